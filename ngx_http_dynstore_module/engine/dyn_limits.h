@@ -1,0 +1,47 @@
+/* Every limit of the engine, once, with its reason. Each is tested at, one below and one above its edge. */
+#ifndef DYN_LIMITS_H
+#define DYN_LIMITS_H
+
+enum {
+    /* An id is a key in Redis, an attribute in HTML and a label in logs. */
+    DYN_ITEM_ID_BYTES_MAX = 128,
+    /* Older events carry no weight in the fold, and a reply of this many stays near 4 KB. */
+    DYN_SESSION_EVENTS_MAX = 64,
+    /* GA4's own limit for one event. */
+    DYN_EVENT_ITEMS_MAX = 200,
+    /* GA4's limit for a batch is 25; pages that were offline send a little more. */
+    DYN_EVENT_BATCH_MAX = 50,
+    DYN_EVENT_BODY_BYTES_MAX = 65536,
+    /* One entry of the session log, encoded. */
+    DYN_EVENT_TEXT_BYTES_MAX = 1024,
+    /* What a search term keeps. */
+    DYN_SEARCH_TERM_BYTES_MAX = 128,
+    DYN_QUANTITY_MAX = 9999,
+
+    DYN_SLOTS_MAX = 8,
+    DYN_SLOT_NAME_BYTES_MAX = 32,
+    /* More than a page shows; bounds the answer's size. */
+    DYN_SLOT_ITEMS_MAX = 24,
+    /* Candidates that one slot's sources may propose together: bounds scoring and filtering. */
+    DYN_CANDIDATES_MAX = 512,
+    /* Distinct items, categories and brands that the fold keeps. */
+    DYN_FOLD_ITEMS_MAX = 64,
+    DYN_FOLD_AFFINITIES_MAX = 16,
+
+    /* Depth of a category path: Google's product taxonomy has 7 levels. */
+    DYN_CATEGORY_DEPTH_MAX = 8,
+    /* Neighbours, bought-together and similar items kept for one item. */
+    DYN_EDGES_PER_ITEM_MAX = 64,
+    DYN_POPULAR_MAX = 256,
+    DYN_POPULAR_PER_CATEGORY_MAX = 64,
+
+    /* A string of the snapshot (title, URL ...). */
+    DYN_STRING_BYTES_MAX = 4096,
+
+    /* Money in minor units must survive a double in JSON readers. */
+    DYN_PRICE_MINOR_MAX = 2000000000,
+
+    DYN_MARKERS_MAX = DYN_SLOTS_MAX
+};
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * The marker scanner: finds where blocks go in a page that streams by, without ever changing a byte of it.
+ *
+ * It follows HTML's tokenizer far enough to know what is text and what is not: a marker `<!--dynstore:SLOT-->` counts where
+ * a comment may begin; `</body>` counts only as a real end tag (any case, white space or attributes before its '>'): not in
+ * script, style, textarea, title, template, other raw text, comments, CDATA or attribute values. SLOT is [a-z0-9_-]{1,32}.
+ * https://html.spec.whatwg.org/multipage/parsing.html#tokenization
+ *
+ * State survives any split of the input: feeding a page whole or byte by byte gives the same marks at the same places.
+ * UTF-16 and UTF-32 pages hold no marks (every second byte is 0): they pass by untouched.
+ */
+#ifndef DYN_SCANNER_H
+#define DYN_SCANNER_H
+
+#include "dyn_types.h"
+#include "dyn_limits.h"
+
+typedef enum {
+    DYN_SCAN_MORE,      /* the input is used up; `hold` of its last bytes may begin a mark */
+    DYN_SCAN_MARKER,    /* a placeholder begins at `at` and ends before `end`; `slot` names it */
+    DYN_SCAN_BODY_END,  /* the end tag `</body` begins at `at` */
+} dyn_scan_result_t;
+
+typedef struct {
+    uint8_t state;
+    /* further private state, small (well under 128 bytes), no pointers into the input */
+    uint8_t private_state[119];
+} dyn_scanner_t;
+
+typedef struct {
+    /*
+     * Offset into this input where the mark begins. Negative: it began that many bytes before this input, within the bytes
+     * that the earlier call said to hold.
+     */
+    ptrdiff_t at;
+    /* Offset into this input behind the mark: scanning goes on there. */
+    size_t end;
+    /* DYN_SCAN_MARKER: points into the scanner, valid until the next call. */
+    dyn_str_t slot;
+    /*
+     * How many of the last bytes seen so far must be held back since a mark may have begun in them; bounded by
+     * DYN_SCAN_HOLD_MAX. Bytes before may be sent at once.
+     */
+    size_t hold;
+} dyn_scan_t;
+
+/* `<!--dynstore:` + slot + `-->`, less one: the most that can be undecided. */
+#define DYN_SCAN_HOLD_MAX (13 + DYN_SLOT_NAME_BYTES_MAX + 3 - 1)
+
+void dyn_scanner_init(dyn_scanner_t *scanner);
+
+/*
+ * Reads input from offset `from` (0 at first; then scan->end to go on behind a mark in the same input). Fills *scan.
+ * Bytes held from earlier inputs are not passed again.
+ */
+dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *scanner, const char *input, size_t len, size_t from, dyn_scan_t *scan);
+
+#endif
