@@ -1,0 +1,154 @@
+# dynstore: nginx module, command line, tests.   make help
+BUILD      := build
+SRC        := ngx_http_dynstore_module
+# another nginx tree to build the module against (then only --with-compat is assumed)
+NGINX_SRC  ?= /usr/share/nginx/src
+CC         ?= cc
+CLANG      ?= clang
+OPT        ?= -O2
+DESTDIR    ?=
+PREFIX     ?= /usr
+MODULES_PATH ?= /usr/lib/nginx/modules
+
+find        = $(sort $(shell find $(1) -name '$(2)' 2>/dev/null))
+ENGINE_SRCS := $(call find,$(SRC)/engine,*.c)
+CLI_SRCS    := $(call find,$(SRC)/cli,*.c)
+NGINX_SRCS  := $(call find,$(SRC)/nginx,*.c)
+HEADERS     := $(call find,$(SRC),*.h)
+UNIT_SRCS   := $(sort $(wildcard t/unit/test_*.c))
+UNIT_COMMON := $(filter-out $(UNIT_SRCS),$(sort $(wildcard t/unit/*.c)))
+FUZZ_SRCS   := $(sort $(wildcard fuzz/fuzz_*.c))
+CLI_MAIN    := $(SRC)/cli/dyn_main.c
+# what unit tests and fuzz targets link: everything but main()
+LIB_SRCS    := $(ENGINE_SRCS) $(filter-out $(CLI_MAIN),$(CLI_SRCS))
+
+INCLUDES   := -I$(SRC) -I$(SRC)/engine -I$(SRC)/cli
+WARNINGS   := -Wall -Wextra -Wshadow -Wconversion -Werror
+FLAGS      := -std=gnu11 -g -ffp-contract=off -pthread $(WARNINGS) $(INCLUDES) -MMD -MP
+SAN        := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LIBS       := -l:libhiredis.a -Wl,--as-needed -ljansson -lpcre2-8 -lcrypto -lz -lm -pthread
+MODULE     := $(BUILD)/ngx_http_dynstore_module.so
+DYNSTORE   := $(BUILD)/dynstore
+
+all: module cli
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make deps           install the Debian packages that building and testing need
+deps:
+	@tools/deps
+
+# ---- command line, unit tests, fuzz targets: objects in build/obj/{plain,san,fuzz}/ ----
+plain = $(patsubst %.c,$(BUILD)/obj/plain/%.o,$(1))
+san   = $(patsubst %.c,$(BUILD)/obj/san/%.o,$(1))
+fuzz  = $(patsubst %.c,$(BUILD)/obj/fuzz/%.o,$(1))
+
+$(BUILD)/obj/plain/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(OPT) -c -o $@ $<
+$(BUILD)/obj/san/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(FLAGS) -O1 $(SAN) -c -o $@ $<
+$(BUILD)/obj/fuzz/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(FLAGS) -O1 $(SAN) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+.SECONDARY:
+
+## make cli            build/dynstore
+cli: $(if $(wildcard $(CLI_MAIN)),$(DYNSTORE))
+$(DYNSTORE): $(call plain,$(ENGINE_SRCS) $(CLI_SRCS))
+	$(CC) -o $@ $^ $(LIBS)
+
+UNITS     := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRCS))
+UNITS_SAN := $(patsubst t/unit/%.c,$(BUILD)/unit-san/%,$(UNIT_SRCS))
+$(BUILD)/unit/%: $(BUILD)/obj/plain/t/unit/%.o $(call plain,$(UNIT_COMMON) $(LIB_SRCS))
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -lcmocka $(LIBS)
+$(BUILD)/unit-san/%: $(BUILD)/obj/san/t/unit/%.o $(call san,$(UNIT_COMMON) $(LIB_SRCS))
+	@mkdir -p $(@D)
+	$(CLANG) $(SAN) -o $@ $^ -lcmocka $(LIBS)
+
+## make unit           cmocka programs t/unit/test_*.c  (unit-san: with ASan and UBSan)
+unit: $(UNITS)
+	@tools/units unit $(UNITS)
+unit-san: $(UNITS_SAN)
+	@tools/units unit-san $(UNITS_SAN)
+
+# ---- the module: configured once in build/nginx, again when sources, flags or nginx change ----
+MODULE_OPT := $(OPT) -g -fstack-protector-strong -Wformat -Werror=format-security -D_FORTIFY_SOURCE=2 -fno-semantic-interposition
+## make module         build/ngx_http_dynstore_module.so for the installed nginx (NGINX_SRC= for another source tree)
+module: $(if $(NGINX_SRCS),$(MODULE))
+
+$(BUILD)/nginx.key: FORCE
+	@mkdir -p $(@D)
+	@{ echo '$(NGINX_SRC) $(MODULE_OPT)'; echo $(ENGINE_SRCS) $(NGINX_SRCS) $(HEADERS) | tr ' ' '\n'; \
+	   cksum config tools/configure-nginx $(wildcard $(NGINX_SRC)/conf_flags $(NGINX_SRC)/src/core/nginx.h); } >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BUILD)/nginx/objs/Makefile: $(BUILD)/nginx.key
+	tools/configure-nginx $(BUILD)/nginx $(NGINX_SRC) --with-cc-opt='$(MODULE_OPT)' \
+	    --with-ld-opt='-Wl,-z,relro -Wl,-z,now' --add-dynamic-module='$(CURDIR)'
+$(MODULE): $(BUILD)/nginx/objs/Makefile $(ENGINE_SRCS) $(NGINX_SRCS) $(HEADERS) tools/exports.map
+	$(MAKE) -s --no-print-directory -C $(BUILD)/nginx -f objs/Makefile modules
+	cp $(BUILD)/nginx/objs/$(@F) $@.new && mv $@.new $@
+
+## make symbols        the module exports nginx's three symbols and nothing else
+symbols: module
+	@tools/check-symbols $(wildcard $(MODULE))
+
+# ---- suites over nginx ----
+SUITES ?= $(sort $(wildcard t/*.t))
+## make test-nginx     t/*.t with prove (SUITES='t/a.t t/b.t' runs some)
+test-nginx: all
+	@tools/suites nginx $(SUITES)
+
+# ---- lint, fuzz ----
+FORMATTED  := $(ENGINE_SRCS) $(CLI_SRCS) $(filter $(SRC)/engine/% $(SRC)/cli/%,$(HEADERS)) $(wildcard t/unit/*.[ch] fuzz/*.[ch])
+SCRIPTS    := $(shell grep -lsrE '^.!/.*(bash|/sh)$$' .ci tools demo bench t 2>/dev/null)
+GCC        ?= gcc
+## make format         clang-format over engine, cli, t/unit, fuzz
+format:
+	clang-format -i $(FORMATTED)
+## make lint           format, clang-tidy, shellcheck, and engine and cli compiled by gcc and by clang
+lint:
+	clang-format --dry-run -Werror $(FORMATTED)
+	for cc in $(GCC) $(CLANG); do for f in $(ENGINE_SRCS) $(CLI_SRCS); do \
+	    $$cc $(filter-out -MMD -MP,$(FLAGS)) -O2 -fsyntax-only $$f || exit 1; done; done
+	$(if $(ENGINE_SRCS)$(CLI_SRCS),clang-tidy --quiet $(ENGINE_SRCS) $(CLI_SRCS) -- $(filter-out -MMD -MP -Werror,$(FLAGS)))
+	$(if $(SCRIPTS),shellcheck $(SCRIPTS))
+	@echo "lint: 1 passed, 0 failed"
+
+FUZZ_SECONDS ?= 5
+FUZZERS := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRCS))
+$(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/fuzz/%.o $(call fuzz,$(LIB_SRCS))
+	@mkdir -p $(@D)
+	$(CLANG) $(SAN) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+## make fuzz           each fuzz/fuzz_NAME.c for FUZZ_SECONDS=5, seeds in fuzz/corpus/NAME/
+fuzz: $(FUZZERS)
+	@tools/fuzz $(FUZZ_SECONDS) $(FUZZERS)
+
+# ---- demo, bench, install ----
+## make demo           the sample shop on this machine (DEMO_PORT=); demo-check walks through it unattended
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@demo/run
+demo-check: all
+	@demo/check
+bench: all
+	@bench/run
+
+## make install        DESTDIR= PREFIX=/usr MODULES_PATH=/usr/lib/nginx/modules
+install: all
+	install -d $(DESTDIR)$(MODULES_PATH) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/doc/dynstore
+	install -m 644 $(MODULE) $(DESTDIR)$(MODULES_PATH)/
+	install -m 755 $(DYNSTORE) $(DESTDIR)$(PREFIX)/bin/
+	$(if $(wildcard docs/*.1),install -m 644 $(wildcard docs/*.1) $(DESTDIR)$(PREFIX)/share/man/man1/)
+	$(if $(wildcard conf.examples),cp -R conf.examples $(DESTDIR)$(PREFIX)/share/doc/dynstore/)
+
+clean:
+	rm -rf $(BUILD)
+
+FORCE:
+.PHONY: all help deps cli unit unit-san module symbols test-nginx format lint fuzz demo demo-check bench install clean FORCE
