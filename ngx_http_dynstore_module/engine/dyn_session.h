@@ -1,0 +1,99 @@
+/*
+ * The session fold: from a session's log and facts to what the shopper is doing. Pure; memory from the arena.
+ *
+ * Interest in an item is the sum over its events of weight(type) * 0.5^(age / 10 min) * 0.9^(events since), so that what was
+ * done a second ago counts most and a pause does not erase the order. Affinities are the interests summed by category (each
+ * level of the path, halved per level upwards) and brand, divided by the largest.
+ */
+#ifndef DYN_SESSION_H
+#define DYN_SESSION_H
+
+#include "dyn_event.h"
+#include "dyn_snapshot.h"
+
+/* A field of the Redis hash of session facts. */
+typedef struct {
+    dyn_str_t name;
+    dyn_str_t value;
+} dyn_fact_t;
+
+/* Names of the facts in Redis and of the entry source's parts. X(member, field name, how it is found). */
+#define DYN_ENTRY_FIELDS(X)                                                                                            \
+    X(source, "utm_source")                                                                                            \
+    X(medium, "utm_medium")                                                                                            \
+    X(campaign, "utm_campaign")                                                                                        \
+    X(term, "utm_term")                                                                                                \
+    X(content, "utm_content")                                                                                          \
+    X(click_id, "click_id")     /* which one: gclid, fbclid, msclkid, ttclid ..., not its value */                     \
+    X(referrer, "referrer")     /* host only */
+
+typedef struct {
+#define X(member, name) dyn_str_t member;
+    DYN_ENTRY_FIELDS(X)
+#undef X
+} dyn_entry_t;
+
+/* Reads the entry source from a request: its query string and its Referer. Percent-decoded into the arena, cut to 128 bytes. */
+void dyn_entry_parse(dyn_str_t query, dyn_str_t referrer, dyn_str_t own_host, dyn_arena_t *arena, dyn_entry_t *entry);
+bool dyn_entry_empty(const dyn_entry_t *entry);
+
+/* From a User-Agent, coarse on purpose. */
+dyn_device_t dyn_device_from_user_agent(dyn_str_t user_agent);
+bool dyn_user_agent_is_bot(dyn_str_t user_agent);
+
+typedef struct {
+    uint32_t item;
+    float interest;
+    uint32_t views;             /* view_item and select_item */
+    uint32_t events_ago;        /* 0: the newest event was on this item */
+    int64_t last_ms;
+} dyn_interest_t;
+
+typedef struct {
+    uint32_t index;             /* category or brand */
+    float affinity;             /* 0..1 */
+} dyn_affinity_t;
+
+typedef struct {
+    uint32_t item;
+    uint32_t quantity;
+} dyn_cart_line_t;
+
+typedef struct {
+    uint32_t event_count;       /* entries read */
+    uint32_t malformed_count;   /* entries that were none and were skipped */
+    uint32_t unknown_item_count;
+
+    dyn_interest_t *recent;     /* newest first, each item once */
+    uint32_t recent_count;
+    uint32_t *clicks;           /* items viewed, oldest first, repeats kept: the query of session models */
+    uint32_t click_count;
+    dyn_cart_line_t *cart;      /* adds less removes less purchases; newest first */
+    uint32_t cart_count;
+    uint32_t *purchased;
+    uint32_t purchased_count;
+
+    dyn_affinity_t categories[DYN_FOLD_AFFINITIES_MAX]; /* strongest first */
+    uint32_t category_count;
+    dyn_affinity_t brands[DYN_FOLD_AFFINITIES_MAX];
+    uint32_t brand_count;
+    double price_log_mean;      /* interest-weighted mean of ln(price in minor units); 0 when no price is known */
+    double price_log_deviation;
+
+    dyn_entry_t entry;          /* from the facts; the session's first page */
+    dyn_device_t device;
+    bool returning;             /* the visitor had a session before this one */
+    dyn_str_t last_search;
+    int64_t first_ms, last_ms;  /* 0 when there is no event */
+    uint32_t searches;          /* how many of the events were searches; the moments are told apart by these counts */
+    uint32_t page_views;
+} dyn_session_t;
+
+/*
+ * log: entries newest first, as LRANGE gives them; entries beyond DYN_SESSION_EVENTS_MAX are not read. facts: any order;
+ * unknown names are skipped. Never fails on content; false only when the arena is exhausted.
+ */
+bool dyn_session_fold(const dyn_snapshot_t *snapshot, const dyn_str_t *log, size_t log_count, const dyn_fact_t *facts,
+                      size_t fact_count, int64_t now_ms, dyn_arena_t *arena, dyn_session_t *session);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * A snapshot: one immutable file with catalogue and models, mapped read-only, validated whole before its first use.
+ *
+ * After dyn_snapshot_open() succeeded no reader needs a check: every index is in bounds, every string terminated, every
+ * weight finite, every list ordered. Readers may share it between threads. Opening costs one pass over the file.
+ */
+#ifndef DYN_SNAPSHOT_H
+#define DYN_SNAPSHOT_H
+
+#include "dyn_snapshot_format.h"
+#include "dyn_types.h"
+#include "dyn_limits.h"
+
+typedef struct {
+    const dyn_edge_t *edges;    /* best first */
+    uint32_t count;
+} dyn_edges_t;
+
+typedef struct {
+    const void *data;           /* NULL when the file has no such section */
+    uint64_t length;            /* bytes */
+    uint64_t count;             /* records */
+} dyn_section_view_t;
+
+typedef struct dyn_snapshot_s {
+    const dyn_snapshot_header_t *header;
+    char build_id[33];          /* hex */
+    uint64_t bytes;
+
+    const char *strings;
+    const dyn_item_t *items;
+    uint32_t item_count;
+    const dyn_category_t *categories;
+    uint32_t category_count;
+    const dyn_string_ref_t *brands;
+    uint32_t brand_count;
+    const dyn_variant_t *variants;
+    uint32_t variant_count;
+    const dyn_string_ref_t *tags;
+    const uint16_t *countries;  /* two ASCII capitals: first | second << 8 */
+    const uint32_t *compatible;
+
+    dyn_section_view_t sections[DYN_SECTION_ID_END];
+    void *mapping;              /* NULL when made from memory */
+} dyn_snapshot_t;
+
+/*
+ * Maps and validates the file. NULL with a sentence that names the file, the section and what is wrong. Close with
+ * dyn_snapshot_close().
+ */
+dyn_snapshot_t *dyn_snapshot_open(const char *path, dyn_error_t *error);
+/* The same from memory that the caller keeps, aligned to 8, until it is closed. */
+dyn_snapshot_t *dyn_snapshot_from_memory(const void *data, size_t length, const char *name, dyn_error_t *error);
+void dyn_snapshot_close(dyn_snapshot_t *snapshot);
+
+/* Terminated as well as counted. */
+static inline dyn_str_t dyn_snapshot_string(const dyn_snapshot_t *snapshot, dyn_string_ref_t reference)
+{
+    const char *at = snapshot->strings + reference;
+
+    return (dyn_str_t){at + 4, *(const uint32_t *)(const void *)at};
+}
+
+/* DYN_NONE when unknown. A variant's id finds its item; *variant then is its number, otherwise DYN_NONE. variant may be NULL. */
+uint32_t dyn_snapshot_find_item(const dyn_snapshot_t *snapshot, dyn_str_t id, uint32_t *variant);
+/*
+ * A category by its name or its path ("Packs", "Packs/Day packs"), case and any run of bytes outside [a-z0-9] being equal to
+ * `-`, so that a URL's handle finds it ("day-packs"). DYN_NONE when unknown. Linear in the number of categories.
+ */
+uint32_t dyn_snapshot_find_category(const dyn_snapshot_t *snapshot, dyn_str_t name);
+/* True when `category` is `ancestor` or below it. */
+bool dyn_snapshot_category_within(const dyn_snapshot_t *snapshot, uint32_t category, uint32_t ancestor);
+
+/* Lists; empty when the file has none. */
+dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t item);
+dyn_edges_t dyn_snapshot_bought_with(const dyn_snapshot_t *snapshot, uint32_t item);
+dyn_edges_t dyn_snapshot_popular(const dyn_snapshot_t *snapshot);
+dyn_edges_t dyn_snapshot_category_popular(const dyn_snapshot_t *snapshot, uint32_t category);
+dyn_edges_t dyn_snapshot_trending(const dyn_snapshot_t *snapshot);
+
+#endif

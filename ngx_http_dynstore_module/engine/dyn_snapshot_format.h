@@ -1,0 +1,119 @@
+/*
+ * The snapshot file, as it lies on disk and in memory: little-endian, sections aligned to 8 bytes, indices and offsets but no
+ * pointers. docs/snapshot-format.md says the same byte by byte.
+ */
+#ifndef DYN_SNAPSHOT_FORMAT_H
+#define DYN_SNAPSHOT_FORMAT_H
+
+#include <stdint.h>
+
+#define DYN_SNAPSHOT_MAGIC "DYNSTORE"
+enum { DYN_SNAPSHOT_VERSION = 1, DYN_SNAPSHOT_ALIGNMENT = 8 };
+
+typedef struct {
+    char magic[8];
+    uint32_t version;
+    uint32_t section_count;
+    uint8_t build_id[16];       /* XXH3-128 of the section table, which holds every section's checksum: same content, same id */
+    int64_t as_of_ms;           /* the data's own time: its newest event (or the catalogue's newest `created`), never the clock */
+    uint64_t file_bytes;
+    char control_position[32];  /* id in the control stream up to which it is included; NUL-padded, empty when none */
+    uint64_t header_checksum;   /* XXH3-64 of all the header's bytes before this field */
+} dyn_snapshot_header_t;
+
+/* The table follows the header: section_count rows in ascending order of id and of offset. */
+typedef struct {
+    uint32_t id;                /* dyn_section_t */
+    uint32_t record_bytes;      /* 1 for bytes */
+    uint64_t offset;            /* from the start of the file, a multiple of 8 */
+    uint64_t length;            /* bytes, a multiple of record_bytes; padding is not counted and is zero */
+    uint64_t checksum;          /* XXH3-64 of the section's bytes */
+} dyn_section_row_t;
+
+/* X(constant, id, name, record bytes). Ids are never reused. A reader skips ids it does not know. */
+#define DYN_SECTIONS(X)                                                                                                \
+    X(STRINGS, 1, "strings", 1)                                                                                        \
+    X(ITEMS, 2, "items", sizeof(dyn_item_t))                                                                           \
+    X(ITEM_IDS, 3, "item_ids", 8)                                                                                      \
+    X(CATEGORIES, 4, "categories", sizeof(dyn_category_t))                                                             \
+    X(BRANDS, 5, "brands", 4)                                                                                          \
+    X(TAGS, 6, "tags", 4)                                                                                              \
+    X(COUNTRIES, 7, "countries", 2)                                                                                    \
+    X(COMPATIBLE, 8, "compatible", 4)                                                                                  \
+    X(NEIGHBOUR_STARTS, 9, "neighbour_starts", 4)                                                                      \
+    X(NEIGHBOURS, 10, "neighbours", sizeof(dyn_edge_t))                                                                \
+    X(BOUGHT_WITH_STARTS, 11, "bought_with_starts", 4)                                                                 \
+    X(BOUGHT_WITH, 12, "bought_with", sizeof(dyn_edge_t))                                                              \
+    X(POPULAR, 13, "popular", sizeof(dyn_edge_t))                                                                      \
+    X(CATEGORY_POPULAR_STARTS, 14, "category_popular_starts", 4)                                                       \
+    X(CATEGORY_POPULAR, 15, "category_popular", sizeof(dyn_edge_t))                                                    \
+    X(TRENDING, 16, "trending", sizeof(dyn_edge_t))                                                                    \
+    X(VARIANTS, 17, "variants", sizeof(dyn_variant_t))
+
+/*
+ * A reference to a string: its offset in the strings section, where a u32 length stands, then the bytes, then a NUL. Offset 0 is
+ * the empty string. Strings are valid UTF-8 without control bytes, at most DYN_STRING_BYTES_MAX long, each stored once.
+ */
+typedef uint32_t dyn_string_ref_t;
+
+/* Items are ordered by id bytes. Index in this section = the item's number everywhere. */
+typedef struct {
+    dyn_string_ref_t id;
+    dyn_string_ref_t title;
+    dyn_string_ref_t url;
+    dyn_string_ref_t image;
+    int64_t price_minor;        /* -1 unknown */
+    int64_t created_ms;         /* 0 unknown */
+    char currency[4];           /* ISO 4217, NUL-terminated; "" with an unknown price */
+    uint32_t category;          /* index of the deepest category, or DYN_NONE */
+    uint32_t brand;             /* index, or DYN_NONE */
+    uint32_t group;             /* number of the first item of the same group; its own number when alone */
+    int32_t stock;              /* pieces; -1 unknown, which counts as available */
+    int32_t margin_bp;          /* hundredths of a percent; INT32_MIN unknown */
+    uint32_t tags_start, tags_count;             /* in tags */
+    uint32_t compatible_start, compatible_count; /* in compatible */
+    uint32_t countries_start;                    /* in countries */
+    uint16_t countries_count;
+    uint8_t countries_blocked;  /* 1: the list is where it must not be offered; 0: where it only may be */
+    uint8_t age_min;            /* years; 0 none */
+    uint32_t variants_start, variants_count;     /* in variants */
+    uint32_t flags;             /* DYN_ITEM_* */
+    float popularity;           /* decayed, 0..1, 1 for the most popular item */
+} dyn_item_t;
+
+enum {
+    DYN_ITEM_IN_CATALOGUE = 1   /* unset: known from events only (no title): used by models, never shown */
+};
+
+typedef struct {
+    dyn_string_ref_t id;
+    dyn_string_ref_t title;
+    int64_t price_minor;        /* -1: the item's */
+    int32_t stock;              /* as in items */
+    uint32_t item;              /* the item it belongs to */
+} dyn_variant_t;
+
+/* An open-addressing hash table, a power of two of rows, at most 3/4 full: XXH3-64 of an id, first row = hash mod rows, next +1. */
+typedef struct {
+    uint32_t hash_high;         /* upper 32 bits of the hash */
+    uint32_t target;            /* item number; with bit 31 set a variant number; DYN_NONE: empty row */
+} dyn_item_id_row_t;
+
+/* Parents come before children, so a path cannot cycle. */
+typedef struct {
+    dyn_string_ref_t name;
+    uint32_t parent;            /* a smaller index, or DYN_NONE */
+    uint32_t depth;             /* 0 at the top */
+} dyn_category_t;
+
+/* Weights fall within a list; finite, > 0. `*_starts` have one more row than items (or categories): a list is [s[i], s[i+1]). */
+typedef struct {
+    uint32_t item;
+    float weight;
+} dyn_edge_t;
+
+#define X(c, number, name, bytes) DYN_SECTION_##c = number,
+typedef enum { DYN_SECTIONS(X) DYN_SECTION_ID_END = 64 } dyn_section_t;
+#undef X
+
+#endif

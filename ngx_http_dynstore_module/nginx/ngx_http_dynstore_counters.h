@@ -1,0 +1,42 @@
+/*
+ * Every counter, once: the zone's layout, Prometheus text, JSON status and docs/metrics.md come from this table.
+ * X(member, metric name without the prefix nginx_dynstore_, labels or "", help). Rows of one metric stand together.
+ * New rows go at the end of the table: the zone survives reloads.
+ */
+#ifndef NGX_HTTP_DYNSTORE_COUNTERS_H
+#define NGX_HTTP_DYNSTORE_COUNTERS_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#define NGX_HTTP_DYNSTORE_COUNTERS(X)                                                                                  \
+    X(requests, "requests_total", "", "Requests that the module looked at.")                                           \
+    X(page_views, "page_views_total", "", "Page views recorded by nginx itself.")                                      \
+    X(events_accepted, "events_total", "result=\"accepted\"", "Events received by the events endpoint.")               \
+    X(events_refused, "events_total", "result=\"refused\"", "")                                                        \
+    X(redis_reads, "redis_reads_total", "", "Session look-ups sent to Redis.")                                         \
+    X(redis_timeouts, "redis_failures_total", "reason=\"timeout\"", "Session look-ups that gave no session.")          \
+    X(redis_errors, "redis_failures_total", "reason=\"error\"", "")                                                    \
+    X(redis_protocol, "redis_failures_total", "reason=\"protocol\"", "")                                               \
+    X(redis_refused, "redis_failures_total", "reason=\"fail_fast\"", "")                                               \
+    X(redis_writes, "redis_writes_total", "result=\"sent\"", "Commands written for events and page views.")            \
+    X(redis_writes_dropped, "redis_writes_total", "result=\"dropped\"", "")                                            \
+    X(redis_write_errors, "redis_writes_total", "result=\"error\"", "")                                                \
+    X(redis_connects, "redis_connects_total", "result=\"ok\"", "Connections to Redis.")                                \
+    X(redis_connect_failures, "redis_connects_total", "result=\"failed\"", "")                                         \
+    X(redis_orphans, "redis_orphans_total", "", "Late replies that were swallowed.")                                   \
+    X(breaker_opened, "breaker_opened_total", "", "Times that the circuit breaker opened.")
+
+typedef struct {
+#define X(member, name, labels, help) ngx_atomic_t  member;
+    NGX_HTTP_DYNSTORE_COUNTERS(X)
+#undef X
+} ngx_http_dynstore_counters_t;
+
+/* The zone's counters; before the zone is there, a process's own, so that callers need no check. */
+extern ngx_http_dynstore_counters_t  *ngx_http_dynstore_counters;
+
+#define ngx_http_dynstore_count(member)                                       \
+    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->member, 1)
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * The Redis client: hiredis' protocol over nginx's connections. One pipelined connection per worker and node, shared by all
+ * requests, opened lazily and never in the master.
+ *
+ * Reads answer a waiting request: their replies are parsed straight into the request's memory. Writes wait for nobody: their
+ * replies are only counted. A read that is cancelled (timeout, client gone) leaves an orphan whose late reply is swallowed in
+ * order. Nothing here blocks, and a failure is told at once, so that the request goes to its next rung.
+ */
+#ifndef NGX_HTTP_DYNSTORE_REDIS_H
+#define NGX_HTTP_DYNSTORE_REDIS_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "../engine/dyn_session.h"
+
+
+/* Limits, each with its reason. */
+/* replies outstanding on one connection, orphans included: at 50 us a reply, 0.2 s of work */
+#define NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX      4096
+/* output waiting to be sent: events of minutes at a shop's rate */
+#define NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX       (1024 * 1024)
+/* one reply: 64 log entries of 1 KB and as many facts */
+#define NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX        (128 * 1024)
+#define NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX     256
+/* the oldest reply outstanding for longer than this means a dead peer */
+#define NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS     1000
+#define NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS       500
+#define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_MIN_MS   50
+#define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_MAX_MS   1000
+/* a wrong password is not cured by asking often */
+#define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_AUTH_MS  10000
+
+
+typedef struct {
+    ngx_str_t                         url;       /* as written, without the password */
+    ngx_str_t                         host;
+    in_port_t                         port;
+    ngx_str_t                         unix_path;
+    ngx_str_t                         user;
+    ngx_str_t                         password;
+    ngx_uint_t                        db;
+    ngx_addr_t                       *addrs;     /* literal addresses and unix sockets; else resolved at run time */
+    ngx_uint_t                        naddrs;
+    ngx_str_t                         prefix;    /* of every key; "dyn:" */
+    ngx_uint_t                        stream_max;   /* MAXLEN ~ of the event stream; 0: no stream */
+    ngx_uint_t                        idle_s;    /* session keys expire after; 1800 */
+    ngx_http_core_loc_conf_t         *clcf;      /* whose resolver is used */
+} ngx_http_dynstore_redis_conf_t;
+
+
+typedef struct ngx_http_dynstore_redis_s  ngx_http_dynstore_redis_t;
+typedef struct ngx_http_dynstore_redis_slot_s  ngx_http_dynstore_redis_slot_t;
+typedef struct ngx_http_dynstore_redis_read_s  ngx_http_dynstore_redis_read_t;
+
+struct ngx_http_dynstore_redis_read_s {
+    /* set by the caller */
+    ngx_pool_t                       *pool;
+    void                            (*handler)(ngx_http_dynstore_redis_read_t *read);
+    void                             *data;
+
+    /*
+     * Filled before the handler is called: NGX_OK, or NGX_ERROR when Redis refused, sent garbage or went away. Log entries
+     * newest first; both lists live in the pool.
+     */
+    ngx_int_t                         status;
+    dyn_str_t                        *entries;
+    ngx_uint_t                        nentries;
+    dyn_fact_t                       *facts;
+    ngx_uint_t                        nfacts;
+
+    /* the client's */
+    ngx_http_dynstore_redis_slot_t   *slot;
+};
+
+/* Counters that the client adds to, in the shared zone or anywhere: see ngx_http_dynstore_counters.h. */
+
+
+/*
+ * Parses `redis://[user:pass@]host[:port][/db]` or `unix:PATH[:db]`, then the directive's parameters
+ * `password_file=` `prefix=` `stream_max=` `idle=`. NGX_CONF_ERROR after a sentence in the log.
+ */
+char *ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf);
+
+/* In init_process. The client lives as long as the cycle. */
+ngx_http_dynstore_redis_t *ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_t *rcf);
+/* In exit_process: writes what is still queued, within a short deadline, and closes. */
+void ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis);
+
+/*
+ * Asks for a session's log and facts in one round trip. NGX_AGAIN: the handler will be called once, never from within this
+ * call. NGX_DECLINED: fail fast (breaker open, no connection and none may be tried, a cap reached): no handler.
+ */
+ngx_int_t ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_read_t *read,
+    ngx_str_t *visitor_hash);
+
+/* Forgets a read; its handler is not called any more. Safe to call twice and after the handler. */
+void ngx_http_dynstore_redis_cancel(ngx_http_dynstore_redis_read_t *read);
+/* The same because the deadline passed: counts against the breaker. */
+void ngx_http_dynstore_redis_timed_out(ngx_http_dynstore_redis_read_t *read);
+
+/*
+ * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, HSET/HSETNX + EXPIRE of the facts, XADD to the stream, all
+ * pipelined and copied before it returns. Facts of a session's start (`set_once`) do not overwrite. NGX_DECLINED when they
+ * were dropped (counted).
+ */
+typedef struct {
+    ngx_str_t                         visitor_hash;
+    dyn_event_t                      *events;      /* oldest first */
+    ngx_uint_t                        nevents;
+    dyn_fact_t                       *set_once;
+    ngx_uint_t                        nset_once;
+} ngx_http_dynstore_redis_write_t;
+
+ngx_int_t ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write);
+
+/* For status and metrics. */
+typedef enum {
+    NGX_HTTP_DYNSTORE_BREAKER_CLOSED = 0,
+    NGX_HTTP_DYNSTORE_BREAKER_HALF_OPEN = 1,
+    NGX_HTTP_DYNSTORE_BREAKER_OPEN = 2
+} ngx_http_dynstore_breaker_state_e;
+
+ngx_http_dynstore_breaker_state_e ngx_http_dynstore_redis_breaker(ngx_http_dynstore_redis_t *redis);
+
+#endif
