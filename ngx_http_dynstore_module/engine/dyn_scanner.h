@@ -2,12 +2,17 @@
  * The marker scanner: finds where blocks go in a page that streams by, without ever changing a byte of it.
  *
  * It follows HTML's tokenizer far enough to know what is text and what is not: a marker `<!--dynstore:SLOT-->` counts where
- * a comment may begin; `</body>` counts only as a real end tag (any case, white space or attributes before its '>'): not in
- * script, style, textarea, title, template, other raw text, comments, CDATA or attribute values. SLOT is [a-z0-9_-]{1,32}.
+ * a comment may begin; `</body` counts only as a real end tag (any case; white space, '/' or '>' behind the name): not in
+ * script, style, textarea, title, other raw text, comments, CDATA or attribute values. Neither counts inside template or
+ * noscript, whose content a browser does not show. SLOT is [a-z0-9_-]{1,32}.
  * https://html.spec.whatwg.org/multipage/parsing.html#tokenization
  *
  * State survives any split of the input: feeding a page whole or byte by byte gives the same marks at the same places.
- * UTF-16 and UTF-32 pages hold no marks (every second byte is 0): they pass by untouched.
+ *
+ * Where the page alone does not say how a browser reads it (raw text or CDATA in svg or math whose nesting is in doubt,
+ * a frameset, plaintext), nothing more is marked in that page: a missed mark leaves the page as it was, a wrong one harms.
+ * UTF-16 and UTF-32 pages hold no marks (a byte order mark, or every second byte is 0): they pass by untouched.
+ * Every other encoding of the web but ISO-2022-JP keeps `<`, `>`, quotes, `=`, `-` and `/` for themselves.
  */
 #ifndef DYN_SCANNER_H
 #define DYN_SCANNER_H
@@ -21,10 +26,23 @@ typedef enum {
     DYN_SCAN_BODY_END,  /* the end tag `</body` begins at `at` */
 } dyn_scan_result_t;
 
+/* Private; copied freely; no pointers into the input. */
 typedef struct {
     uint8_t state;
-    /* further private state, small (well under 128 bytes), no pointers into the input */
-    uint8_t private_state[119];
+    uint8_t pending;        /* bytes since the `<` that began what is undecided */
+    uint8_t match;          /* bytes matched of a word that the state waits for */
+    uint8_t name_len;       /* of the tag; longer names than name holds are cut, and equal no word we know */
+    uint8_t slot_len;
+    uint8_t templates;      /* open template elements */
+    uint8_t foreign;        /* what is known of svg and math around here */
+    uint8_t foreign_depth;  /* open elements of the kind that began it */
+    bool end_tag;
+    bool self_closing;
+    bool noscript;
+    bool guarded;           /* in raw text that a browser may read as markup: only its end tag may contain `<` */
+    bool foreign_math;      /* math began it, not svg */
+    char name[17];
+    char slot[DYN_SLOT_NAME_BYTES_MAX + 2];
 } dyn_scanner_t;
 
 typedef struct {
@@ -33,13 +51,13 @@ typedef struct {
      * that the earlier call said to hold.
      */
     ptrdiff_t at;
-    /* Offset into this input behind the mark: scanning goes on there. */
+    /* Offset into this input where scanning goes on: behind a marker, behind the name of an end tag; len for MORE. */
     size_t end;
     /* DYN_SCAN_MARKER: points into the scanner, valid until the next call. */
     dyn_str_t slot;
     /*
      * How many of the last bytes seen so far must be held back since a mark may have begun in them; bounded by
-     * DYN_SCAN_HOLD_MAX. Bytes before may be sent at once.
+     * DYN_SCAN_HOLD_MAX, 0 with a mark. Bytes before may be sent at once.
      */
     size_t hold;
 } dyn_scan_t;

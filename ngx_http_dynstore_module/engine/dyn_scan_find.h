@@ -1,0 +1,56 @@
+/* Finding bytes at memory speed: 16 at a time with SSE2 (every x86-64), else one by one. All return end when absent. */
+#ifndef DYN_SCAN_FIND_H
+#define DYN_SCAN_FIND_H
+
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+static inline int dyn_scan_mask(__m128i bytes, char wanted)
+{
+    return _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(wanted)));
+}
+#endif
+
+/* The first a. */
+static inline const char *dyn_scan_find(const char *p, const char *end, char a)
+{
+#ifdef __SSE2__
+    while (end - p >= 16) {
+        int mask = dyn_scan_mask(_mm_loadu_si128((const __m128i *) (const void *) p), a);
+        if (mask != 0) {
+            return p + __builtin_ctz((unsigned) mask);
+        }
+        p += 16;
+    }
+    while (p < end && *p != a) {
+        p++;
+    }
+    return p;
+#else
+    const char *found = p < end ? memchr(p, a, (size_t) (end - p)) : NULL;
+    return found != NULL ? found : end;
+#endif
+}
+
+/* The first a or b. */
+static inline const char *dyn_scan_find_either(const char *p, const char *end, char a, char b)
+{
+#ifdef __SSE2__
+    while (end - p >= 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *) (const void *) p);
+        int mask = dyn_scan_mask(bytes, a) | dyn_scan_mask(bytes, b);
+        if (mask != 0) {
+            return p + __builtin_ctz((unsigned) mask);
+        }
+        p += 16;
+    }
+#endif
+    while (p < end && *p != a && *p != b) {
+        p++;
+    }
+    return p;
+}
+
+#endif
