@@ -87,6 +87,10 @@ typedef struct {
     int64_t first_ms, last_ms;  /* 0 when there is no event */
     uint32_t searches;          /* how many of the events were searches; the moments are told apart by these counts */
     uint32_t page_views;
+    uint32_t compares;          /* compare events */
+    uint32_t doubts;            /* size_guide, question, zoom and dwell events */
+    int64_t cart_ms;            /* the newest add_to_cart or remove_from_cart; 0 when there is none */
+    int64_t checkout_ms;        /* the newest begin_checkout that no purchase followed; 0 when there is none */
 } dyn_session_t;
 
 /*

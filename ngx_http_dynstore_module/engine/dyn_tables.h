@@ -97,7 +97,8 @@
 #define DYN_FILTERS(X)                                                                                                 \
     X(OUT_OF_STOCK, "out_of_stock") X(CURRENT_ITEM, "current_item") X(IN_CART, "in_cart") X(PURCHASED, "purchased")    \
         X(SAME_GROUP, "same_group") X(AGE, "age") X(COUNTRY, "country") X(CATEGORY_CAP, "category_cap")                \
-            X(BRAND_CAP, "brand_cap") X(OTHER_SLOT, "other_slot") X(VIEWED, "viewed")
+            X(BRAND_CAP, "brand_cap") X(OTHER_SLOT, "other_slot") X(VIEWED, "viewed")                \
+                X(NOT_IN_CATALOGUE, "not_in_catalogue")
 
 
 #define X(c, n) DYN_SURFACE_##c,
