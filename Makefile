@@ -77,6 +77,10 @@ unit: $(UNITS)
 unit-san: $(UNITS_SAN)
 	@tools/units unit-san $(UNITS_SAN)
 
+## make test-demo      the sample shop's data and pages
+test-demo:
+	@python3 -B t/demo/test_sample_shop.py
+
 # ---- the module: configured once in build/nginx, again when sources, flags or nginx change ----
 MODULE_OPT := $(OPT) -g -fstack-protector-strong -Wformat -Werror=format-security -D_FORTIFY_SOURCE=2 -fno-semantic-interposition
 ## make module         build/ngx_http_dynstore_module.so for the installed nginx (NGINX_SRC= for another source tree)
@@ -151,4 +155,4 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps cli unit unit-san module symbols test-nginx format lint fuzz demo demo-check bench install clean FORCE
+.PHONY: all help deps cli unit unit-san test-demo module symbols test-nginx format lint fuzz demo demo-check bench install clean FORCE

@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""Writes the sample shop: catalog.jsonl, events.jsonl and the pages and pictures under site/.
+
+Same seed, same bytes. The folder is made when missing; files in it are replaced.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+from shop import catalogue, images, pages, sessions  # noqa: E402
+
+FAVICON = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><circle cx="20" cy="20" r="20" fill="#2f5d50"/>'
+           '<path d="M5 30l9-14 5 7 6-11 10 18z" fill="#f3efe2"/></svg>\n')
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_lines(path, records):
+    write(path, "".join(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n" for record in records))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="where to write, for example build/demo")
+    parser.add_argument("--sessions", type=int, default=50000, help="how many sessions to draw (default 50000)")
+    parser.add_argument("--seed", type=int, default=20260921, help="another shop history of the same kind")
+    parser.add_argument("--end", type=int, default=1790000000, help="Unix second at which the 60 days of history end")
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
+    products = catalogue.build(options.seed, options.end)
+    write_lines(options.folder / "catalog.jsonl", (product.record() for product in products))
+    events = sessions.generate(products, options.seed + 1, options.end, options.sessions)
+    write_lines(options.folder / "events.jsonl", events)
+    site = options.folder / "site"
+    for name, text in pages.Pages(products).all():
+        write(site / name, text)
+    for number, product in enumerate(products):
+        write(site / product.image.lstrip("/"), images.draw(product, number))
+    write(site / "img/favicon.svg", FAVICON)
+    print(f"{len(products)} products, {options.sessions} sessions, {len(events)} events in {options.folder}")
+
+
+if __name__ == "__main__":
+    main()

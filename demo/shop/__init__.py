@@ -1,0 +1,1 @@
+"""The sample shop: its catalogue, its shoppers, its pages and its pictures."""

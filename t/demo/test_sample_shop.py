@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""The sample shop's data and pages: python3 t/demo/test_sample_shop.py"""
+
+import collections
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from html.parser import HTMLParser
+from pathlib import Path
+
+GENERATE = Path(__file__).resolve().parents[2] / "demo" / "generate.py"
+PLACEHOLDER = re.compile(r"^dynstore:(\w+)$")
+
+
+def generate(folder, *options):
+    subprocess.run([sys.executable, str(GENERATE), str(folder), *options], check=True, stdout=subprocess.DEVNULL)
+
+
+def digest(folder):
+    total = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        total.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def lines(path):
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+class PageReader(HTMLParser):
+    """The placeholders that a browser takes for comments of the page itself, and where else `</body>` is written."""
+
+    def __init__(self):
+        super().__init__()
+        self.slots, self.body_ends, self.decoys, self.raw, self.templates = [], 0, set(), "", 0
+
+    def handle_starttag(self, tag, attrs):
+        self.templates += tag == "template"
+        if tag in ("script", "style", "textarea"):
+            self.set_cdata_mode(tag)
+            self.raw = tag
+        if any("</body>" in (value or "") for _, value in attrs):
+            self.decoys.add("attribute")
+
+    def handle_endtag(self, tag):
+        if tag == self.raw:
+            self.raw = ""
+        if tag == "body" and self.templates:
+            self.decoys.add("template")
+        elif tag == "body":
+            self.body_ends += 1
+        self.templates -= tag == "template"
+
+    def handle_data(self, data):
+        if "</body>" in data:
+            self.decoys.add(self.raw)
+
+    def handle_comment(self, data):
+        if "</body>" in data:
+            self.decoys.add("comment")
+        found = PLACEHOLDER.match(data)
+        if found and not self.templates:
+            self.slots.append(found.group(1))
+
+
+class SampleShop(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.folder = Path(cls.temporary.name) / "one"
+        generate(cls.folder, "--sessions", "6000")
+        cls.products = lines(cls.folder / "catalog.jsonl")
+        cls.events = lines(cls.folder / "events.jsonl")
+        cls.ids = {product["id"] for product in cls.products}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    def views_by_visitor(self):
+        seen = collections.defaultdict(list)
+        for event in self.events:
+            if event["event"] == "view_item":
+                seen[event["visitor"]].append(event)
+        return seen
+
+    def test_the_same_seed_gives_the_same_bytes(self):
+        again = Path(self.temporary.name) / "again"
+        generate(again, "--sessions", "6000")
+        self.assertEqual(digest(self.folder), digest(again))
+
+    def test_another_seed_gives_another_history(self):
+        other = Path(self.temporary.name) / "other"
+        generate(other, "--sessions", "200", "--seed", "5")
+        self.assertNotEqual(digest(self.folder), digest(other))
+
+    def test_every_product_has_a_page_and_a_picture(self):
+        self.assertGreaterEqual(len(self.products), 280)
+        for product in self.products:
+            self.assertTrue((self.folder / "site" / (product["url"][1:] + ".html")).is_file(), product["id"])
+            self.assertTrue((self.folder / "site" / product["image"][1:]).is_file(), product["id"])
+
+    def test_products_refer_only_to_products(self):
+        for product in self.products:
+            self.assertLessEqual({product["group"], *product.get("compatible_with", [])}, self.ids, product["id"])
+
+    def test_some_products_are_sold_out_restricted_grouped_or_new(self):
+        seen = {event.get("item_id") for event in self.events}
+        self.assertTrue(any(product["stock"] == 0 for product in self.products))
+        self.assertTrue(any("age_min" in product for product in self.products))
+        self.assertTrue(any("countries" in product for product in self.products))
+        self.assertTrue(any("countries_blocked" in product for product in self.products))
+        self.assertTrue(any(product["group"] != product["id"] for product in self.products))
+        newest = sorted(self.products, key=lambda product: product["created"])[-5:]
+        self.assertTrue(all(product["id"] not in seen for product in newest))
+
+    def test_events_are_in_order_and_name_known_products(self):
+        times = [event["time"] for event in self.events]
+        self.assertEqual(times, sorted(times))
+        for event in self.events:
+            items = [item["item_id"] for item in event.get("items", [])] + [event[key] for key in ("item_id",) if key in event]
+            self.assertLessEqual(set(items), self.ids)
+
+    def test_a_purchase_holds_what_was_put_in_the_cart(self):
+        carts = collections.defaultdict(set)
+        several = 0
+        for event in self.events:
+            if event["event"] == "add_to_cart":
+                carts[event["visitor"]].add(event["item_id"])
+            elif event["event"] == "purchase":
+                self.assertLessEqual({item["item_id"] for item in event["items"]}, carts[event["visitor"]])
+                self.assertAlmostEqual(event["value"], sum(item["price"] * item["quantity"] for item in event["items"]))
+                several += len(event["items"]) > 1
+        self.assertGreater(several, 50)
+
+    def test_what_is_viewed_next_is_near_what_was_viewed_before(self):
+        leaf = {product["id"]: product["category"][1] for product in self.products}
+        same = total = 0
+        for views in self.views_by_visitor().values():
+            for one, other in zip(views, views[1:]):
+                if other["time"] - one["time"] < 1800:
+                    same += leaf[one["item_id"]] == leaf[other["item_id"]]
+                    total += 1
+        counts = collections.Counter(leaf[view["item_id"]] for views in self.views_by_visitor().values() for view in views)
+        by_chance = sum((count / sum(counts.values())) ** 2 for count in counts.values())
+        self.assertGreater(same / total, 8 * by_chance)
+
+    def test_popularity_is_skewed_and_drifts(self):
+        views = [event["item_id"] for event in self.events if event["event"] == "view_item"]
+        counts = [count for _, count in collections.Counter(views).most_common()]
+        fifth = len(self.ids) // 5
+        self.assertGreater(sum(counts[:fifth]), 2.2 * len(views) / 5)
+        third = len(views) // 3
+        tents = {product["id"] for product in self.products if product["category"][1] == "Family tents"}
+        snow = {product["id"] for product in self.products if product["category"][1] == "Snowshoes"}
+        def share(part, members):
+            return sum(name in members for name in part) / len(part)
+        self.assertGreater(share(views[:third], tents), 1.5 * share(views[-third:], tents))
+        self.assertGreater(share(views[-third:], snow), 1.5 * share(views[:third], snow))
+
+    def read_pages(self):
+        for path in sorted((self.folder / "site").rglob("*.html")):
+            reader = PageReader()
+            reader.feed(path.read_text(encoding="utf-8"))
+            yield path, reader
+
+    def test_pages_weigh_20_to_60_kb(self):
+        for path, _ in self.read_pages():
+            self.assertTrue(20_000 <= path.stat().st_size <= 60_000, f"{path}: {path.stat().st_size} bytes")
+
+    def test_pages_hold_each_placeholder_of_their_surface_once(self):
+        expected = {"index": ["recs"], "cart": ["bought_with", "recs"], "search": ["recs"], "c": ["recs"],
+                    "products": ["recs", "bought_with"]}
+        for path, reader in self.read_pages():
+            kind = path.relative_to(self.folder / "site").parts[0].replace(".html", "")
+            self.assertEqual(reader.slots, expected[kind], path)
+
+    def test_every_page_writes_the_end_of_the_body_where_it_does_not_end(self):
+        for path, reader in self.read_pages():
+            self.assertEqual(reader.body_ends, 1, path)
+            self.assertLessEqual({"script", "comment", "template", "attribute"}, reader.decoys, path)
+            if path.parent.name == "products":
+                self.assertIn("textarea", reader.decoys, path)
+
+
+def report(result):
+    failed = len(result.failures) + len(result.errors)
+    print(f"demo-data: {result.testsRun - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(report(unittest.main(exit=False).result))
