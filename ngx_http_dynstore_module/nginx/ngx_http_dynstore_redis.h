@@ -27,10 +27,13 @@
 /* the oldest reply outstanding for longer than this means a dead peer */
 #define NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS     1000
 #define NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS       500
+#define NGX_HTTP_DYNSTORE_REDIS_EXIT_MS          200
 #define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_MIN_MS   50
 #define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_MAX_MS   1000
 /* a wrong password is not cured by asking often */
 #define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_AUTH_MS  10000
+/* how often an open breaker asks whether Redis is back */
+#define NGX_HTTP_DYNSTORE_REDIS_PROBE_MS         250
 
 
 typedef struct {
@@ -47,6 +50,7 @@ typedef struct {
     ngx_uint_t                        stream_max;   /* MAXLEN ~ of the event stream; 0: no stream */
     ngx_uint_t                        idle_s;    /* session keys expire after; 1800 */
     ngx_http_core_loc_conf_t         *clcf;      /* whose resolver is used */
+    unsigned                          resolve:1; /* the host is a name, resolved at run time */
 } ngx_http_dynstore_redis_conf_t;
 
 
@@ -71,6 +75,7 @@ struct ngx_http_dynstore_redis_read_s {
     ngx_uint_t                        nfacts;
 
     /* the client's */
+    ngx_http_dynstore_redis_t        *redis;
     ngx_http_dynstore_redis_slot_t   *slot;
 };
 
@@ -83,9 +88,15 @@ struct ngx_http_dynstore_redis_read_s {
  */
 char *ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf);
 
+/*
+ * In postconfiguration, when the `resolver` directive is known: a host name is resolved at run time when there is a resolver,
+ * else now, once.
+ */
+ngx_int_t ngx_http_dynstore_redis_init(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf);
+
 /* In init_process. The client lives as long as the cycle. */
 ngx_http_dynstore_redis_t *ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_t *rcf);
-/* In exit_process: writes what is still queued, within a short deadline, and closes. */
+/* In exit_process: writes what is still queued, within NGX_HTTP_DYNSTORE_REDIS_EXIT_MS, and closes. */
 void ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis);
 
 /*

@@ -1,0 +1,912 @@
+#include "ngx_http_dynstore_redis_private.h"
+
+
+static void ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis);
+static void ngx_http_dynstore_redis_resolved(ngx_resolver_ctx_t *ctx);
+static void ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *sockaddr,
+    socklen_t socklen);
+static void ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis);
+static void ngx_http_dynstore_redis_read_handler(ngx_event_t *rev);
+static void ngx_http_dynstore_redis_write_handler(ngx_event_t *wev);
+static void ngx_http_dynstore_redis_flush_handler(ngx_event_t *ev);
+static void ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev);
+static void ngx_http_dynstore_redis_retry_handler(ngx_event_t *ev);
+static ngx_int_t ngx_http_dynstore_redis_send(ngx_http_dynstore_redis_t *redis);
+static ngx_int_t ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis);
+static void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot);
+static ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis,
+    ngx_http_dynstore_slot_kind_e kind, ngx_uint_t replies);
+static void ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
+    const char *what, const char *detail);
+static void ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis);
+static void ngx_http_dynstore_redis_send_backlog(ngx_http_dynstore_redis_t *redis);
+static void ngx_http_dynstore_redis_settle(ngx_http_dynstore_redis_t *redis);
+static void ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis);
+
+
+ngx_http_dynstore_redis_t *
+ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_t *rcf)
+{
+    ngx_http_dynstore_redis_t  *redis;
+
+    redis = ngx_pcalloc(cycle->pool, sizeof(ngx_http_dynstore_redis_t));
+    if (redis == NULL) {
+        return NULL;
+    }
+
+    redis->slots = ngx_pcalloc(cycle->pool,
+                               NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX * sizeof(ngx_http_dynstore_redis_slot_t));
+    if (redis->slots == NULL) {
+        return NULL;
+    }
+
+    redis->conf = rcf;
+    redis->cycle = cycle;
+
+    redis->flush.handler = ngx_http_dynstore_redis_flush_handler;
+    redis->flush.data = redis;
+    redis->flush.log = cycle->log;
+
+    redis->watch.handler = ngx_http_dynstore_redis_watch_handler;
+    redis->watch.data = redis;
+    redis->watch.log = cycle->log;
+
+    redis->retry.handler = ngx_http_dynstore_redis_retry_handler;
+    redis->retry.data = redis;
+    redis->retry.log = cycle->log;
+    redis->retry.cancelable = 1;
+
+    return redis;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_read_t *read,
+    ngx_str_t *visitor_hash)
+{
+    ngx_uint_t                       replies;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    read->status = NGX_AGAIN;
+    read->entries = NULL;
+    read->nentries = 0;
+    read->facts = NULL;
+    read->nfacts = 0;
+    read->redis = redis;
+    read->slot = NULL;
+
+    if (redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED
+        || redis->state == NGX_HTTP_DYNSTORE_REDIS_BACKOFF
+        || redis->nslots == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX)
+    {
+        goto declined;
+    }
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE) {
+        ngx_http_dynstore_redis_connect(redis);
+
+        if (redis->state == NGX_HTTP_DYNSTORE_REDIS_BACKOFF) {
+            goto declined;
+        }
+    }
+
+    replies = ngx_http_dynstore_redis_format_read(redis->conf, visitor_hash, &redis->output);
+    if (replies == 0) {
+        goto declined;
+    }
+
+    slot = ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_READ, replies);
+    slot->read = read;
+    read->slot = slot;
+
+    ngx_http_dynstore_count(redis_reads);
+
+    return NGX_AGAIN;
+
+declined:
+
+    ngx_http_dynstore_count(redis_refused);
+
+    return NGX_DECLINED;
+}
+
+
+void
+ngx_http_dynstore_redis_cancel(ngx_http_dynstore_redis_read_t *read)
+{
+    if (read->slot) {
+        read->slot->read = NULL;
+        read->slot = NULL;
+    }
+}
+
+
+void
+ngx_http_dynstore_redis_timed_out(ngx_http_dynstore_redis_read_t *read)
+{
+    if (read->slot == NULL) {
+        return;
+    }
+
+    ngx_http_dynstore_redis_cancel(read);
+    ngx_http_dynstore_count(redis_timeouts);
+    ngx_http_dynstore_redis_breaker_note(read->redis, 1);
+}
+
+
+ngx_int_t
+ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write)
+{
+    ngx_uint_t                      replies;
+    ngx_http_dynstore_redis_buf_t  *buf;
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE) {
+        ngx_http_dynstore_redis_connect(redis);
+    }
+
+    /* A connection that stands but does not answer takes no more: what it holds may be lost with it. */
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY
+        && redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_CLOSED
+        && redis->nslots < NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX)
+    {
+        buf = &redis->output;
+
+    } else {
+        buf = &redis->backlog;
+    }
+
+    replies = ngx_http_dynstore_redis_format_write(redis->conf, write, buf);
+
+    if (replies == 0) {
+        ngx_http_dynstore_count(redis_writes_dropped);
+        return NGX_DECLINED;
+    }
+
+    if (buf == &redis->backlog) {
+        redis->backlog_replies += replies;
+        return NGX_OK;
+    }
+
+    (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_WRITE, replies);
+    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->redis_writes, (ngx_atomic_int_t) replies);
+
+    return NGX_OK;
+}
+
+
+ngx_http_dynstore_redis_slot_t *
+ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis)
+{
+    return redis->nslots ? &redis->slots[redis->head] : NULL;
+}
+
+
+/* The caller has checked that there is room. */
+static ngx_http_dynstore_redis_slot_t *
+ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_slot_kind_e kind,
+    ngx_uint_t replies)
+{
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    slot = &redis->slots[(redis->head + redis->nslots) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX];
+    redis->nslots++;
+
+    slot->kind = kind;
+    slot->replies = replies;
+    slot->index = 0;
+    slot->read = NULL;
+    slot->started = ngx_current_msec;
+    slot->failed = 0;
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY) {
+        redis->peer.connection->idle = 0;
+        ngx_post_event(&redis->flush, &ngx_posted_events);
+
+        if (!redis->watch.timer_set) {
+            ngx_add_timer(&redis->watch, NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS);
+        }
+    }
+
+    return slot;
+}
+
+
+static void
+ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis)
+{
+    ngx_addr_t                      *addr;
+    ngx_resolver_ctx_t              *ctx;
+    ngx_http_dynstore_redis_conf_t  *conf;
+
+    conf = redis->conf;
+    redis->auth_failed = 0;
+
+    /* CONNECTING already: a failure below finds the state that it ends. The watch timer bounds looking up and dialling. */
+    redis->state = NGX_HTTP_DYNSTORE_REDIS_CONNECTING;
+    ngx_add_timer(&redis->watch, NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS);
+
+    if (!conf->resolve) {
+        addr = &conf->addrs[redis->next_addr++ % conf->naddrs];
+        ngx_http_dynstore_redis_dial(redis, addr->sockaddr, addr->socklen);
+        return;
+    }
+
+    ctx = ngx_resolve_start(conf->clcf->resolver, NULL);
+
+    if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no resolver for the host of", "");
+        return;
+    }
+
+    redis->state = NGX_HTTP_DYNSTORE_REDIS_RESOLVING;
+    redis->resolving = ctx;
+
+    ctx->name = conf->host;
+    ctx->handler = ngx_http_dynstore_redis_resolved;
+    ctx->data = redis;
+    ctx->timeout = NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS;
+    ctx->cancelable = 1;
+
+    /* On an error the context is freed, and the handler was not called. */
+    if (ngx_resolve_name(ctx) != NGX_OK) {
+        redis->resolving = NULL;
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the resolver failed for the host of", "");
+    }
+}
+
+
+static void
+ngx_http_dynstore_redis_resolved(ngx_resolver_ctx_t *ctx)
+{
+    socklen_t                   socklen;
+    ngx_resolver_addr_t        *addr;
+    struct sockaddr_storage     sockaddr;
+    ngx_http_dynstore_redis_t  *redis;
+
+    redis = ctx->data;
+    redis->resolving = NULL;
+
+    if (ctx->state || ctx->naddrs == 0) {
+        ngx_resolve_name_done(ctx);
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the host could not be resolved:",
+                                     ctx->state ? ngx_resolver_strerror(ctx->state) : "no address");
+        return;
+    }
+
+    addr = &ctx->addrs[redis->next_addr++ % ctx->naddrs];
+    socklen = addr->socklen;
+    ngx_memcpy(&sockaddr, addr->sockaddr, socklen);
+    ngx_inet_set_port((struct sockaddr *) &sockaddr, redis->conf->port);
+
+    ngx_resolve_name_done(ctx);
+
+    ngx_http_dynstore_redis_dial(redis, (struct sockaddr *) &sockaddr, socklen);
+}
+
+
+static void
+ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *sockaddr, socklen_t socklen)
+{
+    ngx_int_t               rc;
+    ngx_connection_t       *c;
+    ngx_peer_connection_t  *peer;
+
+    redis->state = NGX_HTTP_DYNSTORE_REDIS_CONNECTING;
+
+    peer = &redis->peer;
+    ngx_memzero(peer, sizeof(ngx_peer_connection_t));
+    ngx_memcpy(&redis->sockaddr, sockaddr, socklen);
+
+    peer->sockaddr = (struct sockaddr *) &redis->sockaddr;
+    peer->socklen = socklen;
+    peer->name = &redis->conf->url;
+    peer->get = ngx_event_get_peer;
+    peer->log = redis->cycle->log;
+    peer->log_error = NGX_ERROR_ERR;
+
+    rc = ngx_event_connect_peer(peer);
+    c = peer->connection;
+
+    if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "connecting failed", "");
+        return;
+    }
+
+    c->data = redis;
+    c->log = redis->cycle->log;
+    c->read->log = c->log;
+    c->write->log = c->log;
+    c->read->handler = ngx_http_dynstore_redis_read_handler;
+    c->write->handler = ngx_http_dynstore_redis_write_handler;
+
+    redis->reader = ngx_http_dynstore_redis_reader(redis);
+    if (redis->reader == NULL) {
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no memory for", "");
+        return;
+    }
+
+    if (rc == NGX_OK) {
+        ngx_http_dynstore_redis_connected(redis);
+    }
+}
+
+
+static void
+ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
+{
+    ngx_uint_t                       i, replies;
+    ngx_connection_t                *c;
+    ngx_http_dynstore_redis_buf_t    hello;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    c = redis->peer.connection;
+
+    if (redis->conf->unix_path.len == 0) {
+        (void) ngx_tcp_nodelay(c);
+    }
+
+    ngx_memzero(&hello, sizeof(ngx_http_dynstore_redis_buf_t));
+    replies = ngx_http_dynstore_redis_format_hello(redis->conf, &hello);
+
+    /* What has gathered in the output goes behind the greeting, and its slots with it. */
+
+    if (replies == 0
+        || redis->nslots == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
+        || ngx_http_dynstore_redis_append(&hello, redis->output.start + redis->output.pos, redis->output.len) != NGX_OK)
+    {
+        if (hello.start) {
+            ngx_free(hello.start);
+        }
+
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "too much was waiting for", "");
+        return;
+    }
+
+    if (redis->output.start) {
+        ngx_free(redis->output.start);
+    }
+
+    redis->output = hello;
+    redis->state = NGX_HTTP_DYNSTORE_REDIS_READY;
+
+    redis->head = (redis->head + NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX - 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
+    redis->nslots++;
+
+    slot = &redis->slots[redis->head];
+    ngx_memzero(slot, sizeof(ngx_http_dynstore_redis_slot_t));
+    slot->kind = NGX_HTTP_DYNSTORE_SLOT_HELLO;
+    slot->replies = replies;
+
+    /* they waited for the connection until now, not for an answer */
+    for (i = 0; i < redis->nslots; i++) {
+        redis->slots[(redis->head + i) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX].started = ngx_current_msec;
+    }
+
+    ngx_http_dynstore_count(redis_connects);
+
+    ngx_add_timer(&redis->watch, NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS);
+    ngx_post_event(&redis->flush, &ngx_posted_events);
+}
+
+
+static void
+ngx_http_dynstore_redis_write_handler(ngx_event_t *wev)
+{
+    int                         err;
+    socklen_t                   len;
+    ngx_connection_t           *c;
+    ngx_http_dynstore_redis_t  *redis;
+
+    c = wev->data;
+    redis = c->data;
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_CONNECTING) {
+        err = 0;
+        len = sizeof(int);
+
+        if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, (void *) &err, &len) == -1) {
+            err = ngx_socket_errno;
+        }
+
+        if (err) {
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "connecting failed", "");
+            return;
+        }
+
+        ngx_http_dynstore_redis_connected(redis);
+        return;
+    }
+
+    if (ngx_http_dynstore_redis_send(redis) != NGX_OK) {
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "sending failed", "");
+    }
+}
+
+
+static void
+ngx_http_dynstore_redis_flush_handler(ngx_event_t *ev)
+{
+    ngx_http_dynstore_redis_t  *redis;
+
+    redis = ev->data;
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && ngx_http_dynstore_redis_send(redis) != NGX_OK) {
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "sending failed", "");
+    }
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_redis_send(ngx_http_dynstore_redis_t *redis)
+{
+    ssize_t                         n;
+    ngx_connection_t               *c;
+    ngx_http_dynstore_redis_buf_t  *buf;
+
+    c = redis->peer.connection;
+    buf = &redis->output;
+
+    while (buf->len && c->write->ready) {
+        n = c->send(c, buf->start + buf->pos, buf->len);
+
+        if (n == NGX_AGAIN) {
+            break;
+        }
+
+        if (n == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        buf->pos += n;
+        buf->len -= n;
+    }
+
+    if (buf->len == 0) {
+        ngx_http_dynstore_redis_buf_reset(buf);
+    }
+
+    return ngx_handle_write_event(c->write, 0);
+}
+
+
+static void
+ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
+{
+    u_char                      buf[16384];
+    ssize_t                     n;
+    ngx_connection_t           *c;
+    ngx_http_dynstore_redis_t  *redis;
+
+    c = rev->data;
+    redis = c->data;
+
+    if (c->close) {
+        ngx_http_dynstore_redis_disconnect(redis);
+        redis->state = NGX_HTTP_DYNSTORE_REDIS_IDLE;
+        return;
+    }
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_CONNECTING) {
+        /* a refused connection is reported by both events: the write handler tells the reason */
+        ngx_http_dynstore_redis_write_handler(c->write);
+
+        if (redis->state != NGX_HTTP_DYNSTORE_REDIS_READY) {
+            return;
+        }
+    }
+
+    for ( ;; ) {
+        n = c->recv(c, buf, sizeof(buf));
+
+        if (n == NGX_AGAIN) {
+            break;
+        }
+
+        if (n == NGX_ERROR || n == 0) {
+            ngx_http_dynstore_redis_fail(redis, redis->nslots ? NGX_LOG_ERR : NGX_LOG_INFO, 0,
+                                         "the connection was closed by", "");
+            return;
+        }
+
+        if (redisReaderFeed(redis->reader, (char *) buf, n) != REDIS_OK
+            || ngx_http_dynstore_redis_replies(redis) != NGX_OK)
+        {
+            ngx_http_dynstore_count(redis_protocol);
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no RESP, or over a limit:",
+                                         redis->reader->err ? redis->reader->errstr : "");
+            return;
+        }
+
+        if (redis->auth_failed) {
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_INFO, 0, "closing after a refused AUTH or SELECT", "");
+            return;
+        }
+    }
+
+    if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "waiting for replies failed", "");
+        return;
+    }
+
+    ngx_http_dynstore_redis_settle(redis);
+}
+
+
+/* Hands out every complete reply. A handler may start new reads and writes, but closes nothing. */
+static ngx_int_t
+ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis)
+{
+    void                            *reply;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    for ( ;; ) {
+        reply = NULL;
+
+        if (redisReaderGetReply(redis->reader, &reply) != REDIS_OK) {
+            return NGX_ERROR;
+        }
+
+        if (reply == NULL) {
+            break;
+        }
+
+        slot = ngx_http_dynstore_redis_head(redis);
+        if (slot == NULL) {
+            return NGX_ERROR;
+        }
+
+        redis->reply_bytes = 0;
+        slot->index++;
+
+        if (--slot->replies == 0) {
+            ngx_http_dynstore_redis_finish(redis, slot);
+        }
+    }
+
+    /* a bulk announced as larger than any reply may be would be gathered to its end */
+    if (redis->reader->len - redis->reader->pos > NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* All replies of the oldest slot are there: the slot goes, and who waited is told. */
+static void
+ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot)
+{
+    ngx_uint_t                       failed;
+    ngx_http_dynstore_redis_read_t  *read;
+    ngx_http_dynstore_slot_kind_e    kind;
+
+    kind = slot->kind;
+    read = slot->read;
+    failed = slot->failed;
+
+    redis->head = (redis->head + 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
+    redis->nslots--;
+
+    if (kind == NGX_HTTP_DYNSTORE_SLOT_HELLO && !redis->auth_failed) {
+        redis->backoff = 0;
+
+        if (redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED) {
+            ngx_http_dynstore_redis_probe(redis);
+        }
+    }
+
+    if (kind == NGX_HTTP_DYNSTORE_SLOT_PROBE) {
+        if (failed) {
+            ngx_http_dynstore_redis_breaker_open(redis);
+
+        } else {
+            ngx_http_dynstore_redis_breaker_close(redis);
+        }
+    }
+
+    if (kind != NGX_HTTP_DYNSTORE_SLOT_READ) {
+        return;
+    }
+
+    if (read == NULL) {
+        ngx_http_dynstore_count(redis_orphans);
+        return;
+    }
+
+    if (failed) {
+        ngx_http_dynstore_count(redis_errors);
+    }
+
+    ngx_http_dynstore_redis_breaker_note(redis, failed);
+
+    read->slot = NULL;
+    read->status = failed ? NGX_ERROR : NGX_OK;
+    read->handler(read);
+}
+
+
+static void
+ngx_http_dynstore_redis_send_backlog(ngx_http_dynstore_redis_t *redis)
+{
+    if (redis->backlog_replies == 0
+        || redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED
+        || redis->nslots == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
+        || ngx_http_dynstore_redis_append(&redis->output, redis->backlog.start + redis->backlog.pos,
+                                          redis->backlog.len) != NGX_OK)
+    {
+        return;
+    }
+
+    (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_WRITE, redis->backlog_replies);
+    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->redis_writes,
+                                (ngx_atomic_int_t) redis->backlog_replies);
+
+    redis->backlog_replies = 0;
+    ngx_http_dynstore_redis_buf_reset(&redis->backlog);
+}
+
+
+/* With nothing outstanding the connection may be taken away by a graceful shutdown, and no timer keeps a worker alive. */
+static void
+ngx_http_dynstore_redis_settle(ngx_http_dynstore_redis_t *redis)
+{
+    ngx_http_dynstore_redis_send_backlog(redis);
+
+    if (redis->nslots) {
+        return;
+    }
+
+    if (ngx_exiting) {
+        ngx_http_dynstore_redis_disconnect(redis);
+        redis->state = NGX_HTTP_DYNSTORE_REDIS_IDLE;
+        return;
+    }
+
+    redis->peer.connection->idle = 1;
+}
+
+
+static void
+ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev)
+{
+    ngx_msec_t                       age;
+    ngx_http_dynstore_redis_t       *redis;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    redis = ev->data;
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_CONNECTING || redis->state == NGX_HTTP_DYNSTORE_REDIS_RESOLVING) {
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, NGX_ETIMEDOUT, "connecting took too long", "");
+        return;
+    }
+
+    slot = ngx_http_dynstore_redis_head(redis);
+
+    if (slot == NULL) {
+        return;
+    }
+
+    age = ngx_current_msec - slot->started;
+
+    if (age >= NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS) {
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, NGX_ETIMEDOUT, "no answer for too long from", "");
+        return;
+    }
+
+    ngx_add_timer(&redis->watch, NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS - age);
+}
+
+
+static void
+ngx_http_dynstore_redis_retry_handler(ngx_event_t *ev)
+{
+    ngx_http_dynstore_redis_t  *redis;
+
+    redis = ev->data;
+
+    if (ngx_exiting) {
+        return;
+    }
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_BACKOFF) {
+        redis->state = NGX_HTTP_DYNSTORE_REDIS_IDLE;
+    }
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE
+        && (redis->backlog_replies || redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED))
+    {
+        ngx_http_dynstore_redis_connect(redis);
+        return;
+    }
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_OPEN) {
+        ngx_http_dynstore_redis_probe(redis);
+    }
+}
+
+
+static void
+ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis)
+{
+    if (redis->nslots == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
+        || ngx_http_dynstore_redis_format_probe(&redis->output) == 0)
+    {
+        ngx_http_dynstore_redis_breaker_open(redis);
+        return;
+    }
+
+    (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_PROBE, 1);
+    redis->breaker = NGX_HTTP_DYNSTORE_BREAKER_HALF_OPEN;
+}
+
+
+void
+ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
+    const char *what, const char *detail)
+{
+    if (level <= NGX_LOG_ERR && redis->complained == ngx_time()) {
+        level = NGX_LOG_INFO;
+    }
+
+    if (level <= NGX_LOG_ERR) {
+        redis->complained = ngx_time();
+    }
+
+    ngx_log_error(level, redis->cycle->log, err, "dynstore: %s %V%s%s", what, &redis->conf->url,
+                  *detail ? ": " : "", detail);
+}
+
+
+/* Ends the connection, fails all that waits for it, and tries again later. */
+static void
+ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err, const char *what,
+    const char *detail)
+{
+    ngx_msec_t  delay;
+    ngx_uint_t  idle;
+
+    /* A peer that closes an idle connection has not failed. */
+    idle = redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && redis->nslots == 0
+           && redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_CLOSED && redis->backlog_replies == 0;
+
+    ngx_http_dynstore_redis_complain(redis, level, err, what, detail);
+
+    if (redis->state != NGX_HTTP_DYNSTORE_REDIS_READY) {
+        ngx_http_dynstore_count(redis_connect_failures);
+    }
+
+    /* The state first: a handler that is told now must not queue anything new. */
+    redis->state = NGX_HTTP_DYNSTORE_REDIS_BACKOFF;
+    ngx_http_dynstore_redis_disconnect(redis);
+
+    if (idle) {
+        redis->state = NGX_HTTP_DYNSTORE_REDIS_IDLE;
+        return;
+    }
+
+    redis->backoff = redis->backoff ? ngx_min(redis->backoff * 2, NGX_HTTP_DYNSTORE_REDIS_BACKOFF_MAX_MS)
+                                    : NGX_HTTP_DYNSTORE_REDIS_BACKOFF_MIN_MS;
+
+    delay = redis->auth_failed ? NGX_HTTP_DYNSTORE_REDIS_BACKOFF_AUTH_MS : redis->backoff;
+
+    /* jitter: half to whole, so that many workers do not come back together */
+    delay = delay / 2 + (ngx_msec_t) ngx_random() % (delay / 2 + 1);
+
+    if (!ngx_exiting) {
+        ngx_add_timer(&redis->retry, delay);
+    }
+}
+
+
+static void
+ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis)
+{
+    ngx_uint_t                       nslots;
+    ngx_http_dynstore_redis_slot_t  *slot, old;
+
+    if (redis->resolving) {
+        ngx_resolve_name_done(redis->resolving);
+        redis->resolving = NULL;
+    }
+
+    if (redis->peer.connection) {
+        ngx_close_connection(redis->peer.connection);
+        redis->peer.connection = NULL;
+    }
+
+    if (redis->reader) {
+        redisReaderFree(redis->reader);
+        redis->reader = NULL;
+    }
+
+    if (redis->watch.timer_set) {
+        ngx_del_timer(&redis->watch);
+    }
+
+    if (redis->flush.posted) {
+        ngx_delete_posted_event(&redis->flush);
+    }
+
+    ngx_http_dynstore_redis_buf_reset(&redis->output);
+
+    if (redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_HALF_OPEN) {
+        ngx_http_dynstore_redis_breaker_open(redis);
+    }
+
+    for (nslots = redis->nslots; nslots; nslots--) {
+        slot = &redis->slots[redis->head];
+        old = *slot;
+
+        redis->head = (redis->head + 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
+        redis->nslots--;
+
+        if (old.kind == NGX_HTTP_DYNSTORE_SLOT_WRITE) {
+            (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->redis_writes_dropped,
+                                        (ngx_atomic_int_t) old.replies);
+        }
+
+        if (old.read) {
+            ngx_http_dynstore_count(redis_errors);
+            ngx_http_dynstore_redis_breaker_note(redis, 1);
+
+            old.read->slot = NULL;
+            old.read->status = NGX_ERROR;
+            old.read->handler(old.read);
+        }
+    }
+}
+
+
+/*
+ * What is queued is handed over before the process ends. Only here the client blocks, and not for long: no request is left.
+ */
+void
+ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis)
+{
+    ssize_t           n;
+    u_char            buf[4096];
+    ngx_uint_t        i;
+    struct timeval    limit;
+    ngx_connection_t *c;
+
+    ngx_http_dynstore_redis_buf_t  *waiting[] = { &redis->output, &redis->backlog };
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE && redis->backlog_replies) {
+        ngx_http_dynstore_redis_connect(redis);
+    }
+
+    c = redis->peer.connection;
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && (redis->nslots || redis->backlog_replies)) {
+        limit.tv_sec = 0;
+        limit.tv_usec = NGX_HTTP_DYNSTORE_REDIS_EXIT_MS * 1000;
+
+        (void) ngx_blocking(c->fd);
+        (void) setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+        (void) setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+
+        for (i = 0; i < 2; i++) {
+            while (waiting[i]->len) {
+                n = send(c->fd, waiting[i]->start + waiting[i]->pos, waiting[i]->len, MSG_NOSIGNAL);
+
+                if (n <= 0) {
+                    goto done;
+                }
+
+                waiting[i]->pos += n;
+                waiting[i]->len -= n;
+            }
+        }
+
+        /* Closing with replies unread would reset the connection before Redis has read all: wait for its end instead. */
+
+        (void) ngx_shutdown_socket(c->fd, SHUT_WR);
+
+        while (recv(c->fd, buf, sizeof(buf), 0) > 0) { /* void */ }
+    }
+
+done:
+
+    redis->state = NGX_HTTP_DYNSTORE_REDIS_BACKOFF;
+    ngx_http_dynstore_redis_disconnect(redis);
+}

@@ -1,0 +1,73 @@
+#include "ngx_http_dynstore_redis_private.h"
+
+
+/*
+ * The breaker opens when, within one second, at least 10 look-ups have ended and half of them failed. While it is open, reads
+ * fail fast; the client's own PING is the probe that closes it, so that no shopper's request is the guinea pig.
+ */
+#define NGX_HTTP_DYNSTORE_BREAKER_WINDOW_MS   1000
+#define NGX_HTTP_DYNSTORE_BREAKER_READS_MIN   10
+
+
+void
+ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_t failed)
+{
+    if (ngx_current_msec - redis->window > NGX_HTTP_DYNSTORE_BREAKER_WINDOW_MS) {
+        redis->window = ngx_current_msec;
+        redis->window_reads = 0;
+        redis->window_failures = 0;
+    }
+
+    redis->window_reads++;
+    redis->window_failures += failed;
+
+    if (redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED
+        || redis->window_reads < NGX_HTTP_DYNSTORE_BREAKER_READS_MIN
+        || redis->window_failures * 2 < redis->window_reads)
+    {
+        return;
+    }
+
+    ngx_http_dynstore_count(breaker_opened);
+
+    ngx_log_error(NGX_LOG_WARN, redis->cycle->log, 0,
+                  "dynstore: the circuit breaker of %V opened: %ui of %ui look-ups failed within a second",
+                  &redis->conf->url, redis->window_failures, redis->window_reads);
+
+    ngx_http_dynstore_redis_breaker_open(redis);
+}
+
+
+void
+ngx_http_dynstore_redis_breaker_open(ngx_http_dynstore_redis_t *redis)
+{
+    redis->breaker = NGX_HTTP_DYNSTORE_BREAKER_OPEN;
+
+    if (!redis->retry.timer_set && !ngx_exiting) {
+        ngx_add_timer(&redis->retry, NGX_HTTP_DYNSTORE_REDIS_PROBE_MS);
+    }
+}
+
+
+void
+ngx_http_dynstore_redis_breaker_close(ngx_http_dynstore_redis_t *redis)
+{
+    if (redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_CLOSED) {
+        return;
+    }
+
+    redis->breaker = NGX_HTTP_DYNSTORE_BREAKER_CLOSED;
+    redis->window = ngx_current_msec;
+    redis->window_reads = 0;
+    redis->window_failures = 0;
+
+    ngx_log_error(NGX_LOG_NOTICE, redis->cycle->log, 0,
+                  "dynstore: the circuit breaker of %V closed: Redis answers again", &redis->conf->url);
+}
+
+
+ngx_http_dynstore_breaker_state_e
+ngx_http_dynstore_redis_breaker(ngx_http_dynstore_redis_t *redis)
+{
+    return redis->breaker;
+}

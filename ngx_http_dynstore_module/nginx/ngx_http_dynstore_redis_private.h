@@ -1,0 +1,118 @@
+/* Shared by the Redis client's own files only. */
+#ifndef NGX_HTTP_DYNSTORE_REDIS_PRIVATE_H
+#define NGX_HTTP_DYNSTORE_REDIS_PRIVATE_H
+
+#include "ngx_http_dynstore_redis.h"
+#include "ngx_http_dynstore_counters.h"
+
+#include <hiredis/hiredis.h>
+
+
+typedef enum {
+    NGX_HTTP_DYNSTORE_SLOT_HELLO,    /* AUTH, SELECT, CLIENT SETNAME */
+    NGX_HTTP_DYNSTORE_SLOT_READ,     /* LRANGE, HGETALL */
+    NGX_HTTP_DYNSTORE_SLOT_WRITE,
+    NGX_HTTP_DYNSTORE_SLOT_PROBE     /* PING */
+} ngx_http_dynstore_slot_kind_e;
+
+
+/* One place in the FIFO of replies that are outstanding. */
+struct ngx_http_dynstore_redis_slot_s {
+    ngx_http_dynstore_slot_kind_e     kind;
+    ngx_uint_t                        replies;   /* still to come */
+    ngx_uint_t                        index;     /* of the reply being read */
+    ngx_http_dynstore_redis_read_t   *read;      /* NULL: nobody waits, or not any more */
+    ngx_msec_t                        started;
+    unsigned                          failed:1;
+};
+
+
+/* Bytes that grow up to a cap and are taken from the front. */
+typedef struct {
+    u_char                           *start;
+    size_t                            pos;
+    size_t                            len;
+    size_t                            size;
+} ngx_http_dynstore_redis_buf_t;
+
+
+typedef enum {
+    NGX_HTTP_DYNSTORE_REDIS_IDLE,
+    NGX_HTTP_DYNSTORE_REDIS_RESOLVING,
+    NGX_HTTP_DYNSTORE_REDIS_CONNECTING,
+    NGX_HTTP_DYNSTORE_REDIS_READY,
+    NGX_HTTP_DYNSTORE_REDIS_BACKOFF
+} ngx_http_dynstore_redis_state_e;
+
+
+struct ngx_http_dynstore_redis_s {
+    ngx_http_dynstore_redis_conf_t   *conf;
+    ngx_cycle_t                      *cycle;
+    ngx_http_dynstore_redis_state_e   state;
+
+    ngx_peer_connection_t             peer;
+    struct sockaddr_storage           sockaddr;
+    ngx_uint_t                        next_addr;
+    ngx_resolver_ctx_t               *resolving;
+
+    redisReader                      *reader;
+    size_t                            reply_bytes;   /* of the reply being read */
+
+    /* a ring: head is the oldest */
+    ngx_http_dynstore_redis_slot_t   *slots;
+    ngx_uint_t                        head;
+    ngx_uint_t                        nslots;
+
+    ngx_http_dynstore_redis_buf_t     output;
+    /* writes that came while there was no connection, and how many replies they will bring */
+    ngx_http_dynstore_redis_buf_t     backlog;
+    ngx_uint_t                        backlog_replies;
+
+    ngx_event_t                       flush;         /* posted: one send per turn of the event loop */
+    ngx_event_t                       watch;         /* timer: connect deadline, then the dead-peer limit */
+    ngx_event_t                       retry;         /* timer: backoff, and probes of an open breaker */
+    ngx_msec_t                        backoff;
+    time_t                            complained;    /* one line a second at most */
+
+    ngx_http_dynstore_breaker_state_e breaker;
+    ngx_msec_t                        window;        /* where the current second began */
+    ngx_uint_t                        window_reads;
+    ngx_uint_t                        window_failures;
+
+    unsigned                          auth_failed:1;
+};
+
+
+/* ngx_http_dynstore_redis_protocol.c */
+
+redisReader *ngx_http_dynstore_redis_reader(ngx_http_dynstore_redis_t *redis);
+
+/* A command with the given number of arguments, itself counted, then each of them. NGX_ERROR when the cap is reached. */
+ngx_int_t ngx_http_dynstore_redis_command(ngx_http_dynstore_redis_buf_t *buf, ngx_uint_t narguments);
+ngx_int_t ngx_http_dynstore_redis_argument(ngx_http_dynstore_redis_buf_t *buf, const void *data, size_t len);
+ngx_int_t ngx_http_dynstore_redis_append(ngx_http_dynstore_redis_buf_t *buf, const void *data, size_t len);
+void ngx_http_dynstore_redis_buf_reset(ngx_http_dynstore_redis_buf_t *buf);
+
+/* Each returns how many replies the commands bring, 0 when they did not fit: then the buffer is as it was before. */
+ngx_uint_t ngx_http_dynstore_redis_format_hello(ngx_http_dynstore_redis_conf_t *conf,
+    ngx_http_dynstore_redis_buf_t *buf);
+ngx_uint_t ngx_http_dynstore_redis_format_read(ngx_http_dynstore_redis_conf_t *conf, ngx_str_t *visitor_hash,
+    ngx_http_dynstore_redis_buf_t *buf);
+ngx_uint_t ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf,
+    ngx_http_dynstore_redis_write_t *write, ngx_http_dynstore_redis_buf_t *buf);
+ngx_uint_t ngx_http_dynstore_redis_format_probe(ngx_http_dynstore_redis_buf_t *buf);
+
+/* ngx_http_dynstore_redis_breaker.c */
+
+void ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_t failed);
+/* Open (again): the next probe is due. */
+void ngx_http_dynstore_redis_breaker_open(ngx_http_dynstore_redis_t *redis);
+void ngx_http_dynstore_redis_breaker_close(ngx_http_dynstore_redis_t *redis);
+
+/* ngx_http_dynstore_redis.c */
+
+ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis);
+void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
+    const char *what, const char *detail);
+
+#endif

@@ -1,0 +1,542 @@
+#include "ngx_http_dynstore_redis_private.h"
+
+#include "../engine/dyn_visitor.h"
+
+
+#define NGX_HTTP_DYNSTORE_REDIS_BUF_MIN   4096
+#define NGX_HTTP_DYNSTORE_REDIS_BUF_KEEP  65536
+
+
+static void *ngx_http_dynstore_redis_on_string(const redisReadTask *task, char *data, size_t len);
+static void *ngx_http_dynstore_redis_on_array(const redisReadTask *task, int nelements);
+static void *ngx_http_dynstore_redis_on_integer(const redisReadTask *task, long long value);
+static void *ngx_http_dynstore_redis_on_nil(const redisReadTask *task);
+static void ngx_http_dynstore_redis_on_free(void *object);
+static void ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis,
+    ngx_http_dynstore_redis_slot_t *slot, const char *data, size_t len);
+static dyn_str_t *ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_slot_t *slot, const redisReadTask *task);
+static ngx_int_t ngx_http_dynstore_redis_key(ngx_http_dynstore_redis_buf_t *buf,
+    ngx_http_dynstore_redis_conf_t *conf, char kind, ngx_str_t *visitor_hash);
+static ngx_int_t ngx_http_dynstore_redis_stream(ngx_http_dynstore_redis_buf_t *buf,
+    ngx_http_dynstore_redis_conf_t *conf);
+static ngx_int_t ngx_http_dynstore_redis_expire(ngx_http_dynstore_redis_buf_t *buf,
+    ngx_http_dynstore_redis_conf_t *conf, char kind, ngx_str_t *visitor_hash);
+static ngx_int_t ngx_http_dynstore_redis_number(ngx_http_dynstore_redis_buf_t *buf, ngx_uint_t number);
+
+
+/* Replies are not built: their strings go straight to where the request wants them. */
+static redisReplyObjectFunctions  ngx_http_dynstore_redis_functions = {
+    ngx_http_dynstore_redis_on_string,
+    ngx_http_dynstore_redis_on_array,
+    ngx_http_dynstore_redis_on_integer,
+    ngx_http_dynstore_redis_on_nil,
+    ngx_http_dynstore_redis_on_free
+};
+
+
+redisReader *
+ngx_http_dynstore_redis_reader(ngx_http_dynstore_redis_t *redis)
+{
+    redisReader  *reader;
+
+    reader = redisReaderCreateWithFunctions(&ngx_http_dynstore_redis_functions);
+
+    if (reader) {
+        reader->privdata = redis;
+        redis->reply_bytes = 0;
+    }
+
+    return reader;
+}
+
+
+/* What the functions below return only has to be no NULL: NULL makes the reader fail, and so the connection. */
+
+static void *
+ngx_http_dynstore_redis_on_string(const redisReadTask *task, char *data, size_t len)
+{
+    dyn_str_t                       *place;
+    ngx_http_dynstore_redis_t       *redis;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    redis = task->privdata;
+    slot = ngx_http_dynstore_redis_head(redis);
+
+    redis->reply_bytes += len;
+
+    if (slot == NULL || redis->reply_bytes > NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) {
+        return NULL;
+    }
+
+    if (task->type == REDIS_REPLY_ERROR) {
+        ngx_http_dynstore_redis_on_error(redis, slot, data, len);
+        return redis;
+    }
+
+    if (slot->kind != NGX_HTTP_DYNSTORE_SLOT_READ || slot->read == NULL) {
+        return redis;
+    }
+
+    place = ngx_http_dynstore_redis_place(slot, task);
+
+    if (place == NULL) {
+        slot->failed = 1;
+        return redis;
+    }
+
+    place->data = ngx_pnalloc(slot->read->pool, len ? len : 1);
+    if (place->data == NULL) {
+        slot->failed = 1;
+        return redis;
+    }
+
+    ngx_memcpy((void *) place->data, data, len);
+    place->len = len;
+
+    return redis;
+}
+
+
+static void *
+ngx_http_dynstore_redis_on_array(const redisReadTask *task, int nelements)
+{
+    ngx_uint_t                       n;
+    ngx_http_dynstore_redis_t       *redis;
+    ngx_http_dynstore_redis_read_t  *read;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    redis = task->privdata;
+    slot = ngx_http_dynstore_redis_head(redis);
+
+    if (slot == NULL || nelements < 0 || nelements > NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX) {
+        return NULL;
+    }
+
+    read = slot->read;
+
+    if (slot->kind != NGX_HTTP_DYNSTORE_SLOT_READ || read == NULL || slot->failed) {
+        return redis;
+    }
+
+    n = nelements;
+
+    if (task->parent || (slot->index == 1 && n % 2)) {
+        slot->failed = 1;
+        return redis;
+    }
+
+    if (slot->index == 0) {
+        read->entries = ngx_pcalloc(read->pool, (n ? n : 1) * sizeof(dyn_str_t));
+        read->nentries = read->entries ? n : 0;
+        slot->failed = (read->entries == NULL);
+
+    } else {
+        read->facts = ngx_pcalloc(read->pool, (n ? n / 2 : 1) * sizeof(dyn_fact_t));
+        read->nfacts = read->facts ? n / 2 : 0;
+        slot->failed = (read->facts == NULL);
+    }
+
+    return redis;
+}
+
+
+/* Where an element of the reply being read belongs; NULL when no string was to be expected here. */
+static dyn_str_t *
+ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_slot_t *slot, const redisReadTask *task)
+{
+    ngx_uint_t                       i;
+    ngx_http_dynstore_redis_read_t  *read;
+
+    read = slot->read;
+
+    if (slot->failed || task->parent == NULL || task->idx < 0) {
+        return NULL;
+    }
+
+    i = task->idx;
+
+    if (slot->index == 0) {
+        return i < read->nentries ? &read->entries[i] : NULL;
+    }
+
+    if (i / 2 >= read->nfacts) {
+        return NULL;
+    }
+
+    return i % 2 ? &read->facts[i / 2].value : &read->facts[i / 2].name;
+}
+
+
+static void
+ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot,
+    const char *data, size_t len)
+{
+    char  text[128];
+
+    (void) ngx_snprintf((u_char *) text, sizeof(text), "%*s%Z", ngx_min(len, sizeof(text) - 1), data);
+    text[sizeof(text) - 1] = '\0';
+
+    slot->failed = 1;
+
+    switch (slot->kind) {
+
+    case NGX_HTTP_DYNSTORE_SLOT_HELLO:
+
+        /* the name is a courtesy that an access list may refuse */
+        if (slot->replies > 1) {
+            redis->auth_failed = 1;
+            ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, "Redis refused AUTH or SELECT", text);
+
+        } else {
+            slot->failed = 0;
+        }
+
+        return;
+
+    case NGX_HTTP_DYNSTORE_SLOT_WRITE:
+        ngx_http_dynstore_count(redis_write_errors);
+        break;
+
+    case NGX_HTTP_DYNSTORE_SLOT_READ:
+    case NGX_HTTP_DYNSTORE_SLOT_PROBE:
+        break;
+    }
+
+    ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, "Redis answered with an error", text);
+}
+
+
+static void *
+ngx_http_dynstore_redis_on_integer(const redisReadTask *task, long long value)
+{
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    slot = ngx_http_dynstore_redis_head(task->privdata);
+
+    if (slot && slot->kind == NGX_HTTP_DYNSTORE_SLOT_READ) {
+        slot->failed = 1;
+    }
+
+    return slot;
+}
+
+
+static void *
+ngx_http_dynstore_redis_on_nil(const redisReadTask *task)
+{
+    return ngx_http_dynstore_redis_on_integer(task, 0);
+}
+
+
+static void
+ngx_http_dynstore_redis_on_free(void *object)
+{
+}
+
+
+ngx_int_t
+ngx_http_dynstore_redis_append(ngx_http_dynstore_redis_buf_t *buf, const void *data, size_t len)
+{
+    u_char  *start;
+    size_t   size;
+
+    if (buf->pos + buf->len + len > buf->size) {
+
+        if (buf->len + len > NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX) {
+            return NGX_ERROR;
+        }
+
+        size = buf->size ? buf->size : NGX_HTTP_DYNSTORE_REDIS_BUF_MIN;
+        while (size < buf->len + len) {
+            size *= 2;
+        }
+
+        if (size > buf->size) {
+            start = ngx_alloc(size, ngx_cycle->log);
+            if (start == NULL) {
+                return NGX_ERROR;
+            }
+
+            if (buf->len) {
+                ngx_memcpy(start, buf->start + buf->pos, buf->len);
+            }
+
+            if (buf->start) {
+                ngx_free(buf->start);
+            }
+
+            buf->start = start;
+            buf->size = size;
+
+        } else {
+            ngx_memmove(buf->start, buf->start + buf->pos, buf->len);
+        }
+
+        buf->pos = 0;
+    }
+
+    ngx_memcpy(buf->start + buf->pos + buf->len, data, len);
+    buf->len += len;
+
+    return NGX_OK;
+}
+
+
+/* Empties; memory that a burst took is given back. */
+void
+ngx_http_dynstore_redis_buf_reset(ngx_http_dynstore_redis_buf_t *buf)
+{
+    buf->pos = 0;
+    buf->len = 0;
+
+    if (buf->size > NGX_HTTP_DYNSTORE_REDIS_BUF_KEEP) {
+        ngx_free(buf->start);
+        buf->start = NULL;
+        buf->size = 0;
+    }
+}
+
+
+ngx_int_t
+ngx_http_dynstore_redis_command(ngx_http_dynstore_redis_buf_t *buf, ngx_uint_t narguments)
+{
+    u_char  head[NGX_INT_T_LEN + sizeof("*\r\n")], *last;
+
+    last = ngx_sprintf(head, "*%ui\r\n", narguments);
+
+    return ngx_http_dynstore_redis_append(buf, head, last - head);
+}
+
+
+ngx_int_t
+ngx_http_dynstore_redis_argument(ngx_http_dynstore_redis_buf_t *buf, const void *data, size_t len)
+{
+    u_char  head[NGX_SIZE_T_LEN + sizeof("$\r\n")], *last;
+
+    last = ngx_sprintf(head, "$%uz\r\n", len);
+
+    if (ngx_http_dynstore_redis_append(buf, head, last - head) != NGX_OK
+        || ngx_http_dynstore_redis_append(buf, data, len) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_dynstore_redis_append(buf, "\r\n", 2);
+}
+
+
+#define ngx_http_dynstore_redis_literal(buf, text)                            \
+    ngx_http_dynstore_redis_argument(buf, text, sizeof(text) - 1)
+
+
+static ngx_int_t
+ngx_http_dynstore_redis_number(ngx_http_dynstore_redis_buf_t *buf, ngx_uint_t number)
+{
+    u_char  text[NGX_INT_T_LEN], *last;
+
+    last = ngx_sprintf(text, "%ui", number);
+
+    return ngx_http_dynstore_redis_argument(buf, text, last - text);
+}
+
+
+/* PREFIX KIND:{HASH}: the braces keep a visitor's keys in one slot of a cluster. */
+static ngx_int_t
+ngx_http_dynstore_redis_key(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_redis_conf_t *conf, char kind,
+    ngx_str_t *visitor_hash)
+{
+    u_char  key[64 + 4 + DYN_VISITOR_FOREIGN_BYTES_MAX], *last;
+
+    last = ngx_snprintf(key, sizeof(key), "%V%c:{%V}", &conf->prefix, kind, visitor_hash);
+
+    return ngx_http_dynstore_redis_argument(buf, key, last - key);
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_redis_stream(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_redis_conf_t *conf)
+{
+    u_char  key[64 + sizeof("events")], *last;
+
+    last = ngx_snprintf(key, sizeof(key), "%Vevents", &conf->prefix);
+
+    return ngx_http_dynstore_redis_argument(buf, key, last - key);
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_redis_expire(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_redis_conf_t *conf, char kind,
+    ngx_str_t *visitor_hash)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_dynstore_redis_command(buf, 3);
+    rc |= ngx_http_dynstore_redis_literal(buf, "EXPIRE");
+    rc |= ngx_http_dynstore_redis_key(buf, conf, kind, visitor_hash);
+    rc |= ngx_http_dynstore_redis_number(buf, conf->idle_s);
+
+    return rc;
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_redis_format_hello(ngx_http_dynstore_redis_conf_t *conf, ngx_http_dynstore_redis_buf_t *buf)
+{
+    ngx_int_t   rc;
+    ngx_uint_t  replies;
+
+    rc = NGX_OK;
+    replies = 0;
+
+    if (conf->password.len) {
+        rc |= ngx_http_dynstore_redis_command(buf, conf->user.len ? 3 : 2);
+        rc |= ngx_http_dynstore_redis_literal(buf, "AUTH");
+
+        if (conf->user.len) {
+            rc |= ngx_http_dynstore_redis_argument(buf, conf->user.data, conf->user.len);
+        }
+
+        rc |= ngx_http_dynstore_redis_argument(buf, conf->password.data, conf->password.len);
+        replies++;
+    }
+
+    if (conf->db) {
+        rc |= ngx_http_dynstore_redis_command(buf, 2);
+        rc |= ngx_http_dynstore_redis_literal(buf, "SELECT");
+        rc |= ngx_http_dynstore_redis_number(buf, conf->db);
+        replies++;
+    }
+
+    /* last: its refusal is told apart by its place */
+    rc |= ngx_http_dynstore_redis_command(buf, 3);
+    rc |= ngx_http_dynstore_redis_literal(buf, "CLIENT");
+    rc |= ngx_http_dynstore_redis_literal(buf, "SETNAME");
+    rc |= ngx_http_dynstore_redis_literal(buf, "dynstore");
+    replies++;
+
+    return rc == NGX_OK ? replies : 0;
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_redis_format_probe(ngx_http_dynstore_redis_buf_t *buf)
+{
+    size_t  len;
+
+    len = buf->len;
+
+    if (ngx_http_dynstore_redis_command(buf, 1) != NGX_OK
+        || ngx_http_dynstore_redis_literal(buf, "PING") != NGX_OK)
+    {
+        buf->len = len;
+        return 0;
+    }
+
+    return 1;
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_redis_format_read(ngx_http_dynstore_redis_conf_t *conf, ngx_str_t *visitor_hash,
+    ngx_http_dynstore_redis_buf_t *buf)
+{
+    size_t     len;
+    ngx_int_t  rc;
+
+    len = buf->len;
+
+    rc = ngx_http_dynstore_redis_command(buf, 4);
+    rc |= ngx_http_dynstore_redis_literal(buf, "LRANGE");
+    rc |= ngx_http_dynstore_redis_key(buf, conf, 'r', visitor_hash);
+    rc |= ngx_http_dynstore_redis_literal(buf, "0");
+    rc |= ngx_http_dynstore_redis_number(buf, DYN_SESSION_EVENTS_MAX - 1);
+
+    rc |= ngx_http_dynstore_redis_command(buf, 2);
+    rc |= ngx_http_dynstore_redis_literal(buf, "HGETALL");
+    rc |= ngx_http_dynstore_redis_key(buf, conf, 's', visitor_hash);
+
+    if (rc != NGX_OK) {
+        buf->len = len;
+        return 0;
+    }
+
+    return 2;
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf, ngx_http_dynstore_redis_write_t *write,
+    ngx_http_dynstore_redis_buf_t *buf)
+{
+    char        text[DYN_EVENT_TEXT_BYTES_MAX];
+    size_t      len, n;
+    ngx_int_t   rc;
+    ngx_uint_t  i, replies, events;
+
+    len = buf->len;
+    rc = NGX_OK;
+    replies = 0;
+    events = 0;
+
+    for (i = 0; i < write->nevents; i++) {
+        n = dyn_event_encode(&write->events[i], text, sizeof(text));
+
+        if (n == 0) {
+            continue;
+        }
+
+        events++;
+
+        rc |= ngx_http_dynstore_redis_command(buf, 3);
+        rc |= ngx_http_dynstore_redis_literal(buf, "LPUSH");
+        rc |= ngx_http_dynstore_redis_key(buf, conf, 'r', &write->visitor_hash);
+        rc |= ngx_http_dynstore_redis_argument(buf, text, n);
+        replies++;
+
+        if (conf->stream_max) {
+            rc |= ngx_http_dynstore_redis_command(buf, 10);
+            rc |= ngx_http_dynstore_redis_literal(buf, "XADD");
+            rc |= ngx_http_dynstore_redis_stream(buf, conf);
+            rc |= ngx_http_dynstore_redis_literal(buf, "MAXLEN");
+            rc |= ngx_http_dynstore_redis_literal(buf, "~");
+            rc |= ngx_http_dynstore_redis_number(buf, conf->stream_max);
+            rc |= ngx_http_dynstore_redis_literal(buf, "*");
+            rc |= ngx_http_dynstore_redis_literal(buf, "v");
+            rc |= ngx_http_dynstore_redis_argument(buf, write->visitor_hash.data, write->visitor_hash.len);
+            rc |= ngx_http_dynstore_redis_literal(buf, "e");
+            rc |= ngx_http_dynstore_redis_argument(buf, text, n);
+            replies++;
+        }
+    }
+
+    if (events) {
+        rc |= ngx_http_dynstore_redis_command(buf, 4);
+        rc |= ngx_http_dynstore_redis_literal(buf, "LTRIM");
+        rc |= ngx_http_dynstore_redis_key(buf, conf, 'r', &write->visitor_hash);
+        rc |= ngx_http_dynstore_redis_literal(buf, "0");
+        rc |= ngx_http_dynstore_redis_number(buf, DYN_SESSION_EVENTS_MAX - 1);
+        rc |= ngx_http_dynstore_redis_expire(buf, conf, 'r', &write->visitor_hash);
+        replies += 2;
+    }
+
+    for (i = 0; i < write->nset_once; i++) {
+        rc |= ngx_http_dynstore_redis_command(buf, 4);
+        rc |= ngx_http_dynstore_redis_literal(buf, "HSETNX");
+        rc |= ngx_http_dynstore_redis_key(buf, conf, 's', &write->visitor_hash);
+        rc |= ngx_http_dynstore_redis_argument(buf, write->set_once[i].name.data, write->set_once[i].name.len);
+        rc |= ngx_http_dynstore_redis_argument(buf, write->set_once[i].value.data, write->set_once[i].value.len);
+        replies++;
+    }
+
+    if (events || write->nset_once) {
+        rc |= ngx_http_dynstore_redis_expire(buf, conf, 's', &write->visitor_hash);
+        replies++;
+    }
+
+    if (rc != NGX_OK) {
+        buf->len = len;
+        return 0;
+    }
+
+    return replies;
+}
