@@ -1,0 +1,88 @@
+/* What the steps of a query share. Only the model's own files include this, and the trainer of its trees. */
+#ifndef DYN_MODEL_INTERNAL_H
+#define DYN_MODEL_INTERNAL_H
+
+#include "dyn_model.h"
+#include "dyn_model_features.h"
+
+enum {
+    /* Sessions that can be touched, and a table at most 5/8 full. */
+    DYN_MODEL_TOUCHED_MAX = DYN_MODEL_KNN_ITEMS_MAX * DYN_MODEL_POSTINGS_MAX,
+    DYN_MODEL_SESSION_SLOTS = 8192,
+    /* Items that can be scored: of the neighbours, of the walk, of the session. A table at most 2/3 full. */
+    DYN_MODEL_CANDIDATES_MAX =
+        DYN_MODEL_NEIGHBOURS_MAX * 2 * DYN_MODEL_REACH_MAX +
+        (DYN_MODEL_WALK_WIDTH_MAX + DYN_MODEL_WALK_ITEMS_MAX) * DYN_MODEL_EDGES_MAX +
+        DYN_MODEL_QUERY_CLICKS_MAX,
+    DYN_MODEL_CANDIDATE_SLOTS = 16384,
+    DYN_MODEL_NOT_SEEN = 255
+};
+
+typedef struct {
+    uint32_t item;
+    float knn;
+    /* The part of knn from places after the anchor. */
+    float knn_after;
+    float walk;
+    float one_step;
+    uint16_t neighbours;
+    /* Clicks from the query's end to the item's last place in it; DYN_MODEL_NOT_SEEN. */
+    uint8_t distance;
+    uint8_t occurrences;
+} dyn_model_candidate_t;
+
+/* A distinct item of the query. */
+typedef struct {
+    uint32_t item;
+    uint16_t candidate;
+    uint8_t distance;
+} dyn_model_recent_t;
+
+struct dyn_model_scratch_s {
+    /* Slots hold a number + 1; 0 is free. */
+    uint16_t session_slots[DYN_MODEL_SESSION_SLOTS];
+    uint16_t candidate_slots[DYN_MODEL_CANDIDATE_SLOTS];
+    uint32_t touched[DYN_MODEL_TOUCHED_MAX];
+    float similarity[DYN_MODEL_TOUCHED_MAX];
+    uint8_t anchors[DYN_MODEL_TOUCHED_MAX];
+    dyn_model_candidate_t candidates[DYN_MODEL_CANDIDATES_MAX];
+    size_t candidate_count;
+    /* Newest first. */
+    dyn_model_recent_t recents[DYN_MODEL_QUERY_CLICKS_MAX];
+    size_t recent_count;
+    size_t prefix_length;
+    /* Blended: q, then with repeats. */
+    float base[DYN_MODEL_CANDIDATES_MAX];
+    float repeat[DYN_MODEL_CANDIDATES_MAX];
+    float knn_sum;
+    float walk_sum;
+    uint64_t keys[DYN_MODEL_CANDIDATES_MAX];
+    dyn_model_features_t features;
+};
+
+/* The candidate of an item, made when missing. The bounds above make room for all. */
+dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *scratch, uint32_t item);
+
+/* NULL when the item is no candidate. */
+dyn_model_candidate_t *dyn_model_find(dyn_model_scratch_t *scratch, uint32_t item);
+
+/* The steps, in this order. */
+void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *query,
+                          dyn_model_scratch_t *scratch);
+void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch);
+void dyn_model_knn(const dyn_model_t *model, dyn_model_scratch_t *scratch);
+void dyn_model_blend(const dyn_model_t *model, dyn_model_scratch_t *scratch);
+void dyn_model_repeats(const dyn_model_t *model, dyn_model_scratch_t *scratch);
+/* Leaves the keys of the best `want` candidates, greatest first, in scratch->keys; returns how many. */
+size_t dyn_model_best(const dyn_model_query_t *query, dyn_model_scratch_t *scratch, size_t want);
+
+/* Row of the repeat table. */
+static inline size_t dyn_model_repeat_length(size_t prefix_length)
+{
+    return prefix_length <= 3   ? prefix_length - 1
+           : prefix_length <= 5 ? 3
+           : prefix_length <= 9 ? 4
+                                : 5;
+}
+
+#endif

@@ -1,0 +1,141 @@
+/*
+ * Neighbour sessions: VS-kNN (Ludewig and Jannach, 2018) with STAN's position decay around the shared item (Garg et
+ * al., 2019), over VMIS-kNN's newest postings (Kersbergen et al., 2022).
+ */
+#include "dyn_model_internal.h"
+#include "dyn_model_select.h"
+
+static inline uint32_t slot_of(uint32_t number, uint32_t slots)
+{
+    return (number * 2654435761U >> 7) & (slots - 1);
+}
+
+static inline void touch(dyn_model_scratch_t *scratch, size_t *count, uint32_t session,
+                         float weight, size_t anchor)
+{
+    uint32_t slot = slot_of(session, DYN_MODEL_SESSION_SLOTS);
+
+    for (;; slot = (slot + 1) & (DYN_MODEL_SESSION_SLOTS - 1)) {
+        size_t entry = scratch->session_slots[slot];
+
+        if (entry == 0) {
+            scratch->touched[*count] = session;
+            scratch->similarity[*count] = weight;
+            scratch->anchors[*count] = (uint8_t)anchor;
+            scratch->session_slots[slot] = (uint16_t)++ * count;
+            return;
+        }
+
+        if (scratch->touched[entry - 1] == session) {
+            scratch->similarity[entry - 1] += weight;
+            return;
+        }
+    }
+}
+
+static inline const uint8_t *read_gap(const uint8_t *pos, uint32_t *gap)
+{
+    uint32_t value = *pos++;
+
+    if (value >= 0x80) {
+        value &= 0x7f;
+
+        for (unsigned shift = 7;; shift += 7) {
+            uint32_t byte = *pos++;
+
+            value |= (byte & 0x7f) << shift;
+
+            if (byte < 0x80) {
+                break;
+            }
+        }
+    }
+
+    *gap = value;
+    return pos;
+}
+
+static size_t touch_sessions(const dyn_model_t *model, dyn_model_scratch_t *scratch)
+{
+    const dyn_model_parameters_t *parameters = &model->header->parameters;
+    size_t count = 0;
+
+    for (size_t i = 0; i < scratch->recent_count && i < parameters->knn_items; i++) {
+        const dyn_model_recent_t *recent = &scratch->recents[i];
+        const uint8_t *pos = model->postings + model->posting_starts[recent->item];
+        const uint8_t *end = model->postings + model->posting_starts[recent->item + 1];
+        float weight = model->click_decay[recent->distance];
+        uint32_t session = 0;
+
+        for (uint32_t taken = 0; pos < end && taken < parameters->knn_sessions_per_item; taken++) {
+            uint32_t gap;
+
+            pos = read_gap(pos, &gap);
+            session = taken == 0 ? gap : session - gap;
+            touch(scratch, &count, session, weight, i);
+        }
+    }
+
+    return count;
+}
+
+/* The shares of one neighbour's items, by their distance from the last place of the most recent shared item. */
+static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t entry,
+                          float weight)
+{
+    uint32_t session = scratch->touched[entry];
+    const uint32_t *items = model->session_items + model->session_starts[session];
+    size_t length = model->session_starts[session + 1] - model->session_starts[session];
+    uint32_t anchor = scratch->recents[scratch->anchors[entry]].item;
+    size_t reach = model->header->parameters.knn_reach;
+    size_t place = length;
+
+    while (place > 0 && items[place - 1] != anchor) {
+        place--;
+    }
+
+    if (place-- == 0) {
+        return;
+    }
+
+    for (size_t k = place > reach ? place - reach : 0; k < place; k++) {
+        dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, items[k]);
+
+        candidate->knn += weight * model->position_decay[place - k];
+        candidate->neighbours++;
+    }
+
+    for (size_t k = place + 1; k < length && k <= place + reach; k++) {
+        dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, items[k]);
+        float share = weight * model->position_decay[k - place];
+
+        candidate->knn += share;
+        candidate->knn_after += share;
+        candidate->neighbours++;
+    }
+}
+
+void dyn_model_knn(const dyn_model_t *model, dyn_model_scratch_t *scratch)
+{
+    size_t count = touch_sessions(model, scratch);
+    size_t neighbours = model->header->parameters.knn_neighbours;
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t session = scratch->touched[i];
+        float similarity = scratch->similarity[i];
+        /* Of 65535, which all share: the sum that normalizes takes it out again. */
+        float z = similarity * similarity * (float)model->session_weights[session];
+
+        /* The number is the entry; newer sessions were touched first by each item, so ties go to them. */
+        scratch->keys[i] = dyn_model_key(z, (uint32_t)i);
+    }
+
+    dyn_model_select(scratch->keys, count, neighbours);
+
+    for (size_t i = 0; i < count && i < neighbours; i++) {
+        add_neighbour(model, scratch, dyn_model_key_number(scratch->keys[i]),
+                      dyn_model_key_score(scratch->keys[i]));
+    }
+
+    memset(scratch->session_slots, 0, sizeof(scratch->session_slots));
+}

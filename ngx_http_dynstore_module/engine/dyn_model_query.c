@@ -1,0 +1,122 @@
+/* A query from clicks to results. */
+#include "dyn_model_internal.h"
+#include "dyn_model_select.h"
+
+size_t dyn_model_scratch_size(void)
+{
+    return sizeof(dyn_model_scratch_t);
+}
+
+static inline uint32_t slot_of(uint32_t item)
+{
+    return (item * 2654435761U >> 7) & (DYN_MODEL_CANDIDATE_SLOTS - 1);
+}
+
+dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *scratch, uint32_t item)
+{
+    for (uint32_t slot = slot_of(item);; slot = (slot + 1) & (DYN_MODEL_CANDIDATE_SLOTS - 1)) {
+        size_t entry = scratch->candidate_slots[slot];
+
+        if (entry == 0) {
+            dyn_model_candidate_t *candidate = &scratch->candidates[scratch->candidate_count++];
+
+            *candidate = (dyn_model_candidate_t){.item = item, .distance = DYN_MODEL_NOT_SEEN};
+            scratch->candidate_slots[slot] = (uint16_t)scratch->candidate_count;
+            return candidate;
+        }
+
+        if (scratch->candidates[entry - 1].item == item) {
+            return &scratch->candidates[entry - 1];
+        }
+    }
+}
+
+dyn_model_candidate_t *dyn_model_find(dyn_model_scratch_t *scratch, uint32_t item)
+{
+    for (uint32_t slot = slot_of(item);; slot = (slot + 1) & (DYN_MODEL_CANDIDATE_SLOTS - 1)) {
+        size_t entry = scratch->candidate_slots[slot];
+
+        if (entry == 0) {
+            return NULL;
+        }
+
+        if (scratch->candidates[entry - 1].item == item) {
+            return &scratch->candidates[entry - 1];
+        }
+    }
+}
+
+void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *query,
+                          dyn_model_scratch_t *scratch)
+{
+    size_t first =
+        query->count > DYN_MODEL_QUERY_CLICKS_MAX ? query->count - DYN_MODEL_QUERY_CLICKS_MAX : 0;
+
+    memset(scratch->candidate_slots, 0, sizeof(scratch->candidate_slots));
+    memset(scratch->session_slots, 0, sizeof(scratch->session_slots));
+    scratch->candidate_count = 0;
+    scratch->recent_count = 0;
+    scratch->prefix_length = query->count - first;
+
+    for (size_t i = query->count; i-- > first;) {
+        uint32_t item = query->items[i];
+
+        if (item >= model->header->item_count) {
+            continue;
+        }
+
+        dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, item);
+
+        if (candidate->occurrences++ == 0) {
+            candidate->distance = (uint8_t)(query->count - 1 - i);
+            scratch->recents[scratch->recent_count++] = (dyn_model_recent_t){
+                .item = item,
+                .candidate = (uint16_t)(candidate - scratch->candidates),
+                .distance = candidate->distance,
+            };
+        }
+    }
+}
+
+static dyn_model_result_t result_of(const dyn_model_t *model, dyn_model_scratch_t *scratch,
+                                    uint64_t key)
+{
+    const dyn_model_candidate_t *candidate = dyn_model_find(scratch, dyn_model_key_number(key));
+    dyn_model_result_t result = {
+        .item = candidate->item,
+        .score = dyn_model_key_score(key),
+        .parts =
+            {
+                .knn = scratch->knn_sum > 0 ? candidate->knn / scratch->knn_sum : 0,
+                .walk = scratch->walk_sum > 0 ? candidate->walk / scratch->walk_sum : 0,
+                .prior = model->items[candidate->item].prior,
+                .rerank = 1.0F,
+            },
+    };
+
+    return result;
+}
+
+size_t dyn_model_query(const dyn_model_t *model, const dyn_model_query_t *query,
+                       dyn_model_scratch_t *scratch, dyn_model_result_t *results)
+{
+    size_t want = query->want < DYN_MODEL_RESULTS_MAX ? query->want : DYN_MODEL_RESULTS_MAX;
+
+    if (model->header == NULL || want == 0) {
+        return 0;
+    }
+
+    dyn_model_read_query(model, query, scratch);
+    dyn_model_walk(model, scratch);
+    dyn_model_knn(model, scratch);
+    dyn_model_blend(model, scratch);
+    dyn_model_repeats(model, scratch);
+
+    size_t count = dyn_model_best(query, scratch, want);
+
+    for (size_t i = 0; i < count; i++) {
+        results[i] = result_of(model, scratch, scratch->keys[i]);
+    }
+
+    return count;
+}
