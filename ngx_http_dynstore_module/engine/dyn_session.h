@@ -37,7 +37,7 @@ typedef struct {
 void dyn_entry_parse(dyn_str_t query, dyn_str_t referrer, dyn_str_t own_host, dyn_arena_t *arena, dyn_entry_t *entry);
 bool dyn_entry_empty(const dyn_entry_t *entry);
 
-/* From a User-Agent, coarse on purpose. */
+/* From a User-Agent, coarse on purpose. Who says nothing, and curl, are no bots: people try things with them. */
 dyn_device_t dyn_device_from_user_agent(dyn_str_t user_agent);
 bool dyn_user_agent_is_bot(dyn_str_t user_agent);
 

@@ -26,8 +26,8 @@ dyn_str_t dyn_cookie_find(dyn_str_t header, dyn_str_t name);
 
 /*
  * Reads a key file: 64 hex digits, white space around them allowed. With `create`, makes one with 32 random bytes, mode 0600,
- * when it is missing (written beside and renamed, so that a reader never sees half of it). A key readable by others than its
- * owner's group is refused with a sentence.
+ * when it is missing (written beside and linked, so that a reader never sees half of it and two who start at once agree). A key
+ * readable or writable by others than its owner and group is refused with a sentence.
  */
 bool dyn_visitor_key_load(const char *path, bool create, uint8_t key[DYN_VISITOR_KEY_BYTES], dyn_error_t *error);
 

@@ -1,0 +1,203 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "dyn_visitor.h"
+
+static void a_cookie_value_is_32_lower_case_hex_digits(void **state)
+{
+    (void)state;
+    assert_true(dyn_visitor_value_valid(DYN_STR("0123456789abcdef0123456789abcdef")));
+    assert_false(dyn_visitor_value_valid(DYN_STR("0123456789abcdef0123456789abcde")));
+    assert_false(dyn_visitor_value_valid(DYN_STR("0123456789abcdef0123456789abcdef0")));
+    assert_false(dyn_visitor_value_valid(DYN_STR("0123456789ABCDEF0123456789abcdef")));
+    assert_false(dyn_visitor_value_valid(DYN_STR("0123456789abcdeg0123456789abcdef")));
+    assert_false(dyn_visitor_value_valid(DYN_STR("00000000000000000000000000000000")));
+    assert_false(dyn_visitor_value_valid(DYN_STR_NONE));
+}
+
+/* Expected values from `printf VALUE | openssl dgst -sha256 -mac HMAC -macopt hexkey:KEY`. */
+static void the_hash_is_the_first_half_of_hmac_sha256(void **state)
+{
+    uint8_t key[DYN_VISITOR_KEY_BYTES];
+    char hash[DYN_VISITOR_HASH_BYTES + 1];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(key); i++) {
+        key[i] = (uint8_t)i;
+    }
+    assert_true(dyn_visitor_hash(key, DYN_STR("0123456789abcdef0123456789abcdef"), hash));
+    assert_string_equal(hash, "66fc66f2575a06af5f464345a49885be");
+    assert_true(dyn_visitor_hash(key, DYN_STR_NONE, hash));
+    assert_string_equal(hash, "d38b42096d80f45f826b44a9d5607de7");
+    key[0] = 1;
+    assert_true(dyn_visitor_hash(key, DYN_STR_NONE, hash));
+    assert_string_not_equal(hash, "d38b42096d80f45f826b44a9d5607de7");
+}
+
+static void expect_cookie(const char *header, const char *name, const char *expected)
+{
+    dyn_str_t value = dyn_cookie_find(dyn_str_from(header), dyn_str_from(name));
+
+    if (expected == NULL) {
+        assert_int_equal(value.len, 0);
+    } else {
+        assert_true(dyn_str_equal(value, dyn_str_from(expected)));
+    }
+}
+
+static void a_cookie_is_found_by_its_whole_name(void **state)
+{
+    (void)state;
+    expect_cookie("dyn_vid=abc", "dyn_vid", "abc");
+    expect_cookie("a=1; dyn_vid=abc; b=2", "dyn_vid", "abc");
+    expect_cookie("a=1;dyn_vid=abc", "dyn_vid", "abc");
+    expect_cookie("a=1; \t dyn_vid=abc \t;b", "dyn_vid", "abc");
+    expect_cookie("xdyn_vid=no; dyn_vid2=no; dyn_vid=yes", "dyn_vid", "yes");
+    expect_cookie("DYN_VID=no", "dyn_vid", NULL);
+    expect_cookie("dyn_vid=first; dyn_vid=second", "dyn_vid", "first");
+    expect_cookie("dyn_vid=a=b", "dyn_vid", "a=b");
+    expect_cookie("dyn_vid=", "dyn_vid", NULL);
+    expect_cookie("dyn_vid", "dyn_vid", NULL);
+    expect_cookie("a=dyn_vid=abc", "dyn_vid", NULL);
+    expect_cookie(";;;", "dyn_vid", NULL);
+    expect_cookie("", "dyn_vid", NULL);
+    expect_cookie("=abc", "", NULL);
+}
+
+/* ---- key files ---- */
+static char folder[] = "/tmp/dynstore-key-XXXXXX";
+static char path[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
+    if (mkdtemp(folder) == NULL) {
+        return -1;
+    }
+    (void)snprintf(path, sizeof(path), "%s/visitor.key", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    (void)unlink(path);
+    return rmdir(folder); /* fails when something was left beside the key */
+}
+
+static void write_file(const char *text, mode_t mode)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(path, mode), 0);
+}
+
+#define DIGITS "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+static void expect_refused(const char *text, mode_t mode, const char *sentence)
+{
+    uint8_t key[DYN_VISITOR_KEY_BYTES];
+    dyn_error_t error;
+
+    write_file(text, mode);
+    assert_false(dyn_visitor_key_load(path, true, key, &error));
+    assert_non_null(strstr(error.text, path));
+    if (strstr(error.text, sentence) == NULL) {
+        fail_msg("\"%s\" does not say \"%s\"", error.text, sentence);
+    }
+}
+
+static void a_key_file_is_read_with_white_space_around(void **state)
+{
+    uint8_t key[DYN_VISITOR_KEY_BYTES];
+    dyn_error_t error;
+
+    (void)state;
+    write_file(" \n" DIGITS "\r\n\n", 0600);
+    assert_true(dyn_visitor_key_load(path, false, key, &error));
+    for (size_t i = 0; i < sizeof(key); i++) {
+        assert_int_equal(key[i], i);
+    }
+    write_file(DIGITS, 0640);
+    assert_true(dyn_visitor_key_load(path, false, key, &error));
+}
+
+static void a_bad_key_file_is_refused_with_what_would_be_right(void **state)
+{
+    (void)state;
+    expect_refused("", 0600, "0 bytes where a key has 64");
+    expect_refused("00", 0600, "64 hex digits");
+    expect_refused(DIGITS "0", 0600, "65 bytes");
+    expect_refused("x" DIGITS, 0600, "65 bytes");
+    expect_refused("0x"
+                   "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+                   0600, "byte 2 of the key is no hex digit");
+    expect_refused(DIGITS, 0644, "chmod 600");
+    expect_refused(DIGITS, 0602, "chmod 600");
+    expect_refused(DIGITS DIGITS DIGITS DIGITS DIGITS, 0600, "256 bytes or more");
+}
+
+static void a_missing_key_is_an_error_unless_it_may_be_made(void **state)
+{
+    uint8_t key[DYN_VISITOR_KEY_BYTES];
+    uint8_t again[DYN_VISITOR_KEY_BYTES];
+    dyn_error_t error;
+    struct stat status;
+
+    (void)state;
+    assert_false(dyn_visitor_key_load(path, false, key, &error));
+    assert_non_null(strstr(error.text, "cannot be opened"));
+
+    assert_true(dyn_visitor_key_load(path, true, key, &error));
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_true(dyn_visitor_key_load(path, true, again, &error));
+    assert_memory_equal(key, again, sizeof(key));
+
+    assert_int_equal(unlink(path), 0);
+    assert_true(dyn_visitor_key_load(path, true, again, &error));
+    assert_memory_not_equal(key, again, sizeof(key));
+}
+
+static void a_key_that_cannot_be_made_is_an_error(void **state)
+{
+    uint8_t key[DYN_VISITOR_KEY_BYTES];
+    dyn_error_t error;
+
+    (void)state;
+    assert_false(dyn_visitor_key_load("/nonexistent/folder/visitor.key", true, key, &error));
+    assert_non_null(strstr(error.text, "cannot be created"));
+    assert_false(dyn_visitor_key_load(folder, true, key, &error));
+    assert_non_null(strstr(error.text, "no regular file"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_cookie_value_is_32_lower_case_hex_digits),
+        cmocka_unit_test(the_hash_is_the_first_half_of_hmac_sha256),
+        cmocka_unit_test(a_cookie_is_found_by_its_whole_name),
+        cmocka_unit_test_setup_teardown(a_key_file_is_read_with_white_space_around, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(a_bad_key_file_is_refused_with_what_would_be_right,
+                                        make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_missing_key_is_an_error_unless_it_may_be_made,
+                                        make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_key_that_cannot_be_made_is_an_error, make_folder,
+                                        remove_folder),
+    };
+
+    return cmocka_run_group_tests_name("visitor", tests, NULL, NULL);
+}
