@@ -126,6 +126,10 @@ lint:
 
 FUZZ_SECONDS ?= 5
 FUZZERS := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRCS))
+# this one reads the module's own reply reader, with nginx's headers and nginx's warnings
+$(BUILD)/obj/fuzz/fuzz/fuzz_resp.o: FLAGS += -Wno-conversion -Wno-sign-compare -Wno-unused-parameter -isystem $(BUILD)/nginx/objs \
+    $(foreach d,core event event/modules os/unix http http/modules http/v2,-isystem $(NGINX_SRC)/src/$(d))
+$(BUILD)/obj/fuzz/fuzz/fuzz_resp.o: | $(BUILD)/nginx/objs/Makefile
 $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/fuzz/%.o $(call fuzz,$(LIB_SRCS))
 	@mkdir -p $(@D)
 	$(CLANG) $(SAN) -fsanitize=fuzzer -o $@ $^ $(LIBS)

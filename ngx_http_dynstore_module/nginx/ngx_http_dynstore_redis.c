@@ -12,8 +12,6 @@ static void ngx_http_dynstore_redis_flush_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_redis_retry_handler(ngx_event_t *ev);
 static ngx_int_t ngx_http_dynstore_redis_send(ngx_http_dynstore_redis_t *redis);
-static ngx_int_t ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis);
-static void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot);
 static ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis,
     ngx_http_dynstore_slot_kind_e kind, ngx_uint_t replies);
 static void ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
@@ -532,48 +530,8 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
 }
 
 
-/* Hands out every complete reply. A handler may start new reads and writes, but closes nothing. */
-static ngx_int_t
-ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis)
-{
-    void                            *reply;
-    ngx_http_dynstore_redis_slot_t  *slot;
-
-    for ( ;; ) {
-        reply = NULL;
-
-        if (redisReaderGetReply(redis->reader, &reply) != REDIS_OK) {
-            return NGX_ERROR;
-        }
-
-        if (reply == NULL) {
-            break;
-        }
-
-        slot = ngx_http_dynstore_redis_head(redis);
-        if (slot == NULL) {
-            return NGX_ERROR;
-        }
-
-        redis->reply_bytes = 0;
-        slot->index++;
-
-        if (--slot->replies == 0) {
-            ngx_http_dynstore_redis_finish(redis, slot);
-        }
-    }
-
-    /* a bulk announced as larger than any reply may be would be gathered to its end */
-    if (redis->reader->len - redis->reader->pos > NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
 /* All replies of the oldest slot are there: the slot goes, and who waited is told. */
-static void
+void
 ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot)
 {
     ngx_uint_t                       failed;

@@ -83,9 +83,13 @@ struct ngx_http_dynstore_redis_s {
 };
 
 
-/* ngx_http_dynstore_redis_protocol.c */
+/* ngx_http_dynstore_redis_reply.c */
 
 redisReader *ngx_http_dynstore_redis_reader(ngx_http_dynstore_redis_t *redis);
+/* Reads all complete replies. NGX_ERROR when the peer sent no RESP, more than was asked for, or went over a limit. */
+ngx_int_t ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis);
+
+/* ngx_http_dynstore_redis_protocol.c */
 
 /* A command with the given number of arguments, itself counted, then each of them. NGX_ERROR when the cap is reached. */
 ngx_int_t ngx_http_dynstore_redis_command(ngx_http_dynstore_redis_buf_t *buf, ngx_uint_t narguments);
@@ -111,7 +115,9 @@ void ngx_http_dynstore_redis_breaker_close(ngx_http_dynstore_redis_t *redis);
 
 /* ngx_http_dynstore_redis.c */
 
+/* The oldest slot, NULL when nothing is outstanding. */
 ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis);
+void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot);
 void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
     const char *what, const char *detail);
 
