@@ -45,11 +45,28 @@ enum {
 
     /* A string of the snapshot (title, URL ...). */
     DYN_STRING_BYTES_MAX = 4096,
+    /* Lists of one item: what a decision may have to walk. Shopify allows 2,048 variants and 250 tags; ISO 3166 has 249 countries. */
+    DYN_TAGS_PER_ITEM_MAX = 250,
+    DYN_COUNTRIES_PER_ITEM_MAX = 250,
+    DYN_VARIANTS_PER_ITEM_MAX = 2048,
+    DYN_COMPATIBLE_PER_ITEM_MAX = 64,
+    /* Finding a category by name walks them all. */
+    DYN_CATEGORIES_MAX = 65536,
+    /* Rows that a look-up of an id reads at most; in a table up to 3/4 full no run of rows comes near it. */
+    DYN_ID_PROBES_MAX = 1024,
+    DYN_SNAPSHOT_SECTIONS_MAX = 64,
+    /* Item numbers share 32 bits with variant numbers (bit 31) and DYN_NONE. */
+    DYN_SNAPSHOT_ITEMS_MAX = 0x7ffffffe,
+    DYN_SNAPSHOT_VARIANTS_MAX = 0x7ffffffe,
 
     /* Money in minor units must survive a double in JSON readers. */
     DYN_PRICE_MINOR_MAX = 2000000000,
 
     DYN_MARKERS_MAX = DYN_SLOTS_MAX
 };
+
+/* References to strings and starts of lists are 32 bits wide. */
+#define DYN_SNAPSHOT_STRINGS_BYTES_MAX UINT32_MAX
+#define DYN_SNAPSHOT_ROWS_MAX          UINT32_MAX
 
 #endif

@@ -12,19 +12,19 @@
 #include "dyn_limits.h"
 
 typedef struct {
-    const dyn_edge_t *edges;    /* best first */
+    const dyn_edge_t *edges; /* best first */
     uint32_t count;
 } dyn_edges_t;
 
 typedef struct {
-    const void *data;           /* NULL when the file has no such section */
-    uint64_t length;            /* bytes */
-    uint64_t count;             /* records */
+    const void *data; /* NULL when the file has no such section */
+    uint64_t length;  /* bytes */
+    uint64_t count;   /* records */
 } dyn_section_view_t;
 
 typedef struct dyn_snapshot_s {
     const dyn_snapshot_header_t *header;
-    char build_id[33];          /* hex */
+    char build_id[33]; /* hex */
     uint64_t bytes;
 
     const char *strings;
@@ -37,11 +37,11 @@ typedef struct dyn_snapshot_s {
     const dyn_variant_t *variants;
     uint32_t variant_count;
     const dyn_string_ref_t *tags;
-    const uint16_t *countries;  /* two ASCII capitals: first | second << 8 */
+    const uint16_t *countries; /* two ASCII capitals: first | second << 8 */
     const uint32_t *compatible;
 
     dyn_section_view_t sections[DYN_SECTION_ID_END];
-    void *mapping;              /* NULL when made from memory */
+    void *mapping; /* NULL when made from memory */
 } dyn_snapshot_t;
 
 /*
@@ -50,11 +50,13 @@ typedef struct dyn_snapshot_s {
  */
 dyn_snapshot_t *dyn_snapshot_open(const char *path, dyn_error_t *error);
 /* The same from memory that the caller keeps, aligned to 8, until it is closed. */
-dyn_snapshot_t *dyn_snapshot_from_memory(const void *data, size_t length, const char *name, dyn_error_t *error);
+dyn_snapshot_t *dyn_snapshot_from_memory(const void *data, size_t length, const char *name,
+                                         dyn_error_t *error);
 void dyn_snapshot_close(dyn_snapshot_t *snapshot);
 
 /* Terminated as well as counted. */
-static inline dyn_str_t dyn_snapshot_string(const dyn_snapshot_t *snapshot, dyn_string_ref_t reference)
+static inline dyn_str_t dyn_snapshot_string(const dyn_snapshot_t *snapshot,
+                                            dyn_string_ref_t reference)
 {
     const char *at = snapshot->strings + reference;
 
@@ -64,12 +66,16 @@ static inline dyn_str_t dyn_snapshot_string(const dyn_snapshot_t *snapshot, dyn_
 /* DYN_NONE when unknown. A variant's id finds its item; *variant then is its number, otherwise DYN_NONE. variant may be NULL. */
 uint32_t dyn_snapshot_find_item(const dyn_snapshot_t *snapshot, dyn_str_t id, uint32_t *variant);
 /*
- * A category by its name or its path ("Packs", "Packs/Day packs"), case and any run of bytes outside [a-z0-9] being equal to
- * `-`, so that a URL's handle finds it ("day-packs"). DYN_NONE when unknown. Linear in the number of categories.
+ * A category by its path or else its name ("Packs/Day packs", "Day packs"): without ASCII case, and any run of ASCII bytes
+ * outside [a-z0-9] being equal to `-`, so that a URL's handle finds it ("day-packs"). The first of several. DYN_NONE when
+ * unknown. Linear in the number of categories.
  */
 uint32_t dyn_snapshot_find_category(const dyn_snapshot_t *snapshot, dyn_str_t name);
+/* The section's name in docs/snapshot-format.md; "" when this version knows none of that id. */
+dyn_str_t dyn_section_name(uint32_t id);
 /* True when `category` is `ancestor` or below it. */
-bool dyn_snapshot_category_within(const dyn_snapshot_t *snapshot, uint32_t category, uint32_t ancestor);
+bool dyn_snapshot_category_within(const dyn_snapshot_t *snapshot, uint32_t category,
+                                  uint32_t ancestor);
 
 /* Lists; empty when the file has none. */
 dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t item);

@@ -1,5 +1,7 @@
 #include "dyn_utf8.h"
 
+#include <string.h>
+
 static bool continuation(unsigned char byte)
 {
     return (byte & 0xc0) == 0x80;
@@ -52,9 +54,30 @@ size_t dyn_utf8_next(dyn_str_t text, size_t at, uint32_t *code_point)
     return length;
 }
 
+/* Eight bytes at once: all are ASCII and none is a control byte. */
+static bool plain(const char *data)
+{
+    const uint64_t ones = 0x0101010101010101ULL, tops = 0x8080808080808080ULL;
+    uint64_t word;
+
+    memcpy(&word, data, sizeof(word));
+
+    uint64_t del = word ^ (ones * 0x7f);
+    uint64_t below_20 = (word - ones * 0x20) & ~word;
+    uint64_t is_del = (del - ones) & ~del;
+
+    /* borrows report too much at times, never too little; the slow way then decides */
+    return ((word | below_20 | is_del) & tops) == 0;
+}
+
 bool dyn_utf8_clean(dyn_str_t text)
 {
     for (size_t at = 0; at < text.len;) {
+        if (text.len - at >= 8 && plain(text.data + at)) {
+            at += 8;
+            continue;
+        }
+
         unsigned char byte = (unsigned char)text.data[at];
 
         if (byte >= 0x20 && byte < 0x7f) {

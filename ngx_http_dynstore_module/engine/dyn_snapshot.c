@@ -1,0 +1,281 @@
+#include "dyn_snapshot_validate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dyn_hash.h"
+
+dyn_snapshot_t *dyn_snapshot_from_memory(const void *data, size_t length, const char *name,
+                                         dyn_error_t *error)
+{
+    dyn_snapshot_t *snapshot = calloc(1, sizeof(*snapshot));
+
+    if (snapshot == NULL) {
+        dyn_fail(error, "%.200s: not enough memory to open it", name);
+        return NULL;
+    }
+    if (!dyn_snapshot_validate(snapshot, data, length, name, error)) {
+        free(snapshot);
+        return NULL;
+    }
+
+    return snapshot;
+}
+
+/* Maps the open file; NULL with a sentence. */
+static void *map_file(int fd, const char *path, size_t *length, dyn_error_t *error)
+{
+    struct stat status;
+    void *mapping;
+
+    if (fstat(fd, &status) != 0) {
+        dyn_fail(error, "%.200s: cannot be examined: %s", path, strerror(errno));
+        return NULL;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        dyn_fail(error, "%.200s: is not a regular file", path);
+        return NULL;
+    }
+    if (status.st_size == 0 || (uint64_t)status.st_size > SIZE_MAX) {
+        dyn_fail(error,
+                 "%.200s: %" PRId64 " bytes: it is empty or larger than this machine can map", path,
+                 (int64_t)status.st_size);
+        return NULL;
+    }
+
+    *length = (size_t)status.st_size;
+    mapping = mmap(NULL, *length, PROT_READ, MAP_SHARED, fd, 0);
+    if (mapping == MAP_FAILED) {
+        dyn_fail(error, "%.200s: cannot be mapped: %s", path, strerror(errno));
+        return NULL;
+    }
+
+    return mapping;
+}
+
+dyn_snapshot_t *dyn_snapshot_open(const char *path, dyn_error_t *error)
+{
+    /* not blocking: a pipe in its place must not hold the caller */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    size_t length = 0;
+
+    if (fd < 0) {
+        dyn_fail(error, "%.200s: cannot be opened: %s", path, strerror(errno));
+        return NULL;
+    }
+
+    void *mapping = map_file(fd, path, &length, error);
+    close(fd);
+    if (mapping == NULL) {
+        return NULL;
+    }
+
+    (void)posix_madvise(mapping, length, POSIX_MADV_WILLNEED);
+
+    dyn_snapshot_t *snapshot = dyn_snapshot_from_memory(mapping, length, path, error);
+    if (snapshot == NULL) {
+        munmap(mapping, length);
+        return NULL;
+    }
+    snapshot->mapping = mapping;
+
+    return snapshot;
+}
+
+void dyn_snapshot_close(dyn_snapshot_t *snapshot)
+{
+    if (snapshot == NULL) {
+        return;
+    }
+    if (snapshot->mapping != NULL) {
+        munmap(snapshot->mapping, (size_t)snapshot->bytes);
+    }
+    free(snapshot);
+}
+
+uint32_t dyn_snapshot_find_item(const dyn_snapshot_t *snapshot, dyn_str_t id, uint32_t *variant)
+{
+    const dyn_section_view_t *section = &snapshot->sections[DYN_SECTION_ITEM_IDS];
+    const dyn_item_id_row_t *rows = section->data;
+    uint64_t hash = dyn_hash64(id.data, id.len), mask = section->count - 1;
+
+    if (variant != NULL) {
+        *variant = DYN_NONE;
+    }
+
+    for (uint64_t i = 0; i < DYN_ID_PROBES_MAX; i++) {
+        const dyn_item_id_row_t *row = &rows[(hash + i) & mask];
+
+        if (row->target == DYN_NONE) {
+            break;
+        }
+        if (row->hash_high != (uint32_t)(hash >> 32)) {
+            continue;
+        }
+        if ((row->target & 0x80000000U) == 0) {
+            if (dyn_str_equal(dyn_snapshot_string(snapshot, snapshot->items[row->target].id), id)) {
+                return row->target;
+            }
+            continue;
+        }
+
+        uint32_t number = row->target & 0x7fffffffU;
+
+        if (dyn_str_equal(dyn_snapshot_string(snapshot, snapshot->variants[number].id), id)) {
+            if (variant != NULL) {
+                *variant = number;
+            }
+            return snapshot->variants[number].item;
+        }
+    }
+
+    return DYN_NONE;
+}
+
+bool dyn_snapshot_category_within(const dyn_snapshot_t *snapshot, uint32_t category,
+                                  uint32_t ancestor)
+{
+    while (category != DYN_NONE && category != ancestor) {
+        category = snapshot->categories[category].parent;
+    }
+
+    return category != DYN_NONE;
+}
+
+/* A category's name or path, byte by byte as dyn_snapshot_find_category() compares it. */
+typedef struct {
+    dyn_str_t parts[DYN_CATEGORY_DEPTH_MAX]; /* the last is read first */
+    size_t part_count;
+    size_t at;
+    bool begun;
+} handle_reader_t;
+
+static bool is_separator(unsigned char c)
+{
+    return c < 0x80 && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+           !(c >= '0' && c <= '9');
+}
+
+/* The next byte; '-' for a run of separators between others, 0 at the end. */
+static unsigned char handle_next(handle_reader_t *reader)
+{
+    bool separated = false;
+
+    while (reader->part_count != 0) {
+        const dyn_str_t *part = &reader->parts[reader->part_count - 1];
+
+        if (reader->at == part->len) {
+            reader->part_count--;
+            reader->at = 0;
+            separated = true;
+            continue;
+        }
+
+        unsigned char c = (unsigned char)part->data[reader->at];
+
+        if (is_separator(c)) {
+            reader->at++;
+            separated = true;
+            continue;
+        }
+        if (separated && reader->begun) {
+            return '-';
+        }
+
+        reader->at++;
+        reader->begun = true;
+        return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+    }
+
+    return 0;
+}
+
+static bool handle_equal(handle_reader_t a, handle_reader_t b)
+{
+    unsigned char c;
+
+    do {
+        c = handle_next(&a);
+        if (c != handle_next(&b)) {
+            return false;
+        }
+    } while (c != 0);
+
+    return a.begun;
+}
+
+uint32_t dyn_snapshot_find_category(const dyn_snapshot_t *snapshot, dyn_str_t name)
+{
+    handle_reader_t wanted = {.parts = {name}, .part_count = 1};
+    uint32_t by_name = DYN_NONE;
+
+    for (uint32_t i = 0; i < snapshot->category_count; i++) {
+        handle_reader_t path = {.part_count = 0};
+
+        for (uint32_t level = i; level != DYN_NONE; level = snapshot->categories[level].parent) {
+            path.parts[path.part_count++] =
+                dyn_snapshot_string(snapshot, snapshot->categories[level].name);
+        }
+        if (handle_equal(path, wanted)) {
+            return i;
+        }
+
+        path.parts[0] = dyn_snapshot_string(snapshot, snapshot->categories[i].name);
+        path.part_count = 1;
+        if (by_name == DYN_NONE && handle_equal(path, wanted)) {
+            by_name = i;
+        }
+    }
+
+    return by_name;
+}
+
+static dyn_edges_t list_of(const dyn_snapshot_t *snapshot, dyn_section_t starts_id, uint32_t owner,
+                           uint32_t owners)
+{
+    const uint32_t *starts = snapshot->sections[starts_id].data;
+    const dyn_edge_t *edges = snapshot->sections[starts_id + 1].data;
+
+    if (starts == NULL || owner >= owners) {
+        return (dyn_edges_t){NULL, 0};
+    }
+
+    return (dyn_edges_t){edges + starts[owner], starts[owner + 1] - starts[owner]};
+}
+
+static dyn_edges_t whole_list(const dyn_snapshot_t *snapshot, dyn_section_t id)
+{
+    return (dyn_edges_t){snapshot->sections[id].data, (uint32_t)snapshot->sections[id].count};
+}
+
+dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t item)
+{
+    return list_of(snapshot, DYN_SECTION_NEIGHBOUR_STARTS, item, snapshot->item_count);
+}
+
+dyn_edges_t dyn_snapshot_bought_with(const dyn_snapshot_t *snapshot, uint32_t item)
+{
+    return list_of(snapshot, DYN_SECTION_BOUGHT_WITH_STARTS, item, snapshot->item_count);
+}
+
+dyn_edges_t dyn_snapshot_category_popular(const dyn_snapshot_t *snapshot, uint32_t category)
+{
+    return list_of(snapshot, DYN_SECTION_CATEGORY_POPULAR_STARTS, category,
+                   snapshot->category_count);
+}
+
+dyn_edges_t dyn_snapshot_popular(const dyn_snapshot_t *snapshot)
+{
+    return whole_list(snapshot, DYN_SECTION_POPULAR);
+}
+
+dyn_edges_t dyn_snapshot_trending(const dyn_snapshot_t *snapshot)
+{
+    return whole_list(snapshot, DYN_SECTION_TRENDING);
+}
