@@ -4,7 +4,13 @@
 
 enum { alignment = 8, block_bytes = 16384 };
 
-void dyn_arena_init(dyn_arena_t *arena, void *block, size_t size, dyn_arena_more_fn more, void *more_context)
+static size_t aligned(size_t size)
+{
+    return (size + alignment - 1) & ~(size_t)(alignment - 1);
+}
+
+void dyn_arena_init(dyn_arena_t *arena, void *block, size_t size, dyn_arena_more_fn more,
+                    void *more_context)
 {
     size_t skew = (alignment - (uintptr_t)block % alignment) % alignment;
 
@@ -26,7 +32,7 @@ void *dyn_arena_alloc(dyn_arena_t *arena, size_t size)
         return NULL;
     }
 
-    size = (size + alignment - 1) & ~(size_t)(alignment - 1);
+    size = aligned(size);
 
     if ((size_t)(arena->end - arena->pos) < size) {
         size_t want = size > block_bytes ? size : block_bytes;
@@ -66,6 +72,13 @@ void *dyn_arena_array(dyn_arena_t *arena, size_t count, size_t size)
     }
 
     return array;
+}
+
+void dyn_arena_shrink(dyn_arena_t *arena, void *piece, size_t size, size_t used)
+{
+    if (piece != NULL && used <= size && (char *)piece + aligned(size) == arena->pos) {
+        arena->pos = (char *)piece + aligned(used);
+    }
 }
 
 dyn_str_t dyn_arena_str(dyn_arena_t *arena, dyn_str_t text)

@@ -21,12 +21,15 @@ typedef struct {
     bool exhausted;
 } dyn_arena_t;
 
-void dyn_arena_init(dyn_arena_t *arena, void *block, size_t size, dyn_arena_more_fn more, void *more_context);
+void dyn_arena_init(dyn_arena_t *arena, void *block, size_t size, dyn_arena_more_fn more,
+                    void *more_context);
 
 /* 8-byte aligned, not cleared. NULL when exhausted or when size is 0. */
 void *dyn_arena_alloc(dyn_arena_t *arena, size_t size);
 /* Cleared; count * size is checked for overflow. */
 void *dyn_arena_array(dyn_arena_t *arena, size_t count, size_t size);
+/* Gives back the end of the newest piece, once it is known how much of it was used; on any other piece it does nothing. */
+void dyn_arena_shrink(dyn_arena_t *arena, void *piece, size_t size, size_t used);
 /* A terminated copy; DYN_STR_NONE when exhausted. */
 dyn_str_t dyn_arena_str(dyn_arena_t *arena, dyn_str_t text);
 

@@ -88,14 +88,17 @@ typedef struct {
 /* For "why this item?": every candidate, what each source gave it, and the filter that removed it. */
 typedef struct {
     uint32_t item;
-    float parts[DYN_SOURCES_COUNT];
-    float score;
+    float parts[DYN_SOURCES_COUNT]; /* what each source gave: its own score, at most 1, times its weight */
+    float lift;                 /* by how much the session's affinities raised it, from 1 */
+    float score;                /* (sum of parts / sum of the weights at work) * lift / the largest lift possible */
+    dyn_rung_t rung;            /* the rung that proposed it */
     int removed_by;             /* dyn_filter_t; -1 when it stayed */
     int place;                  /* from 0 in the slot; -1 when it was not chosen */
+    uint32_t stage;             /* dyn_stage_t of dyn_blend.h: which sweep proposed it */
 } dyn_candidate_t;
 
 typedef struct {
-    dyn_candidate_t *candidates; /* by falling score */
+    dyn_candidate_t *candidates; /* by stage, in it by falling score; those removed too */
     uint32_t count;
 } dyn_slot_explanation_t;
 
@@ -110,7 +113,13 @@ typedef struct {
 bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_request_t *request, dyn_arena_t *arena, dyn_decision_t *decision,
                 dyn_explanation_t *explanation);
 
+/*
+ * A choice's reason in words, as "Because you viewed " and "Trail Pack 30". With no reference, name is empty and words stand alone.
+ */
+void dyn_reason_words(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice, dyn_str_t *words, dyn_str_t *name);
+
 /* What the shopper is doing; session may be NULL. */
-dyn_moment_t dyn_moment_of(const dyn_session_t *session, const dyn_context_t *context, int64_t now_ms);
+dyn_moment_t dyn_moment_of(const dyn_snapshot_t *snapshot, const dyn_session_t *session, const dyn_context_t *context,
+                           int64_t now_ms);
 
 #endif

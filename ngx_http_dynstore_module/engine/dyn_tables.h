@@ -87,7 +87,8 @@
     X(TRENDING, "trending", "Trending in ", "Trending now")                                                            \
     X(POPULAR, "popular", "Popular in ", "Popular now")                                                                \
     X(RECENTLY_VIEWED, "recently_viewed", "You viewed ", "You viewed this")                                            \
-    X(NEW_ARRIVAL, "new_arrival", "New in ", "New in the shop")
+    X(NEW_ARRIVAL, "new_arrival", "New in ", "New in the shop")                                                        \
+    X(RECOMMENDED, "recommended", "Recommended with ", "Recommended for you")
 
 /* X(constant, action in JSON, label) */
 #define DYN_CTAS(X)                                                                                                    \

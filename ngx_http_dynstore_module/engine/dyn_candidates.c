@@ -1,0 +1,226 @@
+#include "dyn_work.h"
+
+#include <string.h>
+
+/*
+ * How much an affinity of 1 raises a score: enough to order likes among near equals, not to overrule the sources. Chosen by
+ * judgement; the ranking model learns its own.
+ */
+static const float category_lift = 0.25f;
+static const float brand_lift = 0.15f;
+static const float price_lift = 0.10f;
+
+static uint32_t first_row(const dyn_candidates_t *candidates, uint32_t item)
+{
+    return (item * 2654435761u) >> (32 - candidates->row_bits);
+}
+
+/* The row that holds the item, or the empty one where it belongs. */
+static uint32_t row_of(const dyn_candidates_t *candidates, uint32_t item)
+{
+    uint32_t mask = (1u << candidates->row_bits) - 1;
+    uint32_t row = first_row(candidates, item);
+
+    while (candidates->rows[row] != 0 && candidates->list[candidates->rows[row] - 1].item != item) {
+        row = (row + 1) & mask;
+    }
+
+    return row;
+}
+
+bool dyn_candidates_init(dyn_work_t *work)
+{
+    dyn_candidates_t *candidates = &work->candidates;
+
+    /* Without an explanation nothing of a slot's candidates outlives the slot. */
+    if (candidates->list == NULL || work->explaining) {
+        candidates->capacity = work->explaining ? DYN_EXPLAINED_MAX : DYN_CANDIDATES_MAX;
+        candidates->row_bits = work->explaining ? 12 : 10;
+        candidates->list =
+            dyn_arena_alloc(work->arena, candidates->capacity * sizeof(dyn_candidate_t));
+        candidates->rows = dyn_arena_alloc(work->arena, sizeof(uint16_t) << candidates->row_bits);
+        if (candidates->list == NULL || candidates->rows == NULL) {
+            return false;
+        }
+    }
+
+    memset(candidates->rows, 0, sizeof(uint16_t) << candidates->row_bits);
+    candidates->count = 0;
+    candidates->kept = 0;
+
+    return true;
+}
+
+dyn_candidate_t *dyn_candidates_find(const dyn_work_t *work, uint32_t item)
+{
+    const dyn_candidates_t *candidates = &work->candidates;
+    uint16_t place = candidates->rows[row_of(candidates, item)];
+
+    return place == 0 ? NULL : &candidates->list[place - 1];
+}
+
+void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source)
+{
+    work->candidates.source = source;
+    work->candidates.stage = dyn_source_stage(source);
+    work->candidates.budget = DYN_SOURCE_CANDIDATES_MAX;
+    work->candidates.largest = 0;
+}
+
+static dyn_candidate_t *insert(dyn_work_t *work, uint32_t row, uint32_t item)
+{
+    dyn_candidates_t *candidates = &work->candidates;
+    bool full = candidates->budget == 0 || candidates->kept == DYN_CANDIDATES_MAX;
+
+    if (full && !work->explaining) {
+        return NULL;
+    }
+
+    int removed_by = dyn_filter_of(work, item);
+
+    if (removed_by < 0 ? full : !work->explaining) {
+        return NULL;
+    }
+    if (candidates->count == candidates->capacity) {
+        return NULL;
+    }
+    /* While explaining, what was removed must leave room for all that is kept. */
+    if (removed_by >= 0 &&
+        candidates->count - candidates->kept >= candidates->capacity - DYN_CANDIDATES_MAX) {
+        return NULL;
+    }
+
+    if (removed_by < 0) {
+        candidates->kept++;
+        candidates->budget--;
+    }
+
+    dyn_candidate_t *candidate = &candidates->list[candidates->count++];
+    candidates->rows[row] = (uint16_t)candidates->count;
+    memset(candidate, 0, sizeof(*candidate));
+    candidate->item = item;
+    candidate->removed_by = removed_by;
+    candidate->place = -1;
+    candidate->stage = candidates->stage;
+    candidate->rung = DYN_RUNG_NONE;
+
+    return candidate;
+}
+
+void dyn_candidates_propose(dyn_work_t *work, uint32_t item, float weight)
+{
+    dyn_candidates_t *candidates = &work->candidates;
+    uint32_t row = row_of(candidates, item);
+    dyn_candidate_t *candidate;
+
+    if (candidates->rows[row] != 0) {
+        candidate = &candidates->list[candidates->rows[row] - 1];
+        /* An earlier sweep has judged it. */
+        if (candidate->stage != candidates->stage) {
+            return;
+        }
+    } else if ((candidate = insert(work, row, item)) == NULL) {
+        return;
+    }
+
+    float sum = candidate->parts[candidates->source] + weight;
+    candidate->parts[candidates->source] = sum;
+    if (candidate->removed_by < 0 && sum > candidates->largest) {
+        candidates->largest = sum;
+    }
+}
+
+void dyn_candidates_end(dyn_work_t *work)
+{
+    dyn_candidates_t *candidates = &work->candidates;
+    float weight = work->row->weights[candidates->source];
+    /* Only removed items were proposed: their parts are shown as they are, at most the weight. */
+    float scale = candidates->largest > 0 ? weight / candidates->largest : weight;
+
+    if (candidates->largest > 0) {
+        work->weight_sum += weight;
+    }
+
+    for (uint32_t i = 0; i < candidates->count; i++) {
+        float *part = &candidates->list[i].parts[candidates->source];
+
+        if (candidates->list[i].stage == candidates->stage) {
+            *part = *part * scale < weight ? *part * scale : weight;
+        }
+    }
+}
+
+static float affinity_to(const dyn_affinity_t *affinities, uint32_t count, uint32_t index)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (affinities[i].index == index) {
+            return affinities[i].affinity;
+        }
+    }
+
+    return 0;
+}
+
+/* 1 within the band of prices the session keeps to, falling with the ratio outside it. */
+static float price_fit(const dyn_work_t *work, int64_t price_minor)
+{
+    double price = (double)price_minor;
+
+    if (work->price_high <= 0 || price_minor <= 0) {
+        return 0;
+    }
+    if (price < work->price_low) {
+        return (float)(price / work->price_low);
+    }
+
+    return price > work->price_high ? (float)(work->price_high / price) : 1;
+}
+
+static float lift_of(const dyn_work_t *work, uint32_t number)
+{
+    const dyn_session_t *session = work->session;
+    const dyn_item_t *item = dyn_work_item(work, number);
+    float lift = 1;
+
+    if (item->category != DYN_NONE) {
+        lift += category_lift *
+                affinity_to(session->categories, session->category_count, item->category);
+    }
+    if (item->brand != DYN_NONE) {
+        lift += brand_lift * affinity_to(session->brands, session->brand_count, item->brand);
+    }
+
+    return lift + price_lift * price_fit(work, item->price_minor);
+}
+
+void dyn_candidates_score(dyn_work_t *work, dyn_stage_t stage)
+{
+    dyn_candidates_t *candidates = &work->candidates;
+    bool lifted = work->session != NULL;
+    float scale = 1;
+
+    if (work->weight_sum > 0) {
+        scale /= work->weight_sum;
+    }
+    if (lifted) {
+        scale /= 1 + category_lift + brand_lift + price_lift;
+    }
+
+    for (uint32_t i = 0; i < candidates->count; i++) {
+        dyn_candidate_t *candidate = &candidates->list[i];
+        float sum = 0;
+
+        if (candidate->stage != (uint32_t)stage) {
+            continue;
+        }
+        for (uint32_t source = 0; source < DYN_SOURCES_COUNT; source++) {
+            sum += candidate->parts[source];
+        }
+
+        candidate->lift = lifted ? lift_of(work, candidate->item) : 1;
+        candidate->score = sum * candidate->lift * scale;
+        if (candidate->score > 1) {
+            candidate->score = 1;
+        }
+    }
+}

@@ -1,0 +1,260 @@
+#include "dyn_work.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool same_group(const dyn_work_t *work, uint32_t a, uint32_t b)
+{
+    return a != DYN_NONE && b != DYN_NONE &&
+           dyn_work_item(work, a)->group == dyn_work_item(work, b)->group;
+}
+
+/* The session's items newest first, each as strong as the shopper's interest in it. */
+static void find_anchors(dyn_work_t *work)
+{
+    const dyn_session_t *session = work->session;
+    float largest = 0;
+
+    for (uint32_t i = 0; i < session->recent_count && work->anchor_count < DYN_ANCHORS_MAX; i++) {
+        const dyn_interest_t *recent = &session->recent[i];
+
+        if (recent->interest > 0 && !same_group(work, recent->item, work->page_item)) {
+            work->anchors[work->anchor_count++] = (dyn_anchor_t){recent->item, recent->interest};
+            largest = recent->interest > largest ? recent->interest : largest;
+        }
+    }
+    for (uint32_t i = 0; i < work->anchor_count; i++) {
+        work->anchors[i].weight /= largest;
+    }
+
+    for (uint32_t i = 0; i < session->cart_count && work->cart_count < DYN_ANCHORS_MAX; i++) {
+        work->cart[work->cart_count++] = (dyn_anchor_t){session->cart[i].item, 1};
+    }
+
+    if (session->price_log_mean > 0) {
+        /* A session that saw one price only still allows some room around it. */
+        double spread = session->price_log_deviation > 0.25 ? session->price_log_deviation : 0.25;
+
+        work->price_low = exp(session->price_log_mean - spread);
+        work->price_high = exp(session->price_log_mean + spread);
+    }
+}
+
+/* What the page is about: its item's category, the category listed, what was searched for, or what the ad that led here named. */
+static void find_page(dyn_work_t *work)
+{
+    const dyn_context_t *context = work->request->context;
+    const dyn_snapshot_t *snapshot = work->snapshot;
+
+    if (context->surface == DYN_SURFACE_PDP) {
+        work->page_item = dyn_snapshot_find_item(snapshot, context->item_id, NULL);
+        if (work->page_item != DYN_NONE) {
+            work->page_category = dyn_work_item(work, work->page_item)->category;
+        }
+        return;
+    }
+    if (context->surface == DYN_SURFACE_PLP) {
+        work->page_category = dyn_snapshot_find_category(snapshot, context->item_id);
+        return;
+    }
+    if (context->surface == DYN_SURFACE_SEARCH && work->session != NULL &&
+        work->session->last_search.len > 0) {
+        work->page_category = dyn_snapshot_find_category(snapshot, work->session->last_search);
+        work->category_from_session = true;
+        return;
+    }
+    if (context->surface == DYN_SURFACE_LANDING || context->surface == DYN_SURFACE_HOME) {
+        const dyn_str_t hints[] = {context->entry.term, context->entry.content,
+                                   context->entry.campaign};
+
+        /* Once the shopper has looked at something, that says more than the ad. */
+        if (work->anchor_count > 0) {
+            return;
+        }
+        for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]) && work->page_category == DYN_NONE;
+             i++) {
+            if (hints[i].len > 0) {
+                work->page_category = dyn_snapshot_find_category(snapshot, hints[i]);
+            }
+        }
+    }
+}
+
+static bool begin(dyn_work_t *work)
+{
+    const dyn_context_t *context = work->request->context;
+
+    work->session = work->request->session;
+    work->page_item = DYN_NONE;
+    work->page_category = DYN_NONE;
+    if (context->country[0] != '\0' && context->country[1] != '\0') {
+        work->country =
+            (uint16_t)((uint8_t)context->country[0] | (unsigned)(uint8_t)context->country[1] << 8);
+    }
+
+    if (context->surface == DYN_SURFACE_PDP) {
+        find_page(work);
+    }
+    if (work->session != NULL) {
+        find_anchors(work);
+    }
+    if (context->surface != DYN_SURFACE_PDP) {
+        find_page(work);
+    }
+
+    return dyn_exclusions_init(work);
+}
+
+static const dyn_last_good_slot_t *last_good_of(const dyn_request_t *request, dyn_str_t slot)
+{
+    for (size_t i = 0; request->session == NULL && i < request->last_good_count; i++) {
+        if (dyn_str_equal(request->last_good[i].slot, slot)) {
+            return &request->last_good[i];
+        }
+    }
+
+    return NULL;
+}
+
+static int by_stage_and_score(const void *a, const void *b)
+{
+    const dyn_candidate_t *left = a;
+    const dyn_candidate_t *right = b;
+
+    if (left->stage != right->stage) {
+        return left->stage < right->stage ? -1 : 1;
+    }
+    if (left->score != right->score) {
+        return left->score > right->score ? -1 : 1;
+    }
+
+    return (left->item > right->item) - (left->item < right->item);
+}
+
+static void explain(dyn_work_t *work, dyn_slot_explanation_t *explanation)
+{
+    for (uint32_t i = 0; i < work->candidates.count; i++) {
+        dyn_candidate_t *candidate = &work->candidates.list[i];
+
+        candidate->rung = dyn_candidate_rung(work, candidate);
+    }
+    qsort(work->candidates.list, work->candidates.count, sizeof(dyn_candidate_t),
+          by_stage_and_score);
+    explanation->candidates = work->candidates.list;
+    explanation->count = work->candidates.count;
+}
+
+static bool fill(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decision_t *decision)
+{
+    uint32_t chosen[DYN_SLOT_ITEMS_MAX];
+    uint32_t wanted = slot->count < DYN_SLOT_ITEMS_MAX ? slot->count : DYN_SLOT_ITEMS_MAX;
+    float ceiling = 1;
+
+    decision->rung = DYN_RUNG_NONE;
+    decision->choices = dyn_arena_alloc(work->arena, (wanted + 1) * sizeof(dyn_choice_t));
+    if (decision->choices == NULL || !dyn_candidates_init(work)) {
+        return false;
+    }
+
+    for (int stage = 0; stage < DYN_STAGES_COUNT && decision->count < wanted; stage++) {
+        uint32_t before = decision->count;
+        float stage_ceiling = ceiling;
+
+        dyn_sources_propose(work, (dyn_stage_t)stage);
+        dyn_candidates_score(work, (dyn_stage_t)stage);
+        if (!dyn_diversity_choose(work, (dyn_stage_t)stage, wanted, chosen, &decision->count)) {
+            return false;
+        }
+
+        /* A later sweep never outscores an earlier one, nor a candidate passed over one that was not. */
+        for (uint32_t i = before; i < decision->count; i++) {
+            const dyn_candidate_t *candidate = &work->candidates.list[chosen[i]];
+            dyn_choice_t *choice = &decision->choices[i];
+            dyn_rung_t rung = dyn_candidate_rung(work, candidate);
+            float score = candidate->score * stage_ceiling;
+
+            dyn_reason_give(work, candidate, choice);
+            choice->score = ceiling = score < ceiling ? score : ceiling;
+            if (rung < decision->rung) {
+                decision->rung = rung;
+            }
+        }
+
+        if ((work->row->flags & DYN_BLEND_NO_TOP_UP) && decision->count > 0) {
+            break;
+        }
+    }
+
+    return dyn_title_give(work, decision);
+}
+
+static void write_id(char id[17], uint64_t seed)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (int i = 15; i >= 0; i--, seed >>= 4) {
+        id[i] = digits[seed & 15];
+    }
+    id[16] = '\0';
+}
+
+bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_request_t *request, dyn_arena_t *arena,
+                dyn_decision_t *decision, dyn_explanation_t *explanation)
+{
+    dyn_work_t work = {.snapshot = snapshot,
+                       .request = request,
+                       .arena = arena,
+                       .explaining = explanation != NULL};
+    uint32_t slot_count =
+        request->slot_count < DYN_SLOTS_MAX ? (uint32_t)request->slot_count : DYN_SLOTS_MAX;
+
+    memset(decision, 0, sizeof(*decision));
+    if (explanation != NULL) {
+        memset(explanation, 0, sizeof(*explanation));
+    }
+    write_id(decision->id, request->seed);
+    decision->surface = request->context->surface;
+    decision->moment = dyn_moment_of(snapshot, request->session, request->context, request->now_ms);
+    decision->rung = DYN_RUNG_NONE;
+    decision->now_ms = request->now_ms;
+    decision->seed = request->seed;
+    decision->ttl_s = request->ttl_s;
+
+    if (slot_count == 0) {
+        return true;
+    }
+    decision->slots = dyn_arena_array(arena, slot_count, sizeof(dyn_slot_decision_t));
+    if (decision->slots == NULL || !begin(&work)) {
+        return false;
+    }
+
+    for (uint32_t pick = 0; pick < 2; pick++) {
+        for (uint32_t i = 0; i < slot_count; i++) {
+            const dyn_slot_t *slot = &request->slots[i];
+
+            work.row = dyn_blend_find(dyn_blend_default(), request->context->surface, slot->name);
+            if (((work.row->flags & DYN_BLEND_FIRST_PICK) != 0) != (pick == 0)) {
+                continue;
+            }
+            work.last_good = last_good_of(request, slot->name);
+            decision->slots[i].name = slot->name;
+            if (!fill(&work, slot, &decision->slots[i])) {
+                return false;
+            }
+            if (explanation != NULL) {
+                explain(&work, &explanation->slots[i]);
+            }
+        }
+    }
+
+    decision->slot_count = slot_count;
+    for (uint32_t i = slot_count; i-- > 0;) {
+        decision->item_count += decision->slots[i].count;
+        if (decision->slots[i].count > 0) {
+            decision->rung = decision->slots[i].rung;
+        }
+    }
+
+    return true;
+}

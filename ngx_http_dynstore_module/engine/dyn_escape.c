@@ -1,0 +1,191 @@
+#include "dyn_escape.h"
+
+static const char hex_digits[] = "0123456789abcdef";
+
+/* Bytes that stand for themselves in a JSON string. */
+static bool json_plain(uint8_t byte)
+{
+    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\' && byte != '<' &&
+           byte != '>' && byte != '&';
+}
+
+static void put_unit(dyn_text_t *text, uint32_t unit)
+{
+    char escape[6] = {'\\',
+                      'u',
+                      hex_digits[unit >> 12 & 15],
+                      hex_digits[unit >> 8 & 15],
+                      hex_digits[unit >> 4 & 15],
+                      hex_digits[unit & 15]};
+
+    dyn_text_put(text, escape, sizeof(escape));
+}
+
+static void put_code_point(dyn_text_t *text, uint32_t code)
+{
+    if (code < 0x10000) {
+        put_unit(text, code);
+        return;
+    }
+    code -= 0x10000;
+    put_unit(text, 0xd800 + (code >> 10));
+    put_unit(text, 0xdc00 + (code & 0x3ff));
+}
+
+/*
+ * One code point of UTF-8 as RFC 3629 allows it (shortest form, no surrogates, at most U+10FFFF). Returns the bytes read; a
+ * malformed sequence is U+FFFD and one byte.
+ */
+static size_t read_utf8(const uint8_t *at, size_t left, uint32_t *code)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t length = at[0] < 0x80   ? 1
+                    : at[0] < 0xc2 ? 0
+                    : at[0] < 0xe0 ? 2
+                    : at[0] < 0xf0 ? 3
+                    : at[0] < 0xf5 ? 4
+                                   : 0;
+
+    *code = 0xfffd;
+    if (length == 0 || length > left) {
+        return 1;
+    }
+
+    uint32_t value = length == 1 ? at[0] : at[0] & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        if ((at[i] & 0xc0) != 0x80) {
+            return 1;
+        }
+        value = value << 6 | (at[i] & 0x3fu);
+    }
+    if (value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) {
+        return 1;
+    }
+    *code = value;
+
+    return length;
+}
+
+void dyn_escape_json_part(dyn_text_t *text, dyn_str_t str)
+{
+    const uint8_t *bytes = (const uint8_t *)str.data;
+    size_t at = 0;
+
+    while (at < str.len) {
+        size_t run = at;
+
+        while (run < str.len && json_plain(bytes[run])) {
+            run++;
+        }
+        dyn_text_put(text, str.data + at, run - at);
+        at = run;
+        if (at == str.len) {
+            break;
+        }
+
+        if (bytes[at] == '"' || bytes[at] == '\\') {
+            char escape[2] = {'\\', (char)bytes[at]};
+
+            dyn_text_put(text, escape, sizeof(escape));
+            at++;
+        } else {
+            uint32_t code;
+
+            at += read_utf8(bytes + at, str.len - at, &code);
+            put_code_point(text, code);
+        }
+    }
+}
+
+void dyn_escape_json(dyn_text_t *text, dyn_str_t str)
+{
+    dyn_text_literal(text, "\"");
+    dyn_escape_json_part(text, str);
+    dyn_text_literal(text, "\"");
+}
+
+static dyn_str_t html_reference(uint8_t byte)
+{
+    switch (byte) {
+    case '&':
+        return DYN_STR("&amp;");
+    case '<':
+        return DYN_STR("&lt;");
+    case '>':
+        return DYN_STR("&gt;");
+    case '"':
+        return DYN_STR("&quot;");
+    case '\'':
+        return DYN_STR("&#39;");
+    default:
+        return DYN_STR_NONE;
+    }
+}
+
+static bool html_plain(uint8_t byte)
+{
+    return byte >= 0x20 && byte != '&' && byte != '<' && byte != '>' && byte != '"' &&
+           byte != '\'' && byte != 0x7f;
+}
+
+void dyn_escape_html(dyn_text_t *text, dyn_str_t str)
+{
+    const uint8_t *bytes = (const uint8_t *)str.data;
+    size_t at = 0;
+
+    while (at < str.len) {
+        size_t run = at;
+
+        while (run < str.len && html_plain(bytes[run])) {
+            run++;
+        }
+        dyn_text_put(text, str.data + at, run - at);
+        at = run;
+        if (at < str.len) {
+            dyn_text_str(text, html_reference(bytes[at++]));
+        }
+    }
+}
+
+static bool dropped_anywhere(uint8_t byte)
+{
+    return byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+bool dyn_url_is_safe(dyn_str_t url)
+{
+    const uint8_t *bytes = (const uint8_t *)url.data;
+    char head[8]; /* the scheme and what follows it, as a browser reads it, lower case */
+    size_t length = 0;
+    size_t at = 0;
+
+    while (at < url.len && bytes[at] <= ' ') {
+        at++;
+    }
+    for (; at < url.len && length < sizeof(head); at++) {
+        if (!dropped_anywhere(bytes[at])) {
+            head[length++] =
+                (char)(bytes[at] >= 'A' && bytes[at] <= 'Z' ? bytes[at] | 0x20 : bytes[at]);
+        }
+    }
+
+    if (length >= 2 && (head[0] == '/' || head[0] == '\\') && (head[1] == '/' || head[1] == '\\')) {
+        return false;
+    }
+    if ((length >= 7 && memcmp(head, "http://", 7) == 0) ||
+        (length == 8 && memcmp(head, "https://", 8) == 0)) {
+        return true;
+    }
+
+    /* Relative: no colon before the first /, ? or #. */
+    for (at = 0; at < url.len; at++) {
+        if (bytes[at] == '/' || bytes[at] == '?' || bytes[at] == '#') {
+            return true;
+        }
+        if (bytes[at] == ':') {
+            return false;
+        }
+    }
+
+    return url.len > 0;
+}

@@ -1,0 +1,20 @@
+/* Escaping, so that text from a catalogue can never become markup, script or an unsafe link. */
+#ifndef DYN_ESCAPE_H
+#define DYN_ESCAPE_H
+
+#include "dyn_text.h"
+
+/* A JSON string with its quotes: ASCII only; < > & escaped as well; malformed UTF-8 becomes U+FFFD. */
+void dyn_escape_json(dyn_text_t *text, dyn_str_t str);
+/* The same without the quotes, for a string made of parts. */
+void dyn_escape_json_part(dyn_text_t *text, dyn_str_t str);
+/* HTML text or a double-quoted attribute's value: & < > " ' become character references; control bytes are dropped. */
+void dyn_escape_html(dyn_text_t *text, dyn_str_t str);
+
+/*
+ * True for http:, https: and relative URLs, as a browser would read them (it drops tabs and line ends anywhere and white space and
+ * control bytes at both ends, and takes \ for /). `//host/` and `/\host` are relative to the scheme, not to the shop: refused.
+ */
+bool dyn_url_is_safe(dyn_str_t url);
+
+#endif

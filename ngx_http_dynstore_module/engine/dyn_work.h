@@ -1,0 +1,120 @@
+/* What the parts of one decision share while it is made. Internal to the engine. */
+#ifndef DYN_WORK_H
+#define DYN_WORK_H
+
+#include "dyn_arena.h"
+#include "dyn_blend.h"
+#include "dyn_decide.h"
+
+enum {
+    /* Items of the session whose neighbours are looked up: older ones hardly count. */
+    DYN_ANCHORS_MAX = 8,
+    /* What one source may newly propose for a slot, so that none crowds out the others. */
+    DYN_SOURCE_CANDIDATES_MAX = 128,
+    /* When explaining, removed candidates are kept as well. */
+    DYN_EXPLAINED_MAX = 2048
+};
+
+/* An item that candidates are proposed for: the page's, or one of the session's. */
+typedef struct {
+    uint32_t item;
+    float weight; /* 1 for the strongest */
+} dyn_anchor_t;
+
+/* Groups of items that must not be shown (again), with the reason why. */
+typedef struct {
+    uint32_t group; /* DYN_NONE: empty row */
+    uint32_t item;
+    int filter; /* dyn_filter_t */
+} dyn_exclusion_t;
+
+typedef struct {
+    dyn_exclusion_t *rows;
+    uint32_t mask;
+} dyn_exclusions_t;
+
+typedef struct {
+    dyn_candidate_t *list;
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t kept;  /* of count, those that no filter removed */
+    uint16_t *rows; /* open addressing: place in list + 1, 0 empty */
+    uint32_t row_bits;
+    dyn_source_t source; /* at work, */
+    dyn_stage_t stage;
+    uint32_t budget; /* how many it may still propose, */
+    float largest;   /* and the largest sum of any candidate so far */
+} dyn_candidates_t;
+
+typedef struct dyn_work_s {
+    const dyn_snapshot_t *snapshot;
+    const dyn_request_t *request;
+    const dyn_session_t *session; /* NULL when not to be had */
+    dyn_arena_t *arena;
+    bool explaining;
+
+    uint32_t page_item; /* DYN_NONE when the page has none, or it is unknown */
+    uint32_t page_category;
+    bool category_from_session; /* the page's category is the session's last search */
+    dyn_anchor_t
+        anchors[DYN_ANCHORS_MAX]; /* the session's items, newest first, without the page's */
+    uint32_t anchor_count;
+    dyn_anchor_t cart[DYN_ANCHORS_MAX];
+    uint32_t cart_count;
+    double price_low, price_high; /* the session's price band, minor units; high 0: unknown */
+    float lift_max;
+
+    dyn_exclusions_t exclusions;
+    uint16_t country; /* as in the snapshot; 0 unknown */
+
+    const dyn_blend_row_t *row; /* of the slot being filled */
+    const dyn_last_good_slot_t *last_good;
+    dyn_candidates_t candidates;
+    float weight_sum; /* of the sources that proposed anything in this sweep */
+} dyn_work_t;
+
+static inline const dyn_item_t *dyn_work_item(const dyn_work_t *work, uint32_t item)
+{
+    return &work->snapshot->items[item];
+}
+
+/* dyn_filters.c: hard filters. They hold on every rung. */
+bool dyn_exclusions_init(dyn_work_t *work);
+/* Later calls for the same group keep the first reason, except that `viewed` gives way to any other. */
+void dyn_exclusions_add(dyn_work_t *work, uint32_t item, dyn_filter_t filter);
+/* -1 when the item may be shown in the slot being filled, else a dyn_filter_t. */
+int dyn_filter_of(const dyn_work_t *work, uint32_t item);
+
+/* dyn_candidates.c */
+bool dyn_candidates_init(dyn_work_t *work);
+void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source);
+/* Adds weight (> 0) to what the source gives the item. Items that a filter removes are not kept. */
+void dyn_candidates_propose(dyn_work_t *work, uint32_t item, float weight);
+/* Divides what the source gave by the largest of it and applies the blend's weight. */
+void dyn_candidates_end(dyn_work_t *work);
+/* Scores the candidates of the sweep. */
+void dyn_candidates_score(dyn_work_t *work, dyn_stage_t stage);
+dyn_candidate_t *dyn_candidates_find(const dyn_work_t *work, uint32_t item);
+
+/* dyn_sources.c: lets every source of the sweep that has a weight in the row propose. */
+void dyn_sources_propose(dyn_work_t *work, dyn_stage_t stage);
+/* dyn_source_session.c */
+void dyn_source_session_knn(dyn_work_t *work);
+float dyn_edges_weight(dyn_edges_t edges, uint32_t item);
+
+/*
+ * dyn_diversity.c: chooses up to `wanted` candidates of the sweep, best first, ties by item number. At most ceil(n/2) of one
+ * deepest category (unless the page is about that category) and ceil(n/2) + 1 of one brand among the n of a slot; where that
+ * leaves the sweep short of n, those passed over are taken after all, best first. One item per variant group.
+ */
+bool dyn_diversity_choose(dyn_work_t *work, dyn_stage_t stage, uint32_t wanted, uint32_t *chosen,
+                          uint32_t *chosen_count);
+
+/* dyn_reasons.c */
+void dyn_reason_give(const dyn_work_t *work, const dyn_candidate_t *candidate,
+                     dyn_choice_t *choice);
+dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, const dyn_candidate_t *candidate);
+/* The block's heading; false when the arena is exhausted. */
+bool dyn_title_give(const dyn_work_t *work, dyn_slot_decision_t *slot);
+
+#endif
