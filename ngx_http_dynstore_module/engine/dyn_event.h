@@ -47,9 +47,14 @@ typedef struct {
  * Reads a body: one event object `{"event"|"name": NAME, ...}`, an array of them, or GA4's `{"events":[...]}`. Parameters stand
  * in the event itself, in `params` or in `ecommerce`; items in `items`, or as `item_id` directly. Times in the body are not
  * trusted: every event gets now_ms. False with a sentence when the body as a whole is no JSON, over a limit, or holds no
- * event at all; a bad event in a batch is a fault and the others stand. Memory from the arena.
+ * event at all; a bad event in a batch is a fault and the others stand. A price without a currency is not read; items of
+ * `search` and `begin_checkout` are not either. Shopify's `data` and Segment's `properties` are read as well (docs/events.md).
+ * jansson allocates while reading; what is returned is in the arena.
  */
 bool dyn_event_parse(dyn_str_t body, int64_t now_ms, dyn_arena_t *arena, dyn_event_batch_t *batch, dyn_error_t *error);
+
+/* False for what is counted but tells nothing of a shopper's wishes: impressions go to the event stream only. */
+bool dyn_event_in_session(dyn_event_type_t type);
 
 /* Writes the session-log text; returns its length, or 0 when it would pass `size` or DYN_EVENT_TEXT_BYTES_MAX. */
 size_t dyn_event_encode(const dyn_event_t *event, char *text, size_t size);

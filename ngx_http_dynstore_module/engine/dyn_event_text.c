@@ -1,0 +1,278 @@
+/* Session-log text: the compact form of an event in Redis. dyn_event.h has the grammar. */
+#include "dyn_event.h"
+
+#include "dyn_limits.h"
+#include "dyn_percent.h"
+#include "dyn_utf8.h"
+
+#include <string.h>
+
+/* What stands for itself in ids and values. */
+static bool plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("._~:/@+,-", c) != NULL);
+}
+
+/* ---- encode ---- */
+typedef struct {
+    char *text;
+    size_t size;
+    size_t length; /* over size: it did not fit */
+} writer_t;
+
+static void put(writer_t *writer, char c)
+{
+    if (writer->length < writer->size) {
+        writer->text[writer->length] = c;
+    }
+    writer->length++;
+}
+
+static void put_str(writer_t *writer, dyn_str_t text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        put(writer, text.data[i]);
+    }
+}
+
+static void put_number(writer_t *writer, uint64_t number)
+{
+    char digits[20];
+    size_t count = 0;
+
+    do {
+        digits[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+
+    while (count > 0) {
+        put(writer, digits[--count]);
+    }
+}
+
+static void put_escaped(writer_t *writer, dyn_str_t text, bool lone_dash_escaped)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+
+        if (plain(c) && !(lone_dash_escaped && text.len == 1 && c == '-')) {
+            put(writer, c);
+        } else {
+            put(writer, '%');
+            put(writer, hex[(unsigned char)c >> 4]);
+            put(writer, hex[(unsigned char)c & 15]);
+        }
+    }
+}
+
+static void put_key(writer_t *writer, char key, dyn_str_t value)
+{
+    if (value.len != 0) {
+        put(writer, ' ');
+        put(writer, key);
+        put(writer, '=');
+        put_escaped(writer, value, false);
+    }
+}
+
+static void put_number_key(writer_t *writer, char key, uint64_t number)
+{
+    put(writer, ' ');
+    put(writer, key);
+    put(writer, '=');
+    put_number(writer, number);
+}
+
+size_t dyn_event_encode(const dyn_event_t *event, char *text, size_t size)
+{
+    writer_t writer = {text, size < DYN_EVENT_TEXT_BYTES_MAX ? size : DYN_EVENT_TEXT_BYTES_MAX, 0};
+    dyn_str_t code = dyn_event_code(event->type);
+
+    if (code.len == 0 || event->time_ms < 0) {
+        return 0;
+    }
+
+    put_str(&writer, code);
+    put(&writer, ' ');
+    put_number(&writer, (uint64_t)event->time_ms);
+
+    size_t without_item = writer.length;
+
+    if (event->item_id.len != 0) {
+        put(&writer, ' ');
+        put_escaped(&writer, event->item_id, true);
+    } else {
+        put(&writer, ' ');
+        put(&writer, '-');
+    }
+
+    size_t without_keys = writer.length;
+
+    if (event->quantity != 1) {
+        put_number_key(&writer, 'q', event->quantity);
+    }
+    if (event->price_minor >= 0) {
+        put_number_key(&writer, 'p', (uint64_t)event->price_minor);
+    }
+    put_key(&writer, 'c', dyn_str_from(event->currency));
+    put_key(&writer, 't', event->search_term);
+    put_key(&writer, 'l', event->list_id);
+    put_key(&writer, 'd', event->decision_id);
+    put_key(&writer, 'o', event->transaction_id);
+
+    if (writer.length == without_keys && event->item_id.len == 0) {
+        writer.length = without_item;
+    }
+
+    return writer.length <= writer.size ? writer.length : 0;
+}
+
+/* ---- decode ---- */
+
+/* The next word and the blank after it; false at the end or where a word is empty. */
+static bool next_word(dyn_str_t *rest, dyn_str_t *word)
+{
+    const char *blank = rest->len == 0 ? NULL : memchr(rest->data, ' ', rest->len);
+    size_t length = blank == NULL ? rest->len : (size_t)(blank - rest->data);
+
+    if (length == 0 || (blank != NULL && length + 1 == rest->len)) {
+        return false;
+    }
+
+    *word = (dyn_str_t){rest->data, length};
+    rest->data += blank == NULL ? length : length + 1;
+    rest->len -= blank == NULL ? length : length + 1;
+
+    return true;
+}
+
+static bool parse_number(dyn_str_t text, uint64_t max, uint64_t *number)
+{
+    uint64_t value = 0;
+
+    /* 19 digits cannot pass UINT64_MAX */
+    if (text.len == 0 || text.len > 19) {
+        return false;
+    }
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9') {
+            return false;
+        }
+        value = value * 10 + (uint64_t)(text.data[i] - '0');
+    }
+
+    *number = value;
+    return value <= max;
+}
+
+/* Points into the text where nothing is encoded. False for what is no clean UTF-8 or over max bytes. */
+static bool unescape(dyn_str_t word, size_t max, dyn_arena_t *arena, dyn_str_t *value)
+{
+    if (memchr(word.data, '%', word.len) != NULL) {
+        char *text = dyn_arena_alloc(arena, word.len);
+        bool well_formed;
+
+        if (text == NULL) {
+            return false;
+        }
+        word.len = dyn_percent_decode(word, false, text, &well_formed);
+        word.data = text;
+        if (!well_formed) {
+            return false;
+        }
+    }
+
+    *value = word;
+    return word.len <= max && dyn_utf8_clean(word);
+}
+
+static bool decode_key(char key, dyn_str_t value, dyn_arena_t *arena, dyn_event_t *event)
+{
+    uint64_t number;
+
+    switch (key) {
+    case 'q':
+        if (!parse_number(value, DYN_QUANTITY_MAX, &number) || number == 0) {
+            return false;
+        }
+        event->quantity = (uint32_t)number;
+        return true;
+    case 'p':
+        if (!parse_number(value, DYN_PRICE_MINOR_MAX, &number)) {
+            return false;
+        }
+        event->price_minor = (int64_t)number;
+        return true;
+    case 'c':
+        for (size_t i = 0; i < value.len; i++) {
+            if (value.len != 3 || value.data[i] < 'A' || value.data[i] > 'Z') {
+                return false;
+            }
+            event->currency[i] = value.data[i];
+        }
+        return true;
+    case 't':
+        return unescape(value, DYN_SEARCH_TERM_BYTES_MAX, arena, &event->search_term);
+    case 'l':
+        return unescape(value, DYN_LIST_ID_BYTES_MAX, arena, &event->list_id);
+    case 'd':
+        return unescape(value, DYN_DECISION_ID_BYTES_MAX, arena, &event->decision_id);
+    case 'o':
+        return unescape(value, DYN_TRANSACTION_ID_BYTES_MAX, arena, &event->transaction_id);
+    default:
+        return true;
+    }
+}
+
+bool dyn_event_decode(dyn_str_t text, dyn_arena_t *arena, dyn_event_t *event)
+{
+    dyn_str_t word;
+    uint64_t time_ms;
+
+    memset(event, 0, sizeof(*event));
+    event->quantity = 1;
+    event->price_minor = -1;
+
+    if (text.len > DYN_EVENT_TEXT_BYTES_MAX || !next_word(&text, &word) ||
+        !dyn_event_type_from_code(word, &event->type) || !next_word(&text, &word) ||
+        !parse_number(word, INT64_MAX, &time_ms)) {
+        return false;
+    }
+    event->time_ms = (int64_t)time_ms;
+
+    if (text.len == 0) {
+        return true;
+    }
+
+    if (!next_word(&text, &word)) {
+        return false;
+    }
+    if (!dyn_str_equal(word, DYN_STR("-")) &&
+        !unescape(word, DYN_ITEM_ID_BYTES_MAX, arena, &event->item_id)) {
+        return false;
+    }
+
+    while (text.len != 0) {
+        if (!next_word(&text, &word)) {
+            return false;
+        }
+
+        const char *equals = memchr(word.data, '=', word.len);
+
+        if (equals == NULL || equals == word.data || equals + 1 == word.data + word.len) {
+            return false;
+        }
+
+        /* keys of one letter are ours; longer ones are a newer writer's */
+        if (equals == word.data + 1 &&
+            !decode_key(word.data[0], (dyn_str_t){equals + 1, word.len - 2}, arena, event)) {
+            return false;
+        }
+    }
+
+    return true;
+}
