@@ -1,0 +1,122 @@
+# Shared by run, check and redis: data, configuration, start and stop. Sourced with the repository as working folder.
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # the scripts that source this use them
+top=$PWD
+data=$top/build/demo
+nginx=${NGINX:-$(command -v nginx || echo /usr/sbin/nginx)}
+
+fail() {
+    echo "demo: $*" >&2
+    exit 1
+}
+
+need() {
+    [ -x "$nginx" ] || fail "no nginx at $nginx; run 'make deps', or set NGINX to its path"
+    local program
+    for program in redis-server redis-cli curl python3; do
+        command -v "$program" >/dev/null || fail "$program is missing; run 'make deps'"
+    done
+    [ -x build/dynstore ] || fail "build/dynstore is missing; run 'make'"
+    [ -e build/ngx_http_dynstore_module.so ] || fail "build/ngx_http_dynstore_module.so is missing; run 'make'"
+}
+
+# newer FILE THAN...: FILE is there, and newer than every other
+newer() {
+    local file=$1 other
+    shift
+    [ -e "$file" ] || return 1
+    for other in "$@"; do [ "$file" -nt "$other" ] || return 1; done
+}
+
+# the shop's data, pages and snapshot; made again only when what they are made from has changed
+prepare() {
+    mkdir -p "$data"
+    if ! newer "$data/site.made" demo/generate.py demo/shop/*.py demo/templates/*; then
+        python3 demo/generate.py "$data"
+        touch "$data/site.made"
+    fi
+    if ! newer "$data/store.dyn" "$data/site.made" build/dynstore; then
+        build/dynstore build --catalog "$data/catalog.jsonl" --events "$data/events.jsonl" -o "$data/store.dyn"
+    fi
+}
+
+# port_free PORT: somebody could listen there
+port_free() {
+    python3 - "$1" <<'PYTHON'
+import socket, sys
+with socket.socket() as probe:
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind(("127.0.0.1", int(sys.argv[1])))
+        probe.listen()
+    except OSError:
+        sys.exit(1)
+PYTHON
+}
+
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# configure FOLDER PORT: nginx.conf in FOLDER, where nginx and Redis run and keep sockets, logs and pids
+configure() {
+    local folder=$1 port=$2 text user=""
+    mkdir -p "$folder/logs" "$folder/tmp"
+    rm -f "$folder/backend.sock"
+    # workers of a master run by root would become nobody, who may not read this folder
+    if [ "$(id -u)" -eq 0 ]; then user="user root;"; fi
+    text=$(<demo/nginx.conf.in)
+    text=${text//@USER@/"$user"}
+    text=${text//@MODULE@/"\"$top/build/ngx_http_dynstore_module.so\""}
+    text=${text//@SITE@/"\"$data/site\""}
+    text=${text//@SNAPSHOT@/"\"$data/store.dyn\""}
+    text=${text//@PORT@/"$port"}
+    printf '%s\n' "$text" >"$folder/nginx.conf"
+}
+
+# Sockets are named relative to the folder: the path of a UNIX socket may have 107 bytes, a checkout's path more.
+redis_answers() {
+    (cd "$1" && [ "$(redis-cli -s redis.sock ping 2>/dev/null)" = PONG ])
+}
+
+start_redis() {
+    local folder=$1 try
+    if redis_answers "$folder"; then return; fi
+    (cd "$folder" && redis-server --port 0 --unixsocket redis.sock --unixsocketperm 700 --save '' --appendonly no \
+        --daemonize yes --pidfile redis.pid --logfile redis.log --dir . >/dev/null)
+    for try in {1..100}; do
+        if redis_answers "$folder"; then return; fi
+        sleep 0.1
+    done
+    fail "Redis did not start within 10 s; see $folder/redis.log"
+}
+
+stop_redis() {
+    local folder=$1
+    if [ -S "$folder/redis.sock" ]; then
+        (cd "$folder" && redis-cli -s redis.sock shutdown nosave >/dev/null 2>&1) || true
+    fi
+}
+
+# start_nginx FOLDER PORT: leaves the master's process id in nginx_pid
+start_nginx() {
+    local folder=$1 port=$2 try
+    (cd "$folder" && exec "$nginx" -p "$folder/" -e logs/error.log -c nginx.conf) &
+    nginx_pid=$!
+    for try in {1..100}; do
+        if curl -s -o /dev/null --max-time 2 "http://127.0.0.1:$port/img/favicon.svg"; then return; fi
+        if ! kill -0 "$nginx_pid" 2>/dev/null; then
+            fail "nginx did not start; see $folder/logs/error.log"
+        fi
+        sleep 0.1
+    done
+    fail "nginx did not answer on port $port within 10 s; see $folder/logs/error.log"
+}
+
+stop_nginx() {
+    if [ -n "${nginx_pid:-}" ] && kill -0 "$nginx_pid" 2>/dev/null; then
+        kill -TERM "$nginx_pid" 2>/dev/null || true
+        wait "$nginx_pid" 2>/dev/null || true
+    fi
+    nginx_pid=
+}
