@@ -2,7 +2,9 @@
  * The session fold: from a session's log and facts to what the shopper is doing. Pure; memory from the arena.
  *
  * Interest in an item is the sum over its events of weight(type) * 0.5^(age / 10 min) * 0.9^(events since), so that what was
- * done a second ago counts most and a pause does not erase the order. Affinities are the interests summed by category (each
+ * done a second ago counts most and a pause does not erase the order. Weights: add_to_cart 3, wishlist 2, compare, question and
+ * size_guide 1.5, view_item and purchase 1, select_item, dwell, zoom and view_cart 0.5, scroll 0.25, others 0. Weights, half-life
+ * and step are chosen by judgement; none of them is a measured figure. Affinities are the interests summed by category (each
  * level of the path, halved per level upwards) and brand, divided by the largest.
  */
 #ifndef DYN_SESSION_H
@@ -44,7 +46,7 @@ bool dyn_user_agent_is_bot(dyn_str_t user_agent);
 typedef struct {
     uint32_t item;
     float interest;
-    uint32_t views;             /* view_item and select_item */
+    uint32_t views;             /* view_item and select_item; two of one item in a row within 5 s are one view */
     uint32_t events_ago;        /* 0: the newest event was on this item */
     int64_t last_ms;
 } dyn_interest_t;
@@ -60,17 +62,18 @@ typedef struct {
 } dyn_cart_line_t;
 
 typedef struct {
-    uint32_t event_count;       /* entries read */
+    uint32_t event_count;       /* entries read, without the malformed ones and impressions (view_item_list) */
     uint32_t malformed_count;   /* entries that were none and were skipped */
     uint32_t unknown_item_count;
 
-    dyn_interest_t *recent;     /* newest first, each item once */
+    dyn_interest_t *recent;     /* newest first, each item once; items of events with a weight */
     uint32_t recent_count;
-    uint32_t *clicks;           /* items viewed, oldest first, repeats kept: the query of session models */
+    uint32_t *clicks;           /* views as counted above, oldest first, repeats kept: the query of session models */
     uint32_t click_count;
-    dyn_cart_line_t *cart;      /* adds less removes less purchases; newest first */
+    dyn_cart_line_t *cart;      /* adds less removes less purchases since the last view_cart with items, which tells the whole
+                                   cart (its entries: one after the other, of one time); newest first */
     uint32_t cart_count;
-    uint32_t *purchased;
+    uint32_t *purchased;        /* newest first, each item once */
     uint32_t purchased_count;
 
     dyn_affinity_t categories[DYN_FOLD_AFFINITIES_MAX]; /* strongest first */
@@ -84,7 +87,7 @@ typedef struct {
     dyn_device_t device;
     bool returning;             /* the visitor had a session before this one */
     dyn_str_t last_search;
-    int64_t first_ms, last_ms;  /* 0 when there is no event */
+    int64_t first_ms, last_ms;  /* 0 when there is no event; first_ms is the fact `first` where that is older */
     uint32_t searches;          /* how many of the events were searches; the moments are told apart by these counts */
     uint32_t page_views;
     uint32_t compares;          /* compare events */
