@@ -1,7 +1,8 @@
-/* Finding bytes at memory speed: 16 at a time with SSE2 (every x86-64), else one by one. All return end when absent. */
+/* The scanner's bytes. Finding them goes at memory speed: 16 at a time with SSE2 (every x86-64), else one by one. All return end when absent. */
 #ifndef DYN_SCAN_FIND_H
 #define DYN_SCAN_FIND_H
 
+#include <stdbool.h>
 #include <string.h>
 
 #ifdef __SSE2__
@@ -13,14 +14,34 @@ static inline int dyn_scan_mask(__m128i bytes, char wanted)
 }
 #endif
 
+static inline bool dyn_scan_is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+}
+
+static inline bool dyn_scan_ends_name(char c)
+{
+    return dyn_scan_is_space(c) || c == '/' || c == '>';
+}
+
+static inline char dyn_scan_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static inline bool dyn_scan_is_letter(char c)
+{
+    return (unsigned char)((c | 0x20) - 'a') < 26;
+}
+
 /* The first a. */
 static inline const char *dyn_scan_find(const char *p, const char *end, char a)
 {
 #ifdef __SSE2__
     while (end - p >= 16) {
-        int mask = dyn_scan_mask(_mm_loadu_si128((const __m128i *) (const void *) p), a);
+        int mask = dyn_scan_mask(_mm_loadu_si128((const __m128i *)(const void *)p), a);
         if (mask != 0) {
-            return p + __builtin_ctz((unsigned) mask);
+            return p + __builtin_ctz((unsigned)mask);
         }
         p += 16;
     }
@@ -29,7 +50,7 @@ static inline const char *dyn_scan_find(const char *p, const char *end, char a)
     }
     return p;
 #else
-    const char *found = p < end ? memchr(p, a, (size_t) (end - p)) : NULL;
+    const char *found = p < end ? memchr(p, a, (size_t)(end - p)) : NULL;
     return found != NULL ? found : end;
 #endif
 }
@@ -39,10 +60,10 @@ static inline const char *dyn_scan_find_either(const char *p, const char *end, c
 {
 #ifdef __SSE2__
     while (end - p >= 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *) (const void *) p);
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
         int mask = dyn_scan_mask(bytes, a) | dyn_scan_mask(bytes, b);
         if (mask != 0) {
-            return p + __builtin_ctz((unsigned) mask);
+            return p + __builtin_ctz((unsigned)mask);
         }
         p += 16;
     }

@@ -21,26 +21,28 @@
 #include "dyn_limits.h"
 
 typedef enum {
-    DYN_SCAN_MORE,      /* the input is used up; `hold` of its last bytes may begin a mark */
-    DYN_SCAN_MARKER,    /* a placeholder begins at `at` and ends before `end`; `slot` names it */
-    DYN_SCAN_BODY_END,  /* the end tag `</body` begins at `at` */
+    DYN_SCAN_MORE,     /* the input is used up; `hold` of its last bytes may begin a mark */
+    DYN_SCAN_MARKER,   /* a placeholder begins at `at` and ends before `end`; `slot` names it */
+    DYN_SCAN_BODY_END, /* the end tag `</body` begins at `at` */
 } dyn_scan_result_t;
 
 /* Private; copied freely; no pointers into the input. */
 typedef struct {
     uint8_t state;
-    uint8_t pending;        /* bytes since the `<` that began what is undecided */
-    uint8_t match;          /* bytes matched of a word that the state waits for */
-    uint8_t name_len;       /* of the tag; longer names than name holds are cut, and equal no word we know */
+    uint8_t pending; /* bytes since the `<` that began what is undecided */
+    uint8_t match;   /* bytes matched of a word that the state waits for */
+    uint8_t
+        name_len; /* of the tag; longer names than name holds are cut, and equal no word we know */
     uint8_t slot_len;
-    uint8_t templates;      /* open template elements */
-    uint8_t foreign;        /* what is known of svg and math around here */
-    uint8_t foreign_depth;  /* open elements of the kind that began it */
+    uint8_t templates;     /* open template elements */
+    uint8_t foreign;       /* what is known of svg and math around here */
+    uint8_t foreign_depth; /* open elements of the kind that began it */
     bool end_tag;
     bool self_closing;
     bool noscript;
-    bool guarded;           /* in raw text that a browser may read as markup: only its end tag may contain `<` */
-    bool foreign_math;      /* math began it, not svg */
+    bool
+        guarded; /* in raw text that a browser may read as markup: only its end tag may contain `<` */
+    bool foreign_math; /* math began it, not svg */
     char name[17];
     char slot[DYN_SLOT_NAME_BYTES_MAX + 2];
 } dyn_scanner_t;
@@ -71,6 +73,7 @@ void dyn_scanner_init(dyn_scanner_t *scanner);
  * Reads input from offset `from` (0 at first; then scan->end to go on behind a mark in the same input). Fills *scan.
  * Bytes held from earlier inputs are not passed again.
  */
-dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *scanner, const char *input, size_t len, size_t from, dyn_scan_t *scan);
+dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *scanner, const char *input, size_t len,
+                                   size_t from, dyn_scan_t *scan);
 
 #endif

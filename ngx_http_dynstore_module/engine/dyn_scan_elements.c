@@ -1,0 +1,162 @@
+#include "dyn_scan_elements.h"
+
+#include <string.h>
+
+#define TEMPLATES_MAX     UINT8_MAX
+#define FOREIGN_DEPTH_MAX UINT8_MAX
+
+static bool is_named(const dyn_scanner_t *s, const char *name)
+{
+    return strcmp(s->name, name) == 0;
+}
+
+/* names: sorted. */
+static bool is_one_of(const dyn_scanner_t *s, const char *const *names, size_t count)
+{
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(s->name, names[middle]);
+        if (order == 0) {
+            return true;
+        }
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return false;
+}
+
+#define IS_ONE_OF(s, names) is_one_of(s, names, sizeof(names) / sizeof(names[0]))
+
+static bool is_raw_text(const dyn_scanner_t *s)
+{
+    static const char *const names[] = {"iframe", "noembed",  "noframes", "script",
+                                        "style",  "textarea", "title",    "xmp"};
+    return IS_ONE_OF(s, names);
+}
+
+/* Start tags that close svg and math around them. `font` does so only with some attributes. */
+static bool leaves_foreign(const dyn_scanner_t *s)
+{
+    static const char *const names[] = {
+        "b",      "big",  "blockquote", "body",  "br",   "center", "code",    "dd",   "div",
+        "dl",     "dt",   "em",         "embed", "h1",   "h2",     "h3",      "h4",   "h5",
+        "h6",     "head", "hr",         "i",     "img",  "li",     "listing", "menu", "meta",
+        "nobr",   "ol",   "p",          "pre",   "ruby", "s",      "small",   "span", "strike",
+        "strong", "sub",  "sup",        "table", "tt",   "u",      "ul",      "var",
+    };
+    return IS_ONE_OF(s, names);
+}
+
+/* Elements of svg and math whose content is HTML again. */
+static bool may_hold_html(const dyn_scanner_t *s)
+{
+    static const char *const names[] = {
+        "annotation-xml", "desc", "foreignobject", "mi", "mn", "mo", "ms", "mtext"};
+    return IS_ONE_OF(s, names);
+}
+
+/* End tags that close nothing but elements of svg; any other may close what surrounds the svg. */
+static bool is_svg_element(const dyn_scanner_t *s)
+{
+    static const char *const names[] = {
+        "animate",  "circle",   "clippath", "defs",           "ellipse",  "filter",
+        "g",        "image",    "line",     "lineargradient", "marker",   "mask",
+        "metadata", "path",     "pattern",  "polygon",        "polyline", "radialgradient",
+        "rect",     "script",   "stop",     "style",          "switch",   "symbol",
+        "text",     "textpath", "title",    "tspan",          "use",
+    };
+    return IS_ONE_OF(s, names);
+}
+
+static dyn_scan_then_t begin_raw_text(dyn_scanner_t *s)
+{
+    if (s->foreign == DYN_SCAN_FOREIGN && (s->self_closing || !is_named(s, "title"))) {
+        return DYN_SCAN_THEN_DATA; /* an element of svg like any other */
+    }
+    if (s->foreign != DYN_SCAN_HTML && s->self_closing) {
+        return DYN_SCAN_THEN_NOTHING;
+    }
+    s->guarded = s->foreign != DYN_SCAN_HTML;
+    return is_named(s, "script") && !s->guarded ? DYN_SCAN_THEN_SCRIPT : DYN_SCAN_THEN_RAW;
+}
+
+static dyn_scan_then_t begin_foreign(dyn_scanner_t *s, bool math)
+{
+    if (s->self_closing) {
+        return DYN_SCAN_THEN_DATA;
+    }
+    if (s->foreign == DYN_SCAN_HTML) {
+        s->foreign = DYN_SCAN_FOREIGN;
+        s->foreign_math = math;
+        s->foreign_depth = 1;
+    } else if (s->foreign_math != math) {
+        s->foreign = DYN_SCAN_INTEGRATION;
+    } else if (s->foreign_depth == FOREIGN_DEPTH_MAX) {
+        return DYN_SCAN_THEN_NOTHING;
+    } else {
+        s->foreign_depth++;
+        s->foreign = s->foreign == DYN_SCAN_FOREIGN ? DYN_SCAN_EITHER : s->foreign;
+    }
+    return DYN_SCAN_THEN_DATA;
+}
+
+dyn_scan_then_t dyn_scan_start_tag(dyn_scanner_t *s)
+{
+    bool closed = s->self_closing && s->foreign == DYN_SCAN_FOREIGN;
+
+    if (is_raw_text(s)) {
+        return begin_raw_text(s);
+    }
+    if (is_named(s, "svg") || is_named(s, "math")) {
+        return begin_foreign(s, is_named(s, "math"));
+    }
+    if (is_named(s, "plaintext") || is_named(s, "frameset")) {
+        return s->foreign == DYN_SCAN_FOREIGN ? DYN_SCAN_THEN_DATA : DYN_SCAN_THEN_NOTHING;
+    }
+    if (is_named(s, "template") && !closed) {
+        if (s->templates == TEMPLATES_MAX) {
+            return DYN_SCAN_THEN_NOTHING;
+        }
+        s->templates++;
+    } else if (is_named(s, "noscript") && !closed) {
+        s->noscript = true;
+    }
+    if (s->foreign == DYN_SCAN_FOREIGN || s->foreign == DYN_SCAN_EITHER) {
+        if (leaves_foreign(s)) {
+            s->foreign = DYN_SCAN_HTML;
+        } else if (may_hold_html(s) && !closed) {
+            s->foreign = DYN_SCAN_INTEGRATION;
+        } else if (is_named(s, "font")) {
+            s->foreign = DYN_SCAN_EITHER;
+        }
+    }
+    return DYN_SCAN_THEN_DATA;
+}
+
+dyn_scan_then_t dyn_scan_end_tag(dyn_scanner_t *s)
+{
+    if (is_named(s, "template")) {
+        s->templates = (uint8_t)(s->templates - (s->templates > 0));
+    } else if (is_named(s, "noscript")) {
+        s->noscript = false;
+    }
+    if (s->foreign == DYN_SCAN_HTML) {
+        return DYN_SCAN_THEN_DATA;
+    }
+    if (is_named(s, s->foreign_math ? "math" : "svg")) {
+        s->foreign_depth--;
+        if (s->foreign_depth == 0) {
+            s->foreign = DYN_SCAN_HTML;
+        }
+    } else if (s->foreign != DYN_SCAN_INTEGRATION && (is_named(s, "p") || is_named(s, "br"))) {
+        s->foreign = DYN_SCAN_HTML;
+    } else if (s->foreign == DYN_SCAN_FOREIGN && !is_svg_element(s)) {
+        s->foreign = DYN_SCAN_EITHER;
+    }
+    return DYN_SCAN_THEN_DATA;
+}

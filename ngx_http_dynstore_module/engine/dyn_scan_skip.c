@@ -1,0 +1,227 @@
+#include "dyn_scan_skip.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "dyn_scan_find.h"
+
+/* A tag's shortest useful view: `</abc`. */
+#define NAME_VIEW_BYTES 5
+
+/*
+ * Whether a tag name may have an effect, or begins no name at all. Looks at three letters: two select from a table, so
+ * that nearly all names are through at once; the third spares `strong` and `main` the slow way.
+ */
+static inline bool may_matter(const char *name)
+{
+#define LETTER(c) (UINT32_C(1) << ((c)&31))
+    static const uint32_t second_letters[32] = {
+        ['b' & 31] = LETTER('o'),                             /* body */
+        ['f' & 31] = LETTER('r'),                             /* frameset */
+        ['i' & 31] = LETTER('f'),                             /* iframe */
+        ['m' & 31] = LETTER('a'),                             /* math */
+        ['n' & 31] = LETTER('o'),                             /* noembed, noframes, noscript */
+        ['p' & 31] = LETTER('l'),                             /* plaintext */
+        ['s' & 31] = LETTER('c') | LETTER('t') | LETTER('v'), /* script, style, svg */
+        ['t' & 31] = LETTER('e') | LETTER('i'),               /* template, textarea, title */
+        ['x' & 31] = LETTER('m'),                             /* xmp */
+    };
+    if (!dyn_scan_is_letter(name[0])) {
+        return true;
+    }
+    if (__builtin_expect((second_letters[name[0] & 31] >> (name[1] & 31) & 1) == 0, 1)) {
+        return false;
+    }
+    return !((name[1] | 0x20) == 't' && (name[2] | 0x20) == 'r') &&
+           !((name[0] | 0x20) == 'm' && (name[2] | 0x20) == 'i');
+}
+
+/*
+ * Skips one tag, attribute by attribute. NULL when the input ends too early or the tag is not of the usual shape.
+ * p: at its `<`. Returns behind its `>`.
+ */
+static const char *skip_attributes(const char *p, const char *end)
+{
+    const char *stop = dyn_scan_find_either(p, end, '>', '=');
+
+    /* A name's `=` is no attribute's: the tag's name must have ended. */
+    if (stop < end && *stop == '=' && dyn_scan_find_either(p, stop, ' ', '\n') == stop) {
+        return NULL;
+    }
+    for (;;) {
+        if (end - stop < 2) {
+            return stop < end && *stop == '>' ? end : NULL;
+        }
+        if (*stop == '>') {
+            return stop + 1;
+        }
+        /* `=` begins a value only behind a name. */
+        if (!dyn_scan_is_letter(stop[-1])) {
+            return NULL;
+        }
+        p = stop + 1;
+        if (*p == '"' || *p == '\'') {
+            p = dyn_scan_find(p + 1, end, *p);
+            p += p < end;
+        } else if (dyn_scan_is_space(*p)) {
+            return NULL;
+        } else {
+            while (p < end && *p != '>' && !dyn_scan_is_space(*p)) {
+                p++;
+            }
+        }
+        stop = dyn_scan_find_either(p, end, '>', '=');
+    }
+}
+
+static const char *skip_tags_singly(const char *p, const char *end)
+{
+    for (;;) {
+        p = dyn_scan_find(p, end, '<');
+        if (end - p < NAME_VIEW_BYTES || may_matter(p + 1 + (p[1] == '/'))) {
+            return p;
+        }
+        const char *behind = skip_attributes(p, end);
+        if (behind == NULL) {
+            return p;
+        }
+        p = behind;
+    }
+}
+
+#ifdef __SSE2__
+
+#define WINDOW 64
+
+static inline uint64_t window_mask(const __m128i bytes[4], char wanted)
+{
+    uint64_t a = (uint32_t)dyn_scan_mask(bytes[0], wanted);
+    uint64_t b = (uint32_t)dyn_scan_mask(bytes[1], wanted);
+    uint64_t c = (uint32_t)dyn_scan_mask(bytes[2], wanted);
+    uint64_t d = (uint32_t)dyn_scan_mask(bytes[3], wanted);
+    return (a | b << 16) | (c << 32 | d << 48);
+}
+
+static inline bool window_has(const __m128i bytes[4], char wanted)
+{
+    __m128i w = _mm_set1_epi8(wanted);
+    __m128i ab = _mm_or_si128(_mm_cmpeq_epi8(bytes[0], w), _mm_cmpeq_epi8(bytes[1], w));
+    __m128i cd = _mm_or_si128(_mm_cmpeq_epi8(bytes[2], w), _mm_cmpeq_epi8(bytes[3], w));
+    return _mm_movemask_epi8(_mm_or_si128(ab, cd)) != 0;
+}
+
+/* A quote opens a value only behind `=`, with or without white space between. */
+static inline bool may_open_value(const char *quote)
+{
+    return quote[-1] == '=' || dyn_scan_is_space(quote[-1]);
+}
+
+static inline bool any_may_open_value(const char *base, uint64_t quotes)
+{
+    while (quotes != 0) {
+        if (may_open_value(base + __builtin_ctzll(quotes))) {
+            return true;
+        }
+        quotes &= quotes - 1;
+    }
+    return false;
+}
+
+/*
+ * Where a tag ends is decided without reading its attributes: if before its first `>` no `'` opens a value, and the last `"`
+ * before that `>` does not open a value, then that `"` has closed one or is an odd byte of a name or value without quotes;
+ * either way the `>` stands outside quotes and ends the tag.
+ */
+static inline const char *skip_long_tag(const char *p, const char *end)
+{
+    const char *last = NULL;
+
+    for (const char *at = p; end - at >= 16; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        unsigned more = (unsigned)dyn_scan_mask(bytes, '>');
+        unsigned before = more != 0 ? (more & -more) - 1 : UINT16_MAX;
+        unsigned quotes = (unsigned)dyn_scan_mask(bytes, '"') & before;
+
+        if (any_may_open_value(at, (unsigned)dyn_scan_mask(bytes, '\'') & before)) {
+            break;
+        }
+        if (quotes != 0) {
+            last = at + (31 - __builtin_clz(quotes));
+        }
+        if (more != 0) {
+            if (last != NULL && may_open_value(last)) {
+                break;
+            }
+            return at + __builtin_ctz(more) + 1;
+        }
+    }
+    return skip_attributes(p, end);
+}
+
+const char *dyn_scan_skip_tags(const char *p, const char *end)
+{
+    while (end - p >= WINDOW) {
+        __m128i bytes[4];
+        for (int i = 0; i < 4; i++) {
+            bytes[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
+        }
+        uint64_t opens = window_mask(bytes, '<');
+        if (opens == 0) {
+            p += WINDOW;
+            continue;
+        }
+        uint64_t closes = window_mask(bytes, '>');
+        uint64_t quotes = window_mask(bytes, '"');
+        uint64_t apostrophes = window_has(bytes, '\'') ? window_mask(bytes, '\'') : 0;
+        const char *window = p;
+
+        p += WINDOW;
+        while (opens != 0) {
+            int at = __builtin_ctzll(opens);
+            const char *tag = window + at;
+            if (at > WINDOW - NAME_VIEW_BYTES) {
+                p = tag;
+                break;
+            }
+            if (may_matter(tag + 1 + (tag[1] == '/'))) {
+                return tag;
+            }
+            uint64_t behind = ~UINT64_C(0) << at;
+            uint64_t ends = closes & behind;
+            if (ends == 0) {
+                if (at > WINDOW / 2) {
+                    p = tag;
+                    break;
+                }
+                p = skip_long_tag(tag, end);
+                if (p == NULL) {
+                    return tag;
+                }
+                break;
+            }
+            uint64_t inside = ((ends & -ends) - 1) & behind;
+            if (any_may_open_value(window, apostrophes & inside) ||
+                ((quotes & inside) != 0 &&
+                 may_open_value(window + (63 - __builtin_clzll(quotes & inside))))) {
+                p = skip_attributes(tag, end);
+                if (p == NULL) {
+                    return tag;
+                }
+                break;
+            }
+            opens &= ~((ends & -ends) - 1);
+        }
+    }
+    return skip_tags_singly(p, end);
+}
+
+#else
+
+const char *dyn_scan_skip_tags(const char *p, const char *end)
+{
+    return skip_tags_singly(p, end);
+}
+
+#endif
