@@ -164,7 +164,7 @@ const char *dyn_scan_skip_tags(const char *p, const char *end)
 {
     while (end - p >= WINDOW) {
         __m128i bytes[4];
-        for (int i = 0; i < 4; i++) {
+        for (size_t i = 0; i < 4; i++) {
             bytes[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
         }
         uint64_t opens = window_mask(bytes, '<');
