@@ -100,13 +100,40 @@ $(MODULE): $(BUILD)/nginx/objs/Makefile $(ENGINE_SRCS) $(NGINX_SRCS) $(HEADERS) 
 
 ## make symbols        the module exports nginx's three symbols and nothing else
 symbols: module
-	@tools/check-symbols $(wildcard $(MODULE))
+	@tools/check-symbols $(MODULE)
 
 # ---- suites over nginx ----
 SUITES ?= $(sort $(wildcard t/*.t))
-## make test-nginx     t/*.t with prove (SUITES='t/a.t t/b.t' runs some)
-test-nginx: all
-	@tools/suites nginx $(SUITES)
+MODES  := nginx h2 hup valgrind
+## make test-nginx     suites t/*.t (SUITES='t/a.t t/b.t' runs some); test-h2, test-hup, test-valgrind, test-asan: in that mode
+$(MODES:%=test-%): test-%: all
+	@tools/suites $* $(SUITES)
+test-asan: asan cli
+	@tools/suites asan $(SUITES)
+
+SAN_OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DNGX_DEBUG_PALLOC=1
+## make asan           build/asan: nginx and the module with ASan and UBSan
+asan: $(if $(NGINX_SRCS),$(BUILD)/asan/objs/nginx)
+$(BUILD)/asan/objs/Makefile: $(BUILD)/nginx.key
+	tools/configure-nginx $(BUILD)/asan $(NGINX_SRC) --with-cc=$(CLANG) --with-cc-opt='$(SAN_OPT)' \
+	    --with-ld-opt='-fsanitize=address,undefined' --add-dynamic-module='$(CURDIR)'
+$(BUILD)/asan/objs/nginx: $(BUILD)/asan/objs/Makefile $(ENGINE_SRCS) $(NGINX_SRCS) $(HEADERS)
+	$(MAKE) -s --no-print-directory -C $(BUILD)/asan -f objs/Makefile binary modules
+	@touch $@
+
+## make nodebug        the module compiles against an nginx without --with-debug, too
+nodebug: $(if $(NGINX_SRCS),$(BUILD)/nodebug/objs/ngx_http_dynstore_module.so)
+$(BUILD)/nodebug/objs/Makefile: $(BUILD)/nginx.key
+	DYN_NGINX_DROP=--with-debug tools/configure-nginx $(BUILD)/nodebug $(NGINX_SRC) --with-cc-opt='$(MODULE_OPT)' \
+	    --add-dynamic-module='$(CURDIR)'
+$(BUILD)/nodebug/objs/ngx_http_dynstore_module.so: $(BUILD)/nodebug/objs/Makefile $(ENGINE_SRCS) $(NGINX_SRCS) $(HEADERS)
+	$(MAKE) -s --no-print-directory -C $(BUILD)/nodebug -f objs/Makefile modules
+
+# everything that has to pass; each runner closes with one line "NAME: N passed, N failed"
+CHECKS := unit unit-san symbols test-nginx test-h2 nodebug demo-check
+## make test           deps, then all of: unit unit-san symbols test-nginx test-h2 nodebug demo-check
+test: deps
+	@tools/checks $(CHECKS)
 
 # ---- lint, fuzz ----
 FORMATTED  := $(ENGINE_SRCS) $(CLI_SRCS) $(filter $(SRC)/engine/% $(SRC)/cli/%,$(HEADERS)) $(wildcard t/unit/*.[ch] fuzz/*.[ch])
