@@ -100,7 +100,8 @@ dyn_str_t dyn_reason_code(dyn_reason_t reason)
 
 dyn_str_t dyn_reason_text(dyn_reason_t reason, bool with_reference)
 {
-    return (size_t)reason < COUNT(reason_texts) ? reason_texts[reason][with_reference] : DYN_STR("");
+    return (size_t)reason < COUNT(reason_texts) ? reason_texts[reason][with_reference]
+                                                : DYN_STR("");
 }
 
 dyn_str_t dyn_cta_action(dyn_cta_t cta)
