@@ -130,89 +130,69 @@ static inline bool any_may_open_value(const char *base, uint64_t quotes)
 }
 
 /*
- * Where a tag ends is decided without reading its attributes: if before its first `>` no `'` opens a value, and the last `"`
- * before that `>` does not open a value, then that `"` has closed one or is an odd byte of a name or value without quotes;
- * either way the `>` stands outside quotes and ends the tag.
+ * Reads windows of 64 bytes as bit masks. Where a tag ends is decided without reading its attributes: if before its first
+ * `>` no `'` opens a value, and the last `"` before that `>` does not open one, then that `"` has closed a value or is an
+ * odd byte of a name or of a value without quotes; either way the `>` stands outside quotes and ends the tag.
  */
-static inline const char *skip_long_tag(const char *p, const char *end)
-{
-    const char *last = NULL;
-
-    for (const char *at = p; end - at >= 16; at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-        unsigned more = (unsigned)dyn_scan_mask(bytes, '>');
-        unsigned before = more != 0 ? (more & -more) - 1 : UINT16_MAX;
-        unsigned quotes = (unsigned)dyn_scan_mask(bytes, '"') & before;
-
-        if (any_may_open_value(at, (unsigned)dyn_scan_mask(bytes, '\'') & before)) {
-            break;
-        }
-        if (quotes != 0) {
-            last = at + (31 - __builtin_clz(quotes));
-        }
-        if (more != 0) {
-            if (last != NULL && may_open_value(last)) {
-                break;
-            }
-            return at + __builtin_ctz(more) + 1;
-        }
-    }
-    return skip_attributes(p, end);
-}
-
 const char *dyn_scan_skip_tags(const char *p, const char *end)
 {
+    const char *tag = NULL;   /* the one we are in */
+    const char *quote = NULL; /* the last `"` in it, or a byte that opens nothing */
+
     while (end - p >= WINDOW) {
         __m128i bytes[4];
         for (size_t i = 0; i < 4; i++) {
             bytes[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
         }
         uint64_t opens = window_mask(bytes, '<');
-        if (opens == 0) {
+        if (tag == NULL && opens == 0) {
             p += WINDOW;
             continue;
         }
         uint64_t closes = window_mask(bytes, '>');
         uint64_t quotes = window_mask(bytes, '"');
         uint64_t apostrophes = window_has(bytes, '\'') ? window_mask(bytes, '\'') : 0;
-        const char *window = p;
+        uint64_t rest = ~UINT64_C(0); /* what is not read yet of this window */
+        bool doubt = false;
 
-        p += WINDOW;
-        while (opens != 0) {
-            int at = __builtin_ctzll(opens);
-            const char *tag = window + at;
-            if (at > WINDOW - NAME_VIEW_BYTES) {
-                p = tag;
-                break;
-            }
-            if (may_matter(tag + 1 + (tag[1] == '/'))) {
-                return tag;
-            }
-            uint64_t behind = ~UINT64_C(0) << at;
-            uint64_t ends = closes & behind;
-            if (ends == 0) {
-                if (at > WINDOW / 2) {
-                    p = tag;
+        for (;;) {
+            if (tag == NULL) {
+                uint64_t open = opens & rest;
+                if (open == 0) {
                     break;
                 }
-                p = skip_long_tag(tag, end);
-                if (p == NULL) {
+                tag = p + __builtin_ctzll(open);
+                if (end - tag < NAME_VIEW_BYTES || may_matter(tag + 1 + (tag[1] == '/'))) {
                     return tag;
                 }
+                quote = tag + 1;
+                rest = ~UINT64_C(0) << __builtin_ctzll(open);
+            }
+            uint64_t close = closes & rest;
+            /* Up to the first `>`; all, without one. */
+            uint64_t inside = (close ^ (close - 1)) & rest;
+            if ((quotes & inside) != 0) {
+                quote = p + (63 - __builtin_clzll(quotes & inside));
+            }
+            doubt = any_may_open_value(p, apostrophes & inside) ||
+                    (close != 0 && may_open_value(quote));
+            if (doubt || close == 0) {
                 break;
             }
-            uint64_t inside = ((ends & -ends) - 1) & behind;
-            if (any_may_open_value(window, apostrophes & inside) ||
-                ((quotes & inside) != 0 &&
-                 may_open_value(window + (63 - __builtin_clzll(quotes & inside))))) {
-                p = skip_attributes(tag, end);
-                if (p == NULL) {
-                    return tag;
-                }
-                break;
-            }
-            opens &= ~((ends & -ends) - 1);
+            tag = NULL;
+            rest &= ~inside;
         }
+        p += WINDOW;
+        if (doubt) {
+            p = skip_attributes(tag, end);
+            if (p == NULL) {
+                return tag;
+            }
+            tag = NULL;
+        }
+    }
+    if (tag != NULL) {
+        p = tag;
     }
     return skip_tags_singly(p, end);
 }

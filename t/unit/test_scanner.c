@@ -575,6 +575,8 @@ static void where_a_browser_may_read_svg_in_two_ways_nothing_more_is_marked(void
     expect("<svg><foreignObject><style><!--</style></foreignObject></svg></body>-->");
     expect("<svg><foreignObject><style>a{}</style></foreignObject></svg>^</body>");
     expect("<svg><title><b></title></svg></body>");
+    expect("<svg><g><svg></g></svg><script></body></script></body>");
+    expect("<svg><font color=red><script></body></script></body>");
     expect("<div><svg></div><script><a></script></body>");
     expect("<div><svg></div><script>a</script>^</body>");
     expect("<svg><desc><![CDATA[ > </body> ]]></desc></svg></body>");
