@@ -136,8 +136,8 @@ $(BUILD)/nodebug/objs/ngx_http_dynstore_module.so: $(BUILD)/nodebug/objs/Makefil
 	$(MAKE) -s --no-print-directory -C $(BUILD)/nodebug -f objs/Makefile modules
 
 # everything that has to pass; each runner closes with one line "NAME: N passed, N failed"
-CHECKS := unit unit-san symbols test-nginx test-h2 nodebug demo-check
-## make test           deps, then all of: unit unit-san symbols test-nginx test-h2 nodebug demo-check
+CHECKS := unit unit-san symbols test-demo test-nginx test-h2 nodebug demo-check
+## make test           deps, then all of: unit unit-san symbols test-demo test-nginx test-h2 nodebug demo-check
 test: deps
 	@tools/checks $(CHECKS)
 
@@ -149,14 +149,10 @@ GCC        ?= gcc
 ## make format         clang-format over engine, cli, t/unit, fuzz
 format:
 	clang-format -i $(FORMATTED)
-## make lint           format, clang-tidy, shellcheck, and engine and cli compiled by gcc and by clang
+## make lint           format, engine and cli compiled by gcc and by clang, clang-tidy, shellcheck, mandoc
 lint:
-	clang-format --dry-run -Werror $(FORMATTED)
-	for cc in $(GCC) $(CLANG); do for f in $(ENGINE_SRCS) $(CLI_SRCS); do \
-	    $$cc $(filter-out -MMD -MP,$(FLAGS)) -O2 -fsyntax-only $$f || exit 1; done; done
-	$(if $(ENGINE_SRCS)$(CLI_SRCS),clang-tidy --quiet $(ENGINE_SRCS) $(CLI_SRCS) -- $(filter-out -MMD -MP -Werror,$(FLAGS)))
-	$(if $(SCRIPTS),shellcheck $(SCRIPTS))
-	@echo "lint: 1 passed, 0 failed"
+	@GCC='$(GCC)' CLANG='$(CLANG)' FLAGS='$(filter-out -MMD -MP,$(FLAGS))' tools/lint \
+	    "$(FORMATTED)" "$(ENGINE_SRCS) $(CLI_SRCS)" "$(SCRIPTS)" "$(wildcard docs/*.1)"
 
 FUZZ_SECONDS ?= 5
 FUZZERS := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRCS))
@@ -193,4 +189,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps cli unit unit-san test-demo module symbols test-nginx format lint fuzz demo demo-check bench install clean FORCE
+.PHONY: all help deps cli unit unit-san test-demo module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
+        fuzz demo demo-check bench install clean FORCE

@@ -38,14 +38,15 @@ ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_r
     return redis->nslots ? &redis->slots[redis->head] : NULL;
 }
 
-void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
-                                      const char *what, const char *detail)
+void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level,
+                                      ngx_err_t err, const char *what, const char *detail)
 {
     (void)redis, (void)level, (void)err, (void)what;
     assert(strlen(detail) < 128);
 }
 
-void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot)
+void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis,
+                                    ngx_http_dynstore_redis_slot_t *slot)
 {
     ngx_http_dynstore_redis_read_t *read = slot->read;
     size_t sum = 0;
@@ -91,10 +92,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     redis.nslots = data[0] % 8;
 
     for (ngx_uint_t i = 0; i < redis.nslots; i++) {
-        slots[i].kind = (data[1] >> i) & 1 ? NGX_HTTP_DYNSTORE_SLOT_READ : NGX_HTTP_DYNSTORE_SLOT_WRITE;
+        slots[i].kind =
+            (data[1] >> i) & 1 ? NGX_HTTP_DYNSTORE_SLOT_READ : NGX_HTTP_DYNSTORE_SLOT_WRITE;
         slots[i].replies = slots[i].kind == NGX_HTTP_DYNSTORE_SLOT_READ ? 2 : 1 + i;
         /* every third read is an orphan */
-        slots[i].read = slots[i].kind == NGX_HTTP_DYNSTORE_SLOT_READ && i % 3 != 2 ? &reads[i] : NULL;
+        slots[i].read =
+            slots[i].kind == NGX_HTTP_DYNSTORE_SLOT_READ && i % 3 != 2 ? &reads[i] : NULL;
     }
 
     redis.reader = ngx_http_dynstore_redis_reader(&redis);

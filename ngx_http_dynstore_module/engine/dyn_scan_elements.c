@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define TEMPLATES_MAX     UINT8_MAX
+#define TEMPLATES_MAX UINT8_MAX
 #define FOREIGN_DEPTH_MAX UINT8_MAX
 
 static bool is_named(const dyn_scanner_t *s, const char *name)

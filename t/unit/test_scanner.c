@@ -16,9 +16,9 @@
 
 #include "dyn_scanner.h"
 
-#define PAGES     "t/corpus/pages"
+#define PAGES "t/corpus/pages"
 #define MARKS_MAX 4096
-#define BODY      "/body"
+#define BODY "/body"
 
 typedef struct {
     size_t at;
@@ -307,7 +307,7 @@ static void expect(const char *marked)
     check_page(marked, page, len, &expected);
 }
 
-#define PAD64  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define PAD64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define NAME32 "abcdefghijklmnopqrstuvwxyz-_0123"
 
 static void a_marker_counts_where_a_comment_may_begin(void **state)
