@@ -132,61 +132,119 @@ static int by_stage_and_score(const void *a, const void *b)
     return (left->item > right->item) - (left->item < right->item);
 }
 
-static void explain(dyn_work_t *work, dyn_slot_explanation_t *explanation)
+/* Adds the candidates at hand to the slot's explanation: a slot that is filled in two goes has two tables of them. */
+static bool explain(dyn_work_t *work, dyn_slot_explanation_t *explanation)
 {
-    for (uint32_t i = 0; i < work->candidates.count; i++) {
-        dyn_candidate_t *candidate = &work->candidates.list[i];
+    const dyn_candidates_t *candidates = &work->candidates;
+    uint32_t count = explanation->count + candidates->count;
+    dyn_candidate_t *list = dyn_arena_alloc(work->arena, (count + 1) * sizeof(dyn_candidate_t));
 
+    if (list == NULL) {
+        return false;
+    }
+    if (explanation->count > 0) {
+        memcpy(list, explanation->candidates, explanation->count * sizeof(dyn_candidate_t));
+    }
+    for (uint32_t i = 0; i < candidates->count; i++) {
+        dyn_candidate_t *candidate = &list[explanation->count + i];
+
+        *candidate = candidates->list[i];
         candidate->rung = dyn_candidate_rung(work, candidate);
     }
-    qsort(work->candidates.list, work->candidates.count, sizeof(dyn_candidate_t),
-          by_stage_and_score);
-    explanation->candidates = work->candidates.list;
-    explanation->count = work->candidates.count;
+    qsort(list, count, sizeof(dyn_candidate_t), by_stage_and_score);
+    *explanation = (dyn_slot_explanation_t){list, count};
+
+    return true;
 }
 
-static bool fill(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decision_t *decision)
+/* A later sweep never outscores an earlier one, nor a candidate passed over one that was not. */
+static void keep(const dyn_work_t *work, dyn_slot_decision_t *decision, const uint32_t *chosen,
+                 uint32_t count)
+{
+    float ceiling = decision->count > 0 ? decision->choices[decision->count - 1].score : 1;
+    float sweep_ceiling = ceiling;
+
+    for (; decision->count < count; decision->count++) {
+        const dyn_candidate_t *candidate = dyn_candidates_find(work, chosen[decision->count]);
+        dyn_choice_t *choice = &decision->choices[decision->count];
+        dyn_rung_t rung = dyn_candidate_rung(work, candidate);
+        float score = candidate->score * sweep_ceiling;
+
+        dyn_reason_give(work, candidate, choice);
+        choice->score = ceiling = score < ceiling ? score : ceiling;
+        if (rung < decision->rung) {
+            decision->rung = rung;
+        }
+    }
+}
+
+/* Fills the slot by the sweeps from `first` to before `end`. */
+static bool fill(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decision_t *decision,
+                 dyn_stage_t first, dyn_stage_t end, dyn_slot_explanation_t *explanation)
 {
     uint32_t chosen[DYN_SLOT_ITEMS_MAX];
     uint32_t wanted = slot->count < DYN_SLOT_ITEMS_MAX ? slot->count : DYN_SLOT_ITEMS_MAX;
-    float ceiling = 1;
 
-    decision->rung = DYN_RUNG_NONE;
-    decision->choices = dyn_arena_alloc(work->arena, (wanted + 1) * sizeof(dyn_choice_t));
+    work->row = dyn_blend_find(dyn_blend_default(), work->request->context->surface, slot->name);
+    work->last_good = last_good_of(work->request, slot->name);
+
+    if (decision->choices == NULL) {
+        decision->name = slot->name;
+        decision->rung = DYN_RUNG_NONE;
+        decision->choices = dyn_arena_alloc(work->arena, (wanted + 1) * sizeof(dyn_choice_t));
+    }
     if (decision->choices == NULL || !dyn_candidates_init(work)) {
         return false;
     }
+    for (uint32_t i = 0; i < decision->count; i++) {
+        chosen[i] = decision->choices[i].item;
+    }
 
-    for (int stage = 0; stage < DYN_STAGES_COUNT && decision->count < wanted; stage++) {
-        uint32_t before = decision->count;
-        float stage_ceiling = ceiling;
+    for (dyn_stage_t stage = first; stage < end && decision->count < wanted; stage++) {
+        uint32_t count = decision->count;
 
-        dyn_sources_propose(work, (dyn_stage_t)stage);
-        dyn_candidates_score(work, (dyn_stage_t)stage);
-        if (!dyn_diversity_choose(work, (dyn_stage_t)stage, wanted, chosen, &decision->count)) {
+        dyn_sources_propose(work, stage);
+        dyn_candidates_score(work, stage);
+        if (!dyn_diversity_choose(work, stage, wanted, chosen, &count)) {
             return false;
         }
+        keep(work, decision, chosen, count);
+    }
 
-        /* A later sweep never outscores an earlier one, nor a candidate passed over one that was not. */
-        for (uint32_t i = before; i < decision->count; i++) {
-            const dyn_candidate_t *candidate = &work->candidates.list[chosen[i]];
-            dyn_choice_t *choice = &decision->choices[i];
-            dyn_rung_t rung = dyn_candidate_rung(work, candidate);
-            float score = candidate->score * stage_ceiling;
+    return dyn_title_give(work, decision) && (explanation == NULL || explain(work, explanation));
+}
 
-            dyn_reason_give(work, candidate, choice);
-            choice->score = ceiling = score < ceiling ? score : ceiling;
-            if (rung < decision->rung) {
-                decision->rung = rung;
+/*
+ * Slots whose sources know few items choose first, but only from those sources; what they still lack they take from the
+ * shop's popular items after the other slots have chosen.
+ */
+static bool fill_all(dyn_work_t *work, uint32_t count, dyn_slot_decision_t *decisions,
+                     dyn_explanation_t *explanation)
+{
+    enum { FIRST_PICK, OTHERS, TOP_UP, PASSES };
+
+    for (int pass = FIRST_PICK; pass < PASSES; pass++) {
+        for (uint32_t i = 0; i < count; i++) {
+            const dyn_slot_t *slot = &work->request->slots[i];
+            dyn_stage_t first = pass == TOP_UP ? DYN_STAGE_POPULAR : DYN_STAGE_PERSONAL;
+            dyn_stage_t end = pass == FIRST_PICK ? DYN_STAGE_POPULAR : DYN_STAGES_COUNT;
+            uint32_t flags =
+                dyn_blend_find(dyn_blend_default(), work->request->context->surface, slot->name)
+                    ->flags;
+            bool first_pick = (flags & DYN_BLEND_FIRST_PICK) != 0;
+
+            if (first_pick != (pass != OTHERS) ||
+                (pass == TOP_UP && (flags & DYN_BLEND_NO_TOP_UP))) {
+                continue;
             }
-        }
-
-        if ((work->row->flags & DYN_BLEND_NO_TOP_UP) && decision->count > 0) {
-            break;
+            if (!fill(work, slot, &decisions[i], first, end,
+                      explanation == NULL ? NULL : &explanation->slots[i])) {
+                return false;
+            }
         }
     }
 
-    return dyn_title_give(work, decision);
+    return true;
 }
 
 static void write_id(char id[17], uint64_t seed)
@@ -225,27 +283,9 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_request_t *request, dy
         return true;
     }
     decision->slots = dyn_arena_array(arena, slot_count, sizeof(dyn_slot_decision_t));
-    if (decision->slots == NULL || !begin(&work)) {
+    if (decision->slots == NULL || !begin(&work) ||
+        !fill_all(&work, slot_count, decision->slots, explanation)) {
         return false;
-    }
-
-    for (uint32_t pick = 0; pick < 2; pick++) {
-        for (uint32_t i = 0; i < slot_count; i++) {
-            const dyn_slot_t *slot = &request->slots[i];
-
-            work.row = dyn_blend_find(dyn_blend_default(), request->context->surface, slot->name);
-            if (((work.row->flags & DYN_BLEND_FIRST_PICK) != 0) != (pick == 0)) {
-                continue;
-            }
-            work.last_good = last_good_of(request, slot->name);
-            decision->slots[i].name = slot->name;
-            if (!fill(&work, slot, &decision->slots[i])) {
-                return false;
-            }
-            if (explanation != NULL) {
-                explain(&work, &explanation->slots[i]);
-            }
-        }
     }
 
     decision->slot_count = slot_count;

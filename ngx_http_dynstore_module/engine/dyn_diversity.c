@@ -51,7 +51,7 @@ static uint64_t take_best(uint64_t *heap, uint32_t *count)
 typedef struct {
     dyn_work_t *work;
     uint32_t wanted;  /* by the slot as a whole */
-    uint32_t *chosen; /* places in the candidates' list */
+    uint32_t *chosen; /* items, from earlier sweeps too */
     uint32_t count;
 } choice_t;
 
@@ -65,9 +65,7 @@ static bool category_is_full(const choice_t *choice, uint32_t category)
         return false;
     }
     for (uint32_t i = 0; i < choice->count; i++) {
-        uint32_t item = work->candidates.list[choice->chosen[i]].item;
-
-        same += dyn_work_item(work, item)->category == category;
+        same += dyn_work_item(work, choice->chosen[i])->category == category;
     }
 
     return same >= cap &&
@@ -85,9 +83,7 @@ static bool brand_is_full(const choice_t *choice, uint32_t brand)
         return false;
     }
     for (uint32_t i = 0; i < choice->count; i++) {
-        uint32_t item = work->candidates.list[choice->chosen[i]].item;
-
-        same += dyn_work_item(work, item)->brand == brand;
+        same += dyn_work_item(work, choice->chosen[i])->brand == brand;
     }
 
     return same >= cap;
@@ -105,7 +101,7 @@ static bool take(choice_t *choice, dyn_candidate_t *candidate)
     }
 
     candidate->place = (int)choice->count;
-    choice->chosen[choice->count++] = (uint32_t)(candidate - work->candidates.list);
+    choice->chosen[choice->count++] = candidate->item;
     dyn_exclusions_add(work, candidate->item, DYN_FILTER_OTHER_SLOT);
 
     return true;

@@ -1,5 +1,7 @@
 #include "dyn_escape.h"
 
+#include "dyn_utf8.h"
+
 static const char hex_digits[] = "0123456789abcdef";
 
 /* Bytes that stand for themselves in a JSON string. */
@@ -32,40 +34,6 @@ static void put_code_point(dyn_text_t *text, uint32_t code)
     put_unit(text, 0xdc00 + (code & 0x3ff));
 }
 
-/*
- * One code point of UTF-8 as RFC 3629 allows it (shortest form, no surrogates, at most U+10FFFF). Returns the bytes read; a
- * malformed sequence is U+FFFD and one byte.
- */
-static size_t read_utf8(const uint8_t *at, size_t left, uint32_t *code)
-{
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = at[0] < 0x80   ? 1
-                    : at[0] < 0xc2 ? 0
-                    : at[0] < 0xe0 ? 2
-                    : at[0] < 0xf0 ? 3
-                    : at[0] < 0xf5 ? 4
-                                   : 0;
-
-    *code = 0xfffd;
-    if (length == 0 || length > left) {
-        return 1;
-    }
-
-    uint32_t value = length == 1 ? at[0] : at[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xc0) != 0x80) {
-            return 1;
-        }
-        value = value << 6 | (at[i] & 0x3fu);
-    }
-    if (value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) {
-        return 1;
-    }
-    *code = value;
-
-    return length;
-}
-
 void dyn_escape_json_part(dyn_text_t *text, dyn_str_t str)
 {
     const uint8_t *bytes = (const uint8_t *)str.data;
@@ -89,9 +57,10 @@ void dyn_escape_json_part(dyn_text_t *text, dyn_str_t str)
             dyn_text_put(text, escape, sizeof(escape));
             at++;
         } else {
-            uint32_t code;
+            uint32_t code = 0xfffd;
+            size_t length = dyn_utf8_next(str, at, &code);
 
-            at += read_utf8(bytes + at, str.len - at, &code);
+            at += length == 0 ? 1 : length;
             put_code_point(text, code);
         }
     }

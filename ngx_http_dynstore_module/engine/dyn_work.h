@@ -105,7 +105,8 @@ float dyn_edges_weight(dyn_edges_t edges, uint32_t item);
 /*
  * dyn_diversity.c: chooses up to `wanted` candidates of the sweep, best first, ties by item number. At most ceil(n/2) of one
  * deepest category (unless the page is about that category) and ceil(n/2) + 1 of one brand among the n of a slot; where that
- * leaves the sweep short of n, those passed over are taken after all, best first. One item per variant group.
+ * leaves the sweep short of n, those passed over are taken after all, best first. One item per variant group. chosen: the slot's
+ * items so far, room for wanted.
  */
 bool dyn_diversity_choose(dyn_work_t *work, dyn_stage_t stage, uint32_t wanted, uint32_t *chosen,
                           uint32_t *chosen_count);
