@@ -1,0 +1,64 @@
+/* Any header and query string of a request: cookie, User-Agent, entry source. The first line is the query, the second the Referer,
+   the rest the header. */
+#include "dyn_percent.h"
+#include "dyn_session.h"
+#include "dyn_utf8.h"
+#include "dyn_visitor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static dyn_str_t line(dyn_str_t *rest)
+{
+    const char *end = rest->len == 0 ? NULL : memchr(rest->data, '\n', rest->len);
+    dyn_str_t text = {rest->data, end == NULL ? rest->len : (size_t)(end - rest->data)};
+    size_t used = text.len + (end != NULL);
+
+    rest->data += used;
+    rest->len -= used;
+
+    return text;
+}
+
+static void check_part(dyn_str_t text)
+{
+    if (text.len > DYN_ENTRY_BYTES_MAX || !dyn_utf8_clean(text)) {
+        abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static _Alignas(16) char memory[65536];
+    dyn_arena_t arena;
+    dyn_entry_t entry;
+    dyn_str_t rest = {(const char *)data, size};
+    dyn_str_t query = line(&rest);
+    dyn_str_t referrer = line(&rest);
+    dyn_str_t value = dyn_cookie_find(rest, DYN_STR("dyn_vid"));
+
+    if (value.len != 0 &&
+        (value.data < rest.data || value.data + value.len > rest.data + rest.len ||
+         memchr(value.data, ';', value.len) != NULL)) {
+        abort();
+    }
+    if (dyn_visitor_value_valid(value) && value.len != DYN_VISITOR_VALUE_BYTES) {
+        abort();
+    }
+
+    dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+    dyn_entry_parse(query, referrer, DYN_STR("shop.example"), &arena, &entry);
+#define X(member, name) check_part(entry.member);
+    DYN_ENTRY_FIELDS(X)
+#undef X
+    if (arena.exhausted) {
+        abort();
+    }
+
+    (void)dyn_device_from_user_agent(rest);
+    (void)dyn_user_agent_is_bot(rest);
+
+    return 0;
+}
