@@ -152,6 +152,44 @@ static bool sort_session(const dyn_clicks_t *clicks, uint32_t *order, uint32_t c
     return true;
 }
 
+static void cut(dyn_clicks_t *clicks, const uint32_t *starts, const uint32_t *order,
+                const bool *whole, double idle_s)
+{
+    uint32_t visitors = clicks->session_count, session = 0;
+
+    for (uint32_t v = 0; v < visitors; v++) {
+        for (uint32_t k = starts[v]; k < starts[v + 1]; k++) {
+            dyn_click_t *click = &clicks->clicks[order[k]];
+
+            if (k == starts[v] ||
+                (!whole[v] && click->time - clicks->clicks[order[k - 1]].time > idle_s)) {
+                session++;
+            }
+            click->session = session - 1;
+        }
+    }
+    clicks->session_count = session;
+}
+
+bool dyn_clicks_cut(dyn_clicks_t *clicks, const bool *whole, double idle_s)
+{
+    uint32_t *starts = malloc(((size_t)clicks->session_count + 1) * sizeof(uint32_t));
+    uint32_t *order = malloc((clicks->count + 1) * sizeof(uint32_t));
+    bool sorted = starts != NULL && order != NULL && clicks->count < UINT32_MAX &&
+                  group(clicks, starts, order);
+
+    for (uint32_t v = 0; sorted && v < clicks->session_count; v++) {
+        sorted = sort_session(clicks, order + starts[v], starts[v + 1] - starts[v]);
+    }
+    if (sorted) {
+        cut(clicks, starts, order, whole, idle_s);
+    }
+    free(starts);
+    free(order);
+
+    return sorted;
+}
+
 static bool arrange(const dyn_clicks_t *clicks, uint32_t *starts, uint32_t *order, moment_t *ends,
                     dyn_sessions_t *sessions)
 {

@@ -41,6 +41,11 @@ typedef struct {
 } dyn_clicks_t;
 
 bool dyn_clicks_add(dyn_clicks_t *clicks, dyn_click_t click);
+/*
+ * Clicks whose `session` is so far a visitor: a new session begins wherever more than idle_s seconds passed. Those of whom
+ * whole[visitor] is set are left in one piece. False when memory is out.
+ */
+bool dyn_clicks_cut(dyn_clicks_t *clicks, const bool *whole, double idle_s);
 void dyn_clicks_free(dyn_clicks_t *clicks);
 /* Orders the clicks (the lines' order decides where times are equal) and frees them. False when memory is out or there are
  * 2^32 clicks or more. */

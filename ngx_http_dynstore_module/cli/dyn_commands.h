@@ -1,0 +1,18 @@
+/* The commands of `dynstore`. A new one is a row here and a function dyn_command_NAME. */
+#ifndef DYN_COMMANDS_H
+#define DYN_COMMANDS_H
+
+#ifndef DYN_VERSION
+#define DYN_VERSION "0.1.0"
+#endif
+
+/* X(name, what it does) */
+#define DYN_COMMANDS(X) X(build, "make a snapshot from a catalogue and events")
+
+
+/* argv[0] is the command's name. Returns a DYN_EXIT_ code of dyn_options.h. */
+#define X(name, help) int dyn_command_##name(int argc, char **argv);
+DYN_COMMANDS(X)
+#undef X
+
+#endif

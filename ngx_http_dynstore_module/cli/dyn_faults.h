@@ -1,0 +1,19 @@
+/* Bad lines of input files: each is said as file:line:field, counted and skipped, until there are too many. */
+#ifndef DYN_FAULTS_H
+#define DYN_FAULTS_H
+
+#include "dyn_types.h"
+
+typedef struct {
+    uint64_t max; /* this many are skipped; one more ends the reading */
+    uint64_t count;
+    void (*report)(void *context, const char *sentence); /* may be NULL */
+    void *context;
+    dyn_error_t *error; /* gets the last sentence when there are too many */
+} dyn_faults_t;
+
+/* "FILE:LINE:FIELD: SENTENCE" (FIELD may be NULL). False when it was one too many: stop reading. */
+bool dyn_fault(dyn_faults_t *faults, const char *file, uint64_t line, const char *field,
+               const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+#endif

@@ -1,0 +1,19 @@
+/* Points in time as files write them, in milliseconds since 1970 UTC. */
+#ifndef DYN_TIME_H
+#define DYN_TIME_H
+
+#include "dyn_types.h"
+
+/*
+ * ISO 8601 with seconds, and fractions of them, optional: "2026-03-01T00:00:00Z", "2026-03-01T01:00:00.250+01:00", "2026-03-01"
+ * (midnight). Without an offset it is UTC. False when it is none, or before 1970 or after 9999.
+ */
+bool dyn_time_parse(dyn_str_t text, int64_t *time_ms);
+
+/* A number of seconds, or of milliseconds when it is 100,000,000,000 or more (which as seconds would be the year 5138). */
+bool dyn_time_from_number(double number, int64_t *time_ms);
+
+/* "2026-03-01T00:00:00Z"; writes 21 bytes at most, terminated. Good for 1970 to 9999. */
+void dyn_time_format(int64_t time_ms, char text[21]);
+
+#endif
