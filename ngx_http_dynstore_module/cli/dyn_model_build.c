@@ -116,6 +116,19 @@ bool dyn_model_build(const dyn_sessions_t *sessions, const dyn_model_build_optio
     bool done = cut_sessions(sessions, &cut) && dyn_model_build_plain(&cut, options, built);
 
     built->index_seconds = seconds() - start;
+
+    if (done && !options->plain) {
+        start = seconds();
+        done = dyn_model_build_rerank(&cut, options, built);
+        built->rerank_seconds = seconds() - start;
+
+        dyn_model_header_t *header =
+            (void *)(uintptr_t)built->sections.section[DYN_MODEL_SECTION_HEADER].data;
+
+        header->tree_count = (uint32_t)(built->sections.section[DYN_MODEL_SECTION_TREES].length /
+                                        sizeof(dyn_model_tree_t));
+    }
+
     dyn_sessions_free(&cut);
 
     if (!done) {

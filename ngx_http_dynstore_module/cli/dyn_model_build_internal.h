@@ -28,6 +28,10 @@ bool dyn_model_build_plain(const dyn_sessions_t *sessions, const dyn_model_build
 bool dyn_model_build_index(dyn_model_work_t *work);
 bool dyn_model_build_graph(dyn_model_work_t *work);
 bool dyn_model_build_repeats(dyn_model_work_t *work);
+/* The trees, and built->rerank_note. */
+bool dyn_model_build_rerank(const dyn_sessions_t *sessions,
+                            const dyn_model_build_options_t *options, dyn_model_built_t *built);
+
 /* The part of `total` that belongs to one thread. */
 static inline uint32_t dyn_part(uint32_t total, unsigned part, unsigned parts)
 {

@@ -48,42 +48,32 @@ void dyn_model_repeats(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 
     for (size_t i = 0; i < scratch->recent_count; i++) {
         const dyn_model_recent_t *recent = &scratch->recents[i];
-        const dyn_model_candidate_t *candidate = &scratch->candidates[recent->candidate];
+        dyn_model_candidate_t *candidate = &scratch->candidates[recent->candidate];
         const dyn_model_item_t *item = &model->items[recent->item];
         bool last = recent->distance == 0;
         size_t distance = at_most(recent->distance, DYN_MODEL_REPEAT_DISTANCES - 1);
         size_t seen = at_most(candidate->occurrences, DYN_MODEL_REPEAT_COUNTS) - 1;
         float keep = last ? header->parameters.repeat_keep_last : header->parameters.repeat_keep;
 
-        scratch->repeat[i] = header->parameters.repeat_weight *
-                             header->repeats[distance][seen][length] *
-                             (last ? item->repeat_at_once : item->repeat_later);
+        candidate->repeat = header->parameters.repeat_weight *
+                            header->repeats[distance][seen][length] *
+                            (last ? item->repeat_at_once : item->repeat_later);
         scratch->base[recent->candidate] =
-            keep * scratch->base[recent->candidate] + scratch->repeat[i];
+            keep * scratch->base[recent->candidate] + candidate->repeat;
     }
 }
 
-size_t dyn_model_best(const dyn_model_query_t *query, dyn_model_scratch_t *scratch, size_t want)
+size_t dyn_model_order(dyn_model_scratch_t *scratch, size_t depth)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < query->excluded_count && i < DYN_MODEL_RESULTS_MAX; i++) {
-        dyn_model_candidate_t *candidate = dyn_model_find(scratch, query->excluded[i]);
-
-        if (candidate != NULL) {
-            scratch->base[candidate - scratch->candidates] = 0;
-        }
-    }
-
     for (size_t i = 0; i < scratch->candidate_count; i++) {
-        if (scratch->base[i] > 0 &&
-            !(query->exclude_session && scratch->candidates[i].distance != DYN_MODEL_NOT_SEEN)) {
-            scratch->keys[count++] = dyn_model_key(scratch->base[i], scratch->candidates[i].item);
+        if (scratch->base[i] > 0) {
+            scratch->keys[count++] = dyn_model_key(scratch->base[i], (uint32_t)i);
         }
     }
 
-    dyn_model_select(scratch->keys, count, want);
-    count = at_most(count, want);
-    dyn_model_sort(scratch->keys, count);
+    dyn_model_select(scratch->keys, count, depth);
+    dyn_model_sort(scratch->keys, at_most(count, depth));
     return count;
 }

@@ -4,16 +4,46 @@
 
 #include "dyn_model_format.h"
 
-#define DYN_MODEL_FEATURES(X)                                  \
-    X(BASE)  /* share of the best candidate's blended score */ \
-    X(PLACE) /* in the blended order, from 0 */
-
-/* Trees multiply a score by e to the sum of their leaves; a leaf beyond this is no result of training. */
-#define DYN_MODEL_LEAF_MAX 4.0F
+#define DYN_MODEL_FEATURES(X)                                                                         \
+    X(BASE)       /* blended score, as a share of the best candidate's */                             \
+    X(PLACE)      /* in the blended order, from 0 */                                                  \
+    X(BASE_ABOVE) /* blended score, as a share of that of the candidate one place better */           \
+    X(KNN)        /* score A, as a share of the greatest */                                           \
+    X(KNN_AFTER)  /* share of A from places after the anchor */                                       \
+    X(KNN_NEXT)   /* share of A from the place right after the anchor */                              \
+    X(KNN_BEST) /* greatest weight of a neighbour with the item, as a share of the greatest of all */ \
+    X(NEIGHBOURS)       /* places in neighbours that hold the item */                                 \
+    X(WALK)             /* score B, as a share of the greatest */                                     \
+    X(ONE_STEP)         /* the walk's first step, as a share of the greatest */                       \
+    X(EDGE_LAST)        /* edge from the last item of the query */                                    \
+    X(EDGE_PREVIOUS)    /* edge from the distinct item before it */                                   \
+    X(EDGE_BACK)        /* edge from the candidate to the last item */                                \
+    X(LINKS)            /* of the walk's start items, how many have an edge to it */                  \
+    X(AGE)              /* of the item's newest session */                                            \
+    X(SESSIONS)         /* that hold the item */                                                      \
+    X(RECENT)           /* share of them in the newest tenth */                                       \
+    X(SESSIONS_TO_LAST) /* sessions of the item over those of the last item */                        \
+    X(DISTANCE)         /* clicks since its last place in the query; 255: not in it */                \
+    X(OCCURRENCES)      /* in the query */                                                            \
+    X(REPEAT_ITEM)      /* the item's own factor of the repeat rate that applies */                   \
+    X(REPEAT)           /* what repeats added, as a share of its score */                             \
+    X(LENGTH)           /* clicks of the query */                                                     \
+    X(DISTINCT)         /* items of the query */                                                      \
+    X(LAST_SESSIONS)    /* sessions that hold the last item */                                        \
+    X(LAST_REPEAT)      /* the last item's own factor of immediate repeats */                         \
+    X(TOUCHED)          /* sessions that share an item with the query */                              \
+    X(BEST_BASE)        /* the best candidate's score: how sure the blend is */                       \
+    X(SEEN_SHARE)       /* share of the scores that fell to items of the query */                     \
+    X(EDGES_TO)         /* sum of the edges from all items of the query */                            \
+    X(EDGES_BACK)       /* sum of the candidate's edges to items of the query */                      \
+    X(LINKS_BACK)       /* how many they are */
 
 #define X(name) DYN_MODEL_FEATURE_##name,
 typedef enum { DYN_MODEL_FEATURES(X) DYN_MODEL_FEATURES_COUNT } dyn_model_feature_t;
 #undef X
+
+/* Trees multiply a score by e to the sum of their leaves; a leaf beyond this is no result of training. */
+#define DYN_MODEL_LEAF_MAX 4.0F
 
 typedef struct {
     size_t count;

@@ -67,7 +67,11 @@ enum {
     X(float, repeat_weight, 1.3F)           \
     X(float, repeat_smoothing, 30.0F)       \
     X(float, repeat_item_smoothing, 10.0F)  \
-    X(uint32_t, rerank_depth, 100)
+    X(uint32_t, rerank_depth, 64)           \
+    X(uint32_t, rerank_trees, 160)          \
+    X(uint32_t, rerank_queries, 60000)      \
+    X(float, rerank_tail, 0.08F)            \
+    X(float, rerank_rate, 0.15F)
 
 #define X(type, name, value) type name;
 typedef struct {

@@ -20,15 +20,27 @@ enum {
 
 typedef struct {
     uint32_t item;
+    /* Of 65535: edges from the query's last item and from the distinct one before it. */
+    uint16_t edge_last;
+    uint16_t edge_previous;
     float knn;
-    /* The part of knn from places after the anchor. */
+    /* The part of knn from places after the anchor, and from the place right after it. */
     float knn_after;
+    float knn_next;
+    float best_neighbour;
     float walk;
     float one_step;
+    /* What the repeats added to the base. */
+    float repeat;
+    float rerank;
+    /* Of 65535: from all items of the query, filled for the trees. */
+    uint32_t edges;
     uint16_t neighbours;
     /* Clicks from the query's end to the item's last place in it; DYN_MODEL_NOT_SEEN. */
     uint8_t distance;
     uint8_t occurrences;
+    uint8_t links;
+    bool excluded;
 } dyn_model_candidate_t;
 
 /* A distinct item of the query. */
@@ -50,10 +62,10 @@ struct dyn_model_scratch_s {
     /* Newest first. */
     dyn_model_recent_t recents[DYN_MODEL_QUERY_CLICKS_MAX];
     size_t recent_count;
+    size_t touched_count;
     size_t prefix_length;
     /* Blended: q, then with repeats. */
     float base[DYN_MODEL_CANDIDATES_MAX];
-    float repeat[DYN_MODEL_CANDIDATES_MAX];
     float knn_sum;
     float walk_sum;
     uint64_t keys[DYN_MODEL_CANDIDATES_MAX];
@@ -73,8 +85,18 @@ void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch);
 void dyn_model_knn(const dyn_model_t *model, dyn_model_scratch_t *scratch);
 void dyn_model_blend(const dyn_model_t *model, dyn_model_scratch_t *scratch);
 void dyn_model_repeats(const dyn_model_t *model, dyn_model_scratch_t *scratch);
-/* Leaves the keys of the best `want` candidates, greatest first, in scratch->keys; returns how many. */
-size_t dyn_model_best(const dyn_model_query_t *query, dyn_model_scratch_t *scratch, size_t want);
+/* All steps above and dyn_model_order. */
+size_t dyn_model_prepare(const dyn_model_t *model, const dyn_model_query_t *query,
+                         dyn_model_scratch_t *scratch, size_t depth);
+/* Keys of all candidates with a score, by their number in scratch->candidates, into scratch->keys; returns how many. The
+ * best `depth` come first, in order. */
+size_t dyn_model_order(dyn_model_scratch_t *scratch, size_t depth);
+/* Of the best `count` keys. */
+void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scratch,
+                             const uint64_t *keys, size_t count);
+/* Multiplies their scores by what the trees say; the order is the caller's business. */
+void dyn_model_rerank(const dyn_model_t *model, dyn_model_scratch_t *scratch, uint64_t *keys,
+                      size_t count);
 
 /* Row of the repeat table. */
 static inline size_t dyn_model_repeat_length(size_t prefix_length)

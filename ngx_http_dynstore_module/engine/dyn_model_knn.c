@@ -79,6 +79,13 @@ static size_t touch_sessions(const dyn_model_t *model, dyn_model_scratch_t *scra
     return count;
 }
 
+static inline void note_neighbour(dyn_model_candidate_t *candidate, float weight)
+{
+    candidate->neighbours++;
+    candidate->best_neighbour =
+        weight > candidate->best_neighbour ? weight : candidate->best_neighbour;
+}
+
 /* The shares of one neighbour's items, by their distance from the last place of the most recent shared item. */
 static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t entry,
                           float weight)
@@ -102,7 +109,7 @@ static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch
         dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, items[k]);
 
         candidate->knn += weight * model->position_decay[place - k];
-        candidate->neighbours++;
+        note_neighbour(candidate, weight);
     }
 
     for (size_t k = place + 1; k < length && k <= place + reach; k++) {
@@ -111,7 +118,8 @@ static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch
 
         candidate->knn += share;
         candidate->knn_after += share;
-        candidate->neighbours++;
+        candidate->knn_next += k == place + 1 ? share : 0;
+        note_neighbour(candidate, weight);
     }
 }
 
@@ -130,6 +138,7 @@ void dyn_model_knn(const dyn_model_t *model, dyn_model_scratch_t *scratch)
         scratch->keys[i] = dyn_model_key(z, (uint32_t)i);
     }
 
+    scratch->touched_count = count;
     dyn_model_select(scratch->keys, count, neighbours);
 
     for (size_t i = 0; i < count && i < neighbours; i++) {

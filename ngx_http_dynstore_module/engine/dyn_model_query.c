@@ -78,23 +78,77 @@ void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *que
     }
 }
 
-static dyn_model_result_t result_of(const dyn_model_t *model, dyn_model_scratch_t *scratch,
-                                    uint64_t key)
+static void exclude(const dyn_model_query_t *query, dyn_model_scratch_t *scratch)
 {
-    const dyn_model_candidate_t *candidate = dyn_model_find(scratch, dyn_model_key_number(key));
-    dyn_model_result_t result = {
-        .item = candidate->item,
-        .score = dyn_model_key_score(key),
-        .parts =
-            {
-                .knn = scratch->knn_sum > 0 ? candidate->knn / scratch->knn_sum : 0,
-                .walk = scratch->walk_sum > 0 ? candidate->walk / scratch->walk_sum : 0,
-                .prior = model->items[candidate->item].prior,
-                .rerank = 1.0F,
-            },
-    };
+    for (size_t i = 0; i < query->excluded_count && i < DYN_MODEL_RESULTS_MAX; i++) {
+        dyn_model_candidate_t *candidate = dyn_model_find(scratch, query->excluded[i]);
 
-    return result;
+        if (candidate != NULL) {
+            candidate->excluded = true;
+        }
+    }
+
+    for (size_t i = 0; query->exclude_session && i < scratch->recent_count; i++) {
+        scratch->candidates[scratch->recents[i].candidate].excluded = true;
+    }
+}
+
+/* Appends the keys that are not excluded, best first and no score above the last one's, until `want`. */
+static size_t take(const dyn_model_t *model, dyn_model_scratch_t *scratch, uint64_t *keys,
+                   size_t count, size_t taken, size_t want, dyn_model_result_t *results)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t number = dyn_model_key_number(keys[i]);
+
+        if (!scratch->candidates[number].excluded) {
+            /* From here on the key names the item: ties go to the lower item number. */
+            keys[kept++] =
+                dyn_model_key(dyn_model_key_score(keys[i]), scratch->candidates[number].item);
+        }
+    }
+
+    size_t room = kept < want - taken ? kept : want - taken;
+
+    dyn_model_select(keys, kept, room);
+    dyn_model_sort(keys, room);
+
+    for (size_t i = 0; i < room; i++) {
+        const dyn_model_candidate_t *candidate =
+            dyn_model_find(scratch, dyn_model_key_number(keys[i]));
+        float score = dyn_model_key_score(keys[i]);
+
+        if (taken > 0 && score > results[taken - 1].score) {
+            score = results[taken - 1].score;
+        }
+
+        results[taken++] = (dyn_model_result_t){
+            .item = candidate->item,
+            .score = score,
+            .parts =
+                {
+                    .knn = scratch->knn_sum > 0 ? candidate->knn / scratch->knn_sum : 0,
+                    .walk = scratch->walk_sum > 0 ? candidate->walk / scratch->walk_sum : 0,
+                    .prior = model->items[candidate->item].prior,
+                    .repeat = candidate->repeat,
+                    .rerank = candidate->rerank > 0 ? candidate->rerank : 1.0F,
+                },
+        };
+    }
+
+    return taken;
+}
+
+size_t dyn_model_prepare(const dyn_model_t *model, const dyn_model_query_t *query,
+                         dyn_model_scratch_t *scratch, size_t depth)
+{
+    dyn_model_read_query(model, query, scratch);
+    dyn_model_walk(model, scratch);
+    dyn_model_knn(model, scratch);
+    dyn_model_blend(model, scratch);
+    dyn_model_repeats(model, scratch);
+    return dyn_model_order(scratch, depth);
 }
 
 size_t dyn_model_query(const dyn_model_t *model, const dyn_model_query_t *query,
@@ -106,17 +160,21 @@ size_t dyn_model_query(const dyn_model_t *model, const dyn_model_query_t *query,
         return 0;
     }
 
-    dyn_model_read_query(model, query, scratch);
-    dyn_model_walk(model, scratch);
-    dyn_model_knn(model, scratch);
-    dyn_model_blend(model, scratch);
-    dyn_model_repeats(model, scratch);
+    bool reorder = model->header->tree_count > 0 && !query->plain;
+    size_t depth = reorder ? model->header->parameters.rerank_depth : 0;
+    size_t count = dyn_model_prepare(model, query, scratch, depth);
+    size_t best = count < depth ? count : depth;
+    size_t taken = 0;
 
-    size_t count = dyn_model_best(query, scratch, want);
+    exclude(query, scratch);
 
-    for (size_t i = 0; i < count; i++) {
-        results[i] = result_of(model, scratch, scratch->keys[i]);
+    if (best > 0) {
+        dyn_model_fill_features(model, scratch, scratch->keys, best);
+        dyn_model_rerank(model, scratch, scratch->keys, best);
+        taken = take(model, scratch, scratch->keys, best, 0, want, results);
     }
 
-    return count;
+    return taken < want
+               ? take(model, scratch, scratch->keys + best, count - best, taken, want, results)
+               : taken;
 }

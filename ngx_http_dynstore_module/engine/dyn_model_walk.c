@@ -44,7 +44,12 @@ void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
         float share = model->walk_decay[scratch->recents[i].distance] / total / 65535.0F;
 
         for (size_t k = 0; k < count; k++) {
-            dyn_model_candidate(scratch, items[k])->one_step += share * (float)weights[k];
+            dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, items[k]);
+
+            candidate->one_step += share * (float)weights[k];
+            candidate->links++;
+            candidate->edge_last = i == 0 ? weights[k] : candidate->edge_last;
+            candidate->edge_previous = i == 1 ? weights[k] : candidate->edge_previous;
         }
     }
 

@@ -17,7 +17,8 @@ static bool is_one_of(const dyn_scanner_t *s, const char *const *names, size_t c
     size_t high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = strcmp(s->name, names[middle]);
+        int order = s->name[0] - names[middle][0];
+        order = order != 0 ? order : strcmp(s->name, names[middle]);
         if (order == 0) {
             return true;
         }
@@ -109,6 +110,9 @@ dyn_scan_then_t dyn_scan_start_tag(dyn_scanner_t *s)
 {
     bool closed = s->self_closing && s->foreign == DYN_SCAN_FOREIGN;
 
+    if (s->foreign == DYN_SCAN_FOREIGN && is_svg_element(s) && !is_named(s, "title")) {
+        return DYN_SCAN_THEN_DATA; /* nearly all of an icon */
+    }
     if (is_raw_text(s)) {
         return begin_raw_text(s);
     }

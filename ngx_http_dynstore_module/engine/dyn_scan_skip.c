@@ -1,6 +1,5 @@
 #include "dyn_scan_skip.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -38,27 +37,19 @@ static inline bool may_matter(const char *name)
            !((name[0] | 0x20) == 'm' && (name[2] | 0x20) == 'i');
 }
 
-/*
- * Skips one tag, attribute by attribute. NULL when the input ends too early or the tag is not of the usual shape.
- * p: at its `<`. Returns behind its `>`.
- */
-static const char *skip_attributes(const char *p, const char *end)
+const char *dyn_scan_skip_attributes(const char *p, const char *end, bool *self_closing)
 {
-    const char *stop = dyn_scan_find_either(p, end, '>', '=');
-
-    /* A name's `=` is no attribute's: the tag's name must have ended. */
-    if (stop < end && *stop == '=' && dyn_scan_find_either(p, stop, ' ', '\n') == stop) {
-        return NULL;
-    }
     for (;;) {
-        if (end - stop < 2) {
-            return stop < end && *stop == '>' ? end : NULL;
+        const char *stop = dyn_scan_find_either(p, end, '>', '=');
+        if (stop == end) {
+            return NULL;
         }
         if (*stop == '>') {
+            *self_closing = stop > p && stop[-1] == '/';
             return stop + 1;
         }
         /* `=` begins a value only behind a name. */
-        if (!dyn_scan_is_letter(stop[-1])) {
+        if (stop == p || !dyn_scan_is_letter(stop[-1]) || end - stop < 2) {
             return NULL;
         }
         p = stop + 1;
@@ -72,8 +63,24 @@ static const char *skip_attributes(const char *p, const char *end)
                 p++;
             }
         }
-        stop = dyn_scan_find_either(p, end, '>', '=');
     }
+}
+
+/*
+ * Skips one tag, attribute by attribute. NULL when the input ends too early or the tag is not of the usual shape.
+ * p: at its `<`. Returns behind its `>`.
+ */
+static const char *skip_tag(const char *p, const char *end)
+{
+    const char *stop = dyn_scan_find_either(p, end, '>', '=');
+    bool self_closing;
+
+    if (stop < end && *stop == '=') {
+        /* A name's `=` is no attribute's: the tag's name must have ended. */
+        const char *name_end = dyn_scan_find_either(p, stop, ' ', '\n');
+        return name_end < stop ? dyn_scan_skip_attributes(name_end, end, &self_closing) : NULL;
+    }
+    return stop < end ? stop + 1 : NULL;
 }
 
 static const char *skip_tags_singly(const char *p, const char *end)
@@ -83,7 +90,7 @@ static const char *skip_tags_singly(const char *p, const char *end)
         if (end - p < NAME_VIEW_BYTES || may_matter(p + 1 + (p[1] == '/'))) {
             return p;
         }
-        const char *behind = skip_attributes(p, end);
+        const char *behind = skip_tag(p, end);
         if (behind == NULL) {
             return p;
         }
@@ -184,7 +191,7 @@ const char *dyn_scan_skip_tags(const char *p, const char *end)
         }
         p += WINDOW;
         if (doubt) {
-            p = skip_attributes(tag, end);
+            p = skip_tag(tag, end);
             if (p == NULL) {
                 return tag;
             }

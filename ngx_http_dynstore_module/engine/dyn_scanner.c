@@ -149,6 +149,7 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
 
     /* A state takes the byte with p++, or leaves it to the next state. */
     while (p < end) {
+        const char *behind;
         char c = *p;
 
         switch (s->state) {
@@ -211,6 +212,11 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
                 scan->at = start;
                 scan->end = (size_t)(p - input);
                 return DYN_SCAN_BODY_END;
+            }
+            behind = dyn_scan_skip_attributes(p, end, &s->self_closing);
+            if (behind != NULL) {
+                p = behind;
+                finish_tag(s);
             }
             break;
         case BEFORE_ATTRIBUTE_NAME:
