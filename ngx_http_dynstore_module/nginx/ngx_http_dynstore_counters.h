@@ -25,7 +25,27 @@
     X(redis_connects, "redis_connects_total", "result=\"ok\"", "Connections to Redis.")                                \
     X(redis_connect_failures, "redis_connects_total", "result=\"failed\"", "")                                         \
     X(redis_orphans, "redis_orphans_total", "", "Late replies that were swallowed.")                                   \
-    X(breaker_opened, "breaker_opened_total", "", "Times that the circuit breaker opened.")
+    X(breaker_opened, "breaker_opened_total", "", "Times that the circuit breaker opened.")                            \
+    X(decisions_session, "decisions_total", "rung=\"session\"", "Decisions by the rung that they came from.")          \
+    X(decisions_context, "decisions_total", "rung=\"context\"", "")                                                    \
+    X(decisions_last_good, "decisions_total", "rung=\"last_good\"", "")                                                \
+    X(decisions_popular, "decisions_total", "rung=\"popular\"", "")                                                    \
+    X(decisions_none, "decisions_total", "rung=\"none\"", "")                                                          \
+    X(pages, "pages_total", "", "Pages that a block was put into.")                                                    \
+    X(holds, "holds_total", "", "Pages that were held at a mark, waiting for a session.")                              \
+    X(skipped_bypass, "skipped_total", "reason=\"bypass\"", "Pages left untouched, by reason.")                        \
+    X(skipped_surface, "skipped_total", "reason=\"surface\"", "")                                                      \
+    X(skipped_subresource, "skipped_total", "reason=\"subresource\"", "")                                              \
+    X(skipped_method, "skipped_total", "reason=\"method\"", "")                                                        \
+    X(skipped_status, "skipped_total", "reason=\"status\"", "")                                                        \
+    X(skipped_type, "skipped_total", "reason=\"type\"", "")                                                            \
+    X(skipped_encoding, "skipped_total", "reason=\"encoding\"", "")                                                    \
+    X(skipped_no_transform, "skipped_total", "reason=\"no_transform\"", "")                                            \
+    X(skipped_empty, "skipped_total", "reason=\"empty\"", "")                                                          \
+    X(skipped_no_mark, "skipped_total", "reason=\"no_mark\"", "")                                                      \
+    X(skipped_failed, "skipped_total", "reason=\"failed\"", "")                                                        \
+    X(snapshots_swapped, "snapshots_total", "result=\"swapped\"", "New snapshots that workers found.")                 \
+    X(snapshots_refused, "snapshots_total", "result=\"refused\"", "")
 
 typedef struct {
 #define X(member, name, labels, help) ngx_atomic_t  member;

@@ -1,0 +1,63 @@
+/*
+ * A page on its way through the filters. The header filter judges whether it is personalized and edits its header; the body
+ * filter finds the marks, holds the stream at one while the lookup is still out, and puts the blocks in.
+ */
+#ifndef NGX_HTTP_DYNSTORE_PAGE_H
+#define NGX_HTTP_DYNSTORE_PAGE_H
+
+#include "ngx_http_dynstore_request.h"
+
+
+/* nginx itself uses 1, 2 and 4 of r->buffered */
+#define NGX_HTTP_DYNSTORE_BUFFERED              0x08
+
+#define NGX_HTTP_DYNSTORE_PLACE_BODY_END        DYN_SLOTS_MAX
+
+
+struct ngx_http_dynstore_page_s {
+    dyn_scanner_t                     scanner;
+
+    ngx_str_t                         blocks[DYN_SLOTS_MAX];   /* by the number of the slot; empty: nothing to show */
+    uint32_t                          placed;         /* bit of each slot whose place was found */
+
+    ngx_chain_t                      *in;             /* came in, not yet scanned */
+    ngx_chain_t                     **last_in;
+    size_t                            from;           /* of the first of `in`: scanned up to here */
+    size_t                            sent;           /* and passed on up to here */
+    ngx_buf_t                        *piece;          /* its last piece that is still in `out` */
+
+    u_char                            tail[DYN_SCAN_HOLD_MAX + 1];   /* bytes of earlier buffers where a mark may begin */
+    size_t                            ntail;
+
+    ngx_chain_t                      *out;            /* ours, ready to go */
+    ngx_chain_t                     **last_out;
+    ngx_buf_t                        *last;           /* the last of `out`, when there is one */
+    ngx_chain_t                      *busy;           /* ours, gone but not yet written */
+    ngx_chain_t                      *free;
+    ngx_chain_t                      *free_tails;     /* with memory for a tail */
+
+    ngx_uint_t                        place;          /* held here: a slot's number or NGX_HTTP_DYNSTORE_PLACE_BODY_END */
+    uint64_t                          hold_start_us;
+    uint64_t                          hold_us;
+
+    unsigned                          committed:1;    /* the header says that this page is personal */
+    unsigned                          waiting:1;
+    unsigned                          finished:1;     /* the rest of the page passes as it is */
+    unsigned                          inserted:1;
+};
+
+
+/*
+ * Judges the response, once its header is there: fills ctx->skip, starts a late lookup, decides when nothing is waited for.
+ * `final`: as the header filter sees it; before that, the encoding may still be taken off by gunzip and is not judged.
+ */
+ngx_int_t ngx_http_dynstore_page_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t final);
+
+/* Decides and renders the blocks. */
+ngx_int_t ngx_http_dynstore_page_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+
+/* Edits of a personalized page's header. */
+ngx_int_t ngx_http_dynstore_page_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+ngx_uint_t ngx_http_dynstore_page_no_transform(ngx_http_request_t *r);
+
+#endif

@@ -1,0 +1,701 @@
+#include "ngx_http_dynstore_request.h"
+#include "ngx_http_dynstore_module.h"
+#include "ngx_http_dynstore_zone.h"
+
+
+/* Fold, decide and render happen in one stack: one block serves all requests of a worker in turn. */
+#define NGX_HTTP_DYNSTORE_SCRATCH_BYTES         (256 * 1024)
+/* seven entry fields of at most 128 bytes, aligned */
+#define NGX_HTTP_DYNSTORE_ENTRY_BYTES           1024
+
+
+static void ngx_http_dynstore_ctx_cleanup(void *data);
+static void ngx_http_dynstore_detach_cleanup(void *data);
+static ngx_int_t ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_uint_t ngx_http_dynstore_prefetched(ngx_http_request_t *r);
+static void ngx_http_dynstore_lookup_end(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_lookup_e result);
+static void ngx_http_dynstore_read_handler(ngx_http_dynstore_redis_read_t *read);
+static void ngx_http_dynstore_timer_handler(ngx_event_t *ev);
+static void ngx_http_dynstore_wake_handler(ngx_event_t *ev);
+static ngx_str_t ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static void *ngx_http_dynstore_more(void *context, size_t size);
+static uint64_t ngx_http_dynstore_seed(void);
+
+
+static u_char  ngx_http_dynstore_scratch[NGX_HTTP_DYNSTORE_SCRATCH_BYTES] __attribute__((aligned(16)));
+
+
+ngx_http_dynstore_ctx_t *
+ngx_http_dynstore_get_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_dynstore_ctx_t  *ctx;
+
+    if (r != r->main) {
+        return NULL;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_dynstore_module);
+
+    if (ctx == NULL && (r->internal || r->filter_finalize)) {
+
+        /* an internal redirect clears the request's contexts, but not its pool */
+
+        for (cln = r->pool->cleanup; cln; cln = cln->next) {
+            if (cln->handler == ngx_http_dynstore_ctx_cleanup) {
+                ctx = cln->data;
+                ngx_http_set_ctx(r, ctx, ngx_http_dynstore_module);
+                break;
+            }
+        }
+    }
+
+    return ctx;
+}
+
+
+ngx_http_dynstore_ctx_t *
+ngx_http_dynstore_create_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t       *pool_cleanup;
+    ngx_http_cleanup_t       *cleanup;
+    ngx_http_dynstore_ctx_t  *ctx;
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_dynstore_ctx_t));
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    cleanup = ngx_http_cleanup_add(r, 0);
+    if (cleanup == NULL) {
+        return NULL;
+    }
+
+    pool_cleanup = ngx_pool_cleanup_add(r->pool, 0);
+    if (pool_cleanup == NULL) {
+        return NULL;
+    }
+
+    ctx->request = r;
+    ctx->rung = DYN_RUNG_NONE;
+    ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
+
+    ctx->timer.handler = ngx_http_dynstore_timer_handler;
+    ctx->timer.data = ctx;
+    ctx->timer.log = r->connection->log;
+
+    ctx->wake.handler = ngx_http_dynstore_wake_handler;
+    ctx->wake.data = ctx;
+    ctx->wake.log = r->connection->log;
+
+    /* the first as soon as the request is given up, the second when its memory goes */
+    cleanup->handler = ngx_http_dynstore_detach_cleanup;
+    cleanup->data = ctx;
+
+    pool_cleanup->handler = ngx_http_dynstore_ctx_cleanup;
+    pool_cleanup->data = ctx;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_dynstore_module);
+
+    return ctx;
+}
+
+
+static void
+ngx_http_dynstore_detach_cleanup(void *data)
+{
+    ngx_http_dynstore_detach(data);
+}
+
+
+static void
+ngx_http_dynstore_ctx_cleanup(void *data)
+{
+    ngx_http_dynstore_ctx_t  *ctx = data;
+
+    ngx_http_dynstore_detach(ctx);
+    ngx_http_dynstore_snapshot_unpin(ctx->snapshot);
+    ctx->snapshot = NULL;
+}
+
+
+void
+ngx_http_dynstore_detach(ngx_http_dynstore_ctx_t *ctx)
+{
+    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+        ngx_http_dynstore_redis_cancel(&ctx->read);
+        ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_FAILED;
+    }
+
+    if (ctx->timer.timer_set) {
+        ngx_del_timer(&ctx->timer);
+    }
+
+    if (ctx->wake.posted) {
+        ngx_delete_posted_event(&ctx->wake);
+    }
+
+    ctx->done = NULL;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
+
+    if (ngx_http_dynstore_identify_page(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* a redirect changes the page, but not who asks for it */
+
+    if (ctx->identified || (!ctx->personal && !ctx->conf->endpoint)) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_dynstore_identify_visitor(r, ctx) != NGX_OK
+        || ngx_http_dynstore_identify_place(r, ctx) != NGX_OK
+        || ngx_http_dynstore_identify_entry(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->identified = 1;
+
+    return NGX_OK;
+}
+
+
+/* What the location's directives say of this page. */
+static ngx_int_t
+ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_str_t                      value;
+    dyn_str_t                      id;
+    dyn_surface_t                  surface;
+    ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
+
+    ctx->personal = 0;
+    ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NONE;
+
+    if (dlcf->surface == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_test_predicates(r, dlcf->bypass) != NGX_OK) {
+        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_BYPASS;
+        return NGX_OK;
+    }
+
+    if (dlcf->surface_constant >= 0) {
+        surface = (dyn_surface_t) dlcf->surface_constant;
+
+    } else {
+        if (ngx_http_complex_value(r, dlcf->surface, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (value.len == 0 || (value.len == 3 && ngx_strncmp(value.data, "off", 3) == 0)) {
+            return NGX_OK;
+        }
+
+        if (!dyn_surface_from_name(ngx_http_dynstore_str(value), &surface)) {
+            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                          "dynstore: \"%V\" is no surface, the page is left as it is", &value);
+            ctx->skip = NGX_HTTP_DYNSTORE_SKIP_SURFACE;
+            return NGX_OK;
+        }
+    }
+
+    ngx_http_dynstore_set_context_surface(ctx, surface);
+
+    ctx->context.item_id = DYN_STR_NONE;
+
+    if (dlcf->item != NULL) {
+        if (ngx_http_complex_value(r, dlcf->item, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (dyn_item_id_normalize(ngx_http_dynstore_str(value), &id)) {
+            ctx->context.item_id = id;
+        }
+    }
+
+    ctx->personal = 1;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_dynstore_set_context_surface(ngx_http_dynstore_ctx_t *ctx, dyn_surface_t surface)
+{
+    ctx->context.surface = surface;
+
+    if (ctx->conf->slots != NULL) {
+        ctx->slots = ctx->conf->slots->elts;
+        ctx->nslots = ctx->conf->slots->nelts;
+
+    } else {
+        ctx->nslots = dyn_default_slots(surface, &ctx->slots);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_str_t                      agent, value;
+    ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
+
+    ngx_str_null(&agent);
+
+    if (r->headers_in.user_agent) {
+        agent = r->headers_in.user_agent->value;
+    }
+
+    ctx->bot = dyn_user_agent_is_bot(ngx_http_dynstore_str(agent));
+    ctx->context.device = dyn_device_from_user_agent(ngx_http_dynstore_str(agent));
+    ctx->prefetch = ngx_http_dynstore_prefetched(r) ? 1 : 0;
+
+    ctx->consent = ngx_http_test_predicates(r, dlcf->no_track) == NGX_OK;
+
+    if (ctx->consent && dlcf->consent != NULL) {
+        if (ngx_http_complex_value(r, dlcf->consent, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ctx->consent = value.len != 0 && !(value.len == 1 && value.data[0] == '0');
+    }
+
+    return ngx_http_dynstore_visitor_find(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    u_char                         a, b;
+    ngx_int_t                      years;
+    ngx_str_t                      value;
+    ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
+
+    if (dlcf->country != NULL) {
+        if (ngx_http_complex_value(r, dlcf->country, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (value.len == 2) {
+            a = (u_char) (value.data[0] & ~0x20);
+            b = (u_char) (value.data[1] & ~0x20);
+
+            if (a >= 'A' && a <= 'Z' && b >= 'A' && b <= 'Z') {
+                ctx->context.country[0] = (char) a;
+                ctx->context.country[1] = (char) b;
+            }
+        }
+    }
+
+    if (dlcf->age != NULL) {
+        if (ngx_http_complex_value(r, dlcf->age, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        years = ngx_atoi(value.data, value.len);
+        ctx->context.age = (uint8_t) (years < 0 ? 0 : ngx_min(years, 255));
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    void         *block;
+    size_t        size;
+    ngx_str_t     referrer, host;
+    dyn_arena_t   arena;
+
+    ngx_str_null(&referrer);
+    ngx_str_null(&host);
+
+    if (r->headers_in.referer) {
+        referrer = r->headers_in.referer->value;
+    }
+
+    if (r->headers_in.host) {
+        host = r->headers_in.host->value;
+    }
+
+    if (r->args.len == 0 && referrer.len == 0) {
+        return NGX_OK;
+    }
+
+    /* what was decoded is no longer than what was sent, but for alignment and a NUL for each field */
+    size = ngx_min(r->args.len + referrer.len + 7 * 16, NGX_HTTP_DYNSTORE_ENTRY_BYTES);
+
+    block = ngx_palloc(r->pool, size);
+    if (block == NULL) {
+        return NGX_ERROR;
+    }
+
+    dyn_arena_init(&arena, block, size, ngx_http_dynstore_more, r->pool);
+    dyn_entry_parse(ngx_http_dynstore_str(r->args), ngx_http_dynstore_str(referrer), ngx_http_dynstore_str(host), &arena,
+                    &ctx->context.entry);
+
+    return NGX_OK;
+}
+
+
+/* Sec-Purpose and its forerunners: the page was fetched ahead and maybe never seen. */
+static ngx_uint_t
+ngx_http_dynstore_prefetched(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    part = &r->headers_in.headers.part;
+    header = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return 0;
+            }
+
+            part = part->next;
+            header = part->elts;
+            i = 0;
+        }
+
+        if ((header[i].key.len == 11 && ngx_strcasecmp(header[i].key.data, (u_char *) "Sec-Purpose") == 0)
+            || (header[i].key.len == 7 && ngx_strcasecmp(header[i].key.data, (u_char *) "Purpose") == 0)
+            || (header[i].key.len == 5 && ngx_strcasecmp(header[i].key.data, (u_char *) "X-Moz") == 0))
+        {
+            if (ngx_strlcasestrn(header[i].value.data, header[i].value.data + header[i].value.len,
+                                 (u_char *) "prefetch", 8 - 1)
+                != NULL)
+            {
+                return 1;
+            }
+        }
+    }
+}
+
+
+ngx_int_t
+ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_done_pt done)
+{
+    ngx_msec_t                 budget;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+        ctx->done = done;
+        return NGX_AGAIN;
+    }
+
+    if (ctx->lookup != NGX_HTTP_DYNSTORE_LOOKUP_NONE) {
+        return NGX_OK;
+    }
+
+    ctx->lookup_start_us = ngx_http_dynstore_now_us();
+
+    if (ctx->visitor_hash.len == 0 || ctx->bot || ngx_http_dynstore_redis == NULL) {
+        ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED;
+        return NGX_OK;
+    }
+
+    if (ctx->minted) {
+        /* nobody can have written anything under 128 bits drawn just now */
+        ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_DONE;
+        return NGX_OK;
+    }
+
+    ctx->read.pool = r->pool;
+    ctx->read.handler = ngx_http_dynstore_read_handler;
+    ctx->read.data = ctx;
+
+    if (ngx_http_dynstore_redis_read(ngx_http_dynstore_redis, &ctx->read, &ctx->visitor_hash) != NGX_AGAIN) {
+        ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_FAILED;
+        return NGX_OK;
+    }
+
+    /* a client whose page is held for send_timeout is taken for gone */
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    budget = ngx_min(ctx->conf->timeout, clcf->send_timeout * 3 / 4);
+
+    ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_PENDING;
+    ctx->done = done;
+
+    ngx_add_timer(&ctx->timer, ngx_max(budget, 1));
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_http_dynstore_read_handler(ngx_http_dynstore_redis_read_t *read)
+{
+    ngx_http_dynstore_lookup_end(read->data, read->status == NGX_OK ? NGX_HTTP_DYNSTORE_LOOKUP_DONE
+                                                                    : NGX_HTTP_DYNSTORE_LOOKUP_FAILED);
+}
+
+
+static void
+ngx_http_dynstore_timer_handler(ngx_event_t *ev)
+{
+    ngx_http_dynstore_ctx_t  *ctx = ev->data;
+
+    ngx_http_dynstore_redis_timed_out(&ctx->read);
+    ngx_http_dynstore_lookup_end(ctx, NGX_HTTP_DYNSTORE_LOOKUP_FAILED);
+}
+
+
+static void
+ngx_http_dynstore_lookup_end(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_lookup_e result)
+{
+    if (ctx->timer.timer_set) {
+        ngx_del_timer(&ctx->timer);
+    }
+
+    ctx->lookup = result;
+    ctx->lookup_us = ngx_http_dynstore_now_us() - ctx->lookup_start_us;
+
+    if (ctx->done != NULL && !ctx->wake.posted) {
+        ngx_post_event(&ctx->wake, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_http_dynstore_wake_handler(ngx_event_t *ev)
+{
+    ngx_connection_t           *c;
+    ngx_http_request_t         *r;
+    ngx_http_dynstore_ctx_t    *ctx = ev->data;
+    ngx_http_dynstore_done_pt   done;
+
+    r = ctx->request;
+    c = r->connection;
+    done = ctx->done;
+    ctx->done = NULL;
+
+    if (done == NULL) {
+        return;
+    }
+
+    ngx_http_set_log_request(c->log, r);
+
+    done(r, ctx);
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+void
+ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    uint64_t                        start;
+    dyn_request_t                   request;
+    dyn_session_t                   session;
+    ngx_http_dynstore_last_good_t   last_good;
+
+    start = ngx_http_dynstore_now_us();
+
+    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+        ngx_http_dynstore_detach(ctx);
+    }
+
+    if (ctx->snapshot == NULL) {
+        ctx->snapshot = ngx_http_dynstore_snapshot_pin();
+    }
+
+    ngx_memzero(&ctx->decision, sizeof(dyn_decision_t));
+    ngx_memzero(&request, sizeof(dyn_request_t));
+
+    ctx->decision.rung = DYN_RUNG_NONE;
+    ctx->decided = 1;
+
+    dyn_arena_init(&ctx->arena, ngx_http_dynstore_scratch, sizeof(ngx_http_dynstore_scratch), ngx_http_dynstore_more,
+                   r->pool);
+
+    if (ctx->snapshot == NULL) {
+        goto done;
+    }
+
+    request.context = &ctx->context;
+    request.slots = ctx->slots;
+    request.slot_count = ctx->nslots;
+    request.now_ms = ngx_http_dynstore_now_ms();
+    request.seed = ngx_http_dynstore_seed();
+    request.ttl_s = (uint32_t) ctx->conf->ttl;
+
+    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE
+        && dyn_session_fold(ctx->snapshot->data, ctx->read.entries, ctx->read.nentries, ctx->read.facts, ctx->read.nfacts,
+                            request.now_ms, &ctx->arena, &session))
+    {
+        request.session = &session;
+    }
+
+    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_FAILED
+        && ngx_http_dynstore_last_good_get(&ctx->visitor_hash, ctx->snapshot->data, ngx_time(), &last_good) == NGX_OK)
+    {
+        request.last_good = last_good.slots;
+        request.last_good_count = last_good.nslots;
+    }
+
+    if (!dyn_decide(ctx->snapshot->data, &request, &ctx->arena, &ctx->decision, NULL)) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: no memory to decide, the page is left as it is");
+        ngx_memzero(&ctx->decision, sizeof(dyn_decision_t));
+        ctx->decision.rung = DYN_RUNG_NONE;
+        goto done;
+    }
+
+    if (ctx->decision.rung == DYN_RUNG_SESSION) {
+        ngx_http_dynstore_last_good_put(&ctx->visitor_hash, ctx->snapshot->data, &ctx->decision, ngx_time());
+    }
+
+    ctx->moment = ctx->decision.moment;
+    ctx->item_list = ngx_http_dynstore_items_text(r, ctx);
+    ngx_memcpy(ctx->id, ctx->decision.id, sizeof(ctx->id));
+
+done:
+
+    ctx->rung = ctx->decision.rung;
+
+    switch (ctx->rung) {
+    case DYN_RUNG_SESSION:
+        ngx_http_dynstore_count(decisions_session);
+        break;
+    case DYN_RUNG_CONTEXT:
+        ngx_http_dynstore_count(decisions_context);
+        break;
+    case DYN_RUNG_LAST_GOOD:
+        ngx_http_dynstore_count(decisions_last_good);
+        break;
+    case DYN_RUNG_POPULAR:
+        ngx_http_dynstore_count(decisions_popular);
+        break;
+    default:
+        ngx_http_dynstore_count(decisions_none);
+    }
+
+    ctx->decide_us = ngx_http_dynstore_now_us() - start;
+}
+
+
+/* `recs:12,7 bought_with:3`, as logs and add_header want it. */
+static ngx_str_t
+ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    u_char               *p;
+    size_t                size;
+    uint32_t              i, k;
+    dyn_str_t             id;
+    ngx_str_t             text = ngx_null_string;
+    dyn_slot_decision_t  *slot;
+    const dyn_snapshot_t *snapshot;
+
+    snapshot = ctx->snapshot->data;
+    size = 0;
+
+    for (i = 0; i < ctx->decision.slot_count; i++) {
+        slot = &ctx->decision.slots[i];
+        size += slot->name.len + 2;
+
+        for (k = 0; k < slot->count; k++) {
+            size += dyn_snapshot_string(snapshot, snapshot->items[slot->choices[k].item].id).len + 1;
+        }
+    }
+
+    p = size ? ngx_pnalloc(r->pool, size) : NULL;
+    if (p == NULL) {
+        return text;
+    }
+
+    text.data = p;
+
+    for (i = 0; i < ctx->decision.slot_count; i++) {
+        slot = &ctx->decision.slots[i];
+
+        if (slot->count == 0) {
+            continue;
+        }
+
+        if (p != text.data) {
+            *p++ = ' ';
+        }
+
+        p = ngx_cpymem(p, slot->name.data, slot->name.len);
+
+        for (k = 0; k < slot->count; k++) {
+            id = dyn_snapshot_string(snapshot, snapshot->items[slot->choices[k].item].id);
+            *p++ = k ? ',' : ':';
+            p = ngx_cpymem(p, id.data, id.len);
+        }
+    }
+
+    text.len = (size_t) (p - text.data);
+
+    return text;
+}
+
+
+static void *
+ngx_http_dynstore_more(void *context, size_t size)
+{
+    return ngx_palloc(context, size);
+}
+
+
+/* Differs for each decision and each worker; splitmix64 over a counter that begins at random. */
+static uint64_t
+ngx_http_dynstore_seed(void)
+{
+    uint64_t         z;
+
+    static uint64_t  counter;
+    static ngx_pid_t begun;
+
+    if (begun != ngx_pid) {
+        begun = ngx_pid;
+        counter = (uint64_t) ngx_random() << 32 ^ (uint64_t) ngx_random() << 16 ^ (uint64_t) ngx_pid << 48
+                  ^ ngx_http_dynstore_now_us();
+    }
+
+    z = counter += 0x9e3779b97f4a7c15;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+
+    return z ^ (z >> 31);
+}
+
+
+uint64_t
+ngx_http_dynstore_now_us(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000000 + (uint64_t) ts.tv_nsec / 1000;
+}
+
+
+int64_t
+ngx_http_dynstore_now_ms(void)
+{
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    return (int64_t) tp->sec * 1000 + (int64_t) tp->msec;
+}

@@ -1,0 +1,180 @@
+/* Who asks: our own cookie, or any variable; towards Redis and logs only as a keyed hash. */
+#include "ngx_http_dynstore_request.h"
+#include "ngx_http_dynstore_module.h"
+
+#include <openssl/rand.h>
+
+
+static ngx_str_t ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_str_t *name);
+static ngx_int_t ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_uint_t ngx_http_dynstore_visitor_secure(ngx_http_request_t *r, ngx_uint_t secure);
+
+
+ngx_int_t
+ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_int_t                          rc;
+    ngx_str_t                          value;
+    ngx_http_dynstore_visitor_conf_t  *dvcf;
+
+    dvcf = ctx->conf->visitor;
+
+    if (!ctx->consent || ctx->bot) {
+        return NGX_OK;
+    }
+
+    if (dvcf->value != NULL) {
+        if (ngx_http_complex_value(r, dvcf->value, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        /* an overlong one names nobody: cut, it could name somebody else */
+        if (value.len == 0 || value.len > DYN_VISITOR_FOREIGN_BYTES_MAX) {
+            return NGX_OK;
+        }
+
+        ctx->visitor = value;
+        ctx->context.returning = true;
+
+    } else {
+        value = ngx_http_dynstore_visitor_cookie(r, &dvcf->cookie);
+
+        if (dyn_visitor_value_valid(ngx_http_dynstore_str(value))) {
+            ctx->visitor = value;
+            ctx->context.returning = true;
+
+        } else {
+            rc = ngx_http_dynstore_visitor_mint(r, ctx);
+            if (rc != NGX_OK) {
+                return rc == NGX_DECLINED ? NGX_OK : rc;
+            }
+        }
+    }
+
+    if (!dyn_visitor_hash(dvcf->key->bytes, ngx_http_dynstore_str(ctx->visitor), ctx->hash_text)) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no hash, the visitor stays unknown");
+        return NGX_OK;
+    }
+
+    ctx->visitor_hash.data = (u_char *) ctx->hash_text;
+    ctx->visitor_hash.len = DYN_VISITOR_HASH_BYTES;
+
+    return NGX_OK;
+}
+
+
+static ngx_str_t
+ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_str_t *name)
+{
+    dyn_str_t         found;
+    ngx_str_t         value = ngx_null_string;
+    ngx_table_elt_t  *header;
+
+#if (nginx_version >= 1023000)
+
+    for (header = r->headers_in.cookie; header; header = header->next) {
+
+#else
+
+    ngx_uint_t        i;
+    ngx_table_elt_t **headers;
+
+    headers = r->headers_in.cookies.elts;
+
+    for (i = 0; i < r->headers_in.cookies.nelts; i++) {
+        header = headers[i];
+
+#endif
+
+        found = dyn_cookie_find(ngx_http_dynstore_str(header->value), ngx_http_dynstore_str(*name));
+
+        if (found.len) {
+            value.data = (u_char *) found.data;
+            value.len = found.len;
+            break;
+        }
+    }
+
+    return value;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    u_char  bits[DYN_VISITOR_VALUE_BYTES / 2];
+
+    if (RAND_bytes(bits, sizeof(bits)) != 1) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no random bits, the visitor stays unknown");
+        return NGX_DECLINED;
+    }
+
+    ctx->visitor.data = ngx_pnalloc(r->pool, DYN_VISITOR_VALUE_BYTES);
+    if (ctx->visitor.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->visitor.len = DYN_VISITOR_VALUE_BYTES;
+    (void) ngx_hex_dump(ctx->visitor.data, bits, sizeof(bits));
+
+    ctx->minted = 1;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    u_char                            *p;
+    size_t                             len;
+    ngx_table_elt_t                   *header;
+    ngx_http_dynstore_visitor_conf_t  *dvcf;
+
+    if (!ctx->minted) {
+        return NGX_OK;
+    }
+
+    dvcf = ctx->conf->visitor;
+    len = dvcf->cookie.len + 1 + ctx->visitor.len + dvcf->attributes.len + sizeof("; Secure") - 1;
+
+    p = ngx_pnalloc(r->pool, len);
+    header = ngx_list_push(&r->headers_out.headers);
+
+    if (header == NULL) {
+        return NGX_ERROR;
+    }
+
+    header->hash = p == NULL ? 0 : 1;
+    ngx_str_set(&header->key, "Set-Cookie");
+    ngx_str_null(&header->value);
+#if (nginx_version >= 1023000)
+    header->next = NULL;
+#endif
+
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    header->value.data = p;
+
+    p = ngx_sprintf(p, "%V=%V%V", &dvcf->cookie, &ctx->visitor, &dvcf->attributes);
+    if (ngx_http_dynstore_visitor_secure(r, dvcf->secure)) {
+        p = ngx_cpymem(p, "; Secure", sizeof("; Secure") - 1);
+    }
+
+    header->value.len = (size_t) (p - header->value.data);
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_visitor_secure(ngx_http_request_t *r, ngx_uint_t secure)
+{
+#if (NGX_HTTP_SSL)
+    return secure == 1 || (secure == 2 && r->http_connection->ssl);
+#else
+    return secure == 1;
+#endif
+}
