@@ -41,7 +41,7 @@ sub serve {
     my $wanted = $block->tcp_query_len // (defined $block->tcp_query ? length $block->tcp_query : 0);
 
     my $query = '';
-    do {
+    while (1) {
         my $count = sysread $client, my $bytes, 65536;
         die "read: $!\n" unless defined $count;
         last if $count == 0;
@@ -49,7 +49,8 @@ sub serve {
         open my $out, '>', $query_file or die "$query_file: $!\n";
         print {$out} $query;
         close $out;
-    } while (length $query < $wanted);
+        last if length $query >= $wanted;
+    }
 
     if (my $delay = parse_time($block->tcp_reply_delay)) { sleep $delay }
     my $reply = $block->tcp_reply;
