@@ -1,6 +1,5 @@
 /* dynstore build: a catalogue and events become a snapshot. */
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "dyn_parallel.h"
 #include "dyn_popularity.h"
 #include "dyn_progress.h"
+#include "dyn_report.h"
 #include "dyn_time.h"
 
 enum { idle_s = 30 * 60, events_files_max = 64, max_errors_default = 100, threads_default = 2 };
@@ -293,8 +293,7 @@ static void print_json(const build_t *build)
                   (json_int_t)build->session_count, "bad_lines", (json_int_t)build->faults.count,
                   "compatible_unknown", (json_int_t)build->sections.compatible_unknown);
 
-    json_dumpf(summary, stdout, JSON_INDENT(2));
-    putchar('\n');
+    dyn_report_print(stdout, summary, true);
     json_decref(summary);
 }
 

@@ -7,7 +7,9 @@
 #endif
 
 /* X(name, what it does) */
-#define DYN_COMMANDS(X) X(build, "make a snapshot from a catalogue and events")
+#define DYN_COMMANDS(X)                                     \
+    X(build, "make a snapshot from a catalogue and events") \
+    X(inspect, "show what a snapshot holds")
 
 
 /* argv[0] is the command's name. Returns a DYN_EXIT_ code of dyn_options.h. */
