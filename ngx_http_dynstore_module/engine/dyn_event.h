@@ -53,8 +53,11 @@ typedef struct {
  */
 bool dyn_event_parse(dyn_str_t body, int64_t now_ms, dyn_arena_t *arena, dyn_event_batch_t *batch, dyn_error_t *error);
 
-/* False for what is counted but tells nothing of a shopper's wishes: impressions go to the event stream only. */
-bool dyn_event_in_session(dyn_event_type_t type);
+/*
+ * False for an impression, a view_item_list that names an item: it is counted in the event stream, but tells of the shop's wishes
+ * and would push the shopper's out of the capped log.
+ */
+bool dyn_event_in_session(const dyn_event_t *event);
 
 /* Writes the session-log text; returns its length, or 0 when it would pass `size` or DYN_EVENT_TEXT_BYTES_MAX. */
 size_t dyn_event_encode(const dyn_event_t *event, char *text, size_t size);

@@ -30,9 +30,9 @@ static items_use_t items_use(dyn_event_type_t type)
     }
 }
 
-bool dyn_event_in_session(dyn_event_type_t type)
+bool dyn_event_in_session(const dyn_event_t *event)
 {
-    return type != DYN_EVENT_VIEW_ITEM_LIST;
+    return event->type != DYN_EVENT_VIEW_ITEM_LIST || event->item_id.len == 0;
 }
 
 /* ---- values ---- */

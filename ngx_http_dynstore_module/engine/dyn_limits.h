@@ -18,8 +18,8 @@ enum {
     DYN_SEARCH_TERM_BYTES_MAX = 128,
     DYN_QUANTITY_MAX = 9999,
     /* Names and ids beside the item, so that with the longest of each, percent-encoded, an entry still fits its limit. */
-    DYN_LIST_ID_BYTES_MAX = 64,
-    DYN_TRANSACTION_ID_BYTES_MAX = 64,
+    DYN_LIST_ID_BYTES_MAX = 128,
+    DYN_TRANSACTION_ID_BYTES_MAX = 48,
     DYN_DECISION_ID_BYTES_MAX = 32,
     /* An honest event nests 8 deep. */
     DYN_JSON_DEPTH_MAX = 16,

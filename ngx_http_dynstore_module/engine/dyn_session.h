@@ -62,7 +62,7 @@ typedef struct {
 } dyn_cart_line_t;
 
 typedef struct {
-    uint32_t event_count;       /* entries read, without the malformed ones and impressions (view_item_list) */
+    uint32_t event_count;       /* entries read, without the malformed ones and impressions (dyn_event.h) */
     uint32_t malformed_count;   /* entries that were none and were skipped */
     uint32_t unknown_item_count;
 
@@ -89,7 +89,7 @@ typedef struct {
     dyn_str_t last_search;
     int64_t first_ms, last_ms;  /* 0 when there is no event; first_ms is the fact `first` where that is older */
     uint32_t searches;          /* how many of the events were searches; the moments are told apart by these counts */
-    uint32_t page_views;
+    uint32_t page_views;        /* page_view events: pages that are of no surface with an event of its own */
     uint32_t compares;          /* compare events */
     uint32_t doubts;            /* size_guide, question, zoom and dwell events */
     int64_t cart_ms;            /* the newest add_to_cart or remove_from_cart; 0 when there is none */

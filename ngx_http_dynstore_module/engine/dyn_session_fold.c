@@ -146,7 +146,7 @@ static uint32_t read_entries(const dyn_snapshot_t *snapshot, const dyn_str_t *lo
             continue;
         }
         /* impressions tell of the shop, not of the shopper */
-        if (!dyn_event_in_session(event.type)) {
+        if (!dyn_event_in_session(&event)) {
             continue;
         }
 

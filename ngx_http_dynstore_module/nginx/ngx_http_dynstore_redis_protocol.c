@@ -267,13 +267,14 @@ ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf, ngx_h
             continue;
         }
 
-        events++;
-
-        rc |= ngx_http_dynstore_redis_command(buf, 3);
-        rc |= ngx_http_dynstore_redis_literal(buf, "LPUSH");
-        rc |= ngx_http_dynstore_redis_key(buf, conf, 'r', &write->visitor_hash);
-        rc |= ngx_http_dynstore_redis_argument(buf, text, n);
-        replies++;
+        if (dyn_event_in_session(&write->events[i])) {
+            rc |= ngx_http_dynstore_redis_command(buf, 3);
+            rc |= ngx_http_dynstore_redis_literal(buf, "LPUSH");
+            rc |= ngx_http_dynstore_redis_key(buf, conf, 'r', &write->visitor_hash);
+            rc |= ngx_http_dynstore_redis_argument(buf, text, n);
+            events++;
+            replies++;
+        }
 
         if (conf->stream_max) {
             rc |= ngx_http_dynstore_redis_command(buf, 10);

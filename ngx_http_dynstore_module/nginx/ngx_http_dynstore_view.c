@@ -9,6 +9,7 @@ static void ngx_http_dynstore_view_event(ngx_http_dynstore_ctx_t *ctx, dyn_event
 void
 ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
+    u_char                            first[NGX_INT64_LEN];
     ngx_uint_t                        n;
     dyn_str_t                         device;
     dyn_fact_t                        facts[16];
@@ -33,6 +34,10 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 
     DYN_ENTRY_FIELDS(X)
 #undef X
+
+    facts[n].name = DYN_STR("first");
+    facts[n].value.data = (char *) first;
+    facts[n++].value.len = ngx_sprintf(first, "%L", event.time_ms) - first;
 
     device = dyn_device_name(ctx->context.device);
 

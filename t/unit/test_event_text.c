@@ -327,7 +327,7 @@ static void every_event_comes_back_as_it_was_written(void **state)
             .search_term = draw_text(texts[1], 64),
             .list_id = draw_text(texts[2], 64),
             .decision_id = draw_text(texts[3], 32),
-            .transaction_id = draw_text(texts[4], 64),
+            .transaction_id = draw_text(texts[4], DYN_TRANSACTION_ID_BYTES_MAX),
         };
 
         if (draw(2) == 1) {
