@@ -22,7 +22,7 @@ CLI_MAIN    := $(SRC)/cli/dyn_main.c
 # what unit tests and fuzz targets link: everything but main()
 LIB_SRCS    := $(ENGINE_SRCS) $(filter-out $(CLI_MAIN),$(CLI_SRCS))
 
-INCLUDES   := -I$(SRC) -I$(SRC)/engine -I$(SRC)/cli
+INCLUDES   := -I$(SRC) -I$(SRC)/engine -I$(SRC)/cli -It/unit
 WARNINGS   := -Wall -Wextra -Wshadow -Wconversion -Werror
 FLAGS      := -std=gnu11 -g -ffp-contract=off -pthread $(WARNINGS) $(INCLUDES) -MMD -MP
 SAN        := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -176,6 +176,11 @@ demo-check: all
 	@demo/check
 bench: all
 	@bench/run
+
+# ---- microbenches of the engine: bench/NAME.c -> build/bench/NAME ----
+$(BUILD)/bench/%: $(BUILD)/obj/plain/bench/%.o $(call plain,$(UNIT_COMMON) $(LIB_SRCS))
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(LIBS)
 
 ## make install        DESTDIR= PREFIX=/usr MODULES_PATH=/usr/lib/nginx/modules
 install: all

@@ -1,0 +1,43 @@
+/*
+ * A small shop for tests and benches: items whose fields a test changes at will, lists of neighbours, then a snapshot of them.
+ *
+ * Item n has the id "i" + five digits of n, so items stand in the order of their numbers; it is in the catalogue, costs
+ * 10.00 EUR + n cents, has no brand, no category, no restriction, unknown stock and is a group of its own.
+ */
+#ifndef SHOP_H
+#define SHOP_H
+
+#include "dyn_snapshot.h"
+
+typedef enum {
+    SHOP_NEIGHBOURS,
+    SHOP_BOUGHT_WITH,
+    SHOP_CATEGORY_POPULAR,
+    SHOP_POPULAR,
+    SHOP_TRENDING,
+    SHOP_LISTS
+} shop_list_t;
+
+typedef struct shop_s shop_t;
+
+shop_t *shop_new(uint32_t items);
+dyn_item_t *shop_item(shop_t *shop, uint32_t item);
+dyn_string_ref_t shop_string(shop_t *shop, const char *text);
+/* Returns its number; parent may be DYN_NONE. */
+uint32_t shop_category(shop_t *shop, const char *name, uint32_t parent);
+uint32_t shop_brand(shop_t *shop, const char *name);
+/* Gives the item `count` variants with this stock each. */
+void shop_variants(shop_t *shop, uint32_t item, uint32_t count, int32_t stock);
+/* codes: "DEFR" */
+void shop_countries(shop_t *shop, uint32_t item, const char *codes, bool blocked);
+/* Appends; lists must fall in weight and, for one owner, be added in order. owner is not looked at for the shop's own lists. */
+void shop_edge(shop_t *shop, shop_list_t list, uint32_t owner, uint32_t item, float weight);
+/* Appends to what fits `item`; all calls for one item must follow each other. */
+void shop_compatible(shop_t *shop, uint32_t item, uint32_t other);
+/* The snapshot; ends the program with a sentence when it is not valid. The shop may be changed and opened again. */
+const dyn_snapshot_t *shop_open(shop_t *shop);
+/* Writes the file that shop_open() would read. */
+bool shop_save(shop_t *shop, const char *path);
+void shop_free(shop_t *shop);
+
+#endif

@@ -1,0 +1,392 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "deciding.h"
+#include "dyn_render.h"
+#include "shop.h"
+
+static deciding_t deciding;
+static visit_t visit;
+static uint64_t random_state;
+
+static uint32_t below(uint32_t bound)
+{
+    random_state = random_state * 6364136223846793005U + 1442695040888963407U;
+
+    return (uint32_t)((random_state >> 33) % bound);
+}
+
+enum { ITEMS = 300, ROUNDS = 400 };
+
+/* Everything at random: categories, brands, groups, stock, restrictions, lists. */
+static shop_t *random_shop(uint64_t seed)
+{
+    shop_t *shop = shop_new(ITEMS);
+    uint32_t categories[12], brands[8];
+
+    random_state = seed;
+    for (uint32_t i = 0; i < 12; i++) {
+        char name[3] = {'C', (char)('a' + i), '\0'};
+
+        categories[i] = shop_category(shop, name, i < 4 ? DYN_NONE : categories[below(4)]);
+    }
+    for (uint32_t i = 0; i < 8; i++) {
+        char name[3] = {'B', (char)('a' + i), '\0'};
+
+        brands[i] = shop_brand(shop, name);
+    }
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        dyn_item_t *item = shop_item(shop, i);
+
+        item->category = below(5) == 0 ? DYN_NONE : categories[below(12)];
+        item->brand = below(5) == 0 ? DYN_NONE : brands[below(8)];
+        item->stock = below(6) == 0 ? 0 : (int32_t)below(20) - 1;
+        item->age_min = below(10) == 0 ? 18 : 0;
+        item->flags = below(10) == 0 ? 0 : DYN_ITEM_IN_CATALOGUE;
+        if (i > 0 && below(4) == 0) {
+            item->group = shop_item(shop, i - 1)->group;
+        }
+        if (below(8) == 0) {
+            shop_countries(shop, i, "DECH", below(2) == 0);
+        }
+        for (uint32_t k = 0; k < 4 && below(3) == 0; k++) {
+            shop_compatible(shop, i, below(ITEMS));
+        }
+        for (int list = SHOP_NEIGHBOURS; list <= SHOP_BOUGHT_WITH; list++) {
+            uint32_t edges = below(DYN_EDGES_PER_ITEM_MAX);
+
+            for (uint32_t k = 0; k < edges; k++) {
+                uint32_t other = below(ITEMS);
+
+                if (other != i) {
+                    shop_edge(shop, (shop_list_t)list, i, other, 1.0F / (float)(k + 1));
+                }
+            }
+        }
+    }
+    for (uint32_t k = 0; k < 200; k++) {
+        shop_edge(shop, SHOP_POPULAR, 0, below(ITEMS), 1.0F / (float)(k + 1));
+        shop_edge(shop, SHOP_TRENDING, 0, below(ITEMS), 1.0F / (float)(k + 1));
+    }
+    for (uint32_t i = 0; i < 12; i++) {
+        for (uint32_t k = 0; k < 30; k++) {
+            shop_edge(shop, SHOP_CATEGORY_POPULAR, i, below(ITEMS), 1.0F / (float)(k + 1));
+        }
+    }
+
+    return shop;
+}
+
+static char item_id[16];
+static dyn_slot_t slots[4];
+static uint32_t last_good_items[DYN_SLOT_ITEMS_MAX];
+static dyn_last_good_slot_t last_good = {{"recs", 4}, last_good_items, DYN_SLOT_ITEMS_MAX};
+
+static void random_request(const dyn_snapshot_t *snapshot)
+{
+    static const dyn_slot_t known[] = {
+        {{"recs", 4}, 8},        {{"bought_with", 11}, 4}, {{"recently_viewed", 15}, 6},
+        {{"compatible", 10}, 3}, {{"popular", 7}, 24},     {{"similar", 7}, 5},
+        {{"trending", 8}, 1},    {{"other", 5}, 24},
+    };
+    dyn_session_t *session = &visit.session;
+    uint32_t page = below(ITEMS);
+
+    memcpy(item_id, dyn_snapshot_string(snapshot, snapshot->items[page].id).data, 7);
+    deciding_begin(&deciding, (dyn_surface_t)below(DYN_SURFACES_COUNT),
+                   below(8) == 0 ? "?" : item_id);
+    if (deciding.request.slot_count == 0 || below(2) == 0) {
+        for (uint32_t i = 0; i < 4; i++) {
+            slots[i] = known[below(8)];
+        }
+        deciding.request.slots = slots;
+        deciding.request.slot_count = below(4) + 1;
+    }
+    if (below(2) == 0) {
+        memcpy(deciding.context.country, below(2) == 0 ? "DE" : "FR", 3);
+    }
+    deciding.context.age = below(2) == 0 ? 0 : 30;
+    for (uint32_t i = 0; i < DYN_SLOT_ITEMS_MAX; i++) {
+        last_good_items[i] = below(ITEMS + 20);
+    }
+    deciding.request.last_good = &last_good;
+    deciding.request.last_good_count = below(2);
+
+    visit_begin(&visit);
+    for (uint32_t i = below(30); i-- > 0;) {
+        visit_views(&visit, below(ITEMS));
+    }
+    for (uint32_t i = below(5); i-- > 0;) {
+        visit_adds(&visit, below(ITEMS));
+    }
+    for (uint32_t i = below(5); i-- > 0;) {
+        visit_buys(&visit, below(ITEMS));
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        session->categories[i] = (dyn_affinity_t){below(12), 1.0F / (float)(i + 1)};
+        session->brands[i] = (dyn_affinity_t){below(8), 1.0F / (float)(i + 1)};
+    }
+    session->category_count = session->brand_count = 4;
+    session->price_log_mean = below(2) == 0 ? 0 : 7;
+    deciding.request.session = below(4) == 0 ? NULL : session;
+}
+
+static uint32_t page_item(const dyn_snapshot_t *snapshot)
+{
+    return deciding.context.surface == DYN_SURFACE_PDP
+               ? dyn_snapshot_find_item(snapshot, deciding.context.item_id, NULL)
+               : DYN_NONE;
+}
+
+static void assert_may_be_shown(const dyn_snapshot_t *snapshot, const dyn_slot_decision_t *slot,
+                                uint32_t number)
+{
+    const dyn_item_t *item = &snapshot->items[number];
+    const dyn_session_t *session = deciding.request.session;
+    uint32_t page = page_item(snapshot);
+    bool known_country = deciding.context.country[0] != '\0';
+
+    assert_true(item->flags & DYN_ITEM_IN_CATALOGUE);
+    assert_int_not_equal(item->stock, 0);
+    assert_true(item->age_min <= deciding.context.age);
+    if (item->countries_count > 0) {
+        assert_true(known_country);
+        assert_int_equal(strcmp(deciding.context.country, "DE") == 0, !item->countries_blocked);
+    }
+    assert_true(page == DYN_NONE || item->group != snapshot->items[page].group);
+    if (session == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < session->cart_count; i++) {
+        assert_int_not_equal(item->group, snapshot->items[session->cart[i].item].group);
+    }
+    for (uint32_t i = 0; i < session->purchased_count; i++) {
+        assert_int_not_equal(item->group, snapshot->items[session->purchased[i]].group);
+    }
+    for (uint32_t i = 0; i < session->recent_count && dyn_str_equal(slot->name, DYN_STR("recs"));
+         i++) {
+        assert_int_not_equal(item->group, snapshot->items[session->recent[i].item].group);
+    }
+}
+
+static void excluded_items_never_appear_and_scores_fall(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        shop_t *shop = random_shop(seed);
+        const dyn_snapshot_t *snapshot = shop_open(shop);
+
+        for (uint32_t round = 0; round < ROUNDS; round++) {
+            static bool shown[ITEMS];
+            uint32_t count = 0;
+
+            random_request(snapshot);
+            deciding_run(&deciding, snapshot);
+            memset(shown, 0, sizeof(shown));
+            assert_int_equal(deciding.decision.slot_count, deciding.request.slot_count);
+            for (uint32_t s = 0; s < deciding.decision.slot_count; s++) {
+                const dyn_slot_decision_t *slot = &deciding.decision.slots[s];
+
+                assert_true(slot->count <= deciding.request.slots[s].count);
+                count += slot->count;
+                assert_int_equal(slot->rung == DYN_RUNG_NONE, slot->count == 0);
+                for (uint32_t i = 0; i < slot->count; i++) {
+                    uint32_t group = snapshot->items[slot->choices[i].item].group;
+
+                    assert_may_be_shown(snapshot, slot, slot->choices[i].item);
+                    assert_false(shown[group]); /* in one slot, once a group */
+                    shown[group] = true;
+                    assert_true(slot->choices[i].score > 0 && slot->choices[i].score <= 1);
+                    assert_true(i == 0 || slot->choices[i].score <= slot->choices[i - 1].score);
+                }
+            }
+            assert_int_equal(deciding.decision.item_count, count);
+        }
+        shop_free(shop);
+    }
+}
+
+static dyn_str_t decided_json(const dyn_snapshot_t *snapshot)
+{
+    deciding_run(&deciding, snapshot);
+
+    return dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
+}
+
+static void the_same_arguments_give_the_same_bytes_a_thousand_times(void **state)
+{
+    static char first[1 << 18];
+    shop_t *shop = random_shop(7);
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    (void)state;
+    random_request(snapshot);
+    deciding.context.surface = DYN_SURFACE_PDP;
+    deciding.request.session = &visit.session;
+
+    dyn_str_t json = decided_json(snapshot);
+
+    assert_true(json.len > 0 && json.len < sizeof(first));
+    memcpy(first, json.data, json.len);
+    for (int i = 0; i < 1000; i++) {
+        memset(deciding.block, i, 1 << 17); /* what the memory held before must not matter */
+
+        dyn_str_t again = decided_json(snapshot);
+
+        assert_int_equal(again.len, json.len);
+        assert_memory_equal(again.data, first, again.len);
+    }
+    shop_free(shop);
+}
+
+static void an_explanation_changes_nothing_of_the_decision(void **state)
+{
+    static char plain[1 << 18];
+    shop_t *shop = random_shop(11);
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    (void)state;
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        random_request(snapshot);
+
+        dyn_str_t json = decided_json(snapshot);
+        size_t length = json.len;
+
+        assert_true(length < sizeof(plain));
+        memcpy(plain, json.data, length);
+        deciding.explains = true;
+        json = decided_json(snapshot);
+        assert_int_equal(json.len, length);
+        assert_memory_equal(json.data, plain, length);
+    }
+    shop_free(shop);
+}
+
+static void an_explanation_places_exactly_what_was_chosen(void **state)
+{
+    shop_t *shop = random_shop(13);
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    (void)state;
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        random_request(snapshot);
+        deciding.explains = true;
+        deciding_run(&deciding, snapshot);
+        for (uint32_t s = 0; s < deciding.decision.slot_count; s++) {
+            const dyn_slot_decision_t *slot = &deciding.decision.slots[s];
+            const dyn_slot_explanation_t *explanation = &deciding.explanation.slots[s];
+            uint32_t placed = 0;
+
+            for (uint32_t i = 0; i < explanation->count; i++) {
+                const dyn_candidate_t *candidate = &explanation->candidates[i];
+
+                if (candidate->place < 0) {
+                    continue;
+                }
+                placed++;
+                assert_true(candidate->place < (int)slot->count);
+                assert_int_equal(candidate->removed_by, -1);
+                assert_int_equal(slot->choices[candidate->place].item, candidate->item);
+            }
+            assert_int_equal(placed, slot->count);
+        }
+    }
+    shop_free(shop);
+}
+
+/* An arena whose n-th request for more memory fails. */
+typedef struct {
+    int left;
+    void *pieces[4096];
+    int count;
+} failing_t;
+
+static void *fail_in_the_end(void *context, size_t size)
+{
+    failing_t *failing = context;
+
+    if (failing->left-- <= 0) {
+        return NULL;
+    }
+
+    return failing->pieces[failing->count++] = malloc(size);
+}
+
+static void release(failing_t *failing)
+{
+    while (failing->count > 0) {
+        free(failing->pieces[--failing->count]);
+    }
+}
+
+static void memory_that_ends_anywhere_ends_the_decision_with_false(void **state)
+{
+    static failing_t failing;
+    shop_t *shop = random_shop(17);
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+    size_t failed = 0;
+    bool whole = false;
+
+    (void)state;
+    random_request(snapshot);
+    deciding.context.surface = DYN_SURFACE_PDP;
+    deciding.request.session = &visit.session;
+    deciding.request.slot_count = dyn_default_slots(DYN_SURFACE_PDP, &deciding.request.slots);
+
+    /* one block that is a little larger each time, so that every allocation is the first to fail in its turn */
+    for (size_t size = 0; !whole && size < sizeof(deciding.block); size += 8) {
+        void *block = malloc(size + 1); /* sanitizers see a write past its end */
+
+        assert_non_null(block);
+        dyn_arena_init(&deciding.arena, block, size, NULL, NULL);
+
+        bool decided =
+            dyn_decide(snapshot, &deciding.request, &deciding.arena, &deciding.decision, NULL);
+
+        assert_int_equal(decided, !deciding.arena.exhausted);
+        if (decided) {
+            dyn_str_t json =
+                dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
+            dyn_str_t html = dyn_render_html(snapshot, &deciding.decision,
+                                             &deciding.decision.slots[0], &deciding.arena);
+
+            assert_int_equal(json.data == NULL || html.data == NULL, deciding.arena.exhausted);
+            whole = json.data != NULL && html.data != NULL;
+        }
+        failed += !whole;
+        free(block);
+    }
+    assert_true(whole);
+    assert_true(failed > 100);
+
+    for (int n = 0; n < 64; n++) {
+        failing = (failing_t){.left = n};
+        dyn_arena_init(&deciding.arena, NULL, 0, fail_in_the_end, &failing);
+        deciding.explains = n % 2 != 0;
+
+        bool decided = dyn_decide(snapshot, &deciding.request, &deciding.arena, &deciding.decision,
+                                  deciding.explains ? &deciding.explanation : NULL);
+
+        assert_int_equal(decided, !deciding.arena.exhausted);
+        release(&failing);
+    }
+    shop_free(shop);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(excluded_items_never_appear_and_scores_fall),
+        cmocka_unit_test(the_same_arguments_give_the_same_bytes_a_thousand_times),
+        cmocka_unit_test(an_explanation_changes_nothing_of_the_decision),
+        cmocka_unit_test(an_explanation_places_exactly_what_was_chosen),
+        cmocka_unit_test(memory_that_ends_anywhere_ends_the_decision_with_false),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,202 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "dyn_escape.h"
+#include "dyn_render.h"
+
+static char block[1 << 16];
+static dyn_arena_t arena;
+
+static dyn_str_t json(dyn_str_t text)
+{
+    dyn_arena_init(&arena, block, sizeof(block), NULL, NULL);
+
+    return dyn_json_string(text, &arena);
+}
+
+static void is_json(const char *text, size_t length, const char *expected)
+{
+    dyn_str_t got = json((dyn_str_t){text, length});
+
+    assert_int_equal(got.len, strlen(expected));
+    assert_memory_equal(got.data, expected, got.len);
+}
+
+#define IS_JSON(literal, expected) is_json(literal, sizeof(literal) - 1, expected)
+
+static void json_strings_are_ascii_and_hold_no_markup(void **state)
+{
+    (void)state;
+    IS_JSON("", "\"\"");
+    IS_JSON("Trail Pack 30", "\"Trail Pack 30\"");
+    IS_JSON("a\"b\\c/d", "\"a\\\"b\\\\c/d\"");
+    IS_JSON("</script><!--&", "\"\\u003c/script\\u003e\\u003c!--\\u0026\"");
+    IS_JSON("\x01\t\n\x7f", "\"\\u0001\\u0009\\u000a\\u007f\"");
+    IS_JSON("Gr\xc3\xbc\xc3\x9f"
+            "e",
+            "\"Gr\\u00fc\\u00dfe\"");
+    IS_JSON("\xe2\x80\xa8\xe2\x80\xa9", "\"\\u2028\\u2029\"");
+    IS_JSON("\xf0\x9f\x8f\x94", "\"\\ud83c\\udfd4\"");
+    is_json("a\0b", 3, "\"a\\u0000b\"");
+}
+
+static void malformed_utf8_becomes_replacement_characters(void **state)
+{
+    (void)state;
+    IS_JSON("\xff", "\"\\ufffd\"");
+    IS_JSON("\xc3", "\"\\ufffd\"");
+    IS_JSON("\xc3(", "\"\\ufffd(\"");
+    IS_JSON("\xc0\xaf", "\"\\ufffd\\ufffd\"");                       /* overlong */
+    IS_JSON("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"");            /* a surrogate */
+    IS_JSON("\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\""); /* above U+10FFFF */
+    IS_JSON("\xe2\x82<", "\"\\ufffd\\ufffd\\u003c\"");
+}
+
+static void every_byte_string_becomes_valid_ascii_json(void **state)
+{
+    uint64_t random = 5;
+
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        char text[24];
+        size_t length = (size_t)round % (sizeof(text) + 1);
+
+        for (size_t i = 0; i < length; i++) {
+            random = random * 6364136223846793005U + 1442695040888963407U;
+            text[i] = (char)(random >> 33);
+        }
+
+        dyn_str_t got = json((dyn_str_t){text, length});
+        json_t *value = json_loadb(got.data, got.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+
+        assert_non_null(value);
+        assert_true(json_is_string(value));
+        json_decref(value);
+        for (size_t i = 0; i < got.len; i++) {
+            assert_true(got.data[i] >= 0x20 && got.data[i] < 0x7f);
+            assert_null(memchr("<>&", got.data[i], 3));
+        }
+    }
+}
+
+static void html_text_becomes_no_markup(void **state)
+{
+    dyn_text_t text;
+
+    (void)state;
+    dyn_arena_init(&arena, block, sizeof(block), NULL, NULL);
+    dyn_text_init(&text, &arena, 1);
+    dyn_escape_html(&text, DYN_STR("<b onclick=\"x('&')\">\x01Gr\xc3\xbc\xc3\x9f\x7f</b>"));
+
+    dyn_str_t got = dyn_text_finish(&text);
+    const char *expected =
+        "&lt;b onclick=&quot;x(&#39;&amp;&#39;)&quot;&gt;Gr\xc3\xbc\xc3\x9f&lt;/b&gt;";
+
+    assert_int_equal(got.len, strlen(expected));
+    assert_memory_equal(got.data, expected, got.len);
+}
+
+static void only_http_https_and_relative_urls_are_safe(void **state)
+{
+    static const char *const safe[] = {
+        "/products/a",  "products/a",   "?a=b",  "#top", "http://shop.example/x",
+        "HTTPS://A/",   "https://a:8/", "./a:b", "/a:b", "a?x=javascript:1",
+        " /products/a", "../a",         "a",     "/",
+    };
+    static const char *const unsafe[] = {
+        "",
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        " javascript:alert(1)",
+        "\x01javascript:alert(1)",
+        "java\tscript:alert(1)",
+        "java\nscript:alert(1)",
+        "\tjava\r\nscript:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "blob:x",
+        "file:///etc/passwd",
+        "mailto:a@b",
+        "//evil.example/",
+        "/\t/evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example/",
+        "\\/evil.example/",
+        " //evil.example/",
+        "http:evil.example",
+        "https:/evil.example",
+        "https:/",
+        "ftp://a/",
+        "%6aavascript:/", /* relative to a browser, refused out of caution */
+        "x:y",
+        ":",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(safe) / sizeof(safe[0]); i++) {
+        if (!dyn_url_is_safe(dyn_str_from(safe[i]))) {
+            fail_msg("%s is refused", safe[i]);
+        }
+    }
+    for (size_t i = 0; i < sizeof(unsafe) / sizeof(unsafe[0]); i++) {
+        if (dyn_url_is_safe(dyn_str_from(unsafe[i]))) {
+            fail_msg("%s is taken for safe", unsafe[i]);
+        }
+    }
+}
+
+static void text_grows_from_nothing_and_gives_back_what_it_does_not_need(void **state)
+{
+    dyn_text_t text;
+
+    (void)state;
+    dyn_arena_init(&arena, block, sizeof(block), NULL, NULL);
+    dyn_text_init(&text, &arena, 0);
+    for (int i = 0; i < 1000; i++) {
+        dyn_text_unsigned(&text, (uint64_t)i % 10);
+    }
+
+    dyn_str_t got = dyn_text_finish(&text);
+
+    assert_int_equal(got.len, 1000);
+    assert_memory_equal(got.data, "0123456789012345", 16);
+    assert_ptr_equal(arena.pos, got.data + 1000);
+
+    dyn_text_init(&text, &arena, 16);
+    dyn_text_unsigned(&text, UINT64_MAX);
+    got = dyn_text_finish(&text);
+    assert_true(dyn_str_equal(got, DYN_STR("18446744073709551615")));
+}
+
+static void text_that_finds_no_room_is_none(void **state)
+{
+    dyn_text_t text;
+
+    (void)state;
+    dyn_arena_init(&arena, block, 64, NULL, NULL);
+    dyn_text_init(&text, &arena, 16);
+    for (int i = 0; i < 100; i++) {
+        dyn_text_literal(&text, "0123456789");
+    }
+    assert_null(dyn_text_finish(&text).data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_strings_are_ascii_and_hold_no_markup),
+        cmocka_unit_test(malformed_utf8_becomes_replacement_characters),
+        cmocka_unit_test(every_byte_string_becomes_valid_ascii_json),
+        cmocka_unit_test(html_text_becomes_no_markup),
+        cmocka_unit_test(only_http_https_and_relative_urls_are_safe),
+        cmocka_unit_test(text_grows_from_nothing_and_gives_back_what_it_does_not_need),
+        cmocka_unit_test(text_that_finds_no_room_is_none),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
