@@ -204,17 +204,23 @@ static bool is_header(dyn_str_t line)
     return line.len >= sizeof(name) - 1 && memcmp(line.data, name, sizeof(name) - 1) == 0;
 }
 
-static bool read_lines(reader_t *reader)
+typedef bool (*line_fn)(reader_t *reader, dyn_str_t line);
+
+/* read_line NULL: the first line says what the file is. */
+static bool read_lines(reader_t *reader, line_fn read_line)
 {
-    bool (*read_line)(reader_t *, dyn_str_t) = NULL;
+    bool first = true;
     dyn_str_t line;
 
     while (dyn_lines_next(reader->lines, &line)) {
         if (line.len == 0) {
             continue;
         }
-        if (read_line == NULL) {
-            read_line = line.data[0] == '{' ? read_json_line : read_tsv_line;
+        if (first) {
+            first = false;
+            if (read_line == NULL) {
+                read_line = line.data[0] == '{' ? read_json_line : read_tsv_line;
+            }
             if (is_header(line)) {
                 continue;
             }
@@ -227,8 +233,8 @@ static bool read_lines(reader_t *reader)
     return true;
 }
 
-bool dyn_events_read(const char *path, dyn_event_record_fn take, void *context,
-                     dyn_faults_t *faults, uint64_t *lines)
+static bool read_file(const char *path, line_fn read_line, dyn_event_record_fn take, void *context,
+                      dyn_faults_t *faults, uint64_t *lines)
 {
     reader_t reader = {.path = path, .take = take, .context = context, .faults = faults};
 
@@ -242,10 +248,22 @@ bool dyn_events_read(const char *path, dyn_event_record_fn take, void *context,
         return false;
     }
 
-    bool good = read_lines(&reader);
+    bool good = read_lines(&reader, read_line);
 
     *lines += dyn_lines_number(reader.lines);
     free(reader.arena_block);
 
     return dyn_lines_close(reader.lines, good ? faults->error : NULL) && good;
+}
+
+bool dyn_events_read(const char *path, dyn_event_record_fn take, void *context,
+                     dyn_faults_t *faults, uint64_t *lines)
+{
+    return read_file(path, NULL, take, context, faults, lines);
+}
+
+bool dyn_events_read_tsv(const char *path, dyn_event_record_fn take, void *context,
+                         dyn_faults_t *faults, uint64_t *lines)
+{
+    return read_file(path, read_tsv_line, take, context, faults, lines);
 }

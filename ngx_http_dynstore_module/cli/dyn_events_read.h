@@ -27,4 +27,8 @@ typedef bool (*dyn_event_record_fn)(void *context, const dyn_event_record_t *rec
 bool dyn_events_read(const char *path, dyn_event_record_fn take, void *context,
                      dyn_faults_t *faults, uint64_t *lines);
 
+/* The same of a file that must be TSV. */
+bool dyn_events_read_tsv(const char *path, dyn_event_record_fn take, void *context,
+                         dyn_faults_t *faults, uint64_t *lines);
+
 #endif

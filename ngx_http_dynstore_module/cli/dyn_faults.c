@@ -13,17 +13,17 @@ bool dyn_fault(dyn_faults_t *faults, const char *file, uint64_t line, const char
     vsnprintf(reason.text, sizeof(reason.text), format, args);
     va_end(args);
 
-    dyn_fail(&sentence, "%.160s:%" PRIu64 ":%s%s %.300s", file, line, field == NULL ? "" : field,
+    dyn_fail(&sentence, "%.160s:%" PRIu64 ":%s%s %.240s", file, line, field == NULL ? "" : field,
              field == NULL ? "" : ":", reason.text);
-    if (faults->report != NULL) {
-        faults->report(faults->context, sentence.text);
-    }
 
     if (++faults->count > faults->max) {
         return dyn_fail(faults->error,
-                        "%.160s:%" PRIu64 ": more than %" PRIu64
+                        "%.400s; that is more than %" PRIu64
                         " bad lines: correct them or raise --max-errors",
-                        file, line, faults->max);
+                        sentence.text, faults->max);
+    }
+    if (faults->report != NULL) {
+        faults->report(faults->context, sentence.text);
     }
 
     return true;

@@ -5,11 +5,11 @@
 #include "dyn_types.h"
 
 typedef struct {
-    uint64_t max; /* this many are skipped; one more ends the reading */
+    uint64_t max; /* this many are reported and skipped; one more ends the reading */
     uint64_t count;
     void (*report)(void *context, const char *sentence); /* may be NULL */
     void *context;
-    dyn_error_t *error; /* gets the last sentence when there are too many */
+    dyn_error_t *error; /* gets the sentence that was one too many, which is not reported */
 } dyn_faults_t;
 
 /* "FILE:LINE:FIELD: SENTENCE" (FIELD may be NULL). False when it was one too many: stop reading. */

@@ -1,12 +1,8 @@
 #include "dyn_sessions_read.h"
 
+#include "dyn_events_read.h"
 #include "dyn_ids.h"
 #include "dyn_lines.h"
-
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 typedef struct {
     const char *path;
@@ -38,118 +34,54 @@ static bool bad_line(input_t *input, const char *field, const char *right)
     return true;
 }
 
-static bool split(dyn_str_t line, dyn_str_t fields[3])
-{
-    const char *pos = line.data;
-    const char *end = line.data + line.len;
-
-    for (int i = 0; i < 3; i++) {
-        const char *tab = i < 2 ? memchr(pos, '\t', (size_t)(end - pos)) : end;
-
-        if (tab == NULL) {
-            return false;
-        }
-
-        fields[i] = (dyn_str_t){pos, (size_t)(tab - pos)};
-        pos = tab + 1;
-    }
-
-    return fields[0].len > 0 && fields[1].len > 0 &&
-           memchr(fields[2].data, '\t', fields[2].len) == NULL;
-}
-
-/* A decimal number; the common form without the C library, which is slow at it. */
-static bool read_number(dyn_str_t text, double *number)
-{
-    double value = 0;
-    size_t i = 0;
-
-    for (; i < text.len && i < 15 && text.data[i] >= '0' && text.data[i] <= '9'; i++) {
-        value = value * 10 + (text.data[i] - '0');
-    }
-
-    if (i == text.len && i > 0) {
-        *number = value;
-        return true;
-    }
-
-    char copy[64];
-    char *end;
-
-    if (text.len == 0 || text.len >= sizeof(copy)) {
-        return false;
-    }
-
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    *number = strtod(copy, &end);
-    return *end == '\0' && isfinite(*number);
-}
-
 static bool out_of_memory(input_t *input)
 {
     return dyn_fail(input->error, "%s:%llu: out of memory", input->path,
                     (unsigned long long)dyn_lines_number(input->lines));
 }
 
-static bool read_tsv_line(input_t *input, dyn_str_t line, dyn_ids_t *sessions, dyn_clicks_t *clicks)
+/* What the events' reader hands over is put into sessions. */
+typedef struct {
+    dyn_sessions_reader_t *reader;
+    dyn_ids_t sessions;
+    dyn_clicks_t clicks;
+} gathering_t;
+
+static bool gather(void *context, const dyn_event_record_t *record)
 {
-    dyn_str_t fields[3];
-    dyn_click_t click = {.kind = DYN_CLICK_VIEW};
+    gathering_t *gathering = context;
+    dyn_click_t click = {
+        .session = dyn_ids_add(&gathering->sessions, record->visitor),
+        .item = gathering->reader->number(gathering->reader->context, record->item_id),
+        .time = (double)record->time_ms / 1000,
+        .kind = DYN_CLICK_VIEW,
+    };
 
-    if (!split(line, fields)) {
-        return bad_line(input, "line",
-                        "three fields separated by tabs belong here: SessionId, ItemId, Time");
-    }
-
-    if (!read_number(fields[2], &click.time)) {
-        return bad_line(input, "Time", "a decimal number belongs here, such as 1592337718.0");
-    }
-
-    click.session = dyn_ids_add(sessions, fields[0]);
-    click.item = input->reader->number(input->reader->context, fields[1]);
-
-    if (click.session == DYN_NONE || !dyn_clicks_add(clicks, click)) {
-        return out_of_memory(input);
-    }
-
-    return true;
-}
-
-static bool is_header(dyn_str_t line)
-{
-    return line.len >= 9 && memcmp(line.data, "SessionId", 9) == 0;
+    return click.session != DYN_NONE && dyn_clicks_add(&gathering->clicks, click);
 }
 
 bool dyn_sessions_read_tsv(const char *path, dyn_sessions_reader_t *reader,
                            dyn_sessions_t *sessions, dyn_error_t *error)
 {
-    input_t input = {path, dyn_lines_open(path, error), reader, error};
-    dyn_ids_t ids = {0};
-    dyn_clicks_t clicks = {0};
-    dyn_str_t line;
-    bool done = input.lines != NULL;
+    gathering_t gathering = {.reader = reader};
+    dyn_faults_t faults = {
+        .max = reader->errors_max,
+        .count = reader->errors,
+        .report = reader->report,
+        .context = reader->report_context,
+        .error = error,
+    };
+    bool done = dyn_events_read_tsv(path, gather, &gathering, &faults, &reader->lines);
+
+    reader->errors = faults.count;
+    dyn_ids_free(&gathering.sessions);
 
     if (!done) {
+        dyn_clicks_free(&gathering.clicks);
         return false;
     }
 
-    while (done && dyn_lines_next(input.lines, &line)) {
-        if (line.len > 0 && !(dyn_lines_number(input.lines) == 1 && is_header(line))) {
-            done = read_tsv_line(&input, line, &ids, &clicks);
-        }
-    }
-
-    reader->lines += dyn_lines_number(input.lines);
-    dyn_ids_free(&ids);
-    done = dyn_lines_close(input.lines, done ? error : NULL) && done;
-
-    if (!done) {
-        dyn_clicks_free(&clicks);
-        return false;
-    }
-
-    return dyn_clicks_to_sessions(&clicks, 0, sessions, error);
+    return dyn_clicks_to_sessions(&gathering.clicks, 0, sessions, error);
 }
 
 static bool read_pairs_line(input_t *input, dyn_str_t line, uint32_t session, dyn_clicks_t *clicks)
