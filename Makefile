@@ -18,6 +18,7 @@ HEADERS     := $(call find,$(SRC),*.h)
 UNIT_SRCS   := $(sort $(wildcard t/unit/test_*.c))
 UNIT_COMMON := $(filter-out $(UNIT_SRCS),$(sort $(wildcard t/unit/*.c)))
 FUZZ_SRCS   := $(sort $(wildcard fuzz/fuzz_*.c))
+MAN_PAGES   := $(sort $(wildcard docs/*.1 docs/man/*.1 $(SRC)/cli/*.1))
 CLI_MAIN    := $(SRC)/cli/dyn_main.c
 # what unit tests and fuzz targets link: everything but main()
 LIB_SRCS    := $(ENGINE_SRCS) $(filter-out $(CLI_MAIN),$(CLI_SRCS))
@@ -41,19 +42,21 @@ deps:
 	@tools/deps
 
 # ---- command line, unit tests, fuzz targets: objects in build/obj/{plain,san,fuzz}/ ----
+# V=1 shows whole command lines
+run   = $(if $(V),,@echo '$(1) $@' &&) $(2)
 plain = $(patsubst %.c,$(BUILD)/obj/plain/%.o,$(1))
 san   = $(patsubst %.c,$(BUILD)/obj/san/%.o,$(1))
 fuzz  = $(patsubst %.c,$(BUILD)/obj/fuzz/%.o,$(1))
 
 $(BUILD)/obj/plain/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(OPT) -c -o $@ $<
+	$(call run,CC,$(CC) $(FLAGS) $(OPT) -c -o $@ $<)
 $(BUILD)/obj/san/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CLANG) $(FLAGS) -O1 $(SAN) -c -o $@ $<
+	$(call run,CC,$(CLANG) $(FLAGS) -O1 $(SAN) -c -o $@ $<)
 $(BUILD)/obj/fuzz/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CLANG) $(FLAGS) -O1 $(SAN) -fsanitize=fuzzer-no-link -c -o $@ $<
+	$(call run,CC,$(CLANG) $(FLAGS) -O1 $(SAN) -fsanitize=fuzzer-no-link -c -o $@ $<)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 .SECONDARY:
@@ -61,16 +64,16 @@ $(BUILD)/obj/fuzz/%.o: %.c Makefile
 ## make cli            build/dynstore
 cli: $(if $(wildcard $(CLI_MAIN)),$(DYNSTORE))
 $(DYNSTORE): $(call plain,$(ENGINE_SRCS) $(CLI_SRCS))
-	$(CC) -o $@ $^ $(LIBS)
+	$(call run,LD,$(CC) -o $@ $^ $(LIBS))
 
 UNITS     := $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRCS))
 UNITS_SAN := $(patsubst t/unit/%.c,$(BUILD)/unit-san/%,$(UNIT_SRCS))
 $(BUILD)/unit/%: $(BUILD)/obj/plain/t/unit/%.o $(call plain,$(UNIT_COMMON) $(LIB_SRCS))
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ -lcmocka $(LIBS)
+	$(call run,LD,$(CC) -o $@ $^ -lcmocka $(LIBS))
 $(BUILD)/unit-san/%: $(BUILD)/obj/san/t/unit/%.o $(call san,$(UNIT_COMMON) $(LIB_SRCS))
 	@mkdir -p $(@D)
-	$(CLANG) $(SAN) -o $@ $^ -lcmocka $(LIBS)
+	$(call run,LD,$(CLANG) $(SAN) -o $@ $^ -lcmocka $(LIBS))
 
 ## make unit           cmocka programs t/unit/test_*.c  (unit-san: with ASan and UBSan)
 unit: $(UNITS)
@@ -152,7 +155,7 @@ format:
 ## make lint           format, engine and cli compiled by gcc and by clang, clang-tidy, shellcheck, mandoc
 lint:
 	@GCC='$(GCC)' CLANG='$(CLANG)' FLAGS='$(filter-out -MMD -MP,$(FLAGS))' tools/lint \
-	    "$(FORMATTED)" "$(ENGINE_SRCS) $(CLI_SRCS)" "$(SCRIPTS)" "$(wildcard docs/*.1)"
+	    "$(FORMATTED)" "$(ENGINE_SRCS) $(CLI_SRCS)" "$(SCRIPTS)" "$(MAN_PAGES)"
 
 FUZZ_SECONDS ?= 5
 FUZZERS := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRCS))
@@ -162,7 +165,7 @@ $(BUILD)/obj/fuzz/fuzz/fuzz_resp.o: FLAGS += -Wno-conversion -Wno-sign-compare -
 $(BUILD)/obj/fuzz/fuzz/fuzz_resp.o: | $(BUILD)/nginx/objs/Makefile
 $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/fuzz/%.o $(call fuzz,$(LIB_SRCS))
 	@mkdir -p $(@D)
-	$(CLANG) $(SAN) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(call run,LD,$(CLANG) $(SAN) -fsanitize=fuzzer -o $@ $^ $(LIBS))
 ## make fuzz           each fuzz/fuzz_NAME.c for FUZZ_SECONDS=5, seeds in fuzz/corpus/NAME/
 fuzz: $(FUZZERS)
 	@tools/fuzz $(FUZZ_SECONDS) $(FUZZERS)
@@ -180,14 +183,14 @@ bench: all
 # ---- microbenches of the engine: bench/NAME.c -> build/bench/NAME ----
 $(BUILD)/bench/%: $(BUILD)/obj/plain/bench/%.o $(call plain,$(UNIT_COMMON) $(LIB_SRCS))
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ $(LIBS)
+	$(call run,LD,$(CC) -o $@ $^ $(LIBS))
 
 ## make install        DESTDIR= PREFIX=/usr MODULES_PATH=/usr/lib/nginx/modules
 install: all
 	install -d $(DESTDIR)$(MODULES_PATH) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/doc/dynstore
 	install -m 644 $(MODULE) $(DESTDIR)$(MODULES_PATH)/
 	install -m 755 $(DYNSTORE) $(DESTDIR)$(PREFIX)/bin/
-	$(if $(wildcard docs/*.1),install -m 644 $(wildcard docs/*.1) $(DESTDIR)$(PREFIX)/share/man/man1/)
+	$(if $(MAN_PAGES),install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1/)
 	$(if $(wildcard conf.examples),cp -R conf.examples $(DESTDIR)$(PREFIX)/share/doc/dynstore/)
 
 clean:
