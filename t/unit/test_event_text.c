@@ -3,11 +3,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "dyn_event.h"
 #include "dyn_limits.h"
+#include "examples.h"
 
 static char memory[65536];
 static dyn_arena_t arena;
@@ -346,6 +348,33 @@ static void every_event_comes_back_as_it_was_written(void **state)
     }
 }
 
+static void the_documents_entries_are_read_and_written_as_they_stand(void **state)
+{
+    dyn_str_t document = examples_read("docs/data-model.md");
+    dyn_str_t log;
+    size_t at = 0;
+    int count = 0;
+
+    (void)state;
+    assert_true(examples_next(document, "log", &at, &log));
+    while (log.len > 0) {
+        const char *end = memchr(log.data, '\n', log.len);
+        dyn_str_t line = {log.data, end == NULL ? log.len : (size_t)(end - log.data)};
+        char text[DYN_EVENT_TEXT_BYTES_MAX];
+        dyn_event_t event;
+
+        fresh_arena();
+        assert_true(dyn_event_decode(line, &arena, &event));
+        assert_int_equal(dyn_event_encode(&event, text, sizeof(text)), line.len);
+        assert_memory_equal(text, line.data, line.len);
+        log.data += line.len + (end != NULL);
+        log.len -= line.len + (end != NULL);
+        count++;
+    }
+    assert_int_equal(count, 8);
+    free((char *)(uintptr_t)document.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +388,7 @@ int main(void)
         cmocka_unit_test(keys_of_newer_writers_are_skipped),
         cmocka_unit_test(what_needs_no_decoding_takes_no_memory),
         cmocka_unit_test(every_event_comes_back_as_it_was_written),
+        cmocka_unit_test(the_documents_entries_are_read_and_written_as_they_stand),
     };
 
     return cmocka_run_group_tests_name("event_text", tests, NULL, NULL);
