@@ -9,6 +9,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "../engine/dyn_tables.h"
+
 #define NGX_HTTP_DYNSTORE_COUNTERS(X)                                                                                  \
     X(requests, "requests_total", "", "Requests that the module looked at.")                                           \
     X(page_views, "page_views_total", "", "Page views recorded by nginx itself.")                                      \
@@ -26,11 +28,6 @@
     X(redis_connect_failures, "redis_connects_total", "result=\"failed\"", "")                                         \
     X(redis_orphans, "redis_orphans_total", "", "Late replies that were swallowed.")                                   \
     X(breaker_opened, "breaker_opened_total", "", "Times that the circuit breaker opened.")                            \
-    X(decisions_session, "decisions_total", "rung=\"session\"", "Decisions by the rung that they came from.")          \
-    X(decisions_context, "decisions_total", "rung=\"context\"", "")                                                    \
-    X(decisions_last_good, "decisions_total", "rung=\"last_good\"", "")                                                \
-    X(decisions_popular, "decisions_total", "rung=\"popular\"", "")                                                    \
-    X(decisions_none, "decisions_total", "rung=\"none\"", "")                                                          \
     X(pages, "pages_total", "", "Pages that a block was put into.")                                                    \
     X(holds, "holds_total", "", "Pages that were held at a mark, waiting for a session.")                              \
     X(skipped_bypass, "skipped_total", "reason=\"bypass\"", "Pages left untouched, by reason.")                        \
@@ -47,10 +44,39 @@
     X(snapshots_swapped, "snapshots_total", "result=\"swapped\"", "New snapshots that workers found.")                 \
     X(snapshots_refused, "snapshots_total", "result=\"refused\"", "")
 
+/* X(member, metric name without the prefix, help) */
+#define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \
+    X(decision_seconds, "decision_seconds", "Time to fold the session and decide.")                                    \
+    X(redis_seconds, "redis_seconds", "Time from asking Redis to its answer.")                                         \
+    X(wait_seconds, "wait_seconds", "Time that a page was held at its marker.")
+
+/* Upper bounds in microseconds; the last bucket has none. */
+#define NGX_HTTP_DYNSTORE_HISTOGRAM_BOUNDS_US                                                                          \
+    10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 20000, 50000, 100000
+#define NGX_HTTP_DYNSTORE_HISTOGRAM_BUCKETS   14
+
+/* workers whose breaker is shown one by one */
+#define NGX_HTTP_DYNSTORE_WORKERS_MAX         64
+
+typedef struct {
+    ngx_atomic_t  buckets[NGX_HTTP_DYNSTORE_HISTOGRAM_BUCKETS];
+    ngx_atomic_t  sum_us;
+} ngx_http_dynstore_histogram_t;
+
 typedef struct {
 #define X(member, name, labels, help) ngx_atomic_t  member;
     NGX_HTTP_DYNSTORE_COUNTERS(X)
 #undef X
+
+    /* decisions_total{surface,rung} */
+    ngx_atomic_t                      decisions[DYN_SURFACES_COUNT][DYN_RUNGS_COUNT];
+
+#define X(member, name, help) ngx_http_dynstore_histogram_t  member;
+    NGX_HTTP_DYNSTORE_HISTOGRAMS(X)
+#undef X
+
+    /* breaker_state{worker}: ngx_http_dynstore_breaker_state_e, plus one; 0: no such worker */
+    ngx_atomic_t                      breaker[NGX_HTTP_DYNSTORE_WORKERS_MAX];
 } ngx_http_dynstore_counters_t;
 
 /* The zone's counters; before the zone is there, a process's own, so that callers need no check. */
@@ -58,5 +84,8 @@ extern ngx_http_dynstore_counters_t  *ngx_http_dynstore_counters;
 
 #define ngx_http_dynstore_count(member)                                       \
     (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->member, 1)
+
+/* Adds one measurement, in microseconds. */
+void ngx_http_dynstore_observe(ngx_http_dynstore_histogram_t *histogram, uint64_t us);
 
 #endif

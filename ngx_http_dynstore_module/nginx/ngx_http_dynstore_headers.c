@@ -9,7 +9,6 @@ static ngx_table_elt_t *ngx_http_dynstore_header_next(ngx_list_part_t **part, ng
 static ngx_uint_t ngx_http_dynstore_header_stale(ngx_str_t *name);
 static ngx_uint_t ngx_http_dynstore_header_lists(ngx_str_t *value, const char *token, size_t len);
 static ngx_table_elt_t *ngx_http_dynstore_header_add(ngx_http_request_t *r, const char *name, size_t len);
-static ngx_int_t ngx_http_dynstore_server_timing(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
 
 #define ngx_http_dynstore_header_is(header, name)                             \
@@ -224,7 +223,7 @@ ngx_http_dynstore_header_add(ngx_http_request_t *r, const char *name, size_t len
 
 
 /* `dyn;dur=MS;desc="RUNG"`; the header of a page that is decided later can only say that it is pending. */
-static ngx_int_t
+ngx_int_t
 ngx_http_dynstore_server_timing(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
     u_char           *p;

@@ -14,11 +14,11 @@ extern ngx_module_t  ngx_http_dynstore_module;
 /* This worker's Redis client; NULL when there is none. */
 extern ngx_http_dynstore_redis_t  *ngx_http_dynstore_redis;
 
-/* Content handlers of the endpoints; an absent one makes its directive an error at start. */
-ngx_int_t ngx_http_dynstore_fragment_handler(ngx_http_request_t *r) __attribute__((weak));
-ngx_int_t ngx_http_dynstore_events_handler(ngx_http_request_t *r) __attribute__((weak));
-ngx_int_t ngx_http_dynstore_metrics_handler(ngx_http_request_t *r) __attribute__((weak));
-ngx_int_t ngx_http_dynstore_status_handler(ngx_http_request_t *r) __attribute__((weak));
+/* Content handlers of the endpoints. */
+ngx_int_t ngx_http_dynstore_fragment_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_dynstore_events_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_dynstore_metrics_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_dynstore_status_handler(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_dynstore_add_variables(ngx_conf_t *cf);
 ngx_int_t ngx_http_dynstore_header_filter_init(ngx_conf_t *cf);

@@ -54,6 +54,8 @@ ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_
     redis->retry.log = cycle->log;
     redis->retry.cancelable = 1;
 
+    ngx_http_dynstore_redis_breaker_close(redis);
+
     return redis;
 }
 
@@ -694,7 +696,7 @@ ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis)
     }
 
     (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_PROBE, 1);
-    redis->breaker = NGX_HTTP_DYNSTORE_BREAKER_HALF_OPEN;
+    ngx_http_dynstore_redis_breaker_probing(redis);
 }
 
 

@@ -9,6 +9,10 @@
 #define NGX_HTTP_DYNSTORE_BREAKER_READS_MIN   10
 
 
+static void ngx_http_dynstore_redis_breaker_set(ngx_http_dynstore_redis_t *redis,
+    ngx_http_dynstore_breaker_state_e state);
+
+
 void
 ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_t failed)
 {
@@ -41,7 +45,7 @@ ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_
 void
 ngx_http_dynstore_redis_breaker_open(ngx_http_dynstore_redis_t *redis)
 {
-    redis->breaker = NGX_HTTP_DYNSTORE_BREAKER_OPEN;
+    ngx_http_dynstore_redis_breaker_set(redis, NGX_HTTP_DYNSTORE_BREAKER_OPEN);
 
     if (!redis->retry.timer_set && !ngx_exiting) {
         ngx_add_timer(&redis->retry, NGX_HTTP_DYNSTORE_REDIS_PROBE_MS);
@@ -52,17 +56,15 @@ ngx_http_dynstore_redis_breaker_open(ngx_http_dynstore_redis_t *redis)
 void
 ngx_http_dynstore_redis_breaker_close(ngx_http_dynstore_redis_t *redis)
 {
-    if (redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_CLOSED) {
-        return;
+    if (redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED) {
+        ngx_log_error(NGX_LOG_NOTICE, redis->cycle->log, 0,
+                      "dynstore: the circuit breaker of %V closed: Redis answers again", &redis->conf->url);
     }
 
-    redis->breaker = NGX_HTTP_DYNSTORE_BREAKER_CLOSED;
+    ngx_http_dynstore_redis_breaker_set(redis, NGX_HTTP_DYNSTORE_BREAKER_CLOSED);
     redis->window = ngx_current_msec;
     redis->window_reads = 0;
     redis->window_failures = 0;
-
-    ngx_log_error(NGX_LOG_NOTICE, redis->cycle->log, 0,
-                  "dynstore: the circuit breaker of %V closed: Redis answers again", &redis->conf->url);
 }
 
 
@@ -70,4 +72,22 @@ ngx_http_dynstore_breaker_state_e
 ngx_http_dynstore_redis_breaker(ngx_http_dynstore_redis_t *redis)
 {
     return redis->breaker;
+}
+
+
+void
+ngx_http_dynstore_redis_breaker_probing(ngx_http_dynstore_redis_t *redis)
+{
+    ngx_http_dynstore_redis_breaker_set(redis, NGX_HTTP_DYNSTORE_BREAKER_HALF_OPEN);
+}
+
+
+static void
+ngx_http_dynstore_redis_breaker_set(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_breaker_state_e state)
+{
+    redis->breaker = state;
+
+    if (ngx_worker < NGX_HTTP_DYNSTORE_WORKERS_MAX) {
+        ngx_http_dynstore_counters->breaker[ngx_worker] = state + 1;
+    }
 }

@@ -109,6 +109,7 @@ ngx_uint_t ngx_http_dynstore_redis_format_probe(ngx_http_dynstore_redis_buf_t *b
 /* ngx_http_dynstore_redis_breaker.c */
 
 void ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_t failed);
+void ngx_http_dynstore_redis_breaker_probing(ngx_http_dynstore_redis_t *redis);
 /* Open (again): the next probe is due. */
 void ngx_http_dynstore_redis_breaker_open(ngx_http_dynstore_redis_t *redis);
 void ngx_http_dynstore_redis_breaker_close(ngx_http_dynstore_redis_t *redis);

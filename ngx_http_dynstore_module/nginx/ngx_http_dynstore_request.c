@@ -21,7 +21,6 @@ static void ngx_http_dynstore_read_handler(ngx_http_dynstore_redis_read_t *read)
 static void ngx_http_dynstore_timer_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_wake_handler(ngx_event_t *ev);
 static ngx_str_t ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-static void *ngx_http_dynstore_more(void *context, size_t size);
 static uint64_t ngx_http_dynstore_seed(void);
 
 
@@ -468,6 +467,7 @@ ngx_http_dynstore_lookup_end(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_loo
 
     ctx->lookup = result;
     ctx->lookup_us = ngx_http_dynstore_now_us() - ctx->lookup_start_us;
+    ngx_http_dynstore_observe(&ngx_http_dynstore_counters->redis_seconds, ctx->lookup_us);
 
     if (ctx->done != NULL && !ctx->wake.posted) {
         ngx_post_event(&ctx->wake, &ngx_posted_events);
@@ -571,24 +571,10 @@ done:
 
     ctx->rung = ctx->decision.rung;
 
-    switch (ctx->rung) {
-    case DYN_RUNG_SESSION:
-        ngx_http_dynstore_count(decisions_session);
-        break;
-    case DYN_RUNG_CONTEXT:
-        ngx_http_dynstore_count(decisions_context);
-        break;
-    case DYN_RUNG_LAST_GOOD:
-        ngx_http_dynstore_count(decisions_last_good);
-        break;
-    case DYN_RUNG_POPULAR:
-        ngx_http_dynstore_count(decisions_popular);
-        break;
-    default:
-        ngx_http_dynstore_count(decisions_none);
-    }
+    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->decisions[ctx->context.surface][ctx->rung], 1);
 
     ctx->decide_us = ngx_http_dynstore_now_us() - start;
+    ngx_http_dynstore_observe(&ngx_http_dynstore_counters->decision_seconds, ctx->decide_us);
 }
 
 
@@ -649,7 +635,7 @@ ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 }
 
 
-static void *
+void *
 ngx_http_dynstore_more(void *context, size_t size)
 {
     return ngx_palloc(context, size);

@@ -88,6 +88,7 @@ struct ngx_http_dynstore_ctx_s {
     uint64_t                          decide_us;
     ngx_str_t                         item_list;      /* $dynstore_items */
 
+    void                             *endpoint;       /* an endpoint's own */
     ngx_http_dynstore_page_t         *page;           /* filters: see ngx_http_dynstore_page.h */
 };
 
@@ -121,6 +122,9 @@ void ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 /* Forgets timers and pending replies; the request goes on alone. Safe to call again. */
 void ngx_http_dynstore_detach(ngx_http_dynstore_ctx_t *ctx);
 
+/* For dyn_arena_init(): memory of the ngx_pool_t that `context` is. */
+void *ngx_http_dynstore_more(void *context, size_t size);
+
 /* Monotonic microseconds. */
 uint64_t ngx_http_dynstore_now_us(void);
 /* Unix milliseconds as the event loop's turn began. */
@@ -135,6 +139,13 @@ ngx_int_t ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_d
 /* ngx_http_dynstore_view.c */
 /* Records the page view, if this is one. */
 void ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+/* How the session began, as facts to be set once; returns how many. Their values live as long as the request. */
+#define NGX_HTTP_DYNSTORE_FACTS_MAX             16
+ngx_uint_t ngx_http_dynstore_view_facts(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_fact_t *facts);
+
+/* ngx_http_dynstore_headers.c */
+/* Adds `Server-Timing: dyn;dur=1.8;desc="session"`. */
+ngx_int_t ngx_http_dynstore_server_timing(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
 static ngx_inline dyn_str_t
 ngx_http_dynstore_str(ngx_str_t s)

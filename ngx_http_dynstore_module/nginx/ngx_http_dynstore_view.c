@@ -9,10 +9,7 @@ static void ngx_http_dynstore_view_event(ngx_http_dynstore_ctx_t *ctx, dyn_event
 void
 ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    u_char                            first[NGX_INT64_LEN];
-    ngx_uint_t                        n;
-    dyn_str_t                         device;
-    dyn_fact_t                        facts[16];
+    dyn_fact_t                        facts[NGX_HTTP_DYNSTORE_FACTS_MAX];
     dyn_event_t                       event;
     ngx_http_dynstore_redis_write_t   write;
 
@@ -22,36 +19,11 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 
     ngx_http_dynstore_view_event(ctx, &event);
 
-    n = 0;
-
-    /* how the session began: written with its first page, kept by the later ones */
-
-#define X(member, field)                                                      \
-    if (ctx->context.entry.member.len) {                                      \
-        facts[n].name = DYN_STR(field);                                       \
-        facts[n++].value = ctx->context.entry.member;                         \
-    }
-
-    DYN_ENTRY_FIELDS(X)
-#undef X
-
-    facts[n].name = DYN_STR("first");
-    facts[n].value.data = (char *) first;
-    facts[n++].value.len = ngx_sprintf(first, "%L", event.time_ms) - first;
-
-    device = dyn_device_name(ctx->context.device);
-
-    facts[n].name = DYN_STR("device");
-    facts[n++].value = device;
-
-    facts[n].name = DYN_STR("returning");
-    facts[n++].value = ctx->context.returning ? DYN_STR("1") : DYN_STR("0");
-
     write.visitor_hash = ctx->visitor_hash;
     write.events = &event;
     write.nevents = 1;
     write.set_once = facts;
-    write.nset_once = n;
+    write.nset_once = ngx_http_dynstore_view_facts(r, ctx, facts);
 
     if (ngx_http_dynstore_redis_write(ngx_http_dynstore_redis, &write) == NGX_OK) {
         ngx_http_dynstore_count(page_views);
@@ -90,4 +62,40 @@ ngx_http_dynstore_view_event(ngx_http_dynstore_ctx_t *ctx, dyn_event_t *event)
     default:
         break;
     }
+}
+
+
+/* Written with whatever comes first; later ones do not overwrite them. */
+ngx_uint_t
+ngx_http_dynstore_view_facts(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_fact_t *facts)
+{
+    u_char      *first;
+    ngx_uint_t   n;
+
+    n = 0;
+
+#define X(member, field)                                                      \
+    if (ctx->context.entry.member.len) {                                      \
+        facts[n].name = DYN_STR(field);                                       \
+        facts[n++].value = ctx->context.entry.member;                         \
+    }
+
+    DYN_ENTRY_FIELDS(X)
+#undef X
+
+    first = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+
+    if (first) {
+        facts[n].name = DYN_STR("first");
+        facts[n].value.data = (char *) first;
+        facts[n++].value.len = ngx_sprintf(first, "%L", ngx_http_dynstore_now_ms()) - first;
+    }
+
+    facts[n].name = DYN_STR("device");
+    facts[n++].value = dyn_device_name(ctx->context.device);
+
+    facts[n].name = DYN_STR("returning");
+    facts[n++].value = ctx->context.returning ? DYN_STR("1") : DYN_STR("0");
+
+    return n;
 }

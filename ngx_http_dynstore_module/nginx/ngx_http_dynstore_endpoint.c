@@ -1,0 +1,335 @@
+#include "ngx_http_dynstore_endpoint.h"
+
+
+static ngx_int_t ngx_http_dynstore_slot_name_valid(dyn_str_t name);
+
+
+ngx_http_dynstore_arg_e
+ngx_http_dynstore_arg(ngx_http_request_t *r, ngx_str_t *name, size_t max, dyn_str_t *value)
+{
+    u_char     *p, *last, *text;
+    ngx_int_t   byte;
+    ngx_str_t   raw;
+
+    *value = DYN_STR_NONE;
+
+    if (r->args.len == 0 || ngx_http_arg(r, name->data, name->len, &raw) != NGX_OK || raw.len == 0) {
+        return NGX_HTTP_DYNSTORE_ARG_ABSENT;
+    }
+
+    if (raw.len > max * 3) {
+        return NGX_HTTP_DYNSTORE_ARG_BAD;
+    }
+
+    text = ngx_pnalloc(r->pool, raw.len + 1);
+    if (text == NULL) {
+        return NGX_HTTP_DYNSTORE_ARG_BAD;
+    }
+
+    value->data = (char *) text;
+    last = raw.data + raw.len;
+
+    for (p = raw.data; p < last; p++) {
+
+        if (*p == '+') {
+            *text++ = ' ';
+            continue;
+        }
+
+        if (*p != '%') {
+            *text++ = *p;
+            continue;
+        }
+
+        byte = last - p > 2 ? ngx_hextoi(p + 1, 2) : NGX_ERROR;
+        if (byte == NGX_ERROR) {
+            return NGX_HTTP_DYNSTORE_ARG_BAD;
+        }
+
+        *text++ = (u_char) byte;
+        p += 2;
+    }
+
+    *text = '\0';
+    value->len = (char *) text - value->data;
+
+    for (p = (u_char *) value->data; p < text; p++) {
+        if (*p < 0x20 || *p == 0x7f) {
+            return NGX_HTTP_DYNSTORE_ARG_BAD;
+        }
+    }
+
+    if (value->len > max || ngx_utf8_length((u_char *) value->data, value->len) > value->len) {
+        return NGX_HTTP_DYNSTORE_ARG_BAD;
+    }
+
+    return NGX_HTTP_DYNSTORE_ARG_GOOD;
+}
+
+
+const char *
+ngx_http_dynstore_wanted_parse(ngx_http_request_t *r, ngx_str_t *surface_name, ngx_http_dynstore_wanted_t *wanted)
+{
+    size_t                   i;
+    dyn_str_t                surface, item, slot, format;
+    ngx_http_dynstore_arg_e  got;
+
+    static ngx_str_t  item_name = ngx_string("item");
+    static ngx_str_t  slot_name = ngx_string("slot");
+    static ngx_str_t  format_name = ngx_string("format");
+
+    ngx_memzero(wanted, sizeof(ngx_http_dynstore_wanted_t));
+    wanted->format = NGX_HTTP_DYNSTORE_FORMAT_JSON;
+    wanted->surface = DYN_SURFACE_HOME;
+
+    got = ngx_http_dynstore_arg(r, surface_name, DYN_SLOT_NAME_BYTES_MAX, &surface);
+
+    for (i = 0; i < surface.len && got == NGX_HTTP_DYNSTORE_ARG_GOOD; i++) {
+        if ((surface.data[i] < 'a' || surface.data[i] > 'z') && surface.data[i] != '_') {
+            got = NGX_HTTP_DYNSTORE_ARG_BAD;
+        }
+    }
+
+    if (got == NGX_HTTP_DYNSTORE_ARG_BAD) {
+        return "surface: must be one of home, plp, pdp, cart, search, landing, checkout";
+    }
+
+    (void) dyn_surface_from_name(surface, &wanted->surface);
+
+    got = ngx_http_dynstore_arg(r, &item_name, DYN_STRING_BYTES_MAX, &item);
+
+    if (got == NGX_HTTP_DYNSTORE_ARG_BAD
+        || (got == NGX_HTTP_DYNSTORE_ARG_GOOD && !dyn_item_id_normalize(item, &wanted->item_id)))
+    {
+        return "item: must be an item's id (on plp: a category), UTF-8, percent-encoded, 1 to 128 bytes";
+    }
+
+    got = ngx_http_dynstore_arg(r, &slot_name, DYN_SLOT_NAME_BYTES_MAX, &slot);
+
+    if (got == NGX_HTTP_DYNSTORE_ARG_BAD
+        || (got == NGX_HTTP_DYNSTORE_ARG_GOOD && !ngx_http_dynstore_slot_name_valid(slot)))
+    {
+        return "slot: must be 1 to 32 of a-z, 0-9, _ and -";
+    }
+
+    wanted->slot.name = slot;
+
+    got = ngx_http_dynstore_arg(r, &format_name, 8, &format);
+
+    if (got == NGX_HTTP_DYNSTORE_ARG_GOOD && dyn_str_equal(format, DYN_STR("html"))) {
+        wanted->format = NGX_HTTP_DYNSTORE_FORMAT_HTML;
+
+    } else if (got != NGX_HTTP_DYNSTORE_ARG_ABSENT && !dyn_str_equal(format, DYN_STR("json"))) {
+        return "format: must be json or html";
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_slot_name_valid(dyn_str_t name)
+{
+    dyn_slot_t  slot;
+
+    return dyn_slot_parse(name, &slot, NULL) && slot.name.len == name.len;
+}
+
+
+void
+ngx_http_dynstore_wanted_set(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wanted_t *wanted)
+{
+    size_t  i;
+
+    ngx_http_dynstore_set_context_surface(ctx, wanted->surface);
+    ctx->context.item_id = wanted->item_id;
+
+    if (wanted->slot.name.len == 0) {
+        return;
+    }
+
+    /* one slot alone; a name that the surface does not have is filled as any other */
+    wanted->slot.count = NGX_HTTP_DYNSTORE_SLOT_ITEMS;
+
+    for (i = 0; i < ctx->nslots; i++) {
+        if (dyn_str_equal(ctx->slots[i].name, wanted->slot.name)) {
+            wanted->slot.count = ctx->slots[i].count;
+        }
+    }
+
+    ctx->slots = &wanted->slot;
+    ctx->nslots = 1;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
+    ngx_http_dynstore_wanted_t *wanted, ngx_str_t *body)
+{
+    size_t     i, len;
+    u_char    *p;
+    dyn_str_t  parts[DYN_SLOTS_MAX];
+
+    ngx_http_dynstore_decide(r, ctx);
+
+    if (ctx->snapshot == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = 0;
+
+    if (wanted->format == NGX_HTTP_DYNSTORE_FORMAT_JSON) {
+        parts[0] = dyn_render_json(ctx->snapshot->data, &ctx->decision, DYN_STR_NONE, NULL, &ctx->arena);
+        len = parts[0].len;
+        i = 1;
+
+        if (parts[0].data == NULL) {
+            return NGX_ERROR;
+        }
+
+    } else {
+        for (i = 0; i < ctx->decision.slot_count; i++) {
+            parts[i] = dyn_render_html(ctx->snapshot->data, &ctx->decision, &ctx->decision.slots[i], &ctx->arena);
+            len += parts[i].len;
+
+            if (parts[i].data == NULL) {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    p = ngx_pnalloc(r->pool, len + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->data = p;
+    body->len = len;
+
+    for (len = i, i = 0; i < len; i++) {
+        p = ngx_cpymem(p, parts[i].data, parts[i].len);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_add_header(ngx_http_request_t *r, const char *name, ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value = *value;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_send(ngx_http_request_t *r, ngx_uint_t status, const char *type, ngx_str_t *body)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = body->len;
+
+    if (type) {
+        r->headers_out.content_type.data = (u_char *) type;
+        r->headers_out.content_type.len = ngx_strlen(type);
+        r->headers_out.content_type_len = r->headers_out.content_type.len;
+        r->headers_out.content_type_lowcase = NULL;
+    }
+
+    if (body->len == 0) {
+        r->header_only = 1;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->memory = 1;
+    b->last_buf = (r == r->main) ? 1 : 0;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+ngx_int_t
+ngx_http_dynstore_refuse(ngx_http_request_t *r, ngx_uint_t status, const char *sentence)
+{
+    char         scratch[4096];
+    ngx_str_t    body;
+    dyn_str_t    text;
+    dyn_arena_t  arena;
+
+    static ngx_str_t  no_store = ngx_string("no-store");
+
+    dyn_arena_init(&arena, scratch, sizeof(scratch), NULL, NULL);
+    text = dyn_json_string(dyn_str_from(sentence), &arena);
+
+    if (text.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.data = ngx_pnalloc(r->pool, text.len + sizeof("{\"error\":}\n"));
+
+    if (body.data == NULL || ngx_http_dynstore_add_header(r, "Cache-Control", &no_store) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.len = ngx_sprintf(body.data, "{\"error\":%*s}\n", text.len, text.data) - body.data;
+
+    return ngx_http_dynstore_send(r, status, "application/json", &body);
+}
+
+
+ngx_int_t
+ngx_http_dynstore_refuse_method(ngx_http_request_t *r, const char *allowed)
+{
+    char       sentence[64];
+    ngx_int_t  rc;
+    ngx_str_t  allow;
+
+    allow.data = (u_char *) allowed;
+    allow.len = ngx_strlen(allowed);
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_dynstore_add_header(r, "Allow", &allow) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_sprintf((u_char *) sentence, "method: use %s%Z", allowed);
+
+    return ngx_http_dynstore_refuse(r, NGX_HTTP_NOT_ALLOWED, sentence);
+}

@@ -1,0 +1,398 @@
+#include "ngx_http_dynstore_endpoint.h"
+
+
+static void ngx_http_dynstore_events_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body);
+static ngx_int_t ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
+    dyn_event_batch_t *batch);
+static ngx_int_t ngx_http_dynstore_events_type_valid(ngx_http_request_t *r);
+static void ngx_http_dynstore_events_done(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_events_faults(ngx_http_request_t *r, dyn_event_batch_t *batch, ngx_str_t *json);
+
+
+typedef struct {
+    ngx_http_dynstore_wanted_t        wanted;
+    ngx_uint_t                        refresh;
+    dyn_event_batch_t                 batch;
+} ngx_http_dynstore_events_t;
+
+
+ngx_int_t
+ngx_http_dynstore_events_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                    rc;
+    dyn_str_t                    refresh;
+    const char                  *fault;
+    ngx_http_dynstore_ctx_t     *ctx;
+    ngx_http_dynstore_events_t  *events;
+
+    static ngx_str_t  refresh_name = ngx_string("refresh");
+
+    if (r->method != NGX_HTTP_POST) {
+        return ngx_http_dynstore_refuse_method(r, "POST");
+    }
+
+    events = ngx_pcalloc(r->pool, sizeof(ngx_http_dynstore_events_t));
+    if (events == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    fault = ngx_http_dynstore_wanted_parse(r, &refresh_name, &events->wanted);
+    events->refresh = ngx_http_dynstore_arg(r, &refresh_name, DYN_SLOT_NAME_BYTES_MAX, &refresh)
+                      != NGX_HTTP_DYNSTORE_ARG_ABSENT;
+
+    if (fault || !ngx_http_dynstore_events_type_valid(r) || r->headers_in.content_length_n > DYN_EVENT_BODY_BYTES_MAX) {
+        rc = ngx_http_discard_request_body(r);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        if (fault) {
+            return ngx_http_dynstore_refuse(r, NGX_HTTP_BAD_REQUEST, fault);
+        }
+
+        if (r->headers_in.content_length_n > DYN_EVENT_BODY_BYTES_MAX) {
+            return ngx_http_dynstore_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                            "body: at most 65536 bytes; send the events in several batches");
+        }
+
+        return ngx_http_dynstore_refuse(r, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                                        "Content-Type: must be application/json or text/plain, not compressed");
+    }
+
+    ctx = ngx_http_dynstore_get_ctx(r);
+    if (ctx == NULL) {
+        ctx = ngx_http_dynstore_create_ctx(r);
+    }
+
+    if (ctx == NULL || ngx_http_dynstore_identify(r, ctx) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->endpoint = events;
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_dynstore_events_body);
+
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_events_type_valid(ngx_http_request_t *r)
+{
+    size_t            i, len;
+    ngx_str_t        *type;
+    ngx_uint_t        n;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    static ngx_str_t  types[] = { ngx_string("application/json"), ngx_string("text/plain") };
+
+    part = &r->headers_in.headers.part;
+    header = part->elts;
+
+    for (n = 0; /* void */ ; n++) {
+        if (n >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            header = part->elts;
+            n = 0;
+        }
+
+        if (header[n].key.len == sizeof("Content-Encoding") - 1
+            && ngx_strncasecmp(header[n].key.data, (u_char *) "Content-Encoding", header[n].key.len) == 0)
+        {
+            return 0;
+        }
+    }
+
+    if (r->headers_in.content_type == NULL) {
+        return 0;
+    }
+
+    type = &r->headers_in.content_type->value;
+
+    for (i = 0; i < 2; i++) {
+        len = types[i].len;
+
+        if (type->len >= len && ngx_strncasecmp(type->data, types[i].data, len) == 0
+            && (type->len == len || type->data[len] == ';' || type->data[len] == ' '))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+ngx_http_dynstore_events_body(ngx_http_request_t *r)
+{
+    ngx_http_finalize_request(r, ngx_http_dynstore_events_take(r, ngx_http_dynstore_get_ctx(r)));
+}
+
+
+/* Returns what to finalize with; NGX_DONE while the decision is awaited. */
+static ngx_int_t
+ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_int_t                    rc;
+    dyn_str_t                    body;
+    dyn_arena_t                  arena;
+    dyn_error_t                  error;
+    ngx_http_dynstore_events_t  *events;
+
+    events = ctx->endpoint;
+
+    rc = ngx_http_dynstore_events_read_body(r, &body);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_dynstore_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                        "body: at most 65536 bytes; send the events in several batches");
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    dyn_arena_init(&arena, NULL, 0, ngx_http_dynstore_more, r->pool);
+
+    if (!dyn_event_parse(body, ngx_http_dynstore_now_ms(), &arena, &events->batch, &error)) {
+        ngx_http_dynstore_count(events_refused);
+        return ngx_http_dynstore_refuse(r, NGX_HTTP_BAD_REQUEST, error.text);
+    }
+
+    if (ngx_http_dynstore_events_store(r, ctx, &events->batch) != NGX_OK) {
+        return ngx_http_dynstore_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                        "events: they cannot be stored now; send them again in a second");
+    }
+
+    if (!events->refresh) {
+        return ngx_http_dynstore_events_answer(r, ctx);
+    }
+
+    /* The read follows the write on the same connection: the answer knows these events. */
+
+    ngx_http_dynstore_wanted_set(ctx, &events->wanted);
+
+    if (ngx_http_dynstore_lookup_start(r, ctx, ngx_http_dynstore_events_done) == NGX_OK) {
+        return ngx_http_dynstore_events_answer(r, ctx);
+    }
+
+    r->main->count++;
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    return NGX_DONE;
+}
+
+
+/* NGX_DECLINED: over the cap. */
+static ngx_int_t
+ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body)
+{
+    u_char       *p;
+    off_t         len;
+    ssize_t       n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    *body = DYN_STR("");
+    len = 0;
+
+    if (r->request_body == NULL) {
+        return NGX_OK;
+    }
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        len += ngx_buf_size(cl->buf);
+    }
+
+    if (len > DYN_EVENT_BODY_BYTES_MAX) {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_pnalloc(r->pool, len + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->data = (char *) p;
+    body->len = len;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (!b->in_file) {
+            p = ngx_cpymem(p, b->pos, b->last - b->pos);
+            continue;
+        }
+
+        n = ngx_read_file(b->file, p, b->file_last - b->file_pos, b->file_pos);
+        if (n != b->file_last - b->file_pos) {
+            return NGX_ERROR;
+        }
+
+        p += n;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Without consent, without a visitor, and from a bot nothing is stored, and that is no error. */
+static ngx_int_t
+ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_event_batch_t *batch)
+{
+    dyn_fact_t                      facts[NGX_HTTP_DYNSTORE_FACTS_MAX];
+    ngx_http_dynstore_redis_write_t write;
+
+    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->events_accepted,
+                                (ngx_atomic_int_t) (batch->batch - batch->fault_count));
+    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->events_refused, (ngx_atomic_int_t) batch->fault_count);
+
+    if (ctx->visitor_hash.len == 0 || ctx->bot || batch->count == 0 || ngx_http_dynstore_redis == NULL) {
+        return NGX_OK;
+    }
+
+    write.visitor_hash = ctx->visitor_hash;
+    write.events = batch->events;
+    write.nevents = batch->count;
+    write.set_once = facts;
+    write.nset_once = ngx_http_dynstore_view_facts(r, ctx, facts);
+
+    return ngx_http_dynstore_redis_write(ngx_http_dynstore_redis, &write);
+}
+
+
+static void
+ngx_http_dynstore_events_done(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_http_finalize_request(r, ngx_http_dynstore_events_answer(r, ctx));
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    u_char                      *p;
+    ngx_str_t                    body, faults, answer;
+    ngx_uint_t                   status;
+    ngx_http_dynstore_events_t  *events;
+
+    static ngx_str_t  no_store = ngx_string("private, no-store");
+
+    events = ctx->endpoint;
+
+    if (ngx_http_dynstore_add_header(r, "Cache-Control", &no_store) != NGX_OK
+        || ngx_http_dynstore_visitor_cookie_add(r, ctx) != NGX_OK
+        || ngx_http_dynstore_events_faults(r, &events->batch, &faults) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (!events->refresh) {
+        if (events->batch.fault_count == 0) {
+            ngx_str_null(&body);
+            return ngx_http_dynstore_send(r, NGX_HTTP_NO_CONTENT, NULL, &body);
+        }
+
+        status = events->batch.fault_count == events->batch.batch ? NGX_HTTP_BAD_REQUEST : NGX_HTTP_OK;
+
+        answer.data = ngx_pnalloc(r->pool, faults.len + NGX_INT_T_LEN + sizeof("{\"accepted\":,}\n"));
+        if (answer.data == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        answer.len = ngx_sprintf(answer.data, "{\"accepted\":%uD,%V}\n",
+                                 (uint32_t) (events->batch.batch - events->batch.fault_count), &faults) - answer.data;
+
+        return ngx_http_dynstore_send(r, status, "application/json", &answer);
+    }
+
+    if (ngx_http_dynstore_wanted_render(r, ctx, &events->wanted, &body) != NGX_OK
+        || ngx_http_dynstore_server_timing(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (events->wanted.format == NGX_HTTP_DYNSTORE_FORMAT_HTML) {
+        return ngx_http_dynstore_send(r, NGX_HTTP_OK, "text/html; charset=utf-8", &body);
+    }
+
+    if (events->batch.fault_count && body.len && body.data[body.len - 1] == '}') {
+        p = ngx_pnalloc(r->pool, body.len + faults.len + 2);
+        if (p == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        answer.data = p;
+        p = ngx_cpymem(p, body.data, body.len - 1);
+        p = ngx_sprintf(p, ",%V}", &faults);
+        answer.len = p - answer.data;
+        body = answer;
+    }
+
+    return ngx_http_dynstore_send(r, NGX_HTTP_OK, "application/json", &body);
+}
+
+
+/* `"refused":[{"index":1,"error":"..."}]`; empty when none was. */
+static ngx_int_t
+ngx_http_dynstore_events_faults(ngx_http_request_t *r, dyn_event_batch_t *batch, ngx_str_t *json)
+{
+    size_t        i, len;
+    u_char       *p;
+    dyn_str_t    *sentences;
+    dyn_arena_t   arena;
+
+    ngx_str_null(json);
+
+    if (batch->fault_count == 0) {
+        return NGX_OK;
+    }
+
+    dyn_arena_init(&arena, NULL, 0, ngx_http_dynstore_more, r->pool);
+
+    sentences = ngx_palloc(r->pool, batch->fault_count * sizeof(dyn_str_t));
+    if (sentences == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = sizeof("\"refused\":[]");
+
+    for (i = 0; i < batch->fault_count; i++) {
+        sentences[i] = dyn_json_string(batch->faults[i].sentence, &arena);
+
+        if (sentences[i].data == NULL) {
+            return NGX_ERROR;
+        }
+
+        len += sentences[i].len + NGX_INT_T_LEN + sizeof(",{\"index\":,\"error\":}");
+    }
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    json->data = p;
+    p = ngx_cpymem(p, "\"refused\":[", sizeof("\"refused\":[") - 1);
+
+    for (i = 0; i < batch->fault_count; i++) {
+        p = ngx_sprintf(p, "%s{\"index\":%uD,\"error\":%*s}", i ? "," : "", batch->faults[i].index, sentences[i].len,
+                        sentences[i].data);
+    }
+
+    *p++ = ']';
+    json->len = p - json->data;
+
+    return NGX_OK;
+}
