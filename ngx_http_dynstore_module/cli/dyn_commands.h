@@ -9,7 +9,8 @@
 /* X(name, what it does) */
 #define DYN_COMMANDS(X)                                     \
     X(build, "make a snapshot from a catalogue and events") \
-    X(inspect, "show what a snapshot holds")
+    X(inspect, "show what a snapshot holds")                \
+    X(explain, "show a decision and why it is as it is")
 
 
 /* argv[0] is the command's name. Returns a DYN_EXIT_ code of dyn_options.h. */
