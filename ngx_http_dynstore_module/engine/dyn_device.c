@@ -30,73 +30,75 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-/* Where the lower-case needle begins in text, or text.len. */
-static size_t find(dyn_str_t text, const char *needle)
+static bool begins(dyn_str_t text, size_t at, const char *needle)
 {
-    for (size_t at = 0; at < text.len; at++) {
-        if (lower(text.data[at]) != needle[0]) {
+    size_t i = 0;
+
+    while (needle[i] != '\0' && at + i < text.len && lower(text.data[at + i]) == needle[i]) {
+        i++;
+    }
+
+    return needle[i] == '\0';
+}
+
+static unsigned pair(char first, char second)
+{
+    return ((unsigned)lower(first) & 31U) << 5 | ((unsigned)lower(second) & 31U);
+}
+
+/* Which of the needles (lower case, two letters or more, at most 32) stand in the text: a bit each. One pass for all of them. */
+static uint32_t found_in(dyn_str_t text, const char *const *needles, size_t count)
+{
+    uint32_t starts[32] = {0}; /* a bit for each pair of letters that a needle begins with */
+    uint32_t found = 0;
+
+    if (text.len > user_agent_bytes_max) {
+        text.len = user_agent_bytes_max;
+    }
+    for (size_t n = 0; n < count; n++) {
+        unsigned p = pair(needles[n][0], needles[n][1]);
+
+        starts[p >> 5] |= 1U << (p & 31);
+    }
+
+    for (size_t at = 0; at + 1 < text.len; at++) {
+        unsigned p = pair(text.data[at], text.data[at + 1]);
+
+        if ((starts[p >> 5] >> (p & 31) & 1) == 0) {
             continue;
         }
-
-        size_t i = 1;
-
-        while (needle[i] != '\0' && at + i < text.len && lower(text.data[at + i]) == needle[i]) {
-            i++;
-        }
-        if (needle[i] == '\0') {
-            return at;
+        for (size_t n = 0; n < count; n++) {
+            if (begins(text, at, needles[n])) {
+                /* Cubot makes telephones. */
+                found |= needles == bots && n == 0 && at >= 2 && begins(text, at - 2, "cubot")
+                             ? 0
+                             : 1U << n;
+            }
         }
     }
 
-    return text.len;
-}
-
-static bool has(dyn_str_t text, const char *needle)
-{
-    return find(text, needle) < text.len;
-}
-
-static dyn_str_t cut(dyn_str_t user_agent)
-{
-    if (user_agent.len > user_agent_bytes_max) {
-        user_agent.len = user_agent_bytes_max;
-    }
-
-    return user_agent;
+    return found;
 }
 
 dyn_device_t dyn_device_from_user_agent(dyn_str_t user_agent)
 {
-    dyn_str_t text = cut(user_agent);
-    bool android = has(text, "android");
-    bool mobile = has(text, "mobi");
+    enum { ANDROID = 1, MOBILE = 2, TABLETS = 4 | 8 | 16, PHONES = 32 | 64 };
+    static const char *const names[] = {"android", "mobi",      "ipad", "tablet",
+                                        "kindle",  "iphone",    "ipod", "x11",
+                                        "windows", "macintosh", "cros "};
+    uint32_t found = found_in(user_agent, names, sizeof(names) / sizeof(names[0]));
 
-    if (has(text, "ipad") || has(text, "tablet") || has(text, "kindle") || (android && !mobile)) {
+    if ((found & TABLETS) != 0 || (found & (ANDROID | MOBILE)) == ANDROID) {
         return DYN_DEVICE_TABLET;
     }
-    if (mobile || has(text, "iphone") || has(text, "ipod")) {
+    if ((found & (MOBILE | PHONES)) != 0) {
         return DYN_DEVICE_MOBILE;
     }
-    if (has(text, "windows") || has(text, "macintosh") || has(text, "x11") || has(text, "cros ")) {
-        return DYN_DEVICE_DESKTOP;
-    }
 
-    return DYN_DEVICE_UNKNOWN;
+    return found != 0 ? DYN_DEVICE_DESKTOP : DYN_DEVICE_UNKNOWN;
 }
 
 bool dyn_user_agent_is_bot(dyn_str_t user_agent)
 {
-    dyn_str_t text = cut(user_agent);
-
-    for (size_t i = 0; i < sizeof(bots) / sizeof(bots[0]); i++) {
-        size_t at = find(text, bots[i]);
-
-        /* Cubot makes telephones. */
-        if (at < text.len && !(i == 0 && at >= 2 && lower(text.data[at - 1]) == 'u' &&
-                               lower(text.data[at - 2]) == 'c')) {
-            return true;
-        }
-    }
-
-    return false;
+    return found_in(user_agent, bots, sizeof(bots) / sizeof(bots[0])) != 0;
 }

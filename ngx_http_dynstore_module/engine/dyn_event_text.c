@@ -7,11 +7,14 @@
 
 #include <string.h>
 
-/* What stands for itself in ids and values. */
+/* What stands for itself in ids and values: [A-Za-z0-9._~:/@+,-]. A bit for each byte. */
+static const uint32_t plain_bytes[8] = {0, 0x07fff800, 0x87ffffff, 0x47fffffe, 0, 0, 0, 0};
+
 static bool plain(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("._~:/@+,-", c) != NULL);
+    unsigned char byte = (unsigned char)c;
+
+    return (plain_bytes[byte >> 5] >> (byte & 31) & 1) != 0;
 }
 
 /* ---- encode ---- */
@@ -135,16 +138,21 @@ size_t dyn_event_encode(const dyn_event_t *event, char *text, size_t size)
 /* The next word and the blank after it; false at the end or where a word is empty. */
 static bool next_word(dyn_str_t *rest, dyn_str_t *word)
 {
-    const char *blank = rest->len == 0 ? NULL : memchr(rest->data, ' ', rest->len);
-    size_t length = blank == NULL ? rest->len : (size_t)(blank - rest->data);
+    size_t length = 0;
 
-    if (length == 0 || (blank != NULL && length + 1 == rest->len)) {
+    /* words are short: a call would take longer */
+    while (length < rest->len && rest->data[length] != ' ') {
+        length++;
+    }
+    if (length == 0 || length + 1 == rest->len) {
         return false;
     }
 
+    size_t used = length < rest->len ? length + 1 : length;
+
     *word = (dyn_str_t){rest->data, length};
-    rest->data += blank == NULL ? length : length + 1;
-    rest->len -= blank == NULL ? length : length + 1;
+    rest->data += used;
+    rest->len -= used;
 
     return true;
 }
@@ -172,7 +180,17 @@ static bool parse_number(dyn_str_t text, uint64_t max, uint64_t *number)
 /* Points into the text where nothing is encoded. False for what is no clean UTF-8 or over max bytes. */
 static bool unescape(dyn_str_t word, size_t max, dyn_arena_t *arena, dyn_str_t *value)
 {
-    if (memchr(word.data, '%', word.len) != NULL) {
+    size_t at = 0;
+
+    while (at < word.len && plain(word.data[at])) {
+        at++;
+    }
+    if (at == word.len) {
+        *value = word;
+        return word.len <= max;
+    }
+
+    if (memchr(word.data + at, '%', word.len - at) != NULL) {
         char *text = dyn_arena_alloc(arena, word.len);
         bool well_formed;
 
