@@ -83,7 +83,7 @@ bool dyn_exclusions_init(dyn_work_t *work);
 /* Later calls for the same group keep the first reason, except that `viewed` gives way to any other. */
 void dyn_exclusions_add(dyn_work_t *work, uint32_t item, dyn_filter_t filter);
 /* -1 when the item may be shown in the slot being filled, else a dyn_filter_t. */
-int dyn_filter_of(const dyn_work_t *work, uint32_t item);
+int dyn_filter_of(const dyn_work_t *work, uint32_t number);
 
 /* dyn_candidates.c */
 bool dyn_candidates_init(dyn_work_t *work);
