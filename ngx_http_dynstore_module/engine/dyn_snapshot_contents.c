@@ -23,8 +23,7 @@ static bool check_strings(const dyn_snapshot_check_t *check, const dyn_section_v
     uint64_t at = 0;
 
     if (section->length < 8) {
-        return dyn_snapshot_refuse(check, DYN_SECTION_STRINGS,
-                                   "is missing or has no room for the empty string");
+        return dyn_snapshot_refuse(check, DYN_SECTION_STRINGS, "has no room for the empty string");
     }
 
     while (at < section->length) {
@@ -260,10 +259,6 @@ static bool check_items(const dyn_snapshot_check_t *check, const dyn_section_vie
 {
     const dyn_item_t *items = section->data;
     uint64_t variants = 0;
-
-    if (items == NULL) {
-        return dyn_snapshot_refuse(check, DYN_SECTION_ITEMS, "is missing");
-    }
 
     for (uint32_t i = 0; i < section->count; i++) {
         const char *fault = item_fault(check, items, i);
@@ -509,7 +504,15 @@ static const struct {
 
 bool dyn_snapshot_validate_contents(dyn_snapshot_check_t *check)
 {
+    static const dyn_section_t needed[] = {DYN_SECTION_STRINGS, DYN_SECTION_ITEMS,
+                                           DYN_SECTION_ITEM_IDS};
     const dyn_section_view_t *sections = check->snapshot->sections;
+
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+        if (sections[needed[i]].data == NULL) {
+            return dyn_snapshot_refuse(check, needed[i], "is missing");
+        }
+    }
 
     check->string_starts = calloc(sections[DYN_SECTION_STRINGS].length / 256 + 1, sizeof(uint64_t));
     if (check->string_starts == NULL) {
