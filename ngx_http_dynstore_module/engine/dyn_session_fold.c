@@ -174,7 +174,9 @@ static uint32_t read_entries(const dyn_snapshot_t *snapshot, const dyn_str_t *lo
         count++;
     }
 
-    dyn_snapshot_find_items(snapshot, ids, named, items);
+    if (named != 0) {
+        dyn_snapshot_find_items(snapshot, ids, named, items);
+    }
     named = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (entries[i].names_item) {
