@@ -301,9 +301,30 @@ static dyn_edges_t whole_list(const dyn_snapshot_t *snapshot, dyn_section_t id)
     return (dyn_edges_t){snapshot->sections[id].data, (uint32_t)snapshot->sections[id].count};
 }
 
-dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t item)
+dyn_edges_t dyn_snapshot_alike(const dyn_snapshot_t *snapshot, uint32_t item)
 {
     return list_of(snapshot, DYN_SECTION_NEIGHBOUR_STARTS, item, snapshot->item_count);
+}
+
+dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t item,
+                                    dyn_edge_t room[DYN_NEIGHBOURS_MAX])
+{
+    const uint32_t *items = NULL;
+    const uint16_t *weights = NULL;
+    size_t graph = dyn_model_edges(&snapshot->model, item, &items, &weights), taken = 0;
+    dyn_edges_t alike = dyn_snapshot_alike(snapshot, item);
+    uint32_t count = 0, other = 0;
+
+    while (taken < graph || other < alike.count) {
+        float edge = taken < graph ? (float)weights[taken] / (float)weights[0] : 0;
+        float likeness =
+            other < alike.count ? alike.edges[other].weight * (graph > 0 ? 0.5f : 1.0f) : 0;
+
+        room[count++] = edge >= likeness ? (dyn_edge_t){items[taken++], edge}
+                                         : (dyn_edge_t){alike.edges[other++].item, likeness};
+    }
+
+    return (dyn_edges_t){room, count};
 }
 
 dyn_edges_t dyn_snapshot_bought_with(const dyn_snapshot_t *snapshot, uint32_t item)
@@ -325,4 +346,9 @@ dyn_edges_t dyn_snapshot_popular(const dyn_snapshot_t *snapshot)
 dyn_edges_t dyn_snapshot_trending(const dyn_snapshot_t *snapshot)
 {
     return whole_list(snapshot, DYN_SECTION_TRENDING);
+}
+
+dyn_edges_t dyn_snapshot_new_arrivals(const dyn_snapshot_t *snapshot)
+{
+    return whole_list(snapshot, DYN_SECTION_NEW_ARRIVALS);
 }

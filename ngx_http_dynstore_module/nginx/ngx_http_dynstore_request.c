@@ -14,6 +14,7 @@ static void ngx_http_dynstore_read_handler(ngx_http_dynstore_redis_read_t *read)
 static void ngx_http_dynstore_timer_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_wake_handler(ngx_event_t *ev);
 static ngx_str_t ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static dyn_model_scratch_t *ngx_http_dynstore_model_scratch(ngx_log_t *log);
 static uint64_t ngx_http_dynstore_seed(void);
 
 
@@ -282,6 +283,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     request.now_ms = ngx_http_dynstore_now_ms();
     request.seed = ngx_http_dynstore_seed();
     request.ttl_s = (uint32_t) ctx->conf->ttl;
+    request.model_scratch = ngx_http_dynstore_model_scratch(r->connection->log);
 
     if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE
         && dyn_session_fold(ctx->snapshot->data, ctx->read.entries, ctx->read.nentries, ctx->read.facts, ctx->read.nfacts,
@@ -388,6 +390,21 @@ ngx_http_dynstore_more(void *context, size_t size)
 
 
 /* Differs for each decision and each worker; splitmix64 over a counter that begins at random. */
+/* a worker decides one request at a time: all of them share it; NULL: the request's arena gives the memory */
+
+static dyn_model_scratch_t *
+ngx_http_dynstore_model_scratch(ngx_log_t *log)
+{
+    static dyn_model_scratch_t  *scratch;
+
+    if (scratch == NULL) {
+        scratch = ngx_alloc(dyn_model_scratch_size(), log);
+    }
+
+    return scratch;
+}
+
+
 static uint64_t
 ngx_http_dynstore_seed(void)
 {
