@@ -177,10 +177,18 @@ demo: deps
 	@demo/run
 demo-check: all
 	@demo/check
-bench: all
+BENCH_TOOLS := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
+bench-tools: all $(BENCH_TOOLS)
+## make bench          time to first byte, faults of Redis, throughput, soak: docs/performance.md
+bench: bench-tools
 	@bench/run
+## make soak           a short soak: aborts and reloads; faults: Redis failing in every way, judged without times
+soak: bench-tools
+	@bench/soak 4000
+faults: bench-tools
+	@bench/faults --quick
 
-# ---- microbenches of the engine: bench/NAME.c -> build/bench/NAME ----
+# ---- what the benches measure with, and microbenches of the engine: bench/NAME.c -> build/bench/NAME ----
 $(BUILD)/bench/%: $(BUILD)/obj/plain/bench/%.o $(call plain,$(UNIT_COMMON) $(LIB_SRCS))
 	@mkdir -p $(@D)
 	$(call run,LD,$(CC) -o $@ $^ $(LIBS))
@@ -198,4 +206,4 @@ clean:
 
 FORCE:
 .PHONY: all help deps cli unit unit-san test-demo module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
-        fuzz demo demo-check bench install clean FORCE
+        fuzz demo demo-check bench bench-tools soak faults install clean FORCE
