@@ -134,31 +134,49 @@ void dyn_candidates_end(dyn_work_t *work)
 {
     dyn_candidates_t *candidates = &work->candidates;
     float weight = work->row->weights[candidates->source];
-    /* Only removed items were proposed: their parts are shown as they are, at most the weight. */
-    float scale = candidates->largest > 0 ? weight / candidates->largest : weight;
 
+    candidates->asked[candidates->asked_count++] = (dyn_asked_t){
+        candidates->source,
+        weight,
+        /* Only removed items were proposed: their parts are shown as they are, at most the weight. */
+        candidates->largest > 0 ? weight / candidates->largest : weight,
+    };
     if (candidates->largest > 0) {
         work->weight_sum += weight;
     }
+}
 
-    for (uint32_t i = 0; i < candidates->count; i++) {
-        float *part = &candidates->list[i].parts[candidates->source];
+static uint32_t likes_row(uint32_t index)
+{
+    return (index * 2654435761U) >> 27;
+}
 
-        if (candidates->list[i].stage == candidates->stage) {
-            *part = *part * scale < weight ? *part * scale : weight;
+void dyn_likes_init(dyn_likes_t *likes, const dyn_affinity_t *affinities, uint32_t count)
+{
+    memset(likes->index, 0xff, sizeof(likes->index));
+    for (uint32_t i = 0; i < count && i < DYN_FOLD_AFFINITIES_MAX; i++) {
+        uint32_t row = likes_row(affinities[i].index);
+
+        while (likes->index[row] != DYN_NONE) {
+            row = (row + 1) % DYN_LIKES_ROWS;
         }
+        likes->index[row] = affinities[i].index;
+        likes->affinity[row] = affinities[i].affinity;
     }
 }
 
-static float affinity_to(const dyn_affinity_t *affinities, uint32_t count, uint32_t index)
+static float affinity_to(const dyn_likes_t *likes, uint32_t index)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        if (affinities[i].index == index) {
-            return affinities[i].affinity;
+    uint32_t row = likes_row(index);
+
+    while (likes->index[row] != index) {
+        if (likes->index[row] == DYN_NONE) {
+            return 0;
         }
+        row = (row + 1) % DYN_LIKES_ROWS;
     }
 
-    return 0;
+    return likes->affinity[row];
 }
 
 /* 1 within the band of prices the session keeps to, falling with the ratio outside it. */
@@ -178,19 +196,34 @@ static float price_fit(const dyn_work_t *work, int64_t price_minor)
 
 static float lift_of(const dyn_work_t *work, uint32_t number)
 {
-    const dyn_session_t *session = work->session;
     const dyn_item_t *item = dyn_work_item(work, number);
     float lift = 1;
 
     if (item->category != DYN_NONE) {
-        lift += category_lift *
-                affinity_to(session->categories, session->category_count, item->category);
+        lift += category_lift * affinity_to(&work->liked_categories, item->category);
     }
     if (item->brand != DYN_NONE) {
-        lift += brand_lift * affinity_to(session->brands, session->brand_count, item->brand);
+        lift += brand_lift * affinity_to(&work->liked_brands, item->brand);
     }
 
     return lift + price_lift * price_fit(work, item->price_minor);
+}
+
+/* Turns what the sources gave into parts and returns their sum. */
+static float finish_parts(const dyn_candidates_t *candidates, dyn_candidate_t *candidate)
+{
+    float sum = 0;
+
+    for (uint32_t i = 0; i < candidates->asked_count; i++) {
+        const dyn_asked_t *asked = &candidates->asked[i];
+        float part = candidate->parts[asked->source] * asked->scale;
+
+        part = part < asked->weight ? part : asked->weight;
+        candidate->parts[asked->source] = part;
+        sum += part;
+    }
+
+    return sum;
 }
 
 void dyn_candidates_score(dyn_work_t *work, dyn_stage_t stage)
@@ -208,17 +241,13 @@ void dyn_candidates_score(dyn_work_t *work, dyn_stage_t stage)
 
     for (uint32_t i = 0; i < candidates->count; i++) {
         dyn_candidate_t *candidate = &candidates->list[i];
-        float sum = 0;
 
         if (candidate->stage != (uint32_t)stage) {
             continue;
         }
-        for (uint32_t source = 0; source < DYN_SOURCES_COUNT; source++) {
-            sum += candidate->parts[source];
-        }
 
         candidate->lift = lifted ? lift_of(work, candidate->item) : 1;
-        candidate->score = sum * candidate->lift * scale;
+        candidate->score = finish_parts(candidates, candidate) * candidate->lift * scale;
         if (candidate->score > 1) {
             candidate->score = 1;
         }

@@ -32,6 +32,9 @@ static void find_anchors(dyn_work_t *work)
         work->cart[work->cart_count++] = (dyn_anchor_t){session->cart[i].item, 1};
     }
 
+    dyn_likes_init(&work->liked_categories, session->categories, session->category_count);
+    dyn_likes_init(&work->liked_brands, session->brands, session->brand_count);
+
     if (session->price_log_mean > 0) {
         /* A session that saw one price only still allows some room around it. */
         double spread = session->price_log_deviation > 0.25 ? session->price_log_deviation : 0.25;

@@ -170,6 +170,7 @@ static void ask(dyn_work_t *work, dyn_source_t source)
 void dyn_sources_propose(dyn_work_t *work, dyn_stage_t stage)
 {
     work->weight_sum = 0;
+    work->candidates.asked_count = 0;
 
     for (uint32_t source = 0; source < DYN_SOURCES_COUNT; source++) {
         if (work->row->weights[source] > 0 && dyn_source_stage((dyn_source_t)source) == stage) {

@@ -33,6 +33,22 @@ typedef struct {
     uint32_t mask;
 } dyn_exclusions_t;
 
+/* The session's affinities to categories or brands, for a look-up in a few steps; at most half full. */
+enum { DYN_LIKES_ROWS = 32 };
+_Static_assert(DYN_LIKES_ROWS >= 2 * DYN_FOLD_AFFINITIES_MAX, "a row stays empty, so that a search ends");
+
+typedef struct {
+    uint32_t index[DYN_LIKES_ROWS]; /* DYN_NONE: empty */
+    float affinity[DYN_LIKES_ROWS];
+} dyn_likes_t;
+
+/* A source of the sweep: its weight, and what its sums are multiplied by to reach at most that. */
+typedef struct {
+    dyn_source_t source;
+    float weight;
+    float scale;
+} dyn_asked_t;
+
 typedef struct {
     dyn_candidate_t *list;
     uint32_t count;
@@ -44,6 +60,8 @@ typedef struct {
     dyn_stage_t stage;
     uint32_t budget; /* how many it may still propose, */
     float largest;   /* and the largest sum of any candidate so far */
+    dyn_asked_t asked[DYN_SOURCES_COUNT]; /* of this sweep so far */
+    uint32_t asked_count;
 } dyn_candidates_t;
 
 typedef struct dyn_work_s {
@@ -62,7 +80,7 @@ typedef struct dyn_work_s {
     dyn_anchor_t cart[DYN_ANCHORS_MAX];
     uint32_t cart_count;
     double price_low, price_high; /* the session's price band, minor units; high 0: unknown */
-    float lift_max;
+    dyn_likes_t liked_categories, liked_brands;
 
     dyn_exclusions_t exclusions;
     uint16_t country; /* as in the snapshot; 0 unknown */
@@ -90,10 +108,14 @@ bool dyn_candidates_init(dyn_work_t *work);
 void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source);
 /* Adds weight (> 0) to what the source gives the item. Items that a filter removes are not kept. */
 void dyn_candidates_propose(dyn_work_t *work, uint32_t item, float weight);
-/* Divides what the source gave by the largest of it and applies the blend's weight. */
+/* Notes by how much to scale what the source gave. */
 void dyn_candidates_end(dyn_work_t *work);
-/* Scores the candidates of the sweep. */
+/*
+ * Scores the candidates of the sweep: what each source gave is divided by the largest of it and weighted; their sum over the
+ * weights at work is lifted by the session's likes.
+ */
 void dyn_candidates_score(dyn_work_t *work, dyn_stage_t stage);
+void dyn_likes_init(dyn_likes_t *likes, const dyn_affinity_t *affinities, uint32_t count);
 dyn_candidate_t *dyn_candidates_find(const dyn_work_t *work, uint32_t item);
 
 /* dyn_sources.c: lets every source of the sweep that has a weight in the row propose. */
