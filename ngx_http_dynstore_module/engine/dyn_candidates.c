@@ -226,30 +226,56 @@ static float finish_parts(const dyn_candidates_t *candidates, dyn_candidate_t *c
     return sum;
 }
 
+/* The largest that lift_of() can give, added in its order: rounding cannot put a lift above it. */
+static float lift_max(void)
+{
+    float lift = 1 + category_lift;
+
+    lift += brand_lift;
+
+    return lift + price_lift;
+}
+
 void dyn_candidates_score(dyn_work_t *work, dyn_stage_t stage)
 {
     dyn_candidates_t *candidates = &work->candidates;
-    bool lifted = work->session != NULL;
+    bool liftable = work->session != NULL;
     float scale = 1;
 
     if (work->weight_sum > 0) {
         scale /= work->weight_sum;
     }
-    if (lifted) {
-        scale /= 1 + category_lift + brand_lift + price_lift;
+    if (liftable) {
+        scale /= lift_max();
     }
 
     for (uint32_t i = 0; i < candidates->count; i++) {
         dyn_candidate_t *candidate = &candidates->list[i];
 
-        if (candidate->stage != (uint32_t)stage) {
-            continue;
-        }
-
-        candidate->lift = lifted ? lift_of(work, candidate->item) : 1;
-        candidate->score = finish_parts(candidates, candidate) * candidate->lift * scale;
-        if (candidate->score > 1) {
-            candidate->score = 1;
+        if (candidate->stage == (uint32_t)stage) {
+            candidate->lift = liftable ? 0 : 1;
+            candidate->score = finish_parts(candidates, candidate) * scale;
         }
     }
+}
+
+float dyn_candidate_score_max(const dyn_candidate_t *candidate)
+{
+    float score = candidate->lift > 0 ? candidate->score : candidate->score * lift_max();
+
+    return score < 1 ? score : 1;
+}
+
+bool dyn_candidate_lift(const dyn_work_t *work, dyn_candidate_t *candidate)
+{
+    if (candidate->lift > 0) {
+        return false;
+    }
+    candidate->lift = lift_of(work, candidate->item);
+    candidate->score *= candidate->lift;
+    if (candidate->score > 1) {
+        candidate->score = 1;
+    }
+
+    return true;
 }

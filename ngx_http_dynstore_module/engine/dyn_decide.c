@@ -152,6 +152,7 @@ static bool explain(dyn_work_t *work, dyn_slot_explanation_t *explanation)
         dyn_candidate_t *candidate = &list[explanation->count + i];
 
         *candidate = candidates->list[i];
+        dyn_candidate_lift(work, candidate);
         candidate->rung = dyn_candidate_rung(work, candidate);
     }
     qsort(list, count, sizeof(dyn_candidate_t), by_stage_and_score);

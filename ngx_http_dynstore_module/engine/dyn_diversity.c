@@ -8,9 +8,10 @@
  */
 static uint64_t key_of(const dyn_candidate_t *candidate)
 {
+    float score = dyn_candidate_score_max(candidate);
     uint32_t bits;
 
-    memcpy(&bits, &candidate->score, sizeof(bits));
+    memcpy(&bits, &score, sizeof(bits));
 
     return (uint64_t)bits << 32 | (uint32_t)~candidate->item;
 }
@@ -138,8 +139,16 @@ bool dyn_diversity_choose(dyn_work_t *work, dyn_stage_t stage, uint32_t wanted, 
     }
 
     while (choice.count < wanted && heap_count > 0) {
+        dyn_candidate_t *candidate = dyn_candidates_find(work, ~(uint32_t)heap[0]);
+
+        /* It was first by what it could become at most; it stays so only if it does. */
+        if (dyn_candidate_lift(work, candidate)) {
+            heap[0] = key_of(candidate);
+            sift_down(heap, heap_count, 0);
+            continue;
+        }
+
         uint64_t best = take_best(heap, &heap_count);
-        dyn_candidate_t *candidate = dyn_candidates_find(work, ~(uint32_t)best);
         const dyn_item_t *item = dyn_work_item(work, candidate->item);
 
         if (category_is_full(&choice, item->category)) {

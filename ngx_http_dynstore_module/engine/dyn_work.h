@@ -112,9 +112,14 @@ void dyn_candidates_propose(dyn_work_t *work, uint32_t item, float weight);
 void dyn_candidates_end(dyn_work_t *work);
 /*
  * Scores the candidates of the sweep: what each source gave is divided by the largest of it and weighted; their sum over the
- * weights at work is lifted by the session's likes.
+ * weights at work is the score. With a session it is still to be lifted by the session's likes (lift is 0 until then): most
+ * candidates stand too low for any lift to matter, so that only those that come into question are.
  */
 void dyn_candidates_score(dyn_work_t *work, dyn_stage_t stage);
+/* The score, or, before the lift, the most that it can become. */
+float dyn_candidate_score_max(const dyn_candidate_t *candidate);
+/* Lifts the score; false when it was lifted before. */
+bool dyn_candidate_lift(const dyn_work_t *work, dyn_candidate_t *candidate);
 void dyn_likes_init(dyn_likes_t *likes, const dyn_affinity_t *affinities, uint32_t count);
 dyn_candidate_t *dyn_candidates_find(const dyn_work_t *work, uint32_t item);
 

@@ -267,6 +267,28 @@ static void an_explanation_changes_nothing_of_the_decision(void **state)
     shop_free(shop);
 }
 
+/* Of one sweep, none that stayed unplaced without a reason scores above one that was placed. */
+static void assert_best_were_placed(const dyn_slot_explanation_t *explanation)
+{
+    float lowest_placed[3] = {1, 1, 1};
+
+    for (uint32_t i = 0; i < explanation->count; i++) {
+        const dyn_candidate_t *candidate = &explanation->candidates[i];
+
+        if (candidate->place >= 0 && candidate->score < lowest_placed[candidate->stage]) {
+            lowest_placed[candidate->stage] = candidate->score;
+        }
+    }
+    for (uint32_t i = 0; i < explanation->count; i++) {
+        const dyn_candidate_t *candidate = &explanation->candidates[i];
+
+        assert_true(candidate->lift >= 1 && candidate->lift <= 1.5001F);
+        if (candidate->place < 0 && candidate->removed_by < 0) {
+            assert_true(candidate->score <= lowest_placed[candidate->stage]);
+        }
+    }
+}
+
 static void an_explanation_places_exactly_what_was_chosen(void **state)
 {
     shop_t *shop = random_shop(13);
@@ -294,6 +316,7 @@ static void an_explanation_places_exactly_what_was_chosen(void **state)
                 assert_int_equal(slot->choices[candidate->place].item, candidate->item);
             }
             assert_int_equal(placed, slot->count);
+            assert_best_were_placed(explanation);
         }
     }
     shop_free(shop);
