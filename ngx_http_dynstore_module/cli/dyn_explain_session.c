@@ -209,7 +209,7 @@ static bool parse_url(char *url, address_t *address)
         }
     }
 
-    char *port = host;
+    char *port;
 
     if (host[0] == '[') {
         port = strchr(host, ']');
