@@ -135,20 +135,51 @@ size_t dyn_event_encode(const dyn_event_t *event, char *text, size_t size)
 
 /* ---- decode ---- */
 
+/* True when some of the eight bytes is below n (n <= 128), and when some is zero (Mycroft's tests). */
+static uint64_t any_below(uint64_t bytes, uint64_t n)
+{
+    return (bytes - UINT64_MAX / 255 * n) & ~bytes & UINT64_MAX / 255 * 128;
+}
+
+static bool simple_eight(const char *text)
+{
+    const uint64_t each = UINT64_MAX / 255;
+    uint64_t bytes;
+
+    memcpy(&bytes, text, sizeof(bytes));
+
+    return ((bytes & each * 128) | any_below(bytes, ' ') | any_below(bytes ^ each * '%', 1) |
+            any_below(bytes ^ each * 0x7f, 1)) == 0;
+}
+
+/* ASCII, no control byte, nothing encoded: most entries, and then no value needs a second look. Eight bytes at a time. */
+static bool simple_text(dyn_str_t text)
+{
+    char last[8];
+    size_t at = 0;
+
+    for (; text.len - at >= sizeof(last); at += sizeof(last)) {
+        if (!simple_eight(text.data + at)) {
+            return false;
+        }
+    }
+
+    memset(last, ' ', sizeof(last));
+    memcpy(last, text.data + at, text.len - at);
+
+    return simple_eight(last);
+}
+
 /* The next word and the blank after it; false at the end or where a word is empty. */
 static bool next_word(dyn_str_t *rest, dyn_str_t *word)
 {
-    size_t length = 0;
+    const char *blank = rest->len == 0 ? NULL : memchr(rest->data, ' ', rest->len);
+    size_t length = blank == NULL ? rest->len : (size_t)(blank - rest->data);
+    size_t used = blank == NULL ? length : length + 1;
 
-    /* words are short: a call would take longer */
-    while (length < rest->len && rest->data[length] != ' ') {
-        length++;
-    }
-    if (length == 0 || length + 1 == rest->len) {
+    if (length == 0 || (blank != NULL && used == rest->len)) {
         return false;
     }
-
-    size_t used = length < rest->len ? length + 1 : length;
 
     *word = (dyn_str_t){rest->data, length};
     rest->data += used;
@@ -178,19 +209,14 @@ static bool parse_number(dyn_str_t text, uint64_t max, uint64_t *number)
 }
 
 /* Points into the text where nothing is encoded. False for what is no clean UTF-8 or over max bytes. */
-static bool unescape(dyn_str_t word, size_t max, dyn_arena_t *arena, dyn_str_t *value)
+static bool unescape(dyn_str_t word, bool simple, size_t max, dyn_arena_t *arena, dyn_str_t *value)
 {
-    size_t at = 0;
-
-    while (at < word.len && plain(word.data[at])) {
-        at++;
-    }
-    if (at == word.len) {
+    if (simple) {
         *value = word;
         return word.len <= max;
     }
 
-    if (memchr(word.data + at, '%', word.len - at) != NULL) {
+    if (memchr(word.data, '%', word.len) != NULL) {
         char *text = dyn_arena_alloc(arena, word.len);
         bool well_formed;
 
@@ -208,7 +234,8 @@ static bool unescape(dyn_str_t word, size_t max, dyn_arena_t *arena, dyn_str_t *
     return word.len <= max && dyn_utf8_clean(word);
 }
 
-static bool decode_key(char key, dyn_str_t value, dyn_arena_t *arena, dyn_event_t *event)
+static bool decode_key(char key, dyn_str_t value, bool simple, dyn_arena_t *arena,
+                       dyn_event_t *event)
 {
     uint64_t number;
 
@@ -234,13 +261,13 @@ static bool decode_key(char key, dyn_str_t value, dyn_arena_t *arena, dyn_event_
         }
         return true;
     case 't':
-        return unescape(value, DYN_SEARCH_TERM_BYTES_MAX, arena, &event->search_term);
+        return unescape(value, simple, DYN_SEARCH_TERM_BYTES_MAX, arena, &event->search_term);
     case 'l':
-        return unescape(value, DYN_LIST_ID_BYTES_MAX, arena, &event->list_id);
+        return unescape(value, simple, DYN_LIST_ID_BYTES_MAX, arena, &event->list_id);
     case 'd':
-        return unescape(value, DYN_DECISION_ID_BYTES_MAX, arena, &event->decision_id);
+        return unescape(value, simple, DYN_DECISION_ID_BYTES_MAX, arena, &event->decision_id);
     case 'o':
-        return unescape(value, DYN_TRANSACTION_ID_BYTES_MAX, arena, &event->transaction_id);
+        return unescape(value, simple, DYN_TRANSACTION_ID_BYTES_MAX, arena, &event->transaction_id);
     default:
         return true;
     }
@@ -255,9 +282,14 @@ bool dyn_event_decode(dyn_str_t text, dyn_arena_t *arena, dyn_event_t *event)
     event->quantity = 1;
     event->price_minor = -1;
 
-    if (text.len > DYN_EVENT_TEXT_BYTES_MAX || !next_word(&text, &word) ||
-        !dyn_event_type_from_code(word, &event->type) || !next_word(&text, &word) ||
-        !parse_number(word, INT64_MAX, &time_ms)) {
+    if (text.len == 0 || text.len > DYN_EVENT_TEXT_BYTES_MAX) {
+        return false;
+    }
+
+    bool simple = simple_text(text);
+
+    if (!next_word(&text, &word) || !dyn_event_type_from_code(word, &event->type) ||
+        !next_word(&text, &word) || !parse_number(word, INT64_MAX, &time_ms)) {
         return false;
     }
     event->time_ms = (int64_t)time_ms;
@@ -270,7 +302,7 @@ bool dyn_event_decode(dyn_str_t text, dyn_arena_t *arena, dyn_event_t *event)
         return false;
     }
     if (!dyn_str_equal(word, DYN_STR("-")) &&
-        !unescape(word, DYN_ITEM_ID_BYTES_MAX, arena, &event->item_id)) {
+        !unescape(word, simple, DYN_ITEM_ID_BYTES_MAX, arena, &event->item_id)) {
         return false;
     }
 
@@ -279,7 +311,8 @@ bool dyn_event_decode(dyn_str_t text, dyn_arena_t *arena, dyn_event_t *event)
             return false;
         }
 
-        const char *equals = memchr(word.data, '=', word.len);
+        const char *equals =
+            word.len > 1 && word.data[1] == '=' ? word.data + 1 : memchr(word.data, '=', word.len);
 
         if (equals == NULL || equals == word.data || equals + 1 == word.data + word.len) {
             return false;
@@ -287,7 +320,8 @@ bool dyn_event_decode(dyn_str_t text, dyn_arena_t *arena, dyn_event_t *event)
 
         /* keys of one letter are ours; longer ones are a newer writer's */
         if (equals == word.data + 1 &&
-            !decode_key(word.data[0], (dyn_str_t){equals + 1, word.len - 2}, arena, event)) {
+            !decode_key(word.data[0], (dyn_str_t){equals + 1, word.len - 2}, simple, arena,
+                        event)) {
             return false;
         }
     }

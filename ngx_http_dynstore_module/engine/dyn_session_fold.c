@@ -493,7 +493,7 @@ bool dyn_session_fold(const dyn_snapshot_t *snapshot, const dyn_str_t *log, size
                       const dyn_fact_t *facts, size_t fact_count, int64_t now_ms,
                       dyn_arena_t *arena, dyn_session_t *session)
 {
-    entry_t entries[entries_max];
+    entry_t entries[entries_max] = {{0}};
     double interests[DYN_FOLD_ITEMS_MAX];
     places_t items;
 
