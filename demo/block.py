@@ -8,6 +8,7 @@
 
 import json
 import re
+import signal
 import sys
 
 BLOCK = re.compile(rb'<section class="dynstore dynstore-([a-z0-9_-]+)"([^>]*)>(.*?)</section>', re.S)
@@ -47,4 +48,6 @@ def main():
 
 
 if __name__ == "__main__":
+    # a reader that has seen enough closes the pipe
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

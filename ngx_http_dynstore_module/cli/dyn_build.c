@@ -7,10 +7,14 @@
 #include "dyn_catalog_read.h"
 #include "dyn_catalog_sections.h"
 #include "dyn_commands.h"
+#include "dyn_alike.h"
 #include "dyn_covisits.h"
 #include "dyn_events_read.h"
+#include "dyn_model_build.h"
+#include "dyn_new_arrivals.h"
 #include "dyn_options.h"
 #include "dyn_parallel.h"
+#include "dyn_parameters.h"
 #include "dyn_popularity.h"
 #include "dyn_progress.h"
 #include "dyn_report.h"
@@ -24,6 +28,9 @@ enum {
     OPTION_OUTPUT,
     OPTION_MAX_ERRORS,
     OPTION_THREADS,
+    OPTION_PARAMETERS,
+    OPTION_DAYS,
+    OPTION_MAX_SESSIONS,
     OPTION_JSON
 };
 
@@ -35,6 +42,10 @@ static const dyn_option_t option_table[] = {
     [OPTION_MAX_ERRORS] = {"max-errors", 0, "N", "bad lines that are said and skipped (100)"},
     [OPTION_THREADS] = {"threads", 'j', "N",
                         "processors to use (2); the snapshot's bytes are the same for any number"},
+    [OPTION_PARAMETERS] = {"parameters", 0, "FILE",
+                           "what dynstore tune wrote: the model's parameters, the blend"},
+    [OPTION_DAYS] = {"days", 0, "N", "learn from the newest N days only"},
+    [OPTION_MAX_SESSIONS] = {"max-sessions", 0, "N", "learn from the newest N sessions only"},
     [OPTION_JSON] = {"json", 0, NULL, "say what was built as JSON"},
 };
 
@@ -43,7 +54,9 @@ typedef struct {
     const char *events_paths[events_files_max];
     size_t events_count;
     const char *output;
+    const char *parameters_path;
     uint64_t max_errors, threads;
+    uint64_t days, max_sessions; /* 0: all */
     bool json;
 } settings_t;
 
@@ -67,7 +80,10 @@ typedef struct {
     dyn_catalog_sections_t sections;
     bool *offered;
     dyn_popularity_t popularity;
-    dyn_lists_t neighbours, bought_with;
+    dyn_parameters_t *parameters;
+    dyn_model_built_t model;
+    dyn_lists_t alike, bought_with;
+    dyn_top_t new_arrivals;
     dyn_snapshot_written_t written;
 } build_t;
 
@@ -205,6 +221,83 @@ static bool make_sections(build_t *build)
     return true;
 }
 
+static void show_step(void *context, const char *step)
+{
+    dyn_progress_step(context, step);
+}
+
+/* Leaves out the sessions before the window that --days and --max-sessions ask for. */
+static bool keep_newest(build_t *build, dyn_sessions_t *newest)
+{
+    const dyn_sessions_t *sessions = &build->sessions;
+    double oldest_s = (double)build->as_of_ms / 1000.0 - (double)build->settings.days * 86400.0;
+    uint32_t first = 0;
+
+    if (build->settings.max_sessions != 0 &&
+        sessions->session_count > build->settings.max_sessions) {
+        first = sessions->session_count - (uint32_t)build->settings.max_sessions;
+    }
+    while (build->settings.days != 0 && first < sessions->session_count &&
+           sessions->times[first] < oldest_s) {
+        first++;
+    }
+
+    return dyn_sessions_slice(sessions, first, sessions->session_count, newest) ||
+           dyn_fail(&build->error, "not enough memory for the newest sessions");
+}
+
+static bool make_model(build_t *build)
+{
+    dyn_model_build_options_t options = {
+        .parameters = build->parameters->model,
+        .threads = (unsigned)build->settings.threads,
+        .progress = show_step,
+        .progress_context = &build->progress,
+    };
+    dyn_sessions_t newest;
+
+    if (build->sessions.session_count == 0) {
+        return true;
+    }
+    if (!keep_newest(build, &newest)) {
+        return false;
+    }
+
+    bool made = dyn_model_build(&newest, &options, &build->model, &build->error);
+    dyn_sessions_slice_free(&newest);
+
+    return made;
+}
+
+/* For the cold start: items that few or no sessions know, and items that are new. */
+static bool make_alike(build_t *build)
+{
+    const dyn_catalog_sections_t *sections = &build->sections;
+    const dyn_model_item_t *known = build->model.sections.section[DYN_MODEL_SECTION_ITEMS].data;
+    uint32_t *counts = calloc((size_t)sections->item_count + 1, sizeof(uint32_t));
+    dyn_alike_input_t input = {
+        .items = sections->items,
+        .item_count = sections->item_count,
+        .categories = sections->categories,
+        .strings = sections->strings,
+        .tags = sections->tags,
+        .session_counts = counts,
+        .threads = (unsigned)build->settings.threads,
+    };
+
+    dyn_progress_step(&build->progress, "finding what is alike");
+    for (uint32_t i = 0; counts != NULL && known != NULL && i < sections->item_count; i++) {
+        counts[i] = known[i].session_count;
+    }
+
+    bool made = counts != NULL && dyn_alike_make(&input, &build->alike) &&
+                dyn_new_arrivals_make(sections->items, sections->item_count, build->as_of_ms,
+                                      &build->new_arrivals);
+    free(counts);
+
+    return made || dyn_fail(&build->error, "not enough memory to find what is alike");
+}
+
 static bool make_lists(build_t *build)
 {
     dyn_catalog_sections_t *sections = &build->sections;
@@ -242,12 +335,11 @@ static bool make_lists(build_t *build)
     build->session_count = build->sessions.session_count;
 
     dyn_progress_step(&build->progress, "finding what goes together");
-    if (!dyn_covisits_make(&covisits, &build->neighbours) ||
-        !dyn_bought_with_make(&covisits, &build->bought_with)) {
+    if (!dyn_bought_with_make(&covisits, &build->bought_with)) {
         return dyn_fail(&build->error, "not enough memory to find what goes together");
     }
 
-    return true;
+    return make_model(build) && make_alike(build);
 }
 
 static void add_lists(dyn_snapshot_writer_t *writer, dyn_section_t starts_id,
@@ -265,7 +357,7 @@ static bool save(build_t *build)
 
     dyn_progress_step(&build->progress, "writing and validating the snapshot");
     dyn_catalog_sections_write(sections, &writer);
-    add_lists(&writer, DYN_SECTION_NEIGHBOUR_STARTS, &build->neighbours, sections->item_count);
+    add_lists(&writer, DYN_SECTION_NEIGHBOUR_STARTS, &build->alike, sections->item_count);
     add_lists(&writer, DYN_SECTION_BOUGHT_WITH_STARTS, &build->bought_with, sections->item_count);
     add_lists(&writer, DYN_SECTION_CATEGORY_POPULAR_STARTS, &popularity->by_category,
               sections->category_count);
@@ -273,6 +365,11 @@ static bool save(build_t *build)
                             popularity->popular.count);
     dyn_snapshot_writer_add(&writer, DYN_SECTION_TRENDING, popularity->trending.edges,
                             popularity->trending.count);
+    dyn_snapshot_writer_add(&writer, DYN_SECTION_NEW_ARRIVALS, build->new_arrivals.edges,
+                            build->new_arrivals.count);
+    dyn_snapshot_writer_add(&writer, DYN_SECTION_BLEND, build->parameters->blend,
+                            build->parameters->blend_rows);
+    dyn_model_sections_add(&build->model.sections, &writer);
 
     return dyn_snapshot_writer_save(&writer, build->settings.output, &build->written,
                                     &build->error);
@@ -309,10 +406,13 @@ static void print_text(const build_t *build)
            " known from events only), %" PRIu32 " variants, %" PRIu32 " categories\n",
            sections->item_count, build->catalog_items, sections->item_count - build->catalog_items,
            sections->variant_count, sections->category_count);
-    printf("  %" PRIu64 " clicks in %" PRIu64 " sessions; %" PRIu32 " neighbours, %" PRIu32
-           " bought together\n",
-           build->clicks_read, build->session_count, build->neighbours.edge_count,
+    printf("  %" PRIu64 " clicks in %" PRIu64 " sessions; %" PRIu32
+           " alike by the catalogue, %" PRIu32 " bought together\n",
+           build->clicks_read, build->session_count, build->alike.edge_count,
            build->bought_with.edge_count);
+    if (build->model.rerank_note[0] != '\0') {
+        printf("  model: %s\n", build->model.rerank_note);
+    }
     if (sections->compatible_unknown != 0) {
         printf("  %" PRIu32
                " entries of compatible_with name no item of the catalogue and were left out\n",
@@ -331,7 +431,10 @@ static void release(build_t *build)
     dyn_clicks_free(&build->clicks);
     dyn_sessions_free(&build->sessions);
     dyn_popularity_free(&build->popularity);
-    dyn_lists_free(&build->neighbours);
+    dyn_lists_free(&build->alike);
+    free(build->new_arrivals.edges);
+    dyn_model_built_free(&build->model);
+    free(build->parameters);
     dyn_lists_free(&build->bought_with);
     free(build->whole);
     free(build->offered);
@@ -370,10 +473,12 @@ static bool read_options(int argc, char **argv, settings_t *settings, int *code)
     dyn_options_t options = {
         .command = "build",
         .usage = "[--catalog FILE] [--events FILE]... -o FILE",
-        .help = "Makes a snapshot: the items of a catalogue, and from events what is visited and "
-                "bought together, what is\n"
-                "popular and what is on the rise. Items that only events know are kept by their id "
-                "and are never shown.",
+        .help =
+            "Makes a snapshot: the items of a catalogue, and from events the ranking model, what "
+            "is "
+            "bought together, what\n"
+            "is popular and what is on the rise. Items that only events know are kept by their id "
+            "and are never shown.",
         .options = option_table,
         .count = sizeof(option_table) / sizeof(option_table[0]),
     };
@@ -400,6 +505,18 @@ static bool read_options(int argc, char **argv, settings_t *settings, int *code)
         case OPTION_MAX_ERRORS:
             if (!dyn_option_number("max-errors", options.value, 0, UINT64_MAX,
                                    &settings->max_errors, &error)) {
+                dyn_usage_error("build", "%s", error.text);
+                return false;
+            }
+            break;
+        case OPTION_PARAMETERS:
+            settings->parameters_path = options.value;
+            break;
+        case OPTION_DAYS:
+        case OPTION_MAX_SESSIONS:
+            if (!dyn_option_number(
+                    option_table[option].name, options.value, 1, UINT32_MAX,
+                    option == OPTION_DAYS ? &settings->days : &settings->max_sessions, &error)) {
                 dyn_usage_error("build", "%s", error.text);
                 return false;
             }
@@ -449,7 +566,13 @@ int dyn_command_build(int argc, char **argv)
     build->settings.threads = threads_default;
 
     if (read_options(argc, argv, &build->settings, &code)) {
-        code = run(build);
+        build->parameters = dyn_parameters_default();
+        code = build->parameters == NULL ? DYN_EXIT_SYSTEM
+               : build->settings.parameters_path != NULL &&
+                       !dyn_parameters_read(build->settings.parameters_path, build->parameters,
+                                            &build->error)
+                   ? dyn_command_failed("build", DYN_EXIT_INPUT, &build->error)
+                   : run(build);
     }
     release(build);
     free(build);

@@ -209,6 +209,7 @@ static json_t *group_of(const inspection_t *inspection, uint32_t number)
 
 static json_t *item_of(const inspection_t *inspection, uint32_t number)
 {
+    dyn_edge_t room[DYN_NEIGHBOURS_MAX];
     const dyn_snapshot_t *snapshot = inspection->snapshot;
     const dyn_item_t *item = &snapshot->items[number];
     json_t *report = json_pack(
@@ -231,7 +232,7 @@ static json_t *item_of(const inspection_t *inspection, uint32_t number)
                   (double)item->popularity));
     json_object_set_new(report, "compatible_with", compatible_of(inspection, item));
     json_object_set_new(report, "neighbours",
-                        edges_of(inspection, dyn_snapshot_neighbours(snapshot, number)));
+                        edges_of(inspection, dyn_snapshot_neighbours(snapshot, number, room)));
     json_object_set_new(report, "bought_with",
                         edges_of(inspection, dyn_snapshot_bought_with(snapshot, number)));
 

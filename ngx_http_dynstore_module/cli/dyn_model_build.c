@@ -13,6 +13,24 @@ void dyn_model_built_free(dyn_model_built_t *built)
     memset(built, 0, sizeof(*built));
 }
 
+void dyn_model_sections_add(const dyn_model_sections_t *sections, dyn_snapshot_writer_t *writer)
+{
+    static const uint32_t record_bytes[] = {
+#define X(c, number, name, bytes) [DYN_SECTION_##c] = (uint32_t)(bytes),
+        DYN_SECTIONS(X)
+#undef X
+    };
+
+    for (uint32_t i = 0; i < DYN_MODEL_SECTIONS_COUNT; i++) {
+        dyn_section_t id = DYN_SECTION_MODEL_HEADER + i;
+
+        if (sections->section[DYN_MODEL_SECTION_HEADER].data != NULL) {
+            dyn_snapshot_writer_add(writer, id, sections->section[i].data,
+                                    sections->section[i].length / record_bytes[id]);
+        }
+    }
+}
+
 void *dyn_model_section_new(dyn_model_built_t *built, dyn_model_section_t section, size_t count,
                             size_t size)
 {

@@ -4,6 +4,7 @@
 
 #include "dyn_model.h"
 #include "dyn_sessions.h"
+#include "dyn_snapshot_writer.h"
 
 /* The sections, owned; free with dyn_model_built_free(). */
 typedef struct {
@@ -27,5 +28,7 @@ typedef struct {
 bool dyn_model_build(const dyn_sessions_t *sessions, const dyn_model_build_options_t *options,
                      dyn_model_built_t *built, dyn_error_t *error);
 void dyn_model_built_free(dyn_model_built_t *built);
+/* Nothing when there is no model. The sections must stay until the writer is done. */
+void dyn_model_sections_add(const dyn_model_sections_t *sections, dyn_snapshot_writer_t *writer);
 
 #endif

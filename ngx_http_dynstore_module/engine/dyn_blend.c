@@ -77,6 +77,32 @@ const dyn_blend_t *dyn_blend_default(void)
     return &blend_default;
 }
 
+const char *dyn_blend_fault(const dyn_blend_row_t *list, uint64_t count)
+{
+    if (count == 0 || count > DYN_BLEND_ROWS_MAX) {
+        return "has no row, or more than 256";
+    }
+
+    for (uint64_t i = 0; i < count; i++) {
+        if (memchr(list[i].slot, '\0', sizeof(list[i].slot)) == NULL) {
+            return "a slot's name does not end";
+        }
+        if (list[i].surface >= DYN_SURFACES_COUNT && list[i].surface != DYN_BLEND_ANY_SURFACE) {
+            return "a row names a surface that there is not";
+        }
+        for (uint32_t source = 0; source < DYN_SOURCES_COUNT; source++) {
+            if (!(list[i].weights[source] >= 0 && list[i].weights[source] <= 1000)) {
+                return "a weight is not between 0 and 1000";
+            }
+        }
+    }
+    if (list[count - 1].slot[0] != '\0' || list[count - 1].surface != DYN_BLEND_ANY_SURFACE) {
+        return "the last row is not for any surface and any slot";
+    }
+
+    return NULL;
+}
+
 const dyn_blend_row_t *dyn_blend_find(const dyn_blend_t *blend, dyn_surface_t surface,
                                       dyn_str_t slot)
 {

@@ -19,6 +19,7 @@ typedef enum {
 
 enum {
     DYN_BLEND_VERSION = 1,
+    DYN_BLEND_ROWS_MAX = 256,
     DYN_BLEND_ANY_SURFACE = 255,
     /* Items viewed in this session may be shown (else the slot is for what is new to the shopper). */
     DYN_BLEND_SHOW_VIEWED = 1,
@@ -42,6 +43,8 @@ typedef struct {
 } dyn_blend_t;
 
 const dyn_blend_t *dyn_blend_default(void);
+/* What is wrong with rows that came from a file, or NULL. */
+const char *dyn_blend_fault(const dyn_blend_row_t *list, uint64_t count);
 
 /* The first row that fits; rows stand from the particular to the general. Never NULL. */
 const dyn_blend_row_t *dyn_blend_find(const dyn_blend_t *blend, dyn_surface_t surface,

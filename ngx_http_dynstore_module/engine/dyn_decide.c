@@ -189,7 +189,7 @@ static bool fill(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decision_t *
     uint32_t chosen[DYN_SLOT_ITEMS_MAX];
     uint32_t wanted = slot->count < DYN_SLOT_ITEMS_MAX ? slot->count : DYN_SLOT_ITEMS_MAX;
 
-    work->row = dyn_blend_find(dyn_blend_default(), work->request->context->surface, slot->name);
+    work->row = dyn_blend_find(&work->snapshot->blend, work->request->context->surface, slot->name);
     work->last_good = last_good_of(work->request, slot->name);
 
     if (decision->choices == NULL) {
@@ -233,7 +233,7 @@ static bool fill_all(dyn_work_t *work, uint32_t count, dyn_slot_decision_t *deci
             dyn_stage_t first = pass == TOP_UP ? DYN_STAGE_POPULAR : DYN_STAGE_PERSONAL;
             dyn_stage_t end = pass == FIRST_PICK ? DYN_STAGE_POPULAR : DYN_STAGES_COUNT;
             uint32_t flags =
-                dyn_blend_find(dyn_blend_default(), work->request->context->surface, slot->name)
+                dyn_blend_find(&work->snapshot->blend, work->request->context->surface, slot->name)
                     ->flags;
             bool first_pick = (flags & DYN_BLEND_FIRST_PICK) != 0;
 

@@ -87,6 +87,8 @@ size_t dyn_model_edges(const dyn_model_t *model, uint32_t item, const uint32_t *
                        const uint16_t **weights);
 
 dyn_model_parameters_t dyn_model_parameters_default(void);
+/* Whether the format can hold them; false with a sentence that names the parameter. */
+bool dyn_model_parameters_check(const dyn_model_parameters_t *parameters, dyn_error_t *error);
 dyn_str_t dyn_model_section_name(dyn_model_section_t section);
 
 #endif

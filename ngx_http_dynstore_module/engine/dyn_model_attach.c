@@ -91,7 +91,7 @@ static bool at_least_0(float value)
     return isfinite(value) && value >= 0 && value <= 1e6F;
 }
 
-static bool check_parameters(const reader_t *reader, const dyn_model_parameters_t *p)
+bool dyn_model_parameters_check(const dyn_model_parameters_t *p, dyn_error_t *error)
 {
     const struct {
         const char *name;
@@ -125,15 +125,15 @@ static bool check_parameters(const reader_t *reader, const dyn_model_parameters_
 
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         if (counts[i].value > counts[i].most) {
-            return dyn_fail(reader->error, "section model_header: %s is %u; at most %u is possible",
-                            counts[i].name, counts[i].value, counts[i].most);
+            return dyn_fail(error, "%s is %u; at most %u is possible", counts[i].name,
+                            counts[i].value, counts[i].most);
         }
     }
 
     for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
         if (!at_least_0(shares[i].value) || shares[i].value < shares[i].least) {
-            return dyn_fail(reader->error, "section model_header: %s is %g; %g to 1e6 is possible",
-                            shares[i].name, (double)shares[i].value, (double)shares[i].least);
+            return dyn_fail(error, "%s is %g; %g to 1e6 is possible", shares[i].name,
+                            (double)shares[i].value, (double)shares[i].least);
         }
     }
 
@@ -171,7 +171,10 @@ static bool check_header(const reader_t *reader, const dyn_model_header_t *heade
         }
     }
 
-    return check_parameters(reader, &header->parameters);
+    dyn_error_t reason;
+
+    return dyn_model_parameters_check(&header->parameters, &reason) ||
+           dyn_fail(reader->error, "section model_header: %.300s", reason.text);
 }
 
 static bool check_item_numbers(const reader_t *reader, const dyn_model_item_t *items,

@@ -9,12 +9,9 @@ enum {
     /* Sessions that can be touched, and a table at most 5/8 full. */
     DYN_MODEL_TOUCHED_MAX = DYN_MODEL_KNN_ITEMS_MAX * DYN_MODEL_POSTINGS_MAX,
     DYN_MODEL_SESSION_SLOTS = 8192,
-    /* Items that can be scored: of the neighbours, of the walk, of the session. A table at most 2/3 full. */
-    DYN_MODEL_CANDIDATES_MAX =
-        DYN_MODEL_NEIGHBOURS_MAX * 2 * DYN_MODEL_REACH_MAX +
-        (DYN_MODEL_WALK_WIDTH_MAX + DYN_MODEL_WALK_ITEMS_MAX) * DYN_MODEL_EDGES_MAX +
-        DYN_MODEL_QUERY_CLICKS_MAX,
-    DYN_MODEL_CANDIDATE_SLOTS = 16384,
+    /* Items that can be scored; those met later are left out. A table at most half full. */
+    DYN_MODEL_CANDIDATES_MAX = 4096,
+    DYN_MODEL_CANDIDATE_SLOTS = 8192,
     DYN_MODEL_NOT_SEEN = 255
 };
 
@@ -57,7 +54,8 @@ struct dyn_model_scratch_s {
     uint32_t touched[DYN_MODEL_TOUCHED_MAX];
     float similarity[DYN_MODEL_TOUCHED_MAX];
     uint8_t anchors[DYN_MODEL_TOUCHED_MAX];
-    dyn_model_candidate_t candidates[DYN_MODEL_CANDIDATES_MAX];
+    /* The last one takes what finds no room and is never read. */
+    dyn_model_candidate_t candidates[DYN_MODEL_CANDIDATES_MAX + 1];
     size_t candidate_count;
     /* Newest first. */
     dyn_model_recent_t recents[DYN_MODEL_QUERY_CLICKS_MAX];
@@ -72,7 +70,7 @@ struct dyn_model_scratch_s {
     dyn_model_features_t features;
 };
 
-/* The candidate of an item, made when missing. The bounds above make room for all. */
+/* The candidate of an item, made when missing; when all places are taken, one that counts for nothing. */
 dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *scratch, uint32_t item);
 
 /* NULL when the item is no candidate. */

@@ -18,6 +18,10 @@ dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *scratch, uint32_
         size_t entry = scratch->candidate_slots[slot];
 
         if (entry == 0) {
+            if (scratch->candidate_count == DYN_MODEL_CANDIDATES_MAX) {
+                return &scratch->candidates[DYN_MODEL_CANDIDATES_MAX];
+            }
+
             dyn_model_candidate_t *candidate = &scratch->candidates[scratch->candidate_count++];
 
             *candidate = (dyn_model_candidate_t){.item = item, .distance = DYN_MODEL_NOT_SEEN};

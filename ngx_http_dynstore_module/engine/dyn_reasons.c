@@ -48,20 +48,44 @@ static bool nameable(const dyn_work_t *work, uint32_t item)
            dyn_snapshot_string(work->snapshot, record->title).len > 0;
 }
 
+typedef dyn_edges_t (*edges_of_fn)(const dyn_snapshot_t *snapshot, uint32_t item, dyn_edge_t *room);
+
+static dyn_edges_t bought_with_of(const dyn_snapshot_t *snapshot, uint32_t item, dyn_edge_t *room)
+{
+    (void)room;
+    return dyn_snapshot_bought_with(snapshot, item);
+}
+
 /* The anchor that speaks most for the item, by the lists that `edges_of` reads. */
 static uint32_t strongest(const dyn_work_t *work, const dyn_anchor_t *anchors, uint32_t count,
-                          uint32_t item, dyn_edges_t (*edges_of)(const dyn_snapshot_t *, uint32_t))
+                          uint32_t item, edges_of_fn edges_of)
 {
+    dyn_edge_t room[DYN_NEIGHBOURS_MAX];
     uint32_t reference = DYN_NONE;
     float best = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        float weight =
-            dyn_edges_weight(edges_of(work->snapshot, anchors[i].item), item) * anchors[i].weight;
+        float weight = dyn_edges_weight(edges_of(work->snapshot, anchors[i].item, room), item) *
+                       anchors[i].weight;
 
         if (weight > best && nameable(work, anchors[i].item)) {
             best = weight;
             reference = anchors[i].item;
+        }
+    }
+
+    return reference;
+}
+
+/* Of what was viewed: what leads to the item by one edge, else, the model having seen further, the newest. */
+static uint32_t viewed_reference(const dyn_work_t *work, uint32_t item)
+{
+    uint32_t reference =
+        strongest(work, work->anchors, work->anchor_count, item, dyn_snapshot_neighbours);
+
+    for (uint32_t i = 0; i < work->anchor_count && reference == DYN_NONE; i++) {
+        if (nameable(work, work->anchors[i].item)) {
+            reference = work->anchors[i].item;
         }
     }
 
@@ -124,8 +148,7 @@ void dyn_reason_give(const dyn_work_t *work, const dyn_candidate_t *candidate, d
 
     switch (choice->source) {
     case DYN_SOURCE_SESSION_KNN:
-        refer(choice, DYN_REASON_BECAUSE_VIEWED, DYN_REFERENCE_ITEM,
-              strongest(work, work->anchors, work->anchor_count, item, dyn_snapshot_neighbours));
+        refer(choice, DYN_REASON_BECAUSE_VIEWED, DYN_REFERENCE_ITEM, viewed_reference(work, item));
         break;
     case DYN_SOURCE_SIMILAR:
         refer(choice, DYN_REASON_SIMILAR_TO, DYN_REFERENCE_ITEM,
@@ -134,7 +157,7 @@ void dyn_reason_give(const dyn_work_t *work, const dyn_candidate_t *candidate, d
     case DYN_SOURCE_BOUGHT_WITH:
         refer(choice, DYN_REASON_BOUGHT_WITH, DYN_REFERENCE_ITEM,
               strongest(work, has_page ? &page : work->cart, has_page ? 1 : work->cart_count, item,
-                        dyn_snapshot_bought_with));
+                        bought_with_of));
         break;
     case DYN_SOURCE_COMPATIBLE:
         refer(choice, DYN_REASON_COMPATIBLE_WITH, DYN_REFERENCE_ITEM,

@@ -36,6 +36,6 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
                           const dyn_slot_decision_t *slot, dyn_arena_t *arena);
 
 /* A JSON string with its quotes, escaped as above; malformed UTF-8 becomes U+FFFD. */
-dyn_str_t dyn_json_string(dyn_str_t text, dyn_arena_t *arena);
+dyn_str_t dyn_json_string(dyn_str_t str, dyn_arena_t *arena);
 
 #endif

@@ -134,7 +134,10 @@ static void count_entry(const dyn_event_t *event, dyn_session_t *session)
 static uint32_t read_entries(const dyn_snapshot_t *snapshot, const dyn_str_t *log, size_t log_count,
                              dyn_arena_t *arena, entry_t *entries, dyn_session_t *session)
 {
+    dyn_str_t ids[entries_max];
+    uint32_t items[entries_max];
     uint32_t count = 0;
+    uint32_t named = 0;
     bool purchased = false;
 
     for (size_t i = 0; i < log_count && i < entries_max; i++) {
@@ -156,8 +159,7 @@ static uint32_t read_entries(const dyn_snapshot_t *snapshot, const dyn_str_t *lo
         entry->names_item = event.item_id.len != 0;
         entry->item = DYN_NONE;
         if (entry->names_item) {
-            entry->item = dyn_snapshot_find_item(snapshot, event.item_id, NULL);
-            session->unknown_item_count += entry->item == DYN_NONE;
+            ids[named++] = event.item_id;
         }
 
         count_entry(&event, session);
@@ -170,6 +172,17 @@ static uint32_t read_entries(const dyn_snapshot_t *snapshot, const dyn_str_t *lo
         }
         session->first_ms = event.time_ms;
         count++;
+    }
+
+    if (named != 0) {
+        dyn_snapshot_find_items(snapshot, ids, named, items);
+    }
+    named = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (entries[i].names_item) {
+            entries[i].item = items[named++];
+            session->unknown_item_count += entries[i].item == DYN_NONE;
+        }
     }
 
     return count;

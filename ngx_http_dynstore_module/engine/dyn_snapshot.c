@@ -99,11 +99,12 @@ void dyn_snapshot_close(dyn_snapshot_t *snapshot)
     free(snapshot);
 }
 
-uint32_t dyn_snapshot_find_item(const dyn_snapshot_t *snapshot, dyn_str_t id, uint32_t *variant)
+static uint32_t find_hashed(const dyn_snapshot_t *snapshot, dyn_str_t id, uint64_t hash,
+                            uint32_t *variant)
 {
     const dyn_section_view_t *section = &snapshot->sections[DYN_SECTION_ITEM_IDS];
     const dyn_item_id_row_t *rows = section->data;
-    uint64_t hash = dyn_hash64(id.data, id.len), mask = section->count - 1;
+    uint64_t mask = section->count - 1;
 
     if (variant != NULL) {
         *variant = DYN_NONE;
@@ -136,6 +137,52 @@ uint32_t dyn_snapshot_find_item(const dyn_snapshot_t *snapshot, dyn_str_t id, ui
     }
 
     return DYN_NONE;
+}
+
+uint32_t dyn_snapshot_find_item(const dyn_snapshot_t *snapshot, dyn_str_t id, uint32_t *variant)
+{
+    return find_hashed(snapshot, id, dyn_hash64(id.data, id.len), variant);
+}
+
+/*
+ * An id's row, its item and the item's string are three places far from each other: each is asked for in advance for all ids,
+ * so that the processor waits for them together and not one after the other.
+ */
+void dyn_snapshot_find_items(const dyn_snapshot_t *snapshot, const dyn_str_t *ids, size_t count,
+                             uint32_t *items)
+{
+    enum { batch = 64 };
+    const dyn_section_view_t *section = &snapshot->sections[DYN_SECTION_ITEM_IDS];
+    const dyn_item_id_row_t *rows = section->data;
+    uint64_t hashes[batch];
+    uint64_t mask = section->count - 1;
+
+    for (size_t from = 0; from < count; from += batch) {
+        size_t n = count - from < batch ? count - from : batch;
+
+        for (size_t i = 0; i < n; i++) {
+            hashes[i] = dyn_hash64(ids[from + i].data, ids[from + i].len);
+            __builtin_prefetch(&rows[hashes[i] & mask]);
+        }
+        for (size_t i = 0; i < n; i++) {
+            uint32_t target = rows[hashes[i] & mask].target;
+
+            if (target < snapshot->item_count) {
+                __builtin_prefetch(&snapshot->items[target]);
+                __builtin_prefetch((const char *)&snapshot->items[target] + 64);
+            }
+        }
+        for (size_t i = 0; i < n; i++) {
+            uint32_t target = rows[hashes[i] & mask].target;
+
+            if (target < snapshot->item_count) {
+                __builtin_prefetch(snapshot->strings + snapshot->items[target].id);
+            }
+        }
+        for (size_t i = 0; i < n; i++) {
+            items[from + i] = find_hashed(snapshot, ids[from + i], hashes[i], NULL);
+        }
+    }
 }
 
 bool dyn_snapshot_category_within(const dyn_snapshot_t *snapshot, uint32_t category,
@@ -254,9 +301,30 @@ static dyn_edges_t whole_list(const dyn_snapshot_t *snapshot, dyn_section_t id)
     return (dyn_edges_t){snapshot->sections[id].data, (uint32_t)snapshot->sections[id].count};
 }
 
-dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t item)
+dyn_edges_t dyn_snapshot_alike(const dyn_snapshot_t *snapshot, uint32_t item)
 {
     return list_of(snapshot, DYN_SECTION_NEIGHBOUR_STARTS, item, snapshot->item_count);
+}
+
+dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t item,
+                                    dyn_edge_t room[DYN_NEIGHBOURS_MAX])
+{
+    const uint32_t *items = NULL;
+    const uint16_t *weights = NULL;
+    size_t graph = dyn_model_edges(&snapshot->model, item, &items, &weights), taken = 0;
+    dyn_edges_t alike = dyn_snapshot_alike(snapshot, item);
+    uint32_t count = 0, other = 0;
+
+    while (taken < graph || other < alike.count) {
+        float edge = taken < graph ? (float)weights[taken] / (float)weights[0] : 0;
+        float likeness =
+            other < alike.count ? alike.edges[other].weight * (graph > 0 ? 0.5f : 1.0f) : 0;
+
+        room[count++] = edge >= likeness ? (dyn_edge_t){items[taken++], edge}
+                                         : (dyn_edge_t){alike.edges[other++].item, likeness};
+    }
+
+    return (dyn_edges_t){room, count};
 }
 
 dyn_edges_t dyn_snapshot_bought_with(const dyn_snapshot_t *snapshot, uint32_t item)
@@ -278,4 +346,9 @@ dyn_edges_t dyn_snapshot_popular(const dyn_snapshot_t *snapshot)
 dyn_edges_t dyn_snapshot_trending(const dyn_snapshot_t *snapshot)
 {
     return whole_list(snapshot, DYN_SECTION_TRENDING);
+}
+
+dyn_edges_t dyn_snapshot_new_arrivals(const dyn_snapshot_t *snapshot)
+{
+    return whole_list(snapshot, DYN_SECTION_NEW_ARRIVALS);
 }

@@ -23,8 +23,7 @@ static bool check_strings(const dyn_snapshot_check_t *check, const dyn_section_v
     uint64_t at = 0;
 
     if (section->length < 8) {
-        return dyn_snapshot_refuse(check, DYN_SECTION_STRINGS,
-                                   "is missing or has no room for the empty string");
+        return dyn_snapshot_refuse(check, DYN_SECTION_STRINGS, "has no room for the empty string");
     }
 
     while (at < section->length) {
@@ -261,10 +260,6 @@ static bool check_items(const dyn_snapshot_check_t *check, const dyn_section_vie
     const dyn_item_t *items = section->data;
     uint64_t variants = 0;
 
-    if (items == NULL) {
-        return dyn_snapshot_refuse(check, DYN_SECTION_ITEMS, "is missing");
-    }
-
     for (uint32_t i = 0; i < section->count; i++) {
         const char *fault = item_fault(check, items, i);
 
@@ -486,6 +481,51 @@ static bool check_trending(const dyn_snapshot_check_t *check, const dyn_section_
     return check_list(check, DYN_SECTION_TRENDING, section->data, 0, section->count, DYN_NONE);
 }
 
+static bool check_new_arrivals(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
+{
+    return check_list(check, DYN_SECTION_NEW_ARRIVALS, section->data, 0, section->count, DYN_NONE);
+}
+
+/* All of the model's sections hang together: its own check reads them when the first one is there. */
+static bool check_model(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
+{
+    dyn_snapshot_t *snapshot = check->snapshot;
+    dyn_model_sections_t sections;
+    dyn_error_t reason;
+
+    if (section->data == NULL) {
+        return true;
+    }
+    for (uint32_t i = 0; i < DYN_MODEL_SECTIONS_COUNT; i++) {
+        sections.section[i].data = snapshot->sections[DYN_SECTION_MODEL_HEADER + i].data;
+        sections.section[i].length =
+            (size_t)snapshot->sections[DYN_SECTION_MODEL_HEADER + i].length;
+    }
+    if (!dyn_model_attach(&snapshot->model, &sections, snapshot->item_count, &reason)) {
+        return dyn_fail(check->error, "%.200s: %.300s", check->name, reason.text);
+    }
+
+    return true;
+}
+
+static bool check_blend(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
+{
+    check->snapshot->blend = *dyn_blend_default();
+    if (section->data == NULL) {
+        return true;
+    }
+
+    const char *fault = dyn_blend_fault(section->data, section->count);
+
+    if (fault != NULL) {
+        return dyn_snapshot_refuse(check, DYN_SECTION_BLEND, "%s", fault);
+    }
+    check->snapshot->blend.rows = section->data;
+    check->snapshot->blend.row_count = (uint32_t)section->count;
+
+    return true;
+}
+
 /* In this order: a check relies on those before it. */
 static const struct {
     dyn_section_t id;
@@ -505,11 +545,22 @@ static const struct {
     {DYN_SECTION_CATEGORY_POPULAR, check_category_popular},
     {DYN_SECTION_POPULAR, check_popular},
     {DYN_SECTION_TRENDING, check_trending},
+    {DYN_SECTION_MODEL_HEADER, check_model},
+    {DYN_SECTION_BLEND, check_blend},
+    {DYN_SECTION_NEW_ARRIVALS, check_new_arrivals},
 };
 
 bool dyn_snapshot_validate_contents(dyn_snapshot_check_t *check)
 {
+    static const dyn_section_t needed[] = {DYN_SECTION_STRINGS, DYN_SECTION_ITEMS,
+                                           DYN_SECTION_ITEM_IDS};
     const dyn_section_view_t *sections = check->snapshot->sections;
+
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+        if (sections[needed[i]].data == NULL) {
+            return dyn_snapshot_refuse(check, needed[i], "is missing");
+        }
+    }
 
     check->string_starts = calloc(sections[DYN_SECTION_STRINGS].length / 256 + 1, sizeof(uint64_t));
     if (check->string_starts == NULL) {

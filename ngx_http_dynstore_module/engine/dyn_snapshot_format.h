@@ -5,6 +5,9 @@
 #ifndef DYN_SNAPSHOT_FORMAT_H
 #define DYN_SNAPSHOT_FORMAT_H
 
+#include "dyn_blend.h"
+#include "dyn_model_format.h"
+
 #include <stdint.h>
 
 #define DYN_SNAPSHOT_MAGIC "DYNSTORE"
@@ -55,7 +58,20 @@ typedef struct {
     X(CATEGORY_POPULAR_STARTS, 14, "category_popular_starts", 4)    \
     X(CATEGORY_POPULAR, 15, "category_popular", sizeof(dyn_edge_t)) \
     X(TRENDING, 16, "trending", sizeof(dyn_edge_t))                 \
-    X(VARIANTS, 17, "variants", sizeof(dyn_variant_t))
+    X(VARIANTS, 17, "variants", sizeof(dyn_variant_t))              \
+    X(MODEL_HEADER, 18, "model_header", sizeof(dyn_model_header_t)) \
+    X(MODEL_ITEMS, 19, "model_items", sizeof(dyn_model_item_t))     \
+    X(MODEL_SESSION_STARTS, 20, "model_session_starts", 4)          \
+    X(MODEL_SESSION_WEIGHTS, 21, "model_session_weights", 2)        \
+    X(MODEL_SESSION_ITEMS, 22, "model_session_items", 4)            \
+    X(MODEL_POSTING_STARTS, 23, "model_posting_starts", 4)          \
+    X(MODEL_POSTINGS, 24, "model_postings", 1)                      \
+    X(MODEL_EDGE_STARTS, 25, "model_edge_starts", 4)                \
+    X(MODEL_EDGE_ITEMS, 26, "model_edge_items", 4)                  \
+    X(MODEL_EDGE_WEIGHTS, 27, "model_edge_weights", 2)              \
+    X(MODEL_TREES, 28, "model_trees", sizeof(dyn_model_tree_t))     \
+    X(BLEND, 29, "blend", sizeof(dyn_blend_row_t))                  \
+    X(NEW_ARRIVALS, 30, "new_arrivals", sizeof(dyn_edge_t))
 
 /*
  * A reference to a string: its offset in the strings section, a multiple of 4, where a u32 length stands, then the bytes, then 1

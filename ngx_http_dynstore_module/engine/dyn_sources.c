@@ -12,8 +12,10 @@ static void propose_edges(dyn_work_t *work, dyn_edges_t edges, float weight)
 
 static void similar(dyn_work_t *work)
 {
+    dyn_edge_t room[DYN_NEIGHBOURS_MAX];
+
     if (work->page_item != DYN_NONE) {
-        propose_edges(work, dyn_snapshot_neighbours(work->snapshot, work->page_item), 1);
+        propose_edges(work, dyn_snapshot_neighbours(work->snapshot, work->page_item, room), 1);
     }
 }
 
@@ -84,6 +86,47 @@ static void category_popular(dyn_work_t *work)
     for (uint32_t i = 0; i < work->session->category_count && i < CATEGORIES_ASKED; i++) {
         propose_category(work, work->session->categories[i].index,
                          work->session->categories[i].affinity);
+    }
+}
+
+static uint32_t top_category(const dyn_work_t *work, uint32_t item)
+{
+    uint32_t category = dyn_work_item(work, item)->category;
+
+    while (category != DYN_NONE && work->snapshot->categories[category].parent != DYN_NONE) {
+        category = work->snapshot->categories[category].parent;
+    }
+
+    return category;
+}
+
+/* What the item is bought with from other parts of the shop: a second jacket completes no outfit. */
+static void complete_item(dyn_work_t *work, uint32_t item, float weight)
+{
+    dyn_edges_t edges = dyn_snapshot_bought_with(work->snapshot, item);
+    uint32_t own = dyn_work_item(work, item)->category;
+    uint32_t own_top = top_category(work, item);
+
+    for (uint32_t i = 0; i < edges.count; i++) {
+        uint32_t other = edges.edges[i].item;
+
+        if (dyn_work_item(work, other)->category != own) {
+            float share = top_category(work, other) != own_top ? 1.0f : 0.5f;
+
+            dyn_candidates_propose(work, other, weight * share * edges.edges[i].weight);
+        }
+    }
+}
+
+static void complete_the_look(dyn_work_t *work)
+{
+    if (work->page_item != DYN_NONE) {
+        complete_item(work, work->page_item, 1);
+        return;
+    }
+
+    for (uint32_t i = 0; i < work->cart_count; i++) {
+        complete_item(work, work->cart[i].item, work->cart[i].weight);
     }
 }
 
@@ -159,9 +202,12 @@ static void ask(dyn_work_t *work, dyn_source_t source)
     case DYN_SOURCE_LAST_GOOD:
         last_good(work);
         break;
-    /* Their lists are not in the snapshot yet. */
     case DYN_SOURCE_COMPLETE_THE_LOOK:
+        complete_the_look(work);
+        break;
     case DYN_SOURCE_NEW_ARRIVALS:
+        propose_edges(work, dyn_snapshot_new_arrivals(work->snapshot), 1);
+        break;
     case DYN_SOURCES_COUNT:
         break;
     }

@@ -152,14 +152,19 @@ bool dyn_event_type_from_name(dyn_str_t name, dyn_event_type_t *type)
 
 bool dyn_event_type_from_code(dyn_str_t code, dyn_event_type_t *type)
 {
-    size_t index;
-
-    if (!index_of(event_codes, COUNT(event_codes), code, &index)) {
+    if (code.len != 2) {
         return false;
     }
 
-    *type = (dyn_event_type_t)index;
-    return true;
+    /* for each entry of each session: two bytes are compared, not strings */
+    for (size_t i = 0; i < COUNT(event_codes); i++) {
+        if (event_codes[i].data[0] == code.data[0] && event_codes[i].data[1] == code.data[1]) {
+            *type = (dyn_event_type_t)i;
+            return true;
+        }
+    }
+
+    return false;
 }
 
 bool dyn_source_from_name(dyn_str_t name, dyn_source_t *source)

@@ -82,6 +82,10 @@ typedef struct dyn_work_s {
     double price_low, price_high; /* the session's price band, minor units; high 0: unknown */
     dyn_likes_t liked_categories, liked_brands;
 
+    /* What the ranking model says of the session, asked once for all slots; NULL: not asked yet. */
+    dyn_model_result_t *model_results;
+    uint32_t model_result_count;
+
     dyn_exclusions_t exclusions;
     uint16_t country; /* as in the snapshot; 0 unknown */
 
@@ -101,7 +105,7 @@ bool dyn_exclusions_init(dyn_work_t *work);
 /* Later calls for the same group keep the first reason, except that `viewed` gives way to any other. */
 void dyn_exclusions_add(dyn_work_t *work, uint32_t item, dyn_filter_t filter);
 /* -1 when the item may be shown in the slot being filled, else a dyn_filter_t. */
-int dyn_filter_of(const dyn_work_t *work, uint32_t item);
+int dyn_filter_of(const dyn_work_t *work, uint32_t number);
 
 /* dyn_candidates.c */
 bool dyn_candidates_init(dyn_work_t *work);
@@ -125,7 +129,10 @@ dyn_candidate_t *dyn_candidates_find(const dyn_work_t *work, uint32_t item);
 
 /* dyn_sources.c: lets every source of the sweep that has a weight in the row propose. */
 void dyn_sources_propose(dyn_work_t *work, dyn_stage_t stage);
-/* dyn_source_session.c */
+/*
+ * dyn_source_session.c: what sessions like this one went on to, by the ranking model, and what the catalogue calls like the
+ * newest items.
+ */
 void dyn_source_session_knn(dyn_work_t *work);
 float dyn_edges_weight(dyn_edges_t edges, uint32_t item);
 

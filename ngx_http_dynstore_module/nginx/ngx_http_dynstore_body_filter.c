@@ -3,7 +3,7 @@
  * lookup still out, what follows is held by reference, so that memory is bounded by the producer's own buffers; the reply or
  * the budget lets it go. Not a byte of the page is changed.
  */
-#include "ngx_http_dynstore_page.h"
+#include "ngx_http_dynstore_pass.h"
 #include "ngx_http_dynstore_module.h"
 
 
@@ -19,15 +19,7 @@ static ngx_int_t ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynsto
 static ngx_int_t ngx_http_dynstore_hold(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static void ngx_http_dynstore_resume(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static void ngx_http_dynstore_page_end(ngx_http_dynstore_ctx_t *ctx);
-static ngx_int_t ngx_http_dynstore_pass_to(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_buf_t *buf,
-    ptrdiff_t at);
-static ngx_int_t ngx_http_dynstore_pass_tail(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, size_t n);
-static ngx_int_t ngx_http_dynstore_pass_piece(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_buf_t *buf,
-    size_t to);
-static ngx_int_t ngx_http_dynstore_pass_end(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_buf_t *buf);
-static ngx_buf_t *ngx_http_dynstore_own_buf(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_chain_t **free);
 static ngx_int_t ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_page_t *page);
-static void ngx_http_dynstore_update_busy(ngx_http_dynstore_page_t *page);
 
 
 static ngx_http_output_body_filter_pt  ngx_http_next_body_filter;
@@ -424,165 +416,6 @@ ngx_http_dynstore_page_end(ngx_http_dynstore_ctx_t *ctx)
 }
 
 
-/* Passes on what comes before the offset `at` of the buffer; a negative one lies in the tail. */
-static ngx_int_t
-ngx_http_dynstore_pass_to(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_buf_t *buf, ptrdiff_t at)
-{
-    if (at < 0) {
-        return (size_t) -at >= page->ntail ? NGX_OK : ngx_http_dynstore_pass_tail(r, page, page->ntail - (size_t) -at);
-    }
-
-    if (ngx_http_dynstore_pass_tail(r, page, page->ntail) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return (size_t) at > page->sent ? ngx_http_dynstore_pass_piece(r, page, buf, (size_t) at) : NGX_OK;
-}
-
-
-/* The tail's first n bytes. */
-static ngx_int_t
-ngx_http_dynstore_pass_tail(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, size_t n)
-{
-    ngx_buf_t  *b;
-
-    if (n == 0) {
-        return NGX_OK;
-    }
-
-    b = ngx_http_dynstore_own_buf(r, page, &page->free_tails);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (b->start == NULL) {
-        b->start = ngx_pnalloc(r->pool, sizeof(page->tail));
-        if (b->start == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    b->temporary = 1;
-    b->pos = b->start;
-    b->last = ngx_cpymem(b->start, page->tail, n);
-
-    page->ntail -= n;
-    ngx_memmove(page->tail, page->tail + n, page->ntail);
-
-    return NGX_OK;
-}
-
-
-/* The buffer's bytes from `sent` to `to`; of one in a file, all. */
-static ngx_int_t
-ngx_http_dynstore_pass_piece(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_buf_t *buf, size_t to)
-{
-    ngx_buf_t  *b;
-
-    b = ngx_http_dynstore_own_buf(r, page, &page->free);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    *b = *buf;
-
-    b->tag = (ngx_buf_tag_t) &ngx_http_dynstore_module;
-    b->start = NULL;
-    b->end = NULL;
-    b->shadow = NULL;
-    b->last_buf = 0;
-    b->last_in_chain = 0;
-    b->last_shadow = 0;
-    b->recycled = 0;
-    b->flush = 0;
-    b->sync = 0;
-
-    if (ngx_buf_in_memory(buf)) {
-        b->pos = buf->pos + page->sent;
-        b->last = buf->pos + to;
-
-        if (b->in_file) {
-            b->file_pos = buf->file_pos + (off_t) page->sent;
-            b->file_last = buf->file_pos + (off_t) to;
-        }
-
-        page->sent = to;
-    }
-
-    page->piece = b;
-
-    return NGX_OK;
-}
-
-
-/*
- * The buffer's flags go with its last piece, and with it the buffer is given back to its producer. Where no piece is left to
- * carry them, an empty one does.
- */
-static ngx_int_t
-ngx_http_dynstore_pass_end(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_buf_t *buf)
-{
-    ngx_buf_t  *b;
-
-    b = page->piece;
-
-    if (b == NULL) {
-        b = ngx_http_dynstore_own_buf(r, page, &page->free);
-        if (b == NULL) {
-            return NGX_ERROR;
-        }
-
-        b->sync = 1;
-    }
-
-    b->last_buf = buf->last_buf;
-    b->last_in_chain = buf->last_in_chain;
-    b->flush |= buf->flush;
-    b->recycled = buf->recycled;
-    b->shadow = buf;
-
-    return NGX_OK;
-}
-
-
-/* A buffer of our own at the end of what goes out; those of the tail keep their memory, in `start`, when they are used again. */
-static ngx_buf_t *
-ngx_http_dynstore_own_buf(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_chain_t **free)
-{
-    u_char       *start;
-    ngx_chain_t  *link;
-
-    link = *free;
-
-    if (link != NULL) {
-        *free = link->next;
-        start = link->buf->start;
-        ngx_memzero(link->buf, sizeof(ngx_buf_t));
-        link->buf->start = start;
-
-    } else {
-        link = ngx_alloc_chain_link(r->pool);
-        if (link == NULL) {
-            return NULL;
-        }
-
-        link->buf = ngx_calloc_buf(r->pool);
-        if (link->buf == NULL) {
-            return NULL;
-        }
-    }
-
-    link->next = NULL;
-    link->buf->tag = (ngx_buf_tag_t) &ngx_http_dynstore_module;
-
-    *page->last_out = link;
-    page->last_out = &link->next;
-    page->last = link->buf;
-
-    return link->buf;
-}
-
-
 static ngx_int_t
 ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_page_t *page)
 {
@@ -609,35 +442,4 @@ ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_page_t *page)
     ngx_http_dynstore_update_busy(page);
 
     return rc;
-}
-
-
-/* Takes back what was written, and with it gives the producer's buffers back. */
-static void
-ngx_http_dynstore_update_busy(ngx_http_dynstore_page_t *page)
-{
-    ngx_buf_t     *b;
-    ngx_chain_t   *link, **free;
-
-    while (page->busy != NULL) {
-        link = page->busy;
-        b = link->buf;
-
-        if (ngx_buf_size(b) != 0) {
-            break;
-        }
-
-        if (b->shadow != NULL) {
-            b->shadow->pos = b->shadow->last;
-
-            if (b->shadow->in_file) {
-                b->shadow->file_pos = b->shadow->file_last;
-            }
-        }
-
-        page->busy = link->next;
-        free = b->start != NULL ? &page->free_tails : &page->free;
-        link->next = *free;
-        *free = link;
-    }
 }

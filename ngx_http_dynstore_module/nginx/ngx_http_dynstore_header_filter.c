@@ -48,6 +48,11 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
         }
     }
 
+    if (ctx->page != NULL) {
+        /* a filter behind us refused the first header, and this is another one */
+        ctx->page->committed = 0;
+    }
+
     if (ngx_http_dynstore_page_judge(r, ctx, 1) != NGX_OK) {
         ctx->skip = NGX_HTTP_DYNSTORE_SKIP_FAILED;
     }
@@ -93,12 +98,6 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_dynstore_page_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t final)
 {
-    if (ctx->looked) {
-        return NGX_OK;
-    }
-
-    ctx->looked = final ? 1 : 0;
-
     if ((!ctx->personal && ctx->skip == NGX_HTTP_DYNSTORE_SKIP_NONE)
         || ctx->conf != ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module))
     {

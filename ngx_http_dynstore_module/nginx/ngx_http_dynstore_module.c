@@ -6,7 +6,6 @@
 
 static ngx_int_t ngx_http_dynstore_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_dynstore_precontent_handler(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_dynstore_subresource(ngx_http_request_t *r);
 static ngx_int_t ngx_http_dynstore_init_process(ngx_cycle_t *cycle);
 static void ngx_http_dynstore_exit_process(ngx_cycle_t *cycle);
 
@@ -266,12 +265,6 @@ ngx_http_dynstore_precontent_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    if (ngx_http_dynstore_subresource(r)) {
-        ctx->personal = 0;
-        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_SUBRESOURCE;
-        return NGX_DECLINED;
-    }
-
     if (r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD) {
         /* validators of the page as the backend sent it say nothing about ours */
         r->disable_not_modified = 1;
@@ -282,47 +275,6 @@ ngx_http_dynstore_precontent_handler(ngx_http_request_t *r)
     }
 
     return NGX_DECLINED;
-}
-
-
-/* Browsers say what they load: images, scripts and the like are no pages, whatever the location. */
-static ngx_uint_t
-ngx_http_dynstore_subresource(ngx_http_request_t *r)
-{
-    ngx_str_t         *value;
-    ngx_uint_t         i, k;
-    ngx_list_part_t   *part;
-    ngx_table_elt_t   *header;
-
-    static ngx_str_t   kinds[] = {
-        ngx_string("image"), ngx_string("script"), ngx_string("style"), ngx_string("font"), ngx_string("audio"),
-        ngx_string("video"), ngx_string("track"), ngx_string("manifest"), ngx_string("worker")
-    };
-
-    for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
-        header = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-
-            if (header[i].key.len != sizeof("Sec-Fetch-Dest") - 1
-                || ngx_strcasecmp(header[i].key.data, (u_char *) "Sec-Fetch-Dest") != 0)
-            {
-                continue;
-            }
-
-            value = &header[i].value;
-
-            for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-                if (value->len == kinds[k].len && ngx_strncmp(value->data, kinds[k].data, value->len) == 0) {
-                    return 1;
-                }
-            }
-
-            return 0;
-        }
-    }
-
-    return 0;
 }
 
 

@@ -5,22 +5,16 @@
 
 /* Fold, decide and render happen in one stack: one block serves all requests of a worker in turn. */
 #define NGX_HTTP_DYNSTORE_SCRATCH_BYTES         (256 * 1024)
-/* seven entry fields of at most 128 bytes, aligned */
-#define NGX_HTTP_DYNSTORE_ENTRY_BYTES           1024
 
 
 static void ngx_http_dynstore_ctx_cleanup(void *data);
 static void ngx_http_dynstore_detach_cleanup(void *data);
-static ngx_int_t ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-static ngx_int_t ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-static ngx_int_t ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-static ngx_int_t ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-static ngx_uint_t ngx_http_dynstore_prefetched(ngx_http_request_t *r);
 static void ngx_http_dynstore_lookup_end(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_lookup_e result);
 static void ngx_http_dynstore_read_handler(ngx_http_dynstore_redis_read_t *read);
 static void ngx_http_dynstore_timer_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_wake_handler(ngx_event_t *ev);
 static ngx_str_t ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static dyn_model_scratch_t *ngx_http_dynstore_model_scratch(ngx_log_t *log);
 static uint64_t ngx_http_dynstore_seed(void);
 
 
@@ -138,254 +132,6 @@ ngx_http_dynstore_detach(ngx_http_dynstore_ctx_t *ctx)
     }
 
     ctx->done = NULL;
-}
-
-
-ngx_int_t
-ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
-{
-    ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
-
-    if (ngx_http_dynstore_identify_page(r, ctx) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    /* a redirect changes the page, but not who asks for it */
-
-    if (ctx->identified || (!ctx->personal && !ctx->conf->endpoint)) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_dynstore_identify_visitor(r, ctx) != NGX_OK
-        || ngx_http_dynstore_identify_place(r, ctx) != NGX_OK
-        || ngx_http_dynstore_identify_entry(r, ctx) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    ctx->identified = 1;
-
-    return NGX_OK;
-}
-
-
-/* What the location's directives say of this page. */
-static ngx_int_t
-ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
-{
-    ngx_str_t                      value;
-    dyn_str_t                      id;
-    dyn_surface_t                  surface;
-    ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
-
-    ctx->personal = 0;
-    ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NONE;
-
-    if (dlcf->surface == NULL) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_test_predicates(r, dlcf->bypass) != NGX_OK) {
-        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_BYPASS;
-        return NGX_OK;
-    }
-
-    if (dlcf->surface_constant >= 0) {
-        surface = (dyn_surface_t) dlcf->surface_constant;
-
-    } else {
-        if (ngx_http_complex_value(r, dlcf->surface, &value) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        if (value.len == 0 || (value.len == 3 && ngx_strncmp(value.data, "off", 3) == 0)) {
-            return NGX_OK;
-        }
-
-        if (!dyn_surface_from_name(ngx_http_dynstore_str(value), &surface)) {
-            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                          "dynstore: \"%V\" is no surface, the page is left as it is", &value);
-            ctx->skip = NGX_HTTP_DYNSTORE_SKIP_SURFACE;
-            return NGX_OK;
-        }
-    }
-
-    ngx_http_dynstore_set_context_surface(ctx, surface);
-
-    ctx->context.item_id = DYN_STR_NONE;
-
-    if (dlcf->item != NULL) {
-        if (ngx_http_complex_value(r, dlcf->item, &value) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        if (dyn_item_id_normalize(ngx_http_dynstore_str(value), &id)) {
-            ctx->context.item_id = id;
-        }
-    }
-
-    ctx->personal = 1;
-
-    return NGX_OK;
-}
-
-
-void
-ngx_http_dynstore_set_context_surface(ngx_http_dynstore_ctx_t *ctx, dyn_surface_t surface)
-{
-    ctx->context.surface = surface;
-
-    if (ctx->conf->slots != NULL) {
-        ctx->slots = ctx->conf->slots->elts;
-        ctx->nslots = ctx->conf->slots->nelts;
-
-    } else {
-        ctx->nslots = dyn_default_slots(surface, &ctx->slots);
-    }
-}
-
-
-static ngx_int_t
-ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
-{
-    ngx_str_t                      agent, value;
-    ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
-
-    ngx_str_null(&agent);
-
-    if (r->headers_in.user_agent) {
-        agent = r->headers_in.user_agent->value;
-    }
-
-    ctx->bot = dyn_user_agent_is_bot(ngx_http_dynstore_str(agent));
-    ctx->context.device = dyn_device_from_user_agent(ngx_http_dynstore_str(agent));
-    ctx->prefetch = ngx_http_dynstore_prefetched(r) ? 1 : 0;
-
-    ctx->consent = ngx_http_test_predicates(r, dlcf->no_track) == NGX_OK;
-
-    if (ctx->consent && dlcf->consent != NULL) {
-        if (ngx_http_complex_value(r, dlcf->consent, &value) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        ctx->consent = value.len != 0 && !(value.len == 1 && value.data[0] == '0');
-    }
-
-    return ngx_http_dynstore_visitor_find(r, ctx);
-}
-
-
-static ngx_int_t
-ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
-{
-    u_char                         a, b;
-    ngx_int_t                      years;
-    ngx_str_t                      value;
-    ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
-
-    if (dlcf->country != NULL) {
-        if (ngx_http_complex_value(r, dlcf->country, &value) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        if (value.len == 2) {
-            a = (u_char) (value.data[0] & ~0x20);
-            b = (u_char) (value.data[1] & ~0x20);
-
-            if (a >= 'A' && a <= 'Z' && b >= 'A' && b <= 'Z') {
-                ctx->context.country[0] = (char) a;
-                ctx->context.country[1] = (char) b;
-            }
-        }
-    }
-
-    if (dlcf->age != NULL) {
-        if (ngx_http_complex_value(r, dlcf->age, &value) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        years = ngx_atoi(value.data, value.len);
-        ctx->context.age = (uint8_t) (years < 0 ? 0 : ngx_min(years, 255));
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
-{
-    void         *block;
-    size_t        size;
-    ngx_str_t     referrer, host;
-    dyn_arena_t   arena;
-
-    ngx_str_null(&referrer);
-    ngx_str_null(&host);
-
-    if (r->headers_in.referer) {
-        referrer = r->headers_in.referer->value;
-    }
-
-    if (r->headers_in.host) {
-        host = r->headers_in.host->value;
-    }
-
-    if (r->args.len == 0 && referrer.len == 0) {
-        return NGX_OK;
-    }
-
-    /* what was decoded is no longer than what was sent, but for alignment and a NUL for each field */
-    size = ngx_min(r->args.len + referrer.len + 7 * 16, NGX_HTTP_DYNSTORE_ENTRY_BYTES);
-
-    block = ngx_palloc(r->pool, size);
-    if (block == NULL) {
-        return NGX_ERROR;
-    }
-
-    dyn_arena_init(&arena, block, size, ngx_http_dynstore_more, r->pool);
-    dyn_entry_parse(ngx_http_dynstore_str(r->args), ngx_http_dynstore_str(referrer), ngx_http_dynstore_str(host), &arena,
-                    &ctx->context.entry);
-
-    return NGX_OK;
-}
-
-
-/* Sec-Purpose and its forerunners: the page was fetched ahead and maybe never seen. */
-static ngx_uint_t
-ngx_http_dynstore_prefetched(ngx_http_request_t *r)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *header;
-
-    part = &r->headers_in.headers.part;
-    header = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return 0;
-            }
-
-            part = part->next;
-            header = part->elts;
-            i = 0;
-        }
-
-        if ((header[i].key.len == 11 && ngx_strcasecmp(header[i].key.data, (u_char *) "Sec-Purpose") == 0)
-            || (header[i].key.len == 7 && ngx_strcasecmp(header[i].key.data, (u_char *) "Purpose") == 0)
-            || (header[i].key.len == 5 && ngx_strcasecmp(header[i].key.data, (u_char *) "X-Moz") == 0))
-        {
-            if (ngx_strlcasestrn(header[i].value.data, header[i].value.data + header[i].value.len,
-                                 (u_char *) "prefetch", 8 - 1)
-                != NULL)
-            {
-                return 1;
-            }
-        }
-    }
 }
 
 
@@ -537,6 +283,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     request.now_ms = ngx_http_dynstore_now_ms();
     request.seed = ngx_http_dynstore_seed();
     request.ttl_s = (uint32_t) ctx->conf->ttl;
+    request.model_scratch = ngx_http_dynstore_model_scratch(r->connection->log);
 
     if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE
         && dyn_session_fold(ctx->snapshot->data, ctx->read.entries, ctx->read.nentries, ctx->read.facts, ctx->read.nfacts,
@@ -643,6 +390,21 @@ ngx_http_dynstore_more(void *context, size_t size)
 
 
 /* Differs for each decision and each worker; splitmix64 over a counter that begins at random. */
+/* a worker decides one request at a time: all of them share it; NULL: the request's arena gives the memory */
+
+static dyn_model_scratch_t *
+ngx_http_dynstore_model_scratch(ngx_log_t *log)
+{
+    static dyn_model_scratch_t  *scratch;
+
+    if (scratch == NULL) {
+        scratch = ngx_alloc(dyn_model_scratch_size(), log);
+    }
+
+    return scratch;
+}
+
+
 static uint64_t
 ngx_http_dynstore_seed(void)
 {

@@ -66,7 +66,6 @@ struct ngx_http_dynstore_ctx_s {
     unsigned                          identified:1;
     unsigned                          personal:1;     /* a page: surface known, not bypassed */
     unsigned                          decided:1;
-    unsigned                          looked:1;       /* page: the response header was judged */
     unsigned                          skip:4;         /* ngx_http_dynstore_skip_e */
 
     /* lookup */

@@ -7,6 +7,8 @@
 #
 # Expanded in configurations: $TEST_NGINX_REDIS_PORT, $TEST_NGINX_REDIS_SOCKET, $TEST_NGINX_FAKE_REDIS_PORT,
 # $TEST_NGINX_FAKE_REDIS_SOCKET, $TEST_NGINX_SNAPSHOT, $TEST_NGINX_CATALOG, $TEST_NGINX_EVENTS, $TEST_NGINX_HTML_DIR.
+# $TEST_NGINX_KEY is a visitors' key file, $TEST_NGINX_VISITOR a visitor's cookie, $TEST_NGINX_HASH what that visitor is called
+# in Redis under that key, $TEST_NGINX_NOW_MS the time; these are expanded in redis and redis_after, too.
 # In `--- init` a block may call Dynstore::redis_stop(), redis_start(), redis_pause(), redis_resume().
 package Dynstore;
 
@@ -14,6 +16,7 @@ use strict;
 use warnings;
 
 use Cwd ();
+use Digest::SHA ();
 use Dynstore::FakeRedis;
 use Dynstore::Redis;
 use File::Temp ();
@@ -31,6 +34,13 @@ $ENV{TEST_NGINX_REDIS_SOCKET}      = $server->socket;
 $ENV{TEST_NGINX_FAKE_REDIS_PORT}   = $fake->port;
 $ENV{TEST_NGINX_FAKE_REDIS_SOCKET} = "$folder/fake.sock";
 $ENV{TEST_NGINX_HTML_DIR} ||= Test::Nginx::Util::html_dir();
+
+my $key = '00112233445566778899aabbccddeeff' x 2;
+write_file("$folder/dynstore.key", "$key\n", 0600);
+$ENV{TEST_NGINX_KEY}     = "$folder/dynstore.key";
+$ENV{TEST_NGINX_VISITOR} = '0123456789abcdef0123456789abcdef';
+$ENV{TEST_NGINX_HASH}    = hash_of($ENV{TEST_NGINX_VISITOR});
+$ENV{TEST_NGINX_NOW_MS}  = int(time * 1000);
 
 for my $file (['CATALOG', 't/fixtures/catalog.jsonl'], ['EVENTS', 't/fixtures/events.jsonl']) {
     $ENV{"TEST_NGINX_$file->[0]"} = Cwd::abs_path($file->[1]) if -e $file->[1];
@@ -50,6 +60,26 @@ sub snapshot {
     return $path;
 }
 
+sub folder { $folder }
+
+sub write_file {
+    my ($path, $text, $mode) = @_;
+    open my $file, '>', $path or Test::More::BAIL_OUT("$path: $!");
+    print $file $text;
+    close $file;
+    chmod $mode, $path if defined $mode;
+    return $path;
+}
+
+# what Redis knows a visitor by
+sub hash_of { substr Digest::SHA::hmac_sha256_hex($_[0], pack 'H*', $key), 0, 32 }
+
+sub expand {
+    my $text = shift;
+    $text =~ s/\$(TEST_NGINX_\w+)/$ENV{$1} \/\/ die "\$$1 is not known\n"/ge if defined $text;
+    return $text;
+}
+
 sub redis        { $server->command(@_) }
 sub redis_stop   { $server->stop }
 sub redis_start  { $server->restart }
@@ -60,7 +90,7 @@ sub redis_resume { $server->signal('CONT') }
 sub prepare {
     $server->restart;
     redis('FLUSHALL');
-    for my $command (Dynstore::Redis::commands_in($block->redis)) { redis(@$command) }
+    for my $command (Dynstore::Redis::commands_in(expand($block->redis))) { redis(@$command) }
     $fake->stop;
     $fake->start($block->fake_redis) if defined $block->fake_redis;
 }
@@ -68,7 +98,7 @@ sub prepare {
 sub check {
     my $checked = shift;
     return unless defined $checked->redis_after;
-    for my $line (split /\n/, $checked->redis_after) {
+    for my $line (split /\n/, expand($checked->redis_after)) {
         next if $line =~ /^\s*(?:#|$)/;
         my ($command, $expected) = $line =~ /^\s*(.+?)\s*=>\s*(.*?)\s*$/ or Test::More::BAIL_OUT("not a redis_after line: $line");
         my ($words) = Dynstore::Redis::commands_in($command);

@@ -1,0 +1,126 @@
+/* Any file as a snapshot: what is refused is refused with a sentence; what is taken can be read through every accessor. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "dyn_snapshot.h"
+#include "snapshot_seal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint64_t sum;
+
+static void read_string(const dyn_snapshot_t *snapshot, dyn_string_ref_t reference)
+{
+    dyn_str_t text = dyn_snapshot_string(snapshot, reference);
+
+    for (size_t i = 0; i <= text.len; i++) {
+        sum += (unsigned char)text.data[i];
+    }
+    if (text.data[text.len] != '\0') {
+        abort();
+    }
+}
+
+static void read_edges(const dyn_snapshot_t *snapshot, dyn_edges_t list)
+{
+    for (uint32_t i = 0; i < list.count; i++) {
+        read_string(snapshot, snapshot->items[list.edges[i].item].id);
+        if (!(list.edges[i].weight > 0) ||
+            (i > 0 && list.edges[i].weight > list.edges[i - 1].weight)) {
+            abort();
+        }
+    }
+}
+
+static void read_item(const dyn_snapshot_t *snapshot, uint32_t number)
+{
+    const dyn_item_t *item = &snapshot->items[number];
+    uint32_t variant;
+
+    read_string(snapshot, item->title);
+    read_string(snapshot, item->url);
+    read_string(snapshot, item->image);
+    if (dyn_snapshot_find_item(snapshot, dyn_snapshot_string(snapshot, item->id), &variant) !=
+        number) {
+        abort();
+    }
+    if (item->category != DYN_NONE) {
+        sum += dyn_snapshot_category_within(snapshot, item->category, 0);
+        read_string(snapshot, snapshot->categories[item->category].name);
+    }
+    if (item->brand != DYN_NONE) {
+        read_string(snapshot, snapshot->brands[item->brand]);
+    }
+    if (snapshot->items[item->group].group != item->group) {
+        abort();
+    }
+    for (uint32_t i = 0; i < item->tags_count; i++) {
+        read_string(snapshot, snapshot->tags[item->tags_start + i]);
+    }
+    for (uint32_t i = 0; i < item->compatible_count; i++) {
+        sum += snapshot->items[snapshot->compatible[item->compatible_start + i]].group;
+    }
+    for (uint32_t i = 0; i < item->countries_count; i++) {
+        sum += snapshot->countries[item->countries_start + i];
+    }
+    for (uint32_t i = 0; i < item->variants_count; i++) {
+        const dyn_variant_t *one = &snapshot->variants[item->variants_start + i];
+
+        read_string(snapshot, one->title);
+        if (dyn_snapshot_find_item(snapshot, dyn_snapshot_string(snapshot, one->id), &variant) !=
+            number) {
+            abort();
+        }
+    }
+    read_edges(snapshot, dyn_snapshot_neighbours(snapshot, number));
+    read_edges(snapshot, dyn_snapshot_bought_with(snapshot, number));
+}
+
+static void read_all(const dyn_snapshot_t *snapshot)
+{
+    for (uint32_t i = 0; i < snapshot->item_count; i++) {
+        read_item(snapshot, i);
+    }
+    for (uint32_t i = 0; i < snapshot->category_count; i++) {
+        dyn_str_t name = dyn_snapshot_string(snapshot, snapshot->categories[i].name);
+
+        sum += dyn_snapshot_find_category(snapshot, name);
+        read_edges(snapshot, dyn_snapshot_category_popular(snapshot, i));
+    }
+    read_edges(snapshot, dyn_snapshot_popular(snapshot));
+    read_edges(snapshot, dyn_snapshot_trending(snapshot));
+}
+
+static void try_bytes(const char *bytes, size_t size)
+{
+    dyn_error_t error = {""};
+    dyn_snapshot_t *snapshot = dyn_snapshot_from_memory(bytes, size, "fuzz", &error);
+
+    if (snapshot == NULL) {
+        if (strncmp(error.text, "fuzz: ", 6) != 0) {
+            abort();
+        }
+        return;
+    }
+    read_all(snapshot);
+    dyn_snapshot_close(snapshot);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *bytes = malloc(size + 1);
+
+    if (bytes == NULL) {
+        return 0;
+    }
+    if (size != 0) {
+        memcpy(bytes, data, size);
+    }
+    try_bytes(bytes, size);
+    size -= size % DYN_SNAPSHOT_ALIGNMENT;
+    snapshot_seal(bytes, size);
+    try_bytes(bytes, size);
+    free(bytes);
+
+    return 0;
+}

@@ -1,0 +1,285 @@
+# A page waits at a mark for its session, never elsewhere, and never longer than the budget. Times in the conditions are far
+# apart on purpose: an order of events is tested, not a speed.
+use Test::Nginx::Socket 'no_plan';
+use lib 't/lib';
+use Dynstore;
+use Dynstore::Shop;
+use IO::Select;
+use IO::Socket::INET;
+use IO::Uncompress::Gunzip;
+
+add_block_preprocessor(sub {
+    my $block = shift;
+    $block->set_value('more_headers', 'Cookie: dyn_vid=$TEST_NGINX_VISITOR') unless defined $block->more_headers;
+    $block->set_value('more_headers', Dynstore::expand($block->more_headers));
+});
+
+# --- head_first: what of /page.html comes before the wait; the whole comes after it
+add_response_body_check(sub {
+    my $block = shift;
+    return unless defined $block->head_first;
+    chomp(my $head = $block->head_first);
+    my ($early, $all) = halves('/page.html');
+    Test::More::like($early, qr/$head/s, $block->name . ' - before the wait');
+    Test::More::like($all, qr{TAIL.*</html>\n$}s, $block->name . ' - after it');
+});
+
+no_shuffle();
+run_tests();
+
+sub short { $_[0] =~ s/y{1000}/Y/gr }
+
+sub plain {
+    my $zipped = shift;
+    IO::Uncompress::Gunzip::gunzip(\$zipped => \my $plain) or return 'no gzip';
+    return $plain;
+}
+
+# What came before nothing came for a while, and in all. A Redis that is silent is given up after a second.
+sub halves {
+    my $path   = shift;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => server_port_for_client(), Timeout => 5) or return ('', '');
+    print $socket "GET $path HTTP/1.0\r\nHost: x\r\nCookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}\r\n\r\n";
+    my ($early, $all) = (undef, '');
+    while (1) {
+        if (!IO::Select->new($socket)->can_read(defined $early ? 10 : 0.4)) {
+            last if defined $early;
+            $early = $all;
+            next;
+        }
+        sysread($socket, $all, 65536, length $all) or last;
+    }
+    return map { s/^.*?\r\n\r\n//sr } $early // 'all at once', $all;
+}
+
+__DATA__
+
+=== TEST 1: a session that comes late, but within the budget, is waited for
+--- config
+location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 5s; proxy_pass $TEST_NGINX_BACKEND; }
+location = /log { alias $TEST_NGINX_ACCESS_LOG; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+delay 200
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- user_files
+>>> page.html
+<body>head</body>
+--- request eval
+["GET /page.html", "GET /log"]
+--- response_body_like eval
+['^<body>head<script.*"rung":"session".*</script></body>$', 'rung=session .*wait=[1-9]|rung=session .*wait=0\.[1-9]']
+--- no_error_log
+[error]
+[alert]
+
+
+
+=== TEST 2: the budget ends the wait, and the page goes on from a lower rung
+--- config
+location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 30ms; proxy_pass $TEST_NGINX_BACKEND; }
+location = /log { alias $TEST_NGINX_ACCESS_LOG; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+stall
+--- user_files
+>>> page.html
+<body>head</body>
+--- request eval
+["GET /page.html", "GET /log"]
+--- response_body_like eval
+['^<body>head<script.*"rung":"context".*</script></body>$', 'rung=context .*wait=0\.0']
+--- no_error_log
+[alert]
+
+
+
+=== TEST 3: the head of the page goes out while the rest waits, proxied with buffers
+--- config
+location = /page.html { dynstore home; dynstore_timeout 2s; proxy_pass $TEST_NGINX_BACKEND; }
+location = /probe { return 200 ok; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+stall
+--- user_files
+>>> page.html
+<html><body>HEAD<!--dynstore:recs-->TAIL</body></html>
+--- request
+GET /probe
+--- head_first
+^<html><body>HEAD<!--dynstore:recs-->$
+--- no_error_log
+[alert]
+
+
+
+=== TEST 4: the same unbuffered
+--- config
+location = /page.html { dynstore home; dynstore_timeout 2s; proxy_buffering off; proxy_pass $TEST_NGINX_BACKEND; }
+location = /probe { return 200 ok; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+stall
+--- user_files
+>>> page.html
+<html><body>HEAD<!--dynstore:recs-->TAIL</body></html>
+--- request
+GET /probe
+--- head_first
+^<html><body>HEAD<!--dynstore:recs-->$
+--- no_error_log
+[alert]
+
+
+
+=== TEST 5: the same from a file
+--- config
+location = /page.html { dynstore home; dynstore_timeout 2s; }
+location = /probe { return 200 ok; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+stall
+--- user_files
+>>> page.html
+<html><body>HEAD<!--dynstore:recs-->TAIL</body></html>
+--- request
+GET /probe
+--- head_first
+^<html><body>HEAD<!--dynstore:recs-->$
+--- no_error_log
+[alert]
+
+
+
+=== TEST 6: a large page behind the mark arrives whole, however small the buffers
+--- config
+location ~ . { dynstore home; dynstore_slots recs=2; dynstore_timeout 3s; proxy_buffers 4 4k; proxy_buffer_size 4k; proxy_busy_buffers_size 8k; proxy_max_temp_file_size 0; proxy_pass $TEST_NGINX_BACKEND; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+delay 300
+--- user_files eval
+">>> page.html\n<html><body>HEAD<!--dynstore:recs-->TAIL" . ("y" x 1000000) . "</body></html>\n"
+--- request
+GET /page.html
+--- response_body_filters eval: \&main::short
+--- response_body_like: ^<html><body>HEAD<!--dynstore:recs--><script[^<]*</script>TAILY{1000}</body></html>$
+--- no_error_log
+[error]
+[alert]
+
+
+
+=== TEST 7: the same through a temporary file
+--- config
+location ~ . { dynstore home; dynstore_slots recs=2; dynstore_timeout 3s; proxy_buffers 4 4k; proxy_buffer_size 4k; proxy_busy_buffers_size 8k; proxy_pass $TEST_NGINX_BACKEND; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+delay 300
+--- user_files eval
+">>> page.html\n<html><body>HEAD<!--dynstore:recs-->TAIL" . ("y" x 1000000) . "</body></html>\n"
+--- request
+GET /page.html
+--- response_body_filters eval: \&main::short
+--- response_body_like: ^<html><body>HEAD<!--dynstore:recs--><script[^<]*</script>TAILY{1000}</body></html>$
+--- no_error_log
+[error]
+[alert]
+
+
+
+=== TEST 8: the same unbuffered
+--- config
+location ~ . { dynstore home; dynstore_slots recs=2; dynstore_timeout 3s; proxy_buffering off; proxy_pass $TEST_NGINX_BACKEND; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+delay 300
+--- user_files eval
+">>> page.html\n<html><body>HEAD<!--dynstore:recs-->TAIL" . ("y" x 1000000) . "</body></html>\n"
+--- request
+GET /page.html
+--- response_body_filters eval: \&main::short
+--- response_body_like: ^<html><body>HEAD<!--dynstore:recs--><script[^<]*</script>TAILY{1000}</body></html>$
+--- no_error_log
+[error]
+[alert]
+
+
+
+=== TEST 9: the same from a file, gzipped to the client
+--- config
+location ~ . { dynstore home; dynstore_slots recs=2; dynstore_timeout 3s; gzip on; gzip_proxied any; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+delay 300
+--- user_files eval
+">>> page.html\n<html><body>HEAD<!--dynstore:recs-->TAIL" . ("y" x 1000000) . "</body></html>\n"
+--- more_headers
+Accept-Encoding: gzip
+Cookie: dyn_vid=$TEST_NGINX_VISITOR
+--- request
+GET /page.html
+--- response_headers
+Content-Encoding: gzip
+--- response_body_filters eval: [\&main::plain, \&main::short]
+--- response_body_like: ^<html><body>HEAD<!--dynstore:recs--><script[^<]*</script>TAILY{1000}</body></html>$
+--- no_error_log
+[error]
+[alert]
+
+
+
+=== TEST 10: a client that leaves while its page is held leaves nothing behind
+--- config
+location ~ . { dynstore home; dynstore_timeout 2s; proxy_pass $TEST_NGINX_BACKEND; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+delay 600
+--- user_files
+>>> page.html
+<body>head</body>
+--- request
+GET /page.html
+--- timeout: 0.2
+--- abort
+--- ignore_response
+--- wait: 0.8
+--- no_error_log
+[error]
+[alert]
+--- shutdown_error_log eval
+qr/^(?!.*open socket)/s
+
+
+
+=== TEST 11: a budget longer than send_timeout is cut to it, and the page is whole
+--- config
+location ~ . { dynstore home; dynstore_slots recs=2; dynstore_timeout 10s; send_timeout 1s; proxy_pass $TEST_NGINX_BACKEND; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+stall
+--- user_files
+>>> page.html
+<body>head</body>
+--- request
+GET /page.html
+--- response_body_like: ^<body>head<script[^<]*</script></body>$
+--- no_error_log
+[error]
+[alert]
+
+
+
+=== TEST 12: two pages at once on one worker are each answered
+--- config
+location ~ . { dynstore home; dynstore_slots recs=2; dynstore_timeout 3s; proxy_pass $TEST_NGINX_BACKEND; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+delay 200
+--- user_files
+>>> page.html
+<body>head</body>
+--- pipelined_requests eval
+["GET /page.html", "GET /page.html"]
+--- response_body_like eval
+['^<body>head<script[^<]*</script></body>$', '^<body>head<script[^<]*</script></body>$']

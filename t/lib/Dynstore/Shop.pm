@@ -1,0 +1,44 @@
+# The http{} that suites over pages share: zone, snapshot, Redis, a visitors' key, a log of the variables, and a backend that
+# serves the block's user_files. A block's own http_config comes behind it; `--- redis_url` and `--- snapshot`
+# name others than the suite's own, `--- backend` is put into the backend's server{}.
+#
+# Expanded in configurations: $TEST_NGINX_BACKEND (for proxy_pass), $TEST_NGINX_BACKEND_SOCKET, $TEST_NGINX_ACCESS_LOG.
+package Dynstore::Shop;
+
+use strict;
+use warnings;
+
+my $folder = Dynstore::folder();
+
+$ENV{TEST_NGINX_BACKEND_SOCKET} = "$folder/backend.sock";
+$ENV{TEST_NGINX_BACKEND}        = "http://unix:$folder/backend.sock:";
+$ENV{TEST_NGINX_ACCESS_LOG}     = "$folder/access.log";
+
+Test::Nginx::Util::add_block_preprocessor(sub {
+    my $block = shift;
+    my $own   = $block->http_config // '';
+    my $url   = $block->redis_url // 'redis://127.0.0.1:$TEST_NGINX_REDIS_PORT';
+    my $store = $block->snapshot // '$TEST_NGINX_SNAPSHOT';
+    my $back  = $block->backend // '';
+
+    unlink $ENV{TEST_NGINX_ACCESS_LOG};
+
+    $block->set_value('http_config', <<"EOC");
+    dynstore_zone      zone=dynstore:1m;
+    dynstore_snapshot  $store;
+    dynstore_redis     $url;
+    dynstore_visitor   key=\$TEST_NGINX_KEY;
+    log_format shop '\$request_method \$request_uri rung=\$dynstore_rung moment=\$dynstore_moment items=\$dynstore_items '
+                    'id=\$dynstore_decision_id time=\$dynstore_time wait=\$dynstore_wait skip=\$dynstore_skip';
+    access_log \$TEST_NGINX_ACCESS_LOG shop;
+    server {
+        listen      unix:\$TEST_NGINX_BACKEND_SOCKET;
+        root        \$TEST_NGINX_HTML_DIR;
+        access_log  off;
+        $back
+    }
+    $own
+EOC
+});
+
+1;
