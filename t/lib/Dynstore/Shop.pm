@@ -1,5 +1,5 @@
 # The http{} that suites over pages share: zone, snapshot, Redis, a visitors' key, a log of the variables, and a backend that
-# serves the block's user_files. A block's own http_config comes behind it; `--- redis_url` and `--- snapshot`
+# serves the block's user_files. A block's own http_config comes behind it; `--- redis_url` (or off) and `--- snapshot`
 # name others than the suite's own, `--- backend` is put into the backend's server{}.
 #
 # Expanded in configurations: $TEST_NGINX_BACKEND (for proxy_pass), $TEST_NGINX_BACKEND_SOCKET, $TEST_NGINX_ACCESS_LOG.
@@ -19,6 +19,7 @@ Test::Nginx::Util::add_block_preprocessor(sub {
     my $own   = $block->http_config // '';
     my $url   = $block->redis_url // 'redis://127.0.0.1:$TEST_NGINX_REDIS_PORT';
     my $store = $block->snapshot // '$TEST_NGINX_SNAPSHOT';
+    my $redis = $url eq 'off' ? '' : "dynstore_redis $url;";
     my $back  = $block->backend // '';
 
     unlink $ENV{TEST_NGINX_ACCESS_LOG};
@@ -26,7 +27,7 @@ Test::Nginx::Util::add_block_preprocessor(sub {
     $block->set_value('http_config', <<"EOC");
     dynstore_zone      zone=dynstore:1m;
     dynstore_snapshot  $store;
-    dynstore_redis     $url;
+    $redis
     dynstore_visitor   key=\$TEST_NGINX_KEY;
     log_format shop '\$request_method \$request_uri rung=\$dynstore_rung moment=\$dynstore_moment items=\$dynstore_items '
                     'id=\$dynstore_decision_id time=\$dynstore_time wait=\$dynstore_wait skip=\$dynstore_skip';

@@ -1,0 +1,70 @@
+# Every bad value stops nginx at start, with the place and what would be right.
+use Test::Nginx::Socket 'no_plan';
+use lib 't/lib';
+use Dynstore;
+
+no_shuffle();
+
+# name, level, directives, what the log says
+my @refused = (
+    ['an unknown surface',             'location', 'dynstore pd;',                       'unknown surface "pd": write one of home, plp, pdp, cart, search, landing, checkout, off'],
+    ['a surface twice',                'location', 'dynstore pdp; dynstore plp;',        '"dynstore" directive is duplicate'],
+    ['a zone without a size',          'http',     'dynstore_zone zone=x;',              'write zone=NAME:SIZE, e.g. zone=dynstore:16m'],
+    ['a zone without a name',          'http',     'dynstore_zone zone=:1m;',            'write zone=NAME:SIZE'],
+    ['a zone with a bad size',         'http',     'dynstore_zone zone=x:big;',          'write zone=NAME:SIZE'],
+    ['a zone that is too small',       'http',     'dynstore_zone zone=x:8k;',           'is too small: give it at least 256k'],
+    ['a second zone',                  'http',     'dynstore_zone zone=x:1m; dynstore_zone zone=y:1m;', 'one zone serves all workers and servers'],
+    ['a zone in a server',             'server',   'dynstore_zone zone=x:1m;',           '"dynstore_zone" directive is not allowed here'],
+    ['a second Redis',                 'http',     'dynstore_redis redis://127.0.0.1; dynstore_redis redis://127.0.0.1;', 'one Redis keeps all sessions'],
+    ['a second snapshot',              'http',     'dynstore_snapshot $TEST_NGINX_SNAPSHOT; dynstore_snapshot b;', 'one snapshot serves all servers'],
+    ['no snapshot at all',             'location', 'dynstore pdp;',                      'need a snapshot: write "dynstore_snapshot FILE;"', 1],
+    ['a snapshot that is not there',   'http',     'dynstore_snapshot /none/such.dyn; dynstore pdp;', 'there is no file "/none/such.dyn": make it with "dynstore build"'],
+    ['a snapshot that is none',        'http',     'dynstore_snapshot nginx.conf; dynstore pdp;', 'dynstore_snapshot: .*nginx.conf'],
+    ['a country that is none',         'location', 'dynstore_country Germany;',          'invalid country "Germany": write two capitals of ISO 3166-1, e.g. DE'],
+    ['an age that is none',            'location', 'dynstore_age old;',                  'invalid age "old": write years from 0 to 150'],
+    ['an age beyond the edge',         'location', 'dynstore_age 151;',                  'invalid age "151"'],
+    ['a timeout that is none',         'location', 'dynstore_timeout soon;',             'invalid time "soon": write 1ms to 10s, e.g. 20ms'],
+    ['a timeout of nothing',           'location', 'dynstore_timeout 0;',                'invalid time "0": write 1ms to 10s'],
+    ['a timeout beyond the edge',      'location', 'dynstore_timeout 10001ms;',          'invalid time "10001ms"'],
+    ['a ttl that is none',             'location', 'dynstore_ttl x;',                    'invalid time "x": write 0s to 1h, e.g. 5s'],
+    ['a ttl beyond the edge',          'location', 'dynstore_ttl 3601s;',                'invalid time "3601s"'],
+    ['a format that is none',          'location', 'dynstore_format xml;',               'invalid format "xml": write json or html'],
+    ['a slot with a bad name',         'location', 'dynstore_slots Recs=3;',             'Recs'],
+    ['a slot with too many items',     'location', 'dynstore_slots recs=25;',            'recs=25'],
+    ['a slot twice',                   'location', 'dynstore_slots recs=2 recs=3;',      'the slot "recs=3" stands here twice'],
+    ['nine slots',                     'location', 'dynstore_slots a b c d e f g h i;',  '9 slots are too many: a page has at most 8'],
+    ['a bad cookie name',              'location', 'dynstore_visitor "cookie=a b";',     'invalid cookie name in "cookie=a b": write letters'],
+    ['a cookie name that is empty',    'location', 'dynstore_visitor cookie=;',          'invalid cookie name in "cookie="'],
+    ['a bad domain',                   'location', 'dynstore_visitor "domain=a;b";',     'invalid domain in "domain=a;b": write a host name'],
+    ['a cookie that is too old',       'location', 'dynstore_visitor max_age=401d;',     'invalid age in "max_age=401d": write 1s to 400d'],
+    ['an unknown visitor parameter',   'location', 'dynstore_visitor secure=maybe;',     'invalid parameter "secure=maybe": write a value with a variable first'],
+    ['a constant for a visitor',       'location', 'dynstore_visitor me;',               'invalid parameter "me"'],
+    ['a key that cannot be made',      'location', 'dynstore_visitor key=/none/such.key;', 'the visitors\' key: .*/none/such.key'],
+    ['a variable that is not there',   'location', 'dynstore_item $no_such_thing;',      'unknown "no_such_thing" variable'],
+    ['an endpoint beside another answer', 'location', 'stub_status; dynstore_status;',   'give it one of its own'],
+    ['an endpoint in a server',        'server',   'dynstore_fragment;',                 '"dynstore_fragment" directive is not allowed here'],
+);
+
+my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_visitor $cookie_c cookie=v domain=example.com max_age=400d secure=on;',
+    'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150;',
+    'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h;';
+
+my $number = 0;
+my $blocks = '';
+for (@refused) {
+    my ($name, $level, $text, $says, $bare) = @$_;
+    $number++;
+    my $snapshot = $bare || $text =~ /dynstore_snapshot/ ? '' : 'dynstore_snapshot $TEST_NGINX_SNAPSHOT;';
+    my %at = (http => '', server => '', location => '', $level => $text);
+    $blocks .= "=== TEST $number: $name stops nginx\n--- http_config\n$snapshot $at{http}\n--- config\n$at{server}\n"
+        . "location /x { $at{location} }\n--- must_die\n--- error_log eval\nqr{$says}\n\n\n\n";
+}
+$number++;
+$blocks .= "=== TEST $number: everything at its edge is accepted\n--- http_config\ndynstore_snapshot \$TEST_NGINX_SNAPSHOT; dynstore_zone zone=x:256k;\n"
+    . "--- config\nlocation /x { $accepted }\n--- request\nGET /\n--- response_body_like: It works\n--- no_error_log\n[emerg]\n\n\n\n";
+$number++;
+$blocks .= "=== TEST $number: a module that is merely loaded makes no key file\n--- config\n--- request\nGET /\n--- response_body_like: It works\n--- init\n"
+    . "Test::More::ok(!-e html_dir() . '/../conf/dynstore.key', 'no key');\n--- no_error_log\n[error]\n";
+
+spec_string($blocks);
+run_tests();

@@ -1,0 +1,145 @@
+# Session, context, last good, popular, none: each failure is one rung down, and the page is always served.
+use Test::Nginx::Socket 'no_plan';
+use lib 't/lib';
+use Dynstore;
+use Dynstore::Shop;
+
+add_block_preprocessor(sub {
+    my $block = shift;
+    $block->set_value('user_files', ">>> page.html\n<body>x</body>\n");
+    $block->set_value('request', 'GET /page.html') unless defined $block->request;
+    $block->set_value('more_headers', Dynstore::expand('Cookie: dyn_vid=$TEST_NGINX_VISITOR')) unless defined $block->more_headers;
+});
+
+# --- pause_after_first: Redis stops between the first request and the second
+my $paused = '';
+add_response_body_check(sub {
+    my $block = shift;
+    return if !defined $block->pause_after_first || $paused eq $block->name;
+    $paused = $block->name;
+    Dynstore::redis_pause();
+});
+
+no_shuffle();
+run_tests();
+
+__DATA__
+
+=== TEST 1: a session with events is the top
+--- config
+location ~ . { dynstore home; dynstore_timeout 2s; }
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- response_body_like: "rung":"session".*Because you viewed Tent 03
+
+
+
+=== TEST 2: without events the page's item is what is known
+--- config
+location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 2s; }
+--- response_body_like: "rung":"context"
+
+
+
+=== TEST 3: with nothing known popular items are shown
+--- config
+location ~ . { dynstore home; dynstore_timeout 2s; }
+--- response_body_like: "rung":"popular"
+
+
+
+=== TEST 4: a Redis that refuses, and an item that is not known: popular
+--- config
+location ~ . { dynstore pdp; dynstore_item no-such; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+refuse
+--- response_body_like: "rung":"popular"
+--- no_error_log
+[alert]
+
+
+
+=== TEST 5: a Redis that talks nonsense does no harm
+--- config
+location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 1s; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+garbage
+--- response_body_like: ^<body>x<script.*"rung":"context".*</body>
+--- no_error_log
+[alert]
+
+
+
+=== TEST 6: a Redis that stops in the middle of a reply does no harm
+--- config
+location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 50ms; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+half
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- response_body_like: ^<body>x<script.*"rung":"context".*</body>
+--- no_error_log
+[alert]
+
+
+
+=== TEST 7: the last good decision bridges an outage
+--- config
+location ~ . { dynstore home; dynstore_slots recs=4; dynstore_timeout 50ms; }
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- pause_after_first
+--- request eval
+["GET /page.html", "GET /page.html"]
+--- response_body_like eval
+['"rung":"session".*"id":"tent-', '"rung":"last_good".*"id":"tent-']
+--- no_error_log
+[alert]
+
+
+
+=== TEST 8: a log full of nonsense is no session
+--- config
+location ~ . { dynstore home; dynstore_timeout 2s; }
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "nonsense" "vi notatime x" ""
+--- response_body_like: "rung":"popular"
+
+
+
+=== TEST 9: a key of the wrong type is an error of Redis, not of the page
+--- config
+location ~ . { dynstore home; dynstore_timeout 2s; }
+--- redis
+SET dyn:r:{$TEST_NGINX_HASH} text
+--- response_body_like: "rung":"popular"
+--- no_error_log
+[alert]
+
+
+
+=== TEST 10: without a Redis in the configuration there is context, and no lookup
+--- config
+location ~ . { dynstore pdp; dynstore_item pack-03; }
+--- redis_url: off
+--- response_body_like: "rung":"context"
+
+
+
+=== TEST 11: hard filters hold on every rung: what is sold out, for adults or not for this country is never shown
+--- config
+location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_slots recs=24; }
+--- response_body_unlike: "id":"(?:pack|tent|stove)-0[789]"
+
+
+
+=== TEST 12: country and age open what they allow
+--- config
+location ~ . { dynstore pdp; dynstore_item pack-06; dynstore_slots recs=24; dynstore_country $arg_country; dynstore_age $arg_age; }
+--- request
+GET /page.html?country=de&age=18
+--- response_body_like: "id":"pack-0[78]"
+--- response_body_unlike: "id":"(?:pack|tent|stove)-09"
