@@ -72,7 +72,9 @@ static void read_item(const dyn_snapshot_t *snapshot, uint32_t number)
             abort();
         }
     }
-    read_edges(snapshot, dyn_snapshot_neighbours(snapshot, number));
+    dyn_edge_t room[DYN_NEIGHBOURS_MAX];
+
+    read_edges(snapshot, dyn_snapshot_neighbours(snapshot, number, room));
     read_edges(snapshot, dyn_snapshot_bought_with(snapshot, number));
 }
 

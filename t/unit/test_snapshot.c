@@ -187,9 +187,9 @@ static void a_category_is_found_by_path_name_and_handle(void **state)
 
 static void lists_of_what_is_not_there_are_empty(void **state)
 {
+    dyn_edge_t room[DYN_NEIGHBOURS_MAX];
     (void)state;
     dyn_snapshot_t *s = built();
-    dyn_edge_t room[DYN_NEIGHBOURS_MAX];
 
     assert_int_equal(dyn_snapshot_neighbours(s, fixture_item(s, "pack"), room).count, 0);
     assert_int_equal(dyn_snapshot_neighbours(s, DYN_NONE, room).count, 0);
