@@ -7,10 +7,13 @@
 #endif
 
 /* X(name, what it does) */
-#define DYN_COMMANDS(X)                                     \
-    X(build, "make a snapshot from a catalogue and events") \
-    X(inspect, "show what a snapshot holds")                \
-    X(explain, "show a decision and why it is as it is")
+#define DYN_COMMANDS(X)                                                 \
+    X(build, "make a snapshot from a catalogue and events")             \
+    X(inspect, "show what a snapshot holds")                            \
+    X(explain, "show a decision and why it is as it is")                \
+    X(eval, "measure how well a snapshot's model foretells clicks")     \
+    X(tune, "search the model's parameters on its own newest sessions") \
+    X(recommend, "show what the model says of a list of clicks")
 
 
 /* argv[0] is the command's name. Returns a DYN_EXIT_ code of dyn_options.h. */
