@@ -1,0 +1,116 @@
+# A snapshot that replaces another is used without a reload; a broken one is refused, and the old one stays.
+use Test::Nginx::Socket 'no_plan';
+use lib 't/lib';
+use Dynstore;
+use Dynstore::Shop;
+use File::Copy ();
+use LWP::UserAgent;
+
+my $folder = Dynstore::folder();
+my $first  = $ENV{TEST_NGINX_SNAPSHOT};
+my $second = Dynstore::snapshot("$folder/second.dyn", events => Dynstore::write_file("$folder/few.jsonl",
+    qq({"visitor":"v","time":1700000000000,"event":"view_item","item_id":"tent-01"}\n)));
+my $broken = Dynstore::write_file("$folder/broken.dyn", "DYNSTORE, but not really\n");
+my %id     = map { $_ => build_id($_) } $first, $second;
+
+$ENV{TEST_NGINX_LIVE}       = "$folder/live.dyn";
+$ENV{TEST_NGINX_FIRST_ID}   = $id{$first};
+$ENV{TEST_NGINX_SECOND_ID}  = $id{$second};
+
+sub build_id {
+    my ($id) = qx{build/dynstore inspect --json $_[0]} =~ /"build(?:_id)?":\s*"([0-9a-f]{32})"/;
+    return $id // Test::More::BAIL_OUT("no build id of $_[0]");
+}
+
+# as `dynstore build` does it
+sub publish {
+    my $file = shift;
+    File::Copy::copy($file, "$ENV{TEST_NGINX_LIVE}.new") or die $!;
+    rename "$ENV{TEST_NGINX_LIVE}.new", $ENV{TEST_NGINX_LIVE} or die $!;
+}
+
+# what a page says of the snapshot that it was decided with, when it says so within a while
+sub wait_for {
+    my $expected = shift;
+    my $agent    = LWP::UserAgent->new(timeout => 5);
+    my ($got, $until) = ('', Time::HiRes::time() + 10);
+    while ($got ne $expected && Time::HiRes::time() < $until) {
+        my $page = $agent->get('http://127.0.0.1:' . server_port_for_client() . '/page.html')->content;
+        ($got) = $page =~ /"snapshot":"([0-9a-f]+)"/;
+        $got //= 'none';
+        Time::HiRes::sleep(0.05);
+    }
+    return $got;
+}
+
+add_block_preprocessor(sub {
+    my $block = shift;
+    $block->set_value('snapshot', '$TEST_NGINX_LIVE');
+    $block->set_value('config', 'location ~ . { dynstore home; }') unless defined $block->config;
+    $block->set_value('user_files', ">>> page.html\n<body>x</body>\n");
+    $block->set_value('request', 'GET /page.html');
+    $block->set_value('post_setup_server_root', 'main::publish($ENV{TEST_NGINX_SNAPSHOT});');
+});
+
+# --- then: steps that follow the first answer, one a line
+add_response_body_check(sub {
+    my $block = shift;
+    my $name  = $block->name;
+    for (split /\n/, $block->then // '') {
+        if    (/^publish the second/) { publish($second) }
+        elsif (/^publish the first/)  { publish($first) }
+        elsif (/^publish a broken/)   { publish($broken) }
+        elsif (/^remove it/)          { unlink $ENV{TEST_NGINX_LIVE} or die $! }
+        elsif (/^wait for the second/) { Test::More::is(wait_for($id{$second}), $id{$second}, "$name - $_") }
+        elsif (/^wait for the first/)  { Test::More::is(wait_for($id{$first}), $id{$first}, "$name - $_") }
+        elsif (/^a moment/)           { Time::HiRes::sleep(1.2) }
+        else                          { die "not a step: $_" }
+    }
+});
+
+no_shuffle();
+run_tests();
+
+__DATA__
+
+=== TEST 1: a new file is used without a reload, and so is the one after it
+--- response_body_like eval: $ENV{TEST_NGINX_FIRST_ID}
+--- then
+publish the second
+wait for the second
+publish the first
+wait for the first
+--- no_error_log
+[error]
+[alert]
+
+
+
+=== TEST 2: a broken file is refused with a sentence, the old one stays, and a good one is taken again
+--- response_body_like eval: $ENV{TEST_NGINX_FIRST_ID}
+--- then
+publish a broken one
+a moment
+wait for the first
+publish the second
+wait for the second
+--- error_log
+dynstore: the new snapshot is refused, the old one stays in use:
+live.dyn
+--- no_error_log
+[alert]
+
+
+
+=== TEST 3: a file that is gone stays in use
+--- response_body_like eval: $ENV{TEST_NGINX_FIRST_ID}
+--- then
+remove it
+a moment
+wait for the first
+publish the second
+wait for the second
+--- error_log
+is gone; the one in memory stays in use
+--- no_error_log
+[alert]
