@@ -121,6 +121,11 @@ static bool dropped_anywhere(uint8_t byte)
     return byte == '\t' || byte == '\n' || byte == '\r';
 }
 
+static bool is_alphanumeric(uint8_t byte)
+{
+    return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+}
+
 bool dyn_url_is_safe(dyn_str_t url)
 {
     const uint8_t *bytes = (const uint8_t *)url.data;
@@ -139,7 +144,8 @@ bool dyn_url_is_safe(dyn_str_t url)
     }
 
     if (length >= 2 && (head[0] == '/' || head[0] == '\\') && (head[1] == '/' || head[1] == '\\')) {
-        return false;
+        /* as written, not as read: one hidden by a tab or a backslash wants to be taken for something else */
+        return url.len > 2 && url.data[0] == '/' && url.data[1] == '/' && is_alphanumeric(bytes[2]);
     }
     if ((length >= 7 && memcmp(head, "http://", 7) == 0) ||
         (length == 8 && memcmp(head, "https://", 8) == 0)) {

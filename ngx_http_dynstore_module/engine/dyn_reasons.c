@@ -258,7 +258,8 @@ bool dyn_title_give(const dyn_work_t *work, dyn_slot_decision_t *slot)
 
     dyn_reason_t reason = main_choice->reason;
     slot->title = heading(reason);
-    if (reason != DYN_REASON_BECAUSE_VIEWED && reason != DYN_REASON_POPULAR_IN) {
+    if (reason != DYN_REASON_BECAUSE_VIEWED && reason != DYN_REASON_SIMILAR_TO &&
+        reason != DYN_REASON_POPULAR_IN) {
         return true;
     }
 
@@ -274,6 +275,10 @@ bool dyn_title_give(const dyn_work_t *work, dyn_slot_decision_t *slot)
         dyn_str_t name;
 
         dyn_reason_words(work->snapshot, choice, &prefix, &name);
+        if (reason == DYN_REASON_SIMILAR_TO) {
+            /* the shopper is looking at it: on its own page, this is the same thing said of the whole block */
+            prefix = dyn_reason_text(DYN_REASON_BECAUSE_VIEWED, true);
+        }
 
         char *text = dyn_arena_alloc(work->arena, prefix.len + name.len);
 

@@ -51,7 +51,7 @@ static void a_product_page_without_a_session_shows_what_is_like_its_item(void **
         assert_int_equal(recs->choices[i].reference, 0);
     }
     assert_true(recs->choices[0].score <= 1 && recs->choices[0].score > 0.99F);
-    assert_true(dyn_str_equal(recs->title, DYN_STR("You may also like")));
+    assert_true(dyn_str_equal(recs->title, DYN_STR("Because you viewed Item 0")));
     assert_string_equal(deciding.decision.id, "0123456789abcdef");
     shop_free(shop);
 }

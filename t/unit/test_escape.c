@@ -106,7 +106,7 @@ static void only_http_https_and_relative_urls_are_safe(void **state)
     static const char *const safe[] = {
         "/products/a",  "products/a",   "?a=b",  "#top", "http://shop.example/x",
         "HTTPS://A/",   "https://a:8/", "./a:b", "/a:b", "a?x=javascript:1",
-        " /products/a", "../a",         "a",     "/",
+        " /products/a", "../a",         "a",     "/",    "//cdn.shop.example/a.jpg",
     };
     static const char *const unsafe[] = {
         "",
@@ -122,7 +122,9 @@ static void only_http_https_and_relative_urls_are_safe(void **state)
         "blob:x",
         "file:///etc/passwd",
         "mailto:a@b",
-        "//evil.example/",
+        "//",
+        "///evil.example/",
+        "//\\evil.example/",
         "/\t/evil.example/",
         "/\\evil.example/",
         "\\\\evil.example/",
