@@ -148,6 +148,24 @@ static bool read_who_and_when(reader_t *reader, const json_t *object, dyn_event_
     return true;
 }
 
+/* The sentence begins with the field: "items[0].quantity: is no whole number". */
+static bool say_fault(reader_t *reader, dyn_str_t sentence)
+{
+    const char *colon = memchr(sentence.data, ':', sentence.len);
+    size_t length = colon == NULL ? 0 : (size_t)(colon - sentence.data);
+    char field[64];
+
+    if (length == 0 || length >= sizeof(field) || memchr(sentence.data, ' ', length) != NULL) {
+        return FAULT(reader, "line", "%.*s", (int)sentence.len, sentence.data);
+    }
+    memcpy(field, sentence.data, length);
+    field[length] = '\0';
+    /* and the blank after the colon */
+    length += length + 1 < sentence.len ? 2 : 1;
+
+    return FAULT(reader, field, "%.*s", (int)(sentence.len - length), sentence.data + length);
+}
+
 static bool read_event(reader_t *reader, dyn_str_t line, dyn_event_record_t *record)
 {
     dyn_event_batch_t batch;
@@ -159,9 +177,7 @@ static bool read_event(reader_t *reader, dyn_str_t line, dyn_event_record_t *rec
         return FAULT(reader, "line", "%s", reason.text);
     }
     if (batch.fault_count != 0) {
-        /* the sentence begins with the field */
-        return FAULT(reader, NULL, "%.*s", (int)batch.faults[0].sentence.len,
-                     batch.faults[0].sentence.data);
+        return say_fault(reader, batch.faults[0].sentence);
     }
     for (size_t i = 0; i < batch.count; i++) {
         record->type = batch.events[i].type;

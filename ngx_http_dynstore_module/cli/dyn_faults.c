@@ -13,8 +13,7 @@ bool dyn_fault(dyn_faults_t *faults, const char *file, uint64_t line, const char
     vsnprintf(reason.text, sizeof(reason.text), format, args);
     va_end(args);
 
-    dyn_fail(&sentence, "%.160s:%" PRIu64 ":%s%s %.240s", file, line, field == NULL ? "" : field,
-             field == NULL ? "" : ":", reason.text);
+    dyn_fail(&sentence, "%.160s:%" PRIu64 ":%s: %.240s", file, line, field, reason.text);
 
     if (++faults->count > faults->max) {
         return dyn_fail(faults->error,

@@ -12,7 +12,7 @@ typedef struct {
     dyn_error_t *error; /* gets the sentence that was one too many, which is not reported */
 } dyn_faults_t;
 
-/* "FILE:LINE:FIELD: SENTENCE" (FIELD may be NULL). False when it was one too many: stop reading. */
+/* "FILE:LINE:FIELD: SENTENCE". False when it was one too many: stop reading. */
 bool dyn_fault(dyn_faults_t *faults, const char *file, uint64_t line, const char *field,
                const char *format, ...) __attribute__((format(printf, 5, 6)));
 

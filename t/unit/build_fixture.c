@@ -12,6 +12,7 @@
 
 #include "dyn_commands.h"
 
+const char *fixture_threads;
 static char folder[] = "/tmp/dynstore-unit-XXXXXX";
 
 static void remove_folder(void)
@@ -57,8 +58,8 @@ const char *fixture_write(const char *name, const char *text)
 
 int fixture_build_code(const char *catalog, const char *events)
 {
-    char *argv[8] = {(char *)(uintptr_t) "build", (char *)(uintptr_t) "-o",
-                     (char *)(uintptr_t)fixture_path("s.dyn")};
+    char *argv[12] = {(char *)(uintptr_t) "build", (char *)(uintptr_t) "-o",
+                      (char *)(uintptr_t)fixture_path("s.dyn")};
     int argc = 3, out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO),
         null = open("/dev/null", O_WRONLY);
 
@@ -69,6 +70,11 @@ int fixture_build_code(const char *catalog, const char *events)
     if (events != NULL) {
         argv[argc++] = (char *)(uintptr_t) "--events";
         argv[argc++] = (char *)(uintptr_t)fixture_write("events", events);
+    }
+
+    if (fixture_threads != NULL) {
+        argv[argc++] = (char *)(uintptr_t) "--threads";
+        argv[argc++] = (char *)(uintptr_t)fixture_threads;
     }
 
     fflush(stdout);

@@ -8,6 +8,9 @@
 const char *fixture_path(const char *name);
 const char *fixture_write(const char *name, const char *text);
 
+/* What --threads says; NULL: nothing. */
+extern const char *fixture_threads;
+
 /* Runs `dynstore build` on these texts (NULL: without) with quiet output; returns its exit code. The snapshot is fixture_path("s.dyn"). */
 int fixture_build_code(const char *catalog, const char *events);
 /* The same, opened; ends the test when it cannot be. */

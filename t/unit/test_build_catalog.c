@@ -1,0 +1,311 @@
+/* The catalogue's reader: what is taken, what is said of a bad line, and every limit. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "build_fixture.h"
+#include "dyn_catalog_read.h"
+#include "dyn_time.h"
+
+typedef struct {
+    char sentences[8][512];
+    size_t count;
+} said_t;
+
+static void hear(void *context, const char *sentence)
+{
+    said_t *said = context;
+
+    if (said->count < 8) {
+        snprintf(said->sentences[said->count++], sizeof(said->sentences[0]), "%s", sentence);
+    }
+}
+
+/* Reads the lines; the sentences lose the file's name. Returns the number of items. */
+static uint32_t read_catalog(const char *text, said_t *said)
+{
+    dyn_catalog_t catalog = {0};
+    dyn_error_t error = {""};
+    dyn_faults_t faults = {.max = 100, .report = hear, .context = said, .error = &error};
+
+    memset(said, 0, sizeof(*said));
+    if (!dyn_catalog_read(fixture_write("catalog", text), &catalog, &faults)) {
+        fail_msg("%s", error.text);
+    }
+
+    uint32_t count = catalog.item_count;
+
+    for (size_t i = 0; i < said->count; i++) {
+        char *sentence = said->sentences[i], *name = strstr(sentence, "/catalog:");
+
+        assert_non_null(name);
+        memmove(sentence, name + 9, strlen(name + 9) + 1);
+    }
+    dyn_catalog_free(&catalog);
+
+    return count;
+}
+
+static void a_bad_line_is_said_with_line_and_field_and_leaves_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *expected;
+    } cases[] = {
+        {"{\"id\":\"x\"", "1:line: is no JSON: column "},
+        {"[1]", "1:line: is no JSON object"},
+        {"{\"title\":\"x\"}", "1:id: is missing"},
+        {"{\"id\":\"\"}", "1:id: is no id: 1 to 128 bytes"},
+        {"{\"id\":true}", "1:id: is neither a string nor a whole number"},
+        {"{\"id\":\"a\\nb\"}", "1:id: is no id"},
+        {"{\"id\":\"x\",\"title\":7}", "1:title: is no string"},
+        {"{\"id\":\"x\",\"url\":\"a\\tb\"}", "1:url: has 3 bytes or control characters"},
+        {"{\"id\":\"x\",\"price\":\"1.00\"}", "1:currency: is missing"},
+        {"{\"id\":\"x\",\"price\":\"1.000\",\"currency\":\"EUR\"}",
+         "1:price: \"1.000\" is no amount of EUR: a number with at most 2 decimals"},
+        {"{\"id\":\"x\",\"price\":\"1.5\",\"currency\":\"JPY\"}",
+         "1:price: \"1.5\" is no amount of JPY: a number with at most 0 decimals"},
+        {"{\"id\":\"x\",\"price\":\"12 EUR\",\"currency\":\"EUR\"}",
+         "1:price: \"12 EUR\" is no amount"},
+        {"{\"id\":\"x\",\"price\":-1,\"currency\":\"EUR\"}", "1:price: \"-1\" is no amount"},
+        {"{\"id\":\"x\",\"price\":[1],\"currency\":\"EUR\"}",
+         "1:price: is neither a string nor a number"},
+        {"{\"id\":\"x\",\"price\":\"1\",\"currency\":\"eur\"}", "1:currency: is no ISO 4217 code"},
+        {"{\"id\":\"x\",\"category\":[\"A\",\"\"]}", "1:category: level 2 is empty"},
+        {"{\"id\":\"x\",\"category\":[\"A\",7]}", "1:category: is no string"},
+        {"{\"id\":\"x\",\"tags\":\"t\"}", "1:tags: is no list"},
+        {"{\"id\":\"x\",\"tags\":[\"t\",{}]}", "1:tags[1]: is no string"},
+        {"{\"id\":\"x\",\"stock\":-1}", "1:stock: is no whole number from 0 to 2147483647"},
+        {"{\"id\":\"x\",\"stock\":1.5}", "1:stock: is no whole number"},
+        {"{\"id\":\"x\",\"stock\":2147483648}", "1:stock: is no whole number"},
+        {"{\"id\":\"x\",\"margin\":1.5}", "1:margin: is no share of the price"},
+        {"{\"id\":\"x\",\"age_min\":121}", "1:age_min: is no whole number from 0 to 120"},
+        {"{\"id\":\"x\",\"countries\":[\"de\"]}", "1:countries[0]: is no ISO 3166 code"},
+        {"{\"id\":\"x\",\"countries\":[\"DE\"],\"countries_blocked\":[\"US\"]}",
+         "1:countries_blocked: stands beside countries"},
+        {"{\"id\":\"x\",\"created\":\"yesterday\"}", "1:created: is no point in time"},
+        {"{\"id\":\"x\",\"compatible_with\":[null]}",
+         "1:compatible_with[0]: is neither a string nor a whole number"},
+        {"{\"id\":\"x\",\"variants\":{}}", "1:variants: is no list of at most 2048"},
+        {"{\"id\":\"x\",\"variants\":[7]}", "1:variants[0]: is no object"},
+        {"{\"id\":\"x\",\"variants\":[{\"id\":\"y\"},{\"title\":\"z\"}]}",
+         "1:variants[1].id: is missing"},
+        {"{\"id\":\"x\",\"variants\":[{\"id\":\"x\"}]}", "1:variants[0].id: is the item's own id"},
+        {"{\"id\":\"x\",\"variants\":[{\"id\":\"y\"},{\"id\":\"y\"}]}",
+         "1:variants[1].id: is the id of another variant"},
+        {"{\"id\":\"x\",\"variants\":[{\"id\":\"y\",\"price\":\"1\"}]}", "1:currency: is missing"},
+        {"{\"id\":\"x\",\"id\":\"y\"}", "1:line: is no JSON: "},
+    };
+    said_t said;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+
+        /* what follows is read as if the bad line had not been there: its ids are free */
+        snprintf(text, sizeof(text), "%s\n{\"id\":\"x\",\"variants\":[{\"id\":\"y\"}]}\n",
+                 cases[i].line);
+        assert_int_equal(read_catalog(text, &said), 1);
+        assert_int_equal(said.count, 1);
+        if (strncmp(said.sentences[0], cases[i].expected, strlen(cases[i].expected)) != 0) {
+            fail_msg("%s: %s\n  where this was expected: %s", cases[i].line, said.sentences[0],
+                     cases[i].expected);
+        }
+    }
+}
+
+static void an_id_is_used_once_by_items_and_variants(void **state)
+{
+    (void)state;
+    said_t said;
+
+    assert_int_equal(read_catalog("{\"id\":\"a\",\"variants\":[{\"id\":\"a1\"}]}\n"
+                                  "{\"id\":\"gid://shopify/Product/a\"}\n"
+                                  "\n"
+                                  "{\"id\":\"a1\"}\n"
+                                  "{\"id\":\"b\",\"variants\":[{\"id\":\"a1\"}]}\n",
+                                  &said),
+                     1);
+    assert_int_equal(said.count, 3);
+    assert_string_equal(said.sentences[0],
+                        "2:id: \"a\" is already the id of an item or variant of line 1");
+    assert_string_equal(said.sentences[1],
+                        "4:id: \"a1\" is already the id of an item or variant of line 1");
+    assert_string_equal(
+        said.sentences[2],
+        "5:variants[0].id: \"a1\" is already the id of an item or variant of line 1");
+}
+
+static void reading_ends_when_there_are_too_many_bad_lines(void **state)
+{
+    (void)state;
+
+    for (uint64_t max = 1; max <= 3; max++) {
+        dyn_catalog_t catalog = {0};
+        dyn_error_t error = {""};
+        said_t said = {.count = 0};
+        dyn_faults_t faults = {.max = max, .report = hear, .context = &said, .error = &error};
+        bool read = dyn_catalog_read(fixture_write("catalog", "{}\n{}\n{\"id\":\"a\"}\n"), &catalog,
+                                     &faults);
+
+        assert_int_equal(read, max >= 2);
+        assert_int_equal(faults.count, 2);
+        assert_int_equal(said.count, max >= 2 ? 2 : max);
+        assert_int_equal(strstr(error.text, ":2:id: is missing") != NULL, !read);
+        assert_int_equal(strstr(error.text, "more than 1 bad lines") != NULL, !read);
+        dyn_catalog_free(&catalog);
+    }
+}
+
+/* A line with `count` times `piece` between head and tail. */
+static char *repeated(const char *head, const char *piece, size_t count, const char *tail)
+{
+    char *text = malloc(strlen(head) + (strlen(piece) + 16) * count + strlen(tail) + 2), *at = text;
+
+    at += sprintf(at, "%s", head);
+    for (size_t i = 0; i < count; i++) {
+        at += sprintf(at, piece, i);
+    }
+    sprintf(at, "%s\n", tail);
+
+    return text;
+}
+
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
+static void every_limit_is_taken_and_one_more_is_not(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *piece, *tail;
+        size_t max;
+    } cases[] = {
+        {"{\"id\":\"", "x", "\"}", DYN_ITEM_ID_BYTES_MAX},
+        {"{\"id\":\"x\",\"title\":\"", "t", "\"}", DYN_STRING_BYTES_MAX},
+        {"{\"id\":\"x\",\"category\":[\"A\"", ",\"B\"", "]}", DYN_CATEGORY_DEPTH_MAX - 1},
+        {"{\"id\":\"x\",\"tags\":[\"A\"", ",\"B\"", "]}", DYN_TAGS_PER_ITEM_MAX - 1},
+        {"{\"id\":\"x\",\"compatible_with\":[\"A\"", ",\"B%zu\"", "]}",
+         DYN_COMPATIBLE_PER_ITEM_MAX - 1},
+        {"{\"id\":\"x\",\"countries\":[\"DE\"", ",\"FR\"", "]}", DYN_COUNTRIES_PER_ITEM_MAX - 1},
+        {"{\"id\":\"x\",\"variants\":[{\"id\":\"A\"}", ",{\"id\":\"B%zu\"}", "]}",
+         DYN_VARIANTS_PER_ITEM_MAX - 1},
+        {"{\"id\":\"x\",\"currency\":\"EUR\",\"price\":\"20000000.0", "0", "\"}", 1},
+    };
+    said_t said;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t more = 0; more < 3; more++) {
+            char *line =
+                repeated(cases[i].head, cases[i].piece, cases[i].max - 1 + more, cases[i].tail);
+
+            if (fixture_build_code(line, NULL) != 0 || read_catalog(line, &said) != (more < 2)) {
+                fail_msg("%s: %zu of at most %zu", cases[i].head, cases[i].max - 1 + more,
+                         cases[i].max);
+            }
+            assert_int_equal(said.count, more == 2);
+            free(line);
+        }
+    }
+}
+
+static void categories_up_to_their_limit_are_taken(void **state)
+{
+    (void)state;
+    size_t size = (size_t)(DYN_CATEGORIES_MAX + 1) * 48;
+    char *text = malloc(size), *at = text;
+    said_t said;
+
+    for (int i = 0; i < DYN_CATEGORIES_MAX + 1; i++) {
+        at += sprintf(at, "{\"id\":\"i%d\",\"category\":[\"c%d\"]}\n", i, i);
+    }
+    assert_int_equal(read_catalog(text, &said), DYN_CATEGORIES_MAX);
+    assert_int_equal(said.count, 1);
+    assert_string_equal(said.sentences[0],
+                        "65537:category: is one more than the 65536 categories that can be");
+
+    dyn_snapshot_t *snapshot = fixture_build(text, NULL);
+    assert_int_equal(snapshot->category_count, DYN_CATEGORIES_MAX);
+    dyn_snapshot_close(snapshot);
+    free(text);
+}
+
+static void points_in_time_are_read_and_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t time_ms;
+    } cases[] = {
+        {"1970-01-01", 0},
+        {"2026-03-01T00:00:00Z", 1772323200000},
+        {"2026-03-01T01:00:00+01:00", 1772323200000},
+        {"2026-02-28T19:00:00.25-0500", 1772323200250},
+        {"2026-03-01 00:00", 1772323200000},
+        {"2000-02-29T12:30:15.123456Z", 951827415123},
+        {"2024-02-29", 1709164800000},
+        {"9999-12-31T23:59:59Z", 253402300799000},
+        {"2016-12-31T23:59:60Z", 1483228800000},
+    };
+    static const char *const wrong[] = {"",
+                                        "2026",
+                                        "2026-13-01",
+                                        "2026-00-01",
+                                        "2026-02-29",
+                                        "1900-02-29",
+                                        "26-01-01",
+                                        "2026-1-1",
+                                        "2026-01-01T24:00:00",
+                                        "2026-01-01T00:60:00",
+                                        "2026-01-01x",
+                                        "1969-12-31",
+                                        "2026-01-01T00:00:00.Z",
+                                        "2026-01-01T00:00:00+1",
+                                        "2026-01-01T00:00:00+24:00"};
+    int64_t time_ms;
+    char text[21];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_true(dyn_time_parse(dyn_str_from(cases[i].text), &time_ms));
+        assert_int_equal(time_ms, cases[i].time_ms);
+    }
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        if (dyn_time_parse(dyn_str_from(wrong[i]), &time_ms)) {
+            fail_msg("%s was taken", wrong[i]);
+        }
+    }
+
+    /* every day of 230 years, there and back */
+    for (int64_t day = 0; day < 230 * 365; day++) {
+        dyn_time_format(day * 86400000 + 3723000, text);
+        assert_int_equal(strlen(text), 20);
+        assert_true(dyn_time_parse(dyn_str_from(text), &time_ms));
+        assert_int_equal(time_ms, day * 86400000 + 3723000);
+    }
+
+    assert_true(dyn_time_from_number(1772323200, &time_ms));
+    assert_int_equal(time_ms, 1772323200000);
+    assert_true(dyn_time_from_number(99999999999, &time_ms));
+    assert_int_equal(time_ms, 99999999999000);
+    assert_true(dyn_time_from_number(100000000000, &time_ms));
+    assert_int_equal(time_ms, 100000000000);
+    assert_false(dyn_time_from_number(-1, &time_ms));
+    assert_false(dyn_time_from_number(1e18, &time_ms));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bad_line_is_said_with_line_and_field_and_leaves_nothing),
+        cmocka_unit_test(an_id_is_used_once_by_items_and_variants),
+        cmocka_unit_test(reading_ends_when_there_are_too_many_bad_lines),
+        cmocka_unit_test(every_limit_is_taken_and_one_more_is_not),
+        cmocka_unit_test(categories_up_to_their_limit_are_taken),
+        cmocka_unit_test(points_in_time_are_read_and_written),
+    };
+
+    return cmocka_run_group_tests_name("build_catalog", tests, NULL, NULL);
+}
