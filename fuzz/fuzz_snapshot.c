@@ -35,6 +35,7 @@ static void read_edges(const dyn_snapshot_t *snapshot, dyn_edges_t list)
 static void read_item(const dyn_snapshot_t *snapshot, uint32_t number)
 {
     const dyn_item_t *item = &snapshot->items[number];
+    dyn_edge_t room[DYN_NEIGHBOURS_MAX];
     uint32_t variant;
 
     read_string(snapshot, item->title);
@@ -72,9 +73,8 @@ static void read_item(const dyn_snapshot_t *snapshot, uint32_t number)
             abort();
         }
     }
-    dyn_edge_t room[DYN_NEIGHBOURS_MAX];
-
     read_edges(snapshot, dyn_snapshot_neighbours(snapshot, number, room));
+    read_edges(snapshot, dyn_snapshot_alike(snapshot, number));
     read_edges(snapshot, dyn_snapshot_bought_with(snapshot, number));
 }
 
@@ -91,6 +91,7 @@ static void read_all(const dyn_snapshot_t *snapshot)
     }
     read_edges(snapshot, dyn_snapshot_popular(snapshot));
     read_edges(snapshot, dyn_snapshot_trending(snapshot));
+    read_edges(snapshot, dyn_snapshot_new_arrivals(snapshot));
 }
 
 static void try_bytes(const char *bytes, size_t size)

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dyn_alike.h"
+#include "dyn_bought_with.h"
 #include "dyn_catalog_read.h"
 #include "dyn_catalog_sections.h"
 #include "dyn_commands.h"
-#include "dyn_alike.h"
-#include "dyn_covisits.h"
 #include "dyn_events_read.h"
 #include "dyn_model_build.h"
 #include "dyn_new_arrivals.h"
@@ -311,12 +311,6 @@ static bool make_lists(build_t *build)
         .categories = sections->categories,
         .category_count = sections->category_count,
     };
-    dyn_covisits_input_t covisits = {
-        .sessions = &build->sessions,
-        .as_of_s = as_of_s,
-        .offered = build->offered,
-        .threads = (unsigned)build->settings.threads,
-    };
 
     dyn_progress_step(&build->progress, "counting what is popular");
     if (!dyn_popularity_make(&popularity, &build->popularity)) {
@@ -334,9 +328,10 @@ static bool make_lists(build_t *build)
     }
     build->session_count = build->sessions.session_count;
 
-    dyn_progress_step(&build->progress, "finding what goes together");
-    if (!dyn_bought_with_make(&covisits, &build->bought_with)) {
-        return dyn_fail(&build->error, "not enough memory to find what goes together");
+    dyn_progress_step(&build->progress, "finding what is bought together");
+    if (!dyn_bought_with_make(&build->sessions, build->offered, (unsigned)build->settings.threads,
+                              &build->bought_with)) {
+        return dyn_fail(&build->error, "not enough memory to find what is bought together");
     }
 
     return make_model(build) && make_alike(build);
@@ -473,12 +468,11 @@ static bool read_options(int argc, char **argv, settings_t *settings, int *code)
     dyn_options_t options = {
         .command = "build",
         .usage = "[--catalog FILE] [--events FILE]... -o FILE",
-        .help =
-            "Makes a snapshot: the items of a catalogue, and from events the ranking model, what "
-            "is "
-            "bought together, what\n"
-            "is popular and what is on the rise. Items that only events know are kept by their id "
-            "and are never shown.",
+        .help = "Makes a snapshot: the items of a catalogue, and from events the ranking model, "
+                "what is\n"
+                "bought together, what is popular and what is on the rise. Items that only events "
+                "know\n"
+                "are kept by their id and are never shown.",
         .options = option_table,
         .count = sizeof(option_table) / sizeof(option_table[0]),
     };

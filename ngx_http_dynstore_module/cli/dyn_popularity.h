@@ -1,4 +1,4 @@
-/* What sells and what is looked at: overall, by category, and what is on the rise. docs/snapshot-format.md has the formulas. */
+/* What sells and what is looked at: overall, by category, and what is on the rise. */
 #ifndef DYN_POPULARITY_H
 #define DYN_POPULARITY_H
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
+#include "dyn_bought_with.h"
 #include "dyn_events_read.h"
 
 enum { now = 1700000000, day = 86400 };
@@ -55,91 +56,20 @@ static void assert_edge(const dyn_snapshot_t *s, dyn_edges_t list, uint32_t plac
     }
 }
 
-static dyn_edges_t neighbours(const dyn_snapshot_t *s, const char *id)
-{
-    return dyn_snapshot_neighbours(s, fixture_item(s, id));
-}
-
 static dyn_edges_t bought_with(const dyn_snapshot_t *s, const char *id)
 {
     return dyn_snapshot_bought_with(s, fixture_item(s, id));
 }
 
-static void neighbours_weigh_nearness_and_how_common_both_are(void **state)
+/* A cart of these, and enough others' that what is in it stands out. */
+static void carts(log_t *log)
 {
-    (void)state;
-    log_t *log = begin();
+    for (int i = 0; i < 20; i++) {
+        char visitor[8];
 
-    /* a b a c: of a and b two pairs 1 apart; of a and c 3 and 1 apart; visits: a 2, b 1, c 1 */
-    view(log, "v", now, "abac");
-    dyn_snapshot_t *s = fixture_build(NULL, log->text);
-
-    assert_int_equal(neighbours(s, "a").count, 2);
-    assert_edge(s, neighbours(s, "a"), 0, "b", 2 / sqrt(3 * 2));
-    assert_edge(s, neighbours(s, "a"), 1, "c", (1 + 1.0 / 3) / sqrt(3 * 2));
-    assert_edge(s, neighbours(s, "b"), 0, "a", 2 / sqrt(2 * 3));
-    assert_edge(s, neighbours(s, "b"), 1, "c", 0.5 / sqrt(2 * 2));
-    dyn_snapshot_close(s);
-}
-
-static void immediate_repeats_count_once(void **state)
-{
-    (void)state;
-    log_t *log = begin();
-
-    view(log, "v", now, "aaab");
-    dyn_snapshot_t *s = fixture_build(NULL, log->text);
-
-    assert_edge(s, neighbours(s, "a"), 0, "b", 1 / sqrt(2 * 2));
-    dyn_snapshot_close(s);
-}
-
-static void a_session_thirty_days_old_counts_half(void **state)
-{
-    (void)state;
-    log_t *log = begin();
-
-    view(log, "v", now, "ab");
-    view(log, "w", now - 30 * day, "ac");
-    dyn_snapshot_t *s = fixture_build(NULL, log->text);
-
-    assert_edge(s, neighbours(s, "a"), 0, "b", 1 / sqrt(2.5 * 2));
-    assert_edge(s, neighbours(s, "a"), 1, "c", 0.5 / sqrt(2.5 * 1.5));
-    dyn_snapshot_close(s);
-}
-
-static void visits_more_than_ten_apart_are_no_neighbours(void **state)
-{
-    (void)state;
-    log_t *log = begin();
-
-    view(log, "v", now, "abcdefghijkl");
-    dyn_snapshot_t *s = fixture_build(NULL, log->text);
-
-    assert_int_equal(neighbours(s, "a").count, 10);
-    assert_edge(s, neighbours(s, "a"), 9, "k", 0.1 / sqrt(2 * 2));
-    assert_int_equal(neighbours(s, "f").count, 11);
-    dyn_snapshot_close(s);
-}
-
-static void equal_neighbours_are_ordered_by_item_and_the_list_is_cut(void **state)
-{
-    (void)state;
-    log_t *log = begin();
-    char id[8], visitor[8];
-
-    for (int i = 39; i >= 0; i--) {
-        snprintf(id, sizeof(id), "i%02d", i);
-        snprintf(visitor, sizeof(visitor), "v%d", i);
-        add(log, visitor, now, "view_item", "a");
-        add(log, visitor, now, "view_item", id);
+        snprintf(visitor, sizeof(visitor), "o%d", i);
+        add(log, visitor, now, "purchase", "other");
     }
-    dyn_snapshot_t *s = fixture_build(NULL, log->text);
-
-    assert_int_equal(neighbours(s, "a").count, 32);
-    assert_edge(s, neighbours(s, "a"), 0, "i00", 1 / sqrt(41 * 2));
-    assert_edge(s, neighbours(s, "a"), 31, "i31", 1 / sqrt(41 * 2));
-    dyn_snapshot_close(s);
 }
 
 static void a_visitor_idle_for_more_than_thirty_minutes_begins_a_session(void **state)
@@ -147,18 +77,20 @@ static void a_visitor_idle_for_more_than_thirty_minutes_begins_a_session(void **
     (void)state;
     log_t *log = begin();
 
-    view(log, "v", now, "a");
-    view(log, "v", now + 1800, "b");
-    view(log, "v", now + 3601, "c");
+    carts(log);
+    add(log, "v", now, "add_to_cart", "a");
+    add(log, "v", now + 1800, "add_to_cart", "b");
+    add(log, "v", now + 3601, "add_to_cart", "c");
     /* in any order of lines */
-    view(log, "w", now + 100, "e");
-    view(log, "w", now, "d");
+    add(log, "w", now + 3600, "add_to_cart", "e");
+    add(log, "w", now, "add_to_cart", "d");
+    add(log, "w", now + 1800, "view_item", "a");
     dyn_snapshot_t *s = fixture_build(NULL, log->text);
 
-    assert_int_equal(neighbours(s, "a").count, 1);
-    assert_int_equal(neighbours(s, "b").count, 1);
-    assert_int_equal(neighbours(s, "c").count, 0);
-    assert_int_equal(neighbours(s, "d").count, 1);
+    assert_int_equal(bought_with(s, "a").count, 1);
+    assert_int_equal(bought_with(s, "b").count, 1);
+    assert_int_equal(bought_with(s, "c").count, 0);
+    assert_int_equal(bought_with(s, "d").count, 1);
     dyn_snapshot_close(s);
 }
 
@@ -169,8 +101,56 @@ static void a_session_of_a_tsv_file_is_not_cut(void **state)
         NULL, "SessionId\tItemId\tTime\n1\ta\t1700000000.5\n1\tb\t1700099999\n2\tc\t1700000000\n");
 
     assert_int_equal(s->header->as_of_ms, 1700099999000);
-    assert_int_equal(neighbours(s, "a").count, 1);
-    assert_int_equal(neighbours(s, "c").count, 0);
+    assert_int_equal(s->model.header->session_count, 2);
+    dyn_snapshot_close(s);
+
+    log_t *log = begin();
+
+    view(log, "1", now, "a");
+    view(log, "1", now + 99999, "b");
+    s = fixture_build(NULL, log->text);
+    assert_int_equal(s->model.header->session_count, 2);
+    dyn_snapshot_close(s);
+}
+
+static void the_best_are_kept_equal_ones_in_the_order_of_items(void **state)
+{
+    (void)state;
+    log_t *log = begin();
+    char id[8], visitor[8];
+
+    carts(log);
+    for (int i = 39; i >= 0; i--) {
+        snprintf(id, sizeof(id), "i%02d", i);
+        snprintf(visitor, sizeof(visitor), "v%d", i);
+        add(log, visitor, now, "purchase", "a");
+        add(log, visitor, now, "purchase", id);
+    }
+    add(log, "v20", now, "purchase", "i20");
+    dyn_snapshot_t *s = fixture_build(NULL, log->text);
+
+    /* in one of a's 40 baskets each, of 60 */
+    assert_int_equal(bought_with(s, "a").count, 32);
+    assert_edge(s, bought_with(s, "a"), 0, "i00", 1.0 / 42 - 1.0 / 60);
+    assert_edge(s, bought_with(s, "a"), 31, "i31", 1.0 / 42 - 1.0 / 60);
+    dyn_snapshot_close(s);
+}
+
+static void a_basket_keeps_its_newest_items_up_to_the_limit(void **state)
+{
+    (void)state;
+    log_t *log = begin();
+    char id[8];
+
+    carts(log);
+    for (int i = 0; i <= DYN_BASKET_ITEMS_MAX; i++) {
+        snprintf(id, sizeof(id), "i%02d", i);
+        add(log, "v", now + i, "purchase", id);
+    }
+    dyn_snapshot_t *s = fixture_build(NULL, log->text);
+
+    assert_int_equal(bought_with(s, "i00").count, 0);
+    assert_int_equal(bought_with(s, "i01").count, 32);
     dyn_snapshot_close(s);
 }
 
@@ -313,15 +293,20 @@ static void an_item_that_the_catalogue_lacks_is_known_but_in_no_list(void **stat
     (void)state;
     log_t *log = begin();
 
-    view(log, "v", now, "xabx");
+    carts(log);
+    view(log, "v", now, "xx");
+    add(log, "v", now, "purchase", "x");
+    add(log, "v", now, "purchase", "a");
+    add(log, "v", now, "purchase", "b1");
     dyn_snapshot_t *s =
         fixture_build("{\"id\":\"a\"}\n{\"id\":\"b\",\"variants\":[{\"id\":\"b1\"}]}\n", log->text);
 
-    assert_int_equal(s->item_count, 3);
+    assert_int_equal(s->item_count, 4);
     assert_int_equal(s->items[fixture_item(s, "x")].flags, 0);
     assert_int_equal(s->items[fixture_item(s, "a")].flags, DYN_ITEM_IN_CATALOGUE);
-    assert_int_equal(neighbours(s, "x").count, 2);
-    assert_int_equal(neighbours(s, "a").count, 1);
+    assert_int_equal(bought_with(s, "x").count, 2);
+    assert_int_equal(bought_with(s, "a").count, 1);
+    assert_edge(s, bought_with(s, "a"), 0, "b", 1.0 / 3 - 1.0 / 21);
     assert_int_equal(dyn_snapshot_popular(s).count, 2);
     dyn_snapshot_close(s);
 }
@@ -331,13 +316,14 @@ static void an_event_on_a_variant_counts_for_its_item(void **state)
     (void)state;
     log_t *log = begin();
 
-    add(log, "v", now, "view_item", "gid://shopify/ProductVariant/11");
-    add(log, "v", now, "Product Added", "gid://shopify/Product/2");
+    carts(log);
+    add(log, "v", now, "Order Completed", "gid://shopify/ProductVariant/11");
+    add(log, "v", now, "Order Completed", "gid://shopify/Product/2");
     dyn_snapshot_t *s =
         fixture_build("{\"id\":1,\"variants\":[{\"id\":11}]}\n{\"id\":2}\n", log->text);
 
-    assert_int_equal(s->item_count, 2);
-    assert_edge(s, neighbours(s, "1"), 0, "2", 1 / sqrt(2 * 2));
+    assert_int_equal(s->item_count, 3);
+    assert_edge(s, bought_with(s, "1"), 0, "2", 1.0 / 3 - 1.0 / 21);
     dyn_snapshot_close(s);
 }
 
@@ -473,13 +459,10 @@ static void a_bad_event_is_said_with_line_and_field(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(neighbours_weigh_nearness_and_how_common_both_are),
-        cmocka_unit_test(immediate_repeats_count_once),
-        cmocka_unit_test(a_session_thirty_days_old_counts_half),
-        cmocka_unit_test(visits_more_than_ten_apart_are_no_neighbours),
-        cmocka_unit_test(equal_neighbours_are_ordered_by_item_and_the_list_is_cut),
         cmocka_unit_test(a_visitor_idle_for_more_than_thirty_minutes_begins_a_session),
         cmocka_unit_test(a_session_of_a_tsv_file_is_not_cut),
+        cmocka_unit_test(the_best_are_kept_equal_ones_in_the_order_of_items),
+        cmocka_unit_test(a_basket_keeps_its_newest_items_up_to_the_limit),
         cmocka_unit_test(bought_together_is_corrected_by_what_everybody_buys),
         cmocka_unit_test(what_was_put_into_the_cart_and_bought_counts_as_bought_once),
         cmocka_unit_test(what_is_in_every_basket_is_bought_with_nothing),
