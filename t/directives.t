@@ -66,5 +66,49 @@ $number++;
 $blocks .= "=== TEST $number: a module that is merely loaded makes no key file\n--- config\n--- request\nGET /\n--- response_body_like: It works\n--- init\n"
     . "Test::More::ok(!-e html_dir() . '/../conf/dynstore.key', 'no key');\n--- no_error_log\n[error]\n";
 
+# what docs/directives.md shows is accepted as it stands
+my $document = slurp('docs/directives.md');
+my %replaced = (
+    '/var/lib/dynstore/store.dyn' => '$TEST_NGINX_SNAPSHOT', '/etc/nginx/dynstore.key' => '$TEST_NGINX_KEY',
+    '/etc/nginx/redis.password'   => Dynstore::write_file(Dynstore::folder() . '/redis.password', "secret\n", 0600),
+    'redis.internal' => '127.0.0.1', 'listen 80;' => 'listen unix:' . Dynstore::folder() . '/shop.sock;',
+);
+my @examples;
+$document =~ s{```nginx\n.*?^http \{\n(.*?)^\}\n```}{push @examples, ['the small shop', $1, '']; ''}gmse;
+for my $section (split /^(?=##)/m, $document) {
+    my ($name) = $section =~ /^#+ (.*)/;
+    my @lines = $section =~ /^    (\S.*)$/mg or next;
+    my $http = join "\n", grep { /^(?:map|log_format|dynstore_(?:zone|redis|snapshot))\b/ } @lines;
+    my $server = join "\n", grep { /^location/ } @lines;
+    my $location = join "\n", grep { !/^(?:map|log_format|location|dynstore_(?:zone|redis|snapshot))\b/ } @lines;
+    push @examples, [$name, $http . ($http =~ /dynstore_snapshot/ ? '' : "\ndynstore_snapshot /var/lib/dynstore/store.dyn;\n")
+        . "map \$uri \$handle { default x; }\n", "$server\nlocation /x {\n$location\n}"];
+}
+Test::More::cmp_ok(scalar @examples, '>=', 15, 'examples in docs/directives.md');
+for (@examples) {
+    my ($name, $http, $server) = @$_;
+    for my $text ($http, $server) {
+        $text =~ s/\Q$_\E/$replaced{$_}/g for keys %replaced;
+    }
+    $number++;
+    $blocks .= "\n\n\n=== TEST $number: the example of \"$name\" is accepted\n--- http_config\n$http\n--- config\n$server\n--- request\n"
+        . "GET /\n--- response_body_like: It works\n--- no_error_log\n[emerg]\n";
+}
+
+# and every directive is in it
+my $commands = slurp('ngx_http_dynstore_module/nginx/ngx_http_dynstore_module.c');
+for my $directive ($commands =~ /ngx_string\("(dynstore\w*)"\)/g) {
+    Test::More::ok($document =~ qr/`$directive [^`]*;`|`$directive;`/, "$directive is documented");
+}
+for my $variable (slurp('ngx_http_dynstore_module/nginx/ngx_http_dynstore_variables.c') =~ /ngx_string\("(dynstore_\w+)"\)/g) {
+    Test::More::ok($document =~ qr/^\| `\$$variable` \|/m, "\$$variable is documented");
+}
+
 spec_string($blocks);
 run_tests();
+
+sub slurp {
+    open my $file, '<', shift or die $!;
+    local $/;
+    return scalar <$file>;
+}
