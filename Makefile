@@ -189,9 +189,12 @@ faults: bench-tools
 	@bench/faults --quick
 
 # ---- what the benches measure with, and microbenches of the engine: bench/NAME.c -> build/bench/NAME ----
+$(BUILD)/bench/client $(BUILD)/bench/backend: $(BUILD)/bench/%: $(BUILD)/obj/plain/bench/%.o
+	@mkdir -p $(@D)
+	$(call run,LD,$(CC) -o $@ $^)
 $(BUILD)/bench/%: $(BUILD)/obj/plain/bench/%.o $(call plain,$(UNIT_COMMON) $(LIB_SRCS))
 	@mkdir -p $(@D)
-	$(call run,LD,$(CC) -o $@ $^ $(LIBS))
+	$(call run,LD,$(CC) -o $@ $^ -lcmocka $(LIBS))
 
 ## make install        DESTDIR= PREFIX=/usr MODULES_PATH=/usr/lib/nginx/modules
 install: all

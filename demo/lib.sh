@@ -4,6 +4,7 @@
 top=$PWD
 data=$top/build/demo
 nginx=${NGINX:-$(command -v nginx || echo /usr/sbin/nginx)}
+unset NGINX # nginx itself reads it, as sockets that it inherited
 
 fail() {
     echo "demo: $*" >&2

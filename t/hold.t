@@ -24,6 +24,18 @@ add_response_body_check(sub {
     Test::More::like($all, qr{TAIL.*</html>\n$}s, $block->name . ' - after it');
 });
 
+# --- reset_while_held: asks for that page, reads nothing, and resets the connection while the page is held
+add_response_body_check(sub {
+    my $block = shift;
+    return unless defined $block->reset_while_held;
+    chomp(my $path = $block->reset_while_held);
+    my $socket = page_asked_for($path) or return Test::More::fail($block->name . ' - connects');
+    sleep 1 until IO::Select->new($socket)->can_read(1);
+    close $socket;    # with bytes unread: a reset
+    IO::Select->new->can_read(1.2);
+    Test::More::ok(page_asked_for('/probe'), $block->name . ' - the worker is there');
+});
+
 no_shuffle();
 run_tests();
 
@@ -35,11 +47,17 @@ sub plain {
     return $plain;
 }
 
+sub page_asked_for {
+    my $path   = shift;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => server_port_for_client(), Timeout => 5) or return;
+    print $socket "GET $path HTTP/1.0\r\nHost: x\r\nCookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}\r\n\r\n";
+    return $socket;
+}
+
 # What came before nothing came for a while, and in all. A Redis that is silent is given up after a second.
 sub halves {
     my $path   = shift;
-    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => server_port_for_client(), Timeout => 5) or return ('', '');
-    print $socket "GET $path HTTP/1.0\r\nHost: x\r\nCookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}\r\n\r\n";
+    my $socket = page_asked_for($path) or return ('', '');
     my ($early, $all) = (undef, '');
     while (1) {
         if (!IO::Select->new($socket)->can_read(defined $early ? 10 : 0.4)) {
@@ -283,3 +301,39 @@ delay 200
 ["GET /page.html", "GET /page.html"]
 --- response_body_like eval
 ['^<body>head<script[^<]*</script></body>$', '^<body>head<script[^<]*</script></body>$']
+
+
+
+=== TEST 13: a page whose client is gone when the wait ends is ended once, by who sends it
+--- config
+location = /page.html { dynstore home; dynstore_timeout 2s; proxy_ignore_client_abort on; proxy_buffers 2 4k; proxy_busy_buffers_size 4k; proxy_max_temp_file_size 0; proxy_pass $TEST_NGINX_BACKEND; }
+location = /probe { return 200 ok; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+delay 600
+--- user_files eval
+">>> page.html\n<html><body>HEAD<!--dynstore:recs-->TAIL" . 'y' x 100000 . "</body></html>\n"
+--- request
+GET /probe
+--- reset_while_held
+/page.html
+--- no_error_log
+[alert]
+
+
+
+=== TEST 14: a page whose client is gone when the wait ends is ended once, by who sends it, unbuffered
+--- config
+location = /page.html { dynstore home; dynstore_timeout 2s; proxy_ignore_client_abort on; proxy_buffers 2 4k; proxy_busy_buffers_size 4k; proxy_buffering off; proxy_max_temp_file_size 0; proxy_pass $TEST_NGINX_BACKEND; }
+location = /probe { return 200 ok; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+delay 600
+--- user_files eval
+">>> page.html\n<html><body>HEAD<!--dynstore:recs-->TAIL" . 'y' x 100000 . "</body></html>\n"
+--- request
+GET /probe
+--- reset_while_held
+/page.html
+--- no_error_log
+[alert]

@@ -11,7 +11,8 @@ import tempfile
 import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-NGINX = os.environ.get("NGINX") or shutil.which("nginx") or "/usr/sbin/nginx"
+# taken out of the environment: nginx itself reads NGINX, as sockets that it inherited
+NGINX = os.environ.pop("NGINX", None) or shutil.which("nginx") or "/usr/sbin/nginx"
 # with NGINX: another build's, such as build/asan/objs
 MODULE = os.environ.get("MODULE") or TOP / "build/ngx_http_dynstore_module.so"
 

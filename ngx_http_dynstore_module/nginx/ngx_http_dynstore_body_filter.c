@@ -381,11 +381,12 @@ static void
 ngx_http_dynstore_resume(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
     if (ngx_http_dynstore_body_filter(r, NULL) == NGX_ERROR) {
-        ngx_http_finalize_request(r, NGX_ERROR);
-        return;
+
+        /* the producer owns the request and ends it: ended from here, an upstream would end it a second time */
+        r->connection->error = 1;
     }
 
-    /* the producer stopped since its buffers were full: it may go on */
+    /* the producer stopped since its buffers were full: it may go on, or find the error */
     r->write_event_handler(r);
 }
 
