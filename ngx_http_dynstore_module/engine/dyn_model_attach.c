@@ -244,6 +244,28 @@ static bool check_postings(const reader_t *reader, const dyn_model_t *model, uin
     return true;
 }
 
+static bool check_edges(const reader_t *reader, const dyn_model_t *model, uint32_t item)
+{
+    uint32_t least = UINT16_MAX;
+
+    for (uint32_t i = model->edge_starts[item]; i < model->edge_starts[item + 1]; i++) {
+        if (model->edge_items[i] == item) {
+            return dyn_fail(reader->error,
+                            "section model_edge_items: element %u leads from item %u to itself", i,
+                            item);
+        }
+        if (model->edge_weights[i] == 0 || model->edge_weights[i] > least) {
+            return dyn_fail(reader->error,
+                            "section model_edge_weights: element %u is %u; 1 to %u is possible, as "
+                            "weights fall",
+                            i, model->edge_weights[i], least);
+        }
+        least = model->edge_weights[i];
+    }
+
+    return true;
+}
+
 static bool check_trees(const reader_t *reader, const dyn_model_tree_t *trees, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
@@ -336,7 +358,7 @@ bool dyn_model_attach(dyn_model_t *model, const dyn_model_sections_t *sections, 
     }
 
     for (uint32_t i = 0; i < item_count; i++) {
-        if (!check_postings(&reader, &m, i)) {
+        if (!check_postings(&reader, &m, i) || !check_edges(&reader, &m, i)) {
             return false;
         }
     }

@@ -512,6 +512,20 @@ static void damaged_edges_are_refused(void **state)
               "section \"trending\": row 0: the weight is not"), );
 }
 
+static void damaged_edges_of_the_model_are_refused(void **state)
+{
+    (void)state;
+    /* of item 0, to b and c */
+    DAMAGED(ROW(DYN_SECTION_MODEL_EDGE_ITEMS, uint32_t, 0, 0,
+                "section model_edge_items: element 0 leads from item 0 to itself"),
+            ROW(DYN_SECTION_MODEL_EDGE_ITEMS, uint32_t, 0, 3,
+                "section model_edge_items: element 0 names item 3 of 3"),
+            ROW(DYN_SECTION_MODEL_EDGE_WEIGHTS, uint16_t, 0, 0,
+                "section model_edge_weights: element 0 is 0; 1 to 65535 is possible"),
+            ROW(DYN_SECTION_MODEL_EDGE_WEIGHTS, uint16_t, 1, 65535,
+                "section model_edge_weights: element 1 is 65535; 1 to "), );
+}
+
 static void starts_that_fall_are_refused(void **state)
 {
     (void)state;
@@ -673,6 +687,7 @@ int main(void)
         cmocka_unit_test(damaged_categories_are_refused),
         cmocka_unit_test(damaged_lists_of_references_are_refused),
         cmocka_unit_test(damaged_edges_are_refused),
+        cmocka_unit_test(damaged_edges_of_the_model_are_refused),
         cmocka_unit_test(starts_that_fall_are_refused),
         cmocka_unit_test(half_of_the_lists_is_refused),
         cmocka_unit_test(an_id_table_that_does_not_find_every_id_once_is_refused),
