@@ -2,7 +2,7 @@
 #
 # Files are read in pieces of `output_buffers`, so a location for each size cuts every page of the corpus at every multiple of
 # it: each byte is once the last of a buffer, for all pages shorter than twice the largest size in exactly two buffers.
-use Test::Nginx::Socket 'no_plan';
+use Test::Nginx::Socket $ENV{TEST_NGINX_USE_HTTP2} ? (skip_all => 'asks over HTTP/1.1 by itself') : 'no_plan';
 use lib 't/lib';
 use Dynstore;
 use Dynstore::Shop;

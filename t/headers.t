@@ -232,7 +232,7 @@ add_header Server-Timing "db;dur=53";
 <body></body>
 --- request
 GET /page.html
---- raw_response_headers_like: Server-Timing: db;dur=53\r\n(?:.*\r\n)*Server-Timing: dyn;dur=\d+\.\d;desc="popular"\r\n
+--- raw_response_headers_like: Server-Timing: db;dur=53\r\n(?:.*\r\n)*Server-Timing: dyn;dur=\d+\.\d;desc="popular"
 
 
 

@@ -86,7 +86,27 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 7: the last good decision bridges an outage
+=== TEST 7: a log full of nonsense is no session
+--- config
+location ~ . { dynstore home; dynstore_timeout 2s; }
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "nonsense" "vi notatime x" ""
+--- response_body_like: "rung":"popular"
+
+
+
+=== TEST 8: a key of the wrong type is an error of Redis, not of the page
+--- config
+location ~ . { dynstore home; dynstore_timeout 2s; }
+--- redis
+SET dyn:r:{$TEST_NGINX_HASH} text
+--- response_body_like: "rung":"popular"
+--- no_error_log
+[alert]
+
+
+
+=== TEST 9: the last good decision bridges an outage
 --- config
 location ~ . { dynstore home; dynstore_slots recs=4; dynstore_timeout 50ms; }
 --- redis
@@ -96,26 +116,6 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 ["GET /page.html", "GET /page.html"]
 --- response_body_like eval
 ['"rung":"session".*"id":"tent-', '"rung":"last_good".*"id":"tent-']
---- no_error_log
-[alert]
-
-
-
-=== TEST 8: a log full of nonsense is no session
---- config
-location ~ . { dynstore home; dynstore_timeout 2s; }
---- redis
-LPUSH dyn:r:{$TEST_NGINX_HASH} "nonsense" "vi notatime x" ""
---- response_body_like: "rung":"popular"
-
-
-
-=== TEST 9: a key of the wrong type is an error of Redis, not of the page
---- config
-location ~ . { dynstore home; dynstore_timeout 2s; }
---- redis
-SET dyn:r:{$TEST_NGINX_HASH} text
---- response_body_like: "rung":"popular"
 --- no_error_log
 [alert]
 

@@ -35,7 +35,7 @@ location ~ . { dynstore pdp; dynstore_item pack-03; add_header X-Rung $dynstore_
 DNT: 1
 --- request
 GET /page.html
---- raw_response_headers_like: X-Rung: context\r\nX-Id: [0-9a-f]{16}\r\n
+--- raw_response_headers_like: X-Rung: context\r\nX-Id: [0-9a-f]{16}
 --- response_body_like: "rung":"context"
 
 

@@ -8,9 +8,7 @@ add_block_preprocessor(sub {
     my $block = shift;
     $block->set_value('user_files', ">>> page.html\n<body>x</body>\n") unless defined $block->user_files;
     $block->set_value('request', 'GET /page.html') unless defined $block->request;
-    for my $name (qw(more_headers response_headers raw_response_headers_like raw_response_headers_unlike)) {
-        $block->set_value($name, Dynstore::expand($block->$name)) if defined $block->$name && !ref $block->$name;
-    }
+    $block->set_value('more_headers', Dynstore::expand($block->more_headers)) if defined $block->more_headers && !ref $block->more_headers;
 });
 
 no_shuffle();
@@ -21,7 +19,7 @@ __DATA__
 === TEST 1: a new visitor is given 128 random bits, for scripts to leave alone
 --- config
 location ~ . { dynstore home; }
---- raw_response_headers_like: \r\nSet-Cookie: dyn_vid=[0-9a-f]{32}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax\r\n
+--- raw_response_headers_like: \r\nSet-Cookie: dyn_vid=[0-9a-f]{32}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax(?:\r|$)
 --- redis_after
 KEYS dyn:r:* => /^dyn:r:\{[0-9a-f]{32}\}$/
 
@@ -72,7 +70,7 @@ EXISTS dyn:r:{$TEST_NGINX_HASH} => 1
 === TEST 6: the cookie's name, domain, age and Secure are the shop's to choose
 --- config
 location ~ . { dynstore home; dynstore_visitor cookie=who key=$TEST_NGINX_KEY domain=shop.example max_age=1d secure=on; }
---- raw_response_headers_like: Set-Cookie: who=[0-9a-f]{32}; Path=/; Max-Age=86400; Domain=shop.example; HttpOnly; SameSite=Lax; Secure\r\n
+--- raw_response_headers_like: Set-Cookie: who=[0-9a-f]{32}; Path=/; Max-Age=86400; Domain=shop.example; HttpOnly; SameSite=Lax; Secure(?:\r|$)
 
 
 

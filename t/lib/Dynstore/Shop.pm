@@ -1,6 +1,7 @@
 # The http{} that suites over pages share: zone, snapshot, Redis, a visitors' key, a log of the variables, and a backend that
 # serves the block's user_files. A block's own http_config comes behind it; `--- redis_url` (or off) and `--- snapshot`
 # name others than the suite's own, `--- backend` is put into the backend's server{}.
+# What raw headers are to look like ignores case.
 #
 # Expanded in configurations: $TEST_NGINX_BACKEND (for proxy_pass), $TEST_NGINX_BACKEND_SOCKET, $TEST_NGINX_ACCESS_LOG.
 package Dynstore::Shop;
@@ -23,6 +24,13 @@ Test::Nginx::Util::add_block_preprocessor(sub {
     my $back  = $block->backend // '';
 
     unlink $ENV{TEST_NGINX_ACCESS_LOG};
+
+    # HTTP/2 writes names of headers small
+    for my $section (qw(raw_response_headers_like raw_response_headers_unlike)) {
+        my $patterns = $block->$section;
+        next unless defined $patterns;
+        $block->set_value($section, ref $patterns ? [map { "(?i)$_" } @$patterns] : "(?i)$patterns");
+    }
 
     $block->set_value('http_config', <<"EOC");
     dynstore_zone      zone=dynstore:1m;
