@@ -17,14 +17,11 @@ typedef struct {
     char magic[8];
     uint32_t version;
     uint32_t section_count;
-    uint8_t build_id
-        [16]; /* XXH3-128 of the section table, which holds every section's checksum: same content, same id */
-    int64_t
-        as_of_ms; /* the data's own time: its newest event (or the catalogue's newest `created`), never the clock */
+    uint8_t build_id[16];       /* XXH3-128 of the section table, which holds every section's checksum: same content, same id */
+    int64_t as_of_ms;           /* the data's own time: its newest event (or the newest `created`), never the clock */
     uint64_t file_bytes;
-    char control_position
-        [32]; /* id in the control stream up to which it is included; NUL-padded, empty when none */
-    uint64_t header_checksum; /* XXH3-64 of all the header's bytes before this field */
+    char control_position[32];  /* id in the control stream up to which it is included; NUL-padded, empty when none */
+    uint64_t header_checksum;   /* XXH3-64 of all the header's bytes before this field */
 } dyn_snapshot_header_t;
 
 /*
@@ -36,8 +33,8 @@ typedef struct {
     uint32_t id;           /* dyn_section_t */
     uint32_t record_bytes; /* 1 for bytes */
     uint64_t offset;       /* from the start of the file, a multiple of 8 */
-    uint64_t length;   /* bytes, a multiple of record_bytes; padding is not counted and is zero */
-    uint64_t checksum; /* XXH3-64 of the section's bytes */
+    uint64_t length;       /* bytes, a multiple of record_bytes; padding is not counted and is zero */
+    uint64_t checksum;     /* XXH3-64 of the section's bytes */
 } dyn_section_row_t;
 
 /* X(constant, id, name, record bytes). Ids are never reused. A reader skips ids it does not know. */
@@ -86,29 +83,27 @@ typedef struct {
     dyn_string_ref_t title;
     dyn_string_ref_t url;
     dyn_string_ref_t image;
-    int64_t price_minor; /* -1 unknown */
-    int64_t created_ms;  /* 0 unknown */
-    char currency[4];    /* ISO 4217, NUL-terminated; "" with an unknown price */
-    uint32_t category;   /* index of the deepest category, or DYN_NONE */
-    uint32_t brand;      /* index, or DYN_NONE */
-    uint32_t group;      /* number of the first item of the same group; its own number when alone */
-    int32_t stock;       /* pieces; -1 unknown, which counts as available */
-    int32_t margin_bp;   /* hundredths of a percent; INT32_MIN unknown */
+    int64_t price_minor;        /* -1 unknown */
+    int64_t created_ms;         /* 0 unknown */
+    char currency[4];           /* ISO 4217, NUL-terminated; "" with an unknown price */
+    uint32_t category;          /* index of the deepest category, or DYN_NONE */
+    uint32_t brand;             /* index, or DYN_NONE */
+    uint32_t group;             /* number of the first item of the same group; its own number when alone */
+    int32_t stock;              /* pieces; -1 unknown, which counts as available */
+    int32_t margin_bp;          /* hundredths of a percent; INT32_MIN unknown */
     uint32_t tags_start, tags_count;             /* in tags */
     uint32_t compatible_start, compatible_count; /* in compatible */
     uint32_t countries_start;                    /* in countries */
     uint16_t countries_count;
-    uint8_t
-        countries_blocked; /* 1: the list is where it must not be offered; 0: where it only may be */
-    uint8_t age_min;       /* years; 0 none */
-    uint32_t variants_start, variants_count; /* in variants */
-    uint32_t flags;                          /* DYN_ITEM_* */
-    float popularity;                        /* decayed, 0..1, 1 for the most popular item */
+    uint8_t countries_blocked;  /* 1: the list is where it must not be offered; 0: where it only may be */
+    uint8_t age_min;            /* years; 0 none */
+    uint32_t variants_start, variants_count;     /* in variants */
+    uint32_t flags;             /* DYN_ITEM_* */
+    float popularity;           /* decayed, 0..1, 1 for the most popular item */
 } dyn_item_t;
 
 enum {
-    DYN_ITEM_IN_CATALOGUE =
-        1 /* unset: known from events only (no title): used by models, never shown */
+    DYN_ITEM_IN_CATALOGUE = 1   /* unset: known from events only (no title): used by models, never shown */
 };
 
 typedef struct {
