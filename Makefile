@@ -106,6 +106,10 @@ $(MODULE): $(BUILD)/nginx/objs/Makefile $(ENGINE_SRCS) $(NGINX_SRCS) $(HEADERS) 
 symbols: module
 	@tools/check-symbols $(MODULE)
 
+## make test-cli       the command line from outside, and what its pages show: t/cli/*.t
+test-cli: cli
+	@tools/tap cli -I t/lib $(sort $(wildcard t/cli/*.t))
+
 # ---- suites over nginx ----
 SUITES ?= $(sort $(wildcard t/*.t))
 MODES  := nginx h2 hup valgrind
@@ -139,8 +143,8 @@ $(BUILD)/nodebug/objs/ngx_http_dynstore_module.so: $(BUILD)/nodebug/objs/Makefil
 	$(MAKE) -s --no-print-directory -C $(BUILD)/nodebug -f objs/Makefile modules
 
 # everything that has to pass; each runner closes with one line "NAME: N passed, N failed"
-CHECKS := unit unit-san symbols test-demo test-nginx test-h2 nodebug demo-check
-## make test           deps, then all of: unit unit-san symbols test-demo test-nginx test-h2 nodebug demo-check
+CHECKS := unit unit-san symbols test-cli test-demo test-nginx test-h2 nodebug demo-check
+## make test           deps, then all of: unit unit-san symbols test-cli test-demo test-nginx test-h2 nodebug demo-check
 test: deps
 	@tools/checks $(CHECKS)
 
@@ -208,5 +212,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps cli unit unit-san test-demo module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
+.PHONY: all help deps cli unit unit-san test-cli test-demo module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
         fuzz demo demo-check bench bench-tools soak faults install clean FORCE

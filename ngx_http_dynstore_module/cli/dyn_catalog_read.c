@@ -288,17 +288,20 @@ static bool read_countries(line_t *line, const json_t *object, dyn_catalog_item_
     const json_t *allowed = member(object, "countries"),
                  *blocked = member(object, "countries_blocked");
 
-    if (json_array_size(allowed) != 0 && json_array_size(blocked) != 0) {
+    /* an empty list restricts nothing; what is no list is refused where it is read */
+    bool any_blocked =
+        blocked != NULL && !(json_is_array(blocked) && json_array_size(blocked) == 0);
+
+    if (any_blocked && json_array_size(allowed) != 0) {
         return wrong(line, "countries_blocked",
                      "stands beside countries; one of the two would be right");
     }
-    item->countries_blocked = json_array_size(blocked) != 0;
+    item->countries_blocked = any_blocked;
 
-    return item->countries_blocked
-               ? read_list(line, blocked, "countries_blocked", DYN_COUNTRIES_PER_ITEM_MAX,
-                           country_element, &item->countries)
-               : read_list(line, allowed, "countries", DYN_COUNTRIES_PER_ITEM_MAX, country_element,
-                           &item->countries);
+    return any_blocked ? read_list(line, blocked, "countries_blocked", DYN_COUNTRIES_PER_ITEM_MAX,
+                                   country_element, &item->countries)
+                       : read_list(line, allowed, "countries", DYN_COUNTRIES_PER_ITEM_MAX,
+                                   country_element, &item->countries);
 }
 
 static bool read_created(line_t *line, const json_t *value, int64_t *created_ms)

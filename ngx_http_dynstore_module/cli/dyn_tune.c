@@ -182,8 +182,8 @@ static bool load(tune_t *tune)
     return loaded;
 }
 
-/* The head, and the tail's two halves; of a large tail no more than can be asked about in a second or so. */
-static bool split(tune_t *tune)
+/* Where the tail begins; of a large one no more than can be asked about in a second or so. False when there is too little of it. */
+static bool find_tail(tune_t *tune, uint32_t *begin)
 {
     uint32_t count = tune->sessions.session_count;
     uint32_t first = (uint32_t)((uint64_t)count * (100 - tune->settings.tail) / 100);
@@ -193,10 +193,20 @@ static bool split(tune_t *tune)
         first++;
     }
     if (first == 0 || count - first < 100) {
-        return dyn_fail(&tune->error, "%s: %u sessions are too few to tune on",
-                        tune->settings.snapshot, count);
+        return dyn_fail(&tune->error,
+                        "%s: %u sessions are too few to tune on: the newest %u %% of them must be "
+                        "at least 100",
+                        tune->settings.snapshot, count, (unsigned)tune->settings.tail);
     }
+    *begin = first;
 
+    return true;
+}
+
+/* The head, and the tail's two halves. */
+static bool split(tune_t *tune, uint32_t first)
+{
+    uint32_t count = tune->sessions.session_count;
     uint32_t middle = first + (count - first) / 2;
 
     tune->popularity = calloc(tune->sessions.item_count + 1ULL, sizeof(float));
@@ -216,11 +226,12 @@ static int run(tune_t *tune)
     double best;
     double before;
     double after;
+    uint32_t tail;
 
-    if (!load(tune)) {
+    if (!load(tune) || !find_tail(tune, &tail)) {
         return dyn_command_failed("tune", DYN_EXIT_INPUT, &tune->error);
     }
-    if (!split(tune) || !try_parameters(tune, &standard, &tune->search, &best)) {
+    if (!split(tune, tail) || !try_parameters(tune, &standard, &tune->search, &best)) {
         return dyn_command_failed("tune", DYN_EXIT_SYSTEM, &tune->error);
     }
 

@@ -88,6 +88,7 @@ static void a_bad_line_is_said_with_line_and_field_and_leaves_nothing(void **sta
         {"{\"id\":\"x\",\"countries\":[\"de\"]}", "1:countries[0]: is no ISO 3166 code"},
         {"{\"id\":\"x\",\"countries\":[\"DE\"],\"countries_blocked\":[\"US\"]}",
          "1:countries_blocked: stands beside countries"},
+        {"{\"id\":\"x\",\"countries_blocked\":{\"US\":1}}", "1:countries_blocked: is no list"},
         {"{\"id\":\"x\",\"created\":\"yesterday\"}", "1:created: is no point in time"},
         {"{\"id\":\"x\",\"compatible_with\":[null]}",
          "1:compatible_with[0]: is neither a string nor a whole number"},

@@ -1,0 +1,83 @@
+#!/usr/bin/env perl
+# What the pages about the command line show is run: every ```sh block, with the shop of hard cases beside it, and every example of input.
+use strict;
+use warnings;
+use Test::More;
+use lib 't/lib';
+use Dynstore::Command qw(dynstore shell folder write_file read_file);
+
+my $folder = folder();
+
+# The blocks of a page, each with its language.
+sub blocks {
+    my ($page) = @_;
+    my @blocks;
+    my $text = read_file($page) // die "$page is not there\n";
+    push @blocks, [$1, $2] while $text =~ /^```([a-z]*)\n(.*?)^```$/msg;
+    return @blocks;
+}
+
+sub shop_beside {
+    write_file($_, read_file("t/fixtures/outdoor/$_")) for qw(catalog.jsonl events.jsonl);
+}
+
+for my $page (qw(docs/cli.md docs/catalog.md docs/snapshot-format.md)) {
+    shop_beside();
+    my @scripts = map { $_->[1] } grep { $_->[0] eq 'sh' } blocks($page);
+    ok(@scripts > 0, "$page has examples");
+    for my $script (@scripts) {
+        my ($code, $out, $err) = shell($script);
+        is($code, 0, "$page: $script") or diag($err);
+    }
+}
+
+# a command that has no example in docs/cli.md is not documented
+my (undef, $help) = dynstore('--help');
+my $cli = read_file('docs/cli.md');
+my $man = read_file('docs/dynstore.1');
+for my $command ($help =~ /^  ([a-z]+)  /mg) {
+    like($cli, qr/^## dynstore $command$/m, "docs/cli.md has $command");
+    like($cli, qr/^dynstore $command |\| dynstore $command /m, 'with an example');
+    like($man, qr/^\.It Cm $command$/m, 'and the man page has it');
+}
+for my $command (qw(build inspect)) {
+    my (undef, $options) = dynstore($command, '--help');
+    for my $option ($options =~ /^ +(?:-., )?--([a-z-]+)/mg) {
+        next if $option eq 'help';
+        like($cli, qr/^\| .*`(?:-., )?.*--$option\b/m, "docs/cli.md has --$option of $command");
+    }
+}
+
+# ---- docs/catalog.md: the examples are what they are said to be ----
+
+my ($items, $events) = map { $_->[1] } grep { $_->[0] eq 'json' } blocks('docs/catalog.md');
+my ($clicks) = map { $_->[1] } grep { $_->[0] eq 'tsv' } blocks('docs/catalog.md');
+write_file('items',  $items);
+write_file('events', $events);
+write_file('clicks', $clicks);
+
+my ($code, $out, $err) = dynstore('build', '-c', 'items', '-e', 'events', '-e', 'clicks', '-o', 's.dyn', '--max-errors', 0);
+is("$code $err", '0 ', 'the examples of catalogue and events are read without a bad line');
+like($out, qr/3 items \(3 in the catalogue, 0 known from events only\), 2 variants, 2 categories/, 'as three items');
+like($out, qr/8 clicks in 4 sessions/, 'and eight clicks of four sessions');
+
+# every field of the table is in the example, and is read
+my ($table) = read_file('docs/catalog.md') =~ /^\| field \| value \| without it \|\n(.*?)\n\n/ms;
+my @fields = map { /^\| (.*?) \|/ ? $1 =~ /`([a-z_]+)`/g : () } split /\n/, $table;
+is(scalar @fields, 18, 'the catalogue has 18 fields');
+for my $field (@fields) {
+    like($items, qr/"$field":/, "the example has $field");
+}
+my %right = (id => '"x"', price => '"1"', currency => '"EUR"');
+my $bad = join '', map {
+    my $field = $_;
+    my %line = (%right, $field => '{"no":1}');
+    '{' . join(',', map { qq("$_":$line{$_}) } sort keys %line) . "}\n";
+} @fields;
+write_file('bad', $bad);
+($code, $out, $err) = dynstore('build', '-c', 'bad', '-o', 'bad.dyn');
+my %said = map { $_ => 1 } $err =~ /^bad:\d+:([a-z_]+): /mg;
+is_deeply([sort keys %said], [sort @fields], 'and each is refused by its name when it is an object')
+    or diag($err);
+
+done_testing();
