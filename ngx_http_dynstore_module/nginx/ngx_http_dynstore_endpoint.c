@@ -1,5 +1,7 @@
 #include "ngx_http_dynstore_endpoint.h"
 
+#include "../engine/dyn_utf8.h"
+
 
 static ngx_int_t ngx_http_dynstore_slot_name_valid(dyn_str_t name);
 
@@ -53,17 +55,7 @@ ngx_http_dynstore_arg(ngx_http_request_t *r, ngx_str_t *name, size_t max, dyn_st
     *text = '\0';
     value->len = (char *) text - value->data;
 
-    for (p = (u_char *) value->data; p < text; p++) {
-        if (*p < 0x20 || *p == 0x7f) {
-            return NGX_HTTP_DYNSTORE_ARG_BAD;
-        }
-    }
-
-    if (value->len > max || ngx_utf8_length((u_char *) value->data, value->len) > value->len) {
-        return NGX_HTTP_DYNSTORE_ARG_BAD;
-    }
-
-    return NGX_HTTP_DYNSTORE_ARG_GOOD;
+    return value->len <= max && dyn_utf8_clean(*value) ? NGX_HTTP_DYNSTORE_ARG_GOOD : NGX_HTTP_DYNSTORE_ARG_BAD;
 }
 
 

@@ -7,6 +7,8 @@ static ngx_int_t ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_s
 static ngx_int_t ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     dyn_event_batch_t *batch);
 static ngx_int_t ngx_http_dynstore_events_type_valid(ngx_http_request_t *r);
+static ngx_int_t ngx_http_dynstore_events_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
+    dyn_event_batch_t *batch);
 static void ngx_http_dynstore_events_done(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_events_faults(ngx_http_request_t *r, dyn_event_batch_t *batch, ngx_str_t *json);
@@ -178,8 +180,6 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
         return ngx_http_dynstore_events_answer(r, ctx);
     }
 
-    /* The read follows the write on the same connection: the answer knows these events. */
-
     ngx_http_dynstore_wanted_set(ctx, &events->wanted);
 
     if (ngx_http_dynstore_lookup_start(r, ctx, ngx_http_dynstore_events_done) == NGX_OK) {
@@ -272,6 +272,65 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 }
 
 
+/*
+ * The answer knows these events whether or not Redis did when it was read: they may still be queued, and a visitor minted just
+ * now is not looked up at all.
+ */
+static ngx_int_t
+ngx_http_dynstore_events_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_event_batch_t *batch)
+{
+    char         text[DYN_EVENT_TEXT_BYTES_MAX];
+    size_t       i, len;
+    u_char      *p;
+    dyn_str_t   *entries;
+    ngx_uint_t   n, k;
+
+    if (ctx->lookup != NGX_HTTP_DYNSTORE_LOOKUP_DONE) {
+        return NGX_OK;
+    }
+
+    entries = ngx_palloc(r->pool, (DYN_SESSION_EVENTS_MAX + ctx->read.nentries) * sizeof(dyn_str_t));
+    if (entries == NULL) {
+        return NGX_ERROR;
+    }
+
+    n = 0;
+
+    for (i = batch->count; i > 0 && n < DYN_SESSION_EVENTS_MAX; i--) {
+
+        len = dyn_event_in_session(&batch->events[i - 1]) ? dyn_event_encode(&batch->events[i - 1], text, sizeof(text)) : 0;
+
+        for (k = 0; k < ctx->read.nentries && len; k++) {
+            if (ctx->read.entries[k].len == len && ngx_memcmp(ctx->read.entries[k].data, text, len) == 0) {
+                len = 0;
+            }
+        }
+
+        if (len == 0) {
+            continue;
+        }
+
+        p = ngx_pnalloc(r->pool, len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(p, text, len);
+        entries[n].data = (char *) p;
+        entries[n++].len = len;
+    }
+
+    for (k = 0; k < ctx->read.nentries; k++) {
+        entries[n++] = ctx->read.entries[k];
+    }
+
+    ctx->read.entries = entries;
+    ctx->read.nentries = ngx_min(n, DYN_SESSION_EVENTS_MAX);
+
+    return NGX_OK;
+}
+
+
 static void
 ngx_http_dynstore_events_done(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
@@ -317,7 +376,8 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
         return ngx_http_dynstore_send(r, status, "application/json", &answer);
     }
 
-    if (ngx_http_dynstore_wanted_render(r, ctx, &events->wanted, &body) != NGX_OK
+    if (ngx_http_dynstore_events_add(r, ctx, &events->batch) != NGX_OK
+        || ngx_http_dynstore_wanted_render(r, ctx, &events->wanted, &body) != NGX_OK
         || ngx_http_dynstore_server_timing(r, ctx) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

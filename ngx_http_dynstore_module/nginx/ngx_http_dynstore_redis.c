@@ -1,22 +1,13 @@
 #include "ngx_http_dynstore_redis_private.h"
 
 
-static void ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis);
-static void ngx_http_dynstore_redis_resolved(ngx_resolver_ctx_t *ctx);
-static void ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *sockaddr,
-    socklen_t socklen);
-static void ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis);
-static void ngx_http_dynstore_redis_read_handler(ngx_event_t *rev);
-static void ngx_http_dynstore_redis_write_handler(ngx_event_t *wev);
 static void ngx_http_dynstore_redis_flush_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_redis_retry_handler(ngx_event_t *ev);
 static ngx_int_t ngx_http_dynstore_redis_send(ngx_http_dynstore_redis_t *redis);
+static ngx_uint_t ngx_http_dynstore_redis_takes_writes(ngx_http_dynstore_redis_t *redis);
 static ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis,
     ngx_http_dynstore_slot_kind_e kind, ngx_uint_t replies);
-static void ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
-    const char *what, const char *detail);
-static void ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis);
 static void ngx_http_dynstore_redis_send_backlog(ngx_http_dynstore_redis_t *redis);
 static void ngx_http_dynstore_redis_settle(ngx_http_dynstore_redis_t *redis);
 static void ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis);
@@ -77,7 +68,7 @@ ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
 
     if (redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED
         || redis->state == NGX_HTTP_DYNSTORE_REDIS_BACKOFF
-        || redis->nslots == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX)
+        || redis->nslots >= NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX - 1)    /* one is the greeting's */
     {
         goto declined;
     }
@@ -144,16 +135,10 @@ ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstor
         ngx_http_dynstore_redis_connect(redis);
     }
 
-    /* A connection that stands but does not answer takes no more: what it holds may be lost with it. */
-    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY
-        && redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_CLOSED
-        && redis->nslots < NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX)
-    {
-        buf = &redis->output;
+    /* older events first */
+    ngx_http_dynstore_redis_send_backlog(redis);
 
-    } else {
-        buf = &redis->backlog;
-    }
+    buf = ngx_http_dynstore_redis_takes_writes(redis) && redis->backlog_replies == 0 ? &redis->output : &redis->backlog;
 
     replies = ngx_http_dynstore_redis_format_write(redis->conf, write, buf);
 
@@ -171,6 +156,20 @@ ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstor
     (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->redis_writes, (ngx_atomic_int_t) replies);
 
     return NGX_OK;
+}
+
+
+/*
+ * A connection that has not greeted yet, or stands but does not answer, takes no writes: what it holds may be refused, or lost
+ * with it.
+ */
+static ngx_uint_t
+ngx_http_dynstore_redis_takes_writes(ngx_http_dynstore_redis_t *redis)
+{
+    return redis->state == NGX_HTTP_DYNSTORE_REDIS_READY
+           && redis->greeted
+           && redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_CLOSED
+           && redis->nslots < NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
 }
 
 
@@ -211,185 +210,7 @@ ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
 }
 
 
-static void
-ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis)
-{
-    ngx_addr_t                      *addr;
-    ngx_resolver_ctx_t              *ctx;
-    ngx_http_dynstore_redis_conf_t  *conf;
-
-    conf = redis->conf;
-    redis->auth_failed = 0;
-
-    /* CONNECTING already: a failure below finds the state that it ends. The watch timer bounds looking up and dialling. */
-    redis->state = NGX_HTTP_DYNSTORE_REDIS_CONNECTING;
-    ngx_add_timer(&redis->watch, NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS);
-
-    if (!conf->resolve) {
-        addr = &conf->addrs[redis->next_addr++ % conf->naddrs];
-        ngx_http_dynstore_redis_dial(redis, addr->sockaddr, addr->socklen);
-        return;
-    }
-
-    ctx = ngx_resolve_start(conf->clcf->resolver, NULL);
-
-    if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no resolver for the host of", "");
-        return;
-    }
-
-    redis->state = NGX_HTTP_DYNSTORE_REDIS_RESOLVING;
-    redis->resolving = ctx;
-
-    ctx->name = conf->host;
-    ctx->handler = ngx_http_dynstore_redis_resolved;
-    ctx->data = redis;
-    ctx->timeout = NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS;
-    ctx->cancelable = 1;
-
-    /* On an error the context is freed, and the handler was not called. */
-    if (ngx_resolve_name(ctx) != NGX_OK) {
-        redis->resolving = NULL;
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the resolver failed for the host of", "");
-    }
-}
-
-
-static void
-ngx_http_dynstore_redis_resolved(ngx_resolver_ctx_t *ctx)
-{
-    socklen_t                   socklen;
-    ngx_resolver_addr_t        *addr;
-    struct sockaddr_storage     sockaddr;
-    ngx_http_dynstore_redis_t  *redis;
-
-    redis = ctx->data;
-    redis->resolving = NULL;
-
-    if (ctx->state || ctx->naddrs == 0) {
-        ngx_resolve_name_done(ctx);
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the host could not be resolved:",
-                                     ctx->state ? ngx_resolver_strerror(ctx->state) : "no address");
-        return;
-    }
-
-    addr = &ctx->addrs[redis->next_addr++ % ctx->naddrs];
-    socklen = addr->socklen;
-    ngx_memcpy(&sockaddr, addr->sockaddr, socklen);
-    ngx_inet_set_port((struct sockaddr *) &sockaddr, redis->conf->port);
-
-    ngx_resolve_name_done(ctx);
-
-    ngx_http_dynstore_redis_dial(redis, (struct sockaddr *) &sockaddr, socklen);
-}
-
-
-static void
-ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *sockaddr, socklen_t socklen)
-{
-    ngx_int_t               rc;
-    ngx_connection_t       *c;
-    ngx_peer_connection_t  *peer;
-
-    redis->state = NGX_HTTP_DYNSTORE_REDIS_CONNECTING;
-
-    peer = &redis->peer;
-    ngx_memzero(peer, sizeof(ngx_peer_connection_t));
-    ngx_memcpy(&redis->sockaddr, sockaddr, socklen);
-
-    peer->sockaddr = (struct sockaddr *) &redis->sockaddr;
-    peer->socklen = socklen;
-    peer->name = &redis->conf->url;
-    peer->get = ngx_event_get_peer;
-    peer->log = redis->cycle->log;
-    peer->log_error = NGX_ERROR_ERR;
-
-    rc = ngx_event_connect_peer(peer);
-    c = peer->connection;
-
-    if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "connecting failed", "");
-        return;
-    }
-
-    c->data = redis;
-    c->log = redis->cycle->log;
-    c->read->log = c->log;
-    c->write->log = c->log;
-    c->read->handler = ngx_http_dynstore_redis_read_handler;
-    c->write->handler = ngx_http_dynstore_redis_write_handler;
-
-    redis->reader = ngx_http_dynstore_redis_reader(redis);
-    if (redis->reader == NULL) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no memory for", "");
-        return;
-    }
-
-    if (rc == NGX_OK) {
-        ngx_http_dynstore_redis_connected(redis);
-    }
-}
-
-
-static void
-ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
-{
-    ngx_uint_t                       i, replies;
-    ngx_connection_t                *c;
-    ngx_http_dynstore_redis_buf_t    hello;
-    ngx_http_dynstore_redis_slot_t  *slot;
-
-    c = redis->peer.connection;
-
-    if (redis->conf->unix_path.len == 0) {
-        (void) ngx_tcp_nodelay(c);
-    }
-
-    ngx_memzero(&hello, sizeof(ngx_http_dynstore_redis_buf_t));
-    replies = ngx_http_dynstore_redis_format_hello(redis->conf, &hello);
-
-    /* What has gathered in the output goes behind the greeting, and its slots with it. */
-
-    if (replies == 0
-        || redis->nslots == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
-        || ngx_http_dynstore_redis_append(&hello, redis->output.start + redis->output.pos, redis->output.len) != NGX_OK)
-    {
-        if (hello.start) {
-            ngx_free(hello.start);
-        }
-
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "too much was waiting for", "");
-        return;
-    }
-
-    if (redis->output.start) {
-        ngx_free(redis->output.start);
-    }
-
-    redis->output = hello;
-    redis->state = NGX_HTTP_DYNSTORE_REDIS_READY;
-
-    redis->head = (redis->head + NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX - 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
-    redis->nslots++;
-
-    slot = &redis->slots[redis->head];
-    ngx_memzero(slot, sizeof(ngx_http_dynstore_redis_slot_t));
-    slot->kind = NGX_HTTP_DYNSTORE_SLOT_HELLO;
-    slot->replies = replies;
-
-    /* they waited for the connection until now, not for an answer */
-    for (i = 0; i < redis->nslots; i++) {
-        redis->slots[(redis->head + i) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX].started = ngx_current_msec;
-    }
-
-    ngx_http_dynstore_count(redis_connects);
-
-    ngx_add_timer(&redis->watch, NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS);
-    ngx_post_event(&redis->flush, &ngx_posted_events);
-}
-
-
-static void
+void
 ngx_http_dynstore_redis_write_handler(ngx_event_t *wev)
 {
     int                         err;
@@ -469,7 +290,7 @@ ngx_http_dynstore_redis_send(ngx_http_dynstore_redis_t *redis)
 }
 
 
-static void
+void
 ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
 {
     u_char                      buf[16384];
@@ -512,13 +333,14 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
             || ngx_http_dynstore_redis_replies(redis) != NGX_OK)
         {
             ngx_http_dynstore_count(redis_protocol);
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no RESP, or over a limit:",
-                                         redis->reader->err ? redis->reader->errstr : "");
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no RESP, unasked for, or over a limit, from",
+                                         redis->reader->err == REDIS_ERR_PROTOCOL ? redis->reader->errstr : "");
             return;
         }
 
-        if (redis->auth_failed) {
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_INFO, 0, "closing after a refused AUTH or SELECT", "");
+        if (redis->auth_failed || redis->not_ready) {
+            /* the reason has been logged with the reply */
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_INFO, 0, "closing after a refused greeting", "");
             return;
         }
     }
@@ -547,11 +369,14 @@ ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynsto
     redis->head = (redis->head + 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
     redis->nslots--;
 
-    if (kind == NGX_HTTP_DYNSTORE_SLOT_HELLO && !redis->auth_failed) {
+    if (kind == NGX_HTTP_DYNSTORE_SLOT_HELLO && !redis->auth_failed && !redis->not_ready) {
+        ngx_http_dynstore_count(redis_connects);
+        redis->greeted = 1;
         redis->backoff = 0;
 
         if (redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED) {
-            ngx_http_dynstore_redis_probe(redis);
+            /* a greeting ends with a PING: it was the probe */
+            ngx_http_dynstore_redis_breaker_close(redis);
         }
     }
 
@@ -589,8 +414,7 @@ static void
 ngx_http_dynstore_redis_send_backlog(ngx_http_dynstore_redis_t *redis)
 {
     if (redis->backlog_replies == 0
-        || redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED
-        || redis->nslots == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
+        || !ngx_http_dynstore_redis_takes_writes(redis)
         || ngx_http_dynstore_redis_append(&redis->output, redis->backlog.start + redis->backlog.pos,
                                           redis->backlog.len) != NGX_OK)
     {
@@ -718,7 +542,7 @@ ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t le
 
 
 /* Ends the connection, fails all that waits for it, and tries again later. */
-static void
+void
 ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err, const char *what,
     const char *detail)
 {
@@ -726,12 +550,12 @@ ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level,
     ngx_uint_t  idle;
 
     /* A peer that closes an idle connection has not failed. */
-    idle = redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && redis->nslots == 0
+    idle = redis->greeted && redis->nslots == 0
            && redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_CLOSED && redis->backlog_replies == 0;
 
     ngx_http_dynstore_redis_complain(redis, level, err, what, detail);
 
-    if (redis->state != NGX_HTTP_DYNSTORE_REDIS_READY) {
+    if (!redis->greeted) {
         ngx_http_dynstore_count(redis_connect_failures);
     }
 
@@ -758,11 +582,13 @@ ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level,
 }
 
 
-static void
+void
 ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis)
 {
     ngx_uint_t                       nslots;
     ngx_http_dynstore_redis_slot_t  *slot, old;
+
+    redis->greeted = 0;
 
     if (redis->resolving) {
         ngx_resolve_name_done(redis->resolving);
@@ -814,59 +640,4 @@ ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis)
             old.read->handler(old.read);
         }
     }
-}
-
-
-/*
- * What is queued is handed over before the process ends. Only here the client blocks, and not for long: no request is left.
- */
-void
-ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis)
-{
-    ssize_t           n;
-    u_char            buf[4096];
-    ngx_uint_t        i;
-    struct timeval    limit;
-    ngx_connection_t *c;
-
-    ngx_http_dynstore_redis_buf_t  *waiting[] = { &redis->output, &redis->backlog };
-
-    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE && redis->backlog_replies) {
-        ngx_http_dynstore_redis_connect(redis);
-    }
-
-    c = redis->peer.connection;
-
-    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && (redis->nslots || redis->backlog_replies)) {
-        limit.tv_sec = 0;
-        limit.tv_usec = NGX_HTTP_DYNSTORE_REDIS_EXIT_MS * 1000;
-
-        (void) ngx_blocking(c->fd);
-        (void) setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-        (void) setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-
-        for (i = 0; i < 2; i++) {
-            while (waiting[i]->len) {
-                n = send(c->fd, waiting[i]->start + waiting[i]->pos, waiting[i]->len, MSG_NOSIGNAL);
-
-                if (n <= 0) {
-                    goto done;
-                }
-
-                waiting[i]->pos += n;
-                waiting[i]->len -= n;
-            }
-        }
-
-        /* Closing with replies unread would reset the connection before Redis has read all: wait for its end instead. */
-
-        (void) ngx_shutdown_socket(c->fd, SHUT_WR);
-
-        while (recv(c->fd, buf, sizeof(buf), 0) > 0) { /* void */ }
-    }
-
-done:
-
-    redis->state = NGX_HTTP_DYNSTORE_REDIS_BACKOFF;
-    ngx_http_dynstore_redis_disconnect(redis);
 }

@@ -9,7 +9,7 @@
 
 
 typedef enum {
-    NGX_HTTP_DYNSTORE_SLOT_HELLO,    /* AUTH, SELECT, CLIENT SETNAME */
+    NGX_HTTP_DYNSTORE_SLOT_HELLO,    /* AUTH, SELECT, CLIENT SETNAME, PING */
     NGX_HTTP_DYNSTORE_SLOT_READ,     /* LRANGE, HGETALL */
     NGX_HTTP_DYNSTORE_SLOT_WRITE,
     NGX_HTTP_DYNSTORE_SLOT_PROBE     /* PING */
@@ -79,7 +79,9 @@ struct ngx_http_dynstore_redis_s {
     ngx_uint_t                        window_reads;
     ngx_uint_t                        window_failures;
 
+    unsigned                          greeted:1;     /* the connection's PING was answered: it takes writes */
     unsigned                          auth_failed:1;
+    unsigned                          not_ready:1;   /* the PING was refused: loading its data, say */
 };
 
 
@@ -114,7 +116,22 @@ void ngx_http_dynstore_redis_breaker_probing(ngx_http_dynstore_redis_t *redis);
 void ngx_http_dynstore_redis_breaker_open(ngx_http_dynstore_redis_t *redis);
 void ngx_http_dynstore_redis_breaker_close(ngx_http_dynstore_redis_t *redis);
 
+/* ngx_http_dynstore_redis_connect.c */
+
+/* Begins; a failure leaves the state BACKOFF. */
+void ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis);
+/* The socket is connected: the greeting goes ahead of what has gathered. */
+void ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis);
+
 /* ngx_http_dynstore_redis.c */
+
+void ngx_http_dynstore_redis_read_handler(ngx_event_t *rev);
+void ngx_http_dynstore_redis_write_handler(ngx_event_t *wev);
+/* Ends the connection, fails all that waits for it, and tries again later. */
+void ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err, const char *what,
+    const char *detail);
+/* Ends the connection and fails all that waits for it. The caller sets the state. */
+void ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis);
 
 /* The oldest slot, NULL when nothing is outstanding. */
 ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis);

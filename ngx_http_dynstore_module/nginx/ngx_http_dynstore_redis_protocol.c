@@ -189,11 +189,15 @@ ngx_http_dynstore_redis_format_hello(ngx_http_dynstore_redis_conf_t *conf, ngx_h
         replies++;
     }
 
-    /* last: its refusal is told apart by its place */
+    /* these two last: their refusals are told apart by their place */
     rc |= ngx_http_dynstore_redis_command(buf, 3);
     rc |= ngx_http_dynstore_redis_literal(buf, "CLIENT");
     rc |= ngx_http_dynstore_redis_literal(buf, "SETNAME");
     rc |= ngx_http_dynstore_redis_literal(buf, "dynstore");
+    replies++;
+
+    rc |= ngx_http_dynstore_redis_command(buf, 1);
+    rc |= ngx_http_dynstore_redis_literal(buf, "PING");
     replies++;
 
     return rc == NGX_OK ? replies : 0;
@@ -253,21 +257,32 @@ ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf, ngx_h
     char        text[DYN_EVENT_TEXT_BYTES_MAX];
     size_t      len, n;
     ngx_int_t   rc;
-    ngx_uint_t  i, replies, events;
+    ngx_uint_t  i, replies, events, trimmed;
 
     len = buf->len;
     rc = NGX_OK;
     replies = 0;
     events = 0;
+    trimmed = 0;
 
     for (i = 0; i < write->nevents; i++) {
+        trimmed += dyn_event_in_session(&write->events[i]);
+    }
+
+    /* what LTRIM would cut off at once need not be pushed */
+    trimmed -= ngx_min(trimmed, DYN_SESSION_EVENTS_MAX);
+
+    for (i = 0; i < write->nevents && rc == NGX_OK; i++) {
         n = dyn_event_encode(&write->events[i], text, sizeof(text));
 
         if (n == 0) {
             continue;
         }
 
-        if (dyn_event_in_session(&write->events[i])) {
+        if (dyn_event_in_session(&write->events[i]) && trimmed) {
+            trimmed--;
+
+        } else if (dyn_event_in_session(&write->events[i])) {
             rc |= ngx_http_dynstore_redis_command(buf, 3);
             rc |= ngx_http_dynstore_redis_literal(buf, "LPUSH");
             rc |= ngx_http_dynstore_redis_key(buf, conf, 'r', &write->visitor_hash);

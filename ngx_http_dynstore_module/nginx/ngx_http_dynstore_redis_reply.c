@@ -8,6 +8,8 @@ static void *ngx_http_dynstore_redis_on_nil(const redisReadTask *task);
 static void ngx_http_dynstore_redis_on_free(void *object);
 static void ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis,
     ngx_http_dynstore_redis_slot_t *slot, const char *data, size_t len);
+static void ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis,
+    ngx_http_dynstore_redis_slot_t *slot, const char *text);
 static dyn_str_t *ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_slot_t *slot, const redisReadTask *task);
 
 
@@ -169,16 +171,7 @@ ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dyns
     switch (slot->kind) {
 
     case NGX_HTTP_DYNSTORE_SLOT_HELLO:
-
-        /* the name is a courtesy that an access list may refuse */
-        if (slot->replies > 1) {
-            redis->auth_failed = 1;
-            ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, "Redis refused AUTH or SELECT", text);
-
-        } else {
-            slot->failed = 0;
-        }
-
+        ngx_http_dynstore_redis_on_hello_error(redis, slot, text);
         return;
 
     case NGX_HTTP_DYNSTORE_SLOT_WRITE:
@@ -190,7 +183,38 @@ ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dyns
         break;
     }
 
-    ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, "Redis answered with an error", text);
+    ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, "an error reply came from", text);
+}
+
+
+static void
+ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot,
+    const char *text)
+{
+    if (redis->auth_failed) {
+        return;
+    }
+
+    if (slot->replies > 2) {
+        redis->auth_failed = 1;
+        ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, "AUTH or SELECT was refused by", text);
+        return;
+    }
+
+    /* the name is a courtesy; who may not even PING may do so by an access list's will, and Redis is there */
+
+    if (slot->replies == 2 || ngx_strncmp(text, "NOPERM", 6) == 0) {
+        return;
+    }
+
+    if (ngx_strncmp(text, "NOAUTH", 6) == 0) {
+        redis->auth_failed = 1;
+        ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, "no password is configured, and one is wanted by", text);
+        return;
+    }
+
+    redis->not_ready = 1;
+    ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, "not ready yet:", text);
 }
 
 
