@@ -1,6 +1,9 @@
 #include "ngx_http_dynstore_endpoint.h"
 
 
+#define NGX_HTTP_DYNSTORE_EVENTS_TOO_LARGE    "body: at most 65536 bytes; send the events in several batches"
+
+
 static void ngx_http_dynstore_events_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body);
@@ -26,6 +29,7 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
 {
     ngx_int_t                    rc;
     dyn_str_t                    refresh;
+    ngx_uint_t                   status;
     const char                  *fault;
     ngx_http_dynstore_ctx_t     *ctx;
     ngx_http_dynstore_events_t  *events;
@@ -45,23 +49,21 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
     events->refresh = ngx_http_dynstore_arg(r, &refresh_name, DYN_SLOT_NAME_BYTES_MAX, &refresh)
                       != NGX_HTTP_DYNSTORE_ARG_ABSENT;
 
-    if (fault || !ngx_http_dynstore_events_type_valid(r) || r->headers_in.content_length_n > DYN_EVENT_BODY_BYTES_MAX) {
+    status = NGX_HTTP_BAD_REQUEST;
+
+    if (fault == NULL && r->headers_in.content_length_n > DYN_EVENT_BODY_BYTES_MAX) {
+        status = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+        fault = NGX_HTTP_DYNSTORE_EVENTS_TOO_LARGE;
+
+    } else if (fault == NULL && !ngx_http_dynstore_events_type_valid(r)) {
+        status = NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+        fault = "Content-Type: must be application/json or text/plain, not compressed";
+    }
+
+    if (fault) {
         rc = ngx_http_discard_request_body(r);
-        if (rc != NGX_OK) {
-            return rc;
-        }
 
-        if (fault) {
-            return ngx_http_dynstore_refuse(r, NGX_HTTP_BAD_REQUEST, fault);
-        }
-
-        if (r->headers_in.content_length_n > DYN_EVENT_BODY_BYTES_MAX) {
-            return ngx_http_dynstore_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                            "body: at most 65536 bytes; send the events in several batches");
-        }
-
-        return ngx_http_dynstore_refuse(r, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                                        "Content-Type: must be application/json or text/plain, not compressed");
+        return rc == NGX_OK ? ngx_http_dynstore_refuse(r, status, fault) : rc;
     }
 
     ctx = ngx_http_dynstore_get_ctx(r);
@@ -156,8 +158,7 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     rc = ngx_http_dynstore_events_read_body(r, &body);
 
     if (rc == NGX_DECLINED) {
-        return ngx_http_dynstore_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                        "body: at most 65536 bytes; send the events in several batches");
+        return ngx_http_dynstore_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, NGX_HTTP_DYNSTORE_EVENTS_TOO_LARGE);
     }
 
     if (rc != NGX_OK) {

@@ -20,6 +20,8 @@ use Digest::SHA ();
 use Dynstore::FakeRedis;
 use Dynstore::Redis;
 use File::Temp ();
+use HTTP::Response;
+use IO::Socket::INET;
 use Test::More ();
 use Time::HiRes qw(sleep time);
 
@@ -80,6 +82,18 @@ sub expand {
     return $text;
 }
 
+# for --- init: one request of the suite's visitor to the running nginx, as an HTTP::Response
+sub get {
+    my ($path, %headers) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => Test::Nginx::Util::server_port_for_client(), Timeout => 5)
+        or die "nginx does not answer: $!\n";
+    print {$socket} "GET $path HTTP/1.0\r\nHost: localhost\r\nCookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}\r\n",
+        (map { "$_: $headers{$_}\r\n" } sort keys %headers), "\r\n";
+    $socket->flush;
+    local $/;
+    return HTTP::Response->parse(scalar(<$socket>) // '');
+}
+
 sub redis        { $server->command(@_) }
 sub redis_stop   { $server->stop }
 sub redis_start  { $server->restart }
@@ -104,7 +118,7 @@ sub check {
         my ($words) = Dynstore::Redis::commands_in($command);
         my $fits = $expected =~ m{^/(.*)/$} ? do { my $regex = qr/$1/; sub { $_[0] =~ $regex } } : sub { $_[0] eq $expected };
         # writes may follow the answer by a moment
-        my ($got, $until) = ('', time + 2);
+        my ($got, $until) = ('', time + 5);
         until ($fits->($got = Dynstore::Redis::as_text(redis(@$words))) || time > $until) { sleep 0.02 }
         my $name = $checked->name . " - redis_after: $line";
         $expected =~ m{^/(.*)/$} ? Test::More::like($got, qr/$1/, $name) : Test::More::is($got, $expected, $name);
@@ -117,7 +131,8 @@ Test::Nginx::Util::add_block_preprocessor(sub {
     $block->set_value('post_setup_server_root', 'Dynstore::prepare();' . ($code // ''));
 });
 Test::Nginx::Util::add_test_cleanup_handler(sub {
-    $server->signal('CONT');
+    # a block that stopped Redis finds it back here: what waited for it has to arrive
+    $server->restart;
     check(shift);
     $fake->stop;
 });

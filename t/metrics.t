@@ -1,0 +1,148 @@
+# Metrics as Prometheus text, the same numbers as JSON, and the documents' tables against both.
+use Test::Nginx::Socket 'no_plan';
+use lib 't/lib';
+use Dynstore;
+use Dynstore::Shop;
+use JSON::PP ();
+
+add_block_preprocessor(sub {
+    my $block = shift;
+    $block->set_value('config', <<'END') unless defined $block->config;
+location = /metrics { dynstore_metrics; }
+location = /status { dynstore_status; }
+location = /rec { dynstore_fragment; }
+location = /event { dynstore_events; }
+END
+    my $headers = $block->more_headers // 'Cookie: dyn_vid=$TEST_NGINX_VISITOR';
+    $block->set_value('more_headers', ref $headers ? [map { Dynstore::expand($_) } @$headers] : Dynstore::expand($headers));
+});
+
+sub slurp { my $path = shift; open my $in, '<', $path or die "$path: $!\n"; local $/; return scalar <$in> }
+
+# what the document lists: name => { type, labels }
+sub documented {
+    my %metric;
+    for my $line (split /\n/, slurp('docs/metrics.md')) {
+        my ($name, $labels, $type) = $line =~ /^\| `(nginx_dynstore_\w+)(?:\{([^}]*)\})?` \| (counter|gauge|histogram) \|/ or next;
+        $metric{$name} = "$type $labels" =~ s/\s+$//r;
+    }
+    return \%metric;
+}
+
+# what the endpoint prints, in the document's words
+sub printed {
+    my (%type, %labels);
+    for my $line (split /\n/, shift) {
+        $type{$1} = $2 if $line =~ /^# TYPE (\w+) (\w+)$/;
+        next unless $line =~ /^(\w+?)(?:_bucket|_sum|_count)?(?:\{(.*)\})? [0-9.]+$/;
+        my ($name, $text) = ($1, $2 // '');
+        $labels{$name} = CORE::join ',', grep { $_ ne 'le' } map { /^(\w+)=/ } split /,/, $text;
+    }
+    return { map { $_ => "$type{$_} $labels{$_}" =~ s/\s+$//r } keys %type };
+}
+
+sub is_prometheus {
+    my ($text, $name) = @_;
+    my @strange = grep { !/^# (?:HELP \w+ \S.*|TYPE \w+ (?:counter|gauge|histogram))$/ && !/^[a-z_]+(?:\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? [0-9]+(?:\.[0-9]+)?$/ } split /\n/, $text;
+    Test::More::is(CORE::join("\n", @strange), '', "$name - every line is Prometheus text");
+    my %count;
+    $count{$_}++ for $text =~ /^(# (?:HELP|TYPE) \w+|[a-z]\S+)/mg;
+    Test::More::is(CORE::join(' ', grep { $count{$_} > 1 } sort keys %count), '', "$name - no line stands twice");
+}
+
+add_response_body_check(sub {
+    my ($block, $body) = @_;
+    my $name = $block->name;
+    is_prometheus($body, $name) if $body =~ /^# HELP/;
+    Test::More::is_deeply(printed($body), documented(), "$name - docs/metrics.md lists what is printed, and nothing else") if defined $block->documented;
+    if ($body =~ /^\{/) {
+        my $status = eval { JSON::PP::decode_json($body) };
+        Test::More::ok($status, "$name - the body is JSON");
+        if (defined $block->documented_counters) {
+            my %listed = map { $_ => 1 } slurp('docs/metrics.md') =~ /^\| `(\w+)` \| `nginx_dynstore_/mg;
+            delete $status->{counters}{decisions};
+            Test::More::is_deeply([sort keys %{ $status->{counters} }], [sort keys %listed], "$name - docs/metrics.md lists the status' counters");
+        }
+    }
+});
+
+no_shuffle();
+run_tests();
+
+__DATA__
+
+=== TEST 1: every metric is printed and documented
+--- request
+GET /metrics
+--- response_headers
+Content-Type: text/plain; version=0.0.4; charset=utf-8
+Cache-Control: no-store
+! Set-Cookie
+--- documented
+--- response_body_like chomp
+nginx_dynstore_snapshot_items 30\n
+
+
+
+=== TEST 2: what happens is counted
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- more_headers eval
+[("Content-Type: application/json\nCookie: dyn_vid=\$TEST_NGINX_VISITOR") x 5]
+--- request eval
+["GET /rec?surface=home", "GET /rec?surface=home", "GET /rec?surface=pdp&item=tent-02",
+ "POST /event\n" . '[{"event":"view_item","item_id":"tent-02"},{"event":"add_to_cart","item_id":"tent-02"},{"event":"nothing"}]', "GET /metrics"]
+--- response_body_like eval
+['home', 'home', 'pdp', '"accepted":2', '(?x) ^(?=.* \n nginx_dynstore_decisions_total\{surface="home",rung="session"\} \s 2 \n)
+ (?=.* \n nginx_dynstore_decisions_total\{surface="pdp",rung="session"\} \s 1 \n)
+ (?=.* \n nginx_dynstore_decision_seconds_count \s 3 \n)
+ (?=.* \n nginx_dynstore_decision_seconds_bucket\{le="\+Inf"\} \s 3 \n)
+ (?=.* \n nginx_dynstore_redis_seconds_count \s 3 \n)
+ (?=.* \n nginx_dynstore_redis_reads_total \s 3 \n)
+ (?=.* \n nginx_dynstore_redis_failures_total\{reason="timeout"\} \s 0 \n)
+ (?=.* \n nginx_dynstore_events_total\{result="accepted"\} \s 2 \n)
+ (?=.* \n nginx_dynstore_events_total\{result="refused"\} \s 1 \n)
+ (?=.* \n nginx_dynstore_redis_connects_total\{result="ok"\} \s 1 \n)
+ (?=.* \n nginx_dynstore_breaker_state\{worker="0"\} \s 0 \n)']
+
+
+
+=== TEST 3: status says the same as JSON
+--- more_headers eval
+[("Content-Type: application/json\nCookie: dyn_vid=\$TEST_NGINX_VISITOR") x 2]
+--- request eval
+["GET /rec?surface=home", "GET /status"]
+--- documented_counters
+--- response_headers eval
+["Content-Type: application/json", "Content-Type: application/json\nCache-Control: no-store\n! Set-Cookie"]
+--- response_body_like eval
+['home', '^\{"schema":"dynstore.status/1","worker":[0-9]+,"snapshot":\{"build":"[0-9a-f]{32}","items":30,"as_of":[0-9]+\},"redis":\{"breaker":"closed"\},"zone":\{"bytes":1048576,"last_good_places":[0-9]+\},"counters":\{.*"redis_reads":1,.*"decisions":\{"home":\{']
+
+
+
+=== TEST 4: metrics and status answer HEAD, and refuse what is neither GET nor HEAD
+--- request eval
+["HEAD /metrics", "HEAD /status", "POST /metrics\nx", "DELETE /status"]
+--- error_code eval
+[200, 200, 405, 405]
+--- response_headers eval
+["Cache-Control: no-store", "Cache-Control: no-store", "Allow: GET, HEAD", "Allow: GET, HEAD"]
+--- response_body eval
+["", "", ("{\"error\":\"method: use GET, HEAD\"}\n") x 2]
+
+
+
+=== TEST 5: a look-up that Redis does not answer in time is a failure with its reason
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+stall
+--- more_headers eval
+[("Cookie: dyn_vid=\$TEST_NGINX_VISITOR") x 2]
+--- request eval
+["GET /rec?surface=home", "GET /metrics"]
+--- response_body_like eval
+['"rung":"popular"', '(?x) ^(?=.* \n nginx_dynstore_redis_failures_total\{reason="timeout"\} \s 1 \n)
+ (?=.* \n nginx_dynstore_decisions_total\{surface="home",rung="popular"\} \s 1 \n)']
+
+
+
