@@ -71,7 +71,7 @@ ngx_http_dynstore_metrics_handler(ngx_http_request_t *r)
     ngx_str_t   body;
 
     rc = ngx_http_dynstore_metrics_begin(r);
-    if (rc != NGX_OK) {
+    if (rc != NGX_DECLINED) {
         return rc;
     }
 
@@ -93,6 +93,7 @@ ngx_http_dynstore_metrics_handler(ngx_http_request_t *r)
 }
 
 
+/* NGX_DECLINED: go on; anything else has been answered, or is what to finalize with. */
 static ngx_int_t
 ngx_http_dynstore_metrics_begin(ngx_http_request_t *r)
 {
@@ -109,7 +110,7 @@ ngx_http_dynstore_metrics_begin(ngx_http_request_t *r)
         return rc;
     }
 
-    return ngx_http_dynstore_add_header(r, "Cache-Control", &no_store) == NGX_OK ? NGX_OK
+    return ngx_http_dynstore_add_header(r, "Cache-Control", &no_store) == NGX_OK ? NGX_DECLINED
                                                                                  : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
@@ -264,7 +265,7 @@ ngx_http_dynstore_status_handler(ngx_http_request_t *r)
     static const char  *breakers[] = { "closed", "half_open", "open" };
 
     rc = ngx_http_dynstore_metrics_begin(r);
-    if (rc != NGX_OK) {
+    if (rc != NGX_DECLINED) {
         return rc;
     }
 
