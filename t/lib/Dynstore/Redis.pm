@@ -82,10 +82,20 @@ sub stop {
 # One command, its reply: a string, a number, undef, or a list of these; an error reply dies.
 sub command {
     my ($self, @words) = @_;
+    return $self->in_db(0, @words);
+}
+
+# the same in another database; logged in when $self->{password} is set
+sub in_db {
+    my ($self, $db, @words) = @_;
     my $socket = IO::Socket::UNIX->new(Peer => $self->{socket}) or die "no Redis at $self->{socket}: $!\n";
-    print {$socket} request(@words);
-    $socket->flush;
-    return reply($socket, "@words");
+    my $reply;
+    for my $command (defined $self->{password} ? ['AUTH', $self->{password}] : (), $db ? ['SELECT', $db] : (), \@words) {
+        print {$socket} request(@$command);
+        $socket->flush;
+        $reply = reply($socket, "@$command");
+    }
+    return $reply;
 }
 
 sub request {
