@@ -57,7 +57,7 @@ my @fates = (
     ['reply +OK\r\n-LOADING Redis is loading\r\n-LOADING x\r\n-LOADING x\r\n', 'LOADING'],
     ['reply -NOAUTH Authentication required.\r\n-NOAUTH x\r\n-NOAUTH x\r\n-NOAUTH x\r\n', 'NOAUTH'],
     ["reply $greeting*1\\r\\n\$-1\\r\\n*0\\r\\n",          'a log entry that is nothing', 'stands'],
-    ["reply $greeting*2\\r\\n\$0\\r\\n\\r\\n\$9\\r\\nxx \\x00 yy\\r\\n*0\\r\\n", 'log entries that are none', 'stands'],
+    ["reply $greeting*2\\r\\n\$0\\r\\n\\r\\n\$8\\r\\nxx !! yy\\r\\n*0\\r\\n", 'log entries that are none', 'stands'],
 );
 
 for (@fates) {
