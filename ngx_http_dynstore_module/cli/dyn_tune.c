@@ -226,7 +226,7 @@ static int run(tune_t *tune)
     double best;
     double before;
     double after;
-    uint32_t tail;
+    uint32_t tail = 0;
 
     if (!load(tune) || !find_tail(tune, &tail)) {
         return dyn_command_failed("tune", DYN_EXIT_INPUT, &tune->error);
