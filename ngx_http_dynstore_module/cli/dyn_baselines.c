@@ -24,8 +24,7 @@ struct dyn_baselines_s {
     uint32_t *starts;
     uint32_t *sessions;
     uint64_t entries;
-    uint32_t
-        longest; /* sessions with more distinct items are left out, as Serenade does beyond 99.5 % */
+    uint32_t longest;
     scored_t *popular;
     /* Scratch: by item, and by session. */
     double *scores;
@@ -160,7 +159,7 @@ dyn_baselines_t *dyn_baselines_new(const dyn_model_t *model, dyn_vmis_t vmis)
     }
 
     index_sessions(baselines);
-    baselines->longest = usual_length(model);
+    baselines->longest = vmis.longest != 0 ? vmis.longest : usual_length(model);
 
     return baselines;
 }

@@ -14,6 +14,8 @@ typedef struct {
     uint32_t newest;     /* m: sessions that are looked at */
     uint32_t neighbours; /* k: of them those that count */
     uint32_t last;       /* items of the query that are looked at */
+    uint32_t
+        longest; /* sessions with more distinct items are left out; 0: than 99.5 % of them have */
 } dyn_vmis_t;
 
 /* NULL when memory is out. */

@@ -24,6 +24,7 @@ enum {
     OPTION_M,
     OPTION_K,
     OPTION_LAST,
+    OPTION_LONGEST,
     OPTION_GATE,
     OPTION_JSON
 };
@@ -43,6 +44,8 @@ static const dyn_option_t option_table[] = {
     [OPTION_M] = {"m", 'm', "N", "VMIS-kNN: newest sessions that are looked at (500)"},
     [OPTION_K] = {"k", 'k', "N", "VMIS-kNN: neighbours (100)"},
     [OPTION_LAST] = {"last", 0, "N", "VMIS-kNN: last items of the query (2)"},
+    [OPTION_LONGEST] = {"longest", 0, "N",
+                        "VMIS-kNN: leave out sessions with more items (99.5 % have no more)"},
     [OPTION_GATE] = {"gate", 0, "FILE",
                      "what eval --json wrote of the snapshot in use: exit 1 when this one is worse "
                      "beyond noise"},
@@ -51,7 +54,7 @@ static const dyn_option_t option_table[] = {
 
 typedef struct {
     const char *snapshot, *sessions, *pairs, *gate;
-    uint64_t at, min_prefix, m, k, last;
+    uint64_t at, min_prefix, m, k, last, longest;
     bool plain, compare, serenade, json;
 } settings_t;
 
@@ -137,9 +140,9 @@ static bool prepare(eval_t *eval)
         eval->popularity[i] = (float)model->items[i].session_count / (float)most;
     }
     if (eval->settings.compare || eval->settings.serenade) {
-        eval->baselines = dyn_baselines_new(model, (dyn_vmis_t){(uint32_t)eval->settings.m,
-                                                                (uint32_t)eval->settings.k,
-                                                                (uint32_t)eval->settings.last});
+        eval->baselines = dyn_baselines_new(
+            model, (dyn_vmis_t){(uint32_t)eval->settings.m, (uint32_t)eval->settings.k,
+                                (uint32_t)eval->settings.last, (uint32_t)eval->settings.longest});
     }
 
     return eval->baselines != NULL || !(eval->settings.compare || eval->settings.serenade) ||
@@ -320,6 +323,8 @@ static bool take_option(settings_t *settings, int option, const char *value)
         return read_number(name, value, UINT32_MAX, &settings->k);
     case OPTION_LAST:
         return read_number(name, value, UINT32_MAX, &settings->last);
+    case OPTION_LONGEST:
+        return read_number(name, value, UINT32_MAX, &settings->longest);
     case OPTION_PLAIN:
         settings->plain = true;
         return true;
