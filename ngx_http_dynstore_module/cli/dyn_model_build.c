@@ -49,6 +49,45 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/*
+ * Appends a session's known items. A cart or purchase of an item that the session already holds is no click of its own: it makes
+ * the item's last click weigh more.
+ */
+static void append_clicks(const dyn_sessions_t *from, uint32_t session, dyn_sessions_t *to)
+{
+    uint32_t start = to->click_count;
+
+    for (uint32_t k = from->starts[session]; k < from->starts[session + 1]; k++) {
+        uint32_t at = to->click_count;
+
+        if (from->items[k] >= from->item_count) {
+            continue;
+        }
+        /* what is bought was seen lately: no need to look further back than a query does */
+        while (from->kinds[k] != DYN_CLICK_VIEW && at > start &&
+               to->click_count - at < DYN_MODEL_QUERY_CLICKS_MAX &&
+               to->items[at - 1] != from->items[k]) {
+            at--;
+        }
+        if (from->kinds[k] != DYN_CLICK_VIEW && at > start && to->items[at - 1] == from->items[k]) {
+            to->kinds[at - 1] =
+                from->kinds[k] > to->kinds[at - 1] ? from->kinds[k] : to->kinds[at - 1];
+            continue;
+        }
+        to->items[to->click_count] = from->items[k];
+        to->kinds[to->click_count++] = from->kinds[k];
+    }
+
+    if (to->click_count - start > DYN_MODEL_SESSION_CLICKS_MAX) {
+        uint32_t newest = to->click_count - DYN_MODEL_SESSION_CLICKS_MAX;
+
+        memmove(to->items + start, to->items + newest,
+                DYN_MODEL_SESSION_CLICKS_MAX * sizeof(uint32_t));
+        memmove(to->kinds + start, to->kinds + newest, DYN_MODEL_SESSION_CLICKS_MAX);
+        to->click_count = start + DYN_MODEL_SESSION_CLICKS_MAX;
+    }
+}
+
 /* Leaves out unknown items, the oldest clicks of overlong sessions, and sessions with nothing left. */
 static bool cut_sessions(const dyn_sessions_t *from, dyn_sessions_t *cut)
 {
@@ -65,25 +104,10 @@ static bool cut_sessions(const dyn_sessions_t *from, dyn_sessions_t *cut)
     }
 
     for (uint32_t s = 0; s < from->session_count; s++) {
-        uint32_t known = 0;
-
-        for (uint32_t k = from->starts[s]; k < from->starts[s + 1]; k++) {
-            known += from->items[k] < from->item_count;
-        }
-
-        if (known == 0) {
-            continue;
-        }
-
         cut->starts[cut->session_count] = cut->click_count;
-        cut->times[cut->session_count++] = from->times[s];
-
-        for (uint32_t k = from->starts[s]; k < from->starts[s + 1]; k++) {
-            if (from->items[k] < from->item_count && known-- <= DYN_MODEL_SESSION_CLICKS_MAX) {
-                cut->items[cut->click_count] = from->items[k];
-                cut->kinds[cut->click_count++] = from->kinds[k];
-            }
-        }
+        cut->times[cut->session_count] = from->times[s];
+        append_clicks(from, s, cut);
+        cut->session_count += cut->click_count > cut->starts[cut->session_count];
     }
 
     cut->starts[cut->session_count] = cut->click_count;

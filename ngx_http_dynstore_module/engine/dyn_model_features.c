@@ -195,4 +195,11 @@ void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scra
     }
 
     fill_query(model, scratch, greatest.base);
+
+    /* trees ask whole vectors */
+    for (size_t f = 0; f < DYN_MODEL_FEATURES_COUNT; f++) {
+        for (size_t i = count; i < DYN_MODEL_PADDED(count); i++) {
+            scratch->features.column[f][i] = 0;
+        }
+    }
 }

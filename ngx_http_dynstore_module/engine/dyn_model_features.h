@@ -45,6 +45,9 @@ typedef enum { DYN_MODEL_FEATURES(X) DYN_MODEL_FEATURES_COUNT } dyn_model_featur
 /* Trees multiply a score by e to the sum of their leaves; a leaf beyond this is no result of training. */
 #define DYN_MODEL_LEAF_MAX 4.0F
 
+/* Columns are 0 from count up to this, so that whole vectors can be read. */
+#define DYN_MODEL_PADDED(count) (((count) + 15) & ~(size_t)15)
+
 typedef struct {
     size_t count;
     float column[DYN_MODEL_FEATURES_COUNT][DYN_MODEL_RERANK_DEPTH_MAX];

@@ -29,7 +29,7 @@ void dyn_model_rerank(const dyn_model_t *model, dyn_model_scratch_t *scratch, ui
                       size_t count)
 {
     float sums[DYN_MODEL_RERANK_DEPTH_MAX] = {0};
-    size_t padded = (count + 15) & ~(size_t)15;
+    size_t padded = DYN_MODEL_PADDED(count);
 
     for (uint32_t t = 0; t < model->header->tree_count; t++) {
         add_tree(&model->trees[t], &scratch->features, padded, sums);

@@ -72,7 +72,6 @@ void model_fixture_random(model_fixture_t *fixture, uint32_t session_count, uint
             dyn_click_t click = {s, item, s * 10.0 + model_fixture_random_below(&seed, 9),
                                  DYN_CLICK_VIEW};
 
-            click.kind = (uint8_t)(model_fixture_random_below(&seed, 10) == 0);
             assert_true(dyn_clicks_add(&clicks, click));
             item = model_fixture_random_below(&seed, 4) == 0
                        ? model_fixture_random_below(&seed, item_count)

@@ -199,7 +199,6 @@ void model_reference_row(const dyn_sessions_t *sessions, const dyn_model_paramet
 {
     uint32_t last = sessions->session_count - 1;
     double span = sessions->times[last] - sessions->times[0];
-    static const double kinds[] = {1, 2, 3};
 
     for (uint32_t j = 0; j < sessions->item_count; j++) {
         row[j] = 0;
@@ -212,7 +211,7 @@ void model_reference_row(const dyn_sessions_t *sessions, const dyn_model_paramet
         for (long a = start; a < end; a++) {
             for (long b = start; sessions->items[a] == item && b < end; b++) {
                 long delta = labs(b - a);
-                double share = exp(-(double)p->graph_age_decay * age) * kinds[sessions->kinds[b]];
+                double share = exp(-(double)p->graph_age_decay * age);
 
                 if (b > a && delta <= (long)p->graph_forward_reach) {
                     row[sessions->items[b]] +=
