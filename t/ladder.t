@@ -25,7 +25,18 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a session with events is the top
+=== TEST 1: a key of the wrong type is an error of Redis, not of the page
+--- config
+location ~ . { dynstore home; dynstore_timeout 2s; }
+--- redis
+SET dyn:r:{$TEST_NGINX_HASH} text
+--- response_body_like: "rung":"popular"
+--- no_error_log
+[alert]
+
+
+
+=== TEST 2: a session with events is the top
 --- config
 location ~ . { dynstore home; dynstore_timeout 2s; }
 --- redis
@@ -34,21 +45,21 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 2: without events the page's item is what is known
+=== TEST 3: without events the page's item is what is known
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 2s; }
 --- response_body_like: "rung":"context"
 
 
 
-=== TEST 3: with nothing known popular items are shown
+=== TEST 4: with nothing known popular items are shown
 --- config
 location ~ . { dynstore home; dynstore_timeout 2s; }
 --- response_body_like: "rung":"popular"
 
 
 
-=== TEST 4: a Redis that refuses, and an item that is not known: popular
+=== TEST 5: a Redis that refuses, and an item that is not known: popular
 --- config
 location ~ . { dynstore pdp; dynstore_item no-such; }
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
@@ -60,7 +71,7 @@ refuse
 
 
 
-=== TEST 5: a Redis that talks nonsense does no harm
+=== TEST 6: a Redis that talks nonsense does no harm
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 1s; }
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
@@ -72,7 +83,7 @@ garbage
 
 
 
-=== TEST 6: a Redis that stops in the middle of a reply does no harm
+=== TEST 7: a Redis that stops in the middle of a reply does no harm
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 50ms; }
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
@@ -86,23 +97,12 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 7: a log full of nonsense is no session
+=== TEST 8: a log full of nonsense is no session
 --- config
 location ~ . { dynstore home; dynstore_timeout 2s; }
 --- redis
 LPUSH dyn:r:{$TEST_NGINX_HASH} "nonsense" "vi notatime x" ""
 --- response_body_like: "rung":"popular"
-
-
-
-=== TEST 8: a key of the wrong type is an error of Redis, not of the page
---- config
-location ~ . { dynstore home; dynstore_timeout 2s; }
---- redis
-SET dyn:r:{$TEST_NGINX_HASH} text
---- response_body_like: "rung":"popular"
---- no_error_log
-[alert]
 
 
 
