@@ -320,8 +320,10 @@ dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t ite
         float likeness =
             other < alike.count ? alike.edges[other].weight * (graph > 0 ? 0.5f : 1.0f) : 0;
 
-        room[count++] = edge >= likeness ? (dyn_edge_t){items[taken++], edge}
-                                         : (dyn_edge_t){alike.edges[other++].item, likeness};
+        bool from_graph = other == alike.count || (taken < graph && edge >= likeness);
+
+        room[count++] = from_graph ? (dyn_edge_t){items[taken++], edge}
+                                   : (dyn_edge_t){alike.edges[other++].item, likeness};
     }
 
     return (dyn_edges_t){room, count};
