@@ -3,25 +3,45 @@
 #include "dyn_model_select.h"
 
 #include <math.h>
+#include <string.h>
 
-/* Columns are asked whole, for the compiler to compare several candidates at once. */
+/* GROUP candidates at once, as many as every x86-64 and ARMv8 compares in one instruction; wider vectors become scalars there. */
+enum { GROUP = 4 };
+
+typedef float group_t __attribute__((vector_size(GROUP * sizeof(float))));
+typedef int32_t leaves_t __attribute__((vector_size(GROUP * sizeof(int32_t))));
+
+_Static_assert(DYN_MODEL_TREE_DEPTH == 6, "add_tree() asks six questions");
+
+static inline leaves_t ask(const float *column, float threshold, int bit)
+{
+    group_t values;
+
+    memcpy(&values, column, sizeof(values));
+
+    return (values > threshold) & bit;
+}
+
+/* `padded` is a multiple of GROUP. Columns and thresholds stay in registers from group to group. */
 static void add_tree(const dyn_model_tree_t *tree, const dyn_model_features_t *features,
                      size_t padded, float *sums)
 {
-    uint32_t leaves[DYN_MODEL_RERANK_DEPTH_MAX] = {0};
+    const float *a = features->column[tree->features[0]];
+    const float *b = features->column[tree->features[1]];
+    const float *c = features->column[tree->features[2]];
+    const float *d = features->column[tree->features[3]];
+    const float *e = features->column[tree->features[4]];
+    const float *f = features->column[tree->features[5]];
+    const float *thresholds = tree->thresholds;
 
-    for (unsigned level = 0; level < DYN_MODEL_TREE_DEPTH; level++) {
-        const float *column = features->column[tree->features[level]];
-        float threshold = tree->thresholds[level];
-        uint32_t bit = 1U << level;
+    for (size_t at = 0; at < padded; at += GROUP) {
+        leaves_t leaves = ask(a + at, thresholds[0], 1) | ask(b + at, thresholds[1], 2) |
+                          ask(c + at, thresholds[2], 4) | ask(d + at, thresholds[3], 8) |
+                          ask(e + at, thresholds[4], 16) | ask(f + at, thresholds[5], 32);
 
-        for (size_t i = 0; i < padded; i++) {
-            leaves[i] |= column[i] > threshold ? bit : 0;
+        for (size_t i = 0; i < GROUP; i++) {
+            sums[at + i] += tree->leaves[leaves[i]];
         }
-    }
-
-    for (size_t i = 0; i < padded; i++) {
-        sums[i] += tree->leaves[leaves[i]];
     }
 }
 
