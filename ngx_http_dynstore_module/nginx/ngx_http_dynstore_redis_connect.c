@@ -56,6 +56,7 @@ static void
 ngx_http_dynstore_redis_resolved(ngx_resolver_ctx_t *ctx)
 {
     socklen_t                   socklen;
+    const char                 *why;
     ngx_resolver_addr_t        *addr;
     struct sockaddr_storage     sockaddr;
     ngx_http_dynstore_redis_t  *redis;
@@ -64,9 +65,10 @@ ngx_http_dynstore_redis_resolved(ngx_resolver_ctx_t *ctx)
     redis->resolving = NULL;
 
     if (ctx->state || ctx->naddrs == 0) {
+        why = ctx->state ? ngx_resolver_strerror(ctx->state) : "no address";
+
         ngx_resolve_name_done(ctx);
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the host could not be resolved:",
-                                     ctx->state ? ngx_resolver_strerror(ctx->state) : "no address");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the host could not be resolved:", why);
         return;
     }
 

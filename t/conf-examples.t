@@ -1,0 +1,46 @@
+# Every file of conf.examples is a whole nginx.conf that nginx takes, once its paths are those of this machine.
+use strict;
+use warnings;
+
+use Test::More;
+use Cwd ();
+use Dynstore::Nginx;
+use File::Temp ();
+
+plan skip_all => 'a configuration is the same over HTTP/2 and in a reloaded nginx' if $ENV{TEST_NGINX_USE_HTTP2} || $ENV{TEST_NGINX_USE_HUP};
+
+my $nginx    = $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx';
+my $module   = $ENV{TEST_NGINX_LOAD_MODULES} || Cwd::abs_path('build/ngx_http_dynstore_module.so');
+my $snapshot = Dynstore::Nginx::snapshot();
+my $built    = qx{$nginx -V 2>&1};
+
+my @examples = sort glob 'conf.examples/*.conf';
+cmp_ok(scalar @examples, '>=', 3, 'there are examples');
+
+for my $example (@examples) {
+    my $text = Dynstore::Nginx::slurp($example);
+    SKIP: {
+        skip "$example: this nginx has no TLS", 2 if $text =~ /\bssl\b/ && $built !~ /http_ssl_module/;
+        my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+        Dynstore::Nginx::write_file("$folder/redis.password", "secret\n");
+        system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=shop.example.com -keyout $folder/shop.example.com.key"
+            . " -out $folder/shop.example.com.crt 2>/dev/null") == 0 or BAIL_OUT('openssl cannot make a certificate') if $text =~ /\bssl\b/;
+
+        my $count = 0;
+        $text =~ s{modules/ngx_http_dynstore_module\.so}{$module};
+        $text =~ s{/var/lib/dynstore/store\.dyn}{$snapshot};
+        $text =~ s{(?:/etc/nginx|/var/log/nginx|/var/lib/dynstore|/run/redis)/}{$folder/}g;
+        $text =~ s{listen (?:127\.0\.0\.1:)?[0-9]+}{"listen unix:$folder/listen" . $count++}ge;
+        # where nginx keeps what it writes, whoever runs the test
+        my $temp = join '', map { "${_}_temp_path $folder/$_;\n" } qw(client_body proxy fastcgi uwsgi scgi);
+        $text =~ s/^http \{/http {\n$temp/m or fail("$example has an http block");
+        $text = "pid $folder/nginx.pid;\n$text";
+        Dynstore::Nginx::write_file("$folder/nginx.conf", $text);
+
+        my $output = qx{$nginx -t -e $folder/error.log -p $folder/ -c $folder/nginx.conf 2>&1};
+        is($? >> 8, 0, "$example is taken by nginx") or diag($output);
+        unlike($output, qr/\[(?:warn|error|emerg)\]/, "$example: without a warning");
+    }
+}
+
+done_testing;
