@@ -108,7 +108,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "nonsense" "vi notatime x" ""
 
 === TEST 9: the last good decision bridges an outage
 --- config
-location ~ . { dynstore home; dynstore_slots recs=4; dynstore_timeout 50ms; }
+location ~ . { dynstore home; dynstore_slots recs=4; dynstore_timeout 800ms; }
 --- redis
 LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 --- pause_after_first

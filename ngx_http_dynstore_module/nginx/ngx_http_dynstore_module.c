@@ -319,4 +319,5 @@ ngx_http_dynstore_exit_process(ngx_cycle_t *cycle)
     }
 
     ngx_http_dynstore_snapshot_exit();
+    ngx_http_dynstore_decide_exit();
 }

@@ -80,6 +80,17 @@ done:
 
     redis->state = NGX_HTTP_DYNSTORE_REDIS_BACKOFF;
     ngx_http_dynstore_redis_disconnect(redis);
+
+    if (redis->output.start) {
+        ngx_free(redis->output.start);
+    }
+
+    if (redis->backlog.start) {
+        ngx_free(redis->backlog.start);
+    }
+
+    ngx_memzero(&redis->output, sizeof(ngx_http_dynstore_redis_buf_t));
+    ngx_memzero(&redis->backlog, sizeof(ngx_http_dynstore_redis_buf_t));
 }
 
 

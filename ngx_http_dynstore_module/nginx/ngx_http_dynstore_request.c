@@ -18,6 +18,8 @@ static dyn_model_scratch_t *ngx_http_dynstore_model_scratch(ngx_log_t *log);
 static uint64_t ngx_http_dynstore_seed(void);
 
 
+static dyn_model_scratch_t  *ngx_http_dynstore_scratch_of_model;
+
 static u_char  ngx_http_dynstore_scratch[NGX_HTTP_DYNSTORE_SCRATCH_BYTES] __attribute__((aligned(16)));
 
 
@@ -389,22 +391,29 @@ ngx_http_dynstore_more(void *context, size_t size)
 }
 
 
-/* Differs for each decision and each worker; splitmix64 over a counter that begins at random. */
-/* a worker decides one request at a time: all of them share it; NULL: the request's arena gives the memory */
-
+/* A worker decides one request at a time, so all of them share it; NULL: the request's arena gives the memory. */
 static dyn_model_scratch_t *
 ngx_http_dynstore_model_scratch(ngx_log_t *log)
 {
-    static dyn_model_scratch_t  *scratch;
-
-    if (scratch == NULL) {
-        scratch = ngx_alloc(dyn_model_scratch_size(), log);
+    if (ngx_http_dynstore_scratch_of_model == NULL) {
+        ngx_http_dynstore_scratch_of_model = ngx_alloc(dyn_model_scratch_size(), log);
     }
 
-    return scratch;
+    return ngx_http_dynstore_scratch_of_model;
 }
 
 
+void
+ngx_http_dynstore_decide_exit(void)
+{
+    if (ngx_http_dynstore_scratch_of_model != NULL) {
+        ngx_free(ngx_http_dynstore_scratch_of_model);
+        ngx_http_dynstore_scratch_of_model = NULL;
+    }
+}
+
+
+/* Differs for each decision and each worker; splitmix64 over a counter that begins at random. */
 static uint64_t
 ngx_http_dynstore_seed(void)
 {

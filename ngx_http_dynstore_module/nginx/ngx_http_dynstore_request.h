@@ -117,6 +117,8 @@ ngx_int_t ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstor
  * returns to the event loop: render at once. On failure the decision is empty and its rung `none`.
  */
 void ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+/* At the end of a process: gives back what deciding kept. */
+void ngx_http_dynstore_decide_exit(void);
 
 /* Forgets timers and pending replies; the request goes on alone. Safe to call again. */
 void ngx_http_dynstore_detach(ngx_http_dynstore_ctx_t *ctx);
