@@ -104,8 +104,11 @@ static bool read_tsv_line(reader_t *reader, dyn_str_t line)
                      "is no id: 1 to %d bytes without control characters would be right",
                      DYN_ITEM_ID_BYTES_MAX);
     }
-    if (!read_number(fields[2], &time) || !dyn_time_from_number(time, &record.time_ms)) {
-        return FAULT(reader, "Time", "is no number of seconds since 1970 such as 1592337718.0");
+    if (read_number(fields[2], &time) ? !dyn_time_from_number(time, &record.time_ms)
+                                      : !dyn_time_parse(fields[2], &record.time_ms)) {
+        return FAULT(
+            reader, "Time",
+            "is no number of seconds since 1970 such as 1592337718.0, nor an ISO 8601 time");
     }
 
     return hand_over(reader, &record);

@@ -133,12 +133,15 @@ static bool make_gradients(void *context, unsigned part, unsigned parts)
             total += (double)trainer->gradients[i];
         }
 
-        trainer->losses[g] = -log((double)trainer->gradients[data->positives[g]] / total + 1e-12);
+        trainer->losses[g] = 0;
 
         for (uint32_t i = start; i < end; i++) {
             float share = (float)((double)trainer->gradients[i] / total);
 
-            trainer->gradients[i] = share - (i == data->positives[g] ? 1.0F : 0.0F);
+            if (data->labels[i] > 0) {
+                trainer->losses[g] -= (double)data->labels[i] * log((double)share + 1e-12);
+            }
+            trainer->gradients[i] = share - data->labels[i];
             trainer->hessians[i] = share * (1.0F - share);
         }
     }

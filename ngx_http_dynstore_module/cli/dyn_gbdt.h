@@ -1,6 +1,5 @@
 /*
- * Gradient-boosted trees that learn to put one row of each group first: listwise softmax loss (ListNet, Cao et al. 2007,
- * with one relevant row), second-order boosting on histograms (Chen and Guestrin 2016), symmetric trees (Prokhorenkova
+ * Gradient-boosted trees that learn which rows of a group belong first: listwise softmax loss (ListNet, Cao et al. 2007), second-order boosting on histograms (Chen and Guestrin 2016), symmetric trees (Prokhorenkova
  * et al. 2018). Deterministic on any number of threads.
  */
 #ifndef DYN_GBDT_H
@@ -14,9 +13,9 @@ typedef struct {
     size_t feature_count;
     size_t row_count;
     uint32_t group_count;
-    /* A group's rows are [starts[g], starts[g + 1]); its row to put first is positives[g]. */
+    /* A group's rows are [starts[g], starts[g + 1]); their labels, 0 for most, sum to 1. */
     const uint32_t *starts;
-    const uint32_t *positives;
+    const float *labels;
     /* features[f * row_count + row] */
     const float *features;
     /* The score to start from, in logarithms; how many rows a sampled row stands for. */

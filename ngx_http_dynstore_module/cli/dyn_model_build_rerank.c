@@ -18,8 +18,13 @@ enum {
     FIRST_ROWS = 10,
     ROWS_MAX = 32,
     /* Fewer queries whose target is among the candidates teach nothing that lasts. */
-    GROUPS_MIN = 500
+    GROUPS_MIN = 500,
+    /* Clicks of the session from the target on that count. */
+    LATER_CLICKS = 8
 };
+
+/* Against 1 for what comes next: lists hold more of what the session still sees, at no loss of hits. */
+static const float later_label = 0.1F;
 
 typedef struct {
     const dyn_sessions_t *tail;
@@ -28,12 +33,12 @@ typedef struct {
     uint32_t *targets;
     uint32_t *sessions;
     uint32_t query_count;
-    /* ROWS_MAX slots for each query, filled by row_counts; the positive one's number. */
+    /* ROWS_MAX slots for each query, filled by row_counts; what belongs first has a label above 0. */
     float *rows;
     float *base;
     float *weights;
     uint8_t *row_counts;
-    uint8_t *positives;
+    float *labels;
 } lessons_t;
 
 static uint32_t mix(uint32_t value)
@@ -43,8 +48,8 @@ static uint32_t mix(uint32_t value)
     return value ^ value >> 16;
 }
 
-/* Which places of the order become rows: the first, the target's, and others by chance. Returns how many. */
-static size_t choose_places(size_t count, size_t target, uint32_t query, uint8_t *places,
+/* Which places of the order become rows: the first, those with a label, and others by chance. Returns how many. */
+static size_t choose_places(size_t count, const float *labels, uint32_t query, uint8_t *places,
                             float *weights)
 {
     size_t chosen = 0;
@@ -52,7 +57,7 @@ static size_t choose_places(size_t count, size_t target, uint32_t query, uint8_t
     uint8_t later[DYN_MODEL_RERANK_DEPTH_MAX];
 
     for (size_t i = 0; i < count; i++) {
-        if (i < FIRST_ROWS || i == target) {
+        if (i < FIRST_ROWS || labels[i] > 0) {
             places[chosen] = (uint8_t)i;
             weights[chosen++] = 1;
         } else {
@@ -73,38 +78,64 @@ static size_t choose_places(size_t count, size_t target, uint32_t query, uint8_t
     return chosen;
 }
 
+/*
+ * What comes next weighs most; what comes later in the session belongs in the list, too. The labels sum to 1. False when the order
+ * does not hold what comes next.
+ */
+static bool set_labels(const lessons_t *lessons, uint32_t query, dyn_model_scratch_t *scratch,
+                       size_t count, float *labels)
+{
+    uint32_t first = lessons->targets[query];
+    uint32_t end = lessons->tail->starts[lessons->sessions[query] + 1];
+    float sum = 0;
+    bool found = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const dyn_model_candidate_t *candidate =
+            &scratch->candidates[dyn_model_key_number(scratch->keys[i])];
+
+        labels[i] = 0;
+        for (uint32_t k = first; k < end && k - first < LATER_CLICKS && labels[i] == 0; k++) {
+            if (lessons->tail->items[k] == candidate->item) {
+                labels[i] = k == first ? 1.0F : later_label;
+            }
+        }
+        found = found || labels[i] == 1.0F;
+        sum += labels[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        labels[i] /= sum > 0 ? sum : 1.0F;
+    }
+
+    return found;
+}
+
 static void learn_query(lessons_t *lessons, uint32_t query, dyn_model_scratch_t *scratch,
                         size_t depth)
 {
     uint32_t start = lessons->tail->starts[lessons->sessions[query]];
-    uint32_t target = lessons->tail->items[lessons->targets[query]];
     dyn_model_query_t asked = {.items = lessons->tail->items + start,
                                .count = lessons->targets[query] - start};
     size_t count = dyn_model_prepare(lessons->model, &asked, scratch, depth);
-    size_t place = 0;
+    float labels[DYN_MODEL_RERANK_DEPTH_MAX];
     uint8_t places[ROWS_MAX];
     size_t slot = (size_t)query * ROWS_MAX;
 
     count = count < depth ? count : depth;
 
-    while (place < count &&
-           scratch->candidates[dyn_model_key_number(scratch->keys[place])].item != target) {
-        place++;
-    }
-
     lessons->row_counts[query] = 0;
 
-    if (place == count) {
+    if (!set_labels(lessons, query, scratch, count, labels)) {
         return;
     }
 
     dyn_model_fill_features(lessons->model, scratch, scratch->keys, count);
-    count = choose_places(count, place, query, places, lessons->weights + slot);
+    count = choose_places(count, labels, query, places, lessons->weights + slot);
     lessons->row_counts[query] = (uint8_t)count;
 
     for (size_t i = 0; i < count; i++) {
         lessons->base[slot + i] = logf(dyn_model_key_score(scratch->keys[places[i]]) + 1e-20F);
-        lessons->positives[query] = places[i] == place ? (uint8_t)i : lessons->positives[query];
+        lessons->labels[slot + i] = labels[places[i]];
 
         for (size_t f = 0; f < DYN_MODEL_FEATURES_COUNT; f++) {
             lessons->rows[(slot + i) * DYN_MODEL_FEATURES_COUNT + f] =
@@ -168,16 +199,16 @@ static bool make_room(lessons_t *lessons)
     lessons->base = malloc(slots * sizeof(float));
     lessons->weights = malloc(slots * sizeof(float));
     lessons->row_counts = calloc(lessons->query_count + 1ULL, 1);
-    lessons->positives = calloc(lessons->query_count + 1ULL, 1);
+    lessons->labels = malloc(slots * sizeof(float));
     return lessons->rows != NULL && lessons->base != NULL && lessons->weights != NULL &&
-           lessons->row_counts != NULL && lessons->positives != NULL;
+           lessons->row_counts != NULL && lessons->labels != NULL;
 }
 
 /* Queries with rows become groups, features become columns. */
 typedef struct {
     dyn_gbdt_data_t data;
     uint32_t *starts;
-    uint32_t *positives;
+    float *labels;
     float *features;
     float *base;
     float *weights;
@@ -195,12 +226,12 @@ static bool make_table(const lessons_t *lessons, table_t *table)
     }
 
     table->starts = malloc((groups + 1ULL) * sizeof(uint32_t));
-    table->positives = malloc((groups + 1ULL) * sizeof(uint32_t));
+    table->labels = malloc((rows + 1) * sizeof(float));
     table->features = malloc((rows + 1) * DYN_MODEL_FEATURES_COUNT * sizeof(float));
     table->base = malloc((rows + 1) * sizeof(float));
     table->weights = malloc((rows + 1) * sizeof(float));
 
-    if (table->starts == NULL || table->positives == NULL || table->features == NULL ||
+    if (table->starts == NULL || table->labels == NULL || table->features == NULL ||
         table->base == NULL || table->weights == NULL) {
         return false;
     }
@@ -208,7 +239,7 @@ static bool make_table(const lessons_t *lessons, table_t *table)
     table->data = (dyn_gbdt_data_t){
         .feature_count = DYN_MODEL_FEATURES_COUNT,
         .starts = table->starts,
-        .positives = table->positives,
+        .labels = table->labels,
         .features = table->features,
         .base = table->base,
         .weights = table->weights,
@@ -229,11 +260,12 @@ static bool make_table(const lessons_t *lessons, table_t *table)
         }
 
         table->starts[table->data.group_count] = (uint32_t)row;
-        table->positives[table->data.group_count++] = (uint32_t)row + lessons->positives[q];
+        table->data.group_count++;
 
         for (size_t i = 0; i < lessons->row_counts[q]; i++, row++) {
             table->base[row] = lessons->base[slot + i];
             table->weights[row] = lessons->weights[slot + i];
+            table->labels[row] = lessons->labels[slot + i];
 
             for (size_t f = 0; f < DYN_MODEL_FEATURES_COUNT; f++) {
                 table->features[f * rows + row] =
@@ -297,7 +329,7 @@ static bool learn(const dyn_sessions_t *tail, const dyn_model_t *model,
     free(lessons.base);
     free(lessons.weights);
     free(lessons.row_counts);
-    free(lessons.positives);
+    free(lessons.labels);
 
     if (done && table.data.group_count < GROUPS_MIN) {
         snprintf(built->rerank_note, sizeof(built->rerank_note),
@@ -308,7 +340,7 @@ static bool learn(const dyn_sessions_t *tail, const dyn_model_t *model,
     }
 
     free(table.starts);
-    free(table.positives);
+    free(table.labels);
     free(table.features);
     free(table.base);
     free(table.weights);

@@ -1,5 +1,5 @@
 /*
- * Sessions from files: TSV with a header `SessionId ItemId Time` (tabs; Time a decimal number, seconds), or pairs, a line
+ * Sessions from files: TSV with a header `SessionId ItemId Time` (tabs; Time a number or ISO 8601), or pairs, a line
  * being the prefix's items and then the target, blank-separated. gzip is inflated. Read as streams.
  */
 #ifndef DYN_SESSIONS_READ_H

@@ -191,7 +191,7 @@ static void broken_sections_are_refused_by_name(void **state)
 enum { GROUPS = 2000, ROWS = 8, COLUMNS = 3 };
 
 /* The row to put first is the one whose first feature is the greatest, in learned groups and in those held out. */
-static dyn_gbdt_data_t planted(float *features, uint32_t *starts, uint32_t *positives, float *base,
+static dyn_gbdt_data_t planted(float *features, uint32_t *starts, float *labels, float *base,
                                float *weights, bool noise)
 {
     uint64_t seed = 3;
@@ -201,29 +201,30 @@ static dyn_gbdt_data_t planted(float *features, uint32_t *starts, uint32_t *posi
 
         starts[g] = g * ROWS;
         for (uint32_t i = g * ROWS; i < (g + 1) * ROWS; i++) {
-            base[i] = 0;
+            base[i] = labels[i] = 0;
             weights[i] = 1;
             for (size_t f = 0; f < COLUMNS; f++) {
                 features[f * GROUPS * ROWS + i] = (float)model_fixture_random_below(&seed, 1000);
             }
             best = features[i] > features[best] ? i : best;
         }
-        positives[g] = noise ? g * ROWS + model_fixture_random_below(&seed, ROWS) : best;
+        labels[noise ? g * ROWS + model_fixture_random_below(&seed, ROWS) : best] = 1;
     }
     starts[GROUPS] = GROUPS * ROWS;
 
-    return (dyn_gbdt_data_t){COLUMNS,  GROUPS * ROWS, GROUPS,  starts,        positives,
+    return (dyn_gbdt_data_t){COLUMNS,  GROUPS * ROWS, GROUPS,  starts,        labels,
                              features, base,          weights, GROUPS * 4 / 5};
 }
 
 static void trees_learn_what_is_there_and_nothing_from_noise(void **state)
 {
     static float features[COLUMNS * GROUPS * ROWS], base[GROUPS * ROWS], weights[GROUPS * ROWS];
-    static uint32_t starts[GROUPS + 1], positives[GROUPS];
+    static uint32_t starts[GROUPS + 1];
+    static float labels[GROUPS * ROWS];
     static dyn_model_tree_t trees[60];
     dyn_gbdt_options_t options = {60, 10, 0.2, 5, 1, 1, 1, 88172645463325252ULL};
     static dyn_gbdt_result_t result;
-    dyn_gbdt_data_t data = planted(features, starts, positives, base, weights, false);
+    dyn_gbdt_data_t data = planted(features, starts, labels, base, weights, false);
 
     (void)state;
     result.trees = trees;
@@ -232,7 +233,7 @@ static void trees_learn_what_is_there_and_nothing_from_noise(void **state)
     assert_true(result.loss_after < 0.4);
     assert_true(result.gains[0] > 10 * (result.gains[1] + result.gains[2]));
 
-    data = planted(features, starts, positives, base, weights, true);
+    data = planted(features, starts, labels, base, weights, true);
     assert_true(dyn_gbdt_train(&data, &options, &result));
     assert_true(result.tree_count <= 3);
     assert_true(result.loss_after <= result.loss_before && result.loss_after > log(ROWS) - 0.02);

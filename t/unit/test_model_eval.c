@@ -176,6 +176,12 @@ static void sessions_are_read_in_order_of_time(void **state)
     assert_non_null(strstr(error.text, "s.tsv:3:"));
 
     reader.errors = 0;
+    path = fixture_write("s.tsv", "1\ta\t2026-03-01T10:00:05Z\n1\tb\t2026-03-01T10:00:04.5Z\n");
+    assert_true(dyn_sessions_read_tsv(path, &reader, &sessions, &error));
+    assert_int_equal(sessions.items[0], 1);
+    dyn_sessions_free(&sessions);
+
+    reader.errors = 0;
     assert_true(dyn_sessions_read_pairs(fixture_write("s.pairs", "a b c\na  d\n"), &reader,
                                         &sessions, &error));
     assert_int_equal(sessions.session_count, 2);
