@@ -143,8 +143,8 @@ $(BUILD)/nodebug/objs/ngx_http_dynstore_module.so: $(BUILD)/nodebug/objs/Makefil
 	$(MAKE) -s --no-print-directory -C $(BUILD)/nodebug -f objs/Makefile modules
 
 # everything that has to pass; each runner closes with one line "NAME: N passed, N failed"
-CHECKS := unit unit-san symbols test-cli test-demo test-nginx test-h2 nodebug demo-check
-## make test           deps, then all of: unit unit-san symbols test-cli test-demo test-nginx test-h2 nodebug demo-check
+CHECKS := unit unit-san symbols test-cli test-demo test-nginx test-h2 nodebug demo-check soak faults
+## make test           deps, then all of: unit unit-san symbols test-cli test-demo test-nginx test-h2 nodebug demo-check soak faults
 test: deps
 	@tools/checks $(CHECKS)
 
