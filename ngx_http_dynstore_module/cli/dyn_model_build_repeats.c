@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { FACTOR_MAX = 1000 };
+
 typedef struct {
     double seen[DYN_MODEL_REPEAT_DISTANCES][DYN_MODEL_REPEAT_COUNTS][DYN_MODEL_REPEAT_LENGTHS];
     double next[DYN_MODEL_REPEAT_DISTANCES][DYN_MODEL_REPEAT_COUNTS][DYN_MODEL_REPEAT_LENGTHS];
@@ -103,7 +105,10 @@ static void tally_items(const dyn_sessions_t *sessions, item_tally_t *tally)
 /* The item's own rate over the global one, drawn towards 1 where the item was seen little. */
 static float factor(double times, double followed, double rate, double smoothing)
 {
-    return rate > 0 ? (float)((times + smoothing * rate) / (followed + smoothing) / rate) : 1.0F;
+    double own = rate > 0 ? (times + smoothing * rate) / (followed + smoothing) / rate : 1;
+
+    /* where hardly anything repeats, one that does is no million times likelier */
+    return (float)(own < FACTOR_MAX ? own : FACTOR_MAX);
 }
 
 bool dyn_model_build_repeats(dyn_model_work_t *work)

@@ -107,20 +107,37 @@ bool dyn_model_parameters_check(const dyn_model_parameters_t *p, dyn_error_t *er
         {"walk_width", p->walk_width, DYN_MODEL_WALK_WIDTH_MAX},
         {"walk_edges", p->walk_edges, DYN_MODEL_EDGES_MAX},
         {"rerank_depth", p->rerank_depth, DYN_MODEL_RERANK_DEPTH_MAX},
+        {"rerank_trees", p->rerank_trees, DYN_MODEL_TREES_MAX},
+        {"rerank_queries", p->rerank_queries, 10000000},
     };
     const struct {
         const char *name;
         float value;
         float least;
+        float most;
     } shares[] = {
-        {"knn_click_decay", p->knn_click_decay, 0.7F},
-        {"knn_position_decay", p->knn_position_decay, 0.01F},
-        {"walk_click_decay", p->walk_click_decay, 0.7F},
-        {"walk_one_step", p->walk_one_step, 0},
-        {"blend_walk", p->blend_walk, 0},
-        {"repeat_keep_last", p->repeat_keep_last, 0},
-        {"repeat_keep", p->repeat_keep, 0},
-        {"repeat_weight", p->repeat_weight, 0},
+        {"knn_click_decay", p->knn_click_decay, 0.7F, 1e6F},
+        {"knn_age_decay", p->knn_age_decay, 0, 100},
+        {"knn_length_power", p->knn_length_power, 0, 4},
+        {"knn_position_decay", p->knn_position_decay, 0.01F, 1e6F},
+        {"graph_age_decay", p->graph_age_decay, 0, 20},
+        {"graph_distance_power", p->graph_distance_power, 0, 4},
+        {"graph_backward", p->graph_backward, 0, 1000},
+        {"graph_count_power", p->graph_count_power, 0, 2},
+        {"walk_click_decay", p->walk_click_decay, 0.7F, 1e6F},
+        {"walk_one_step", p->walk_one_step, 0, 1000},
+        {"blend_walk", p->blend_walk, 0, 1000},
+        {"prior_idf_floor", p->prior_idf_floor, 0, 100},
+        {"prior_age_floor", p->prior_age_floor, 0.001F, 1},
+        {"prior_age_power", p->prior_age_power, 0, 1},
+        {"repeat_sessions", p->repeat_sessions, 0, 1},
+        {"repeat_keep_last", p->repeat_keep_last, 0, 1000},
+        {"repeat_keep", p->repeat_keep, 0, 1000},
+        {"repeat_weight", p->repeat_weight, 0, 1000},
+        {"repeat_smoothing", p->repeat_smoothing, 0.1F, 1e6F},
+        {"repeat_item_smoothing", p->repeat_item_smoothing, 0.1F, 1e6F},
+        {"rerank_tail", p->rerank_tail, 0, 0.5F},
+        {"rerank_rate", p->rerank_rate, 0, 1},
     };
 
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
@@ -131,9 +148,10 @@ bool dyn_model_parameters_check(const dyn_model_parameters_t *p, dyn_error_t *er
     }
 
     for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
-        if (!at_least_0(shares[i].value) || shares[i].value < shares[i].least) {
-            return dyn_fail(error, "%s is %g; %g to 1e6 is possible", shares[i].name,
-                            (double)shares[i].value, (double)shares[i].least);
+        if (!(shares[i].value >= shares[i].least && shares[i].value <= shares[i].most)) {
+            return dyn_fail(error, "%s is %g; %g to %g is possible", shares[i].name,
+                            (double)shares[i].value, (double)shares[i].least,
+                            (double)shares[i].most);
         }
     }
 
