@@ -120,8 +120,9 @@ test-asan: asan cli
 	@tools/suites asan $(SUITES)
 
 SAN_OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize=nonnull-attribute,pointer-overflow,alignment,function \
-    -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DNGX_DEBUG_PALLOC=1
-# nginx itself passes NULL with length 0 and is not aligned everywhere
+    -fno-sanitize-recover=undefined -fno-omit-frame-pointer -fsanitize-address-use-odr-indicator -DNGX_DEBUG_PALLOC=1
+# nginx itself passes NULL with length 0 and is not aligned everywhere; every module brings symbols of the same names (ngx_modules),
+# and the odr indicator keeps one from poisoning what lies behind the other
 ## make asan           build/asan: nginx and the module with ASan and UBSan
 asan: $(if $(NGINX_SRCS),$(BUILD)/asan/objs/nginx)
 $(BUILD)/asan/objs/Makefile: $(BUILD)/nginx.key
