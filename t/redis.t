@@ -94,7 +94,7 @@ subtest 'a host name that is looked up at run time' => sub {
     like($nginx->log, qr/the host could not be resolved: redis:.*not found/, 'and it is said');
     is($nginx->stop, 0, 'nginx ends as always');
 
-    $nginx = nginx(redis => "redis://silent.shop.test:$port", http => $resolver, timeout => '50ms');
+    $nginx = nginx(redis => "redis://silent.shop.test:$port", http => $resolver, timeout => 50);
     is(rung($nginx->get('/rec?surface=home', 1)), 'popular', 'a name server that says nothing holds nobody up');
     is($nginx->post('/event', 1, view('tent-03'))->code, 204, 'nor an event');
     ok($nginx->until(sub { $nginx->log =~ /connecting took too long|could not be resolved/ }), 'and it is said');
@@ -126,7 +126,7 @@ subtest 'sessions do not mix' => sub {
 };
 
 subtest 'Redis away and back' => sub {
-    my $nginx = nginx(redis => $tcp, timeout => '100ms');
+    my $nginx = nginx(redis => $tcp, timeout => 100);
     session(7, 'tent-03');
     is(rung($nginx->get('/rec?surface=home', 7)), 'session', 'there');
     $redis->stop;

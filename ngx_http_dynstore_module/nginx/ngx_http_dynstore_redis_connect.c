@@ -154,18 +154,12 @@ ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
         || redis->nslots == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
         || ngx_http_dynstore_redis_append(&hello, redis->output.start + redis->output.pos, redis->output.len) != NGX_OK)
     {
-        if (hello.start) {
-            ngx_free(hello.start);
-        }
-
+        ngx_http_dynstore_redis_buf_free(&hello);
         ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "too much was waiting for", "");
         return;
     }
 
-    if (redis->output.start) {
-        ngx_free(redis->output.start);
-    }
-
+    ngx_http_dynstore_redis_buf_free(&redis->output);
     redis->output = hello;
     redis->state = NGX_HTTP_DYNSTORE_REDIS_READY;
 

@@ -74,12 +74,12 @@ done:
         (void) ngx_close_socket(own);
     }
 
-    if (hello.start) {
-        ngx_free(hello.start);
-    }
-
     redis->state = NGX_HTTP_DYNSTORE_REDIS_BACKOFF;
     ngx_http_dynstore_redis_disconnect(redis);
+
+    ngx_http_dynstore_redis_buf_free(&hello);
+    ngx_http_dynstore_redis_buf_free(&redis->output);
+    ngx_http_dynstore_redis_buf_free(&redis->backlog);
 
     if (redis->output.start) {
         ngx_free(redis->output.start);

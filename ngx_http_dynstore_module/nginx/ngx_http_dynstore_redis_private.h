@@ -98,6 +98,7 @@ ngx_int_t ngx_http_dynstore_redis_command(ngx_http_dynstore_redis_buf_t *buf, ng
 ngx_int_t ngx_http_dynstore_redis_argument(ngx_http_dynstore_redis_buf_t *buf, const void *data, size_t len);
 ngx_int_t ngx_http_dynstore_redis_append(ngx_http_dynstore_redis_buf_t *buf, const void *data, size_t len);
 void ngx_http_dynstore_redis_buf_reset(ngx_http_dynstore_redis_buf_t *buf);
+void ngx_http_dynstore_redis_buf_free(ngx_http_dynstore_redis_buf_t *buf);
 
 /* Each returns how many replies the commands bring, 0 when they did not fit: then the buffer is as it was before. */
 ngx_uint_t ngx_http_dynstore_redis_format_hello(ngx_http_dynstore_redis_conf_t *conf,

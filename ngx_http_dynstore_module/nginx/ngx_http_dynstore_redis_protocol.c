@@ -72,10 +72,19 @@ ngx_http_dynstore_redis_buf_reset(ngx_http_dynstore_redis_buf_t *buf)
     buf->len = 0;
 
     if (buf->size > NGX_HTTP_DYNSTORE_REDIS_BUF_KEEP) {
-        ngx_free(buf->start);
-        buf->start = NULL;
-        buf->size = 0;
+        ngx_http_dynstore_redis_buf_free(buf);
     }
+}
+
+
+void
+ngx_http_dynstore_redis_buf_free(ngx_http_dynstore_redis_buf_t *buf)
+{
+    if (buf->start) {
+        ngx_free(buf->start);
+    }
+
+    ngx_memzero(buf, sizeof(ngx_http_dynstore_redis_buf_t));
 }
 
 

@@ -31,9 +31,9 @@ sub snapshot {
 }
 
 # patience of tests with time limits: what runs under a checker is slow
-sub slow { $ENV{TEST_NGINX_USE_VALGRIND} ? 10 : ($ENV{TEST_NGINX_BINARY} // '') =~ /asan/ ? 3 : 1 }
+sub slow { $ENV{TEST_NGINX_USE_VALGRIND} ? 8 : ($ENV{TEST_NGINX_BINARY} // '') =~ /asan/ ? 3 : 1 }
 
-# redis: the directive's words; http: more for http{}; timeout: dynstore_timeout; workers: with a master process when given
+# redis: the directive's words; http: more for http{}; timeout: dynstore_timeout in ms; workers: with a master process when given
 sub start {
     my ($class, %with) = @_;
     $snapshot //= snapshot();
@@ -62,7 +62,8 @@ sub start {
 
 sub configure {
     my $self = shift;
-    my ($http, $timeout) = ($self->{http} // '', $self->{timeout} // '5s');
+    my $http = $self->{http} // '';
+    my ($timeout, $hasty) = map { $_ * slow() . 'ms' } $self->{timeout} // 1000, 30;
     my $modules = join '', map { "load_module $_;\n" } split ' ', $ENV{TEST_NGINX_LOAD_MODULES} || Cwd::abs_path('build/ngx_http_dynstore_module.so');
     my $user = $> == 0 ? 'user root;' : '';
     my $processes = $self->{workers} ? "worker_processes $self->{workers};" : 'master_process off;';
@@ -93,7 +94,7 @@ http {
     server {
         listen 127.0.0.1:$self->{port};
         location = /rec { dynstore_fragment; }
-        location = /rec/hasty { dynstore_fragment; dynstore_timeout 30ms; }
+        location = /rec/hasty { dynstore_fragment; dynstore_timeout $hasty; }
         location = /event { dynstore_events; }
         location = /status { dynstore_status; }
         location = /metrics { dynstore_metrics; }
