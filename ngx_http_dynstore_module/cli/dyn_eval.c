@@ -201,6 +201,9 @@ static bool compare(eval_t *eval, json_t *report)
     return measured;
 }
 
+/* Reports are written with some ten digits: equal snapshots may differ by this. */
+static const double rounding = 1e-6;
+
 /* Whether the snapshot may be published: worse is what the interval of the difference says is below 0. */
 static bool pass_gate(eval_t *eval, const dyn_evaluated_t *all, const dyn_evaluated_t *novel,
                       json_t *report, bool *passed)
@@ -231,8 +234,9 @@ static bool pass_gate(eval_t *eval, const dyn_evaluated_t *all, const dyn_evalua
         }
         snprintf(name, sizeof(name), "%s_%s", question, metric);
         json_object_set_new(
-            gate, name, json_pack("{s:f, s:f, s:b}", "low", low, "high", high, "worse", high < 0));
-        *passed = *passed && high >= 0;
+            gate, name,
+            json_pack("{s:f, s:f, s:b}", "low", low, "high", high, "worse", high < -rounding));
+        *passed = *passed && high >= -rounding;
     }
     json_object_set_new(gate, "passed", json_boolean(*passed));
     json_object_set_new(report, "gate", gate);

@@ -267,7 +267,7 @@ bool dyn_parameters_write(const char *path, const dyn_parameters_t *parameters, 
         }
     }
 
-    bool written = json_dump_file(root, path, JSON_INDENT(2)) == 0;
+    bool written = json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0;
 
     json_decref(same);
     json_decref(root);

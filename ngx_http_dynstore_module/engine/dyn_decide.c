@@ -300,5 +300,6 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_request_t *request, dy
         }
     }
 
-    return true;
+    /* the model's memory is not checked where it is asked for */
+    return !arena->exhausted;
 }
