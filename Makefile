@@ -158,7 +158,7 @@ GCC        ?= gcc
 format:
 	clang-format -i $(FORMATTED)
 ## make lint           format, engine and cli compiled by gcc and by clang, clang-tidy, shellcheck, mandoc
-lint:
+lint: deps
 	@GCC='$(GCC)' CLANG='$(CLANG)' FLAGS='$(filter-out -MMD -MP,$(FLAGS))' tools/lint \
 	    "$(FORMATTED)" "$(ENGINE_SRCS) $(CLI_SRCS)" "$(SCRIPTS)" "$(MAN_PAGES)"
 
@@ -180,7 +180,8 @@ fuzz: $(FUZZERS)
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@demo/run
-demo-check: all
+demo-check: deps
+	@$(MAKE) --no-print-directory all
 	@demo/check
 BENCH_TOOLS := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
 bench-tools: all $(BENCH_TOOLS)
