@@ -4,6 +4,15 @@
 
 
 static ngx_int_t ngx_http_dynstore_slot_name_valid(dyn_str_t name);
+static void ngx_http_dynstore_refuse_read(ngx_http_request_t *r);
+
+
+/* What to answer when the body is in. */
+typedef struct {
+    ngx_uint_t                        status;
+    const char                       *sentence;
+} ngx_http_dynstore_refusal_t;
+
 
 
 ngx_http_dynstore_arg_e
@@ -302,26 +311,71 @@ ngx_http_dynstore_refuse(ngx_http_request_t *r, ngx_uint_t status, const char *s
 }
 
 
+/*
+ * Over HTTP/2 an answer that comes before the whole body ends the stream, and some clients drop it: a body that is not too
+ * large is taken in first.
+ */
+ngx_int_t
+ngx_http_dynstore_refuse_unread(ngx_http_request_t *r, ngx_uint_t status, const char *sentence)
+{
+    ngx_int_t                     rc;
+    ngx_http_dynstore_ctx_t      *ctx;
+    ngx_http_dynstore_refusal_t  *refusal;
+
+    if (r->headers_in.content_length_n > DYN_EVENT_BODY_BYTES_MAX) {
+        rc = ngx_http_discard_request_body(r);
+
+        return rc == NGX_OK ? ngx_http_dynstore_refuse(r, status, sentence) : rc;
+    }
+
+    refusal = ngx_palloc(r->pool, sizeof(ngx_http_dynstore_refusal_t));
+
+    ctx = ngx_http_dynstore_get_ctx(r);
+    if (ctx == NULL) {
+        ctx = ngx_http_dynstore_create_ctx(r);
+    }
+
+    if (refusal == NULL || ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    refusal->status = status;
+    refusal->sentence = sentence;
+    ctx->endpoint = refusal;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_dynstore_refuse_read);
+
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+static void
+ngx_http_dynstore_refuse_read(ngx_http_request_t *r)
+{
+    ngx_http_dynstore_refusal_t  *refusal;
+
+    refusal = ngx_http_dynstore_get_ctx(r)->endpoint;
+
+    ngx_http_finalize_request(r, ngx_http_dynstore_refuse(r, refusal->status, refusal->sentence));
+}
+
+
 ngx_int_t
 ngx_http_dynstore_refuse_method(ngx_http_request_t *r, const char *allowed)
 {
-    char       sentence[64];
-    ngx_int_t  rc;
-    ngx_str_t  allow;
+    u_char     *sentence;
+    ngx_str_t   allow;
 
     allow.data = (u_char *) allowed;
     allow.len = ngx_strlen(allowed);
 
-    rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
+    sentence = ngx_pnalloc(r->pool, sizeof("method: use ") + allow.len);
 
-    if (ngx_http_dynstore_add_header(r, "Allow", &allow) != NGX_OK) {
+    if (sentence == NULL || ngx_http_dynstore_add_header(r, "Allow", &allow) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_sprintf((u_char *) sentence, "method: use %s%Z", allowed);
+    ngx_sprintf(sentence, "method: use %s%Z", allowed);
 
-    return ngx_http_dynstore_refuse(r, NGX_HTTP_NOT_ALLOWED, sentence);
+    return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_NOT_ALLOWED, (char *) sentence);
 }

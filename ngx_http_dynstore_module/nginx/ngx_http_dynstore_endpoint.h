@@ -46,6 +46,8 @@ ngx_int_t ngx_http_dynstore_add_header(ngx_http_request_t *r, const char *name, 
 ngx_int_t ngx_http_dynstore_send(ngx_http_request_t *r, ngx_uint_t status, const char *type, ngx_str_t *body);
 /* The same with `{"error":"SENTENCE"}`, never stored. */
 ngx_int_t ngx_http_dynstore_refuse(ngx_http_request_t *r, ngx_uint_t status, const char *sentence);
+/* The same for a request whose body has not been read; the sentence must live as long as the request. */
+ngx_int_t ngx_http_dynstore_refuse_unread(ngx_http_request_t *r, ngx_uint_t status, const char *sentence);
 /* 405 that names what is allowed. */
 ngx_int_t ngx_http_dynstore_refuse_method(ngx_http_request_t *r, const char *allowed);
 

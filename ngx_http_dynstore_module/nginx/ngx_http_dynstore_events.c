@@ -61,9 +61,7 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
     }
 
     if (fault) {
-        rc = ngx_http_discard_request_body(r);
-
-        return rc == NGX_OK ? ngx_http_dynstore_refuse(r, status, fault) : rc;
+        return ngx_http_dynstore_refuse_unread(r, status, fault);
     }
 
     ctx = ngx_http_dynstore_get_ctx(r);
