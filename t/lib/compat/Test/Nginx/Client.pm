@@ -184,7 +184,8 @@ sub by_curl {
     # what curl adds by itself is taken out: the request is the suite's
     my @command = qw(curl -i -sS --http2-prior-knowledge -H User-Agent: -H Accept: -H Host:);
     push @command, '--max-time', $timeout, '--path-as-is', '--globoff';
-    push @command, $method eq 'HEAD' ? '-I' : ('-X', $method) if $method ne 'GET';
+    # said also for GET: curl takes a request with a body for a POST
+    push @command, $method eq 'HEAD' ? '-I' : ('-X', $method);
     push @command, map { ('-H', /:\s*$/ ? s/:\s*$/;/r : $_) }
         grep { !/^(?:Connection|Content-Length|Transfer-Encoding|Keep-Alive)\s*:/i } @headers;
     my $file;
