@@ -286,6 +286,7 @@ GET /rec?surface=home
 
 
 === TEST 23: a request that brings a body is answered, its body unread
+--- no_http2
 --- request
 GET /rec?surface=home
 some body
