@@ -63,7 +63,7 @@ sub start {
 sub configure {
     my $self = shift;
     my $http = $self->{http} // '';
-    my ($timeout, $hasty) = map { $_ * slow() . 'ms' } $self->{timeout} // 1000, 30;
+    my ($timeout, $hasty) = map { ($_ * slow() < 10000 ? $_ * slow() : 10000) . 'ms' } $self->{timeout} // 1000, 30;
     my $modules = join '', map { "load_module $_;\n" } split ' ', $ENV{TEST_NGINX_LOAD_MODULES} || Cwd::abs_path('build/ngx_http_dynstore_module.so');
     my $user = $> == 0 ? 'user root;' : '';
     my $processes = $self->{workers} ? "worker_processes $self->{workers};" : 'master_process off;';

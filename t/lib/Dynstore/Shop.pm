@@ -23,6 +23,9 @@ Test::Nginx::Util::add_block_preprocessor(sub {
     my $redis = $url eq 'off' ? '' : "dynstore_redis $url;";
     my $back  = $block->backend // '';
 
+    # under valgrind even a Redis that is well needs more than the default budget
+    my $budget = $ENV{TEST_NGINX_USE_VALGRIND} && $own !~ /dynstore_timeout/ ? 'dynstore_timeout 500ms;' : '';
+
     unlink $ENV{TEST_NGINX_ACCESS_LOG};
 
     # HTTP/2 writes names of headers small
@@ -37,6 +40,7 @@ Test::Nginx::Util::add_block_preprocessor(sub {
     dynstore_snapshot  $store;
     $redis
     dynstore_visitor   key=\$TEST_NGINX_KEY;
+    $budget
     log_format shop '\$request_method \$request_uri rung=\$dynstore_rung moment=\$dynstore_moment items=\$dynstore_items '
                     'id=\$dynstore_decision_id time=\$dynstore_time wait=\$dynstore_wait skip=\$dynstore_skip';
     access_log \$TEST_NGINX_ACCESS_LOG shop;
