@@ -1,3 +1,4 @@
+# (Blocks that are refused with their body unread are not run over HTTP/2: curl takes nginx's RST_STREAM after the answer for an error.)
 # The events endpoint: what the page's script or beacon reports goes into the shopper's session, and may bring a new decision back.
 use Test::Nginx::Socket 'no_plan';
 use lib 't/lib';
@@ -171,6 +172,7 @@ DBSIZE => 0
 
 
 === TEST 11: other types, none at all, and compressed bodies are refused
+--- no_http2
 --- more_headers eval
 ["Content-Type: application/x-www-form-urlencoded", "X-Any: 1", "Content-Type: application/jsonp", "Content-Type: application/json\nContent-Encoding: gzip"]
 --- request eval
@@ -185,6 +187,7 @@ DBSIZE => 0
 
 
 === TEST 12: other methods are refused, and told what to use
+--- no_http2
 --- request eval
 ["GET /event", "HEAD /event", "PUT /event\n{}", "OPTIONS /event"]
 --- error_code eval
@@ -314,6 +317,7 @@ POST /event?refresh=home
 
 
 === TEST 22: malformed arguments of refresh are refused, and nothing is stored
+--- no_http2
 --- request eval
 ["POST /event?refresh=pdp&item=%zz\n{\"event\":\"page_view\"}", "POST /event?refresh=Home!\n{\"event\":\"page_view\"}", "POST /event?refresh=home&format=xml\n{\"event\":\"page_view\"}"]
 --- error_code eval
@@ -476,7 +480,7 @@ Dynstore::redis_stop();
 --- error_code eval
 [204, 200]
 --- response_body_like eval
-['^$', '"rung":"popular"']
+['^$', '"rung":"(?:popular|last_good)"']
 --- redis_after
 LLEN dyn:r:{$TEST_NGINX_HASH} => 3
 XLEN dyn:events => 3

@@ -168,6 +168,7 @@ GET /rec?surface=pdp&item=gid%3A%2F%2Fshopify%2FProduct%2Ftent-02
 
 
 === TEST 15: other methods are refused, and told what to use
+--- no_http2
 --- request eval
 ["POST /rec\nabc", "PUT /rec\nabc", "DELETE /rec", "OPTIONS /rec"]
 --- error_code eval
