@@ -8,7 +8,7 @@
 #ifndef DYN_MODEL_H
 #define DYN_MODEL_H
 
-#include "dyn_model_format.h"
+#include "dyn_model_features.h"
 
 enum { DYN_MODEL_RESULTS_MAX = 256 };
 
@@ -33,6 +33,7 @@ typedef struct {
     const uint32_t *edge_items;
     const uint16_t *edge_weights;
     const dyn_model_tree_t *trees;
+    dyn_model_questions_t questions;
     float click_decay[DYN_MODEL_QUERY_CLICKS_MAX];
     float walk_decay[DYN_MODEL_QUERY_CLICKS_MAX];
     float position_decay[DYN_MODEL_REACH_MAX + 1];

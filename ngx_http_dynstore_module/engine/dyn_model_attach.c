@@ -375,6 +375,13 @@ bool dyn_model_attach(dyn_model_t *model, const dyn_model_sections_t *sections, 
         return false;
     }
 
+    uint32_t feature = dyn_model_number_questions(&m.questions, m.trees, header->tree_count);
+
+    if (feature < DYN_MODEL_FEATURES_COUNT) {
+        return dyn_fail(error, "section model_trees: feature %u has more than %u thresholds",
+                        feature, (unsigned)DYN_MODEL_THRESHOLDS_MAX);
+    }
+
     for (uint32_t i = 0; i < item_count; i++) {
         if (!check_postings(&reader, &m, i) || !check_edges(&reader, &m, i)) {
             return false;

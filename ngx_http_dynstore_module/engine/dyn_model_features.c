@@ -163,12 +163,21 @@ static void add_edges(const dyn_model_t *model, dyn_model_scratch_t *scratch)
     }
 }
 
+static void fetch_row_of(const dyn_model_t *model, const dyn_model_scratch_t *scratch, uint64_t key)
+{
+    dyn_model_fetch_row(model, scratch->candidates[dyn_model_key_number(key)].item);
+}
+
 void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scratch,
                              const uint64_t *keys, size_t count)
 {
     if (count == 0) {
         scratch->features.count = 0;
         return;
+    }
+
+    for (size_t place = 0; place < count; place++) {
+        dyn_model_fetch(&model->edge_starts[scratch->candidates[dyn_model_key_number(keys[place])].item], 1);
     }
 
     query_items_t query = {0, scratch->recent_count > 0 ? scratch->recents[0].item : DYN_NONE};
@@ -184,8 +193,16 @@ void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scra
 
     scratch->features.count = count;
 
+    for (size_t place = 0; place < count && place < DYN_MODEL_FETCH_AHEAD; place++) {
+        fetch_row_of(model, scratch, keys[place]);
+    }
+
     for (size_t place = 0; place < count; place++) {
         float base = dyn_model_key_score(keys[place]);
+
+        if (place + DYN_MODEL_FETCH_AHEAD < count) {
+            fetch_row_of(model, scratch, keys[place + DYN_MODEL_FETCH_AHEAD]);
+        }
 
         fill_candidate(model, scratch, place, dyn_model_key_number(keys[place]), &greatest);
         fill_back(model, scratch, &query, place,

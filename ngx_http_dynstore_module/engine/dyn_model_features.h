@@ -53,4 +53,27 @@ typedef struct {
     float column[DYN_MODEL_FEATURES_COUNT][DYN_MODEL_RERANK_DEPTH_MAX];
 } dyn_model_features_t;
 
+/* Whether a feature is the same for all candidates of a query. */
+static inline bool dyn_model_feature_of_query(size_t feature)
+{
+    return feature >= DYN_MODEL_FEATURE_LENGTH && feature <= DYN_MODEL_FEATURE_SEEN_SHARE;
+}
+
+/* A tree's questions: is the value's place among the feature's thresholds greater than this one? The place stands in each byte. */
+typedef struct {
+    uint32_t places[DYN_MODEL_TREE_DEPTH];
+    uint8_t features[DYN_MODEL_TREE_DEPTH];
+} dyn_model_asked_t;
+
+typedef struct {
+    /* Of each feature from its start to the next one's, rising, all different. */
+    float thresholds[DYN_MODEL_TREES_MAX * DYN_MODEL_TREE_DEPTH];
+    uint16_t starts[DYN_MODEL_FEATURES_COUNT + 1];
+    dyn_model_asked_t asked[DYN_MODEL_TREES_MAX];
+} dyn_model_questions_t;
+
+/* Returns DYN_MODEL_FEATURES_COUNT, or the first feature that has more than DYN_MODEL_THRESHOLDS_MAX different thresholds. */
+uint32_t dyn_model_number_questions(dyn_model_questions_t *questions, const dyn_model_tree_t *trees,
+                                    uint32_t count);
+
 #endif

@@ -31,7 +31,9 @@ enum {
     /* Candidates that the trees reorder, and the trees. */
     DYN_MODEL_RERANK_DEPTH_MAX = 128,
     DYN_MODEL_TREES_MAX = 400,
-    DYN_MODEL_TREE_DEPTH = 6
+    DYN_MODEL_TREE_DEPTH = 6,
+    /* Different thresholds that one feature is compared with. */
+    DYN_MODEL_THRESHOLDS_MAX = 127
 };
 
 /* Every number of the model's formulas. `dynstore tune` writes them to a file, `dynstore build` copies them here. */

@@ -96,6 +96,29 @@ void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scra
 void dyn_model_rerank(const dyn_model_t *model, dyn_model_scratch_t *scratch, uint64_t *keys,
                       size_t count);
 
+/*
+ * Sections are larger than caches and are read all over: a query mostly waits for memory, unless it says early what it will want.
+ * FETCH_AHEAD rows or sessions are on their way while one is worked on.
+ */
+enum { DYN_MODEL_FETCH_AHEAD = 8, DYN_MODEL_LINE_BYTES = 64 };
+
+static inline void dyn_model_fetch(const void *data, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += DYN_MODEL_LINE_BYTES) {
+        __builtin_prefetch((const char *)data + at);
+    }
+}
+
+/* Of an item whose edge_starts were fetched before. */
+static inline void dyn_model_fetch_row(const dyn_model_t *model, uint32_t item)
+{
+    uint32_t start = model->edge_starts[item];
+    uint32_t count = model->edge_starts[item + 1] - start;
+
+    dyn_model_fetch(model->edge_items + start, count * sizeof(uint32_t));
+    dyn_model_fetch(model->edge_weights + start, count * sizeof(uint16_t));
+}
+
 /* Row of the repeat table. */
 static inline size_t dyn_model_repeat_length(size_t prefix_length)
 {

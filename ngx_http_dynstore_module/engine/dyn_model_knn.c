@@ -5,20 +5,16 @@
 #include "dyn_model_internal.h"
 #include "dyn_model_select.h"
 
-static inline uint32_t slot_of(uint32_t number, uint32_t slots)
+static inline void touch(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t slots,
+                         size_t *count, uint32_t session, float weight, size_t anchor)
 {
-    return (number * 2654435761U >> 7) & (slots - 1);
-}
+    size_t slot = (session * 2654435761U >> 7) & (slots - 1);
 
-static inline void touch(dyn_model_scratch_t *scratch, size_t *count, uint32_t session,
-                         float weight, size_t anchor)
-{
-    uint32_t slot = slot_of(session, DYN_MODEL_SESSION_SLOTS);
-
-    for (;; slot = (slot + 1) & (DYN_MODEL_SESSION_SLOTS - 1)) {
+    for (;; slot = (slot + 1) & (slots - 1)) {
         size_t entry = scratch->session_slots[slot];
 
         if (entry == 0) {
+            dyn_model_fetch(&model->session_weights[session], 1);
             scratch->touched[*count] = session;
             scratch->similarity[*count] = weight;
             scratch->anchors[*count] = (uint8_t)anchor;
@@ -55,9 +51,35 @@ static inline const uint8_t *read_gap(const uint8_t *pos, uint32_t *gap)
     return pos;
 }
 
+/* As many slots as the postings of the query's items need, half of them free: a posting has one byte at least. */
+static size_t clear_slots(const dyn_model_t *model, dyn_model_scratch_t *scratch)
+{
+    const dyn_model_parameters_t *parameters = &model->header->parameters;
+    size_t most = 0;
+    size_t slots = 64;
+
+    for (size_t i = 0; i < scratch->recent_count && i < parameters->knn_items; i++) {
+        uint32_t item = scratch->recents[i].item;
+        size_t bytes = model->posting_starts[item + 1] - model->posting_starts[item];
+
+        most += bytes < parameters->knn_sessions_per_item ? bytes
+                                                          : parameters->knn_sessions_per_item;
+        dyn_model_fetch(model->postings + model->posting_starts[item], bytes);
+    }
+
+    while (slots < DYN_MODEL_SESSION_SLOTS && slots < 2 * most) {
+        slots *= 2;
+    }
+
+    memset(scratch->session_slots, 0, slots * sizeof(scratch->session_slots[0]));
+
+    return slots;
+}
+
 static size_t touch_sessions(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 {
     const dyn_model_parameters_t *parameters = &model->header->parameters;
+    size_t slots = clear_slots(model, scratch);
     size_t count = 0;
 
     for (size_t i = 0; i < scratch->recent_count && i < parameters->knn_items; i++) {
@@ -72,7 +94,7 @@ static size_t touch_sessions(const dyn_model_t *model, dyn_model_scratch_t *scra
 
             pos = read_gap(pos, &gap);
             session = taken == 0 ? gap : session - gap;
-            touch(scratch, &count, session, weight, i);
+            touch(model, scratch, slots, &count, session, weight, i);
         }
     }
 
@@ -123,6 +145,19 @@ static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch
     }
 }
 
+static uint32_t neighbour(const dyn_model_scratch_t *scratch, size_t i)
+{
+    return scratch->touched[dyn_model_key_number(scratch->keys[i])];
+}
+
+static void fetch_session(const dyn_model_t *model, uint32_t session)
+{
+    uint32_t start = model->session_starts[session];
+
+    dyn_model_fetch(model->session_items + start,
+                    (model->session_starts[session + 1] - start) * sizeof(uint32_t));
+}
+
 void dyn_model_knn(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 {
     size_t count = touch_sessions(model, scratch);
@@ -141,10 +176,22 @@ void dyn_model_knn(const dyn_model_t *model, dyn_model_scratch_t *scratch)
     scratch->touched_count = count;
     dyn_model_select(scratch->keys, count, neighbours);
 
-    for (size_t i = 0; i < count && i < neighbours; i++) {
+    neighbours = count < neighbours ? count : neighbours;
+
+    for (size_t i = 0; i < neighbours; i++) {
+        dyn_model_fetch(&model->session_starts[neighbour(scratch, i)], 1);
+    }
+
+    for (size_t i = 0; i < neighbours && i < DYN_MODEL_FETCH_AHEAD; i++) {
+        fetch_session(model, neighbour(scratch, i));
+    }
+
+    for (size_t i = 0; i < neighbours; i++) {
+        if (i + DYN_MODEL_FETCH_AHEAD < neighbours) {
+            fetch_session(model, neighbour(scratch, i + DYN_MODEL_FETCH_AHEAD));
+        }
+
         add_neighbour(model, scratch, dyn_model_key_number(scratch->keys[i]),
                       dyn_model_key_score(scratch->keys[i]));
     }
-
-    memset(scratch->session_slots, 0, sizeof(scratch->session_slots));
 }

@@ -57,7 +57,6 @@ void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *que
         query->count > DYN_MODEL_QUERY_CLICKS_MAX ? query->count - DYN_MODEL_QUERY_CLICKS_MAX : 0;
 
     memset(scratch->candidate_slots, 0, sizeof(scratch->candidate_slots));
-    memset(scratch->session_slots, 0, sizeof(scratch->session_slots));
     scratch->candidate_count = 0;
     scratch->recent_count = 0;
     scratch->prefix_length = query->count - first;
@@ -72,6 +71,8 @@ void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *que
         dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, item);
 
         if (candidate->occurrences++ == 0) {
+            dyn_model_fetch(&model->edge_starts[item], 1);
+            dyn_model_fetch(&model->posting_starts[item], 1);
             candidate->distance = (uint8_t)(query->count - 1 - i);
             scratch->recents[scratch->recent_count++] = (dyn_model_recent_t){
                 .item = item,

@@ -25,6 +25,12 @@ static size_t row(const dyn_model_t *model, uint32_t item, const uint32_t **item
     return count < most ? count : most;
 }
 
+static void fetch_row_of(const dyn_model_t *model, const dyn_model_scratch_t *scratch, size_t i)
+{
+    dyn_model_fetch_row(model,
+                        scratch->candidates[dyn_model_key_number(scratch->keys[i])].item);
+}
+
 void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 {
     const dyn_model_parameters_t *parameters = &model->header->parameters;
@@ -36,6 +42,7 @@ void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
     size_t reached = 0;
 
     for (size_t i = 0; i < starts; i++) {
+        dyn_model_fetch_row(model, scratch->recents[i].item);
         total += model->walk_decay[scratch->recents[i].distance];
     }
 
@@ -46,6 +53,7 @@ void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
         for (size_t k = 0; k < count; k++) {
             dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, items[k]);
 
+            dyn_model_fetch(&model->edge_starts[items[k]], 1);
             candidate->one_step += share * (float)weights[k];
             candidate->links++;
             candidate->edge_last = i == 0 ? weights[k] : candidate->edge_last;
@@ -64,7 +72,15 @@ void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
         reached = parameters->walk_width;
     }
 
+    for (size_t i = 0; i < reached && i < DYN_MODEL_FETCH_AHEAD; i++) {
+        fetch_row_of(model, scratch, i);
+    }
+
     for (size_t i = 0; i < reached; i++) {
+        if (i + DYN_MODEL_FETCH_AHEAD < reached) {
+            fetch_row_of(model, scratch, i + DYN_MODEL_FETCH_AHEAD);
+        }
+
         dyn_model_candidate_t *from = &scratch->candidates[dyn_model_key_number(scratch->keys[i])];
         float share = dyn_model_key_score(scratch->keys[i]) / 65535.0F;
         size_t count = row(model, from->item, &items, &weights);
