@@ -1,5 +1,6 @@
 #include "dyn_escape.h"
 
+#include "dyn_eight.h"
 #include "dyn_utf8.h"
 
 static const char hex_digits[] = "0123456789abcdef";
@@ -9,6 +10,27 @@ static bool json_plain(uint8_t byte)
 {
     return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\' && byte != '<' &&
            byte != '>' && byte != '&';
+}
+
+/* How many from `at` on do. */
+static size_t json_plain_run(dyn_str_t str, size_t at)
+{
+    size_t end = at;
+
+    for (; str.len - end >= 8; end += 8) {
+        uint64_t eight = dyn_eight_load(str.data + end);
+
+        if ((dyn_eight_unprintable(eight) | dyn_eight_has(eight, '"') | dyn_eight_has(eight, '\\') |
+             dyn_eight_has(eight, '<') | dyn_eight_has(eight, '>') | dyn_eight_has(eight, '&')) !=
+            0) {
+            break;
+        }
+    }
+    while (end < str.len && json_plain((uint8_t)str.data[end])) {
+        end++;
+    }
+
+    return end - at;
 }
 
 static void put_unit(dyn_text_t *text, uint32_t unit)
@@ -40,13 +62,10 @@ void dyn_escape_json_part(dyn_text_t *text, dyn_str_t str)
     size_t at = 0;
 
     while (at < str.len) {
-        size_t run = at;
+        size_t run = json_plain_run(str, at);
 
-        while (run < str.len && json_plain(bytes[run])) {
-            run++;
-        }
-        dyn_text_put(text, str.data + at, run - at);
-        at = run;
+        dyn_text_put(text, str.data + at, run);
+        at += run;
         if (at == str.len) {
             break;
         }

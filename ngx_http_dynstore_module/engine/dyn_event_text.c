@@ -1,6 +1,7 @@
 /* Session-log text: the compact form of an event in Redis. dyn_event.h has the grammar. */
 #include "dyn_event.h"
 
+#include "dyn_eight.h"
 #include "dyn_limits.h"
 #include "dyn_percent.h"
 #include "dyn_utf8.h"
@@ -135,21 +136,11 @@ size_t dyn_event_encode(const dyn_event_t *event, char *text, size_t size)
 
 /* ---- decode ---- */
 
-/* True when some of the eight bytes is below n (n <= 128), and when some is zero (Mycroft's tests). */
-static uint64_t any_below(uint64_t bytes, uint64_t n)
-{
-    return (bytes - UINT64_MAX / 255 * n) & ~bytes & UINT64_MAX / 255 * 128;
-}
-
 static bool simple_eight(const char *text)
 {
-    const uint64_t each = UINT64_MAX / 255;
-    uint64_t bytes;
+    uint64_t eight = dyn_eight_load(text);
 
-    memcpy(&bytes, text, sizeof(bytes));
-
-    return ((bytes & each * 128) | any_below(bytes, ' ') | any_below(bytes ^ each * '%', 1) |
-            any_below(bytes ^ each * 0x7f, 1)) == 0;
+    return (dyn_eight_unprintable(eight) | dyn_eight_has(eight, '%')) == 0;
 }
 
 /* ASCII, no control byte, nothing encoded: most entries, and then no value needs a second look. Eight bytes at a time. */

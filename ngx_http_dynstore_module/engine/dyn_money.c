@@ -2,6 +2,8 @@
 
 #include "dyn_limits.h"
 
+#include <string.h>
+
 /* ISO 4217, table A.1: the currencies whose minor unit is not a hundredth. */
 static const struct {
     char code[4];
@@ -15,8 +17,18 @@ static const struct {
 
 unsigned dyn_money_exponent(dyn_str_t currency)
 {
+    char code[3];
+
+    if (currency.len != sizeof(code)) {
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof(code); i++) {
+        char c = currency.data[i];
+
+        code[i] = (char)(c >= 'a' && c <= 'z' ? c & ~0x20 : c);
+    }
     for (size_t i = 0; i < sizeof(exponents) / sizeof(exponents[0]); i++) {
-        if (dyn_str_equal_nocase(currency, (dyn_str_t){exponents[i].code, 3})) {
+        if (memcmp(exponents[i].code, code, sizeof(code)) == 0) {
             return exponents[i].exponent;
         }
     }

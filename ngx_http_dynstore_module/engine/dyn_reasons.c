@@ -48,25 +48,23 @@ static bool nameable(const dyn_work_t *work, uint32_t item)
            dyn_snapshot_string(work->snapshot, record->title).len > 0;
 }
 
-typedef dyn_edges_t (*edges_of_fn)(const dyn_snapshot_t *snapshot, uint32_t item, dyn_edge_t *room);
+/* How strongly `item` leads to `other`; 0 when it does not. */
+typedef float (*weight_of_fn)(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other);
 
-static dyn_edges_t bought_with_of(const dyn_snapshot_t *snapshot, uint32_t item, dyn_edge_t *room)
+static float bought_with_weight(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other)
 {
-    (void)room;
-    return dyn_snapshot_bought_with(snapshot, item);
+    return dyn_edges_weight(dyn_snapshot_bought_with(snapshot, item), other);
 }
 
-/* The anchor that speaks most for the item, by the lists that `edges_of` reads. */
+/* The anchor that speaks most for the item. */
 static uint32_t strongest(const dyn_work_t *work, const dyn_anchor_t *anchors, uint32_t count,
-                          uint32_t item, edges_of_fn edges_of)
+                          uint32_t item, weight_of_fn weight_of)
 {
-    dyn_edge_t room[DYN_NEIGHBOURS_MAX];
     uint32_t reference = DYN_NONE;
     float best = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        float weight = dyn_edges_weight(edges_of(work->snapshot, anchors[i].item, room), item) *
-                       anchors[i].weight;
+        float weight = weight_of(work->snapshot, anchors[i].item, item) * anchors[i].weight;
 
         if (weight > best && nameable(work, anchors[i].item)) {
             best = weight;
@@ -81,7 +79,7 @@ static uint32_t strongest(const dyn_work_t *work, const dyn_anchor_t *anchors, u
 static uint32_t viewed_reference(const dyn_work_t *work, uint32_t item)
 {
     uint32_t reference =
-        strongest(work, work->anchors, work->anchor_count, item, dyn_snapshot_neighbours);
+        strongest(work, work->anchors, work->anchor_count, item, dyn_snapshot_neighbour_weight);
 
     for (uint32_t i = 0; i < work->anchor_count && reference == DYN_NONE; i++) {
         if (nameable(work, work->anchors[i].item)) {
@@ -152,12 +150,12 @@ void dyn_reason_give(const dyn_work_t *work, const dyn_candidate_t *candidate, d
         break;
     case DYN_SOURCE_SIMILAR:
         refer(choice, DYN_REASON_SIMILAR_TO, DYN_REFERENCE_ITEM,
-              strongest(work, &page, has_page, item, dyn_snapshot_neighbours));
+              strongest(work, &page, has_page, item, dyn_snapshot_neighbour_weight));
         break;
     case DYN_SOURCE_BOUGHT_WITH:
         refer(choice, DYN_REASON_BOUGHT_WITH, DYN_REFERENCE_ITEM,
               strongest(work, has_page ? &page : work->cart, has_page ? 1 : work->cart_count, item,
-                        bought_with_of));
+                        bought_with_weight));
         break;
     case DYN_SOURCE_COMPATIBLE:
         refer(choice, DYN_REASON_COMPATIBLE_WITH, DYN_REFERENCE_ITEM,

@@ -306,6 +306,23 @@ dyn_edges_t dyn_snapshot_alike(const dyn_snapshot_t *snapshot, uint32_t item)
     return list_of(snapshot, DYN_SECTION_NEIGHBOUR_STARTS, item, snapshot->item_count);
 }
 
+float dyn_edges_weight(dyn_edges_t edges, uint32_t item)
+{
+    for (uint32_t i = 0; i < edges.count; i++) {
+        if (edges.edges[i].item == item) {
+            return edges.edges[i].weight;
+        }
+    }
+
+    return 0;
+}
+
+/* What shoppers did counts for more than what the catalogue says. */
+static float likeness_share(size_t graph)
+{
+    return graph > 0 ? 0.5f : 1.0f;
+}
+
 dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t item,
                                     dyn_edge_t room[DYN_NEIGHBOURS_MAX])
 {
@@ -318,7 +335,7 @@ dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t ite
     while (taken < graph || other < alike.count) {
         float edge = taken < graph ? (float)weights[taken] / (float)weights[0] : 0;
         float likeness =
-            other < alike.count ? alike.edges[other].weight * (graph > 0 ? 0.5f : 1.0f) : 0;
+            other < alike.count ? alike.edges[other].weight * likeness_share(graph) : 0;
 
         bool from_graph = other == alike.count || (taken < graph && edge >= likeness);
 
@@ -327,6 +344,26 @@ dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t ite
     }
 
     return (dyn_edges_t){room, count};
+}
+
+float dyn_snapshot_neighbour_weight(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other)
+{
+    const uint32_t *items = NULL;
+    const uint16_t *weights = NULL;
+    size_t graph = dyn_model_edges(&snapshot->model, item, &items, &weights);
+    float edge = 0;
+
+    for (size_t i = 0; i < graph; i++) {
+        if (items[i] == other) {
+            edge = (float)weights[i] / (float)weights[0];
+            break;
+        }
+    }
+
+    float likeness =
+        dyn_edges_weight(dyn_snapshot_alike(snapshot, item), other) * likeness_share(graph);
+
+    return edge >= likeness ? edge : likeness;
 }
 
 dyn_edges_t dyn_snapshot_bought_with(const dyn_snapshot_t *snapshot, uint32_t item)

@@ -90,6 +90,8 @@ bool dyn_snapshot_category_within(const dyn_snapshot_t *snapshot, uint32_t categ
 enum { DYN_NEIGHBOURS_MAX = DYN_MODEL_EDGES_MAX + DYN_EDGES_PER_ITEM_MAX };
 dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t item,
                                     dyn_edge_t room[DYN_NEIGHBOURS_MAX]);
+/* How much `other` weighs among them; 0 when it is none. */
+float dyn_snapshot_neighbour_weight(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other);
 /* Those that the catalogue calls alike, of items that few sessions know. */
 dyn_edges_t dyn_snapshot_alike(const dyn_snapshot_t *snapshot, uint32_t item);
 dyn_edges_t dyn_snapshot_bought_with(const dyn_snapshot_t *snapshot, uint32_t item);
@@ -97,5 +99,7 @@ dyn_edges_t dyn_snapshot_popular(const dyn_snapshot_t *snapshot);
 dyn_edges_t dyn_snapshot_category_popular(const dyn_snapshot_t *snapshot, uint32_t category);
 dyn_edges_t dyn_snapshot_trending(const dyn_snapshot_t *snapshot);
 dyn_edges_t dyn_snapshot_new_arrivals(const dyn_snapshot_t *snapshot);
+/* The item's weight in a list; 0 when it is not there. */
+float dyn_edges_weight(dyn_edges_t edges, uint32_t item);
 
 #endif

@@ -12,17 +12,6 @@ enum {
 /* Against the model's best: enough for an item that nobody has seen yet to be found among few others. */
 static const float alike_weight = 0.3f;
 
-float dyn_edges_weight(dyn_edges_t edges, uint32_t item)
-{
-    for (uint32_t i = 0; i < edges.count; i++) {
-        if (edges.edges[i].item == item) {
-            return edges.edges[i].weight;
-        }
-    }
-
-    return 0;
-}
-
 /* The session's clicks, and the page's item where it is not among them yet. */
 static void ask_model(dyn_work_t *work)
 {

@@ -1,6 +1,6 @@
 #include "dyn_utf8.h"
 
-#include <string.h>
+#include "dyn_eight.h"
 
 static bool continuation(unsigned char byte)
 {
@@ -54,26 +54,10 @@ size_t dyn_utf8_next(dyn_str_t text, size_t at, uint32_t *code_point)
     return length;
 }
 
-/* Eight bytes at once: all are ASCII and none is a control byte. */
-static bool plain(const char *data)
-{
-    const uint64_t ones = 0x0101010101010101ULL, tops = 0x8080808080808080ULL;
-    uint64_t word;
-
-    memcpy(&word, data, sizeof(word));
-
-    uint64_t del = word ^ (ones * 0x7f);
-    uint64_t below_20 = (word - ones * 0x20) & ~word;
-    uint64_t is_del = (del - ones) & ~del;
-
-    /* borrows report too much at times, never too little; the slow way then decides */
-    return ((word | below_20 | is_del) & tops) == 0;
-}
-
 bool dyn_utf8_clean(dyn_str_t text)
 {
     for (size_t at = 0; at < text.len;) {
-        if (text.len - at >= 8 && plain(text.data + at)) {
+        if (text.len - at >= 8 && dyn_eight_unprintable(dyn_eight_load(text.data + at)) == 0) {
             at += 8;
             continue;
         }

@@ -134,7 +134,6 @@ void dyn_sources_propose(dyn_work_t *work, dyn_stage_t stage);
  * newest items.
  */
 void dyn_source_session_knn(dyn_work_t *work);
-float dyn_edges_weight(dyn_edges_t edges, uint32_t item);
 
 /*
  * dyn_diversity.c: chooses up to `wanted` candidates of the sweep, best first, ties by item number. At most ceil(n/2) of one

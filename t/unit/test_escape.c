@@ -57,6 +57,29 @@ static void malformed_utf8_becomes_replacement_characters(void **state)
     IS_JSON("\xe2\x82<", "\"\\ufffd\\ufffd\\u003c\"");
 }
 
+static void a_byte_is_escaped_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (int byte = 1; byte < 0x80; byte++) {
+        bool plain = byte >= 0x20 && byte < 0x7f && strchr("\"\\<>&", byte) == NULL;
+        bool backslashed = byte == '"' || byte == '\\';
+
+        for (int at = 0; at < 20; at++) {
+            char text[20];
+            char expected[32];
+
+            memset(text, 'x', sizeof(text));
+            text[at] = (char)byte;
+            snprintf(expected, sizeof(expected),
+                     plain         ? "\"%.*s%c%.*s\""
+                     : backslashed ? "\"%.*s\\%c%.*s\""
+                                   : "\"%.*s\\u%04x%.*s\"",
+                     at, "xxxxxxxxxxxxxxxxxxxx", byte, 19 - at, "xxxxxxxxxxxxxxxxxxxx");
+            is_json(text, sizeof(text), expected);
+        }
+    }
+}
+
 static void every_byte_string_becomes_valid_ascii_json(void **state)
 {
     uint64_t random = 5;
@@ -193,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_strings_are_ascii_and_hold_no_markup),
         cmocka_unit_test(malformed_utf8_becomes_replacement_characters),
+        cmocka_unit_test(a_byte_is_escaped_wherever_it_stands),
         cmocka_unit_test(every_byte_string_becomes_valid_ascii_json),
         cmocka_unit_test(html_text_becomes_no_markup),
         cmocka_unit_test(only_http_https_and_relative_urls_are_safe),

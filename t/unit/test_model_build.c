@@ -284,6 +284,27 @@ static bool lists(dyn_edges_t edges, uint32_t item)
     return false;
 }
 
+static void a_neighbour_weighs_what_the_list_of_neighbours_says(void **state)
+{
+    dyn_snapshot_t *snapshot = fixture_build(catalog, events_text());
+    dyn_edge_t room[DYN_NEIGHBOURS_MAX];
+    uint32_t listed = 0;
+
+    (void)state;
+    for (uint32_t item = 0; item < snapshot->item_count; item++) {
+        dyn_edges_t edges = dyn_snapshot_neighbours(snapshot, item, room);
+
+        for (uint32_t other = 0; other < snapshot->item_count; other++) {
+            float weight = dyn_edges_weight(edges, other);
+
+            assert_true(dyn_snapshot_neighbour_weight(snapshot, item, other) == weight);
+            listed += weight > 0;
+        }
+    }
+    assert_true(listed > 0);
+    dyn_snapshot_close(snapshot);
+}
+
 static void an_item_without_events_is_like_its_kind_and_is_itself_proposed(void **state)
 {
     dyn_snapshot_t *snapshot = fixture_build(catalog, events_text());
@@ -352,6 +373,7 @@ int main(void)
         cmocka_unit_test(a_cart_or_purchase_of_a_viewed_item_is_no_click_but_weighs_in_the_graph),
         cmocka_unit_test(broken_sections_are_refused_by_name),
         cmocka_unit_test(trees_learn_what_is_there_and_nothing_from_noise),
+        cmocka_unit_test(a_neighbour_weighs_what_the_list_of_neighbours_says),
         cmocka_unit_test(an_item_without_events_is_like_its_kind_and_is_itself_proposed),
         cmocka_unit_test(parameters_are_read_written_and_checked),
     };
