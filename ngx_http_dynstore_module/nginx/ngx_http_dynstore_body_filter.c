@@ -8,6 +8,7 @@
 
 
 static ngx_int_t ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
+static ngx_uint_t ngx_http_dynstore_ends_now(ngx_http_request_t *r, ngx_http_dynstore_page_t *page);
 static ngx_int_t ngx_http_dynstore_queue(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_chain_t *in);
 static ngx_int_t ngx_http_dynstore_scan(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_scan_buf(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_buf_t *buf);
@@ -50,7 +51,7 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     page = ctx->page;
 
-    if (page->finished && page->in == NULL) {
+    if (page->finished && page->in == NULL && page->out == NULL) {
 
         if (in == NULL) {
             return ngx_http_dynstore_output(r, page);
@@ -91,9 +92,29 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         r->buffered &= ~NGX_HTTP_DYNSTORE_BUFFERED;
     }
 
+    if (in != NULL && ngx_http_dynstore_ends_now(r, page)) {
+        r->buffered |= NGX_HTTP_DYNSTORE_BUFFERED;
+        ctx->done = ngx_http_dynstore_resume;
+        ngx_post_event(&ctx->wake, &ngx_posted_events);
+
+        return NGX_OK;
+    }
+
     rc = ngx_http_dynstore_output(r, page);
 
     return rc != NGX_ERROR && page->waiting ? NGX_AGAIN : rc;
+}
+
+
+/*
+ * The upstream's answer is whole and its last buffer follows at once: sent with it, what is ready takes no packet of its own.
+ * Who asks posts an event, so that it goes out in this turn of the event loop even if the last buffer is kept back by somebody.
+ */
+static ngx_uint_t
+ngx_http_dynstore_ends_now(ngx_http_request_t *r, ngx_http_dynstore_page_t *page)
+{
+    return r->upstream != NULL && r->upstream->pipe != NULL && r->upstream->pipe->upstream_done
+           && page->out != NULL && !page->last->last_buf && !page->waiting;
 }
 
 
