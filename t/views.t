@@ -63,7 +63,27 @@ HGET dyn:s:{$TEST_NGINX_HASH} returning => 1
 
 
 
-=== TEST 5: a prefetched page is no view, but personalized
+=== TEST 5: a session that is known to have begun is not told again how, and lives on
+--- config
+location ~ . { dynstore home; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+--- redis
+HSET dyn:s:{$TEST_NGINX_HASH} first 1700000000000 device desktop
+EXPIRE dyn:s:{$TEST_NGINX_HASH} 60
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<body>x</body>"
+--- tcp_reply_delay: 100ms
+--- request
+GET /page.html?utm_source=late
+--- redis_after
+HGET dyn:s:{$TEST_NGINX_HASH} first => 1700000000000
+HGET dyn:s:{$TEST_NGINX_HASH} utm_source => (nil)
+TTL dyn:s:{$TEST_NGINX_HASH} => /^1(799|800)$/
+LRANGE dyn:r:{$TEST_NGINX_HASH} 0 -1 => /^pv \d{13}$/
+
+
+
+=== TEST 6: a prefetched page is no view, but personalized
 --- config
 location ~ . { dynstore home; }
 --- more_headers
@@ -74,7 +94,7 @@ DBSIZE => 0
 
 
 
-=== TEST 6: nor is one that Purpose or X-Moz call prefetched
+=== TEST 7: nor is one that Purpose or X-Moz call prefetched
 --- config
 location ~ . { dynstore home; }
 --- request eval
@@ -87,7 +107,7 @@ DBSIZE => 0
 
 
 
-=== TEST 7: a page that is not there is no view
+=== TEST 8: a page that is not there is no view
 --- config
 location ~ . { dynstore home; }
 --- request
@@ -98,7 +118,7 @@ DBSIZE => 0
 
 
 
-=== TEST 8: what is no page is no view
+=== TEST 9: what is no page is no view
 --- config
 location ~ . { dynstore home; }
 --- user_files
@@ -111,7 +131,7 @@ DBSIZE => 0
 
 
 
-=== TEST 9: a page that had to be left untouched was seen all the same
+=== TEST 10: a page that had to be left untouched was seen all the same
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 --- backend
@@ -121,7 +141,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 10: a bypassed page is not looked at
+=== TEST 11: a bypassed page is not looked at
 --- config
 location ~ . { dynstore home; dynstore_bypass 1; }
 --- redis_after
@@ -129,7 +149,7 @@ DBSIZE => 0
 
 
 
-=== TEST 11: HEAD and POST are no views
+=== TEST 12: HEAD and POST are no views
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 --- backend

@@ -76,7 +76,8 @@ class Shop:
             yield ["DEL", f"dyn:r:{{{key}}}", f"dyn:s:{{{key}}}"]
             yield ["RPUSH", f"dyn:r:{{{key}}}", *log]
             yield ["EXPIRE", f"dyn:r:{{{key}}}", "1800"]
-            yield ["HSET", f"dyn:s:{{{key}}}", "device", "desktop", "returning", "1", "utm_source", "newsletter"]
+            first = str(now - 20000 * (events - 1))
+            yield ["HSET", f"dyn:s:{{{key}}}", "first", first, "device", "desktop", "returning", "1", "utm_source", "newsletter"]
             yield ["EXPIRE", f"dyn:s:{{{key}}}", "1800"]
 
     def backend(self, think_ms=0, pause_ms=None):

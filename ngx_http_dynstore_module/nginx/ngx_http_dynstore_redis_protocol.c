@@ -1,12 +1,14 @@
 #include "ngx_http_dynstore_redis_private.h"
 
-#include "../engine/dyn_visitor.h"
-
 
 #define NGX_HTTP_DYNSTORE_REDIS_BUF_MIN   4096
 #define NGX_HTTP_DYNSTORE_REDIS_BUF_KEEP  65536
+/* the longest of `*NUMBER` and `$NUMBER`, with the end of its line */
+#define NGX_HTTP_DYNSTORE_REDIS_LINE_MAX  (NGX_SIZE_T_LEN + 3)
 
 
+static u_char *ngx_http_dynstore_redis_room(ngx_http_dynstore_redis_buf_t *buf, size_t len);
+static u_char *ngx_http_dynstore_redis_line(u_char *p, u_char type, size_t number);
 static ngx_int_t ngx_http_dynstore_redis_key(ngx_http_dynstore_redis_buf_t *buf,
     ngx_http_dynstore_redis_conf_t *conf, char kind, ngx_str_t *visitor_hash);
 static ngx_int_t ngx_http_dynstore_redis_stream(ngx_http_dynstore_redis_buf_t *buf,
@@ -19,13 +21,31 @@ static ngx_int_t ngx_http_dynstore_redis_number(ngx_http_dynstore_redis_buf_t *b
 ngx_int_t
 ngx_http_dynstore_redis_append(ngx_http_dynstore_redis_buf_t *buf, const void *data, size_t len)
 {
+    u_char  *p;
+
+    p = ngx_http_dynstore_redis_room(buf, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, data, len);
+    buf->len += len;
+
+    return NGX_OK;
+}
+
+
+/* Room for `len` bytes behind what is there. */
+static u_char *
+ngx_http_dynstore_redis_room(ngx_http_dynstore_redis_buf_t *buf, size_t len)
+{
     u_char  *start;
     size_t   size;
 
     if (buf->pos + buf->len + len > buf->size) {
 
         if (buf->len + len > NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX) {
-            return NGX_ERROR;
+            return NULL;
         }
 
         size = buf->size ? buf->size : NGX_HTTP_DYNSTORE_REDIS_BUF_MIN;
@@ -36,7 +56,7 @@ ngx_http_dynstore_redis_append(ngx_http_dynstore_redis_buf_t *buf, const void *d
         if (size > buf->size) {
             start = ngx_alloc(size, ngx_cycle->log);
             if (start == NULL) {
-                return NGX_ERROR;
+                return NULL;
             }
 
             if (buf->len) {
@@ -57,10 +77,7 @@ ngx_http_dynstore_redis_append(ngx_http_dynstore_redis_buf_t *buf, const void *d
         buf->pos = 0;
     }
 
-    ngx_memcpy(buf->start + buf->pos + buf->len, data, len);
-    buf->len += len;
-
-    return NGX_OK;
+    return buf->start + buf->pos + buf->len;
 }
 
 
@@ -91,28 +108,62 @@ ngx_http_dynstore_redis_buf_free(ngx_http_dynstore_redis_buf_t *buf)
 ngx_int_t
 ngx_http_dynstore_redis_command(ngx_http_dynstore_redis_buf_t *buf, ngx_uint_t narguments)
 {
-    u_char  head[NGX_INT_T_LEN + sizeof("*\r\n")], *last;
+    u_char  *p;
 
-    last = ngx_sprintf(head, "*%ui\r\n", narguments);
+    p = ngx_http_dynstore_redis_room(buf, NGX_HTTP_DYNSTORE_REDIS_LINE_MAX);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
 
-    return ngx_http_dynstore_redis_append(buf, head, last - head);
+    buf->len += ngx_http_dynstore_redis_line(p, '*', narguments) - p;
+
+    return NGX_OK;
 }
 
 
 ngx_int_t
 ngx_http_dynstore_redis_argument(ngx_http_dynstore_redis_buf_t *buf, const void *data, size_t len)
 {
-    u_char  head[NGX_SIZE_T_LEN + sizeof("$\r\n")], *last;
+    u_char  *p, *start;
 
-    last = ngx_sprintf(head, "$%uz\r\n", len);
-
-    if (ngx_http_dynstore_redis_append(buf, head, last - head) != NGX_OK
-        || ngx_http_dynstore_redis_append(buf, data, len) != NGX_OK)
-    {
+    start = ngx_http_dynstore_redis_room(buf, NGX_HTTP_DYNSTORE_REDIS_LINE_MAX + len + 2);
+    if (start == NULL) {
         return NGX_ERROR;
     }
 
-    return ngx_http_dynstore_redis_append(buf, "\r\n", 2);
+    p = ngx_http_dynstore_redis_line(start, '$', len);
+    p = ngx_cpymem(p, data, len);
+    *p++ = '\r';
+    *p++ = '\n';
+    buf->len += p - start;
+
+    return NGX_OK;
+}
+
+
+/* `*3` or `$12` and the end of the line: dozens for a page, of which ngx_sprintf() would take most of the time. */
+static u_char *
+ngx_http_dynstore_redis_line(u_char *p, u_char type, size_t number)
+{
+    size_t  rest, n;
+
+    n = 1;
+
+    for (rest = number; rest > 9; rest /= 10) {
+        n++;
+    }
+
+    *p++ = type;
+
+    for (rest = n; rest > 0; number /= 10) {
+        p[--rest] = (u_char) ('0' + number % 10);
+    }
+
+    p += n;
+    *p++ = '\r';
+    *p++ = '\n';
+
+    return p;
 }
 
 
@@ -136,11 +187,26 @@ static ngx_int_t
 ngx_http_dynstore_redis_key(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_redis_conf_t *conf, char kind,
     ngx_str_t *visitor_hash)
 {
-    u_char  key[64 + 4 + DYN_VISITOR_FOREIGN_BYTES_MAX], *last;
+    size_t   len;
+    u_char  *p, *start;
 
-    last = ngx_snprintf(key, sizeof(key), "%V%c:{%V}", &conf->prefix, kind, visitor_hash);
+    len = conf->prefix.len + visitor_hash->len + sizeof("r:{}") - 1;
 
-    return ngx_http_dynstore_redis_argument(buf, key, last - key);
+    start = ngx_http_dynstore_redis_room(buf, NGX_HTTP_DYNSTORE_REDIS_LINE_MAX + len + 2);
+    if (start == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_http_dynstore_redis_line(start, '$', len);
+    p = ngx_cpymem(p, conf->prefix.data, conf->prefix.len);
+    *p++ = (u_char) kind;
+    *p++ = ':';
+    *p++ = '{';
+    p = ngx_cpymem(p, visitor_hash->data, visitor_hash->len);
+    p = ngx_cpymem(p, "}\r\n", 3);
+    buf->len += p - start;
+
+    return NGX_OK;
 }
 
 

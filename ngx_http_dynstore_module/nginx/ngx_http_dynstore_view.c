@@ -3,6 +3,7 @@
 #include "ngx_http_dynstore_module.h"
 
 
+static ngx_uint_t ngx_http_dynstore_view_begun(ngx_http_dynstore_ctx_t *ctx);
 static void ngx_http_dynstore_view_event(ngx_http_dynstore_ctx_t *ctx, dyn_event_t *event);
 
 
@@ -23,11 +24,31 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     write.events = &event;
     write.nevents = 1;
     write.set_once = facts;
-    write.nset_once = ngx_http_dynstore_view_facts(r, ctx, facts);
+    write.nset_once = ngx_http_dynstore_view_begun(ctx) ? 0 : ngx_http_dynstore_view_facts(r, ctx, facts);
 
     if (ngx_http_dynstore_redis_write(ngx_http_dynstore_redis, &write) == NGX_OK) {
         ngx_http_dynstore_count(page_views);
     }
+}
+
+
+/* True when the session is known to have its facts, which need not be written again; still pending, it is not known. */
+static ngx_uint_t
+ngx_http_dynstore_view_begun(ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_uint_t  i;
+
+    if (ctx->lookup != NGX_HTTP_DYNSTORE_LOOKUP_DONE) {
+        return 0;
+    }
+
+    for (i = 0; i < ctx->read.nfacts; i++) {
+        if (dyn_str_equal(ctx->read.facts[i].name, DYN_STR("first"))) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
