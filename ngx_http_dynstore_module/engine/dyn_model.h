@@ -20,6 +20,15 @@ typedef struct {
     } section[DYN_MODEL_SECTIONS_COUNT];
 } dyn_model_sections_t;
 
+/* What a place of a neighbour session adds to its item: of the neighbour's weight, in all, when behind the anchor, when next to it. */
+typedef struct {
+    float all;
+    float after;
+    float next;
+    /* 0 for the anchor itself, else 1. */
+    float counts;
+} dyn_model_decay_t;
+
 /* A model ready for queries: pointers into the sections, which must outlive it, and small tables. Read-only. */
 typedef struct {
     const dyn_model_header_t *header;
@@ -36,7 +45,8 @@ typedef struct {
     dyn_model_questions_t questions;
     float click_decay[DYN_MODEL_QUERY_CLICKS_MAX];
     float walk_decay[DYN_MODEL_QUERY_CLICKS_MAX];
-    float position_decay[DYN_MODEL_REACH_MAX + 1];
+    /* By distance from the anchor, which is in the middle. */
+    dyn_model_decay_t position_decay[2 * DYN_MODEL_REACH_MAX + 1];
 } dyn_model_t;
 
 typedef struct {

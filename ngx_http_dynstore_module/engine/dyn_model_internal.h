@@ -70,8 +70,41 @@ struct dyn_model_scratch_s {
     dyn_model_features_t features;
 };
 
-/* The candidate of an item, made when missing; when all places are taken, one that counts for nothing. */
-dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *scratch, uint32_t item);
+/* Where the search for an item starts. */
+static inline uint32_t dyn_model_slot(uint32_t item)
+{
+    return (item * 2654435761U >> 7) & (DYN_MODEL_CANDIDATE_SLOTS - 1);
+}
+
+/* dyn_model_candidate() where its slot holds another item, or all places are taken. */
+dyn_model_candidate_t *dyn_model_candidate_slowly(dyn_model_scratch_t *scratch, uint32_t item);
+
+/*
+ * The candidate of an item, made when missing; when all places are taken, one that counts for nothing. Whether an item is new cannot
+ * be foretold by a processor, so nothing branches on it: the first free place always stands ready, and is taken or not.
+ */
+static inline dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *scratch,
+                                                         uint32_t item)
+{
+    uint16_t *slot = &scratch->candidate_slots[dyn_model_slot(item)];
+    size_t count = scratch->candidate_count;
+    size_t entry = *slot;
+    size_t added = entry == 0;
+    size_t number = entry - 1 + (-added & (count + 1));
+    dyn_model_candidate_t *candidate = &scratch->candidates[number];
+
+    scratch->candidates[count] =
+        (dyn_model_candidate_t){.item = item, .distance = DYN_MODEL_NOT_SEEN};
+
+    if (__builtin_expect(candidate->item != item || count == DYN_MODEL_CANDIDATES_MAX, 0)) {
+        return dyn_model_candidate_slowly(scratch, item);
+    }
+
+    *slot = (uint16_t)(number + 1);
+    scratch->candidate_count = count + added;
+
+    return candidate;
+}
 
 /* NULL when the item is no candidate. */
 dyn_model_candidate_t *dyn_model_find(dyn_model_scratch_t *scratch, uint32_t item);

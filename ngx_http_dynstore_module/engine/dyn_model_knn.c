@@ -62,8 +62,8 @@ static size_t clear_slots(const dyn_model_t *model, dyn_model_scratch_t *scratch
         uint32_t item = scratch->recents[i].item;
         size_t bytes = model->posting_starts[item + 1] - model->posting_starts[item];
 
-        most += bytes < parameters->knn_sessions_per_item ? bytes
-                                                          : parameters->knn_sessions_per_item;
+        most +=
+            bytes < parameters->knn_sessions_per_item ? bytes : parameters->knn_sessions_per_item;
         dyn_model_fetch(model->postings + model->posting_starts[item], bytes);
     }
 
@@ -101,13 +101,6 @@ static size_t touch_sessions(const dyn_model_t *model, dyn_model_scratch_t *scra
     return count;
 }
 
-static inline void note_neighbour(dyn_model_candidate_t *candidate, float weight)
-{
-    candidate->neighbours++;
-    candidate->best_neighbour =
-        weight > candidate->best_neighbour ? weight : candidate->best_neighbour;
-}
-
 /* The shares of one neighbour's items, by their distance from the last place of the most recent shared item. */
 static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t entry,
                           float weight)
@@ -119,29 +112,29 @@ static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch
     size_t reach = model->header->parameters.knn_reach;
     size_t place = length;
 
-    while (place > 0 && items[place - 1] != anchor) {
-        place--;
+    for (size_t k = 0; k < length; k++) {
+        place = items[k] == anchor ? k : place;
     }
 
-    if (place-- == 0) {
+    if (place == length) {
         return;
     }
 
-    for (size_t k = place > reach ? place - reach : 0; k < place; k++) {
+    size_t first = place > reach ? place - reach : 0;
+    size_t end = length - place > reach ? place + reach + 1 : length;
+
+    /* the anchor, too, with nothing: one loop without branches is faster than one before it and one behind it */
+    for (size_t k = first; k < end; k++) {
         dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, items[k]);
+        const dyn_model_decay_t *decay = &model->position_decay[DYN_MODEL_REACH_MAX + k - place];
+        float most = weight * decay->counts;
 
-        candidate->knn += weight * model->position_decay[place - k];
-        note_neighbour(candidate, weight);
-    }
-
-    for (size_t k = place + 1; k < length && k <= place + reach; k++) {
-        dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, items[k]);
-        float share = weight * model->position_decay[k - place];
-
-        candidate->knn += share;
-        candidate->knn_after += share;
-        candidate->knn_next += k == place + 1 ? share : 0;
-        note_neighbour(candidate, weight);
+        candidate->knn += weight * decay->all;
+        candidate->knn_after += weight * decay->after;
+        candidate->knn_next += weight * decay->next;
+        candidate->neighbours = (uint16_t)(candidate->neighbours + (k != place));
+        candidate->best_neighbour =
+            most > candidate->best_neighbour ? most : candidate->best_neighbour;
     }
 }
 

@@ -7,14 +7,10 @@ size_t dyn_model_scratch_size(void)
     return sizeof(dyn_model_scratch_t);
 }
 
-static inline uint32_t slot_of(uint32_t item)
+dyn_model_candidate_t *dyn_model_candidate_slowly(dyn_model_scratch_t *scratch, uint32_t item)
 {
-    return (item * 2654435761U >> 7) & (DYN_MODEL_CANDIDATE_SLOTS - 1);
-}
-
-dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *scratch, uint32_t item)
-{
-    for (uint32_t slot = slot_of(item);; slot = (slot + 1) & (DYN_MODEL_CANDIDATE_SLOTS - 1)) {
+    for (uint32_t slot = dyn_model_slot(item);;
+         slot = (slot + 1) & (DYN_MODEL_CANDIDATE_SLOTS - 1)) {
         size_t entry = scratch->candidate_slots[slot];
 
         if (entry == 0) {
@@ -37,7 +33,8 @@ dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *scratch, uint32_
 
 dyn_model_candidate_t *dyn_model_find(dyn_model_scratch_t *scratch, uint32_t item)
 {
-    for (uint32_t slot = slot_of(item);; slot = (slot + 1) & (DYN_MODEL_CANDIDATE_SLOTS - 1)) {
+    for (uint32_t slot = dyn_model_slot(item);;
+         slot = (slot + 1) & (DYN_MODEL_CANDIDATE_SLOTS - 1)) {
         size_t entry = scratch->candidate_slots[slot];
 
         if (entry == 0) {

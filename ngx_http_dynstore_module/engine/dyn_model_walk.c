@@ -27,8 +27,7 @@ static size_t row(const dyn_model_t *model, uint32_t item, const uint32_t **item
 
 static void fetch_row_of(const dyn_model_t *model, const dyn_model_scratch_t *scratch, size_t i)
 {
-    dyn_model_fetch_row(model,
-                        scratch->candidates[dyn_model_key_number(scratch->keys[i])].item);
+    dyn_model_fetch_row(model, scratch->candidates[dyn_model_key_number(scratch->keys[i])].item);
 }
 
 void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
