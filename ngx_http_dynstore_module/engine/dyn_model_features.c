@@ -2,6 +2,8 @@
 #include "dyn_model_internal.h"
 #include "dyn_model_select.h"
 
+#include <string.h>
+
 /* Newest items of the query whose edges are summed. */
 enum { EDGES_OF_ITEMS = 12 };
 
@@ -34,21 +36,18 @@ static greatest_t greatest_of(const dyn_model_scratch_t *scratch, const uint64_t
     return greatest;
 }
 
-static float share(float part, float whole)
-{
-    return whole > 0 ? part / whole : 0;
-}
-
 #define SET(name, value) scratch->features.column[DYN_MODEL_FEATURE_##name][place] = (value)
 
-/* Nearly always tells at once that an item is not of the query. */
-static uint64_t sieve_bit(uint32_t item)
+/* Tells nearly always whether an item is of the query. */
+enum { SIEVE_BITS = 10 };
+
+static size_t sieve_place(uint32_t item)
 {
-    return 1ULL << (item * 2654435761U >> 26);
+    return item * 2654435761U >> (32 - SIEVE_BITS);
 }
 
 typedef struct {
-    uint64_t sieve;
+    uint8_t sieve[1 << SIEVE_BITS];
     uint32_t last;
 } query_items_t;
 
@@ -59,25 +58,41 @@ static void fill_back(const dyn_model_t *model, dyn_model_scratch_t *scratch,
     const uint32_t *items;
     const uint16_t *weights;
     size_t count = dyn_model_edges(model, item, &items, &weights);
+    uint8_t found[DYN_MODEL_EDGES_MAX + 1];
+    size_t found_count = 0;
     uint32_t sum = 0;
     uint32_t last = 0;
     uint32_t links = 0;
 
+    /* a branch for each edge would be foretold wrongly too often */
     for (size_t i = 0; i < count; i++) {
-        if ((query->sieve & sieve_bit(items[i])) != 0) {
-            const dyn_model_candidate_t *other = dyn_model_find(scratch, items[i]);
+        found[found_count] = (uint8_t)i;
+        found_count += query->sieve[sieve_place(items[i])];
+    }
 
-            if (other != NULL && other->distance != DYN_MODEL_NOT_SEEN) {
-                sum += weights[i];
-                links++;
-                last = items[i] == query->last ? weights[i] : last;
-            }
+    for (size_t k = 0; k < found_count; k++) {
+        size_t i = found[k];
+        const dyn_model_candidate_t *other = dyn_model_find(scratch, items[i]);
+
+        if (other != NULL && other->distance != DYN_MODEL_NOT_SEEN) {
+            sum += weights[i];
+            links++;
+            last = items[i] == query->last ? weights[i] : last;
         }
     }
 
     SET(EDGE_BACK, (float)last);
     SET(EDGES_BACK, (float)sum);
     SET(LINKS_BACK, (float)links);
+}
+
+static void fill_column(dyn_model_features_t *features, dyn_model_feature_t feature, float value)
+{
+    const float four[4] = {value, value, value, value};
+
+    for (size_t i = 0; i < DYN_MODEL_PADDED(features->count); i += 4) {
+        memcpy(&features->column[feature][i], four, sizeof(four));
+    }
 }
 
 /* What is the same for all candidates of the query. */
@@ -102,47 +117,106 @@ static void fill_query(const dyn_model_t *model, dyn_model_scratch_t *scratch, f
         seen += scratch->base[scratch->recents[i].candidate];
     }
 
-    for (size_t i = 0; i < scratch->features.count; i++) {
-        for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++) {
-            scratch->features.column[values[k].feature][i] = values[k].value;
-        }
+    fill_column(&scratch->features, DYN_MODEL_FEATURE_SEEN_SHARE, seen);
 
-        scratch->features.column[DYN_MODEL_FEATURE_SEEN_SHARE][i] = seen;
+    for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++) {
+        fill_column(&scratch->features, values[k].feature, values[k].value);
     }
 }
 
 static void fill_candidate(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t place,
-                           uint32_t number, const greatest_t *greatest)
+                           uint32_t number)
 {
     const dyn_model_candidate_t *candidate = &scratch->candidates[number];
     const dyn_model_item_t *item = &model->items[candidate->item];
-    const dyn_model_recent_t *last = scratch->recent_count > 0 ? &scratch->recents[0] : NULL;
-    float base = scratch->base[number];
-    float last_sessions = last == NULL ? 0 : (float)model->items[last->item].session_count;
 
-    SET(BASE, share(base, greatest->base));
+    SET(BASE, scratch->base[number]);
     SET(PLACE, (float)place);
-    SET(KNN, share(candidate->knn, greatest->knn));
-    SET(KNN_AFTER, share(candidate->knn_after, candidate->knn));
-    SET(KNN_NEXT, share(candidate->knn_next, candidate->knn));
-    SET(KNN_BEST, share(candidate->best_neighbour, greatest->neighbour));
+    SET(KNN, candidate->knn);
+    SET(KNN_AFTER, candidate->knn_after);
+    SET(KNN_NEXT, candidate->knn_next);
+    SET(KNN_BEST, candidate->best_neighbour);
     SET(NEIGHBOURS, candidate->neighbours);
-    SET(WALK, share(candidate->walk, greatest->walk));
-    SET(ONE_STEP, share(candidate->one_step, greatest->one_step));
+    SET(WALK, candidate->walk);
+    SET(ONE_STEP, candidate->one_step);
     SET(EDGE_LAST, candidate->edge_last);
     SET(EDGE_PREVIOUS, candidate->edge_previous);
     SET(EDGES_TO, (float)candidate->edges);
     SET(LINKS, candidate->links);
     SET(AGE, item->age);
     SET(SESSIONS, (float)item->session_count);
-    SET(RECENT, share((float)item->recent_count, (float)item->session_count));
-    SET(SESSIONS_TO_LAST, share((float)item->session_count, last_sessions));
+    SET(RECENT, (float)item->recent_count);
     SET(DISTANCE, candidate->distance);
     SET(OCCURRENCES, candidate->occurrences);
     SET(REPEAT_ITEM, candidate->distance == 0                    ? item->repeat_at_once
                      : candidate->distance == DYN_MODEL_NOT_SEEN ? 0
                                                                  : item->repeat_later);
-    SET(REPEAT, share(candidate->repeat, base));
+    SET(REPEAT, candidate->repeat);
+}
+
+typedef float lane_t __attribute__((vector_size(16)));
+typedef int32_t lane_mask_t __attribute__((vector_size(16)));
+
+static inline lane_t load(const float *from)
+{
+    lane_t lane;
+
+    memcpy(&lane, from, sizeof(lane));
+
+    return lane;
+}
+
+static inline void store_shares(float *shares, lane_t parts, lane_t wholes)
+{
+    const lane_mask_t one = (lane_mask_t)(lane_t){1, 1, 1, 1};
+    lane_mask_t some = wholes > 0;
+    lane_t divisors = (lane_t)(((lane_mask_t)wholes & some) | (one & ~some));
+    lane_t quotients = (lane_t)((lane_mask_t)(parts / divisors) & some);
+
+    memcpy(shares, &quotients, sizeof(quotients));
+}
+
+/* 0 where the whole is 0. `count` is a multiple of four. */
+static void share_columns(float *shares, const float *parts, const float *wholes, size_t count)
+{
+    for (size_t i = 0; i < count; i += 4) {
+        store_shares(shares + i, load(parts + i), load(wholes + i));
+    }
+}
+
+static void share_column(float *shares, const float *parts, float whole, size_t count)
+{
+    for (size_t i = 0; i < count; i += 4) {
+        store_shares(shares + i, load(parts + i), (lane_t){whole, whole, whole, whole});
+    }
+}
+
+#define COLUMN(name) scratch->features.column[DYN_MODEL_FEATURE_##name]
+
+/* fill_candidate() has set parts; the wholes that divide others come last. */
+static void divide(const dyn_model_t *model, dyn_model_scratch_t *scratch,
+                   const greatest_t *greatest)
+{
+    size_t count = DYN_MODEL_PADDED(scratch->features.count);
+    float last_sessions = scratch->recent_count == 0
+                              ? 0
+                              : (float)model->items[scratch->recents[0].item].session_count;
+
+    float above[DYN_MODEL_RERANK_DEPTH_MAX];
+
+    above[0] = greatest->base;
+    memcpy(above + 1, COLUMN(BASE), (count - 1) * sizeof(float));
+    share_columns(COLUMN(BASE_ABOVE), COLUMN(BASE), above, count);
+    share_columns(COLUMN(KNN_AFTER), COLUMN(KNN_AFTER), COLUMN(KNN), count);
+    share_columns(COLUMN(KNN_NEXT), COLUMN(KNN_NEXT), COLUMN(KNN), count);
+    share_columns(COLUMN(RECENT), COLUMN(RECENT), COLUMN(SESSIONS), count);
+    share_columns(COLUMN(REPEAT), COLUMN(REPEAT), COLUMN(BASE), count);
+    share_column(COLUMN(SESSIONS_TO_LAST), COLUMN(SESSIONS), last_sessions, count);
+    share_column(COLUMN(KNN), COLUMN(KNN), greatest->knn, count);
+    share_column(COLUMN(KNN_BEST), COLUMN(KNN_BEST), greatest->neighbour, count);
+    share_column(COLUMN(WALK), COLUMN(WALK), greatest->walk, count);
+    share_column(COLUMN(ONE_STEP), COLUMN(ONE_STEP), greatest->one_step, count);
+    share_column(COLUMN(BASE), COLUMN(BASE), greatest->base, count);
 }
 
 /* The walk has seen the edges of its start items; the others' only matter here. */
@@ -181,17 +255,15 @@ void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scra
             &model->edge_starts[scratch->candidates[dyn_model_key_number(keys[place])].item], 1);
     }
 
-    query_items_t query = {0, scratch->recent_count > 0 ? scratch->recents[0].item : DYN_NONE};
+    query_items_t query = {.last = scratch->recent_count > 0 ? scratch->recents[0].item : DYN_NONE};
 
     for (size_t i = 0; i < scratch->recent_count; i++) {
-        query.sieve |= sieve_bit(scratch->recents[i].item);
+        query.sieve[sieve_place(scratch->recents[i].item)] = 1;
     }
 
     add_edges(model, scratch);
 
     greatest_t greatest = greatest_of(scratch, keys, count);
-    float above = dyn_model_key_score(keys[0]);
-
     scratch->features.count = count;
 
     for (size_t place = 0; place < count && place < DYN_MODEL_FETCH_AHEAD; place++) {
@@ -199,17 +271,13 @@ void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scra
     }
 
     for (size_t place = 0; place < count; place++) {
-        float base = dyn_model_key_score(keys[place]);
-
         if (place + DYN_MODEL_FETCH_AHEAD < count) {
             fetch_row_of(model, scratch, keys[place + DYN_MODEL_FETCH_AHEAD]);
         }
 
-        fill_candidate(model, scratch, place, dyn_model_key_number(keys[place]), &greatest);
+        fill_candidate(model, scratch, place, dyn_model_key_number(keys[place]));
         fill_back(model, scratch, &query, place,
                   scratch->candidates[dyn_model_key_number(keys[place])].item);
-        SET(BASE_ABOVE, share(base, above));
-        above = base;
     }
 
     fill_query(model, scratch, greatest.base);
@@ -220,4 +288,6 @@ void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scra
             scratch->features.column[f][i] = 0;
         }
     }
+
+    divide(model, scratch, &greatest);
 }
