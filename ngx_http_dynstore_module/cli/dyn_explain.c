@@ -110,8 +110,12 @@ static bool read_option(int option, const char *value, settings_t *settings, dyn
                                                  "cart, search, landing or checkout",
                                                  value);
     case OPTION_ITEM:
-        settings->context.item_id = dyn_str_from(value);
-        return true;
+        return dyn_item_id_normalize(dyn_str_from(value), &settings->context.item_id) ||
+               dyn_fail(
+                   error,
+                   "--item \"%.100s\": should be an item's id (on plp: a category), UTF-8, 1 to "
+                   "128 bytes",
+                   value);
     case OPTION_SLOT:
         if (settings->slot_count == DYN_SLOTS_MAX) {
             return dyn_fail(error, "--slot \"%.100s\": at most %d slots", value, DYN_SLOTS_MAX);

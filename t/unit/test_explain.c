@@ -266,6 +266,7 @@ static void a_wrong_command_line_is_said_in_a_sentence(void **state)
         {"explain --surface pdp", "--snapshot FILE is missing"},
         {"explain --snapshot %s/shop.dyn", "--surface NAME is missing"},
         {"explain --snapshot %s/shop.dyn --surface basket", "--surface \"basket\": should be home"},
+        {"explain --snapshot %s/shop.dyn --surface pdp --item a\001", "should be an item's id"},
         {"explain --snapshot %s/shop.dyn --surface pdp --country de",
          "--country \"de\": should be two capital letters"},
         {"explain --snapshot %s/shop.dyn --surface pdp --age old", "age"},
