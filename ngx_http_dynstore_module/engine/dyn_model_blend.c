@@ -9,7 +9,7 @@ void dyn_model_blend(const dyn_model_t *model, dyn_model_scratch_t *scratch)
     float total = 0;
 
     for (size_t i = 0; i < scratch->candidate_count; i++) {
-        dyn_model_fetch(&model->items[scratch->candidates[i].item], 1);
+        dyn_model_fetch(&model->items[scratch->candidates[i].item]);
         knn_sum += scratch->candidates[i].knn;
         walk_sum += scratch->candidates[i].walk;
     }

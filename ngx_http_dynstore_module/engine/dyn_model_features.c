@@ -252,7 +252,7 @@ void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scra
 
     for (size_t place = 0; place < count; place++) {
         dyn_model_fetch(
-            &model->edge_starts[scratch->candidates[dyn_model_key_number(keys[place])].item], 1);
+            &model->edge_starts[scratch->candidates[dyn_model_key_number(keys[place])].item]);
     }
 
     query_items_t query = {.last = scratch->recent_count > 0 ? scratch->recents[0].item : DYN_NONE};

@@ -57,6 +57,8 @@ struct dyn_model_scratch_s {
     /* The last one takes what finds no room and is never read. */
     dyn_model_candidate_t candidates[DYN_MODEL_CANDIDATES_MAX + 1];
     size_t candidate_count;
+    /* Places that are empty or taken; those behind them hold anything. */
+    size_t candidates_ready;
     /* Newest first. */
     dyn_model_recent_t recents[DYN_MODEL_QUERY_CLICKS_MAX];
     size_t recent_count;
@@ -76,7 +78,7 @@ static inline uint32_t dyn_model_slot(uint32_t item)
     return (item * 2654435761U >> 7) & (DYN_MODEL_CANDIDATE_SLOTS - 1);
 }
 
-/* dyn_model_candidate() where its slot holds another item, or all places are taken. */
+/* dyn_model_candidate() where its slot holds another item, or no place is ready. */
 dyn_model_candidate_t *dyn_model_candidate_slowly(dyn_model_scratch_t *scratch, uint32_t item);
 
 /*
@@ -93,10 +95,9 @@ static inline dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *sc
     size_t number = entry - 1 + (-added & (count + 1));
     dyn_model_candidate_t *candidate = &scratch->candidates[number];
 
-    scratch->candidates[count] =
-        (dyn_model_candidate_t){.item = item, .distance = DYN_MODEL_NOT_SEEN};
+    scratch->candidates[count].item = item;
 
-    if (__builtin_expect(candidate->item != item || count == DYN_MODEL_CANDIDATES_MAX, 0)) {
+    if (__builtin_expect(candidate->item != item || count == scratch->candidates_ready, 0)) {
         return dyn_model_candidate_slowly(scratch, item);
     }
 
@@ -135,11 +136,19 @@ void dyn_model_rerank(const dyn_model_t *model, dyn_model_scratch_t *scratch, ui
  */
 enum { DYN_MODEL_FETCH_AHEAD = 8, DYN_MODEL_LINE_BYTES = 64 };
 
-static inline void dyn_model_fetch(const void *data, size_t bytes)
+static inline void dyn_model_fetch(const void *data)
 {
-    for (size_t at = 0; at < bytes; at += DYN_MODEL_LINE_BYTES) {
-        __builtin_prefetch((const char *)data + at);
-    }
+    __builtin_prefetch(data);
+}
+
+/* The first lines and the last: few lists are longer, and a loop's end could not be foretold. */
+static inline void dyn_model_fetch_list(const void *data, size_t bytes)
+{
+    const char *start = data;
+
+    __builtin_prefetch(start);
+    __builtin_prefetch(start + (bytes < DYN_MODEL_LINE_BYTES ? bytes : DYN_MODEL_LINE_BYTES));
+    __builtin_prefetch(start + bytes);
 }
 
 /* Of an item whose edge_starts were fetched before. */
@@ -148,8 +157,8 @@ static inline void dyn_model_fetch_row(const dyn_model_t *model, uint32_t item)
     uint32_t start = model->edge_starts[item];
     uint32_t count = model->edge_starts[item + 1] - start;
 
-    dyn_model_fetch(model->edge_items + start, count * sizeof(uint32_t));
-    dyn_model_fetch(model->edge_weights + start, count * sizeof(uint16_t));
+    dyn_model_fetch_list(model->edge_items + start, count * sizeof(uint32_t));
+    dyn_model_fetch_list(model->edge_weights + start, count * sizeof(uint16_t));
 }
 
 /* Row of the repeat table. */

@@ -14,7 +14,7 @@ static inline void touch(const dyn_model_t *model, dyn_model_scratch_t *scratch,
         size_t entry = scratch->session_slots[slot];
 
         if (entry == 0) {
-            dyn_model_fetch(&model->session_weights[session], 1);
+            dyn_model_fetch(&model->session_weights[session]);
             scratch->touched[*count] = session;
             scratch->similarity[*count] = weight;
             scratch->anchors[*count] = (uint8_t)anchor;
@@ -64,7 +64,7 @@ static size_t clear_slots(const dyn_model_t *model, dyn_model_scratch_t *scratch
 
         most +=
             bytes < parameters->knn_sessions_per_item ? bytes : parameters->knn_sessions_per_item;
-        dyn_model_fetch(model->postings + model->posting_starts[item], bytes);
+        dyn_model_fetch_list(model->postings + model->posting_starts[item], bytes);
     }
 
     while (slots < DYN_MODEL_SESSION_SLOTS && slots < 2 * most) {
@@ -147,8 +147,8 @@ static void fetch_session(const dyn_model_t *model, uint32_t session)
 {
     uint32_t start = model->session_starts[session];
 
-    dyn_model_fetch(model->session_items + start,
-                    (model->session_starts[session + 1] - start) * sizeof(uint32_t));
+    dyn_model_fetch_list(model->session_items + start,
+                         (model->session_starts[session + 1] - start) * sizeof(uint32_t));
 }
 
 void dyn_model_knn(const dyn_model_t *model, dyn_model_scratch_t *scratch)
@@ -172,7 +172,7 @@ void dyn_model_knn(const dyn_model_t *model, dyn_model_scratch_t *scratch)
     neighbours = count < neighbours ? count : neighbours;
 
     for (size_t i = 0; i < neighbours; i++) {
-        dyn_model_fetch(&model->session_starts[neighbour(scratch, i)], 1);
+        dyn_model_fetch(&model->session_starts[neighbour(scratch, i)]);
     }
 
     for (size_t i = 0; i < neighbours && i < DYN_MODEL_FETCH_AHEAD; i++) {

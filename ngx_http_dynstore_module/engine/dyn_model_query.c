@@ -2,13 +2,31 @@
 #include "dyn_model_internal.h"
 #include "dyn_model_select.h"
 
+enum { PLACES_AT_ONCE = 64 };
+
+_Static_assert(DYN_MODEL_CANDIDATES_MAX % PLACES_AT_ONCE == 0,
+               "places are made ready in whole blocks");
+
 size_t dyn_model_scratch_size(void)
 {
     return sizeof(dyn_model_scratch_t);
 }
 
+static void ready_places(dyn_model_scratch_t *scratch)
+{
+    for (size_t i = 0; i < PLACES_AT_ONCE; i++) {
+        scratch->candidates[scratch->candidates_ready++] =
+            (dyn_model_candidate_t){.item = DYN_NONE, .distance = DYN_MODEL_NOT_SEEN};
+    }
+}
+
 dyn_model_candidate_t *dyn_model_candidate_slowly(dyn_model_scratch_t *scratch, uint32_t item)
 {
+    if (scratch->candidate_count == scratch->candidates_ready &&
+        scratch->candidates_ready < DYN_MODEL_CANDIDATES_MAX) {
+        ready_places(scratch);
+    }
+
     for (uint32_t slot = dyn_model_slot(item);;
          slot = (slot + 1) & (DYN_MODEL_CANDIDATE_SLOTS - 1)) {
         size_t entry = scratch->candidate_slots[slot];
@@ -20,7 +38,7 @@ dyn_model_candidate_t *dyn_model_candidate_slowly(dyn_model_scratch_t *scratch, 
 
             dyn_model_candidate_t *candidate = &scratch->candidates[scratch->candidate_count++];
 
-            *candidate = (dyn_model_candidate_t){.item = item, .distance = DYN_MODEL_NOT_SEEN};
+            candidate->item = item;
             scratch->candidate_slots[slot] = (uint16_t)scratch->candidate_count;
             return candidate;
         }
@@ -55,6 +73,7 @@ void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *que
 
     memset(scratch->candidate_slots, 0, sizeof(scratch->candidate_slots));
     scratch->candidate_count = 0;
+    scratch->candidates_ready = 0;
     scratch->recent_count = 0;
     scratch->prefix_length = query->count - first;
 
@@ -68,8 +87,8 @@ void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *que
         dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, item);
 
         if (candidate->occurrences++ == 0) {
-            dyn_model_fetch(&model->edge_starts[item], 1);
-            dyn_model_fetch(&model->posting_starts[item], 1);
+            dyn_model_fetch(&model->edge_starts[item]);
+            dyn_model_fetch(&model->posting_starts[item]);
             candidate->distance = (uint8_t)(query->count - 1 - i);
             scratch->recents[scratch->recent_count++] = (dyn_model_recent_t){
                 .item = item,

@@ -52,7 +52,7 @@ void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
         for (size_t k = 0; k < count; k++) {
             dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, items[k]);
 
-            dyn_model_fetch(&model->edge_starts[items[k]], 1);
+            dyn_model_fetch(&model->edge_starts[items[k]]);
             candidate->one_step += share * (float)weights[k];
             candidate->links++;
             candidate->edge_last = i == 0 ? weights[k] : candidate->edge_last;
