@@ -12,7 +12,6 @@
 
 typedef struct {
     dyn_str_t rules;            /* versions; empty becomes null */
-    dyn_str_t model;
     dyn_str_t variant;
 } dyn_render_versions_t;
 

@@ -174,7 +174,7 @@ static void put_decision(dyn_text_t *text, const dyn_snapshot_t *snapshot,
     dyn_text_literal(text, ",\"rules\":");
     put_version(text, versions->rules);
     dyn_text_literal(text, ",\"model\":");
-    put_version(text, versions->model);
+    put_version(text, dyn_str_from(snapshot->model_version));
     dyn_text_literal(text, "},\"variant\":");
     put_version(text, versions->variant);
     dyn_text_literal(text, ",\"ttl\":");

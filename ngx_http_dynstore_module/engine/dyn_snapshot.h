@@ -41,6 +41,7 @@ typedef struct dyn_snapshot_s {
     const uint16_t *countries; /* two ASCII capitals: first | second << 8 */
     const uint32_t *compatible;
     dyn_model_t model; /* header NULL: the snapshot has none */
+    char model_version[17]; /* hex of the checksums of its sections, "" without one: the same model, the same version */
     dyn_blend_t blend; /* the snapshot's own, or the default */
 
     dyn_section_view_t sections[DYN_SECTION_ID_END];

@@ -258,6 +258,25 @@ static uint32_t rows_of(const dyn_snapshot_t *snapshot, dyn_section_t id)
     return (uint32_t)snapshot->sections[id].count;
 }
 
+static void fill_model_version(dyn_snapshot_t *snapshot, const dyn_section_row_t *rows)
+{
+    uint64_t checksums[DYN_MODEL_SECTIONS_COUNT] = {0};
+    bool any = false;
+
+    for (uint32_t i = 0; i < snapshot->header->section_count; i++) {
+        uint32_t section = rows[i].id - DYN_SECTION_MODEL_HEADER;
+
+        if (rows[i].id >= DYN_SECTION_MODEL_HEADER && section < DYN_MODEL_SECTIONS_COUNT) {
+            checksums[section] = rows[i].checksum;
+            any = true;
+        }
+    }
+    if (any) {
+        snprintf(snapshot->model_version, sizeof(snapshot->model_version), "%016llx",
+                 (unsigned long long)dyn_hash64(checksums, sizeof(checksums)));
+    }
+}
+
 static void fill_views(dyn_snapshot_t *snapshot, const char *data)
 {
     const dyn_snapshot_header_t *header = (const dyn_snapshot_header_t *)(const void *)data;
@@ -269,6 +288,8 @@ static void fill_views(dyn_snapshot_t *snapshot, const char *data)
     for (size_t i = 0; i < sizeof(header->build_id); i++) {
         snprintf(snapshot->build_id + 2 * i, 3, "%02x", header->build_id[i]);
     }
+
+    fill_model_version(snapshot, rows);
 
     for (uint32_t i = 0; i < header->section_count; i++) {
         if (rows[i].id < DYN_SECTION_ID_END) {

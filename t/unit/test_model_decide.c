@@ -151,6 +151,19 @@ static void an_item_that_nobody_saw_is_shown_beside_its_like_and_as_new(void **s
     dyn_snapshot_close(snapshot);
 }
 
+static void a_model_has_a_version_of_its_own_and_no_model_has_none(void **state)
+{
+    dyn_snapshot_t *one = fixture_build(catalog_text(), events_text());
+    dyn_snapshot_t *none = fixture_build(catalog_text(), "SessionId\tItemId\tTime\n");
+
+    (void)state;
+    assert_int_equal(strlen(one->model_version), 16);
+    assert_null(none->model.header);
+    assert_string_equal(none->model_version, "");
+    dyn_snapshot_close(one);
+    dyn_snapshot_close(none);
+}
+
 static void the_blend_comes_from_the_snapshot(void **state)
 {
     char catalog[4096], events[4096], parameters[4096], out[4096];
@@ -224,6 +237,7 @@ int main(void)
         cmocka_unit_test(a_session_gets_what_the_model_says_of_its_clicks),
         cmocka_unit_test(a_page_without_a_session_shows_its_item_s_graph_neighbours),
         cmocka_unit_test(an_item_that_nobody_saw_is_shown_beside_its_like_and_as_new),
+        cmocka_unit_test(a_model_has_a_version_of_its_own_and_no_model_has_none),
         cmocka_unit_test(the_blend_comes_from_the_snapshot),
         cmocka_unit_test(memory_that_ends_anywhere_ends_the_decision_with_false),
     };

@@ -76,7 +76,7 @@ static const char *text_at(json_t *object, const char *key)
 
 static void the_answer_has_the_fields_of_its_schema(void **state)
 {
-    dyn_render_versions_t versions = {DYN_STR("r7"), DYN_STR("m1"), DYN_STR("b")};
+    dyn_render_versions_t versions = {DYN_STR("r7"), DYN_STR("b")};
     shop_t *shop = documented_shop();
     const dyn_snapshot_t *snapshot = decide_documented(shop);
     json_t *root = parsed(
@@ -95,7 +95,6 @@ static void the_answer_has_the_fields_of_its_schema(void **state)
     assert_string_equal(text_at(root, "rung"), "session");
     assert_string_equal(text_at(json_object_get(root, "versions"), "snapshot"), snapshot->build_id);
     assert_string_equal(text_at(json_object_get(root, "versions"), "rules"), "r7");
-    assert_string_equal(text_at(json_object_get(root, "versions"), "model"), "m1");
     assert_string_equal(text_at(root, "variant"), "b");
     assert_int_equal(json_integer_value(json_object_get(root, "ttl")), 5);
     assert_string_equal(text_at(slot, "slot"), "recs");
