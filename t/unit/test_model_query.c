@@ -321,6 +321,41 @@ static void trees_multiply_the_score_by_what_their_leaves_say(void **state)
     model_fixture_free(&fixture);
 }
 
+static void a_feature_may_meet_so_many_thresholds_and_no_more(void **state)
+{
+    enum { TREES = 23, FEATURE = DYN_MODEL_FEATURE_KNN };
+    static dyn_model_tree_t trees[TREES];
+    static dyn_model_questions_t questions;
+
+    (void)state;
+    for (uint32_t i = 0; i < TREES * DYN_MODEL_TREE_DEPTH; i++) {
+        uint32_t number = i % (DYN_MODEL_THRESHOLDS_MAX + 1);
+
+        trees[i / DYN_MODEL_TREE_DEPTH].features[i % DYN_MODEL_TREE_DEPTH] = FEATURE;
+        /* in no order, and some of them twice */
+        trees[i / DYN_MODEL_TREE_DEPTH].thresholds[i % DYN_MODEL_TREE_DEPTH] =
+            (float)(number * 37 % (DYN_MODEL_THRESHOLDS_MAX + 1));
+    }
+    assert_true(dyn_model_number_questions(&questions, trees, TREES) == FEATURE);
+
+    /* 0 becomes 1, which is another's */
+    for (uint32_t i = 0; i < TREES * DYN_MODEL_TREE_DEPTH; i++) {
+        float *threshold = &trees[i / DYN_MODEL_TREE_DEPTH].thresholds[i % DYN_MODEL_TREE_DEPTH];
+
+        *threshold = *threshold > 1 ? *threshold : 1;
+    }
+    assert_true(dyn_model_number_questions(&questions, trees, TREES) == DYN_MODEL_FEATURES_COUNT);
+    assert_true(questions.starts[FEATURE + 1] - questions.starts[FEATURE] ==
+                DYN_MODEL_THRESHOLDS_MAX);
+    for (uint32_t i = 0; i < TREES * DYN_MODEL_TREE_DEPTH; i++) {
+        uint32_t place = questions.asked[i / DYN_MODEL_TREE_DEPTH].places[i % DYN_MODEL_TREE_DEPTH];
+
+        assert_true(questions.thresholds[place & 0xff] ==
+                    trees[i / DYN_MODEL_TREE_DEPTH].thresholds[i % DYN_MODEL_TREE_DEPTH]);
+        assert_true(place == (place & 0xff) * 0x01010101U);
+    }
+}
+
 static int falling(const void *a, const void *b)
 {
     uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
@@ -366,6 +401,7 @@ int main(void)
         cmocka_unit_test(answers_are_ordered_finite_bounded_and_without_what_is_excluded),
         cmocka_unit_test(a_query_without_known_items_has_no_answer),
         cmocka_unit_test(trees_multiply_the_score_by_what_their_leaves_say),
+        cmocka_unit_test(a_feature_may_meet_so_many_thresholds_and_no_more),
         cmocka_unit_test(selecting_agrees_with_sorting),
     };
 
