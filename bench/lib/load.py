@@ -7,6 +7,8 @@ import subprocess
 from .processes import TOP, Trouble
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+# nginx takes no longer word in its configuration
+CONSTANT_BYTES_MAX = 4000
 
 
 @dataclasses.dataclass
@@ -105,6 +107,32 @@ def wrk_script(path, requests):
                      '    made[i] = wrk.format("GET", one[1], {["Cookie"] = one[2], ["Host"] = "shop.example",\n'
                      f'      ["User-Agent"] = "{BROWSER}", ["Accept"] = "text/html,*/*"}})\n'
                      "  end\nend\nfunction request()\n  at = at % #made + 1\n  return made[at]\nend\n")
+
+
+def fetch(port, path, visitor):
+    """One answer's body; whatever is not 2xx is trouble."""
+    done = subprocess.run(["curl", "-sS", "-f", "-A", BROWSER, "-b", f"dyn_vid={visitor}", f"http://127.0.0.1:{port}{path}"],
+                          capture_output=True, check=False)
+    if done.returncode:
+        raise Trouble(f"{path}: {done.stderr.decode()}")
+    return done.stdout
+
+
+def word(text):
+    """The text between single quotes in nginx.conf, cut to what fits, its dollars left out."""
+    text = text.decode().replace("$", "").replace("\\", "\\\\").replace("'", "\\'")
+    return text[:CONSTANT_BYTES_MAX].rstrip("\\")
+
+
+def decisions(port):
+    """(decided from the session, decided at all) of the edge so far."""
+    done = subprocess.run(["curl", "-sS", "-f", f"http://127.0.0.1:{port}/_dynstore/metrics"], capture_output=True, text=True,
+                          check=False)
+    if done.returncode:
+        raise Trouble(f"metrics: {done.stderr}")
+    found = [(rung, int(count)) for rung, count in
+             re.findall(r'^nginx_dynstore_decisions_total{.*rung="(\w+)".*} (\d+)$', done.stdout, re.M)]
+    return sum(count for rung, count in found if rung == "session"), sum(count for _, count in found)
 
 
 def table(head, rows):

@@ -24,9 +24,49 @@ PROXY = """
 """
 
 
-class Shop:
+class Shoppers:
+    """Visitors with live sessions under a key, and the directives of a shop that knows them; `snapshot` is the subclass's."""
+    key = "5f" * 32
+
     def __init__(self, lab):
         self.lab = lab
+        self.key_file = lab.folder / "visitor.key"
+        self.key_file.write_text(self.key + "\n")
+        self.key_file.chmod(0o600)
+
+    def hash(self, visitor):
+        return hmac.new(bytes.fromhex(self.key), visitor.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def visitors(self, count):
+        dice = random.Random(7)
+        return [f"{dice.getrandbits(128):032x}" for _ in range(count)]
+
+    def session(self, visitor, log):
+        """Redis commands that give the visitor a session: `log` is its entries, newest first."""
+        key = self.hash(visitor)
+        yield ["DEL", f"dyn:r:{{{key}}}", f"dyn:s:{{{key}}}"]
+        yield ["RPUSH", f"dyn:r:{{{key}}}", *log]
+        yield ["EXPIRE", f"dyn:r:{{{key}}}", "1800"]
+        first = log[-1].split()[1]
+        yield ["HSET", f"dyn:s:{{{key}}}", "first", first, "device", "desktop", "returning", "1", "utm_source", "newsletter"]
+        yield ["EXPIRE", f"dyn:s:{{{key}}}", "1800"]
+
+    def dynstore(self, redis):
+        """http{}'s directives of the edge with dynstore."""
+        return f"""
+    dynstore_zone zone=dynstore:16m;
+    dynstore_redis {redis};
+    dynstore_snapshot {self.snapshot};
+    dynstore_visitor cookie=dyn_vid key={self.key_file};
+    dynstore_format json;
+"""
+
+
+class Shop(Shoppers):
+    """The sample shop: its snapshot, its pages."""
+
+    def __init__(self, lab):
+        super().__init__(lab)
         done = subprocess.run(["bash", "-c", "set -euo pipefail; . demo/lib.sh; need; prepare"], cwd=TOP, check=False,
                               capture_output=True, text=True)
         if done.returncode:
@@ -37,9 +77,6 @@ class Shop:
             self.items = [json.loads(line)["id"] for line in lines]
         self.page = self._page()
         (lab.folder / PAGE_NAME).write_bytes(self.page)
-        self.key = "5f" * 32
-        (lab.folder / "visitor.key").write_text(self.key + "\n")
-        (lab.folder / "visitor.key").chmod(0o600)
 
     def _page(self):
         """The sample shop's product page nearest to 30 KB, filled up to them with empty lines if it is shorter."""
@@ -51,19 +88,11 @@ class Shop:
             page = page[:at] + b"\n" * (PAGE_BYTES - len(page)) + page[at:]
         return page
 
-    def hash(self, visitor):
-        return hmac.new(bytes.fromhex(self.key), visitor.encode(), hashlib.sha256).hexdigest()[:32]
-
-    def visitors(self, count):
-        dice = random.Random(7)
-        return [f"{dice.getrandbits(128):032x}" for _ in range(count)]
-
     def sessions(self, visitors, events=20):
         """Redis commands that give each visitor a session of so many views of products, one every twenty seconds."""
         dice = random.Random(11)
         now = int(time.time() * 1000)
         for visitor in visitors:
-            key = self.hash(visitor)
             # shoppers stay near what they look at: neighbours in the catalogue are of one kind
             at = dice.randrange(len(self.items))
             log = []
@@ -73,12 +102,7 @@ class Shop:
                 item = self.items[(at + dice.randrange(12)) % len(self.items)]
                 code = "ac" if age % 9 == 8 else "vi"
                 log.append(f"{code} {now - 20000 * age} {item}" + (" q=1" if code == "ac" else ""))
-            yield ["DEL", f"dyn:r:{{{key}}}", f"dyn:s:{{{key}}}"]
-            yield ["RPUSH", f"dyn:r:{{{key}}}", *log]
-            yield ["EXPIRE", f"dyn:r:{{{key}}}", "1800"]
-            first = str(now - 20000 * (events - 1))
-            yield ["HSET", f"dyn:s:{{{key}}}", "first", first, "device", "desktop", "returning", "1", "utm_source", "newsletter"]
-            yield ["EXPIRE", f"dyn:s:{{{key}}}", "1800"]
+            yield from self.session(visitor, log)
 
     def backend(self, think_ms=0, pause_ms=None):
         """Starts a backend that answers every request with the page; returns its port."""
@@ -96,13 +120,3 @@ class Shop:
         keepalive 256;
     }}
 {PROXY}"""
-
-    def dynstore(self, redis):
-        """http{}'s directives of the edge with dynstore."""
-        return f"""
-    dynstore_zone zone=dynstore:16m;
-    dynstore_redis {redis};
-    dynstore_snapshot {self.snapshot};
-    dynstore_visitor cookie=dyn_vid key={self.lab.folder}/visitor.key;
-    dynstore_format json;
-"""
