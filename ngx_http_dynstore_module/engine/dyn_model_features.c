@@ -58,7 +58,7 @@ static void fill_back(const dyn_model_t *model, dyn_model_scratch_t *scratch,
     const uint32_t *items;
     const uint16_t *weights;
     size_t count = dyn_model_edges(model, item, &items, &weights);
-    uint8_t found[DYN_MODEL_EDGES_MAX + 1];
+    uint8_t found[DYN_MODEL_EDGES_MAX + 1] = {0};
     size_t found_count = 0;
     uint32_t sum = 0;
     uint32_t last = 0;
