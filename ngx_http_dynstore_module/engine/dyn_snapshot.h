@@ -69,7 +69,7 @@ static inline dyn_str_t dyn_snapshot_string(const dyn_snapshot_t *snapshot,
 
 /* DYN_NONE when unknown. A variant's id finds its item; *variant then is its number, otherwise DYN_NONE. variant may be NULL. */
 uint32_t dyn_snapshot_find_item(const dyn_snapshot_t *snapshot, dyn_str_t id, uint32_t *variant);
-/* The same for many at once, several times as fast where the file is larger than the processor's caches. */
+/* The same for many at once: memory is asked for ahead, so that waiting for it overlaps. */
 void dyn_snapshot_find_items(const dyn_snapshot_t *snapshot, const dyn_str_t *ids, size_t count, uint32_t *items);
 /*
  * A category by its path or else its name ("Packs/Day packs", "Day packs"): without ASCII case, and any run of ASCII bytes
