@@ -337,3 +337,23 @@ GET /probe
 /page.html
 --- no_error_log
 [alert]
+
+
+
+=== TEST 15: how long a page was held is counted in the histogram of waits
+--- config
+location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 5s; proxy_pass $TEST_NGINX_BACKEND; }
+location = /metrics { dynstore_metrics; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+delay 200
+--- user_files
+>>> page.html
+<body>head</body>
+--- request eval
+["GET /page.html", "GET /metrics"]
+--- response_body_like eval
+['^<body>head<script', 'wait_seconds_bucket\{le="0\.050000"\} 0\n.*wait_seconds_count 1\n']
+--- no_error_log
+[error]
+[alert]

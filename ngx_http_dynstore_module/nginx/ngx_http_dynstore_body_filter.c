@@ -39,6 +39,7 @@ ngx_http_dynstore_body_filter_init(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
+    uint64_t                   held_us;
     ngx_int_t                  rc;
     ngx_http_dynstore_ctx_t   *ctx;
     ngx_http_dynstore_page_t  *page;
@@ -74,7 +75,10 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         }
 
         page->waiting = 0;
-        page->hold_us += ngx_http_dynstore_now_us() - page->hold_start_us;
+
+        held_us = ngx_http_dynstore_now_us() - page->hold_start_us;
+        page->hold_us += held_us;
+        ngx_http_dynstore_observe(&ngx_http_dynstore_counters->wait_seconds, held_us);
 
         if (ngx_http_dynstore_insert(r, ctx) != NGX_OK) {
             return NGX_ERROR;
