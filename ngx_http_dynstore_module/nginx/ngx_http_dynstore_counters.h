@@ -42,7 +42,8 @@
     X(skipped_no_mark, "skipped_total", "reason=\"no_mark\"", "")                                                      \
     X(skipped_failed, "skipped_total", "reason=\"failed\"", "")                                                        \
     X(snapshots_swapped, "snapshots_total", "result=\"swapped\"", "New snapshots that workers found.")                 \
-    X(snapshots_refused, "snapshots_total", "result=\"refused\"", "")
+    X(snapshots_refused, "snapshots_total", "result=\"refused\"", "")                                                \
+    X(decisions_repeated, "decisions_repeated_total", "", "Decisions given again: the same question within dynstore_ttl.")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \

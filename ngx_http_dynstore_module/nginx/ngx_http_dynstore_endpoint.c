@@ -171,6 +171,8 @@ ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     u_char    *p;
     dyn_str_t  parts[DYN_SLOTS_MAX];
 
+    ctx->may_repeat = 1;
+
     ngx_http_dynstore_decide(r, ctx);
 
     if (ctx->snapshot == NULL) {

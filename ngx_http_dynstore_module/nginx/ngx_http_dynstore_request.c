@@ -1,6 +1,6 @@
 #include "ngx_http_dynstore_request.h"
 #include "ngx_http_dynstore_module.h"
-#include "ngx_http_dynstore_zone.h"
+#include "ngx_http_dynstore_kept.h"
 
 
 /* Fold, decide and render happen in one stack: one block serves all requests of a worker in turn. */
@@ -254,6 +254,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     uint64_t                        start;
     dyn_request_t                   request;
     dyn_session_t                   session;
+    ngx_http_dynstore_question_t   *question, asked;
     ngx_http_dynstore_last_good_t   last_good;
 
     start = ngx_http_dynstore_now_us();
@@ -287,6 +288,19 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     request.ttl_s = (uint32_t) ctx->conf->ttl;
     request.model_scratch = ngx_http_dynstore_model_scratch(r->connection->log);
 
+    question = NULL;
+
+    if (ctx->may_repeat && ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE && ctx->read.nentries
+        && ngx_http_dynstore_kept_question(ctx, &asked) == NGX_OK)
+    {
+        question = &asked;
+
+        if (ngx_http_dynstore_kept_again(ctx, question, request.now_ms) == NGX_OK) {
+            ngx_http_dynstore_count(decisions_repeated);
+            goto decided;
+        }
+    }
+
     if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE
         && dyn_session_fold(ctx->snapshot->data, ctx->read.entries, ctx->read.nentries, ctx->read.facts, ctx->read.nfacts,
                             request.now_ms, &ctx->arena, &session))
@@ -295,7 +309,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     }
 
     if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_FAILED
-        && ngx_http_dynstore_last_good_get(&ctx->visitor_hash, ctx->snapshot->data, ngx_time(), &last_good) == NGX_OK)
+        && ngx_http_dynstore_kept_last_good(ctx, request.now_ms, &last_good) == NGX_OK)
     {
         request.last_good = last_good.slots;
         request.last_good_count = last_good.nslots;
@@ -309,8 +323,10 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     }
 
     if (ctx->decision.rung == DYN_RUNG_SESSION) {
-        ngx_http_dynstore_last_good_put(&ctx->visitor_hash, ctx->snapshot->data, &ctx->decision, ngx_time());
+        ngx_http_dynstore_kept_put(ctx, question, request.now_ms);
     }
+
+decided:
 
     ctx->moment = ctx->decision.moment;
     ctx->item_list = ngx_http_dynstore_items_text(r, ctx);

@@ -94,6 +94,8 @@ http {
     server {
         listen 127.0.0.1:$self->{port};
         location = /rec { dynstore_fragment; }
+        location = /rec/brief { dynstore_fragment; dynstore_ttl 1s; }
+        location = /rec/never { dynstore_fragment; dynstore_ttl 0s; }
         location = /rec/hasty { dynstore_fragment; dynstore_timeout $hasty; }
         location = /event { dynstore_events; }
         location = /status { dynstore_status; }
