@@ -2,7 +2,8 @@
 
 
 #define NGX_HTTP_DYNSTORE_REDIS_BUF_MIN   4096
-#define NGX_HTTP_DYNSTORE_REDIS_BUF_KEEP  65536
+/* what a busy turn of the event loop fills: given back and taken again each time, it costs more than it holds */
+#define NGX_HTTP_DYNSTORE_REDIS_BUF_KEEP  (256 * 1024)
 /* the longest of `*NUMBER` and `$NUMBER`, with the end of its line */
 #define NGX_HTTP_DYNSTORE_REDIS_LINE_MAX  (NGX_SIZE_T_LEN + 3)
 

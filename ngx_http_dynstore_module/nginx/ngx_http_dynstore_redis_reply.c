@@ -32,6 +32,8 @@ ngx_http_dynstore_redis_reader(ngx_http_dynstore_redis_t *redis)
 
     if (reader) {
         reader->privdata = redis;
+        /* kept from turn to turn: it holds no more than a reply that is not whole, and what was read with it */
+        reader->maxbuf = 2 * NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX;
         redis->reply_bytes = 0;
     }
 
