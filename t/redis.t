@@ -139,6 +139,23 @@ subtest 'Redis away and back' => sub {
     is($nginx->counter('redis_writes_dropped'), 0, 'no write was dropped');
 };
 
+subtest 'a failover behind one address' => sub {
+    mkdir "$folder/second";
+    my $second = Dynstore::Redis->start("$folder/second");
+    my $path = "$folder/primary.sock";
+    symlink $socket, $path or die "$path: $!";
+    my $nginx = nginx(redis => "unix:$path");
+    is($nginx->post('/event', 30, view('tent-03'))->code, 204, 'an event');
+    ok($nginx->until(sub { length_of(log_of(30)) == 1 }), 'goes to the primary');
+
+    $redis->command('REPLICAOF', '127.0.0.1', '1');
+    unlink $path;
+    symlink $second->socket, $path or die "$path: $!";
+    ok($nginx->until(sub { $nginx->post('/event', 30, view('pack-01')); $second->in_db(0, 'LLEN', log_of(30)) }), 'and to the new one, when the old one has become a replica');
+    like($nginx->log, qr/an error reply came from .*READONLY/, 'as the log says');
+    $redis->command('REPLICAOF', 'NO', 'ONE');
+};
+
 subtest 'a worker that ends hands over what is queued' => sub {
     for (["$tcp", 'TCP'], ["unix:$socket", 'a unix socket']) {
         my ($url, $name) = @$_;

@@ -343,6 +343,11 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
             ngx_http_dynstore_redis_fail(redis, NGX_LOG_INFO, 0, "closing after a refused greeting", "");
             return;
         }
+
+        if (redis->read_only) {
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_INFO, 0, "closing, to find the primary,", "");
+            return;
+        }
     }
 
     if (ngx_handle_read_event(rev, 0) != NGX_OK) {

@@ -17,6 +17,7 @@ ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis)
     conf = redis->conf;
     redis->auth_failed = 0;
     redis->not_ready = 0;
+    redis->read_only = 0;
 
     /* CONNECTING already: a failure below finds the state that it ends. The watch timer bounds looking up and dialling. */
     redis->state = NGX_HTTP_DYNSTORE_REDIS_CONNECTING;

@@ -82,6 +82,8 @@ struct ngx_http_dynstore_redis_s {
     unsigned                          greeted:1;     /* the connection's PING was answered: it takes writes */
     unsigned                          auth_failed:1;
     unsigned                          not_ready:1;   /* the PING was refused: loading its data, say */
+    unsigned                          read_only:1;   /* a write was refused by a replica: the address may lead elsewhere now */
+    time_t                            read_only_at;  /* and no sooner than the second after this is it tried again */
 };
 
 

@@ -178,6 +178,11 @@ ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dyns
 
     case NGX_HTTP_DYNSTORE_SLOT_WRITE:
         ngx_http_dynstore_count(redis_write_errors);
+
+        if (ngx_strncmp(text, "READONLY", 8) == 0 && redis->read_only_at != ngx_time()) {
+            redis->read_only = 1;
+            redis->read_only_at = ngx_time();
+        }
         break;
 
     case NGX_HTTP_DYNSTORE_SLOT_READ:
