@@ -157,7 +157,7 @@ qr/\[emerg\] .*unknown directive "no_such_directive" in \S+nginx\.conf:\d+/
 
 === TEST 11: a scripted TCP server replies, and what it was asked is checked
 --- config
-location = /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; proxy_http_version 1.0; proxy_pass_request_headers off; proxy_set_header Host h; }
+location = /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; proxy_http_version 1.0; proxy_pass_request_headers off; proxy_set_header Host h; proxy_set_header Connection close; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
 --- tcp_query eval
 "GET /t HTTP/1.0\r\nHost: h\r\nConnection: close\r\n\r\n"
