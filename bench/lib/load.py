@@ -135,6 +135,21 @@ def decisions(port):
     return sum(count for rung, count in found if rung == "session"), sum(count for _, count in found)
 
 
+def repeated(port):
+    """Decisions that the edge gave again so far."""
+    return int(re.search(r"^nginx_dynstore_decisions_repeated_total (\d+)$", fetch(port, "/_dynstore/metrics", "").decode(), re.M)[1])
+
+
+def ask_all_once(lab, port, script, connections, expected=1.0):
+    """Fragments until nearly all of them that can be, the share `expected`, are given again."""
+    for _ in range(20):
+        given = repeated(port)
+        count, _ = wrk(lab, f"http://127.0.0.1:{port}/", script, 1, connections)
+        if repeated(port) - given > 0.9 * expected * count:
+            return
+    raise Trouble("no decision is given again")
+
+
 def table(head, rows):
     """Columns aligned, the first to the left."""
     text = [[str(cell) for cell in row] for row in [head, *rows]]

@@ -51,10 +51,10 @@ class Shoppers:
         yield ["HSET", f"dyn:s:{{{key}}}", "first", first, "device", "desktop", "returning", "1", "utm_source", "newsletter"]
         yield ["EXPIRE", f"dyn:s:{{{key}}}", "1800"]
 
-    def dynstore(self, redis):
+    def dynstore(self, redis, zone="16m"):
         """http{}'s directives of the edge with dynstore."""
         return f"""
-    dynstore_zone zone=dynstore:16m;
+    dynstore_zone zone=dynstore:{zone};
     dynstore_redis {redis};
     dynstore_snapshot {self.snapshot};
     dynstore_visitor cookie=dyn_vid key={self.key_file};
