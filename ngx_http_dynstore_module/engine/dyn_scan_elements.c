@@ -7,7 +7,7 @@
 
 static bool is_named(const dyn_scanner_t *s, const char *name)
 {
-    return strcmp(s->name, name) == 0;
+    return s->name[0] == name[0] && strcmp(s->name, name) == 0;
 }
 
 /* names: sorted. */

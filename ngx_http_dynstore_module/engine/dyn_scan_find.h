@@ -1,8 +1,12 @@
-/* The scanner's bytes. Finding them goes at memory speed: 16 at a time with SSE2 (every x86-64), else one by one. All return end when absent. */
+/*
+ * The scanner's bytes. All that find return end when absent. What is near is found 16 bytes at a time with SSE2 (every
+ * x86-64), else one by one; what is far by the C library, which takes as many as the processor can but costs a call.
+ */
 #ifndef DYN_SCAN_FIND_H
 #define DYN_SCAN_FIND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #ifdef __SSE2__
@@ -21,7 +25,11 @@ static inline bool dyn_scan_is_space(char c)
 
 static inline bool dyn_scan_ends_name(char c)
 {
-    return dyn_scan_is_space(c) || c == '/' || c == '>';
+#define BIT(byte) (UINT64_C(1) << (byte))
+    const uint64_t ends =
+        BIT(' ') | BIT('\n') | BIT('\t') | BIT('\r') | BIT('\f') | BIT('/') | BIT('>');
+#undef BIT
+    return (unsigned char)c < 64 && (ends >> (unsigned char)c & 1) != 0;
 }
 
 static inline char dyn_scan_lower(char c)
@@ -53,6 +61,23 @@ static inline const char *dyn_scan_find(const char *p, const char *end, char a)
     const char *found = p < end ? memchr(p, a, (size_t)(end - p)) : NULL;
     return found != NULL ? found : end;
 #endif
+}
+
+/* The first a, far away. */
+static inline const char *dyn_scan_find_far(const char *p, const char *end, char a)
+{
+    const char *found = memchr(p, a, (size_t)(end - p));
+    return found != NULL ? found : end;
+}
+
+/* The first a with b or c behind it, far away, or a last byte a. */
+static inline const char *dyn_scan_find_pair(const char *p, const char *end, char a, char b, char c)
+{
+    p = dyn_scan_find_far(p, end, a);
+    while (end - p > 1 && p[1] != b && p[1] != c) {
+        p = dyn_scan_find_far(p + 1, end, a);
+    }
+    return p;
 }
 
 /* The first a or b. */

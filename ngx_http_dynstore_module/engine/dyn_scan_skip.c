@@ -1,3 +1,6 @@
+/* memrchr */
+#define _GNU_SOURCE
+
 #include "dyn_scan_skip.h"
 
 #include <stddef.h>
@@ -6,18 +9,21 @@
 
 #include "dyn_scan_find.h"
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 /* A tag's shortest useful view: `</abc`. */
 #define NAME_VIEW_BYTES 5
 
 /*
- * Whether a tag name may have an effect, or begins no name at all. Looks at three letters: two select from a table, so
- * that nearly all names are through at once; the third spares `strong` and `main` the slow way.
+ * Whether the `<` may begin what has an effect, or begins no tag. Looks at three letters of a name: two select from a
+ * table, so that nearly all names are through at once; the third spares `strong` and `main` the slow way.
  */
-static inline bool may_matter(const char *name)
+static inline bool may_matter(const char *tag, bool hidden)
 {
 #define LETTER(c) (UINT32_C(1) << ((c)&31))
-    static const uint32_t second_letters[32] = {
-        ['b' & 31] = LETTER('o'),                             /* body */
+    static const uint32_t start_tags[32] = {
         ['f' & 31] = LETTER('r'),                             /* frameset */
         ['i' & 31] = LETTER('f'),                             /* iframe */
         ['m' & 31] = LETTER('a'),                             /* math */
@@ -27,10 +33,17 @@ static inline bool may_matter(const char *name)
         ['t' & 31] = LETTER('e') | LETTER('i'),               /* template, textarea, title */
         ['x' & 31] = LETTER('m'),                             /* xmp */
     };
+    bool end_tag = tag[1] == '/';
+    const char *name = tag + 1 + end_tag;
+
     if (!dyn_scan_is_letter(name[0])) {
         return true;
     }
-    if (__builtin_expect((second_letters[name[0] & 31] >> (name[1] & 31) & 1) == 0, 1)) {
+    if (end_tag) {
+        char first = (char)(name[0] | 0x20);
+        return hidden ? first == 't' || first == 'n' : first == 'b' && (name[1] | 0x20) == 'o';
+    }
+    if (__builtin_expect((start_tags[name[0] & 31] >> (name[1] & 31) & 1) == 0, 1)) {
         return false;
     }
     return !((name[1] | 0x20) == 't' && (name[2] | 0x20) == 'r') &&
@@ -83,40 +96,80 @@ static const char *skip_tag(const char *p, const char *end)
     return stop < end ? stop + 1 : NULL;
 }
 
-static const char *skip_tags_singly(const char *p, const char *end)
-{
-    for (;;) {
-        p = dyn_scan_find(p, end, '<');
-        if (end - p < NAME_VIEW_BYTES || may_matter(p + 1 + (p[1] == '/'))) {
-            return p;
-        }
-        const char *behind = skip_tag(p, end);
-        if (behind == NULL) {
-            return p;
-        }
-        p = behind;
-    }
-}
-
-#ifdef __SSE2__
+#ifdef __x86_64__
 
 #define WINDOW 64
 
-static inline uint64_t window_mask(const __m128i bytes[4], char wanted)
+/*
+ * As find_candidate, 64 bytes at a time, up to the last of them. A `<` is looked at singly only when the two bytes behind
+ * it are of one class in these tables, which are indexed with the lower bits of a byte alone: few other tags are.
+ */
+__attribute__((target("avx2"))) static const char *find_candidate_wide(const char *p,
+                                                                       const char *end, bool hidden)
 {
-    uint64_t a = (uint32_t)dyn_scan_mask(bytes[0], wanted);
-    uint64_t b = (uint32_t)dyn_scan_mask(bytes[1], wanted);
-    uint64_t c = (uint32_t)dyn_scan_mask(bytes[2], wanted);
-    uint64_t d = (uint32_t)dyn_scan_mask(bytes[3], wanted);
-    return (a | b << 16) | (c << 32 | d << 48);
+    enum { NO = 1, XM_MA = 2, PL_FR = 4, IF = 8, SC_ST_SV = 16, TE_TI = 32, END_TAG = 64 };
+    const char comment = (char)128;
+    const char end_b = (char)(hidden ? 0 : END_TAG);
+    const char end_t_n = (char)(hidden ? END_TAG : 0);
+    /* of the first byte, halved and one more: `!` is with a, `/` with n and o, every other letter with one neighbour */
+    const __m256i firsts = _mm256_broadcastsi128_si256(_mm_setr_epi8(
+        /* ? */ 0, /* ! a */ comment, /* b c */ 0, /* d e */ 0, /* f g */ PL_FR, /* h i */ IF,
+        /* j k */ 0, /* l m */ XM_MA, /* n o / */ NO | END_TAG, /* p q */ PL_FR,
+        /* r s */ SC_ST_SV, /* t u */ TE_TI, /* v w */ 0, /* x y */ XM_MA, /* z */ 0, 0));
+    /* of the second byte: its lower half */
+    const __m256i seconds = _mm256_broadcastsi128_si256(_mm_setr_epi8(
+        0, /* a */ XM_MA, /* r b */ (char)(PL_FR | end_b), /* c */ SC_ST_SV,
+        /* t */ (char)(SC_ST_SV | end_t_n), /* e */ TE_TI, /* f v */ IF | SC_ST_SV, 0, 0,
+        /* i */ TE_TI, 0, 0, /* l */ PL_FR, /* m - */ (char)(XM_MA | comment), /* n */ end_t_n,
+        /* o */ NO));
+    const __m256i one = _mm256_set1_epi8(1);
+    const __m256i open = _mm256_set1_epi8('<');
+
+    while (end - p >= WINDOW + NAME_VIEW_BYTES) {
+        __m256i classes[2];
+        for (size_t i = 0; i < 2; i++) {
+            const char *q = p + 32 * i;
+            __m256i zeroth = _mm256_loadu_si256((const __m256i *)(const void *)q);
+            __m256i first = _mm256_loadu_si256((const __m256i *)(const void *)(q + 1));
+            __m256i second = _mm256_loadu_si256((const __m256i *)(const void *)(q + 2));
+            classes[i] = _mm256_and_si256(_mm256_and_si256(_mm256_cmpeq_epi8(zeroth, open),
+                                                           _mm256_shuffle_epi8(seconds, second)),
+                                          _mm256_shuffle_epi8(firsts, _mm256_avg_epu8(first, one)));
+        }
+        __m256i any = _mm256_or_si256(classes[0], classes[1]);
+        if (__builtin_expect(!_mm256_testz_si256(any, any), 0)) {
+            __m256i none = _mm256_setzero_si256();
+            uint64_t low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(classes[0], none));
+            uint64_t high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(classes[1], none));
+            for (uint64_t found = ~(low | high << 32); found != 0; found &= found - 1) {
+                const char *candidate = p + __builtin_ctzll(found);
+                if (may_matter(candidate, hidden)) {
+                    return candidate;
+                }
+            }
+        }
+        p += WINDOW;
+    }
+    return p;
 }
 
-static inline bool window_has(const __m128i bytes[4], char wanted)
+#endif
+
+/* The first `<` that matters if it stands in text; end, if none does. */
+static const char *find_candidate(const char *p, const char *end, bool hidden)
 {
-    __m128i w = _mm_set1_epi8(wanted);
-    __m128i ab = _mm_or_si128(_mm_cmpeq_epi8(bytes[0], w), _mm_cmpeq_epi8(bytes[1], w));
-    __m128i cd = _mm_or_si128(_mm_cmpeq_epi8(bytes[2], w), _mm_cmpeq_epi8(bytes[3], w));
-    return _mm_movemask_epi8(_mm_or_si128(ab, cd)) != 0;
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2")) {
+        p = find_candidate_wide(p, end, hidden);
+    }
+#endif
+    for (;;) {
+        p = dyn_scan_find(p, end, '<');
+        if (end - p < NAME_VIEW_BYTES || may_matter(p, hidden)) {
+            return p;
+        }
+        p++;
+    }
 }
 
 /* A quote opens a value only behind `=`, with or without white space between. */
@@ -125,90 +178,73 @@ static inline bool may_open_value(const char *quote)
     return quote[-1] == '=' || dyn_scan_is_space(quote[-1]);
 }
 
-static inline bool any_may_open_value(const char *base, uint64_t quotes)
+static inline const char *find_last(const char *from, const char *end, char wanted)
 {
-    while (quotes != 0) {
-        if (may_open_value(base + __builtin_ctzll(quotes))) {
-            return true;
-        }
-        quotes &= quotes - 1;
-    }
-    return false;
+    return memrchr(from, wanted, (size_t)(end - from));
 }
 
 /*
- * Reads windows of 64 bytes as bit masks. Where a tag ends is decided without reading its attributes: if before its first
- * `>` no `'` opens a value, and the last `"` before that `>` does not open one, then that `"` has closed a value or is an
- * odd byte of a name or of a value without quotes; either way the `>` stands outside quotes and ends the tag.
+ * A late place before `at` that is text for certain, found without reading the tags between; `text` is such a place, and
+ * no candidate lies between. A `>` in a value has that value's quote before it as the last of its kind. So where the last
+ * quotes of both kinds before a `>` open no value, it ends a tag or a comment that is none, or is text itself.
  */
-const char *dyn_scan_skip_tags(const char *p, const char *end)
+static const char *late_text(const char *text, const char *at)
 {
-    const char *tag = NULL;   /* the one we are in */
-    const char *quote = NULL; /* the last `"` in it, or a byte that opens nothing */
+    static const char kinds[2] = {'"', '\''};
+    const char *quotes[2] = {at, at}; /* the last ones before `>`, when less than it; NULL: none */
+    const char *close = at;
 
-    while (end - p >= WINDOW) {
-        __m128i bytes[4];
-        for (size_t i = 0; i < 4; i++) {
-            bytes[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
+    for (;;) {
+        close = find_last(text, close, '>');
+        if (close == NULL) {
+            return text;
         }
-        uint64_t opens = window_mask(bytes, '<');
-        if (tag == NULL && opens == 0) {
-            p += WINDOW;
-            continue;
+        const char *doubt = NULL;
+        for (size_t i = 0; i < 2 && doubt == NULL; i++) {
+            if (quotes[i] != NULL && quotes[i] > close) {
+                quotes[i] = find_last(text, close, kinds[i]);
+            }
+            if (quotes[i] != NULL && quotes[i] > text && may_open_value(quotes[i])) {
+                doubt = quotes[i];
+            }
         }
-        uint64_t closes = window_mask(bytes, '>');
-        uint64_t quotes = window_mask(bytes, '"');
-        uint64_t apostrophes = window_has(bytes, '\'') ? window_mask(bytes, '\'') : 0;
-        uint64_t rest = ~UINT64_C(0); /* what is not read yet of this window */
-        bool doubt = false;
-
-        for (;;) {
-            if (tag == NULL) {
-                uint64_t open = opens & rest;
-                if (open == 0) {
-                    break;
-                }
-                tag = p + __builtin_ctzll(open);
-                if (end - tag < NAME_VIEW_BYTES || may_matter(tag + 1 + (tag[1] == '/'))) {
-                    return tag;
-                }
-                quote = tag + 1;
-                rest = ~UINT64_C(0) << __builtin_ctzll(open);
-            }
-            uint64_t close = closes & rest;
-            /* Up to the first `>`; all, without one. */
-            uint64_t inside = (close ^ (close - 1)) & rest;
-            if ((quotes & inside) != 0) {
-                quote = p + (63 - __builtin_clzll(quotes & inside));
-            }
-            doubt = any_may_open_value(p, apostrophes & inside) ||
-                    (close != 0 && may_open_value(quote));
-            if (doubt || close == 0) {
-                break;
-            }
-            tag = NULL;
-            rest &= ~inside;
+        if (doubt == NULL) {
+            return close + 1;
         }
-        p += WINDOW;
-        if (doubt) {
-            p = skip_tag(tag, end);
-            if (p == NULL) {
-                return tag;
-            }
-            tag = NULL;
-        }
+        close = doubt;
     }
-    if (tag != NULL) {
-        p = tag;
-    }
-    return skip_tags_singly(p, end);
 }
 
-#else
-
-const char *dyn_scan_skip_tags(const char *p, const char *end)
+/* Skips tag by tag until it is at or behind `at`, or at a `<` that is not to be skipped. p: in text. */
+static const char *skip_tags_to(const char *p, const char *at, const char *end, bool hidden)
 {
-    return skip_tags_singly(p, end);
+    for (;;) {
+        p = dyn_scan_find(p, at, '<');
+        if (p == at || end - p < NAME_VIEW_BYTES || may_matter(p, hidden)) {
+            return p;
+        }
+        const char *behind = skip_tag(p, end);
+        if (behind == NULL || behind >= at) {
+            return behind == NULL ? p : behind;
+        }
+        p = behind;
+    }
 }
 
-#endif
+/*
+ * Most tags have no effect: they need not be read unless a `<` that would have one may stand in a value of theirs. So the
+ * few candidates are found first, and only then it is made out whether they stand in text.
+ */
+const char *dyn_scan_skip_tags(const char *p, const char *end, bool hidden)
+{
+    const char *text = p; /* all before is read */
+
+    for (;;) {
+        const char *at = find_candidate(text, end, hidden);
+        p = skip_tags_to(late_text(text, at), at, end, hidden);
+        if (p <= at) {
+            return p;
+        }
+        text = p; /* the candidate stood in a tag */
+    }
+}

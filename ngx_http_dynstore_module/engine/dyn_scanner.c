@@ -168,7 +168,7 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
             break;
 
         case DATA:
-            p = s->foreign == DYN_SCAN_HTML ? dyn_scan_skip_tags(p, end)
+            p = s->foreign == DYN_SCAN_HTML ? dyn_scan_skip_tags(p, end, !may_mark(s))
                                             : dyn_scan_find(p, end, '<');
             if (p < end) {
                 start = p - input;
@@ -201,9 +201,11 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
             }
             break;
         case TAG_NAME:
-            if (!dyn_scan_ends_name(c)) {
-                add_to_name(s, c);
+            while (p < end && !dyn_scan_ends_name(*p)) {
+                add_to_name(s, *p);
                 p++;
+            }
+            if (p == end) {
                 break;
             }
             /* White space, or what comes behind it: the byte is read again there. */
@@ -283,7 +285,7 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
             break;
 
         case BOGUS_COMMENT:
-            p = dyn_scan_find(p, end, '>');
+            p = dyn_scan_find_far(p, end, '>');
             if (p < end) {
                 s->state = DATA;
                 p++;
@@ -326,7 +328,7 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
             }
             break;
         case COMMENT:
-            p = dyn_scan_find(p, end, '-');
+            p = dyn_scan_find_pair(p, end, '-', '-', '-');
             if (p < end) {
                 s->state = COMMENT_END_DASH;
                 p++;
@@ -425,7 +427,8 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
             break;
 
         case RAW:
-            p = dyn_scan_find(p, end, '<');
+            p = s->guarded ? dyn_scan_find_far(p, end, '<')
+                           : dyn_scan_find_pair(p, end, '<', '/', '/');
             if (p < end) {
                 s->state = RAW_LESS_THAN;
                 p++;
@@ -441,7 +444,7 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
             }
             break;
         case SCRIPT:
-            p = dyn_scan_find(p, end, '<');
+            p = dyn_scan_find_pair(p, end, '<', '/', '!');
             if (p < end) {
                 s->state = SCRIPT_LESS_THAN;
                 p++;
