@@ -5,10 +5,9 @@
 #define TEMPLATES_MAX UINT8_MAX
 #define FOREIGN_DEPTH_MAX UINT8_MAX
 
-static bool is_named(const dyn_scanner_t *s, const char *name)
-{
-    return s->name[0] == name[0] && strcmp(s->name, name) == 0;
-}
+/* Of names written out, the compiler makes a comparison of their bytes at once. */
+#define IS_NAMED(s, word) \
+    ((s)->name_len == sizeof(word) - 1 && memcmp((s)->name, word, sizeof(word) - 1) == 0)
 
 /* names: sorted. */
 static bool is_one_of(const dyn_scanner_t *s, const char *const *names, size_t count)
@@ -35,9 +34,9 @@ static bool is_one_of(const dyn_scanner_t *s, const char *const *names, size_t c
 
 static bool is_raw_text(const dyn_scanner_t *s)
 {
-    static const char *const names[] = {"iframe", "noembed",  "noframes", "script",
-                                        "style",  "textarea", "title",    "xmp"};
-    return IS_ONE_OF(s, names);
+    return IS_NAMED(s, "script") || IS_NAMED(s, "style") || IS_NAMED(s, "textarea") ||
+           IS_NAMED(s, "title") || IS_NAMED(s, "iframe") || IS_NAMED(s, "xmp") ||
+           IS_NAMED(s, "noembed") || IS_NAMED(s, "noframes");
 }
 
 /* Start tags that close svg and math around them. `font` does so only with some attributes. */
@@ -76,14 +75,14 @@ static bool is_svg_element(const dyn_scanner_t *s)
 
 static dyn_scan_then_t begin_raw_text(dyn_scanner_t *s)
 {
-    if (s->foreign == DYN_SCAN_FOREIGN && (s->self_closing || !is_named(s, "title"))) {
+    if (s->foreign == DYN_SCAN_FOREIGN && (s->self_closing || !IS_NAMED(s, "title"))) {
         return DYN_SCAN_THEN_DATA; /* an element of svg like any other */
     }
     if (s->foreign != DYN_SCAN_HTML && s->self_closing) {
         return DYN_SCAN_THEN_NOTHING;
     }
     s->guarded = s->foreign != DYN_SCAN_HTML;
-    return is_named(s, "script") && !s->guarded ? DYN_SCAN_THEN_SCRIPT : DYN_SCAN_THEN_RAW;
+    return IS_NAMED(s, "script") && !s->guarded ? DYN_SCAN_THEN_SCRIPT : DYN_SCAN_THEN_RAW;
 }
 
 static dyn_scan_then_t begin_foreign(dyn_scanner_t *s, bool math)
@@ -110,24 +109,24 @@ dyn_scan_then_t dyn_scan_start_tag(dyn_scanner_t *s)
 {
     bool closed = s->self_closing && s->foreign == DYN_SCAN_FOREIGN;
 
-    if (s->foreign == DYN_SCAN_FOREIGN && is_svg_element(s) && !is_named(s, "title")) {
+    if (s->foreign == DYN_SCAN_FOREIGN && is_svg_element(s) && !IS_NAMED(s, "title")) {
         return DYN_SCAN_THEN_DATA; /* nearly all of an icon */
     }
     if (is_raw_text(s)) {
         return begin_raw_text(s);
     }
-    if (is_named(s, "svg") || is_named(s, "math")) {
-        return begin_foreign(s, is_named(s, "math"));
+    if (IS_NAMED(s, "svg") || IS_NAMED(s, "math")) {
+        return begin_foreign(s, IS_NAMED(s, "math"));
     }
-    if (is_named(s, "plaintext") || is_named(s, "frameset")) {
+    if (IS_NAMED(s, "plaintext") || IS_NAMED(s, "frameset")) {
         return s->foreign == DYN_SCAN_FOREIGN ? DYN_SCAN_THEN_DATA : DYN_SCAN_THEN_NOTHING;
     }
-    if (is_named(s, "template") && !closed) {
+    if (IS_NAMED(s, "template") && !closed) {
         if (s->templates == TEMPLATES_MAX) {
             return DYN_SCAN_THEN_NOTHING;
         }
         s->templates++;
-    } else if (is_named(s, "noscript") && !closed) {
+    } else if (IS_NAMED(s, "noscript") && !closed) {
         s->noscript = true;
     }
     if (s->foreign == DYN_SCAN_FOREIGN || s->foreign == DYN_SCAN_EITHER) {
@@ -135,7 +134,7 @@ dyn_scan_then_t dyn_scan_start_tag(dyn_scanner_t *s)
             s->foreign = DYN_SCAN_HTML;
         } else if (may_hold_html(s) && !closed) {
             s->foreign = DYN_SCAN_INTEGRATION;
-        } else if (is_named(s, "font")) {
+        } else if (IS_NAMED(s, "font")) {
             s->foreign = DYN_SCAN_EITHER;
         }
     }
@@ -144,20 +143,20 @@ dyn_scan_then_t dyn_scan_start_tag(dyn_scanner_t *s)
 
 dyn_scan_then_t dyn_scan_end_tag(dyn_scanner_t *s)
 {
-    if (is_named(s, "template")) {
+    if (IS_NAMED(s, "template")) {
         s->templates = (uint8_t)(s->templates - (s->templates > 0));
-    } else if (is_named(s, "noscript")) {
+    } else if (IS_NAMED(s, "noscript")) {
         s->noscript = false;
     }
     if (s->foreign == DYN_SCAN_HTML) {
         return DYN_SCAN_THEN_DATA;
     }
-    if (is_named(s, s->foreign_math ? "math" : "svg")) {
+    if (s->foreign_math ? IS_NAMED(s, "math") : IS_NAMED(s, "svg")) {
         s->foreign_depth--;
         if (s->foreign_depth == 0) {
             s->foreign = DYN_SCAN_HTML;
         }
-    } else if (s->foreign != DYN_SCAN_INTEGRATION && (is_named(s, "p") || is_named(s, "br"))) {
+    } else if (s->foreign != DYN_SCAN_INTEGRATION && (IS_NAMED(s, "p") || IS_NAMED(s, "br"))) {
         s->foreign = DYN_SCAN_HTML;
     } else if (s->foreign == DYN_SCAN_FOREIGN && !is_svg_element(s)) {
         s->foreign = DYN_SCAN_EITHER;

@@ -50,7 +50,11 @@ static inline bool may_matter(const char *tag, bool hidden)
            !((name[0] | 0x20) == 'm' && (name[2] | 0x20) == 'i');
 }
 
-const char *dyn_scan_skip_attributes(const char *p, const char *end, bool *self_closing)
+/*
+ * p: directly behind a tag's name. Returns behind the tag's `>`, or NULL (nothing is set) when the input ends too early or
+ * an attribute is not of the usual shape.
+ */
+static const char *skip_attributes(const char *p, const char *end, bool *self_closing)
 {
     for (;;) {
         const char *stop = dyn_scan_find_either(p, end, '>', '=');
@@ -91,7 +95,7 @@ static const char *skip_tag(const char *p, const char *end)
     if (stop < end && *stop == '=') {
         /* A name's `=` is no attribute's: the tag's name must have ended. */
         const char *name_end = dyn_scan_find_either(p, stop, ' ', '\n');
-        return name_end < stop ? dyn_scan_skip_attributes(name_end, end, &self_closing) : NULL;
+        return name_end < stop ? skip_attributes(name_end, end, &self_closing) : NULL;
     }
     return stop < end ? stop + 1 : NULL;
 }
@@ -101,33 +105,42 @@ static const char *skip_tag(const char *p, const char *end)
 #define WINDOW 64
 
 /*
- * As find_candidate, 64 bytes at a time, up to the last of them. A `<` is looked at singly only when the two bytes behind
- * it are of one class in these tables, which are indexed with the lower bits of a byte alone: few other tags are.
+ * Looks for a candidate 64 bytes at a time, as long as there are that many; *rest is what was not looked at. A `<` is looked
+ * at singly only when the two bytes behind it are of one class in these tables, which are indexed with some bits of a byte
+ * alone: few other tags are.
  */
-__attribute__((target("avx2"))) static const char *find_candidate_wide(const char *p,
-                                                                       const char *end, bool hidden)
+__attribute__((target("avx2"))) static const char *
+find_candidate_wide(const char *p, const char *end, bool hidden, const char **rest)
 {
     enum { NO = 1, XM_MA = 2, PL_FR = 4, IF = 8, SC_ST_SV = 16, TE_TI = 32, END_TAG = 64 };
-    const char comment = (char)128;
-    const char end_b = (char)(hidden ? 0 : END_TAG);
-    const char end_t_n = (char)(hidden ? END_TAG : 0);
+    enum { COMMENT = -128 };
     /* of the first byte, halved and one more: `!` is with a, `/` with n and o, every other letter with one neighbour */
-    const __m256i firsts = _mm256_broadcastsi128_si256(_mm_setr_epi8(
-        /* ? */ 0, /* ! a */ comment, /* b c */ 0, /* d e */ 0, /* f g */ PL_FR, /* h i */ IF,
-        /* j k */ 0, /* l m */ XM_MA, /* n o / */ NO | END_TAG, /* p q */ PL_FR,
-        /* r s */ SC_ST_SV, /* t u */ TE_TI, /* v w */ 0, /* x y */ XM_MA, /* z */ 0, 0));
-    /* of the second byte: its lower half */
-    const __m256i seconds = _mm256_broadcastsi128_si256(_mm_setr_epi8(
-        0, /* a */ XM_MA, /* r b */ (char)(PL_FR | end_b), /* c */ SC_ST_SV,
-        /* t */ (char)(SC_ST_SV | end_t_n), /* e */ TE_TI, /* f v */ IF | SC_ST_SV, 0, 0,
-        /* i */ TE_TI, 0, 0, /* l */ PL_FR, /* m - */ (char)(XM_MA | comment), /* n */ end_t_n,
-        /* o */ NO));
+    static const int8_t of_first[16] = {
+        [1] = COMMENT,      [4] = PL_FR,  /* f g */[5] = IF,        /* h i */[7] = XM_MA, /* l m */
+        [8] = NO | END_TAG, [9] = PL_FR,  /* p q */[10] = SC_ST_SV,                       /* r s */
+        [11] = TE_TI,       [13] = XM_MA,                                                 /* x y */
+    };
+    /* of the second byte, its lower half: `-` is with m; without and with `hidden` */
+    static const int8_t of_second[2][16] = {
+#define SHARED                                                                                 \
+    ['a' & 15] = XM_MA, ['c' & 15] = SC_ST_SV, ['e' & 15] = TE_TI, ['f' & 15] = IF | SC_ST_SV, \
+           ['i' & 15] = TE_TI, ['l' & 15] = PL_FR, ['m' & 15] = XM_MA | COMMENT, ['o' & 15] = NO
+        {SHARED, ['r' & 15] = PL_FR | END_TAG /* b */, ['t' & 15] = SC_ST_SV},
+        {SHARED, ['r' & 15] = PL_FR, ['t' & 15] = SC_ST_SV | END_TAG, ['n' & 15] = END_TAG},
+#undef SHARED
+    };
+    const __m256i firsts =
+        _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)of_first));
+    const __m256i seconds = _mm256_broadcastsi128_si256(
+        _mm_loadu_si128((const __m128i *)(const void *)of_second[hidden]));
     const __m256i one = _mm256_set1_epi8(1);
     const __m256i open = _mm256_set1_epi8('<');
 
-    while (end - p >= WINDOW + NAME_VIEW_BYTES) {
-        __m256i classes[2];
-        for (size_t i = 0; i < 2; i++) {
+    const char *last = end - (WINDOW + NAME_VIEW_BYTES);
+
+    for (; p <= last; p += WINDOW) {
+        __m256i classes[WINDOW / 32];
+        for (size_t i = 0; i < WINDOW / 32; i++) {
             const char *q = p + 32 * i;
             __m256i zeroth = _mm256_loadu_si256((const __m256i *)(const void *)q);
             __m256i first = _mm256_loadu_si256((const __m256i *)(const void *)(q + 1));
@@ -137,20 +150,21 @@ __attribute__((target("avx2"))) static const char *find_candidate_wide(const cha
                                           _mm256_shuffle_epi8(firsts, _mm256_avg_epu8(first, one)));
         }
         __m256i any = _mm256_or_si256(classes[0], classes[1]);
-        if (__builtin_expect(!_mm256_testz_si256(any, any), 0)) {
-            __m256i none = _mm256_setzero_si256();
-            uint64_t low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(classes[0], none));
-            uint64_t high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(classes[1], none));
-            for (uint64_t found = ~(low | high << 32); found != 0; found &= found - 1) {
-                const char *candidate = p + __builtin_ctzll(found);
-                if (may_matter(candidate, hidden)) {
-                    return candidate;
-                }
+        if (__builtin_expect(_mm256_testz_si256(any, any), 1)) {
+            continue;
+        }
+        __m256i none = _mm256_setzero_si256();
+        uint64_t low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(classes[0], none));
+        uint64_t high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(classes[1], none));
+        for (uint64_t found = ~(low | high << 32); found != 0; found &= found - 1) {
+            const char *candidate = p + __builtin_ctzll(found);
+            if (may_matter(candidate, hidden)) {
+                return candidate;
             }
         }
-        p += WINDOW;
     }
-    return p;
+    *rest = p;
+    return NULL;
 }
 
 #endif
@@ -159,8 +173,11 @@ __attribute__((target("avx2"))) static const char *find_candidate_wide(const cha
 static const char *find_candidate(const char *p, const char *end, bool hidden)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2")) {
-        p = find_candidate_wide(p, end, hidden);
+    if (end - p >= WINDOW + NAME_VIEW_BYTES && __builtin_cpu_supports("avx2")) {
+        const char *candidate = find_candidate_wide(p, end, hidden, &p);
+        if (candidate != NULL) {
+            return candidate;
+        }
     }
 #endif
     for (;;) {
@@ -247,4 +264,28 @@ const char *dyn_scan_skip_tags(const char *p, const char *end, bool hidden)
         }
         text = p; /* the candidate stood in a tag */
     }
+}
+
+const char *dyn_scan_read_tag(dyn_scanner_t *s, const char *p, const char *end)
+{
+    bool end_tag = end - p > 1 && p[1] == '/';
+    bool self_closing = false;
+    uint8_t len = 0;
+
+    p += 1 + end_tag;
+    if (end - p < (ptrdiff_t)sizeof(s->name) || !dyn_scan_is_letter(*p)) {
+        return NULL;
+    }
+    for (; !dyn_scan_ends_name(*p); p++) {
+        if (len == sizeof(s->name) - 1 || *p == '\0') {
+            return NULL;
+        }
+        s->name[len++] = dyn_scan_lower(*p);
+    }
+    s->name[len] = '\0';
+    s->name_len = len;
+    p = *p == '>' ? p + 1 : skip_attributes(p, end, &self_closing);
+    s->end_tag = end_tag;
+    s->self_closing = self_closing;
+    return p;
 }

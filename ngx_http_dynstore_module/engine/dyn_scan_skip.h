@@ -1,8 +1,8 @@
-/* Skips, at memory speed, what matters to no mark: plain tags of HTML content, and attributes. */
+/* Skips, at memory speed, what matters to no mark: plain tags of HTML content. Reads whole tags. */
 #ifndef DYN_SCAN_SKIP_H
 #define DYN_SCAN_SKIP_H
 
-#include <stdbool.h>
+#include "dyn_scanner.h"
 
 /*
  * p: in text between tags, outside svg and math. Returns the first `<` that does not begin a whole, plain tag whose name
@@ -12,9 +12,9 @@
 const char *dyn_scan_skip_tags(const char *p, const char *end, bool hidden);
 
 /*
- * p: directly behind a tag's name. Returns behind the tag's `>`, or NULL (nothing is set) when the input ends too early or
- * an attribute is not of the usual shape: then the scanner reads on byte by byte.
+ * p: at the `<` of a tag. Reads it whole into the scanner's fields; returns behind its `>`. NULL when the input ends too
+ * early or it is not of the usual shape: then the scanner begins with it byte by byte.
  */
-const char *dyn_scan_skip_attributes(const char *p, const char *end, bool *self_closing);
+const char *dyn_scan_read_tag(dyn_scanner_t *scanner, const char *p, const char *end);
 
 #endif

@@ -108,6 +108,25 @@ static bool may_mark(const dyn_scanner_t *s)
     return s->templates == 0 && !s->noscript;
 }
 
+static bool is_body_end(const dyn_scanner_t *s)
+{
+    return s->end_tag && strcmp(s->name, "body") == 0 && may_mark(s);
+}
+
+/* Whether the end tag of the raw text that we are in stands here whole, and plain: `</name>`. */
+static bool is_plain_end_tag(const dyn_scanner_t *s, const char *p, const char *end)
+{
+    size_t i = 0;
+
+    if (end - p < s->name_len + 3 || p[1] != '/' || p[2 + s->name_len] != '>') {
+        return false;
+    }
+    while (i < s->name_len && dyn_scan_lower(p[2 + i]) == s->name[i]) {
+        i++;
+    }
+    return i == s->name_len;
+}
+
 /* How much of what was read since the last `<` may still become a mark. */
 static bool is_undecided(const dyn_scanner_t *s)
 {
@@ -170,7 +189,14 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
         case DATA:
             p = s->foreign == DYN_SCAN_HTML ? dyn_scan_skip_tags(p, end, !may_mark(s))
                                             : dyn_scan_find(p, end, '<');
-            if (p < end) {
+            if (p == end) {
+                break;
+            }
+            behind = dyn_scan_read_tag(s, p, end);
+            if (behind != NULL && !is_body_end(s)) {
+                p = behind;
+                finish_tag(s);
+            } else {
                 start = p - input;
                 s->state = TAG_OPEN;
                 p++;
@@ -201,24 +227,17 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
             }
             break;
         case TAG_NAME:
-            while (p < end && !dyn_scan_ends_name(*p)) {
-                add_to_name(s, *p);
+            if (!dyn_scan_ends_name(c)) {
+                add_to_name(s, c);
                 p++;
-            }
-            if (p == end) {
                 break;
             }
             /* White space, or what comes behind it: the byte is read again there. */
             s->state = BEFORE_ATTRIBUTE_NAME;
-            if (s->end_tag && strcmp(s->name, "body") == 0 && may_mark(s)) {
+            if (is_body_end(s)) {
                 scan->at = start;
                 scan->end = (size_t)(p - input);
                 return DYN_SCAN_BODY_END;
-            }
-            behind = dyn_scan_skip_attributes(p, end, &s->self_closing);
-            if (behind != NULL) {
-                p = behind;
-                finish_tag(s);
             }
             break;
         case BEFORE_ATTRIBUTE_NAME:
@@ -427,10 +446,16 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
             break;
 
         case RAW:
+        case SCRIPT:
             p = s->guarded ? dyn_scan_find_far(p, end, '<')
-                           : dyn_scan_find_pair(p, end, '<', '/', '/');
-            if (p < end) {
-                s->state = RAW_LESS_THAN;
+                           : dyn_scan_find_pair(p, end, '<', '/', s->state == RAW ? '/' : '!');
+            if (is_plain_end_tag(s, p, end)) {
+                p += 2 + s->name_len + 1;
+                s->end_tag = true;
+                s->self_closing = false;
+                finish_tag(s);
+            } else if (p < end) {
+                s->state = s->state == RAW ? RAW_LESS_THAN : SCRIPT_LESS_THAN;
                 p++;
             }
             break;
@@ -441,13 +466,6 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
                 p++;
             } else {
                 s->state = s->guarded ? NOTHING_MORE : RAW;
-            }
-            break;
-        case SCRIPT:
-            p = dyn_scan_find_pair(p, end, '<', '/', '!');
-            if (p < end) {
-                s->state = SCRIPT_LESS_THAN;
-                p++;
             }
             break;
         case SCRIPT_LESS_THAN:
