@@ -63,6 +63,9 @@ static bool may_hold_html(const dyn_scanner_t *s)
 /* End tags that close nothing but elements of svg; any other may close what surrounds the svg. */
 static bool is_svg_element(const dyn_scanner_t *s)
 {
+    if (IS_NAMED(s, "path") || IS_NAMED(s, "g")) { /* most of an icon */
+        return true;
+    }
     static const char *const names[] = {
         "animate",  "circle",   "clippath", "defs",           "ellipse",  "filter",
         "g",        "image",    "line",     "lineargradient", "marker",   "mask",

@@ -13,6 +13,11 @@
 #include <immintrin.h>
 #endif
 
+_Static_assert(sizeof(((dyn_scanner_t *)NULL)->name) > 16, "read_name stores so many bytes");
+
+/* Where so many are in doubt, the tags are read one by one. */
+#define LATE_TEXT_TRIES 4
+
 /* A tag's shortest useful view: `</abc`. */
 #define NAME_VIEW_BYTES 5
 
@@ -189,15 +194,15 @@ static const char *find_candidate(const char *p, const char *end, bool hidden)
     }
 }
 
-/* A quote opens a value only behind `=`, with or without white space between. */
-static inline bool may_open_value(const char *quote)
-{
-    return quote[-1] == '=' || dyn_scan_is_space(quote[-1]);
-}
-
 static inline const char *find_last(const char *from, const char *end, char wanted)
 {
     return memrchr(from, wanted, (size_t)(end - from));
+}
+
+/* A quote opens a value only behind `=`, with or without white space between; the first byte of a text opens none. */
+static inline bool may_open_value(const char *quote, const char *text)
+{
+    return quote != NULL && quote > text && (quote[-1] == '=' || dyn_scan_is_space(quote[-1]));
 }
 
 /*
@@ -207,29 +212,23 @@ static inline const char *find_last(const char *from, const char *end, char want
  */
 static const char *late_text(const char *text, const char *at)
 {
-    static const char kinds[2] = {'"', '\''};
-    const char *quotes[2] = {at, at}; /* the last ones before `>`, when less than it; NULL: none */
-    const char *close = at;
-
-    for (;;) {
-        close = find_last(text, close, '>');
+    for (int tries = 0; tries < LATE_TEXT_TRIES; tries++) {
+        const char *close = find_last(text, at, '>');
         if (close == NULL) {
             return text;
         }
-        const char *doubt = NULL;
-        for (size_t i = 0; i < 2 && doubt == NULL; i++) {
-            if (quotes[i] != NULL && quotes[i] > close) {
-                quotes[i] = find_last(text, close, kinds[i]);
-            }
-            if (quotes[i] != NULL && quotes[i] > text && may_open_value(quotes[i])) {
-                doubt = quotes[i];
-            }
+        const char *quote = find_last(text, close, '"');
+        if (may_open_value(quote, text)) {
+            at = quote;
+            continue;
         }
-        if (doubt == NULL) {
+        const char *apostrophe = find_last(text, close, '\'');
+        if (!may_open_value(apostrophe, text)) {
             return close + 1;
         }
-        close = doubt;
+        at = apostrophe;
     }
+    return text;
 }
 
 /* Skips tag by tag until it is at or behind `at`, or at a `<` that is not to be skipped. p: in text. */
@@ -252,40 +251,78 @@ static const char *skip_tags_to(const char *p, const char *at, const char *end, 
  * Most tags have no effect: they need not be read unless a `<` that would have one may stand in a value of theirs. So the
  * few candidates are found first, and only then it is made out whether they stand in text.
  */
-const char *dyn_scan_skip_tags(const char *p, const char *end, bool hidden)
+const char *dyn_scan_skip_tags(const char *p, const char *end, bool hidden, const char **candidate)
 {
-    const char *text = p; /* all before is read */
-
     for (;;) {
-        const char *at = find_candidate(text, end, hidden);
-        p = skip_tags_to(late_text(text, at), at, end, hidden);
-        if (p <= at) {
+        if (*candidate == NULL || *candidate < p) {
+            *candidate = find_candidate(p, end, hidden);
+            p = late_text(p, *candidate);
+        }
+        p = skip_tags_to(p, *candidate, end, hidden);
+        if (p <= *candidate) {
             return p;
         }
-        text = p; /* the candidate stood in a tag */
     }
+}
+
+/* Copies a tag's name, of at most 16 bytes, in small letters; returns its length, or 0 if it is none of the usual kind. */
+static inline uint8_t read_name(const char *p, char name[16])
+{
+#ifdef __SSE2__
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i capitals = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('A' - 1)),
+                                     _mm_cmplt_epi8(bytes, _mm_set1_epi8('Z' + 1)));
+    /* what ends a name, and what else is no ASCII letter or sign */
+    int ends = _mm_movemask_epi8(_mm_cmplt_epi8(bytes, _mm_set1_epi8('!'))) |
+               dyn_scan_mask(bytes, '/') | dyn_scan_mask(bytes, '>');
+    size_t len = ends == 0 ? 16 : (size_t)__builtin_ctz((unsigned)ends);
+
+    _mm_storeu_si128((__m128i *)(void *)name,
+                     _mm_or_si128(bytes, _mm_and_si128(capitals, _mm_set1_epi8(0x20))));
+#else
+    size_t len = 0;
+
+    for (; len < 16 && p[len] != '\0' && !dyn_scan_ends_name(p[len]); len++) {
+        name[len] = dyn_scan_lower(p[len]);
+    }
+#endif
+    return (uint8_t)(len < 16 && dyn_scan_ends_name(p[len]) ? len : 0);
 }
 
 const char *dyn_scan_read_tag(dyn_scanner_t *s, const char *p, const char *end)
 {
     bool end_tag = end - p > 1 && p[1] == '/';
     bool self_closing = false;
-    uint8_t len = 0;
 
     p += 1 + end_tag;
-    if (end - p < (ptrdiff_t)sizeof(s->name) || !dyn_scan_is_letter(*p)) {
+    if (end - p <= 16 || !dyn_scan_is_letter(*p)) {
         return NULL;
     }
-    for (; !dyn_scan_ends_name(*p); p++) {
-        if (len == sizeof(s->name) - 1 || *p == '\0') {
-            return NULL;
-        }
-        s->name[len++] = dyn_scan_lower(*p);
+    s->name_len = read_name(p, s->name);
+    s->name[s->name_len] = '\0';
+    if (s->name_len == 0) {
+        return NULL;
     }
-    s->name[len] = '\0';
-    s->name_len = len;
+    p += s->name_len;
     p = *p == '>' ? p + 1 : skip_attributes(p, end, &self_closing);
     s->end_tag = end_tag;
     s->self_closing = self_closing;
     return p;
+}
+
+const char *dyn_scan_read_end_tag(dyn_scanner_t *s, const char *p, const char *end)
+{
+    const char *name = p + 2;
+
+    if (end - p < s->name_len + 3 || p[1] != '/' || name[s->name_len] != '>') {
+        return NULL;
+    }
+    for (size_t i = 0; i < s->name_len; i++) {
+        if (dyn_scan_lower(name[i]) != s->name[i]) {
+            return NULL;
+        }
+    }
+    s->end_tag = true;
+    s->self_closing = false;
+    return name + s->name_len + 1;
 }

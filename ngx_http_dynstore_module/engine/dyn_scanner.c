@@ -113,20 +113,6 @@ static bool is_body_end(const dyn_scanner_t *s)
     return s->end_tag && strcmp(s->name, "body") == 0 && may_mark(s);
 }
 
-/* Whether the end tag of the raw text that we are in stands here whole, and plain: `</name>`. */
-static bool is_plain_end_tag(const dyn_scanner_t *s, const char *p, const char *end)
-{
-    size_t i = 0;
-
-    if (end - p < s->name_len + 3 || p[1] != '/' || p[2 + s->name_len] != '>') {
-        return false;
-    }
-    while (i < s->name_len && dyn_scan_lower(p[2 + i]) == s->name[i]) {
-        i++;
-    }
-    return i == s->name_len;
-}
-
 /* How much of what was read since the last `<` may still become a mark. */
 static bool is_undecided(const dyn_scanner_t *s)
 {
@@ -160,6 +146,7 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
 {
     const char *p = input + from;
     const char *end = input + len;
+    const char *candidate = NULL;
     /* Offset of the `<` that began what is undecided. */
     ptrdiff_t start = -(ptrdiff_t)s->pending;
 
@@ -187,7 +174,7 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
             break;
 
         case DATA:
-            p = s->foreign == DYN_SCAN_HTML ? dyn_scan_skip_tags(p, end, !may_mark(s))
+            p = s->foreign == DYN_SCAN_HTML ? dyn_scan_skip_tags(p, end, !may_mark(s), &candidate)
                                             : dyn_scan_find(p, end, '<');
             if (p == end) {
                 break;
@@ -369,15 +356,15 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
             break;
 
         case MARKER_WORD:
-            if (c != marker_word[s->match]) {
-                s->state = COMMENT;
-                break;
+            while (p < end && s->match < sizeof(marker_word) - 1 && *p == marker_word[s->match]) {
+                p++;
+                s->match++;
             }
-            p++;
-            s->match++;
             if (s->match == sizeof(marker_word) - 1) {
                 s->state = MARKER_SLOT;
                 s->slot_len = 0;
+            } else if (p < end) {
+                s->state = COMMENT;
             }
             break;
         case MARKER_SLOT: {
@@ -449,10 +436,9 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
         case SCRIPT:
             p = s->guarded ? dyn_scan_find_far(p, end, '<')
                            : dyn_scan_find_pair(p, end, '<', '/', s->state == RAW ? '/' : '!');
-            if (is_plain_end_tag(s, p, end)) {
-                p += 2 + s->name_len + 1;
-                s->end_tag = true;
-                s->self_closing = false;
+            behind = dyn_scan_read_end_tag(s, p, end);
+            if (behind != NULL) {
+                p = behind;
                 finish_tag(s);
             } else if (p < end) {
                 s->state = s->state == RAW ? RAW_LESS_THAN : SCRIPT_LESS_THAN;
