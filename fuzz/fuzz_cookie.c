@@ -57,8 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     }
 
-    (void)dyn_device_from_user_agent(rest);
-    (void)dyn_user_agent_is_bot(rest);
+    (void)dyn_user_agent_read(rest);
 
     return 0;
 }

@@ -189,13 +189,15 @@ static const char *contradiction(const settings_t *settings, int operands)
 static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
                           dyn_explain_session_t *session, dyn_error_t *error)
 {
-    uint8_t key[DYN_VISITOR_KEY_BYTES];
+    uint8_t bytes[DYN_VISITOR_KEY_BYTES];
+    dyn_visitor_key_t key;
     char hash[DYN_VISITOR_HASH_BYTES + 1];
 
-    if (!dyn_visitor_key_load(settings->key_path, false, key, error)) {
+    if (!dyn_visitor_key_load(settings->key_path, false, bytes, error)) {
         return false;
     }
-    if (!dyn_visitor_hash(key, dyn_str_from(settings->visitor), hash)) {
+    if (!dyn_visitor_key_prepare(bytes, &key) ||
+        !dyn_visitor_hash(&key, dyn_str_from(settings->visitor), hash)) {
         return dyn_fail(error, "--visitor: cannot be hashed");
     }
 

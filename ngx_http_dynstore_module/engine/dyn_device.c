@@ -2,103 +2,138 @@
 
 enum { user_agent_bytes_max = 512 };
 
-/* Lower case. `bot`, `crawl` and `spider` name nearly all who name themselves; the rest call themselves otherwise. */
-static const char *const bots[] = {
-    "bot",
-    "crawl",
-    "spider",
-    "slurp",
-    "facebookexternalhit",
-    "headless",
-    "lighthouse",
-    "pagespeed",
-    "python-requests",
-    "python-urllib",
-    "go-http-client",
-    "libwww-perl",
-    "scrapy",
-    "pingdom",
-    "bingpreview",
-    "mediapartners",
-    "feedfetcher",
-    "archiver",
-    "google-inspectiontool",
+/*
+ * What is looked for, lower case, with its first two letters once more; L is whatever X needs. `bot`, `crawl` and `spider`
+ * name nearly all bots who name themselves, the rest call themselves otherwise; from `android` on they are devices.
+ */
+#define WORDS(X, L)                                     \
+    X(L, BOT, 'b', 'o', "bot")                          \
+    X(L, CRAWL, 'c', 'r', "crawl")                      \
+    X(L, SPIDER, 's', 'p', "spider")                    \
+    X(L, SLURP, 's', 'l', "slurp")                      \
+    X(L, FACEBOOK, 'f', 'a', "facebookexternalhit")     \
+    X(L, HEADLESS, 'h', 'e', "headless")                \
+    X(L, LIGHTHOUSE, 'l', 'i', "lighthouse")            \
+    X(L, PAGESPEED, 'p', 'a', "pagespeed")              \
+    X(L, REQUESTS, 'p', 'y', "python-requests")         \
+    X(L, URLLIB, 'p', 'y', "python-urllib")             \
+    X(L, GO_CLIENT, 'g', 'o', "go-http-client")         \
+    X(L, LIBWWW, 'l', 'i', "libwww-perl")               \
+    X(L, SCRAPY, 's', 'c', "scrapy")                    \
+    X(L, PINGDOM, 'p', 'i', "pingdom")                  \
+    X(L, BINGPREVIEW, 'b', 'i', "bingpreview")          \
+    X(L, MEDIAPARTNERS, 'm', 'e', "mediapartners")      \
+    X(L, FEEDFETCHER, 'f', 'e', "feedfetcher")          \
+    X(L, ARCHIVER, 'a', 'r', "archiver")                \
+    X(L, INSPECTION, 'g', 'o', "google-inspectiontool") \
+    X(L, ANDROID, 'a', 'n', "android")                  \
+    X(L, MOBILE, 'm', 'o', "mobi")                      \
+    X(L, IPAD, 'i', 'p', "ipad")                        \
+    X(L, TABLET, 't', 'a', "tablet")                    \
+    X(L, KINDLE, 'k', 'i', "kindle")                    \
+    X(L, IPHONE, 'i', 'p', "iphone")                    \
+    X(L, IPOD, 'i', 'p', "ipod")                        \
+    X(L, X11, 'x', '1', "x11")                          \
+    X(L, WINDOWS, 'w', 'i', "windows")                  \
+    X(L, MACINTOSH, 'm', 'a', "macintosh")              \
+    X(L, CROS, 'c', 'r', "cros ")
+
+enum {
+#define X(L, name, first, second, word) name,
+    WORDS(X, 0)
+#undef X
+        WORDS_COUNT
 };
+
+static const char *const words[] = {
+#define X(L, name, first, second, word) word,
+    WORDS(X, 0)
+#undef X
+};
+
+_Static_assert(WORDS_COUNT <= 32, "a word is a bit");
+
+#define BIT(word) (UINT32_C(1) << (word))
+#define BOTS (BIT(ANDROID) - 1)
+#define TABLETS (BIT(IPAD) | BIT(TABLET) | BIT(KINDLE))
+#define PHONES (BIT(MOBILE) | BIT(IPHONE) | BIT(IPOD))
+
+/* The words with a byte of such lower five bits, which are the same in both cases, at their first and second place. */
+#define FIRST(L, name, first, second, word) | (((first)&31) == (L) ? BIT(name) : 0)
+#define SECOND(L, name, first, second, word) | (((second)&31) == (L) ? BIT(name) : 0)
+#define ROW(X, L) (0 WORDS(X, L))
+#define ROWS(X, L) ROW(X, L), ROW(X, (L) + 1), ROW(X, (L) + 2), ROW(X, (L) + 3)
+#define TABLE(X)                                                                                \
+    {                                                                                           \
+        ROWS(X, 0), ROWS(X, 4), ROWS(X, 8), ROWS(X, 12), ROWS(X, 16), ROWS(X, 20), ROWS(X, 24), \
+            ROWS(X, 28)                                                                         \
+    }
+
+static const uint32_t by_first[32] = TABLE(FIRST);
+static const uint32_t by_second[32] = TABLE(SECOND);
 
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-static bool begins(dyn_str_t text, size_t at, const char *needle)
+static bool begins(dyn_str_t text, size_t at, const char *word)
 {
     size_t i = 0;
 
-    while (needle[i] != '\0' && at + i < text.len && lower(text.data[at + i]) == needle[i]) {
+    while (word[i] != '\0' && at + i < text.len && lower(text.data[at + i]) == word[i]) {
         i++;
     }
 
-    return needle[i] == '\0';
+    return word[i] == '\0';
 }
 
-static unsigned pair(char first, char second)
+/* Which of the words that may begin here do. */
+static uint32_t words_at(dyn_str_t text, size_t at, uint32_t candidates)
 {
-    return ((unsigned)lower(first) & 31U) << 5 | ((unsigned)lower(second) & 31U);
-}
-
-/* Which of the needles (lower case, two letters or more, at most 32) stand in the text: a bit each. One pass for all of them. */
-static uint32_t found_in(dyn_str_t text, const char *const *needles, size_t count)
-{
-    uint32_t starts[32] = {0}; /* a bit for each pair of letters that a needle begins with */
     uint32_t found = 0;
 
-    if (text.len > user_agent_bytes_max) {
-        text.len = user_agent_bytes_max;
-    }
-    for (size_t n = 0; n < count; n++) {
-        unsigned p = pair(needles[n][0], needles[n][1]);
+    for (; candidates != 0; candidates &= candidates - 1) {
+        int word = __builtin_ctz(candidates);
 
-        starts[p >> 5] |= 1U << (p & 31);
-    }
-
-    for (size_t at = 0; at + 1 < text.len; at++) {
-        unsigned p = pair(text.data[at], text.data[at + 1]);
-
-        if ((starts[p >> 5] >> (p & 31) & 1) == 0) {
-            continue;
-        }
-        for (size_t n = 0; n < count; n++) {
-            if (begins(text, at, needles[n])) {
-                /* Cubot makes telephones. */
-                found |= needles == bots && n == 0 && at >= 2 && begins(text, at - 2, "cubot")
-                             ? 0
-                             : 1U << n;
-            }
+        /* Cubot makes telephones. */
+        if (begins(text, at, words[word]) &&
+            !(word == BOT && at >= 2 && begins(text, at - 2, "cubot"))) {
+            found |= BIT(word);
         }
     }
 
     return found;
 }
 
-dyn_device_t dyn_device_from_user_agent(dyn_str_t user_agent)
+static dyn_device_t device_of(uint32_t found)
 {
-    enum { ANDROID = 1, MOBILE = 2, TABLETS = 4 | 8 | 16, PHONES = 32 | 64 };
-    static const char *const names[] = {"android", "mobi",      "ipad", "tablet",
-                                        "kindle",  "iphone",    "ipod", "x11",
-                                        "windows", "macintosh", "cros "};
-    uint32_t found = found_in(user_agent, names, sizeof(names) / sizeof(names[0]));
-
-    if ((found & TABLETS) != 0 || (found & (ANDROID | MOBILE)) == ANDROID) {
+    if ((found & TABLETS) != 0 || (found & (BIT(ANDROID) | BIT(MOBILE))) == BIT(ANDROID)) {
         return DYN_DEVICE_TABLET;
     }
-    if ((found & (MOBILE | PHONES)) != 0) {
+    if ((found & PHONES) != 0) {
         return DYN_DEVICE_MOBILE;
     }
 
-    return found != 0 ? DYN_DEVICE_DESKTOP : DYN_DEVICE_UNKNOWN;
+    return (found & ~BOTS) != 0 ? DYN_DEVICE_DESKTOP : DYN_DEVICE_UNKNOWN;
 }
 
-bool dyn_user_agent_is_bot(dyn_str_t user_agent)
+dyn_user_agent_t dyn_user_agent_read(dyn_str_t text)
 {
-    return found_in(user_agent, bots, sizeof(bots) / sizeof(bots[0])) != 0;
+    uint32_t found = 0;
+    uint32_t begun = 0; /* the words of whose first byte the last one may be */
+
+    if (text.len > user_agent_bytes_max) {
+        text.len = user_agent_bytes_max;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned low = (unsigned char)text.data[i] & 31U;
+
+        if (__builtin_expect((begun & by_second[low]) != 0, 0)) {
+            found |= words_at(text, i - 1, begun & by_second[low]);
+        }
+        begun = by_first[low];
+    }
+
+    return (dyn_user_agent_t){.device = device_of(found), .bot = (found & BOTS) != 0};
 }

@@ -39,9 +39,13 @@ typedef struct {
 void dyn_entry_parse(dyn_str_t query, dyn_str_t referrer, dyn_str_t own_host, dyn_arena_t *arena, dyn_entry_t *entry);
 bool dyn_entry_empty(const dyn_entry_t *entry);
 
-/* From a User-Agent, coarse on purpose. Who says nothing, and curl, are no bots: people try things with them. */
-dyn_device_t dyn_device_from_user_agent(dyn_str_t user_agent);
-bool dyn_user_agent_is_bot(dyn_str_t user_agent);
+/* Of a User-Agent, coarse on purpose. Who says nothing, and curl, are no bots: people try things with them. */
+typedef struct {
+    dyn_device_t device;
+    bool bot;
+} dyn_user_agent_t;
+
+dyn_user_agent_t dyn_user_agent_read(dyn_str_t user_agent);
 
 typedef struct {
     uint32_t item;

@@ -3,7 +3,7 @@
 
 #include "dyn_visitor.h"
 
-#include <openssl/sha.h>
+#include <string.h>
 
 bool dyn_visitor_value_valid(dyn_str_t value)
 {
@@ -29,37 +29,35 @@ bool dyn_visitor_value_valid(dyn_str_t value)
  * HMAC (RFC 2104) by OpenSSL's SHA-256 itself: the call that does both spends several times as long on finding the
  * algorithm by its name, at every request.
  */
-static bool hmac(const uint8_t key[DYN_VISITOR_KEY_BYTES], dyn_str_t value,
-                 unsigned char digest[SHA256_DIGEST_LENGTH])
+static bool begin_pass(const uint8_t bytes[DYN_VISITOR_KEY_BYTES], unsigned char filler,
+                       SHA256_CTX *pass)
 {
     unsigned char pad[SHA256_CBLOCK];
-    SHA256_CTX inner;
-    SHA256_CTX outer;
 
     for (size_t i = 0; i < sizeof(pad); i++) {
-        pad[i] = (unsigned char)(0x36 ^ (i < DYN_VISITOR_KEY_BYTES ? key[i] : 0));
-    }
-    if (SHA256_Init(&inner) != 1 || SHA256_Update(&inner, pad, sizeof(pad)) != 1 ||
-        (value.len != 0 && SHA256_Update(&inner, value.data, value.len) != 1) ||
-        SHA256_Final(digest, &inner) != 1) {
-        return false;
+        pad[i] = (unsigned char)(filler ^ (i < DYN_VISITOR_KEY_BYTES ? bytes[i] : 0));
     }
 
-    for (size_t i = 0; i < sizeof(pad); i++) {
-        pad[i] ^= 0x36 ^ 0x5c;
-    }
-
-    return SHA256_Init(&outer) == 1 && SHA256_Update(&outer, pad, sizeof(pad)) == 1 &&
-           SHA256_Update(&outer, digest, SHA256_DIGEST_LENGTH) == 1 &&
-           SHA256_Final(digest, &outer) == 1;
+    return SHA256_Init(pass) == 1 && SHA256_Update(pass, pad, sizeof(pad)) == 1;
 }
 
-bool dyn_visitor_hash(const uint8_t key[DYN_VISITOR_KEY_BYTES], dyn_str_t value, char *hash)
+bool dyn_visitor_key_prepare(const uint8_t bytes[DYN_VISITOR_KEY_BYTES], dyn_visitor_key_t *key)
+{
+    return begin_pass(bytes, 0x36, &key->inner) && begin_pass(bytes, 0x5c, &key->outer);
+}
+
+bool dyn_visitor_hash(const dyn_visitor_key_t *key, dyn_str_t value, char *hash)
 {
     static const char hex[] = "0123456789abcdef";
     unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256_CTX pass = key->inner;
 
-    if (!hmac(key, value, digest)) {
+    if ((value.len != 0 && SHA256_Update(&pass, value.data, value.len) != 1) ||
+        SHA256_Final(digest, &pass) != 1) {
+        return false;
+    }
+    pass = key->outer;
+    if (SHA256_Update(&pass, digest, sizeof(digest)) != 1 || SHA256_Final(digest, &pass) != 1) {
         return false;
     }
 
@@ -80,12 +78,8 @@ static bool blank(char c)
 dyn_str_t dyn_cookie_find(dyn_str_t header, dyn_str_t name)
 {
     for (size_t at = 0; at < header.len;) {
-        size_t end = at;
-
-        while (end < header.len && header.data[end] != ';') {
-            end++;
-        }
-
+        const char *semicolon = memchr(header.data + at, ';', header.len - at);
+        size_t end = semicolon == NULL ? header.len : (size_t)(semicolon - header.data);
         size_t from = at;
         size_t to = end;
 

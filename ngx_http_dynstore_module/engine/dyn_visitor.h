@@ -8,6 +8,8 @@
 
 #include "dyn_types.h"
 
+#include <openssl/sha.h>
+
 enum {
     DYN_VISITOR_VALUE_BYTES = 32,   /* 128 random bits in hex */
     DYN_VISITOR_HASH_BYTES = 32,
@@ -18,8 +20,17 @@ enum {
 
 /* True for exactly 32 lower-case hex digits, not all zero. */
 bool dyn_visitor_value_valid(dyn_str_t value);
+
+/* A key made ready: what SHA-256 is at behind the first block of both its passes, which is the key's alone. */
+typedef struct {
+    SHA256_CTX inner;
+    SHA256_CTX outer;
+} dyn_visitor_key_t;
+
+/* False when OpenSSL fails. */
+bool dyn_visitor_key_prepare(const uint8_t bytes[DYN_VISITOR_KEY_BYTES], dyn_visitor_key_t *key);
 /* hash: DYN_VISITOR_HASH_BYTES + 1, terminated. False when OpenSSL fails. */
-bool dyn_visitor_hash(const uint8_t key[DYN_VISITOR_KEY_BYTES], dyn_str_t value, char *hash);
+bool dyn_visitor_hash(const dyn_visitor_key_t *key, dyn_str_t value, char *hash);
 
 /* The value of the named cookie in a Cookie header, the first of that name; empty when there is none. */
 dyn_str_t dyn_cookie_find(dyn_str_t header, dyn_str_t name);

@@ -177,6 +177,7 @@ ngx_http_dynstore_compile(ngx_conf_t *cf, ngx_str_t *text, ngx_http_complex_valu
 static ngx_http_dynstore_key_t *
 ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
 {
+    uint8_t                         bytes[DYN_VISITOR_KEY_BYTES];
     ngx_str_t                       full;
     ngx_uint_t                      i;
     dyn_error_t                     error;
@@ -208,8 +209,13 @@ ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
     *keys = key;
     key->path = full;
 
-    if (!dyn_visitor_key_load((char *) full.data, true, key->bytes, &error)) {
+    if (!dyn_visitor_key_load((char *) full.data, true, bytes, &error)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the visitors' key: %s", error.text);
+        return NULL;
+    }
+
+    if (!dyn_visitor_key_prepare(bytes, &key->key)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the visitors' key: OpenSSL gives no SHA-256");
         return NULL;
     }
 

@@ -37,7 +37,7 @@ typedef enum {
 
 typedef struct {
     ngx_str_t                         path;
-    uint8_t                           bytes[DYN_VISITOR_KEY_BYTES];
+    dyn_visitor_key_t                 key;
 } ngx_http_dynstore_key_t;
 
 

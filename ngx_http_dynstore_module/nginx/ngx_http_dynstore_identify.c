@@ -129,6 +129,7 @@ static ngx_int_t
 ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
     ngx_str_t                      agent, value;
+    dyn_user_agent_t               read;
     ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
 
     ngx_str_null(&agent);
@@ -137,8 +138,10 @@ ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_
         agent = r->headers_in.user_agent->value;
     }
 
-    ctx->bot = dyn_user_agent_is_bot(ngx_http_dynstore_str(agent));
-    ctx->context.device = dyn_device_from_user_agent(ngx_http_dynstore_str(agent));
+    read = dyn_user_agent_read(ngx_http_dynstore_str(agent));
+
+    ctx->bot = read.bot;
+    ctx->context.device = read.device;
     ctx->prefetch = ngx_http_dynstore_prefetched(r) ? 1 : 0;
 
     ctx->consent = ngx_http_test_predicates(r, dlcf->no_track) == NGX_OK;

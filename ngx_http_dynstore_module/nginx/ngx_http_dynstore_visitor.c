@@ -51,7 +51,7 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         }
     }
 
-    if (!dyn_visitor_hash(dvcf->key->bytes, ngx_http_dynstore_str(ctx->visitor), ctx->hash_text)) {
+    if (!dyn_visitor_hash(&dvcf->key->key, ngx_http_dynstore_str(ctx->visitor), ctx->hash_text)) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no hash, the visitor stays unknown");
         return NGX_OK;
     }

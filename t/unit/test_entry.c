@@ -1,7 +1,9 @@
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -154,10 +156,10 @@ static void the_user_agent_tells_the_device(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        dyn_str_t user_agent = dyn_str_from(cases[i].user_agent);
+        dyn_user_agent_t read = dyn_user_agent_read(dyn_str_from(cases[i].user_agent));
 
-        assert_int_equal(dyn_device_from_user_agent(user_agent), cases[i].device);
-        assert_false(dyn_user_agent_is_bot(user_agent));
+        assert_int_equal(read.device, cases[i].device);
+        assert_false(read.bot);
     }
 }
 
@@ -175,12 +177,73 @@ static void bots_are_known_by_their_names(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(bots) / sizeof(bots[0]); i++) {
-        assert_true(dyn_user_agent_is_bot(dyn_str_from(bots[i])));
+        assert_true(dyn_user_agent_read(dyn_str_from(bots[i])).bot);
     }
     /* a telephone's maker */
-    assert_false(dyn_user_agent_is_bot(
-        DYN_STR("Mozilla/5.0 (Linux; Android 9; CUBOT_X19) Chrome/80.0 Mobile Safari/537.36")));
-    assert_false(dyn_user_agent_is_bot(DYN_STR_NONE));
+    dyn_user_agent_t cubot = dyn_user_agent_read(
+        DYN_STR("Mozilla/5.0 (Linux; Android 9; CUBOT_X19) Chrome/80.0 Mobile Safari/537.36"));
+    assert_false(cubot.bot);
+    assert_int_equal(cubot.device, DYN_DEVICE_MOBILE);
+    assert_false(dyn_user_agent_read(DYN_STR_NONE).bot);
+}
+
+static void every_word_of_a_user_agent_is_found_in_any_case_wherever_it_stands(void **state)
+{
+    static const struct {
+        const char *word;
+        dyn_device_t device;
+        bool bot;
+    } cases[] = {
+        {"bot", DYN_DEVICE_UNKNOWN, true},
+        {"crawl", DYN_DEVICE_UNKNOWN, true},
+        {"spider", DYN_DEVICE_UNKNOWN, true},
+        {"slurp", DYN_DEVICE_UNKNOWN, true},
+        {"facebookexternalhit", DYN_DEVICE_UNKNOWN, true},
+        {"headless", DYN_DEVICE_UNKNOWN, true},
+        {"lighthouse", DYN_DEVICE_UNKNOWN, true},
+        {"pagespeed", DYN_DEVICE_UNKNOWN, true},
+        {"python-requests", DYN_DEVICE_UNKNOWN, true},
+        {"python-urllib", DYN_DEVICE_UNKNOWN, true},
+        {"go-http-client", DYN_DEVICE_UNKNOWN, true},
+        {"libwww-perl", DYN_DEVICE_UNKNOWN, true},
+        {"scrapy", DYN_DEVICE_UNKNOWN, true},
+        {"pingdom", DYN_DEVICE_UNKNOWN, true},
+        {"bingpreview", DYN_DEVICE_UNKNOWN, true},
+        {"mediapartners", DYN_DEVICE_UNKNOWN, true},
+        {"feedfetcher", DYN_DEVICE_UNKNOWN, true},
+        {"archiver", DYN_DEVICE_UNKNOWN, true},
+        {"google-inspectiontool", DYN_DEVICE_UNKNOWN, true},
+        {"android", DYN_DEVICE_TABLET, false},
+        {"mobi", DYN_DEVICE_MOBILE, false},
+        {"ipad", DYN_DEVICE_TABLET, false},
+        {"tablet", DYN_DEVICE_TABLET, false},
+        {"kindle", DYN_DEVICE_TABLET, false},
+        {"iphone", DYN_DEVICE_MOBILE, false},
+        {"ipod", DYN_DEVICE_MOBILE, false},
+        {"x11", DYN_DEVICE_DESKTOP, false},
+        {"windows", DYN_DEVICE_DESKTOP, false},
+        {"macintosh", DYN_DEVICE_DESKTOP, false},
+        {"cros ", DYN_DEVICE_DESKTOP, false},
+    };
+    static const char *const before[] = {"", "a", "(compatible; ", "b", "cu b"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t k = 0; k < 2 * sizeof(before) / sizeof(before[0]); k++) {
+            char text[64];
+            int length = snprintf(text, sizeof(text), "%s%s", before[k / 2], cases[i].word);
+            for (int c = 0; k % 2 == 1 && c < length; c++) {
+                text[c] = (char)toupper((unsigned char)text[c]);
+            }
+            dyn_user_agent_t read = dyn_user_agent_read((dyn_str_t){text, (size_t)length});
+            assert_int_equal(read.bot, cases[i].bot);
+            assert_int_equal(read.device, cases[i].device);
+            /* a word cut short is none */
+            read = dyn_user_agent_read((dyn_str_t){text, (size_t)length - 1});
+            assert_false(read.bot);
+            assert_int_equal(read.device, DYN_DEVICE_UNKNOWN);
+        }
+    }
 }
 
 int main(void)
@@ -196,6 +259,7 @@ int main(void)
         cmocka_unit_test(an_exhausted_arena_leaves_the_entry_empty),
         cmocka_unit_test(the_user_agent_tells_the_device),
         cmocka_unit_test(bots_are_known_by_their_names),
+        cmocka_unit_test(every_word_of_a_user_agent_is_found_in_any_case_wherever_it_stands),
     };
 
     return cmocka_run_group_tests_name("entry_and_device", tests, NULL, NULL);

@@ -323,6 +323,7 @@ static pid_t start_redis(redisContext **redis)
 static void a_session_is_fetched_from_redis_under_the_visitor_s_hash(void **state)
 {
     uint8_t key[DYN_VISITOR_KEY_BYTES];
+    dyn_visitor_key_t prepared;
     char hash[DYN_VISITOR_HASH_BYTES + 1];
     redisContext *redis = NULL;
     dyn_error_t error;
@@ -334,7 +335,8 @@ static void a_session_is_fetched_from_redis_under_the_visitor_s_hash(void **stat
         skip();
     }
     assert_true(dyn_visitor_key_load(in_folder("key"), true, key, &error));
-    assert_true(dyn_visitor_hash(key, DYN_STR("0123456789abcdef0123456789abcdef"), hash));
+    assert_true(dyn_visitor_key_prepare(key, &prepared));
+    assert_true(dyn_visitor_hash(&prepared, DYN_STR("0123456789abcdef0123456789abcdef"), hash));
     freeReplyObject(redisCommand(redis, "AUTH secret"));
     freeReplyObject(redisCommand(redis, "LPUSH t:r:{%s} %s", hash, "vi 1700000000000 i00000"));
     freeReplyObject(redisCommand(redis, "HSET t:s:{%s} utm_source mail", hash));

@@ -26,19 +26,28 @@ static void a_cookie_value_is_32_lower_case_hex_digits(void **state)
 /* Expected values from `printf VALUE | openssl dgst -sha256 -mac HMAC -macopt hexkey:KEY`. */
 static void the_hash_is_the_first_half_of_hmac_sha256(void **state)
 {
-    uint8_t key[DYN_VISITOR_KEY_BYTES];
+    uint8_t bytes[DYN_VISITOR_KEY_BYTES];
+    dyn_visitor_key_t key;
     char hash[DYN_VISITOR_HASH_BYTES + 1];
+    char longest[DYN_VISITOR_FOREIGN_BYTES_MAX];
 
     (void)state;
-    for (size_t i = 0; i < sizeof(key); i++) {
-        key[i] = (uint8_t)i;
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)i;
     }
-    assert_true(dyn_visitor_hash(key, DYN_STR("0123456789abcdef0123456789abcdef"), hash));
-    assert_string_equal(hash, "66fc66f2575a06af5f464345a49885be");
-    assert_true(dyn_visitor_hash(key, DYN_STR_NONE, hash));
-    assert_string_equal(hash, "d38b42096d80f45f826b44a9d5607de7");
-    key[0] = 1;
-    assert_true(dyn_visitor_hash(key, DYN_STR_NONE, hash));
+    memset(longest, 'x', sizeof(longest));
+    assert_true(dyn_visitor_key_prepare(bytes, &key));
+    for (int i = 0; i < 2; i++) { /* a key is used again and again */
+        assert_true(dyn_visitor_hash(&key, DYN_STR("0123456789abcdef0123456789abcdef"), hash));
+        assert_string_equal(hash, "66fc66f2575a06af5f464345a49885be");
+        assert_true(dyn_visitor_hash(&key, DYN_STR_NONE, hash));
+        assert_string_equal(hash, "d38b42096d80f45f826b44a9d5607de7");
+        assert_true(dyn_visitor_hash(&key, (dyn_str_t){longest, sizeof(longest)}, hash));
+        assert_string_equal(hash, "0d4f64bd44d6397859447daf57017241");
+    }
+    bytes[0] = 1;
+    assert_true(dyn_visitor_key_prepare(bytes, &key));
+    assert_true(dyn_visitor_hash(&key, DYN_STR_NONE, hash));
     assert_string_not_equal(hash, "d38b42096d80f45f826b44a9d5607de7");
 }
 
