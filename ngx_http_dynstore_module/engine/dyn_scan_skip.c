@@ -110,9 +110,9 @@ static const char *skip_tag(const char *p, const char *end)
 #define WINDOW 64
 
 /*
- * Looks for a candidate 64 bytes at a time, as long as there are that many; *rest is what was not looked at. A `<` is looked
- * at singly only when the two bytes behind it are of one class in these tables, which are indexed with some bits of a byte
- * alone: few other tags are.
+ * Looks for a candidate 64 bytes at a time; *rest is the place from which on too few are left. A `<` is looked at singly only
+ * when the two bytes behind it are of one class in these tables, which are indexed with some bits of a byte alone: few other
+ * tags are.
  */
 __attribute__((target("avx2"))) static const char *
 find_candidate_wide(const char *p, const char *end, bool hidden, const char **rest)
@@ -121,9 +121,11 @@ find_candidate_wide(const char *p, const char *end, bool hidden, const char **re
     enum { COMMENT = -128 };
     /* of the first byte, halved and one more: `!` is with a, `/` with n and o, every other letter with one neighbour */
     static const int8_t of_first[16] = {
-        [1] = COMMENT,      [4] = PL_FR,  /* f g */[5] = IF,        /* h i */[7] = XM_MA, /* l m */
-        [8] = NO | END_TAG, [9] = PL_FR,  /* p q */[10] = SC_ST_SV,                       /* r s */
-        [11] = TE_TI,       [13] = XM_MA,                                                 /* x y */
+#define AT(letter) (((letter) / 2 + 1) & 15)
+        [AT('f')] = PL_FR,        [AT('i')] = IF,    [AT('m')] = XM_MA,
+        [AT('n')] = NO | END_TAG, [AT('p')] = PL_FR, [AT('s')] = SC_ST_SV,
+        [AT('t')] = TE_TI,        [AT('x')] = XM_MA, [AT('!')] = COMMENT,
+#undef AT
     };
     /* of the second byte, its lower half: `-` is with m; without and with `hidden` */
     static const int8_t of_second[2][16] = {
@@ -140,7 +142,6 @@ find_candidate_wide(const char *p, const char *end, bool hidden, const char **re
         _mm_loadu_si128((const __m128i *)(const void *)of_second[hidden]));
     const __m256i one = _mm256_set1_epi8(1);
     const __m256i open = _mm256_set1_epi8('<');
-
     const char *last = end - (WINDOW + NAME_VIEW_BYTES);
 
     for (; p <= last; p += WINDOW) {

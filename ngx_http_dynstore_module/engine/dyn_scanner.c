@@ -244,7 +244,9 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
             } else if (dyn_scan_ends_name(c)) {
                 s->state = AFTER_ATTRIBUTE_NAME;
             } else {
-                p++;
+                do {
+                    p++;
+                } while (p < end && *p != '=' && !dyn_scan_ends_name(*p));
             }
             break;
         case AFTER_ATTRIBUTE_NAME:

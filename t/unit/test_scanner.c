@@ -984,6 +984,17 @@ static size_t random_page(char *page, size_t room, bool foreign)
         "< ",
         "<a b=c d=\"e\">",
         "<img alt='a>b' src=x>",
+        "<a title=\"x > y\">",
+        "<a title='</body>'>",
+        "<i class=\"a b \">",
+        " 'tis \"so\" ",
+        "<li class=\"menu__item\"><a href=\"/collections/1\" class=\"menu__link\">",
+        "</li>",
+        "</b>",
+        "</td>",
+        "<label>",
+        "<h6>",
+        "<a\r\n",
         "<IMG>",
         "\t",
         "<plaintext",
@@ -1009,7 +1020,7 @@ static size_t random_page(char *page, size_t room, bool foreign)
         "</p>",
     };
     size_t count = sizeof(pieces) / sizeof(pieces[0]) - (foreign ? 0 : 18);
-    size_t wanted = 1 + random_below(30);
+    size_t wanted = 1 + random_below(random_below(4) == 0 ? 200 : 30);
     size_t len = 0;
 
     for (size_t i = 0; i < wanted; i++) {
