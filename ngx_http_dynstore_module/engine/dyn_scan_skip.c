@@ -248,6 +248,17 @@ static const char *skip_tags_to(const char *p, const char *at, const char *end, 
     }
 }
 
+/* Behind the comment that begins here, if it is whole, plain and may not be a marker; else NULL. */
+static const char *skip_comment(const char *p, const char *end)
+{
+    if (end - p < NAME_VIEW_BYTES || memcmp(p, "<!--", 4) != 0 || p[4] == '-' || p[4] == '>' ||
+        p[4] == 'd') {
+        return NULL;
+    }
+    p = dyn_scan_find_pair(p + 4, end, '-', '-', '-');
+    return end - p > 2 && p[2] == '>' ? p + 3 : NULL;
+}
+
 /*
  * Most tags have no effect: they need not be read unless a `<` that would have one may stand in a value of theirs. So the
  * few candidates are found first, and only then it is made out whether they stand in text.
@@ -261,7 +272,11 @@ const char *dyn_scan_skip_tags(const char *p, const char *end, bool hidden, cons
         }
         p = skip_tags_to(p, *candidate, end, hidden);
         if (p <= *candidate) {
-            return p;
+            const char *behind = skip_comment(p, end);
+            if (behind == NULL) {
+                return p;
+            }
+            p = behind;
         }
     }
 }

@@ -6,7 +6,7 @@
 
 /*
  * p: in text between tags, outside svg and math. Returns the first `<` that does not begin a whole, plain tag whose name
- * has no effect (the scanner then reads it byte by byte), or end. Agrees with the scanner's states on every tag skipped.
+ * has no effect, nor a whole comment, or end: there the scanner reads on. Agrees with the scanner's states on all that is skipped.
  * hidden: in template or noscript, where other end tags have an effect.
  * *candidate: where one was found that is not read yet, NULL at first, and the same again for the rest of the input.
  */
