@@ -118,19 +118,19 @@ static dyn_device_t device_of(uint32_t found)
     return (found & ~BOTS) != 0 ? DYN_DEVICE_DESKTOP : DYN_DEVICE_UNKNOWN;
 }
 
-dyn_user_agent_t dyn_user_agent_read(dyn_str_t text)
+dyn_user_agent_t dyn_user_agent_read(dyn_str_t user_agent)
 {
     uint32_t found = 0;
     uint32_t begun = 0; /* the words of whose first byte the last one may be */
 
-    if (text.len > user_agent_bytes_max) {
-        text.len = user_agent_bytes_max;
+    if (user_agent.len > user_agent_bytes_max) {
+        user_agent.len = user_agent_bytes_max;
     }
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned low = (unsigned char)text.data[i] & 31U;
+    for (size_t i = 0; i < user_agent.len; i++) {
+        unsigned low = (unsigned char)user_agent.data[i] & 31U;
 
         if (__builtin_expect((begun & by_second[low]) != 0, 0)) {
-            found |= words_at(text, i - 1, begun & by_second[low]);
+            found |= words_at(user_agent, i - 1, begun & by_second[low]);
         }
         begun = by_first[low];
     }
