@@ -3,37 +3,132 @@
 #include "dyn_eight.h"
 #include "dyn_utf8.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 static const char hex_digits[] = "0123456789abcdef";
 
-/* Bytes that stand for themselves in a JSON string. */
-static bool json_plain(uint8_t byte)
+typedef enum { JSON, HTML } language_t;
+
+/* Bytes that are looked at in one step. */
+enum { BLOCK = 16 };
+
+/* A bit for each of the 16 bytes that does not stand for itself in a JSON string, or in HTML. */
+#ifdef __SSE2__
+static inline unsigned special_bits(uint64_t low, uint64_t high, language_t language)
 {
-    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\' && byte != '<' &&
-           byte != '>' && byte != '&';
+    __m128i bytes = _mm_set_epi64x((long long)high, (long long)low);
+    /* < and > differ in one bit, and so do " and &, and & and ' */
+    __m128i special = _mm_cmpeq_epi8(_mm_or_si128(bytes, _mm_set1_epi8(2)), _mm_set1_epi8('>'));
+
+    special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
+    if (language == JSON) {
+        __m128i quotes = _mm_or_si128(bytes, _mm_set1_epi8(4));
+
+        special = _mm_or_si128(special, _mm_cmpeq_epi8(quotes, _mm_set1_epi8('&')));
+        special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+        /* signed: what is no ASCII is below a blank, too */
+        special = _mm_or_si128(special, _mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')));
+    } else {
+        __m128i quotes = _mm_or_si128(bytes, _mm_set1_epi8(1));
+        __m128i control = _mm_min_epu8(bytes, _mm_set1_epi8(' ' - 1));
+
+        special = _mm_or_si128(special, _mm_cmpeq_epi8(quotes, _mm_set1_epi8('\'')));
+        special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')));
+        special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, control));
+    }
+
+    return (unsigned)_mm_movemask_epi8(special);
+}
+#else
+static bool is_special(uint8_t byte, language_t language)
+{
+    if (byte < 0x20 || byte == 0x7f || byte == '<' || byte == '>' || byte == '&' || byte == '"') {
+        return true;
+    }
+
+    return language == JSON ? byte == '\\' || byte > 0x7f : byte == '\'';
 }
 
-/* How many from `at` on do. */
-static size_t json_plain_run(dyn_str_t str, size_t at)
+static inline unsigned special_bits(uint64_t low, uint64_t high, language_t language)
 {
-    size_t end = at;
+    uint64_t halves[2] = {low, high};
+    uint8_t bytes[BLOCK];
+    unsigned bits = 0;
 
-    for (; str.len - end >= 8; end += 8) {
-        uint64_t eight = dyn_eight_load(str.data + end);
+    memcpy(bytes, halves, sizeof(bytes));
+    for (unsigned i = 0; i < BLOCK; i++) {
+        bits |= (unsigned)is_special(bytes[i], language) << i;
+    }
 
-        if ((dyn_eight_unprintable(eight) | dyn_eight_has(eight, '"') | dyn_eight_has(eight, '\\') |
-             dyn_eight_has(eight, '<') | dyn_eight_has(eight, '>') | dyn_eight_has(eight, '&')) !=
-            0) {
-            break;
+    return bits;
+}
+#endif
+
+/*
+ * Copies what stands for itself at the beginning of the text and returns how much that is. At `to` there is room for all of the
+ * text and a few bytes more. Where no whole block is left, the last one is looked at again, or two halves that may overlap.
+ */
+static inline __attribute__((always_inline)) size_t copy_plain(char *to, const char *from,
+                                                               size_t length, language_t language)
+{
+    uint64_t low = DYN_EIGHT('x');
+    uint64_t high = DYN_EIGHT('x');
+    size_t half = 8;
+
+    if (length >= BLOCK) {
+        for (size_t at = 0; at < length; at += BLOCK) {
+            at = length - at < BLOCK ? length - BLOCK : at;
+            low = dyn_eight_load(from + at);
+            high = dyn_eight_load(from + at + 8);
+            memcpy(to + at, &low, 8);
+            memcpy(to + at + 8, &high, 8);
+
+            unsigned bits = special_bits(low, high, language);
+
+            if (bits != 0) {
+                return at + (unsigned)__builtin_ctz(bits);
+            }
         }
-    }
-    while (end < str.len && json_plain((uint8_t)str.data[end])) {
-        end++;
+        return length;
     }
 
-    return end - at;
+    if (length >= 8) {
+        low = dyn_eight_load(from);
+        high = dyn_eight_load(from + length - 8);
+        memcpy(to, &low, 8);
+        memcpy(to + length - 8, &high, 8);
+    } else if (length >= 4) {
+        uint32_t first;
+        uint32_t last;
+
+        memcpy(&first, from, 4);
+        memcpy(&last, from + length - 4, 4);
+        memcpy(to, &first, 4);
+        memcpy(to + length - 4, &last, 4);
+        low = (uint64_t)last << 32 | first;
+        half = 4;
+    } else {
+        for (size_t i = length; i-- > 0;) {
+            low = low << 8 | (uint8_t)from[i];
+        }
+        memcpy(to, &low, 8);
+    }
+
+    unsigned bits = special_bits(low, high, language);
+
+    if (bits == 0) {
+        return length;
+    }
+
+    size_t first = (unsigned)__builtin_ctz(bits);
+
+    /* in the second half, which ends with the text */
+    return first < half || length < 4 ? first : length - 2 * half + first;
 }
 
-static void put_unit(dyn_text_t *text, uint32_t unit)
+static char *put_unit(char *to, uint32_t unit)
 {
     char escape[6] = {'\\',
                       'u',
@@ -42,54 +137,63 @@ static void put_unit(dyn_text_t *text, uint32_t unit)
                       hex_digits[unit >> 4 & 15],
                       hex_digits[unit & 15]};
 
-    dyn_text_put(text, escape, sizeof(escape));
+    memcpy(to, escape, sizeof(escape));
+
+    return to + sizeof(escape);
 }
 
-static void put_code_point(dyn_text_t *text, uint32_t code)
+static char *put_code_point(char *to, uint32_t code)
 {
     if (code < 0x10000) {
-        put_unit(text, code);
-        return;
+        return put_unit(to, code);
     }
     code -= 0x10000;
-    put_unit(text, 0xd800 + (code >> 10));
-    put_unit(text, 0xdc00 + (code & 0x3ff));
+    to = put_unit(to, 0xd800 + (code >> 10));
+
+    return put_unit(to, 0xdc00 + (code & 0x3ff));
 }
 
-void dyn_escape_json_part(dyn_text_t *text, dyn_str_t str)
+char *dyn_escape_json_to(char *to, dyn_str_t str)
 {
-    const uint8_t *bytes = (const uint8_t *)str.data;
-    size_t at = 0;
+    for (size_t at = 0; at < str.len;) {
+        size_t plain = copy_plain(to, str.data + at, str.len - at, JSON);
 
-    while (at < str.len) {
-        size_t run = json_plain_run(str, at);
-
-        dyn_text_put(text, str.data + at, run);
-        at += run;
+        to += plain;
+        at += plain;
         if (at == str.len) {
             break;
         }
 
-        if (bytes[at] == '"' || bytes[at] == '\\') {
-            char escape[2] = {'\\', (char)bytes[at]};
+        char byte = str.data[at];
 
-            dyn_text_put(text, escape, sizeof(escape));
+        if (byte == '"' || byte == '\\') {
+            *to++ = '\\';
+            *to++ = byte;
             at++;
         } else {
             uint32_t code = 0xfffd;
             size_t length = dyn_utf8_next(str, at, &code);
 
             at += length == 0 ? 1 : length;
-            put_code_point(text, code);
+            to = put_code_point(to, code);
         }
     }
+
+    return to;
 }
 
 void dyn_escape_json(dyn_text_t *text, dyn_str_t str)
 {
-    dyn_text_literal(text, "\"");
-    dyn_escape_json_part(text, str);
-    dyn_text_literal(text, "\"");
+    if (!dyn_text_room(text, DYN_ESCAPED_MAX(str.len) + 2)) {
+        return;
+    }
+
+    char *to = text->data + text->length;
+
+    *to++ = '"';
+    to = dyn_escape_json_to(to, str);
+    *to++ = '"';
+    text->length = (size_t)(to - text->data);
 }
 
 static dyn_str_t html_reference(uint8_t byte)
@@ -110,27 +214,21 @@ static dyn_str_t html_reference(uint8_t byte)
     }
 }
 
-static bool html_plain(uint8_t byte)
-{
-    return byte >= 0x20 && byte != '&' && byte != '<' && byte != '>' && byte != '"' &&
-           byte != '\'' && byte != 0x7f;
-}
-
 void dyn_escape_html(dyn_text_t *text, dyn_str_t str)
 {
-    const uint8_t *bytes = (const uint8_t *)str.data;
-    size_t at = 0;
+    for (size_t at = 0; at < str.len;) {
+        size_t left = str.len - at;
 
-    while (at < str.len) {
-        size_t run = at;
-
-        while (run < str.len && html_plain(bytes[run])) {
-            run++;
+        if (!dyn_text_room(text, left + BLOCK)) {
+            return;
         }
-        dyn_text_put(text, str.data + at, run - at);
-        at = run;
+
+        size_t plain = copy_plain(text->data + text->length, str.data + at, left, HTML);
+
+        text->length += plain;
+        at += plain;
         if (at < str.len) {
-            dyn_text_str(text, html_reference(bytes[at++]));
+            dyn_text_str(text, html_reference((uint8_t)str.data[at++]));
         }
     }
 }
@@ -151,6 +249,12 @@ bool dyn_url_is_safe(dyn_str_t url)
     char head[8]; /* the scheme and what follows it, as a browser reads it, lower case */
     size_t length = 0;
     size_t at = 0;
+
+    /* as nearly all begin */
+    if ((url.len >= 2 && bytes[0] == '/' && is_alphanumeric(bytes[1])) ||
+        (url.len >= 8 && memcmp(bytes, "https://", 8) == 0)) {
+        return true;
+    }
 
     while (at < url.len && bytes[at] <= ' ') {
         at++;

@@ -4,36 +4,53 @@
 
 #include <string.h>
 
-/* ISO 4217, table A.1: the currencies whose minor unit is not a hundredth. */
-static const struct {
-    char code[4];
-    unsigned exponent;
-} exponents[] = {
-    {"BIF", 0}, {"CLP", 0}, {"DJF", 0}, {"GNF", 0}, {"ISK", 0}, {"JPY", 0}, {"KMF", 0},
-    {"KRW", 0}, {"PYG", 0}, {"RWF", 0}, {"UGX", 0}, {"VND", 0}, {"VUV", 0}, {"XAF", 0},
-    {"XOF", 0}, {"XPF", 0}, {"BHD", 3}, {"IQD", 3}, {"JOD", 3}, {"KWD", 3}, {"LYD", 3},
-    {"OMR", 3}, {"TND", 3}, {"CLF", 4}, {"UYW", 4},
-};
+enum { MONEY_BYTES = 24 };
 
+#define CODE(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
+/* ISO 4217, table A.1: the currencies whose minor unit is not a hundredth. */
 unsigned dyn_money_exponent(dyn_str_t currency)
 {
-    char code[3];
-
-    if (currency.len != sizeof(code)) {
+    if (currency.len != 3) {
         return 2;
     }
-    for (size_t i = 0; i < sizeof(code); i++) {
-        char c = currency.data[i];
 
-        code[i] = (char)(c >= 'a' && c <= 'z' ? c & ~0x20 : c);
-    }
-    for (size_t i = 0; i < sizeof(exponents) / sizeof(exponents[0]); i++) {
-        if (memcmp(exponents[i].code, code, sizeof(code)) == 0) {
-            return exponents[i].exponent;
-        }
-    }
+    const char *c = currency.data;
+    /* without the bit that tells small letters from capitals; nothing else becomes one of these */
+    uint32_t code = CODE((uint8_t)c[0], (uint8_t)c[1], (uint8_t)c[2]) & 0xdfdfdf;
 
-    return 2;
+    switch (code) {
+    case CODE('B', 'I', 'F'):
+    case CODE('C', 'L', 'P'):
+    case CODE('D', 'J', 'F'):
+    case CODE('G', 'N', 'F'):
+    case CODE('I', 'S', 'K'):
+    case CODE('J', 'P', 'Y'):
+    case CODE('K', 'M', 'F'):
+    case CODE('K', 'R', 'W'):
+    case CODE('P', 'Y', 'G'):
+    case CODE('R', 'W', 'F'):
+    case CODE('U', 'G', 'X'):
+    case CODE('V', 'N', 'D'):
+    case CODE('V', 'U', 'V'):
+    case CODE('X', 'A', 'F'):
+    case CODE('X', 'O', 'F'):
+    case CODE('X', 'P', 'F'):
+        return 0;
+    case CODE('B', 'H', 'D'):
+    case CODE('I', 'Q', 'D'):
+    case CODE('J', 'O', 'D'):
+    case CODE('K', 'W', 'D'):
+    case CODE('L', 'Y', 'D'):
+    case CODE('O', 'M', 'R'):
+    case CODE('T', 'N', 'D'):
+        return 3;
+    case CODE('C', 'L', 'F'):
+    case CODE('U', 'Y', 'W'):
+        return 4;
+    default:
+        return 2;
+    }
 }
 
 bool dyn_money_parse(dyn_str_t amount, unsigned exponent, int64_t *minor)
@@ -82,32 +99,29 @@ bool dyn_money_parse(dyn_str_t amount, unsigned exponent, int64_t *minor)
 
 size_t dyn_money_format(int64_t minor, unsigned exponent, char *text)
 {
-    char digits[24];
-    size_t count = 0;
-    size_t length = 0;
+    /* from the middle to the front; the back is what a copy of known size may read */
+    char digits[2 * MONEY_BYTES] = {0};
+    char *at = digits + MONEY_BYTES;
     uint64_t value = minor < 0 ? 0 - (uint64_t)minor : (uint64_t)minor;
-
-    do {
-        digits[count++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0 && count < 20);
 
     if (exponent > 4) {
         exponent = 4;
     }
-    while (count <= exponent) {
-        digits[count++] = '0';
-    }
-
-    if (minor < 0) {
-        text[length++] = '-';
-    }
-    while (count > 0) {
-        if (count == exponent) {
-            text[length++] = '.';
+    if (exponent > 0) {
+        for (unsigned i = 0; i < exponent; i++, value /= 10) {
+            *--at = (char)('0' + value % 10);
         }
-        text[length++] = digits[--count];
+        *--at = '.';
+    }
+    do {
+        *--at = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    if (minor < 0) {
+        *--at = '-';
     }
 
-    return length;
+    memcpy(text, at, MONEY_BYTES);
+
+    return (size_t)(digits + MONEY_BYTES - at);
 }

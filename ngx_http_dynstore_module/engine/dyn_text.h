@@ -19,14 +19,20 @@ typedef struct {
 
 /* size: what is expected; more is found when needed. */
 void dyn_text_init(dyn_text_t *text, dyn_arena_t *arena, size_t size);
-/* Room for `more` bytes at data + length, or false. */
+/* Finds room for `more` bytes that there is none for yet, or false. */
 bool dyn_text_grow(dyn_text_t *text, size_t more);
 /* What was written; data is never NULL unless it failed. Unused room goes back to the arena. */
 dyn_str_t dyn_text_finish(dyn_text_t *text);
 
+/* Room for `more` bytes at data + length, or false. */
+static inline bool dyn_text_room(dyn_text_t *text, size_t more)
+{
+    return text->size - text->length >= more || dyn_text_grow(text, more);
+}
+
 static inline void dyn_text_put(dyn_text_t *text, const char *data, size_t length)
 {
-    if (text->size - text->length < length && !dyn_text_grow(text, length)) {
+    if (!dyn_text_room(text, length)) {
         return;
     }
     if (length > 0) {

@@ -2,6 +2,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 #include <jansson.h>
@@ -104,6 +106,109 @@ static void every_byte_string_becomes_valid_ascii_json(void **state)
             assert_true(got.data[i] >= 0x20 && got.data[i] < 0x7f);
             assert_null(memchr("<>&", got.data[i], 3));
         }
+    }
+}
+
+/* What a text becomes, byte by byte. */
+static size_t escaped_slowly(const char *text, size_t length, bool html, char *to)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        uint8_t byte = (uint8_t)text[i];
+        bool control = byte < 0x20 || byte == 0x7f;
+
+        if (html) {
+            const char *reference = byte == '&'    ? "&amp;"
+                                    : byte == '<'  ? "&lt;"
+                                    : byte == '>'  ? "&gt;"
+                                    : byte == '"'  ? "&quot;"
+                                    : byte == '\'' ? "&#39;"
+                                                   : NULL;
+
+            if (reference != NULL) {
+                at += (size_t)sprintf(to + at, "%s", reference);
+            } else if (!control) {
+                to[at++] = text[i];
+            }
+        } else if (byte > 0x7f) {
+            at += (size_t)sprintf(to + at, "\\ufffd"); /* alone it is no UTF-8 */
+        } else if (control || strchr("<>&", byte) != NULL) {
+            at += (size_t)sprintf(to + at, "\\u%04x", byte);
+        } else {
+            if (byte == '"' || byte == '\\') {
+                to[at++] = '\\';
+            }
+            to[at++] = text[i];
+        }
+    }
+
+    return at;
+}
+
+/* The text lies in memory of just its length, so that a sanitizer sees a byte read beyond it. */
+static void is_escaped_as_slowly(const char *text, size_t length)
+{
+    char *copy = malloc(length == 0 ? 1 : length);
+    char expected[6 * 64];
+    dyn_text_t html;
+
+    memcpy(copy, text, length);
+
+    size_t expected_length = escaped_slowly(text, length, false, expected);
+    dyn_str_t got = json((dyn_str_t){copy, length});
+
+    assert_int_equal(got.len, expected_length + 2);
+    assert_memory_equal(got.data + 1, expected, expected_length);
+
+    dyn_text_init(&html, &arena, 0);
+    dyn_escape_html(&html, (dyn_str_t){copy, length});
+    got = dyn_text_finish(&html);
+    expected_length = escaped_slowly(text, length, true, expected);
+    assert_int_equal(got.len, expected_length);
+    assert_memory_equal(got.data, expected, expected_length);
+    free(copy);
+}
+
+static void every_byte_is_escaped_at_every_place_of_every_length(void **state)
+{
+    (void)state;
+    for (size_t length = 0; length <= 50; length++) {
+        for (size_t at = 0; at < length; at++) {
+            for (int byte = 0; byte < 256; byte++) {
+                char text[64];
+
+                memset(text, 'x', length);
+                text[at] = (char)byte;
+                /* and another one behind it, at any distance */
+                text[(at * 7 + (size_t)byte) % length] = '<';
+                is_escaped_as_slowly(text, length);
+            }
+        }
+    }
+}
+
+/* Reasons and calls to action are written into JSON as they are. */
+static void names_and_texts_of_the_tables_need_no_escape(void **state)
+{
+    dyn_str_t texts[4 * DYN_REASONS_COUNT + 2 * DYN_CTAS_COUNT];
+    size_t count = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < DYN_REASONS_COUNT; i++) {
+        texts[count++] = dyn_reason_code((dyn_reason_t)i);
+        texts[count++] = dyn_reason_text((dyn_reason_t)i, false);
+        texts[count++] = dyn_reason_text((dyn_reason_t)i, true);
+    }
+    for (unsigned i = 0; i < DYN_CTAS_COUNT; i++) {
+        texts[count++] = dyn_cta_action((dyn_cta_t)i);
+        texts[count++] = dyn_cta_label((dyn_cta_t)i);
+    }
+    for (size_t i = 0; i < count; i++) {
+        dyn_str_t got = json(texts[i]);
+
+        assert_int_equal(got.len, texts[i].len + 2);
+        assert_memory_equal(got.data + 1, texts[i].data, texts[i].len);
     }
 }
 
@@ -218,6 +323,8 @@ int main(void)
         cmocka_unit_test(malformed_utf8_becomes_replacement_characters),
         cmocka_unit_test(a_byte_is_escaped_wherever_it_stands),
         cmocka_unit_test(every_byte_string_becomes_valid_ascii_json),
+        cmocka_unit_test(every_byte_is_escaped_at_every_place_of_every_length),
+        cmocka_unit_test(names_and_texts_of_the_tables_need_no_escape),
         cmocka_unit_test(html_text_becomes_no_markup),
         cmocka_unit_test(only_http_https_and_relative_urls_are_safe),
         cmocka_unit_test(text_grows_from_nothing_and_gives_back_what_it_does_not_need),
