@@ -1,132 +1,275 @@
 #include "dyn_work.h"
 
+#include <stddef.h>
 #include <string.h>
 
-/*
- * How much an affinity of 1 raises a score: enough to order likes among near equals, not to overrule the sources. Chosen by
- * judgement; the ranking model learns its own.
- */
-static const float category_lift = 0.25f;
-static const float brand_lift = 0.15f;
-static const float price_lift = 0.10f;
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
-static uint32_t first_row(const dyn_candidates_t *candidates, uint32_t item)
+/* Candidates that are scored in one step. */
+enum { LANES = DYN_CANDIDATE_LANES };
+
+/* Of the table of items, at most half full. */
+enum { PROPOSED_ROW_BITS = 10, EXPLAINED_ROW_BITS = 12 };
+_Static_assert(2 * DYN_CANDIDATES_MAX <= 1 << PROPOSED_ROW_BITS &&
+                   2 * DYN_EXPLAINED_MAX <= 1 << EXPLAINED_ROW_BITS,
+               "a search for an empty row ends soon");
+
+/* Room for all columns in one piece of memory, the widest first. */
+static bool find_room(dyn_work_t *work)
 {
-    return (item * 2654435761u) >> (32 - candidates->row_bits);
-}
+    dyn_candidates_t *candidates = &work->candidates;
+    uint32_t capacity = work->explaining ? DYN_EXPLAINED_MAX : DYN_CANDIDATES_MAX;
+    size_t column = (capacity + LANES) * sizeof(float);
 
-/* The row that holds the item, or the empty one where it belongs. */
-static uint32_t row_of(const dyn_candidates_t *candidates, uint32_t item)
-{
-    uint32_t mask = (1u << candidates->row_bits) - 1;
-    uint32_t row = first_row(candidates, item);
+    candidates->capacity = capacity;
+    candidates->row_bits = work->explaining ? EXPLAINED_ROW_BITS : PROPOSED_ROW_BITS;
 
-    while (candidates->rows[row] != 0 && candidates->list[candidates->rows[row] - 1].item != item) {
-        row = (row + 1) & mask;
+    char *room = dyn_arena_alloc(work->arena, (3 + DYN_SOURCES_COUNT) * column + 2 * capacity);
+
+    candidates->rows = dyn_arena_alloc(work->arena, sizeof(uint16_t) << candidates->row_bits);
+    if (room == NULL || candidates->rows == NULL) {
+        return false;
     }
 
-    return row;
+    candidates->items = (void *)room;
+    candidates->scores = (void *)(room += column);
+    candidates->lifts = (void *)(room += column);
+    for (int source = 0; source < DYN_SOURCES_COUNT; source++) {
+        candidates->given[source] = (void *)(room += column);
+    }
+    candidates->removed_by = (void *)(room += column);
+    candidates->places = (void *)(room + capacity);
+
+    return true;
 }
 
 bool dyn_candidates_init(dyn_work_t *work)
 {
     dyn_candidates_t *candidates = &work->candidates;
 
-    /* Without an explanation nothing of a slot's candidates outlives the slot. */
-    if (candidates->list == NULL || work->explaining) {
-        candidates->capacity = work->explaining ? DYN_EXPLAINED_MAX : DYN_CANDIDATES_MAX;
-        candidates->row_bits = work->explaining ? 12 : 10;
-        candidates->list =
-            dyn_arena_alloc(work->arena, candidates->capacity * sizeof(dyn_candidate_t));
-        candidates->rows = dyn_arena_alloc(work->arena, sizeof(uint16_t) << candidates->row_bits);
-        if (candidates->list == NULL || candidates->rows == NULL) {
-            return false;
-        }
+    /* nothing of a slot's candidates outlives the slot */
+    if (candidates->rows == NULL && !find_room(work)) {
+        return false;
     }
 
     memset(candidates->rows, 0, sizeof(uint16_t) << candidates->row_bits);
+    memset(candidates->removed_by, -1, candidates->capacity);
+    memset(candidates->starts, 0, sizeof(candidates->starts));
     candidates->count = 0;
     candidates->kept = 0;
+    candidates->asked_count = 0;
 
     return true;
 }
 
-dyn_candidate_t *dyn_candidates_find(const dyn_work_t *work, uint32_t item)
+void dyn_candidates_begin_sweep(dyn_work_t *work, dyn_stage_t stage)
 {
-    const dyn_candidates_t *candidates = &work->candidates;
-    uint16_t place = candidates->rows[row_of(candidates, item)];
+    dyn_candidates_t *candidates = &work->candidates;
 
-    return place == 0 ? NULL : &candidates->list[place - 1];
+    candidates->stage = stage;
+    for (int later = (int)stage; later < DYN_STAGES_COUNT; later++) {
+        candidates->starts[later] = candidates->count;
+    }
+    candidates->asked_before = candidates->asked_count;
+    work->weight_sum = 0;
+}
+
+dyn_stage_t dyn_candidates_stage(const dyn_work_t *work, uint32_t number)
+{
+    int stage = (int)work->candidates.stage;
+
+    while (stage > 0 && number < work->candidates.starts[stage]) {
+        stage--;
+    }
+
+    return (dyn_stage_t)stage;
 }
 
 void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source)
 {
-    work->candidates.source = source;
-    work->candidates.stage = dyn_source_stage(source);
-    work->candidates.budget = DYN_SOURCE_CANDIDATES_MAX;
-    work->candidates.largest = 0;
+    dyn_candidates_t *candidates = &work->candidates;
+    uint32_t first = candidates->starts[candidates->stage];
+    uint32_t left = DYN_CANDIDATES_MAX - candidates->kept;
+
+    candidates->source = source;
+    candidates->known = candidates->count;
+    candidates->room = left < DYN_SOURCE_CANDIDATES_MAX ? left : DYN_SOURCE_CANDIDATES_MAX;
+    candidates->largest = 0;
+    memset(candidates->given[source] + first, 0, (candidates->count - first) * sizeof(float));
 }
 
-static dyn_candidate_t *insert(dyn_work_t *work, uint32_t row, uint32_t item)
+/* ---- a table from items to numbers ---- */
+
+/* The row that holds the item, or the empty one where it belongs. */
+static inline uint32_t row_of(const uint16_t *rows, uint32_t row_bits, const uint32_t *items,
+                              uint32_t item)
+{
+    uint32_t row = (item * 2654435761U) >> (32 - row_bits);
+
+    while (rows[row] != 0 && items[rows[row] - 1U] != item) {
+        row = (row + 1) & ((1U << row_bits) - 1);
+    }
+
+    return row;
+}
+
+uint32_t dyn_candidates_find(const dyn_work_t *work, uint32_t item)
+{
+    const dyn_candidates_t *candidates = &work->candidates;
+    uint16_t number =
+        candidates->rows[row_of(candidates->rows, candidates->row_bits, candidates->items, item)];
+
+    return number == 0 ? DYN_NONE : number - 1U;
+}
+
+/* ---- proposing ---- */
+
+/* While explaining, what was removed is kept as well, but must leave room for all that was not. */
+static bool insert_explaining(dyn_work_t *work, uint32_t row, uint32_t item)
 {
     dyn_candidates_t *candidates = &work->candidates;
-    bool full = candidates->budget == 0 || candidates->kept == DYN_CANDIDATES_MAX;
-
-    if (full && !work->explaining) {
-        return NULL;
-    }
-
     int removed_by = dyn_filter_of(work, item);
-
-    if (removed_by < 0 ? full : !work->explaining) {
-        return NULL;
-    }
-    if (candidates->count == candidates->capacity) {
-        return NULL;
-    }
-    /* While explaining, what was removed must leave room for all that is kept. */
-    if (removed_by >= 0 &&
-        candidates->count - candidates->kept >= candidates->capacity - DYN_CANDIDATES_MAX) {
-        return NULL;
-    }
+    uint32_t number = candidates->count;
 
     if (removed_by < 0) {
+        if (candidates->room == 0) {
+            return false;
+        }
+        candidates->room--;
         candidates->kept++;
-        candidates->budget--;
+    } else if (number - candidates->kept >= candidates->capacity - DYN_CANDIDATES_MAX) {
+        return false;
     }
 
-    dyn_candidate_t *candidate = &candidates->list[candidates->count++];
-    candidates->rows[row] = (uint16_t)candidates->count;
-    memset(candidate, 0, sizeof(*candidate));
-    candidate->item = item;
-    candidate->removed_by = removed_by;
-    candidate->place = -1;
-    candidate->stage = candidates->stage;
-    candidate->rung = DYN_RUNG_NONE;
+    candidates->items[number] = item;
+    candidates->removed_by[number] = (int8_t)removed_by;
+    candidates->places[number] = -1;
+    candidates->lifts[number] = 0;
+    candidates->given[candidates->source][number] = 0;
+    candidates->rows[row] = (uint16_t)++candidates->count;
 
-    return candidate;
+    return true;
+}
+
+static void propose_explaining(dyn_work_t *work, uint32_t item, float weight)
+{
+    dyn_candidates_t *candidates = &work->candidates;
+    uint32_t row = row_of(candidates->rows, candidates->row_bits, candidates->items, item);
+
+    if (candidates->rows[row] == 0 && !insert_explaining(work, row, item)) {
+        return;
+    }
+
+    uint32_t number = candidates->rows[row] - 1U;
+
+    /* an earlier sweep has judged it */
+    if (number < candidates->starts[candidates->stage]) {
+        return;
+    }
+
+    float *given = &candidates->given[candidates->source][number];
+
+    *given += weight;
+    if (candidates->removed_by[number] < 0 && *given > candidates->largest) {
+        candidates->largest = *given;
+    }
+}
+
+/* What proposals of all kinds begin with. */
+typedef struct {
+    uint32_t item;
+    float weight;
+} proposal_t;
+
+/*
+ * Proposes the items of a list, their weights multiplied. One loop for all of a list, with what it needs at hand: this is most
+ * of what is done for a candidate.
+ */
+static inline void propose_list(dyn_work_t *work, const void *list, size_t record_bytes,
+                                uint32_t list_count, float weight)
+{
+    dyn_candidates_t *candidates = &work->candidates;
+    const dyn_exclusions_t exclusions = work->exclusions;
+    uint32_t *items = candidates->items;
+    uint16_t *rows = candidates->rows;
+    float *given = candidates->given[candidates->source];
+    uint32_t first = candidates->starts[candidates->stage];
+    uint32_t count = candidates->count;
+    uint32_t room = candidates->room;
+    float largest = candidates->largest;
+
+    for (uint32_t i = 0; i < list_count; i++) {
+        proposal_t proposal;
+
+        memcpy(&proposal, (const char *)list + i * record_bytes, sizeof(proposal));
+        if (work->explaining) {
+            propose_explaining(work, proposal.item, weight * proposal.weight);
+            continue;
+        }
+
+        uint32_t row = row_of(rows, PROPOSED_ROW_BITS, items, proposal.item);
+        uint32_t number = rows[row];
+        float sum = weight * proposal.weight;
+
+        if (number-- == 0) {
+            if (room == 0 || !dyn_filter_passes(work, &exclusions, proposal.item)) {
+                continue;
+            }
+            room--;
+            number = count++;
+            items[number] = proposal.item;
+            rows[row] = (uint16_t)count;
+        } else if (number >= first) {
+            sum = given[number] + sum;
+        } else {
+            /* an earlier sweep has judged it */
+            continue;
+        }
+        given[number] = sum;
+        largest = sum > largest ? sum : largest;
+    }
+
+    if (!work->explaining) {
+        candidates->count = candidates->kept = count;
+        candidates->room = room;
+        candidates->largest = largest;
+    }
 }
 
 void dyn_candidates_propose(dyn_work_t *work, uint32_t item, float weight)
 {
-    dyn_candidates_t *candidates = &work->candidates;
-    uint32_t row = row_of(candidates, item);
-    dyn_candidate_t *candidate;
+    proposal_t proposal = {item, weight};
 
-    if (candidates->rows[row] != 0) {
-        candidate = &candidates->list[candidates->rows[row] - 1];
-        /* An earlier sweep has judged it. */
-        if (candidate->stage != candidates->stage) {
-            return;
-        }
-    } else if ((candidate = insert(work, row, item)) == NULL) {
-        return;
-    }
+    propose_list(work, &proposal, sizeof(proposal), 1, 1);
+}
 
-    float sum = candidate->parts[candidates->source] + weight;
-    candidate->parts[candidates->source] = sum;
-    if (candidate->removed_by < 0 && sum > candidates->largest) {
-        candidates->largest = sum;
+void dyn_candidates_propose_edges(dyn_work_t *work, dyn_edges_t edges, float weight)
+{
+    _Static_assert(offsetof(dyn_edge_t, item) == offsetof(proposal_t, item) &&
+                       offsetof(dyn_edge_t, weight) == offsetof(proposal_t, weight),
+                   "an edge begins with a proposal");
+
+    propose_list(work, edges.edges, sizeof(dyn_edge_t), edges.count, weight);
+}
+
+void dyn_candidates_propose_results(dyn_work_t *work, const dyn_model_result_t *results,
+                                    uint32_t count)
+{
+    _Static_assert(offsetof(dyn_model_result_t, item) == offsetof(proposal_t, item) &&
+                       offsetof(dyn_model_result_t, score) == offsetof(proposal_t, weight),
+                   "a result begins with a proposal");
+
+    propose_list(work, results, sizeof(dyn_model_result_t), count, 1);
+}
+
+/* Sources that were asked before gave nothing to what only this one proposed. */
+static void give_nothing(dyn_candidates_t *candidates)
+{
+    for (uint32_t i = candidates->asked_before; i < candidates->asked_count; i++) {
+        memset(candidates->asked[i].given + candidates->known, 0,
+               (candidates->count - candidates->known) * sizeof(float));
     }
 }
 
@@ -135,147 +278,113 @@ void dyn_candidates_end(dyn_work_t *work)
     dyn_candidates_t *candidates = &work->candidates;
     float weight = work->row->weights[candidates->source];
 
+    give_nothing(candidates);
+    if (candidates->largest > 0) {
+        work->weight_sum += weight;
+    } else if (!work->explaining) {
+        return;
+    }
     candidates->asked[candidates->asked_count++] = (dyn_asked_t){
         candidates->source,
         weight,
         /* Only removed items were proposed: their parts are shown as they are, at most the weight. */
         candidates->largest > 0 ? weight / candidates->largest : weight,
+        candidates->given[candidates->source],
     };
-    if (candidates->largest > 0) {
-        work->weight_sum += weight;
-    }
 }
 
-static uint32_t likes_row(uint32_t index)
+/* ---- scoring ---- */
+
+static float part_of(const dyn_asked_t *asked, uint32_t number)
 {
-    return (index * 2654435761U) >> 27;
+    float part = asked->given[number] * asked->scale;
+
+    return part < asked->weight ? part : asked->weight;
 }
 
-void dyn_likes_init(dyn_likes_t *likes, const dyn_affinity_t *affinities, uint32_t count)
+float dyn_candidates_part(const dyn_work_t *work, uint32_t number, dyn_source_t source)
 {
-    memset(likes->index, 0xff, sizeof(likes->index));
-    for (uint32_t i = 0; i < count && i < DYN_FOLD_AFFINITIES_MAX; i++) {
-        uint32_t row = likes_row(affinities[i].index);
-
-        while (likes->index[row] != DYN_NONE) {
-            row = (row + 1) % DYN_LIKES_ROWS;
-        }
-        likes->index[row] = affinities[i].index;
-        likes->affinity[row] = affinities[i].affinity;
-    }
-}
-
-static float affinity_to(const dyn_likes_t *likes, uint32_t index)
-{
-    uint32_t row = likes_row(index);
-
-    while (likes->index[row] != index) {
-        if (likes->index[row] == DYN_NONE) {
-            return 0;
-        }
-        row = (row + 1) % DYN_LIKES_ROWS;
-    }
-
-    return likes->affinity[row];
-}
-
-/* 1 within the band of prices the session keeps to, falling with the ratio outside it. */
-static float price_fit(const dyn_work_t *work, int64_t price_minor)
-{
-    double price = (double)price_minor;
-
-    if (work->price_high <= 0 || price_minor <= 0) {
-        return 0;
-    }
-    if (price < work->price_low) {
-        return (float)(price / work->price_low);
-    }
-
-    return price > work->price_high ? (float)(work->price_high / price) : 1;
-}
-
-static float lift_of(const dyn_work_t *work, uint32_t number)
-{
-    const dyn_item_t *item = dyn_work_item(work, number);
-    float lift = 1;
-
-    if (item->category != DYN_NONE) {
-        lift += category_lift * affinity_to(&work->liked_categories, item->category);
-    }
-    if (item->brand != DYN_NONE) {
-        lift += brand_lift * affinity_to(&work->liked_brands, item->brand);
-    }
-
-    return lift + price_lift * price_fit(work, item->price_minor);
-}
-
-/* Turns what the sources gave into parts and returns their sum. */
-static float finish_parts(const dyn_candidates_t *candidates, dyn_candidate_t *candidate)
-{
-    float sum = 0;
+    const dyn_candidates_t *candidates = &work->candidates;
 
     for (uint32_t i = 0; i < candidates->asked_count; i++) {
-        const dyn_asked_t *asked = &candidates->asked[i];
-        float part = candidate->parts[asked->source] * asked->scale;
-
-        part = part < asked->weight ? part : asked->weight;
-        candidate->parts[asked->source] = part;
-        sum += part;
+        if (candidates->asked[i].source == source) {
+            /* no other sweep's candidate was given anything */
+            return dyn_candidates_stage(work, number) == dyn_source_stage(source)
+                       ? part_of(&candidates->asked[i], number)
+                       : 0;
+        }
     }
 
-    return sum;
+    return 0;
 }
 
-/* The largest that lift_of() can give, added in its order: rounding cannot put a lift above it. */
-static float lift_max(void)
+dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t number)
 {
-    float lift = 1 + category_lift;
+    const dyn_candidates_t *candidates = &work->candidates;
+    dyn_source_t best = (dyn_source_t)0;
+    float most = 0;
 
-    lift += brand_lift;
+    for (uint32_t i = candidates->asked_before; i < candidates->asked_count; i++) {
+        float part = part_of(&candidates->asked[i], number);
 
-    return lift + price_lift;
+        if (part > most) {
+            most = part;
+            best = candidates->asked[i].source;
+        }
+    }
+
+    return best;
 }
 
-void dyn_candidates_score(dyn_work_t *work, dyn_stage_t stage)
+/* The scores of LANES candidates: the sums of their parts, in the order of the sources, scaled. */
+static void score_lanes(dyn_candidates_t *candidates, uint32_t number, float scale)
+{
+#ifdef __SSE2__
+    __m128 sums = _mm_setzero_ps();
+
+    for (uint32_t i = candidates->asked_before; i < candidates->asked_count; i++) {
+        const dyn_asked_t *asked = &candidates->asked[i];
+        __m128 parts = _mm_mul_ps(_mm_loadu_ps(asked->given + number), _mm_set1_ps(asked->scale));
+
+        sums = _mm_add_ps(sums, _mm_min_ps(parts, _mm_set1_ps(asked->weight)));
+    }
+    _mm_storeu_ps(candidates->scores + number, _mm_mul_ps(sums, _mm_set1_ps(scale)));
+#else
+    for (uint32_t lane = 0; lane < LANES && number + lane < candidates->count; lane++) {
+        float sum = 0;
+
+        for (uint32_t i = candidates->asked_before; i < candidates->asked_count; i++) {
+            sum += part_of(&candidates->asked[i], number + lane);
+        }
+        candidates->scores[number + lane] = sum * scale;
+    }
+#endif
+}
+
+void dyn_candidates_score(dyn_work_t *work)
 {
     dyn_candidates_t *candidates = &work->candidates;
-    bool liftable = work->session != NULL;
     float scale = 1;
 
     if (work->weight_sum > 0) {
         scale /= work->weight_sum;
     }
-    if (liftable) {
-        scale /= lift_max();
+    if (work->session != NULL) {
+        scale /= dyn_lift_max();
     }
 
-    for (uint32_t i = 0; i < candidates->count; i++) {
-        dyn_candidate_t *candidate = &candidates->list[i];
-
-        if (candidate->stage == (uint32_t)stage) {
-            candidate->lift = liftable ? 0 : 1;
-            candidate->score = finish_parts(candidates, candidate) * scale;
-        }
+    for (uint32_t number = candidates->starts[candidates->stage]; number < candidates->count;
+         number += LANES) {
+        score_lanes(candidates, number, scale);
+    }
+    for (uint32_t lane = 0; lane < LANES; lane++) {
+        candidates->scores[candidates->count + lane] = -1;
     }
 }
 
-float dyn_candidate_score_max(const dyn_candidate_t *candidate)
+float dyn_candidates_score_max(const dyn_work_t *work, float score)
 {
-    float score = candidate->lift > 0 ? candidate->score : candidate->score * lift_max();
+    float most = work->session != NULL ? score * dyn_lift_max() : score;
 
-    return score < 1 ? score : 1;
-}
-
-bool dyn_candidate_lift(const dyn_work_t *work, dyn_candidate_t *candidate)
-{
-    if (candidate->lift > 0) {
-        return false;
-    }
-    candidate->lift = lift_of(work, candidate->item);
-    candidate->score *= candidate->lift;
-    if (candidate->score > 1) {
-        candidate->score = 1;
-    }
-
-    return true;
+    return most < 1 ? most : 1;
 }

@@ -151,9 +151,19 @@ static bool explain(dyn_work_t *work, dyn_slot_explanation_t *explanation)
     for (uint32_t i = 0; i < candidates->count; i++) {
         dyn_candidate_t *candidate = &list[explanation->count + i];
 
-        *candidate = candidates->list[i];
-        dyn_candidate_lift(work, candidate);
-        candidate->rung = dyn_candidate_rung(work, candidate);
+        if (candidates->lifts[i] == 0) {
+            dyn_candidates_lift(work, i);
+        }
+        *candidate = (dyn_candidate_t){.item = candidates->items[i],
+                                       .lift = candidates->lifts[i],
+                                       .score = candidates->scores[i],
+                                       .rung = dyn_candidate_rung(work, i),
+                                       .removed_by = candidates->removed_by[i],
+                                       .place = candidates->places[i],
+                                       .stage = dyn_candidates_stage(work, i)};
+        for (int source = 0; source < DYN_SOURCES_COUNT; source++) {
+            candidate->parts[source] = dyn_candidates_part(work, i, (dyn_source_t)source);
+        }
     }
     qsort(list, count, sizeof(dyn_candidate_t), by_stage_and_score);
     *explanation = (dyn_slot_explanation_t){list, count};
@@ -169,10 +179,10 @@ static void keep(const dyn_work_t *work, dyn_slot_decision_t *decision, const ui
     float sweep_ceiling = ceiling;
 
     for (; decision->count < count; decision->count++) {
-        const dyn_candidate_t *candidate = dyn_candidates_find(work, chosen[decision->count]);
+        uint32_t candidate = dyn_candidates_find(work, chosen[decision->count]);
         dyn_choice_t *choice = &decision->choices[decision->count];
         dyn_rung_t rung = dyn_candidate_rung(work, candidate);
-        float score = candidate->score * sweep_ceiling;
+        float score = work->candidates.scores[candidate] * sweep_ceiling;
 
         dyn_reason_give(work, candidate, choice);
         choice->score = ceiling = score < ceiling ? score : ceiling;
@@ -208,8 +218,8 @@ static bool fill(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decision_t *
         uint32_t count = decision->count;
 
         dyn_sources_propose(work, stage);
-        dyn_candidates_score(work, stage);
-        if (!dyn_diversity_choose(work, stage, wanted, chosen, &count)) {
+        dyn_candidates_score(work);
+        if (!dyn_diversity_choose(work, wanted, chosen, &count)) {
             return false;
         }
         keep(work, decision, chosen, count);

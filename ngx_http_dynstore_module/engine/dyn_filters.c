@@ -1,16 +1,5 @@
 #include "dyn_work.h"
 
-static uint32_t row_of(const dyn_exclusions_t *exclusions, uint32_t group)
-{
-    uint32_t row = (group * 2654435761u) & exclusions->mask;
-
-    while (exclusions->rows[row].group != DYN_NONE && exclusions->rows[row].group != group) {
-        row = (row + 1) & exclusions->mask;
-    }
-
-    return row;
-}
-
 /* Room for everything that is ever added, at most half full: the search for an empty row always ends. */
 bool dyn_exclusions_init(dyn_work_t *work)
 {
@@ -63,7 +52,9 @@ bool dyn_exclusions_init(dyn_work_t *work)
 void dyn_exclusions_add(dyn_work_t *work, uint32_t item, dyn_filter_t filter)
 {
     uint32_t group = dyn_work_item(work, item)->group;
-    dyn_exclusion_t *row = &work->exclusions.rows[row_of(&work->exclusions, group)];
+    dyn_exclusions_t *exclusions = &work->exclusions;
+    dyn_exclusion_t *row =
+        &exclusions->rows[dyn_exclusions_find(exclusions, group) - exclusions->rows];
 
     if (row->group == DYN_NONE || row->filter == DYN_FILTER_VIEWED) {
         *row = (dyn_exclusion_t){group, item, (int)filter};
@@ -123,8 +114,8 @@ int dyn_filter_of(const dyn_work_t *work, uint32_t number)
         return DYN_FILTER_COUNTRY;
     }
 
-    const dyn_exclusion_t *exclusion =
-        &work->exclusions.rows[row_of(&work->exclusions, item->group)];
+    const dyn_exclusion_t *exclusion = dyn_exclusions_find(&work->exclusions, item->group);
+
     if (exclusion->group == DYN_NONE) {
         return -1;
     }

@@ -2,36 +2,30 @@
 
 #include <string.h>
 
-static dyn_source_t main_source(const dyn_candidate_t *candidate)
+static bool given_by(const dyn_work_t *work, uint32_t candidate, dyn_source_t source)
 {
-    uint32_t best = 0;
-
-    for (uint32_t source = 1; source < DYN_SOURCES_COUNT; source++) {
-        if (candidate->parts[source] > candidate->parts[best]) {
-            best = source;
-        }
-    }
-
-    return (dyn_source_t)best;
+    return dyn_candidates_part(work, candidate, source) > 0;
 }
 
-dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, const dyn_candidate_t *candidate)
+dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, uint32_t candidate)
 {
-    if (candidate->stage == DYN_STAGE_POPULAR) {
+    dyn_stage_t stage = dyn_candidates_stage(work, candidate);
+
+    if (stage == DYN_STAGE_POPULAR) {
         return DYN_RUNG_POPULAR;
     }
-    if (candidate->stage == DYN_STAGE_LAST_GOOD) {
+    if (stage == DYN_STAGE_LAST_GOOD) {
         return DYN_RUNG_LAST_GOOD;
     }
-    if (candidate->parts[DYN_SOURCE_SESSION_KNN] > 0 ||
-        candidate->parts[DYN_SOURCE_RECENTLY_VIEWED] > 0) {
+    if (given_by(work, candidate, DYN_SOURCE_SESSION_KNN) ||
+        given_by(work, candidate, DYN_SOURCE_RECENTLY_VIEWED)) {
         return DYN_RUNG_SESSION;
     }
     /* What remains was asked about the page, or, where the page has no item, about the cart. */
     if (work->page_item != DYN_NONE) {
         return DYN_RUNG_CONTEXT;
     }
-    if (candidate->parts[DYN_SOURCE_CATEGORY_POPULAR] > 0 && work->page_category != DYN_NONE &&
+    if (given_by(work, candidate, DYN_SOURCE_CATEGORY_POPULAR) && work->page_category != DYN_NONE &&
         !work->category_from_session) {
         return DYN_RUNG_CONTEXT;
     }
@@ -134,14 +128,14 @@ static void refer(dyn_choice_t *choice, dyn_reason_t reason, dyn_reference_kind_
     choice->reference = reference;
 }
 
-void dyn_reason_give(const dyn_work_t *work, const dyn_candidate_t *candidate, dyn_choice_t *choice)
+void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *choice)
 {
     dyn_anchor_t page = {work->page_item, 1};
     bool has_page = work->page_item != DYN_NONE;
-    uint32_t item = candidate->item;
+    uint32_t item = work->candidates.items[candidate];
 
     choice->item = item;
-    choice->source = main_source(candidate);
+    choice->source = dyn_candidates_main_source(work, candidate);
     choice->cta = cta_of(dyn_work_item(work, item));
 
     switch (choice->source) {

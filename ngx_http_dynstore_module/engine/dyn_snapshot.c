@@ -11,6 +11,10 @@
 
 #include "dyn_hash.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 dyn_snapshot_t *dyn_snapshot_from_memory(const void *data, size_t length, const char *name,
                                          dyn_error_t *error)
 {
@@ -346,19 +350,36 @@ dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t ite
     return (dyn_edges_t){room, count};
 }
 
+/* The item's place in the list, or count. */
+static size_t place_of(const uint32_t *items, size_t count, uint32_t item)
+{
+    size_t i = 0;
+
+#ifdef __SSE2__
+    for (; count - i >= 4; i += 4) {
+        __m128i four = _mm_loadu_si128((const __m128i *)(const void *)(items + i));
+        __m128i same = _mm_cmpeq_epi32(four, _mm_set1_epi32((int)item));
+        int bits = _mm_movemask_ps(_mm_castsi128_ps(same));
+
+        if (bits != 0) {
+            return i + (size_t)__builtin_ctz((unsigned)bits);
+        }
+    }
+#endif
+    while (i < count && items[i] != item) {
+        i++;
+    }
+
+    return i;
+}
+
 float dyn_snapshot_neighbour_weight(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other)
 {
     const uint32_t *items = NULL;
     const uint16_t *weights = NULL;
     size_t graph = dyn_model_edges(&snapshot->model, item, &items, &weights);
-    float edge = 0;
-
-    for (size_t i = 0; i < graph; i++) {
-        if (items[i] == other) {
-            edge = (float)weights[i] / (float)weights[0];
-            break;
-        }
-    }
+    size_t place = place_of(items, graph, other);
+    float edge = place < graph ? (float)weights[place] / (float)weights[0] : 0;
 
     float likeness =
         dyn_edges_weight(dyn_snapshot_alike(snapshot, item), other) * likeness_share(graph);

@@ -77,16 +77,10 @@ void dyn_source_session_knn(dyn_work_t *work)
 
     float best = work->model_result_count > 0 ? work->model_results[0].score : 1;
 
-    for (uint32_t i = 0; i < work->model_result_count; i++) {
-        dyn_candidates_propose(work, work->model_results[i].item, work->model_results[i].score);
-    }
+    dyn_candidates_propose_results(work, work->model_results, work->model_result_count);
     for (uint32_t i = 0; i < work->anchor_count && i < ALIKE_OF_ITEMS; i++) {
         dyn_edges_t alike = dyn_snapshot_alike(work->snapshot, work->anchors[i].item);
 
-        for (uint32_t k = 0; k < alike.count; k++) {
-            dyn_candidates_propose(work, alike.edges[k].item,
-                                   best * alike_weight * work->anchors[i].weight *
-                                       alike.edges[k].weight);
-        }
+        dyn_candidates_propose_edges(work, alike, best * alike_weight * work->anchors[i].weight);
     }
 }

@@ -3,19 +3,13 @@
 /* When the snapshot knows no popularity at all, how far the catalogue itself is read. */
 enum { CATALOGUE_READ_MAX = 1024 };
 
-static void propose_edges(dyn_work_t *work, dyn_edges_t edges, float weight)
-{
-    for (uint32_t i = 0; i < edges.count; i++) {
-        dyn_candidates_propose(work, edges.edges[i].item, weight * edges.edges[i].weight);
-    }
-}
-
 static void similar(dyn_work_t *work)
 {
     dyn_edge_t room[DYN_NEIGHBOURS_MAX];
 
     if (work->page_item != DYN_NONE) {
-        propose_edges(work, dyn_snapshot_neighbours(work->snapshot, work->page_item, room), 1);
+        dyn_candidates_propose_edges(
+            work, dyn_snapshot_neighbours(work->snapshot, work->page_item, room), 1);
     }
 }
 
@@ -23,13 +17,15 @@ static void similar(dyn_work_t *work)
 static void bought_with(dyn_work_t *work)
 {
     if (work->page_item != DYN_NONE) {
-        propose_edges(work, dyn_snapshot_bought_with(work->snapshot, work->page_item), 1);
+        dyn_candidates_propose_edges(work,
+                                     dyn_snapshot_bought_with(work->snapshot, work->page_item), 1);
         return;
     }
 
     for (uint32_t i = 0; i < work->cart_count; i++) {
-        propose_edges(work, dyn_snapshot_bought_with(work->snapshot, work->cart[i].item),
-                      work->cart[i].weight);
+        dyn_candidates_propose_edges(work,
+                                     dyn_snapshot_bought_with(work->snapshot, work->cart[i].item),
+                                     work->cart[i].weight);
     }
 }
 
@@ -63,7 +59,7 @@ static void propose_category(dyn_work_t *work, uint32_t category, float weight)
         dyn_edges_t edges = dyn_snapshot_category_popular(work->snapshot, category);
 
         if (edges.count != 0) {
-            propose_edges(work, edges, weight);
+            dyn_candidates_propose_edges(work, edges, weight);
             return;
         }
         category = work->snapshot->categories[category].parent;
@@ -147,11 +143,11 @@ static void popular(dyn_work_t *work)
 {
     dyn_edges_t edges = dyn_snapshot_popular(work->snapshot);
 
-    propose_edges(work, edges, 1);
+    dyn_candidates_propose_edges(work, edges, 1);
 
     /* A shop without any event yet still has its catalogue. */
     for (uint32_t item = 0; edges.count == 0 && item < work->snapshot->item_count &&
-                            item < CATALOGUE_READ_MAX && work->candidates.budget > 0;
+                            item < CATALOGUE_READ_MAX && work->candidates.room > 0;
          item++) {
         dyn_candidates_propose(work, item, 1 / (float)(item + 1));
     }
@@ -188,7 +184,7 @@ static void ask(dyn_work_t *work, dyn_source_t source)
         compatible(work);
         break;
     case DYN_SOURCE_TRENDING:
-        propose_edges(work, dyn_snapshot_trending(work->snapshot), 1);
+        dyn_candidates_propose_edges(work, dyn_snapshot_trending(work->snapshot), 1);
         break;
     case DYN_SOURCE_POPULAR:
         popular(work);
@@ -206,7 +202,7 @@ static void ask(dyn_work_t *work, dyn_source_t source)
         complete_the_look(work);
         break;
     case DYN_SOURCE_NEW_ARRIVALS:
-        propose_edges(work, dyn_snapshot_new_arrivals(work->snapshot), 1);
+        dyn_candidates_propose_edges(work, dyn_snapshot_new_arrivals(work->snapshot), 1);
         break;
     case DYN_SOURCES_COUNT:
         break;
@@ -215,9 +211,7 @@ static void ask(dyn_work_t *work, dyn_source_t source)
 
 void dyn_sources_propose(dyn_work_t *work, dyn_stage_t stage)
 {
-    work->weight_sum = 0;
-    work->candidates.asked_count = 0;
-
+    dyn_candidates_begin_sweep(work, stage);
     for (uint32_t source = 0; source < DYN_SOURCES_COUNT; source++) {
         if (work->row->weights[source] > 0 && dyn_source_stage((dyn_source_t)source) == stage) {
             dyn_candidates_begin(work, (dyn_source_t)source);
