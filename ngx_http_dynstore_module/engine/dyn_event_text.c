@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* What stands for itself in ids and values: [A-Za-z0-9._~:/@+,-]. A bit for each byte. */
 static const uint32_t plain_bytes[8] = {0, 0x07fff800, 0x87ffffff, 0x47fffffe, 0, 0, 0, 0};
 
@@ -136,63 +140,144 @@ size_t dyn_event_encode(const dyn_event_t *event, char *text, size_t size)
 
 /* ---- decode ---- */
 
-static bool simple_eight(const char *text)
+/* An entry that is read word by word. */
+typedef struct {
+    const char *data;
+    size_t length;
+    size_t at;
+    bool
+        simple; /* ASCII, no control byte, nothing encoded: most entries, and then no value needs a second look */
+    bool short_text; /* and then there is */
+    uint64_t blanks; /* a bit for each byte that is one */
+} reader_t;
+
+enum { BLOCK = 16, SHORT_BYTES = 64 };
+
+typedef struct {
+    unsigned blanks; /* a bit for each */
+    unsigned odd;    /* not 0: some are encoded, control bytes or no ASCII */
+} block_t;
+
+static block_t look_at(const char *text)
 {
-    uint64_t eight = dyn_eight_load(text);
+#ifdef __SSE2__
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)text);
+    /* signed: what is no ASCII is below a blank, too */
+    __m128i odd = _mm_cmplt_epi8(bytes, _mm_set1_epi8(' '));
 
-    return (dyn_eight_unprintable(eight) | dyn_eight_has(eight, '%')) == 0;
-}
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('%')));
 
-/* ASCII, no control byte, nothing encoded: most entries, and then no value needs a second look. Eight bytes at a time. */
-static bool simple_text(dyn_str_t text)
-{
-    char last[8];
-    size_t at = 0;
+    return (block_t){(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '))),
+                     (unsigned)_mm_movemask_epi8(odd)};
+#else
+    block_t block = {0, 0};
 
-    for (; text.len - at >= sizeof(last); at += sizeof(last)) {
-        if (!simple_eight(text.data + at)) {
-            return false;
-        }
+    for (unsigned i = 0; i < BLOCK; i++) {
+        unsigned char byte = (unsigned char)text[i];
+
+        block.blanks |= (unsigned)(byte == ' ') << i;
+        block.odd |= byte < ' ' || byte >= 0x7f || byte == '%';
     }
 
-    memset(last, ' ', sizeof(last));
-    memcpy(last, text.data + at, text.len - at);
-
-    return simple_eight(last);
+    return block;
+#endif
 }
 
-/* The next word and the blank after it; false at the end or where a word is empty. */
-static bool next_word(dyn_str_t *rest, dyn_str_t *word)
+/* The last block of a text ends with it, and so is looked at in part for the second time. */
+static void begin_reading(reader_t *reader, dyn_str_t text)
 {
-    const char *blank = rest->len == 0 ? NULL : memchr(rest->data, ' ', rest->len);
-    size_t length = blank == NULL ? rest->len : (size_t)(blank - rest->data);
-    size_t used = blank == NULL ? length : length + 1;
+    unsigned odd = 0;
+    uint64_t blanks = 0;
 
-    if (length == 0 || (blank != NULL && used == rest->len)) {
+    *reader = (reader_t){.data = text.data, .length = text.len};
+    if (text.len < BLOCK || text.len > SHORT_BYTES) {
+        return;
+    }
+
+    for (size_t at = 0; at < text.len; at += BLOCK) {
+        at = text.len - at < BLOCK ? text.len - BLOCK : at;
+
+        block_t block = look_at(text.data + at);
+
+        blanks |= (uint64_t)block.blanks << at;
+        odd |= block.odd;
+    }
+    reader->simple = odd == 0;
+    reader->short_text = true;
+    reader->blanks = blanks;
+}
+
+/* The next word, and the blank after it is passed; false at the end or where a word is empty. */
+static inline bool next_word(reader_t *reader, dyn_str_t *word)
+{
+    const char *from = reader->data + reader->at;
+    size_t left = reader->length - reader->at;
+    size_t length = left;
+
+    if (left == 0) {
+        return false;
+    }
+    if (reader->short_text) {
+        uint64_t blanks = reader->blanks >> reader->at;
+
+        length = blanks == 0 ? left : (size_t)__builtin_ctzll(blanks);
+    } else {
+        const char *blank = memchr(from, ' ', left);
+
+        length = blank == NULL ? left : (size_t)(blank - from);
+    }
+    if (length == 0 || length + 1 == left) {
         return false;
     }
 
-    *word = (dyn_str_t){rest->data, length};
-    rest->data += used;
-    rest->len -= used;
+    *word = (dyn_str_t){from, length};
+    reader->at += length == left ? length : length + 1;
 
     return true;
+}
+
+static bool are_digits(uint64_t eight)
+{
+    return ((eight & DYN_EIGHT(0xf0)) | ((eight + DYN_EIGHT(6)) & DYN_EIGHT(0xf0)) >> 4) ==
+           DYN_EIGHT(0x33);
+}
+
+/* Eight digits at once, the first in the lowest byte: pairs, then fours, then all of them. */
+static uint64_t number_of_digits(uint64_t eight)
+{
+    eight = (eight & DYN_EIGHT(0x0f)) * 2561 >> 8;
+    eight = (eight & 0x00ff00ff00ff00ff) * 6553601 >> 16;
+
+    return (eight & 0x0000ffff0000ffff) * 42949672960001 >> 32;
 }
 
 static bool parse_number(dyn_str_t text, uint64_t max, uint64_t *number)
 {
     uint64_t value = 0;
+    size_t at = 0;
 
     /* 19 digits cannot pass UINT64_MAX */
     if (text.len == 0 || text.len > 19) {
         return false;
     }
 
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9') {
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && text.len >= 8) {
+        uint64_t eight = dyn_eight_load(text.data);
+
+        if (!are_digits(eight)) {
             return false;
         }
-        value = value * 10 + (uint64_t)(text.data[i] - '0');
+        value = number_of_digits(eight);
+        at = 8;
+    }
+    for (; at < text.len; at++) {
+        unsigned digit = (unsigned)(unsigned char)text.data[at] - '0';
+
+        if (digit > 9) {
+            return false;
+        }
+        value = value * 10 + digit;
     }
 
     *number = value;
@@ -266,39 +351,37 @@ static bool decode_key(char key, dyn_str_t value, bool simple, dyn_arena_t *aren
 
 bool dyn_event_decode(dyn_str_t text, dyn_arena_t *arena, dyn_event_t *event)
 {
+    reader_t reader;
     dyn_str_t word;
     uint64_t time_ms;
 
-    memset(event, 0, sizeof(*event));
-    event->quantity = 1;
-    event->price_minor = -1;
+    *event = (dyn_event_t){.quantity = 1, .price_minor = -1};
 
     if (text.len == 0 || text.len > DYN_EVENT_TEXT_BYTES_MAX) {
         return false;
     }
+    begin_reading(&reader, text);
 
-    bool simple = simple_text(text);
-
-    if (!next_word(&text, &word) || !dyn_event_type_from_code(word, &event->type) ||
-        !next_word(&text, &word) || !parse_number(word, INT64_MAX, &time_ms)) {
+    if (!next_word(&reader, &word) || !dyn_event_type_from_code(word, &event->type) ||
+        !next_word(&reader, &word) || !parse_number(word, INT64_MAX, &time_ms)) {
         return false;
     }
     event->time_ms = (int64_t)time_ms;
 
-    if (text.len == 0) {
+    if (reader.at == reader.length) {
         return true;
     }
 
-    if (!next_word(&text, &word)) {
+    if (!next_word(&reader, &word)) {
         return false;
     }
-    if (!dyn_str_equal(word, DYN_STR("-")) &&
-        !unescape(word, simple, DYN_ITEM_ID_BYTES_MAX, arena, &event->item_id)) {
+    if (!(word.len == 1 && word.data[0] == '-') &&
+        !unescape(word, reader.simple, DYN_ITEM_ID_BYTES_MAX, arena, &event->item_id)) {
         return false;
     }
 
-    while (text.len != 0) {
-        if (!next_word(&text, &word)) {
+    while (reader.at < reader.length) {
+        if (!next_word(&reader, &word)) {
             return false;
         }
 
@@ -311,7 +394,7 @@ bool dyn_event_decode(dyn_str_t text, dyn_arena_t *arena, dyn_event_t *event)
 
         /* keys of one letter are ours; longer ones are a newer writer's */
         if (equals == word.data + 1 &&
-            !decode_key(word.data[0], (dyn_str_t){equals + 1, word.len - 2}, simple, arena,
+            !decode_key(word.data[0], (dyn_str_t){equals + 1, word.len - 2}, reader.simple, arena,
                         event)) {
             return false;
         }

@@ -42,6 +42,7 @@ typedef struct {
     dyn_event_type_t type;
     uint32_t item; /* DYN_NONE: none, or none that is known */
     uint32_t quantity;
+    uint32_t place; /* of the item among those of interest, where it has a weight */
     bool names_item;
     int64_t time_ms;
 } entry_t;
@@ -190,9 +191,8 @@ static uint32_t read_entries(const dyn_snapshot_t *snapshot, const dyn_str_t *lo
 
 /* ---- what the entries add up to ---- */
 
-static bool fold_interests(const entry_t *entries, uint32_t count, int64_t now_ms,
-                           dyn_arena_t *arena, places_t *items, double *interests,
-                           dyn_session_t *session)
+static bool fold_interests(entry_t *entries, uint32_t count, int64_t now_ms, dyn_arena_t *arena,
+                           places_t *items, double *interests, dyn_session_t *session)
 {
     double order = 1;
 
@@ -212,6 +212,7 @@ static bool fold_interests(const entry_t *entries, uint32_t count, int64_t now_m
         uint32_t place = place_of(items, entries[i].item, &added);
         double age_ms = (double)now_ms - (double)entries[i].time_ms;
 
+        entries[i].place = place;
         if (added) {
             session->recent[place] = (dyn_interest_t){entries[i].item, 0, 0, i, entries[i].time_ms};
             interests[place] = 0;
@@ -229,7 +230,7 @@ static bool fold_interests(const entry_t *entries, uint32_t count, int64_t now_m
 }
 
 /* A click on a list and the page it opens, or a page and its own beacon, are one view. */
-static bool fold_views(const entry_t *entries, uint32_t count, dyn_arena_t *arena, places_t *items,
+static bool fold_views(const entry_t *entries, uint32_t count, dyn_arena_t *arena,
                        dyn_session_t *session)
 {
     const entry_t *before = NULL;
@@ -248,10 +249,8 @@ static bool fold_views(const entry_t *entries, uint32_t count, dyn_arena_t *aren
         }
         if (before == NULL || before->item != entry->item ||
             entry->time_ms - before->time_ms > same_view_ms) {
-            bool added;
-
             session->clicks[session->click_count++] = entry->item;
-            session->recent[place_of(items, entry->item, &added)].views++;
+            session->recent[entry->place].views++;
         }
         before = entry;
     }
@@ -274,6 +273,15 @@ static bool fold_cart(const entry_t *entries, uint32_t count, dyn_arena_t *arena
     uint32_t view = 0;
     bool purchased[entries_max];
     bool added;
+
+    bool any = false;
+
+    for (uint32_t i = 0; i < count && !any; i++) {
+        any = in_cart_arithmetic(entries[i].type);
+    }
+    if (!any) {
+        return true;
+    }
 
     session->cart = dyn_arena_alloc(arena, entries_max * sizeof(*session->cart));
     session->purchased = dyn_arena_alloc(arena, entries_max * sizeof(*session->purchased));
@@ -394,7 +402,12 @@ static bool fold_affinities(const dyn_snapshot_t *snapshot, const double *intere
     double category_sums[categories_max];
     double brand_sums[DYN_FOLD_ITEMS_MAX];
 
-    if (!places_init(&categories, categories_max, arena) ||
+    uint32_t room = DYN_CATEGORY_DEPTH_MAX;
+
+    while (room < session->recent_count * DYN_CATEGORY_DEPTH_MAX) {
+        room *= 2;
+    }
+    if (!places_init(&categories, room, arena) ||
         !places_init(&brands, DYN_FOLD_ITEMS_MAX, arena)) {
         return false;
     }
@@ -506,7 +519,7 @@ bool dyn_session_fold(const dyn_snapshot_t *snapshot, const dyn_str_t *log, size
                       const dyn_fact_t *facts, size_t fact_count, int64_t now_ms,
                       dyn_arena_t *arena, dyn_session_t *session)
 {
-    entry_t entries[entries_max] = {{0}};
+    entry_t entries[entries_max];
     double interests[DYN_FOLD_ITEMS_MAX];
     places_t items;
 
@@ -519,7 +532,7 @@ bool dyn_session_fold(const dyn_snapshot_t *snapshot, const dyn_str_t *log, size
     }
     fold_prices(snapshot, interests, session);
 
-    return fold_views(entries, session->event_count, arena, &items, session) &&
+    return fold_views(entries, session->event_count, arena, session) &&
            fold_cart(entries, session->event_count, arena, session) &&
            fold_affinities(snapshot, interests, arena, session) && !arena->exhausted;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dyn_eight.h"
 #include "dyn_hash.h"
 
 #ifdef __SSE2__
@@ -103,6 +104,17 @@ void dyn_snapshot_close(dyn_snapshot_t *snapshot)
     free(snapshot);
 }
 
+/* Ids are short: the first and the last eight bytes, which may overlap, are most of one. */
+static bool same_id(dyn_str_t a, dyn_str_t b)
+{
+    if (a.len != b.len || a.len < 8 || a.len > 16) {
+        return dyn_str_equal(a, b);
+    }
+
+    return dyn_eight_load(a.data) == dyn_eight_load(b.data) &&
+           dyn_eight_load(a.data + a.len - 8) == dyn_eight_load(b.data + b.len - 8);
+}
+
 static uint32_t find_hashed(const dyn_snapshot_t *snapshot, dyn_str_t id, uint64_t hash,
                             uint32_t *variant)
 {
@@ -124,7 +136,7 @@ static uint32_t find_hashed(const dyn_snapshot_t *snapshot, dyn_str_t id, uint64
             continue;
         }
         if ((row->target & 0x80000000U) == 0) {
-            if (dyn_str_equal(dyn_snapshot_string(snapshot, snapshot->items[row->target].id), id)) {
+            if (same_id(dyn_snapshot_string(snapshot, snapshot->items[row->target].id), id)) {
                 return row->target;
             }
             continue;
@@ -132,7 +144,7 @@ static uint32_t find_hashed(const dyn_snapshot_t *snapshot, dyn_str_t id, uint64
 
         uint32_t number = row->target & 0x7fffffffU;
 
-        if (dyn_str_equal(dyn_snapshot_string(snapshot, snapshot->variants[number].id), id)) {
+        if (same_id(dyn_snapshot_string(snapshot, snapshot->variants[number].id), id)) {
             if (variant != NULL) {
                 *variant = number;
             }
