@@ -193,13 +193,14 @@ static void keep(const dyn_work_t *work, dyn_slot_decision_t *decision, const ui
 }
 
 /* Fills the slot by the sweeps from `first` to before `end`. */
-static bool fill(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decision_t *decision,
-                 dyn_stage_t first, dyn_stage_t end, dyn_slot_explanation_t *explanation)
+static bool fill(dyn_work_t *work, const dyn_slot_t *slot, const dyn_blend_row_t *row,
+                 dyn_slot_decision_t *decision, dyn_stage_t first, dyn_stage_t end,
+                 dyn_slot_explanation_t *explanation)
 {
     uint32_t chosen[DYN_SLOT_ITEMS_MAX];
     uint32_t wanted = slot->count < DYN_SLOT_ITEMS_MAX ? slot->count : DYN_SLOT_ITEMS_MAX;
 
-    work->row = dyn_blend_find(&work->snapshot->blend, work->request->context->surface, slot->name);
+    work->row = row;
     work->last_good = last_good_of(work->request, slot->name);
 
     if (decision->choices == NULL) {
@@ -236,22 +237,25 @@ static bool fill_all(dyn_work_t *work, uint32_t count, dyn_slot_decision_t *deci
                      dyn_explanation_t *explanation)
 {
     enum { FIRST_PICK, OTHERS, TOP_UP, PASSES };
+    const dyn_blend_row_t *rows[DYN_SLOTS_MAX];
 
+    for (uint32_t i = 0; i < count; i++) {
+        rows[i] = dyn_blend_find(&work->snapshot->blend, work->request->context->surface,
+                                 work->request->slots[i].name);
+    }
     for (int pass = FIRST_PICK; pass < PASSES; pass++) {
         for (uint32_t i = 0; i < count; i++) {
             const dyn_slot_t *slot = &work->request->slots[i];
             dyn_stage_t first = pass == TOP_UP ? DYN_STAGE_POPULAR : DYN_STAGE_PERSONAL;
             dyn_stage_t end = pass == FIRST_PICK ? DYN_STAGE_POPULAR : DYN_STAGES_COUNT;
-            uint32_t flags =
-                dyn_blend_find(&work->snapshot->blend, work->request->context->surface, slot->name)
-                    ->flags;
+            uint32_t flags = rows[i]->flags;
             bool first_pick = (flags & DYN_BLEND_FIRST_PICK) != 0;
 
             if (first_pick != (pass != OTHERS) ||
                 (pass == TOP_UP && (flags & DYN_BLEND_NO_TOP_UP))) {
                 continue;
             }
-            if (!fill(work, slot, &decisions[i], first, end,
+            if (!fill(work, slot, rows[i], &decisions[i], first, end,
                       explanation == NULL ? NULL : &explanation->slots[i])) {
                 return false;
             }

@@ -153,17 +153,10 @@ static char *put_code_point(char *to, uint32_t code)
     return put_unit(to, 0xdc00 + (code & 0x3ff));
 }
 
-char *dyn_escape_json_to(char *to, dyn_str_t str)
+/* From the first byte on that does not stand for itself. */
+static char *escape_json_from(char *to, dyn_str_t str, size_t at)
 {
-    for (size_t at = 0; at < str.len;) {
-        size_t plain = copy_plain(to, str.data + at, str.len - at, JSON);
-
-        to += plain;
-        at += plain;
-        if (at == str.len) {
-            break;
-        }
-
+    while (at < str.len) {
         char byte = str.data[at];
 
         if (byte == '"' || byte == '\\') {
@@ -177,9 +170,21 @@ char *dyn_escape_json_to(char *to, dyn_str_t str)
             at += length == 0 ? 1 : length;
             to = put_code_point(to, code);
         }
+
+        size_t plain = copy_plain(to, str.data + at, str.len - at, JSON);
+
+        to += plain;
+        at += plain;
     }
 
     return to;
+}
+
+char *dyn_escape_json_to(char *to, dyn_str_t str)
+{
+    size_t plain = copy_plain(to, str.data, str.len, JSON);
+
+    return plain == str.len ? to + plain : escape_json_from(to + plain, str, plain);
 }
 
 void dyn_escape_json(dyn_text_t *text, dyn_str_t str)

@@ -262,36 +262,36 @@ static bool parse_number(dyn_str_t text, uint64_t max, uint64_t *number)
         return false;
     }
 
-    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && text.len >= 8) {
-        uint64_t eight = dyn_eight_load(text.data);
+    if (text.len > 8 && text.len <= 16) {
+        static const uint32_t powers[] = {1,      10,      100,      1000,     10000,
+                                          100000, 1000000, 10000000, 100000000};
+        size_t rest = text.len - 8;
+        uint64_t first = dyn_eight_load(text.data);
+        uint64_t last = dyn_eight_load(text.data + rest);
 
-        if (!are_digits(eight)) {
+        if (!are_digits(first) || !are_digits(last)) {
             return false;
         }
-        value = number_of_digits(eight);
-        at = 8;
+        /* without those of its digits that are among the first eight */
+        last = (last & DYN_EIGHT(0x0f)) >> (64 - 8 * rest) << (64 - 8 * rest);
+        *number = number_of_digits(first) * powers[rest] + number_of_digits(last);
+
+        return *number <= max;
     }
-    for (; at < text.len; at++) {
-        unsigned digit = (unsigned)(unsigned char)text.data[at] - '0';
 
-        if (digit > 9) {
+    for (; at < text.len; at++) {
+        if (text.data[at] < '0' || text.data[at] > '9') {
             return false;
         }
-        value = value * 10 + digit;
+        value = value * 10 + (uint64_t)(text.data[at] - '0');
     }
 
     *number = value;
     return value <= max;
 }
 
-/* Points into the text where nothing is encoded. False for what is no clean UTF-8 or over max bytes. */
-static bool unescape(dyn_str_t word, bool simple, size_t max, dyn_arena_t *arena, dyn_str_t *value)
+static bool unescape_slowly(dyn_str_t word, size_t max, dyn_arena_t *arena, dyn_str_t *value)
 {
-    if (simple) {
-        *value = word;
-        return word.len <= max;
-    }
-
     if (memchr(word.data, '%', word.len) != NULL) {
         char *text = dyn_arena_alloc(arena, word.len);
         bool well_formed;
@@ -308,6 +308,18 @@ static bool unescape(dyn_str_t word, bool simple, size_t max, dyn_arena_t *arena
 
     *value = word;
     return word.len <= max && dyn_utf8_clean(word);
+}
+
+/* Points into the text where nothing is encoded. False for what is no clean UTF-8 or over max bytes. */
+static inline bool unescape(dyn_str_t word, bool simple, size_t max, dyn_arena_t *arena,
+                            dyn_str_t *value)
+{
+    if (!simple) {
+        return unescape_slowly(word, max, arena, value);
+    }
+    *value = word;
+
+    return word.len <= max;
 }
 
 static bool decode_key(char key, dyn_str_t value, bool simple, dyn_arena_t *arena,

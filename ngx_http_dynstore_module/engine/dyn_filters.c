@@ -1,6 +1,8 @@
 #include "dyn_work.h"
 
-/* Room for everything that is ever added, at most half full: the search for an empty row always ends. */
+#include <string.h>
+
+/* Room for everything that is ever added, at most a quarter full: the search for an empty row ends soon. */
 bool dyn_exclusions_init(dyn_work_t *work)
 {
     const dyn_session_t *session = work->session;
@@ -14,7 +16,7 @@ bool dyn_exclusions_init(dyn_work_t *work)
     }
 
     uint32_t size = 64;
-    while (size < needed * 2) {
+    while (size < needed * 4) {
         size *= 2;
     }
 
@@ -23,9 +25,8 @@ bool dyn_exclusions_init(dyn_work_t *work)
         return false;
     }
     work->exclusions.mask = size - 1;
-    for (uint32_t i = 0; i < size; i++) {
-        work->exclusions.rows[i].group = DYN_NONE;
-    }
+    /* every group DYN_NONE */
+    memset(work->exclusions.rows, 0xff, size * sizeof(dyn_exclusion_t));
 
     if (work->page_item != DYN_NONE) {
         dyn_exclusions_add(work, work->page_item, DYN_FILTER_CURRENT_ITEM);

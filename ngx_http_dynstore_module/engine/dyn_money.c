@@ -101,27 +101,37 @@ size_t dyn_money_format(int64_t minor, unsigned exponent, char *text)
 {
     /* from the middle to the front; the back is what a copy of known size may read */
     char digits[2 * MONEY_BYTES] = {0};
-    char *at = digits + MONEY_BYTES;
+    char *end = digits + MONEY_BYTES;
+    char *at = end;
     uint64_t value = minor < 0 ? 0 - (uint64_t)minor : (uint64_t)minor;
 
     if (exponent > 4) {
         exponent = 4;
     }
-    if (exponent > 0) {
-        for (unsigned i = 0; i < exponent; i++, value /= 10) {
-            *--at = (char)('0' + value % 10);
-        }
-        *--at = '.';
+    for (; value >= 10; value /= 100) {
+        unsigned pair = (unsigned)(value % 100);
+
+        *--at = (char)('0' + pair % 10);
+        *--at = (char)('0' + pair / 10);
     }
-    do {
-        *--at = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
+    if (value > 0) {
+        *--at = (char)('0' + value);
+    }
+    while (end - at <= (ptrdiff_t)exponent) {
+        *--at = '0';
+    }
+
+    size_t whole = (size_t)(end - at) - exponent;
+
     if (minor < 0) {
-        *--at = '-';
+        *text++ = '-';
+    }
+    memcpy(text, at, MONEY_BYTES - 4);
+    if (exponent > 0) {
+        text[whole] = '.';
+        memcpy(text + whole + 1, at + whole, exponent);
+        whole += 1 + exponent;
     }
 
-    memcpy(text, at, MONEY_BYTES);
-
-    return (size_t)(digits + MONEY_BYTES - at);
+    return whole + (minor < 0);
 }

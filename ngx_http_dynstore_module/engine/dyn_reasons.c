@@ -242,6 +242,9 @@ bool dyn_title_give(const dyn_work_t *work, dyn_slot_decision_t *slot)
             most = count;
             main_choice = &slot->choices[i];
         }
+        if (2 * most >= slot->count) {
+            break;
+        }
     }
     if (main_choice == NULL) {
         slot->title = DYN_STR("");

@@ -76,7 +76,7 @@ static bool places_init(places_t *places, uint32_t capacity, dyn_arena_t *arena)
 }
 
 /* The key's place; a new one is places->count - 1 and sets *added. */
-static uint32_t place_of(places_t *places, uint32_t key, bool *added)
+static inline uint32_t place_of(places_t *places, uint32_t key, bool *added)
 {
     uint32_t row = (uint32_t)((key * 0x9e3779b97f4a7c15U) >> 40) & places->mask;
 

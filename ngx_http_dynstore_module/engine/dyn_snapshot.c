@@ -115,7 +115,7 @@ static bool same_id(dyn_str_t a, dyn_str_t b)
            dyn_eight_load(a.data + a.len - 8) == dyn_eight_load(b.data + b.len - 8);
 }
 
-static uint32_t find_hashed(const dyn_snapshot_t *snapshot, dyn_str_t id, uint64_t hash,
+static inline uint32_t find_hashed(const dyn_snapshot_t *snapshot, dyn_str_t id, uint64_t hash,
                             uint32_t *variant)
 {
     const dyn_section_view_t *section = &snapshot->sections[DYN_SECTION_ITEM_IDS];

@@ -16,11 +16,6 @@ bool dyn_fail(dyn_error_t *error, const char *format, ...)
     return false;
 }
 
-bool dyn_str_equal(dyn_str_t a, dyn_str_t b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;

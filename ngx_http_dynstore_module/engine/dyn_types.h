@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Bytes with a length: not terminated unless said so, not owned. data may be NULL when len is 0. */
 typedef struct {
@@ -27,7 +28,11 @@ typedef struct {
 /* Formats the sentence; NULL is allowed and ignored. Returns false so that callers can return it. */
 bool dyn_fail(dyn_error_t *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-bool dyn_str_equal(dyn_str_t a, dyn_str_t b);
+static inline bool dyn_str_equal(dyn_str_t a, dyn_str_t b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
 /* ASCII letters compare without case. */
 bool dyn_str_equal_nocase(dyn_str_t a, dyn_str_t b);
 dyn_str_t dyn_str_from(const char *terminated);
