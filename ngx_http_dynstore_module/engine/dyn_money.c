@@ -129,7 +129,7 @@ size_t dyn_money_format(int64_t minor, unsigned exponent, char *text)
     memcpy(text, at, MONEY_BYTES - 4);
     if (exponent > 0) {
         text[whole] = '.';
-        memcpy(text + whole + 1, at + whole, exponent);
+        memcpy(text + whole + 1, at + whole, 4);
         whole += 1 + exponent;
     }
 

@@ -33,8 +33,8 @@ static const piece_t reason_texts[][2] = {DYN_REASONS(X)};
 static const piece_t ctas[] = {DYN_CTAS(X)};
 #undef X
 
-/* What an item takes beside its strings: pieces, names of keys, price and score. */
-enum { ITEM_FRAME_BYTES = 4 * PIECE_BYTES + 256 };
+/* What an item takes beside its strings - pieces, names of keys, price and score -, and what stands around the items. */
+enum { FRAME_BYTES = 4 * PIECE_BYTES + 256 };
 
 #define put_literal(to, literal) \
     (memcpy((to), (literal), sizeof(literal) - 1), (to) + sizeof(literal) - 1)
@@ -155,8 +155,8 @@ static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn
     find_reference(snapshot, choice, &reference);
     dyn_reason_words(snapshot, choice, &words, &name);
     if (!dyn_text_room(text,
-                       ITEM_FRAME_BYTES + DYN_ESCAPED_MAX(id.len + title.len + url.len + image.len +
-                                                          reference.length + name.len))) {
+                       FRAME_BYTES + DYN_ESCAPED_MAX(id.len + title.len + url.len + image.len +
+                                                     reference.length + name.len))) {
         return;
     }
 
@@ -182,37 +182,78 @@ static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn
     text->length = (size_t)(to - text->data);
 }
 
-static void put_name(dyn_text_t *text, dyn_str_t name)
+/* A name of our tables, or hex digits: nothing in it needs an escape. */
+static char *put_name(char *to, dyn_str_t name)
 {
-    dyn_text_literal(text, "\"");
-    dyn_text_str(text, name);
-    dyn_text_literal(text, "\"");
+    *to++ = '"';
+    memcpy(to, name.data, name.len);
+    to += name.len;
+    *to++ = '"';
+
+    return to;
 }
 
-static void put_version(dyn_text_t *text, dyn_str_t version)
+static char *put_version(char *to, dyn_str_t version)
 {
-    if (version.len == 0) {
-        dyn_text_literal(text, "null");
-    } else {
-        dyn_escape_json(text, version);
-    }
+    return version.len == 0 ? put_literal(to, "null") : put_string(to, version);
 }
 
 static void put_slot(dyn_text_t *text, const dyn_snapshot_t *snapshot,
                      const dyn_slot_decision_t *slot)
 {
-    dyn_text_literal(text, "{\"slot\":");
-    dyn_escape_json(text, slot->name);
-    dyn_text_literal(text, ",\"title\":");
-    dyn_escape_json(text, slot->title);
-    dyn_text_literal(text, ",\"rung\":");
-    put_name(text, dyn_rung_name(slot->rung));
-    dyn_text_literal(text, ",\"items\":[");
+    if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(slot->name.len + slot->title.len))) {
+        return;
+    }
+
+    char *to = text->data + text->length;
+
+    to = put_literal(to, "{\"slot\":");
+    to = put_string(to, slot->name);
+    to = put_literal(to, ",\"title\":");
+    to = put_string(to, slot->title);
+    to = put_literal(to, ",\"rung\":");
+    to = put_name(to, dyn_rung_name(slot->rung));
+    to = put_literal(to, ",\"items\":[");
+    text->length = (size_t)(to - text->data);
     for (uint32_t i = 0; i < slot->count; i++) {
         dyn_text_put(text, ",", i > 0);
         put_item(text, snapshot, &slot->choices[i]);
     }
     dyn_text_literal(text, "]}");
+}
+
+static void put_head(dyn_text_t *text, const dyn_snapshot_t *snapshot,
+                     const dyn_decision_t *decision, const dyn_render_versions_t *versions)
+{
+    dyn_str_t model = dyn_str_from(snapshot->model_version);
+
+    if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(versions->rules.len + model.len +
+                                                           versions->variant.len))) {
+        return;
+    }
+
+    char *to = text->data + text->length;
+
+    to = put_literal(to, "{\"schema\":\"dynstore.decision/1\",\"id\":");
+    to = put_name(to, dyn_str_from(decision->id));
+    to = put_literal(to, ",\"surface\":");
+    to = put_name(to, dyn_surface_name(decision->surface));
+    to = put_literal(to, ",\"moment\":");
+    to = put_name(to, dyn_moment_name(decision->moment));
+    to = put_literal(to, ",\"rung\":");
+    to = put_name(to, dyn_rung_name(decision->rung));
+    to = put_literal(to, ",\"versions\":{\"snapshot\":");
+    to = put_name(to, dyn_str_from(snapshot->build_id));
+    to = put_literal(to, ",\"rules\":");
+    to = put_version(to, versions->rules);
+    to = put_literal(to, ",\"model\":");
+    to = put_version(to, model);
+    to = put_literal(to, "},\"variant\":");
+    to = put_version(to, versions->variant);
+    text->length = (size_t)(to - text->data);
+    dyn_text_literal(text, ",\"ttl\":");
+    dyn_text_unsigned(text, decision->ttl_s);
+    dyn_text_literal(text, ",\"slots\":[");
 }
 
 static void put_decision(dyn_text_t *text, const dyn_snapshot_t *snapshot,
@@ -222,29 +263,7 @@ static void put_decision(dyn_text_t *text, const dyn_snapshot_t *snapshot,
     static const dyn_render_versions_t none;
     bool first = true;
 
-    if (versions == NULL) {
-        versions = &none;
-    }
-
-    dyn_text_literal(text, "{\"schema\":\"dynstore.decision/1\",\"id\":");
-    put_name(text, dyn_str_from(decision->id));
-    dyn_text_literal(text, ",\"surface\":");
-    put_name(text, dyn_surface_name(decision->surface));
-    dyn_text_literal(text, ",\"moment\":");
-    put_name(text, dyn_moment_name(decision->moment));
-    dyn_text_literal(text, ",\"rung\":");
-    put_name(text, dyn_rung_name(decision->rung));
-    dyn_text_literal(text, ",\"versions\":{\"snapshot\":");
-    put_name(text, dyn_str_from(snapshot->build_id));
-    dyn_text_literal(text, ",\"rules\":");
-    put_version(text, versions->rules);
-    dyn_text_literal(text, ",\"model\":");
-    put_version(text, dyn_str_from(snapshot->model_version));
-    dyn_text_literal(text, "},\"variant\":");
-    put_version(text, versions->variant);
-    dyn_text_literal(text, ",\"ttl\":");
-    dyn_text_unsigned(text, decision->ttl_s);
-    dyn_text_literal(text, ",\"slots\":[");
+    put_head(text, snapshot, decision, versions == NULL ? &none : versions);
     for (uint32_t i = 0; i < decision->slot_count; i++) {
         if (slot.len != 0 && !dyn_str_equal(slot, decision->slots[i].name)) {
             continue;
