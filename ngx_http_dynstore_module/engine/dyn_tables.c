@@ -14,8 +14,8 @@ static const dyn_str_t filters[] = {DYN_FILTERS(X)};
 #define X(c, n, code) {n, sizeof(n) - 1},
 static const dyn_str_t event_names[] = {DYN_EVENT_TYPES(X)};
 #undef X
-#define X(c, n, code) {code, sizeof(code) - 1},
-static const dyn_str_t event_codes[] = {DYN_EVENT_TYPES(X)};
+#define X(c, n, code) code,
+static const char event_codes[][3] = {DYN_EVENT_TYPES(X)};
 #undef X
 
 #define X(c, n, with, without) {n, sizeof(n) - 1},
@@ -85,7 +85,7 @@ dyn_str_t dyn_event_name(dyn_event_type_t type)
 
 dyn_str_t dyn_event_code(dyn_event_type_t type)
 {
-    return name_at(event_codes, COUNT(event_codes), type);
+    return type < COUNT(event_codes) ? (dyn_str_t){event_codes[type], 2} : DYN_STR("");
 }
 
 dyn_str_t dyn_source_name(dyn_source_t source)
@@ -158,7 +158,7 @@ bool dyn_event_type_from_code(dyn_str_t code, dyn_event_type_t *type)
 
     /* for each entry of each session: two bytes are compared, not strings */
     for (size_t i = 0; i < COUNT(event_codes); i++) {
-        if (event_codes[i].data[0] == code.data[0] && event_codes[i].data[1] == code.data[1]) {
+        if (event_codes[i][0] == code.data[0] && event_codes[i][1] == code.data[1]) {
             *type = (dyn_event_type_t)i;
             return true;
         }
