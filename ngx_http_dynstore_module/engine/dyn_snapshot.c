@@ -116,7 +116,7 @@ static bool same_id(dyn_str_t a, dyn_str_t b)
 }
 
 static inline uint32_t find_hashed(const dyn_snapshot_t *snapshot, dyn_str_t id, uint64_t hash,
-                            uint32_t *variant)
+                                   uint32_t *variant)
 {
     const dyn_section_view_t *section = &snapshot->sections[DYN_SECTION_ITEM_IDS];
     const dyn_item_id_row_t *rows = section->data;

@@ -312,6 +312,99 @@ static dyn_str_t draw_text(char *text, size_t max)
     return (dyn_str_t){text, length};
 }
 
+/* In memory of just its length, so that a sanitizer sees a byte read beyond it. */
+static bool decode_copy(const char *text, size_t length, dyn_event_t *event, char **copy)
+{
+    *copy = malloc(length);
+    memcpy(*copy, text, length);
+    fresh_arena();
+
+    return dyn_event_decode((dyn_str_t){*copy, length}, &arena, event);
+}
+
+/* Short entries are read another way than long ones; a key that is skipped makes one of the other. */
+static void an_entry_is_read_alike_whatever_its_length(void **state)
+{
+    static const char *const entries[] = {
+        "vi 1 x",
+        "vi 1700000000000",
+        "vi 1700000000000 -",
+        "vi 1700000000000 trail-pack-30",
+        "ac 1700000000000 trail-pack-30 q=2 p=12900",
+        "si 1700000000000 trail-pack-30 l=recs d=0123456789abcdef",
+        "se 1700000000000 - t=day%20packs",
+    };
+    static const char skipped[] = " zz=0123456789012345678901234567890123456789012345678901234567";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+        size_t length = strlen(entries[i]);
+
+        for (size_t at = 0; at < length; at++) {
+            for (int byte = 0; byte < 256; byte++) {
+                char text[160];
+                char *short_copy, *long_copy;
+                dyn_event_t short_event, long_event;
+
+                memcpy(text, entries[i], length);
+                text[at] = (char)byte;
+
+                /* a word of its own where there was none but the time: then it is the item */
+                bool has_item = memchr(text + 3, ' ', length - 3) != NULL;
+                bool read = decode_copy(text, length, &short_event, &short_copy);
+
+                memcpy(text + length, has_item ? skipped : " -", has_item ? sizeof(skipped) : 3);
+                if (!has_item) {
+                    memcpy(text + length + 2, skipped, sizeof(skipped));
+                }
+                assert_int_equal(decode_copy(text, strlen(skipped) + length + (has_item ? 0 : 2),
+                                             &long_event, &long_copy),
+                                 read);
+                if (read) {
+                    expect_same(&short_event, &long_event);
+                }
+                free(short_copy);
+                free(long_copy);
+            }
+        }
+    }
+}
+
+static void numbers_of_every_length_are_read(void **state)
+{
+    static const char digits[] = "9123456780912345678";
+
+    (void)state;
+    for (int length = 1; length <= 19; length++) {
+        char text[64];
+        dyn_event_t event;
+        int end = snprintf(text, sizeof(text), "vi %.*s item", length, digits);
+
+        fresh_arena();
+
+        bool fits = length < 19 || strtoull(digits, NULL, 10) <= INT64_MAX;
+
+        assert_int_equal(dyn_event_decode((dyn_str_t){text, (size_t)end}, &arena, &event), fits);
+        if (fits) {
+            char number[20];
+
+            snprintf(number, sizeof(number), "%.*s", length, digits);
+            assert_int_equal(event.time_ms, strtoull(number, NULL, 10));
+        }
+        for (int at = 3; at < 3 + length; at++) {
+            static const char others[] = "/:;aA\x80\xff-";
+
+            for (size_t i = 0; i < sizeof(others) - 1; i++) {
+                char digit = text[at];
+
+                text[at] = others[i];
+                assert_false(dyn_event_decode((dyn_str_t){text, (size_t)end}, &arena, &event));
+                text[at] = digit;
+            }
+        }
+    }
+}
+
 static void every_event_comes_back_as_it_was_written(void **state)
 {
     (void)state;
@@ -387,6 +480,8 @@ int main(void)
         cmocka_unit_test(edges_of_numbers_are_read),
         cmocka_unit_test(keys_of_newer_writers_are_skipped),
         cmocka_unit_test(what_needs_no_decoding_takes_no_memory),
+        cmocka_unit_test(an_entry_is_read_alike_whatever_its_length),
+        cmocka_unit_test(numbers_of_every_length_are_read),
         cmocka_unit_test(every_event_comes_back_as_it_was_written),
         cmocka_unit_test(the_documents_entries_are_read_and_written_as_they_stand),
     };
