@@ -3,7 +3,7 @@
  * heaviest edges are kept.
  */
 #include "dyn_model_build_internal.h"
-#include "dyn_model_select.h"
+#include "dyn_model_keys.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -114,9 +114,9 @@ static void keep_heaviest(graph_t *graph, uint32_t item, row_t *row)
         row->weights[other] = 0;
     }
 
-    dyn_model_select(row->keys, count, most);
+    dyn_model_select_keys(row->keys, count, most);
     count = count < most ? count : most;
-    dyn_model_sort(row->keys, count);
+    dyn_model_sort_keys(row->keys, count);
 
     for (size_t i = 0; i < count; i++) {
         sum += dyn_model_key_score(row->keys[i]);

@@ -6,7 +6,6 @@
 #include "dyn_gbdt.h"
 #include "dyn_model_build_internal.h"
 #include "dyn_model_internal.h"
-#include "dyn_model_select.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -91,12 +90,11 @@ static bool set_labels(const lessons_t *lessons, uint32_t query, dyn_model_scrat
     bool found = false;
 
     for (size_t i = 0; i < count; i++) {
-        const dyn_model_candidate_t *candidate =
-            &scratch->candidates[dyn_model_key_number(scratch->keys[i])];
+        uint32_t item = scratch->items[scratch->order[i]];
 
         labels[i] = 0;
         for (uint32_t k = first; k < end && k - first < LATER_CLICKS && labels[i] == 0; k++) {
-            if (lessons->tail->items[k] == candidate->item) {
+            if (lessons->tail->items[k] == item) {
                 labels[i] = k == first ? 1.0F : later_label;
             }
         }
@@ -121,20 +119,18 @@ static void learn_query(lessons_t *lessons, uint32_t query, dyn_model_scratch_t 
     uint8_t places[ROWS_MAX];
     size_t slot = (size_t)query * ROWS_MAX;
 
-    count = count < depth ? count : depth;
-
     lessons->row_counts[query] = 0;
 
     if (!set_labels(lessons, query, scratch, count, labels)) {
         return;
     }
 
-    dyn_model_fill_features(lessons->model, scratch, scratch->keys, count);
+    dyn_model_fill_features(lessons->model, scratch, count);
     count = choose_places(count, labels, query, places, lessons->weights + slot);
     lessons->row_counts[query] = (uint8_t)count;
 
     for (size_t i = 0; i < count; i++) {
-        lessons->base[slot + i] = logf(dyn_model_key_score(scratch->keys[places[i]]) + 1e-20F);
+        lessons->base[slot + i] = logf(scratch->base[scratch->order[places[i]]] + 1e-20F);
         lessons->labels[slot + i] = labels[places[i]];
 
         for (size_t f = 0; f < DYN_MODEL_FEATURES_COUNT; f++) {

@@ -20,14 +20,14 @@ typedef struct {
     } section[DYN_MODEL_SECTIONS_COUNT];
 } dyn_model_sections_t;
 
-/* What a place of a neighbour session adds to its item: of the neighbour's weight, in all, when behind the anchor, when next to it. */
+/* What places of neighbour sessions add to their item: of the neighbours' weights, in all, when behind the anchor, when next to it; and
+ * how many they are, the anchor itself being none. Four numbers that are added at once. */
 typedef struct {
     float all;
     float after;
     float next;
-    /* 0 for the anchor itself, else 1. */
-    float counts;
-} dyn_model_decay_t;
+    float places;
+} dyn_model_shares_t;
 
 /* A model ready for queries: pointers into the sections, which must outlive it, and small tables. Read-only. */
 typedef struct {
@@ -46,7 +46,7 @@ typedef struct {
     float click_decay[DYN_MODEL_QUERY_CLICKS_MAX];
     float walk_decay[DYN_MODEL_QUERY_CLICKS_MAX];
     /* By distance from the anchor, which is in the middle. */
-    dyn_model_decay_t position_decay[2 * DYN_MODEL_REACH_MAX + 1];
+    dyn_model_shares_t position_decay[2 * DYN_MODEL_REACH_MAX + 1];
 } dyn_model_t;
 
 typedef struct {

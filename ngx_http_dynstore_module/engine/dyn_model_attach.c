@@ -320,9 +320,9 @@ static void make_tables(dyn_model_t *model)
         float share = (float)exp(-(double)(i - 1) / (double)p->knn_position_decay);
 
         model->position_decay[DYN_MODEL_REACH_MAX - i] =
-            (dyn_model_decay_t){.all = share, .counts = 1};
-        model->position_decay[DYN_MODEL_REACH_MAX + i] = (dyn_model_decay_t){
-            .all = share, .after = share, .next = i == 1 ? share : 0, .counts = 1};
+            (dyn_model_shares_t){.all = share, .places = 1};
+        model->position_decay[DYN_MODEL_REACH_MAX + i] = (dyn_model_shares_t){
+            .all = share, .after = share, .next = i == 1 ? share : 0, .places = 1};
     }
 }
 

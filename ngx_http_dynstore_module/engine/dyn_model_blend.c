@@ -1,6 +1,5 @@
 /* Neighbours and walk become one score, times the priors; then the items that the session already holds. */
 #include "dyn_model_internal.h"
-#include "dyn_model_select.h"
 
 void dyn_model_blend(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 {
@@ -9,8 +8,8 @@ void dyn_model_blend(const dyn_model_t *model, dyn_model_scratch_t *scratch)
     float total = 0;
 
     for (size_t i = 0; i < scratch->candidate_count; i++) {
-        dyn_model_fetch(&model->items[scratch->candidates[i].item]);
-        knn_sum += scratch->candidates[i].knn;
+        dyn_model_fetch(&model->items[scratch->items[i]]);
+        knn_sum += scratch->candidates[i].knn.all;
         walk_sum += scratch->candidates[i].walk;
     }
 
@@ -22,8 +21,8 @@ void dyn_model_blend(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 
     for (size_t i = 0; i < scratch->candidate_count; i++) {
         const dyn_model_candidate_t *candidate = &scratch->candidates[i];
-        float q = (candidate->knn * knn_scale + candidate->walk * walk_scale) *
-                  model->items[candidate->item].prior;
+        float q = (candidate->knn.all * knn_scale + candidate->walk * walk_scale) *
+                  model->items[scratch->items[i]].prior;
 
         scratch->base[i] = q;
         total += q;
@@ -62,19 +61,4 @@ void dyn_model_repeats(const dyn_model_t *model, dyn_model_scratch_t *scratch)
         scratch->base[recent->candidate] =
             keep * scratch->base[recent->candidate] + candidate->repeat;
     }
-}
-
-size_t dyn_model_order(dyn_model_scratch_t *scratch, size_t depth)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < scratch->candidate_count; i++) {
-        if (scratch->base[i] > 0) {
-            scratch->keys[count++] = dyn_model_key(scratch->base[i], (uint32_t)i);
-        }
-    }
-
-    dyn_model_select(scratch->keys, count, depth);
-    dyn_model_sort(scratch->keys, at_most(count, depth));
-    return count;
 }

@@ -1,6 +1,5 @@
 /* The numbers that the trees ask about, for the best candidates of a query. */
 #include "dyn_model_internal.h"
-#include "dyn_model_select.h"
 
 #include <string.h>
 
@@ -15,16 +14,14 @@ typedef struct {
     float neighbour;
 } greatest_t;
 
-static greatest_t greatest_of(const dyn_model_scratch_t *scratch, const uint64_t *keys,
-                              size_t count)
+static greatest_t greatest_of(const dyn_model_scratch_t *scratch, size_t count)
 {
-    greatest_t greatest = {.base = dyn_model_key_score(keys[0])};
+    greatest_t greatest = {.base = scratch->base[scratch->order[0]]};
 
     for (size_t i = 0; i < count; i++) {
-        const dyn_model_candidate_t *candidate =
-            &scratch->candidates[dyn_model_key_number(keys[i])];
+        const dyn_model_candidate_t *candidate = &scratch->candidates[scratch->order[i]];
 
-        greatest.knn = candidate->knn > greatest.knn ? candidate->knn : greatest.knn;
+        greatest.knn = candidate->knn.all > greatest.knn ? candidate->knn.all : greatest.knn;
         greatest.walk = candidate->walk > greatest.walk ? candidate->walk : greatest.walk;
         greatest.one_step =
             candidate->one_step > greatest.one_step ? candidate->one_step : greatest.one_step;
@@ -43,7 +40,7 @@ enum { SIEVE_BITS = 10 };
 
 static size_t sieve_place(uint32_t item)
 {
-    return item * 2654435761U >> (32 - SIEVE_BITS);
+    return item & ((1U << SIEVE_BITS) - 1);
 }
 
 typedef struct {
@@ -128,15 +125,15 @@ static void fill_candidate(const dyn_model_t *model, dyn_model_scratch_t *scratc
                            uint32_t number)
 {
     const dyn_model_candidate_t *candidate = &scratch->candidates[number];
-    const dyn_model_item_t *item = &model->items[candidate->item];
+    const dyn_model_item_t *item = &model->items[scratch->items[number]];
 
     SET(BASE, scratch->base[number]);
     SET(PLACE, (float)place);
-    SET(KNN, candidate->knn);
-    SET(KNN_AFTER, candidate->knn_after);
-    SET(KNN_NEXT, candidate->knn_next);
+    SET(KNN, candidate->knn.all);
+    SET(KNN_AFTER, candidate->knn.after);
+    SET(KNN_NEXT, candidate->knn.next);
     SET(KNN_BEST, candidate->best_neighbour);
-    SET(NEIGHBOURS, candidate->neighbours);
+    SET(NEIGHBOURS, candidate->knn.places);
     SET(WALK, candidate->walk);
     SET(ONE_STEP, candidate->one_step);
     SET(EDGE_LAST, candidate->edge_last);
@@ -237,22 +234,16 @@ static void add_edges(const dyn_model_t *model, dyn_model_scratch_t *scratch)
     }
 }
 
-static void fetch_row_of(const dyn_model_t *model, const dyn_model_scratch_t *scratch, uint64_t key)
+void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t count)
 {
-    dyn_model_fetch_row(model, scratch->candidates[dyn_model_key_number(key)].item);
-}
+    scratch->features.count = count;
 
-void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scratch,
-                             const uint64_t *keys, size_t count)
-{
     if (count == 0) {
-        scratch->features.count = 0;
         return;
     }
 
     for (size_t place = 0; place < count; place++) {
-        dyn_model_fetch(
-            &model->edge_starts[scratch->candidates[dyn_model_key_number(keys[place])].item]);
+        dyn_model_fetch(&model->edge_starts[scratch->items[scratch->order[place]]]);
     }
 
     query_items_t query = {.last = scratch->recent_count > 0 ? scratch->recents[0].item : DYN_NONE};
@@ -263,21 +254,20 @@ void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scra
 
     add_edges(model, scratch);
 
-    greatest_t greatest = greatest_of(scratch, keys, count);
-    scratch->features.count = count;
+    greatest_t greatest = greatest_of(scratch, count);
 
     for (size_t place = 0; place < count && place < DYN_MODEL_FETCH_AHEAD; place++) {
-        fetch_row_of(model, scratch, keys[place]);
+        dyn_model_fetch_row(model, scratch->items[scratch->order[place]]);
     }
 
     for (size_t place = 0; place < count; place++) {
         if (place + DYN_MODEL_FETCH_AHEAD < count) {
-            fetch_row_of(model, scratch, keys[place + DYN_MODEL_FETCH_AHEAD]);
+            dyn_model_fetch_row(model,
+                                scratch->items[scratch->order[place + DYN_MODEL_FETCH_AHEAD]]);
         }
 
-        fill_candidate(model, scratch, place, dyn_model_key_number(keys[place]));
-        fill_back(model, scratch, &query, place,
-                  scratch->candidates[dyn_model_key_number(keys[place])].item);
+        fill_candidate(model, scratch, place, scratch->order[place]);
+        fill_back(model, scratch, &query, place, scratch->items[scratch->order[place]]);
     }
 
     fill_query(model, scratch, greatest.base);

@@ -46,7 +46,7 @@ typedef enum { DYN_MODEL_FEATURES(X) DYN_MODEL_FEATURES_COUNT } dyn_model_featur
 #define DYN_MODEL_LEAF_MAX 4.0F
 
 /* Columns are 0 from count up to this, so that whole vectors can be read. */
-#define DYN_MODEL_PADDED(count) (((count) + 15) & ~(size_t)15)
+#define DYN_MODEL_PADDED(count) (((count) + 63) & ~(size_t)63)
 
 typedef struct {
     size_t count;

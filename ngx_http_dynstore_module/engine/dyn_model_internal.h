@@ -4,35 +4,35 @@
 
 #include "dyn_model.h"
 #include "dyn_model_features.h"
+#include "dyn_model_select.h"
 
 enum {
-    /* Sessions that can be touched, and a table at most 5/8 full. */
+    /* Sessions that can be touched, and a table at most half full. */
     DYN_MODEL_TOUCHED_MAX = DYN_MODEL_KNN_ITEMS_MAX * DYN_MODEL_POSTINGS_MAX,
     DYN_MODEL_SESSION_SLOTS = 8192,
     /* Items that can be scored; those met later are left out. A table at most half full. */
     DYN_MODEL_CANDIDATES_MAX = 4096,
-    DYN_MODEL_CANDIDATE_SLOTS = 8192,
+    DYN_MODEL_CANDIDATE_SLOT_BITS = 13,
+    DYN_MODEL_CANDIDATE_SLOTS = 1 << DYN_MODEL_CANDIDATE_SLOT_BITS,
+    /* In a shop of no more items each is a candidate, whose number is the item's: to look over some more costs less than to find them. */
+    DYN_MODEL_DIRECT_MAX = 1024,
     DYN_MODEL_NOT_SEEN = 255
 };
 
 typedef struct {
-    uint32_t item;
-    /* Of 65535: edges from the query's last item and from the distinct one before it. */
-    uint16_t edge_last;
-    uint16_t edge_previous;
-    float knn;
-    /* The part of knn from places after the anchor, and from the place right after it. */
-    float knn_after;
-    float knn_next;
+    dyn_model_shares_t knn;
     float best_neighbour;
     float walk;
     float one_step;
     /* What the repeats added to the base. */
     float repeat;
+    /* The factor of the trees; 0 where they were not asked. */
     float rerank;
     /* Of 65535: from all items of the query, filled for the trees. */
     uint32_t edges;
-    uint16_t neighbours;
+    /* Of 65535: edges from the query's last item and from the distinct one before it. */
+    uint16_t edge_last;
+    uint16_t edge_previous;
     /* Clicks from the query's end to the item's last place in it; DYN_MODEL_NOT_SEEN. */
     uint8_t distance;
     uint8_t occurrences;
@@ -53,12 +53,17 @@ struct dyn_model_scratch_s {
     uint16_t candidate_slots[DYN_MODEL_CANDIDATE_SLOTS];
     uint32_t touched[DYN_MODEL_TOUCHED_MAX];
     float similarity[DYN_MODEL_TOUCHED_MAX];
-    uint8_t anchors[DYN_MODEL_TOUCHED_MAX];
+    int32_t session_weight[DYN_MODEL_TOUCHED_MAX];
+    /* How many sessions the query's newest items have touched. */
+    size_t touched_by[DYN_MODEL_KNN_ITEMS_MAX];
     /* The last one takes what finds no room and is never read. */
+    uint32_t items[DYN_MODEL_CANDIDATES_MAX + 1];
     dyn_model_candidate_t candidates[DYN_MODEL_CANDIDATES_MAX + 1];
     size_t candidate_count;
     /* Places that are empty or taken; those behind them hold anything. */
     size_t candidates_ready;
+    /* Candidates' numbers are items. */
+    bool direct;
     /* Newest first. */
     dyn_model_recent_t recents[DYN_MODEL_QUERY_CLICKS_MAX];
     size_t recent_count;
@@ -68,14 +73,27 @@ struct dyn_model_scratch_s {
     float base[DYN_MODEL_CANDIDATES_MAX];
     float knn_sum;
     float walk_sum;
-    uint64_t keys[DYN_MODEL_CANDIDATES_MAX];
+    /* What a step selects from. */
+    float scores[DYN_MODEL_SCORES_MAX];
+    /* Candidates' numbers, best first. */
+    uint16_t order[DYN_MODEL_BEST_MAX];
     dyn_model_features_t features;
 };
+
+_Static_assert((int)DYN_MODEL_TOUCHED_MAX <= (int)DYN_MODEL_SCORES_MAX &&
+                   (int)DYN_MODEL_CANDIDATES_MAX <= (int)DYN_MODEL_SCORES_MAX,
+               "steps select from them");
+_Static_assert((int)DYN_MODEL_NEIGHBOURS_MAX <= (int)DYN_MODEL_BEST_MAX &&
+                   (int)DYN_MODEL_RERANK_DEPTH_MAX <= (int)DYN_MODEL_BEST_MAX &&
+                   (int)DYN_MODEL_RESULTS_MAX <= (int)DYN_MODEL_BEST_MAX,
+               "steps select so many");
+_Static_assert(DYN_MODEL_TOUCHED_MAX % 16 == 0 && DYN_MODEL_CANDIDATES_MAX % 16 == 0,
+               "whole groups are read");
 
 /* Where the search for an item starts. */
 static inline uint32_t dyn_model_slot(uint32_t item)
 {
-    return (item * 2654435761U >> 7) & (DYN_MODEL_CANDIDATE_SLOTS - 1);
+    return item * 2654435761U >> (32 - DYN_MODEL_CANDIDATE_SLOT_BITS);
 }
 
 /* dyn_model_candidate() where its slot holds another item, or no place is ready. */
@@ -83,32 +101,49 @@ dyn_model_candidate_t *dyn_model_candidate_slowly(dyn_model_scratch_t *scratch, 
 
 /*
  * The candidate of an item, made when missing; when all places are taken, one that counts for nothing. Whether an item is new cannot
- * be foretold by a processor, so nothing branches on it: the first free place always stands ready, and is taken or not.
+ * be foretold by a processor, so nothing branches on it: the first free place always stands ready, and is taken or not. The count
+ * is the caller's copy of scratch->candidate_count, for stores to candidates would make the compiler read it again and again.
  */
 static inline dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *scratch,
-                                                         uint32_t item)
+                                                         size_t *count, uint32_t item)
 {
-    uint16_t *slot = &scratch->candidate_slots[dyn_model_slot(item)];
-    size_t count = scratch->candidate_count;
-    size_t entry = *slot;
-    size_t added = entry == 0;
-    size_t number = entry - 1 + (-added & (count + 1));
-    dyn_model_candidate_t *candidate = &scratch->candidates[number];
-
-    scratch->candidates[count].item = item;
-
-    if (__builtin_expect(candidate->item != item || count == scratch->candidates_ready, 0)) {
-        return dyn_model_candidate_slowly(scratch, item);
+    if (scratch->direct) {
+        return &scratch->candidates[item];
     }
 
-    *slot = (uint16_t)(number + 1);
-    scratch->candidate_count = count + added;
+    uint16_t *slot = &scratch->candidate_slots[dyn_model_slot(item)];
+    size_t entry = *slot;
+    size_t number = entry == 0 ? *count + 1 : entry;
 
-    return candidate;
+    scratch->items[*count] = item;
+
+    if (__builtin_expect(scratch->items[number - 1] != item || *count == scratch->candidates_ready,
+                         0)) {
+        scratch->candidate_count = *count;
+
+        dyn_model_candidate_t *candidate = dyn_model_candidate_slowly(scratch, item);
+
+        *count = scratch->candidate_count;
+        return candidate;
+    }
+
+    *slot = (uint16_t)number;
+    *count += entry == 0;
+
+    return &scratch->candidates[number - 1];
 }
 
+dyn_model_candidate_t *dyn_model_find_slot(dyn_model_scratch_t *scratch, uint32_t item);
+
 /* NULL when the item is no candidate. */
-dyn_model_candidate_t *dyn_model_find(dyn_model_scratch_t *scratch, uint32_t item);
+static inline dyn_model_candidate_t *dyn_model_find(dyn_model_scratch_t *scratch, uint32_t item)
+{
+    if (scratch->direct) {
+        return item < scratch->candidate_count ? &scratch->candidates[item] : NULL;
+    }
+
+    return dyn_model_find_slot(scratch, item);
+}
 
 /* The steps, in this order. */
 void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *query,
@@ -117,18 +152,13 @@ void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch);
 void dyn_model_knn(const dyn_model_t *model, dyn_model_scratch_t *scratch);
 void dyn_model_blend(const dyn_model_t *model, dyn_model_scratch_t *scratch);
 void dyn_model_repeats(const dyn_model_t *model, dyn_model_scratch_t *scratch);
-/* All steps above and dyn_model_order. */
+/* All steps above; the best `depth` candidates with a score are in scratch->order. Returns how many. */
 size_t dyn_model_prepare(const dyn_model_t *model, const dyn_model_query_t *query,
                          dyn_model_scratch_t *scratch, size_t depth);
-/* Keys of all candidates with a score, by their number in scratch->candidates, into scratch->keys; returns how many. The
- * best `depth` come first, in order. */
-size_t dyn_model_order(dyn_model_scratch_t *scratch, size_t depth);
-/* Of the best `count` keys. */
-void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scratch,
-                             const uint64_t *keys, size_t count);
-/* Multiplies their scores by what the trees say; the order is the caller's business. */
-void dyn_model_rerank(const dyn_model_t *model, dyn_model_scratch_t *scratch, uint64_t *keys,
-                      size_t count);
+/* Of the first `count` of the order. */
+void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t count);
+/* Asks the trees about those whose features were filled; what they say stays with the candidates. */
+void dyn_model_rerank(const dyn_model_t *model, dyn_model_scratch_t *scratch);
 
 /*
  * Sections are larger than caches and are read all over: a query mostly waits for memory, unless it says early what it will want.

@@ -3,31 +3,14 @@
  * al., 2019), over VMIS-kNN's newest postings (Kersbergen et al., 2022).
  */
 #include "dyn_model_internal.h"
-#include "dyn_model_select.h"
+#include "dyn_model_lanes.h"
 
-static inline void touch(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t slots,
-                         size_t *count, uint32_t session, float weight, size_t anchor)
-{
-    size_t slot = (session * 2654435761U >> 7) & (slots - 1);
-
-    for (;; slot = (slot + 1) & (slots - 1)) {
-        size_t entry = scratch->session_slots[slot];
-
-        if (entry == 0) {
-            dyn_model_fetch(&model->session_weights[session]);
-            scratch->touched[*count] = session;
-            scratch->similarity[*count] = weight;
-            scratch->anchors[*count] = (uint8_t)anchor;
-            scratch->session_slots[slot] = (uint16_t)++ * count;
-            return;
-        }
-
-        if (scratch->touched[entry - 1] == session) {
-            scratch->similarity[entry - 1] += weight;
-            return;
-        }
-    }
-}
+/* Entries' numbers + 1 by session, 0 being free; a power of two. */
+typedef struct {
+    uint16_t *slots;
+    unsigned shift;
+    uint32_t mask;
+} table_t;
 
 static inline const uint8_t *read_gap(const uint8_t *pos, uint32_t *gap)
 {
@@ -51,12 +34,49 @@ static inline const uint8_t *read_gap(const uint8_t *pos, uint32_t *gap)
     return pos;
 }
 
+/* Adds an item's weight to the similarity of its sessions; returns how many sessions there are then. */
+static size_t touch_list(const uint16_t *session_weights, dyn_model_scratch_t *scratch,
+                         table_t table, size_t count, const uint8_t *pos, const uint8_t *end,
+                         size_t most, float weight)
+{
+    uint32_t session = 0;
+    uint32_t gap;
+
+    pos = read_gap(pos, &session);
+
+    for (size_t taken = 1;; taken++) {
+        uint32_t slot = session * 2654435761U >> table.shift;
+        size_t entry = table.slots[slot];
+
+        while (entry != 0 && scratch->touched[entry - 1] != session) {
+            slot = (slot + 1) & table.mask;
+            entry = table.slots[slot];
+        }
+
+        if (entry == 0) {
+            scratch->touched[count] = session;
+            scratch->similarity[count] = weight;
+            scratch->session_weight[count] = session_weights[session];
+            table.slots[slot] = (uint16_t)++count;
+        } else {
+            scratch->similarity[entry - 1] += weight;
+        }
+
+        if (pos >= end || taken == most) {
+            return count;
+        }
+
+        pos = read_gap(pos, &gap);
+        session -= gap;
+    }
+}
+
 /* As many slots as the postings of the query's items need, half of them free: a posting has one byte at least. */
-static size_t clear_slots(const dyn_model_t *model, dyn_model_scratch_t *scratch)
+static table_t clear_slots(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 {
     const dyn_model_parameters_t *parameters = &model->header->parameters;
     size_t most = 0;
-    size_t slots = 64;
+    unsigned bits = 6;
 
     for (size_t i = 0; i < scratch->recent_count && i < parameters->knn_items; i++) {
         uint32_t item = scratch->recents[i].item;
@@ -67,50 +87,62 @@ static size_t clear_slots(const dyn_model_t *model, dyn_model_scratch_t *scratch
         dyn_model_fetch_list(model->postings + model->posting_starts[item], bytes);
     }
 
-    while (slots < DYN_MODEL_SESSION_SLOTS && slots < 2 * most) {
-        slots *= 2;
+    while (1U << bits < DYN_MODEL_SESSION_SLOTS && 1U << bits < 2 * most) {
+        bits++;
     }
 
-    memset(scratch->session_slots, 0, slots * sizeof(scratch->session_slots[0]));
+    memset(scratch->session_slots, 0, sizeof(scratch->session_slots[0]) << bits);
 
-    return slots;
+    return (table_t){scratch->session_slots, 32 - bits, (1U << bits) - 1};
 }
 
 static size_t touch_sessions(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 {
     const dyn_model_parameters_t *parameters = &model->header->parameters;
-    size_t slots = clear_slots(model, scratch);
+    table_t table = clear_slots(model, scratch);
     size_t count = 0;
 
     for (size_t i = 0; i < scratch->recent_count && i < parameters->knn_items; i++) {
         const dyn_model_recent_t *recent = &scratch->recents[i];
         const uint8_t *pos = model->postings + model->posting_starts[recent->item];
         const uint8_t *end = model->postings + model->posting_starts[recent->item + 1];
-        float weight = model->click_decay[recent->distance];
-        uint32_t session = 0;
 
-        for (uint32_t taken = 0; pos < end && taken < parameters->knn_sessions_per_item; taken++) {
-            uint32_t gap;
-
-            pos = read_gap(pos, &gap);
-            session = taken == 0 ? gap : session - gap;
-            touch(model, scratch, slots, &count, session, weight, i);
+        if (pos < end && parameters->knn_sessions_per_item > 0) {
+            count =
+                touch_list(model->session_weights, scratch, table, count, pos, end,
+                           parameters->knn_sessions_per_item, model->click_decay[recent->distance]);
         }
+
+        scratch->touched_by[i] = count;
     }
 
     return count;
 }
 
+/* The most recent item that the session shares. */
+static uint32_t anchor_of(const dyn_model_scratch_t *scratch, size_t entry)
+{
+    size_t recent = 0;
+
+    while (scratch->touched_by[recent] <= entry) {
+        recent++;
+    }
+
+    return scratch->recents[recent].item;
+}
+
 /* The shares of one neighbour's items, by their distance from the last place of the most recent shared item. */
-static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t entry,
-                          float weight)
+static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t entry)
 {
     uint32_t session = scratch->touched[entry];
     const uint32_t *items = model->session_items + model->session_starts[session];
     size_t length = model->session_starts[session + 1] - model->session_starts[session];
-    uint32_t anchor = scratch->recents[scratch->anchors[entry]].item;
+    uint32_t anchor = anchor_of(scratch, entry);
     size_t reach = model->header->parameters.knn_reach;
+    float weight = scratch->scores[entry];
+    dyn_model_floats_t weights = {weight, weight, weight, 1};
     size_t place = length;
+    size_t candidate_count = scratch->candidate_count;
 
     for (size_t k = 0; k < length; k++) {
         place = items[k] == anchor ? k : place;
@@ -122,25 +154,21 @@ static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch
 
     size_t first = place > reach ? place - reach : 0;
     size_t end = length - place > reach ? place + reach + 1 : length;
+    const dyn_model_shares_t *decay = &model->position_decay[DYN_MODEL_REACH_MAX + first - place];
 
     /* the anchor, too, with nothing: one loop without branches is faster than one before it and one behind it */
-    for (size_t k = first; k < end; k++) {
-        dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, items[k]);
-        const dyn_model_decay_t *decay = &model->position_decay[DYN_MODEL_REACH_MAX + k - place];
-        float most = weight * decay->counts;
+    for (size_t k = first; k < end; k++, decay++) {
+        dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, &candidate_count, items[k]);
+        dyn_model_floats_t shares = dyn_model_load_floats(&candidate->knn);
+        float most = weight * decay->places;
 
-        candidate->knn += weight * decay->all;
-        candidate->knn_after += weight * decay->after;
-        candidate->knn_next += weight * decay->next;
-        candidate->neighbours = (uint16_t)(candidate->neighbours + (k != place));
+        shares += weights * dyn_model_load_floats(decay);
+        memcpy(&candidate->knn, &shares, sizeof(shares));
         candidate->best_neighbour =
             most > candidate->best_neighbour ? most : candidate->best_neighbour;
     }
-}
 
-static uint32_t neighbour(const dyn_model_scratch_t *scratch, size_t i)
-{
-    return scratch->touched[dyn_model_key_number(scratch->keys[i])];
+    scratch->candidate_count = candidate_count;
 }
 
 static void fetch_session(const dyn_model_t *model, uint32_t session)
@@ -151,40 +179,45 @@ static void fetch_session(const dyn_model_t *model, uint32_t session)
                          (model->session_starts[session + 1] - start) * sizeof(uint32_t));
 }
 
+/* Of 65535, which all share: the sum that normalizes takes it out again. */
+static void weigh_sessions(dyn_model_scratch_t *scratch, size_t count)
+{
+    for (size_t i = 0; i < count; i += DYN_MODEL_LANES) {
+        dyn_model_floats_t similarity = dyn_model_load_floats(scratch->similarity + i);
+        dyn_model_floats_t z =
+            similarity * similarity *
+            __builtin_convertvector(dyn_model_load_ints(scratch->session_weight + i),
+                                    dyn_model_floats_t);
+
+        memcpy(scratch->scores + i, &z, sizeof(z));
+    }
+}
+
 void dyn_model_knn(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 {
-    size_t count = touch_sessions(model, scratch);
-    size_t neighbours = model->header->parameters.knn_neighbours;
+    uint16_t neighbours[DYN_MODEL_NEIGHBOURS_MAX];
+    size_t touched = touch_sessions(model, scratch);
+
+    weigh_sessions(scratch, touched);
+    scratch->touched_count = touched;
+
+    /* newer sessions were touched first by each item, so ties go to them */
+    size_t count = dyn_model_best(scratch->scores, NULL, touched,
+                                  model->header->parameters.knn_neighbours, neighbours);
 
     for (size_t i = 0; i < count; i++) {
-        uint32_t session = scratch->touched[i];
-        float similarity = scratch->similarity[i];
-        /* Of 65535, which all share: the sum that normalizes takes it out again. */
-        float z = similarity * similarity * (float)model->session_weights[session];
-
-        /* The number is the entry; newer sessions were touched first by each item, so ties go to them. */
-        scratch->keys[i] = dyn_model_key(z, (uint32_t)i);
+        dyn_model_fetch(&model->session_starts[scratch->touched[neighbours[i]]]);
     }
 
-    scratch->touched_count = count;
-    dyn_model_select(scratch->keys, count, neighbours);
-
-    neighbours = count < neighbours ? count : neighbours;
-
-    for (size_t i = 0; i < neighbours; i++) {
-        dyn_model_fetch(&model->session_starts[neighbour(scratch, i)]);
+    for (size_t i = 0; i < count && i < DYN_MODEL_FETCH_AHEAD; i++) {
+        fetch_session(model, scratch->touched[neighbours[i]]);
     }
 
-    for (size_t i = 0; i < neighbours && i < DYN_MODEL_FETCH_AHEAD; i++) {
-        fetch_session(model, neighbour(scratch, i));
-    }
-
-    for (size_t i = 0; i < neighbours; i++) {
-        if (i + DYN_MODEL_FETCH_AHEAD < neighbours) {
-            fetch_session(model, neighbour(scratch, i + DYN_MODEL_FETCH_AHEAD));
+    for (size_t i = 0; i < count; i++) {
+        if (i + DYN_MODEL_FETCH_AHEAD < count) {
+            fetch_session(model, scratch->touched[neighbours[i + DYN_MODEL_FETCH_AHEAD]]);
         }
 
-        add_neighbour(model, scratch, dyn_model_key_number(scratch->keys[i]),
-                      dyn_model_key_score(scratch->keys[i]));
+        add_neighbour(model, scratch, neighbours[i]);
     }
 }

@@ -1,6 +1,8 @@
 /* A query from clicks to results. */
 #include "dyn_model_internal.h"
-#include "dyn_model_select.h"
+
+#include <math.h>
+#include <string.h>
 
 enum { PLACES_AT_ONCE = 64 };
 
@@ -16,8 +18,32 @@ static void ready_places(dyn_model_scratch_t *scratch)
 {
     for (size_t i = 0; i < PLACES_AT_ONCE; i++) {
         scratch->candidates[scratch->candidates_ready++] =
-            (dyn_model_candidate_t){.item = DYN_NONE, .distance = DYN_MODEL_NOT_SEEN};
+            (dyn_model_candidate_t){.distance = DYN_MODEL_NOT_SEEN};
     }
+}
+
+static void start_candidates(const dyn_model_t *model, dyn_model_scratch_t *scratch)
+{
+    uint32_t items = model->header->item_count;
+
+    scratch->direct = items <= DYN_MODEL_DIRECT_MAX;
+    scratch->candidate_count = 0;
+    scratch->candidates_ready = 0;
+
+    if (!scratch->direct) {
+        memset(scratch->candidate_slots, 0, sizeof(scratch->candidate_slots));
+        return;
+    }
+
+    while (scratch->candidates_ready < items) {
+        ready_places(scratch);
+    }
+
+    for (uint32_t i = 0; i < items; i++) {
+        scratch->items[i] = i;
+    }
+
+    scratch->candidate_count = items;
 }
 
 dyn_model_candidate_t *dyn_model_candidate_slowly(dyn_model_scratch_t *scratch, uint32_t item)
@@ -36,20 +62,18 @@ dyn_model_candidate_t *dyn_model_candidate_slowly(dyn_model_scratch_t *scratch, 
                 return &scratch->candidates[DYN_MODEL_CANDIDATES_MAX];
             }
 
-            dyn_model_candidate_t *candidate = &scratch->candidates[scratch->candidate_count++];
-
-            candidate->item = item;
+            scratch->items[scratch->candidate_count++] = item;
             scratch->candidate_slots[slot] = (uint16_t)scratch->candidate_count;
-            return candidate;
+            return &scratch->candidates[scratch->candidate_count - 1];
         }
 
-        if (scratch->candidates[entry - 1].item == item) {
+        if (scratch->items[entry - 1] == item) {
             return &scratch->candidates[entry - 1];
         }
     }
 }
 
-dyn_model_candidate_t *dyn_model_find(dyn_model_scratch_t *scratch, uint32_t item)
+dyn_model_candidate_t *dyn_model_find_slot(dyn_model_scratch_t *scratch, uint32_t item)
 {
     for (uint32_t slot = dyn_model_slot(item);;
          slot = (slot + 1) & (DYN_MODEL_CANDIDATE_SLOTS - 1)) {
@@ -59,7 +83,7 @@ dyn_model_candidate_t *dyn_model_find(dyn_model_scratch_t *scratch, uint32_t ite
             return NULL;
         }
 
-        if (scratch->candidates[entry - 1].item == item) {
+        if (scratch->items[entry - 1] == item) {
             return &scratch->candidates[entry - 1];
         }
     }
@@ -71,9 +95,10 @@ void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *que
     size_t first =
         query->count > DYN_MODEL_QUERY_CLICKS_MAX ? query->count - DYN_MODEL_QUERY_CLICKS_MAX : 0;
 
-    memset(scratch->candidate_slots, 0, sizeof(scratch->candidate_slots));
-    scratch->candidate_count = 0;
-    scratch->candidates_ready = 0;
+    start_candidates(model, scratch);
+
+    size_t candidate_count = scratch->candidate_count;
+
     scratch->recent_count = 0;
     scratch->prefix_length = query->count - first;
 
@@ -84,7 +109,7 @@ void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *que
             continue;
         }
 
-        dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, item);
+        dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, &candidate_count, item);
 
         if (candidate->occurrences++ == 0) {
             dyn_model_fetch(&model->edge_starts[item]);
@@ -97,6 +122,8 @@ void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *que
             };
         }
     }
+
+    scratch->candidate_count = candidate_count;
 }
 
 static void exclude(const dyn_model_query_t *query, dyn_model_scratch_t *scratch)
@@ -114,48 +141,77 @@ static void exclude(const dyn_model_query_t *query, dyn_model_scratch_t *scratch
     }
 }
 
-/* Appends the keys that are not excluded, best first and no score above the last one's, until `want`. */
-static size_t take(const dyn_model_t *model, dyn_model_scratch_t *scratch, uint64_t *keys,
-                   size_t count, size_t taken, size_t want, dyn_model_result_t *results)
+static dyn_model_result_t result_of(const dyn_model_t *model, const dyn_model_scratch_t *scratch,
+                                    uint16_t number, float score)
 {
+    const dyn_model_candidate_t *candidate = &scratch->candidates[number];
+    uint32_t item = scratch->items[number];
+
+    return (dyn_model_result_t){
+        .item = item,
+        .score = score,
+        .parts =
+            {
+                .knn = scratch->knn_sum > 0 ? candidate->knn.all / scratch->knn_sum : 0,
+                .walk = scratch->walk_sum > 0 ? candidate->walk / scratch->walk_sum : 0,
+                .prior = model->items[item].prior,
+                .repeat = candidate->repeat,
+                .rerank = candidate->rerank > 0 ? candidate->rerank : 1.0F,
+            },
+    };
+}
+
+/* Of the first `count` of the order those that are not excluded, in the order that the trees give them, until `want`. */
+static size_t take_reranked(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t count,
+                            size_t want, dyn_model_result_t *results)
+{
+    uint16_t numbers[DYN_MODEL_RERANK_DEPTH_MAX];
     size_t kept = 0;
 
     for (size_t i = 0; i < count; i++) {
-        uint32_t number = dyn_model_key_number(keys[i]);
+        uint16_t number = scratch->order[i];
+        const dyn_model_candidate_t *candidate = &scratch->candidates[number];
 
-        if (!scratch->candidates[number].excluded) {
-            /* From here on the key names the item: ties go to the lower item number. */
-            keys[kept++] =
-                dyn_model_key(dyn_model_key_score(keys[i]), scratch->candidates[number].item);
-        }
+        scratch->scores[number] = scratch->base[number] * candidate->rerank;
+        numbers[kept] = number;
+        kept += !candidate->excluded;
     }
 
-    size_t room = kept < want - taken ? kept : want - taken;
+    dyn_model_sort(scratch->scores, scratch->items, numbers, kept);
 
-    dyn_model_select(keys, kept, room);
-    dyn_model_sort(keys, room);
+    kept = kept < want ? kept : want;
 
-    for (size_t i = 0; i < room; i++) {
-        const dyn_model_candidate_t *candidate =
-            dyn_model_find(scratch, dyn_model_key_number(keys[i]));
-        float score = dyn_model_key_score(keys[i]);
+    for (size_t i = 0; i < kept; i++) {
+        results[i] = result_of(model, scratch, numbers[i], scratch->scores[numbers[i]]);
+    }
 
-        if (taken > 0 && score > results[taken - 1].score) {
-            score = results[taken - 1].score;
-        }
+    return kept;
+}
 
-        results[taken++] = (dyn_model_result_t){
-            .item = candidate->item,
-            .score = score,
-            .parts =
-                {
-                    .knn = scratch->knn_sum > 0 ? candidate->knn / scratch->knn_sum : 0,
-                    .walk = scratch->walk_sum > 0 ? candidate->walk / scratch->walk_sum : 0,
-                    .prior = model->items[candidate->item].prior,
-                    .repeat = candidate->repeat,
-                    .rerank = candidate->rerank > 0 ? candidate->rerank : 1.0F,
-                },
-        };
+/* Appends the best of those that are left, no score above the last one's, until `want`. */
+static size_t take_others(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t reranked,
+                          size_t taken, size_t want, dyn_model_result_t *results)
+{
+    float most = taken > 0 ? results[taken - 1].score : INFINITY;
+
+    for (size_t i = 0; i < scratch->candidate_count; i++) {
+        scratch->scores[i] = scratch->candidates[i].excluded ? 0 : scratch->base[i];
+    }
+
+    for (size_t i = 0; i < reranked; i++) {
+        scratch->scores[scratch->order[i]] = 0;
+    }
+
+    size_t count = dyn_model_best(scratch->scores, scratch->items, scratch->candidate_count,
+                                  want - taken, scratch->order);
+
+    dyn_model_sort(scratch->scores, scratch->items, scratch->order, count);
+
+    for (size_t i = 0; i < count; i++) {
+        float score = scratch->scores[scratch->order[i]];
+
+        results[taken++] =
+            result_of(model, scratch, scratch->order[i], score < most ? score : most);
     }
 
     return taken;
@@ -169,7 +225,13 @@ size_t dyn_model_prepare(const dyn_model_t *model, const dyn_model_query_t *quer
     dyn_model_knn(model, scratch);
     dyn_model_blend(model, scratch);
     dyn_model_repeats(model, scratch);
-    return dyn_model_order(scratch, depth);
+
+    size_t count = dyn_model_best(scratch->base, scratch->items, scratch->candidate_count, depth,
+                                  scratch->order);
+
+    dyn_model_sort(scratch->base, scratch->items, scratch->order, count);
+
+    return count;
 }
 
 size_t dyn_model_query(const dyn_model_t *model, const dyn_model_query_t *query,
@@ -183,19 +245,16 @@ size_t dyn_model_query(const dyn_model_t *model, const dyn_model_query_t *query,
 
     bool reorder = model->header->tree_count > 0 && !query->plain;
     size_t depth = reorder ? model->header->parameters.rerank_depth : 0;
-    size_t count = dyn_model_prepare(model, query, scratch, depth);
-    size_t best = count < depth ? count : depth;
+    size_t best = dyn_model_prepare(model, query, scratch, depth);
     size_t taken = 0;
 
     exclude(query, scratch);
 
     if (best > 0) {
-        dyn_model_fill_features(model, scratch, scratch->keys, best);
-        dyn_model_rerank(model, scratch, scratch->keys, best);
-        taken = take(model, scratch, scratch->keys, best, 0, want, results);
+        dyn_model_fill_features(model, scratch, best);
+        dyn_model_rerank(model, scratch);
+        taken = take_reranked(model, scratch, best, want, results);
     }
 
-    return taken < want
-               ? take(model, scratch, scratch->keys + best, count - best, taken, want, results)
-               : taken;
+    return taken < want ? take_others(model, scratch, best, taken, want, results) : taken;
 }

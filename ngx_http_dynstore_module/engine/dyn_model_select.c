@@ -1,242 +1,305 @@
 #include "dyn_model_select.h"
+#include "dyn_model_lanes.h"
 
-static void swap(uint64_t *a, uint64_t *b)
+enum {
+    GROUP = DYN_MODEL_GROUP,
+    LANES = DYN_MODEL_LANES,
+    /* Where a search for the k-th begins: a power of two below the greatest. */
+    OCTAVE = 1 << 23,
+    /* More than so many times k are thinned before the search. */
+    CROWD = 4,
+    FREE = UINT16_MAX
+};
+
+static size_t padded(size_t count)
 {
-    uint64_t t = *a;
-
-    *a = *b;
-    *b = t;
+    return (count + GROUP - 1) & ~(size_t)(GROUP - 1);
 }
 
-static uint64_t median(uint64_t a, uint64_t b, uint64_t c)
+static size_t count_above(const float *scores, size_t count, int32_t bound)
 {
-    if (a < b) {
-        return b < c ? b : (a < c ? c : a);
+    dyn_model_ints_t bounds = dyn_model_ints(bound);
+    dyn_model_ints_t a = {0};
+    dyn_model_ints_t b = {0};
+
+    for (size_t i = 0; i < count; i += GROUP) {
+        a -= dyn_model_load_ints(scores + i) > bounds;
+        b -= dyn_model_load_ints(scores + i + LANES) > bounds;
+        a -= dyn_model_load_ints(scores + i + 2 * LANES) > bounds;
+        b -= dyn_model_load_ints(scores + i + 3 * LANES) > bounds;
     }
 
-    return a < c ? a : (b < c ? c : b);
+    return (size_t)dyn_model_sum(a + b);
 }
 
-static void insertion_sort(uint64_t *keys, size_t count)
+static dyn_model_ints_t greater(dyn_model_ints_t a, dyn_model_ints_t b)
 {
-    for (size_t i = 1; i < count; i++) {
-        uint64_t key = keys[i];
-        size_t j = i;
+    dyn_model_ints_t more = a > b;
 
-        for (; j > 0 && keys[j - 1] < key; j--) {
-            keys[j] = keys[j - 1];
-        }
-
-        keys[j] = key;
-    }
+    return (a & more) | (b & ~more);
 }
 
-/* Hoare's partition around the median of three: [0, result) >= [result, count), both sides not empty. */
-static size_t partition(uint64_t *keys, size_t count)
+static int32_t greatest_of(const float *scores, size_t count)
 {
-    uint64_t pivot = median(keys[0], keys[count / 2], keys[count - 1]);
-    size_t low = 0;
-    size_t high = count - 1;
+    dyn_model_ints_t most = {0};
 
-    for (;;) {
-        while (keys[low] > pivot) {
-            low++;
-        }
-
-        while (keys[high] < pivot) {
-            high--;
-        }
-
-        if (low >= high) {
-            return low == 0 ? 1 : low;
-        }
-
-        swap(&keys[low++], &keys[high--]);
-    }
-}
-
-/* Heap sort: what bounds the cost of an order that was made to defeat the median of three. */
-static void sift(uint64_t *keys, size_t root, size_t count)
-{
-    for (size_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
-        if (child + 1 < count && keys[child + 1] < keys[child]) {
-            child++;
-        }
-
-        if (keys[root] <= keys[child]) {
-            return;
-        }
-
-        swap(&keys[root], &keys[child]);
-        root = child;
-    }
-}
-
-static void heap_sort(uint64_t *keys, size_t count)
-{
-    for (size_t i = count / 2; i-- > 0;) {
-        sift(keys, i, count);
+    for (size_t i = 0; i < count; i += LANES) {
+        most = greater(dyn_model_load_ints(scores + i), most);
     }
 
-    for (size_t i = count; i-- > 1;) {
-        swap(&keys[0], &keys[i]);
-        sift(keys, 0, i);
+    for (int i = 1; i < LANES; i++) {
+        most[0] = most[i] > most[0] ? most[i] : most[0];
     }
+
+    return most[0];
 }
 
-enum { SMALL = 16, ROUNDS = 40 };
-
-static void select_rounds(uint64_t *keys, size_t count, size_t k)
+/* A bound that at least k are above: exactly k, or else those equal to the k-th as well. 0 when no more than k are above 0. */
+static int32_t find_bound(const float *scores, size_t count, size_t k)
 {
-    for (int round = 0; k > 0 && k < count; round++) {
-        if (count <= SMALL) {
-            insertion_sort(keys, count);
-            return;
+    int32_t high = greatest_of(scores, count);
+    int32_t low = high;
+    size_t above = 0;
+
+    for (int32_t step = OCTAVE; above < k; step = step < 1 << 29 ? step * 2 : step) {
+        if (low == 0) {
+            return 0;
         }
 
-        if (round == ROUNDS) {
-            heap_sort(keys, count);
-            return;
-        }
-
-        size_t split = partition(keys, count);
-
-        if (k < split) {
-            count = split;
-        } else {
-            keys += split;
-            count -= split;
-            k -= split;
-        }
+        high = low;
+        low = low > step ? low - step : 0;
+        above = count_above(scores, count, low);
     }
+
+    while (above != k && high - low > 1) {
+        int32_t middle = low + (high - low) / 2;
+        size_t found = count_above(scores, count, middle);
+
+        low = found >= k ? middle : low;
+        high = found >= k ? high : middle;
+        above = found >= k ? found : above;
+    }
+
+    return low;
 }
 
-/*
- * No branch of the following depends on a key: processors foretell those badly, and a wrong guess costs as much as twenty steps.
- */
-enum { BINS = 256, BIN_SHIFT = 32 + 21, BINNED_MIN = 48, BINNED_MAX = 4096, NETWORK_MAX = 128 };
-
-/* How far below the greatest, in quarters of a power of two; all beyond is one bin. */
-static inline size_t bin_of(uint64_t key, uint64_t greatest)
+static size_t collect(const float *scores, size_t count, int32_t bound, uint16_t *numbers)
 {
-    uint64_t bin = (greatest >> BIN_SHIFT) - (key >> BIN_SHIFT);
-
-    return bin < BINS ? bin : BINS - 1;
-}
-
-/* Moves the keys of at most that bin to the front; returns how many. */
-static size_t gather(uint64_t *keys, size_t count, uint64_t greatest, size_t bin)
-{
-    uint16_t places[BINNED_MAX];
     size_t found = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        places[found] = (uint16_t)i;
-        found += bin_of(keys[i], greatest) <= bin;
-    }
+    for (size_t i = 0; i < count; i += 4 * (size_t)GROUP) {
+        uint64_t mask = 0;
 
-    for (size_t i = 0; i < found; i++) {
-        swap(&keys[i], &keys[places[i]]);
+        for (size_t k = 0; k < 4 * (size_t)GROUP && i + k < count; k += GROUP) {
+            mask |= (uint64_t)dyn_model_greater_mask(scores + i + k, bound) << k;
+        }
+
+        for (; mask != 0; mask &= mask - 1) {
+            numbers[found++] = (uint16_t)(i + (size_t)__builtin_ctzll(mask));
+        }
     }
 
     return found;
 }
 
-void dyn_model_select(uint64_t *keys, size_t count, size_t k)
+/* The greatest of each column, where rows are `width` wide: the k-th of them is no greater than the k-th of all. */
+static int32_t find_low_bound(const float *scores, size_t count, size_t width, size_t k)
 {
-    uint16_t counts[BINS] = {0};
-    uint64_t greatest = 0;
-    size_t bin = 0;
-    size_t covered = 0;
+    float columns[DYN_MODEL_BEST_MAX] = {0};
 
-    if (k == 0 || k >= count) {
-        return;
+    for (size_t i = 0; i < count; i += LANES) {
+        float *column = &columns[i & (width - 1)];
+        dyn_model_ints_t most =
+            greater(dyn_model_load_ints(scores + i), dyn_model_load_ints(column));
+
+        memcpy(column, &most, sizeof(most));
     }
 
-    if (count < BINNED_MIN || count > BINNED_MAX) {
-        select_rounds(keys, count, k);
-        return;
-    }
-
-    for (size_t i = 0; i < count; i++) {
-        greatest = keys[i] > greatest ? keys[i] : greatest;
-    }
-
-    for (size_t i = 0; i < count; i++) {
-        counts[bin_of(keys[i], greatest)]++;
-    }
-
-    while (covered + counts[bin] < k) {
-        covered += counts[bin++];
-    }
-
-    size_t found = gather(keys, count, greatest, bin);
-
-    /* what is above the last bin needed is among the k for certain */
-    if (found > k && covered > 0) {
-        gather(keys, found, greatest, bin - 1);
-    }
-
-    select_rounds(keys + covered, found - covered, k - covered);
+    return find_bound(columns, width, k);
 }
 
-/* Batcher's bitonic network (1968); what fills it up to a power of two is less than every key. */
-static void sort_network(uint64_t *keys, size_t count)
+static int32_t bits_of(float score)
 {
-    uint64_t room[NETWORK_MAX];
-    size_t size = 2;
+    int32_t bits;
 
-    while (size < count) {
-        size *= 2;
-    }
+    memcpy(&bits, &score, sizeof(bits));
 
-    memcpy(room, keys, count * sizeof(keys[0]));
-    memset(room + count, 0, (size - count) * sizeof(keys[0]));
+    return bits;
+}
 
-    for (size_t run = 2; run <= size; run *= 2) {
-        for (size_t step = run / 2; step > 0; step /= 2) {
-            for (size_t i = 0; i < size; i += 2 * step) {
-                uint64_t rising = (i & run) != 0 ? UINT64_MAX : 0;
+static void fill_group(float *scores, size_t count)
+{
+    memset(scores + count, 0, (padded(count) - count) * sizeof(float));
+}
 
-                for (size_t k = i; k < i + step; k++) {
-                    uint64_t a = room[k];
-                    uint64_t b = room[k + step];
-                    uint64_t change = (a ^ b) & (-(uint64_t)(a < b) ^ rising);
+/* More than k were collected, as several equal the k-th: of these the lower items stay. Returns k. */
+static size_t drop_equal(const float *scores, const uint32_t *items, uint16_t *numbers,
+                         size_t found, int32_t bound, size_t k)
+{
+    float order[DYN_MODEL_SCORES_MAX] = {0};
+    uint16_t equal[DYN_MODEL_SCORES_MAX];
+    uint16_t kept[DYN_MODEL_SCORES_MAX];
+    size_t equals = 0;
+    size_t at = 0;
 
-                    room[k] = a ^ change;
-                    room[k + step] = b ^ change;
-                }
-            }
+    for (size_t i = 0; i < found; i++) {
+        if (bits_of(scores[numbers[i]]) == bound + 1) {
+            uint32_t item = items != NULL ? items[numbers[i]] : numbers[i];
+            int32_t bits = INT32_MAX - (int32_t)(item < INT32_MAX ? item : INT32_MAX - 1);
+
+            memcpy(&order[equals], &bits, sizeof(bits));
+            equal[equals++] = numbers[i];
         }
     }
 
-    memcpy(keys, room, count * sizeof(keys[0]));
+    bound = find_bound(order, padded(equals), k - (found - equals));
+    size_t room = collect(order, padded(equals), bound, kept);
+
+    for (size_t i = 0, e = 0, n = 0; i < found; i++) {
+        bool one = e < equals && equal[e] == numbers[i];
+        bool stays = !one || (n < room && kept[n] == e);
+
+        e += one;
+        n += one && stays;
+        numbers[at] = numbers[i];
+        at += stays;
+    }
+
+    return at;
 }
 
-static void sort_rounds(uint64_t *keys, size_t count, int rounds)
+/* Thinned by a low bound, which costs one look at each score; the search for the k-th takes some twenty. */
+static size_t best_of_crowd(const float *scores, const uint32_t *items, size_t count, size_t width,
+                            size_t k, uint16_t *numbers)
 {
-    while (count > SMALL) {
-        if (rounds-- == 0) {
-            heap_sort(keys, count);
-            return;
+    float thinned[DYN_MODEL_SCORES_MAX];
+    uint16_t places[DYN_MODEL_SCORES_MAX];
+    int32_t low = find_low_bound(scores, count, width, k);
+    size_t crowd = collect(scores, count, low, numbers);
+
+    for (size_t i = 0; i < crowd; i++) {
+        thinned[i] = scores[numbers[i]];
+    }
+
+    fill_group(thinned, crowd);
+
+    int32_t bound = find_bound(thinned, padded(crowd), k);
+    size_t found = collect(thinned, padded(crowd), bound, places);
+
+    for (size_t i = 0; i < found; i++) {
+        numbers[i] = numbers[places[i]];
+    }
+
+    return found > k ? drop_equal(scores, items, numbers, found, bound, k) : found;
+}
+
+size_t dyn_model_best(float *scores, const uint32_t *items, size_t count, size_t k,
+                      uint16_t *numbers)
+{
+    uint16_t collected[DYN_MODEL_SCORES_MAX];
+    size_t width = GROUP;
+    size_t found;
+
+    if (k == 0 || count == 0) {
+        return 0;
+    }
+
+    while (width < k) {
+        width *= 2;
+    }
+
+    fill_group(scores, count);
+
+    if (count < CROWD * width) {
+        int32_t bound = find_bound(scores, padded(count), k);
+
+        found = collect(scores, padded(count), bound, collected);
+        found = found > k ? drop_equal(scores, items, collected, found, bound, k) : found;
+    } else {
+        found = best_of_crowd(scores, items, padded(count), width, k, collected);
+    }
+
+    memcpy(numbers, collected, found * sizeof(numbers[0]));
+
+    return found;
+}
+
+/* How many of the scores are ahead of each of a group. */
+static void rank_group(const float *scores, size_t count, const float *group, int32_t *ahead)
+{
+    dyn_model_ints_t own_a = dyn_model_load_ints(group);
+    dyn_model_ints_t own_b = dyn_model_load_ints(group + LANES);
+    dyn_model_ints_t own_c = dyn_model_load_ints(group + 2 * LANES);
+    dyn_model_ints_t own_d = dyn_model_load_ints(group + 3 * LANES);
+    dyn_model_ints_t a = {0};
+    dyn_model_ints_t b = {0};
+    dyn_model_ints_t c = {0};
+    dyn_model_ints_t d = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        dyn_model_ints_t other = dyn_model_ints(bits_of(scores[i]));
+
+        a -= other > own_a;
+        b -= other > own_b;
+        c -= other > own_c;
+        d -= other > own_d;
+    }
+
+    memcpy(ahead, &a, sizeof(a));
+    memcpy(ahead + LANES, &b, sizeof(b));
+    memcpy(ahead + 2 * LANES, &c, sizeof(c));
+    memcpy(ahead + 3 * LANES, &d, sizeof(d));
+}
+
+/* By item. Few scores equal another, so that nearly always nothing moves. */
+static void order_equals(const float *scores, const uint32_t *items, uint16_t *numbers,
+                         size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        uint16_t number = numbers[i];
+        size_t to = i;
+
+        while (to > 0 && scores[numbers[to - 1]] == scores[number] &&
+               items[numbers[to - 1]] > items[number]) {
+            numbers[to] = numbers[to - 1];
+            to--;
         }
 
-        size_t split = partition(keys, count);
-
-        sort_rounds(keys, split, rounds);
-        keys += split;
-        count -= split;
+        numbers[to] = number;
     }
-
-    insertion_sort(keys, count);
 }
 
-void dyn_model_sort(uint64_t *keys, size_t count)
+/* Counting who is ahead takes n * n comparisons, but many at once: for these few that is less than any sorting. */
+void dyn_model_sort(const float *scores, const uint32_t *items, uint16_t *numbers, size_t count)
 {
-    if (count > SMALL && count <= NETWORK_MAX) {
-        sort_network(keys, count);
-        return;
+    float sorted[DYN_MODEL_BEST_MAX];
+    int32_t ahead[DYN_MODEL_BEST_MAX];
+    uint16_t before[DYN_MODEL_BEST_MAX];
+
+    for (size_t i = 0; i < count; i++) {
+        before[i] = numbers[i];
+        sorted[i] = scores[numbers[i]];
+        numbers[i] = FREE;
     }
 
-    sort_rounds(keys, count, ROUNDS);
+    fill_group(sorted, count);
+
+    for (size_t i = 0; i < count; i += GROUP) {
+        rank_group(sorted, count, sorted + i, ahead + i);
+    }
+
+    for (size_t i = 0; i < count; i++) {
+        size_t place = (size_t)ahead[i];
+
+        /* the places behind it are for its equals */
+        while (numbers[place] != FREE) {
+            place++;
+        }
+
+        numbers[place] = before[i];
+    }
+
+    if (items != NULL) {
+        order_equals(scores, items, numbers, count);
+    }
 }

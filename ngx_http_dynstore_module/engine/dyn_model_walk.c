@@ -1,6 +1,5 @@
 /* Two steps on the item graph, from the newest items of the query. */
 #include "dyn_model_internal.h"
-#include "dyn_model_select.h"
 
 size_t dyn_model_edges(const dyn_model_t *model, uint32_t item, const uint32_t **items,
                        const uint16_t **weights)
@@ -25,20 +24,16 @@ static size_t row(const dyn_model_t *model, uint32_t item, const uint32_t **item
     return count < most ? count : most;
 }
 
-static void fetch_row_of(const dyn_model_t *model, const dyn_model_scratch_t *scratch, size_t i)
-{
-    dyn_model_fetch_row(model, scratch->candidates[dyn_model_key_number(scratch->keys[i])].item);
-}
-
-void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
+/* The first step: from the query's newest items. */
+static void step_from_recents(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 {
     const dyn_model_parameters_t *parameters = &model->header->parameters;
     const uint32_t *items;
     const uint16_t *weights;
     size_t starts = scratch->recent_count < parameters->walk_items ? scratch->recent_count
                                                                    : parameters->walk_items;
+    size_t candidate_count = scratch->candidate_count;
     float total = 0;
-    size_t reached = 0;
 
     for (size_t i = 0; i < starts; i++) {
         dyn_model_fetch_row(model, scratch->recents[i].item);
@@ -50,7 +45,8 @@ void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
         float share = model->walk_decay[scratch->recents[i].distance] / total / 65535.0F;
 
         for (size_t k = 0; k < count; k++) {
-            dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, items[k]);
+            dyn_model_candidate_t *candidate =
+                dyn_model_candidate(scratch, &candidate_count, items[k]);
 
             dyn_model_fetch(&model->edge_starts[items[k]]);
             candidate->one_step += share * (float)weights[k];
@@ -60,34 +56,49 @@ void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
         }
     }
 
+    scratch->candidate_count = candidate_count;
+}
+
+static void step_from(const dyn_model_t *model, dyn_model_scratch_t *scratch, uint16_t number)
+{
+    dyn_model_candidate_t *from = &scratch->candidates[number];
+    float share = from->one_step / 65535.0F;
+    const uint32_t *items;
+    const uint16_t *weights;
+    size_t count = row(model, scratch->items[number], &items, &weights);
+    size_t candidate_count = scratch->candidate_count;
+
+    from->walk += model->header->parameters.walk_one_step * from->one_step;
+
+    for (size_t k = 0; k < count; k++) {
+        dyn_model_candidate(scratch, &candidate_count, items[k])->walk += share * (float)weights[k];
+    }
+
+    scratch->candidate_count = candidate_count;
+}
+
+void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
+{
+    uint16_t reached[DYN_MODEL_WALK_WIDTH_MAX];
+
+    step_from_recents(model, scratch);
+
     for (size_t i = 0; i < scratch->candidate_count; i++) {
-        if (scratch->candidates[i].one_step > 0) {
-            scratch->keys[reached++] = dyn_model_key(scratch->candidates[i].one_step, (uint32_t)i);
-        }
+        scratch->scores[i] = scratch->candidates[i].one_step;
     }
 
-    if (reached > parameters->walk_width) {
-        dyn_model_select(scratch->keys, reached, parameters->walk_width);
-        reached = parameters->walk_width;
+    size_t count = dyn_model_best(scratch->scores, scratch->items, scratch->candidate_count,
+                                  model->header->parameters.walk_width, reached);
+
+    for (size_t i = 0; i < count && i < DYN_MODEL_FETCH_AHEAD; i++) {
+        dyn_model_fetch_row(model, scratch->items[reached[i]]);
     }
 
-    for (size_t i = 0; i < reached && i < DYN_MODEL_FETCH_AHEAD; i++) {
-        fetch_row_of(model, scratch, i);
-    }
-
-    for (size_t i = 0; i < reached; i++) {
-        if (i + DYN_MODEL_FETCH_AHEAD < reached) {
-            fetch_row_of(model, scratch, i + DYN_MODEL_FETCH_AHEAD);
+    for (size_t i = 0; i < count; i++) {
+        if (i + DYN_MODEL_FETCH_AHEAD < count) {
+            dyn_model_fetch_row(model, scratch->items[reached[i + DYN_MODEL_FETCH_AHEAD]]);
         }
 
-        dyn_model_candidate_t *from = &scratch->candidates[dyn_model_key_number(scratch->keys[i])];
-        float share = dyn_model_key_score(scratch->keys[i]) / 65535.0F;
-        size_t count = row(model, from->item, &items, &weights);
-
-        from->walk += parameters->walk_one_step * dyn_model_key_score(scratch->keys[i]);
-
-        for (size_t k = 0; k < count; k++) {
-            dyn_model_candidate(scratch, items[k])->walk += share * (float)weights[k];
-        }
+        step_from(model, scratch, reached[i]);
     }
 }

@@ -11,6 +11,7 @@
 #include "build_fixture.h"
 #include "dyn_commands.h"
 #include "dyn_gbdt.h"
+#include "dyn_model_keys.h"
 #include "dyn_parameters.h"
 #include "model_fixture.h"
 
@@ -364,10 +365,43 @@ static void parameters_are_read_written_and_checked(void **state)
     free(parameters);
 }
 
+static int falling(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+    return left > right ? -1 : left < right;
+}
+
+static void the_heaviest_keys_agree_with_sorting(void **state)
+{
+    static uint64_t keys[3000], sorted[3000];
+    uint64_t seed = 1;
+
+    (void)state;
+    for (int round = 0; round < 300; round++) {
+        size_t count = model_fixture_random_below(&seed, 3000),
+               k = model_fixture_random_below(&seed, 3100);
+        uint32_t range = round % 3 == 0 ? 3 : 1000000;
+
+        for (size_t i = 0; i < count; i++) {
+            float score = (float)model_fixture_random_below(&seed, range);
+
+            /* rising and falling runs, too */
+            score = round % 7 == 1 ? (float)i : round % 7 == 2 ? (float)(count - i) : score;
+            keys[i] = sorted[i] = dyn_model_key(score, (uint32_t)i);
+        }
+        qsort(sorted, count, sizeof(uint64_t), falling);
+        dyn_model_select_keys(keys, count, k);
+        dyn_model_sort_keys(keys, k < count ? k : count);
+        assert_memory_equal(keys, sorted, (k < count ? k : count) * sizeof(uint64_t));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_sessions_give_the_same_bytes_on_any_number_of_threads),
+        cmocka_unit_test(the_heaviest_keys_agree_with_sorting),
         cmocka_unit_test(a_set_that_is_too_small_gets_no_trees_and_says_so),
         cmocka_unit_test(overlong_sessions_keep_their_newest_clicks),
         cmocka_unit_test(a_cart_or_purchase_of_a_viewed_item_is_no_click_but_weighs_in_the_graph),

@@ -9,6 +9,7 @@
 
 #include "dyn_model_internal.h"
 #include "dyn_model_select.h"
+#include "dyn_model_trees.h"
 #include "model_fixture.h"
 #include "model_reference.h"
 
@@ -175,6 +176,15 @@ static void the_query_agrees_with_the_slow_formulas(void **state)
     (void)state;
     check_against_reference(80, 30, 7, &options);
     check_against_reference(700, 400, 11, &options);
+}
+
+static void the_query_agrees_with_the_slow_formulas_in_a_shop_of_many_items(void **state)
+{
+    dyn_model_build_options_t options = model_fixture_options(true);
+
+    (void)state;
+    check_against_reference(900, DYN_MODEL_DIRECT_MAX, 17, &options);
+    check_against_reference(900, DYN_MODEL_DIRECT_MAX + 1, 17, &options);
 }
 
 static void the_query_agrees_with_the_slow_formulas_where_everything_is_cut(void **state)
@@ -356,35 +366,126 @@ static void a_feature_may_meet_so_many_thresholds_and_no_more(void **state)
     }
 }
 
-static int falling(const void *a, const void *b)
+static void every_width_of_vectors_adds_the_same_leaves(void **state)
 {
-    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    enum { TREES = 70, THRESHOLDS = 40 };
+    static dyn_model_tree_t trees[TREES];
+    static dyn_model_features_t features;
+    static dyn_model_header_t header = {.tree_count = TREES};
+    static dyn_model_t model = {.header = &header, .trees = trees};
+    uint64_t seed = 3;
 
-    return left > right ? -1 : left < right;
+    (void)state;
+    for (uint32_t t = 0; t < TREES; t++) {
+        for (size_t k = 0; k < DYN_MODEL_TREE_DEPTH; k++) {
+            trees[t].features[k] = model_fixture_random_below(&seed, DYN_MODEL_FEATURES_COUNT);
+            trees[t].thresholds[k] = (float)model_fixture_random_below(&seed, THRESHOLDS);
+        }
+        for (size_t k = 0; k < 1 << DYN_MODEL_TREE_DEPTH; k++) {
+            trees[t].leaves[k] = (float)model_fixture_random_below(&seed, 1000000) / 3e6F - 0.17F;
+        }
+    }
+    assert_true(dyn_model_number_questions(&model.questions, trees, TREES) ==
+                DYN_MODEL_FEATURES_COUNT);
+
+    for (size_t count = 0; count <= DYN_MODEL_RERANK_DEPTH_MAX; count++) {
+        memset(&features, 0, sizeof(features));
+        features.count = count;
+        for (size_t f = 0; f < DYN_MODEL_FEATURES_COUNT; f++) {
+            float same = (float)model_fixture_random_below(&seed, THRESHOLDS);
+
+            for (size_t i = 0; i < count; i++) {
+                features.column[f][i] =
+                    dyn_model_feature_of_query(f)
+                        ? same
+                        : (float)model_fixture_random_below(&seed, 2 * THRESHOLDS) / 2;
+            }
+        }
+
+        for (size_t width = 16; width <= dyn_model_trees_width(); width *= 2) {
+            float sums[DYN_MODEL_RERANK_DEPTH_MAX];
+
+            dyn_model_sum_trees(&model, &features, width, sums);
+            for (size_t i = 0; i < count; i++) {
+                float sum = 0;
+
+                for (uint32_t t = 0; t < TREES; t++) {
+                    uint32_t leaf = 0;
+
+                    for (uint32_t k = 0; k < DYN_MODEL_TREE_DEPTH; k++) {
+                        float value = features.column[trees[t].features[k]][i];
+
+                        leaf += value > trees[t].thresholds[k] ? 1U << k : 0;
+                    }
+                    sum += trees[t].leaves[leaf];
+                }
+                assert_true(sums[i] == sum);
+            }
+        }
+    }
+}
+
+static const float *sorted_scores;
+static const uint32_t *sorted_items;
+
+static int better(const void *a, const void *b)
+{
+    uint16_t left = *(const uint16_t *)a, right = *(const uint16_t *)b;
+    float difference = sorted_scores[left] - sorted_scores[right];
+
+    if (difference > 0 || difference < 0) {
+        return difference > 0 ? -1 : 1;
+    }
+    if (sorted_items != NULL) {
+        return sorted_items[left] < sorted_items[right] ? -1 : 1;
+    }
+
+    return left < right ? -1 : 1;
+}
+
+static int rising(const void *a, const void *b)
+{
+    return *(const uint16_t *)a - *(const uint16_t *)b;
 }
 
 static void selecting_agrees_with_sorting(void **state)
 {
-    static uint64_t keys[3000], sorted[3000];
+    static float scores[DYN_MODEL_SCORES_MAX];
+    static uint32_t items[DYN_MODEL_SCORES_MAX];
+    static uint16_t all[DYN_MODEL_SCORES_MAX], best[DYN_MODEL_BEST_MAX], sorted[DYN_MODEL_BEST_MAX];
     uint64_t seed = 1;
 
     (void)state;
-    for (int round = 0; round < 300; round++) {
-        size_t count = model_fixture_random_below(&seed, 3000),
-               k = model_fixture_random_below(&seed, 3100);
+    sorted_scores = scores;
+    for (int round = 0; round < 1000; round++) {
+        size_t count =
+            model_fixture_random_below(&seed, round % 2 == 0 ? 300 : DYN_MODEL_SCORES_MAX + 1);
+        size_t k = model_fixture_random_below(&seed, DYN_MODEL_BEST_MAX + 1);
         uint32_t range = round % 3 == 0 ? 3 : 1000000;
+        size_t positive = 0;
 
+        sorted_items = round % 5 == 0 ? NULL : items;
         for (size_t i = 0; i < count; i++) {
-            float score = (float)model_fixture_random_below(&seed, range);
-
-            /* rising and falling runs, too */
-            score = round % 7 == 1 ? (float)i : round % 7 == 2 ? (float)(count - i) : score;
-            keys[i] = sorted[i] = dyn_model_key(score, (uint32_t)i);
+            scores[i] = (float)model_fixture_random_below(&seed, range);
+            /* rising and falling runs, the smallest and the greatest of numbers, too */
+            scores[i] = round % 7 == 1 ? (float)i : round % 7 == 2 ? (float)(count - i) : scores[i];
+            scores[i] *= round % 7 == 3 ? 1e-42F : round % 7 == 4 ? 3e32F : 1;
+            items[i] = (uint32_t)(i * 7919 % DYN_MODEL_SCORES_MAX);
+            if (scores[i] > 0) {
+                all[positive++] = (uint16_t)i;
+            }
         }
-        qsort(sorted, count, sizeof(uint64_t), falling);
-        dyn_model_select(keys, count, k);
-        dyn_model_sort(keys, k < count ? k : count);
-        assert_memory_equal(keys, sorted, (k < count ? k : count) * sizeof(uint64_t));
+        qsort(all, positive, sizeof(uint16_t), better);
+
+        size_t found = dyn_model_best(scores, sorted_items, count, k, best);
+
+        k = k < positive ? k : positive;
+        assert_true(found == k);
+        memcpy(sorted, all, k * sizeof(uint16_t));
+        qsort(sorted, k, sizeof(uint16_t), rising);
+        assert_memory_equal(best, sorted, k * sizeof(uint16_t));
+        dyn_model_sort(scores, sorted_items, best, k);
+        assert_memory_equal(best, all, k * sizeof(uint16_t));
     }
 }
 
@@ -396,12 +497,14 @@ int main(void)
         cmocka_unit_test(the_blend_multiplies_shares_and_priors),
         cmocka_unit_test(a_repeated_item_gets_its_learned_probability),
         cmocka_unit_test(the_query_agrees_with_the_slow_formulas),
+        cmocka_unit_test(the_query_agrees_with_the_slow_formulas_in_a_shop_of_many_items),
         cmocka_unit_test(the_query_agrees_with_the_slow_formulas_where_everything_is_cut),
         cmocka_unit_test(graph_rows_agree_with_the_slow_formula),
         cmocka_unit_test(answers_are_ordered_finite_bounded_and_without_what_is_excluded),
         cmocka_unit_test(a_query_without_known_items_has_no_answer),
         cmocka_unit_test(trees_multiply_the_score_by_what_their_leaves_say),
         cmocka_unit_test(a_feature_may_meet_so_many_thresholds_and_no_more),
+        cmocka_unit_test(every_width_of_vectors_adds_the_same_leaves),
         cmocka_unit_test(selecting_agrees_with_sorting),
     };
 
