@@ -113,7 +113,8 @@ static inline dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *sc
 
     uint16_t *slot = &scratch->candidate_slots[dyn_model_slot(item)];
     size_t entry = *slot;
-    size_t number = entry == 0 ? *count + 1 : entry;
+    size_t added = entry == 0;
+    size_t number = entry | (-added & (*count + 1));
 
     scratch->items[*count] = item;
 
@@ -128,7 +129,7 @@ static inline dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *sc
     }
 
     *slot = (uint16_t)number;
-    *count += entry == 0;
+    *count += added;
 
     return &scratch->candidates[number - 1];
 }
