@@ -251,7 +251,7 @@ static void rank_group(const float *scores, size_t count, const float *group, in
     memcpy(ahead + 3 * LANES, &d, sizeof(d));
 }
 
-/* By item. Few scores equal another, so that nearly always nothing moves. */
+/* By item. */
 static void order_equals(const float *scores, const uint32_t *items, uint16_t *numbers,
                          size_t count)
 {
@@ -275,6 +275,7 @@ void dyn_model_sort(const float *scores, const uint32_t *items, uint16_t *number
     float sorted[DYN_MODEL_BEST_MAX];
     int32_t ahead[DYN_MODEL_BEST_MAX];
     uint16_t before[DYN_MODEL_BEST_MAX];
+    bool equals = false;
 
     for (size_t i = 0; i < count; i++) {
         before[i] = numbers[i];
@@ -294,12 +295,13 @@ void dyn_model_sort(const float *scores, const uint32_t *items, uint16_t *number
         /* the places behind it are for its equals */
         while (numbers[place] != FREE) {
             place++;
+            equals = true;
         }
 
         numbers[place] = before[i];
     }
 
-    if (items != NULL) {
+    if (equals && items != NULL) {
         order_equals(scores, items, numbers, count);
     }
 }

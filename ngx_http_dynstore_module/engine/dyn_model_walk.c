@@ -70,6 +70,15 @@ static void step_from(const dyn_model_t *model, dyn_model_scratch_t *scratch, ui
 
     from->walk += model->header->parameters.walk_one_step * from->one_step;
 
+    /* the query's longest loop: it is told once what dyn_model_candidate() would ask each time */
+    if (scratch->direct) {
+        for (size_t k = 0; k < count; k++) {
+            scratch->candidates[items[k]].walk += share * (float)weights[k];
+        }
+
+        return;
+    }
+
     for (size_t k = 0; k < count; k++) {
         dyn_model_candidate(scratch, &candidate_count, items[k])->walk += share * (float)weights[k];
     }
