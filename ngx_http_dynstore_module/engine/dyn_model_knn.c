@@ -144,11 +144,11 @@ static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch
     size_t place = length;
     size_t candidate_count = scratch->candidate_count;
 
-    for (size_t k = 0; k < length; k++) {
-        place = items[k] == anchor ? k : place;
+    while (place > 0 && items[place - 1] != anchor) {
+        place--;
     }
 
-    if (place == length) {
+    if (place-- == 0) {
         return;
     }
 
