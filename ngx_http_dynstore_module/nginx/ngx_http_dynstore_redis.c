@@ -63,6 +63,7 @@ ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
     read->nentries = 0;
     read->facts = NULL;
     read->nfacts = 0;
+    read->room = 0;
     read->redis = redis;
     read->slot = NULL;
 

@@ -75,6 +75,8 @@ struct ngx_http_dynstore_redis_read_s {
     ngx_uint_t                        nfacts;
 
     /* the client's */
+    u_char                           *text;      /* where the next string goes, */
+    size_t                            room;      /* and how much is left there */
     ngx_http_dynstore_redis_t        *redis;
     ngx_http_dynstore_redis_slot_t   *slot;
 };

@@ -1,6 +1,10 @@
 #include "ngx_http_dynstore_redis_private.h"
 
 
+/* a short session, and what is left over of it is no loss */
+#define NGX_HTTP_DYNSTORE_REDIS_TEXT_BYTES  512
+
+
 static void *ngx_http_dynstore_redis_on_string(const redisReadTask *task, char *data, size_t len);
 static void *ngx_http_dynstore_redis_on_array(const redisReadTask *task, int nelements);
 static void *ngx_http_dynstore_redis_on_integer(const redisReadTask *task, long long value);
@@ -10,6 +14,7 @@ static void ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis,
     ngx_http_dynstore_redis_slot_t *slot, const char *data, size_t len);
 static void ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis,
     ngx_http_dynstore_redis_slot_t *slot, const char *text);
+static u_char *ngx_http_dynstore_redis_text(ngx_http_dynstore_redis_read_t *read, size_t len);
 static dyn_str_t *ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_slot_t *slot, const redisReadTask *task);
 
 
@@ -75,7 +80,7 @@ ngx_http_dynstore_redis_on_string(const redisReadTask *task, char *data, size_t 
         return redis;
     }
 
-    place->data = ngx_pnalloc(slot->read->pool, len ? len : 1);
+    place->data = (char *) ngx_http_dynstore_redis_text(slot->read, len);
     if (place->data == NULL) {
         slot->failed = 1;
         return redis;
@@ -128,6 +133,30 @@ ngx_http_dynstore_redis_on_array(const redisReadTask *task, int nelements)
     }
 
     return redis;
+}
+
+
+/* Dozens of short strings a session: they share their memory. */
+static u_char *
+ngx_http_dynstore_redis_text(ngx_http_dynstore_redis_read_t *read, size_t len)
+{
+    u_char  *text;
+
+    if (read->room <= len) {
+        read->room = ngx_max(len + 1, NGX_HTTP_DYNSTORE_REDIS_TEXT_BYTES);
+        read->text = ngx_pnalloc(read->pool, read->room);
+
+        if (read->text == NULL) {
+            read->room = 0;
+            return NULL;
+        }
+    }
+
+    text = read->text;
+    read->text += len;
+    read->room -= len;
+
+    return text;
 }
 
 
