@@ -213,7 +213,7 @@ static inline bool next_word(reader_t *reader, dyn_str_t *word)
 {
     const char *from = reader->data + reader->at;
     size_t left = reader->length - reader->at;
-    size_t length = left;
+    size_t length;
 
     if (left == 0) {
         return false;

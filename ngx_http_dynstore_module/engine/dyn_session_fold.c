@@ -520,7 +520,7 @@ bool dyn_session_fold(const dyn_snapshot_t *snapshot, const dyn_str_t *log, size
                       dyn_arena_t *arena, dyn_session_t *session)
 {
     entry_t entries[entries_max];
-    double interests[DYN_FOLD_ITEMS_MAX];
+    double interests[DYN_FOLD_ITEMS_MAX] = {0};
     places_t items;
 
     memset(session, 0, sizeof(*session));
