@@ -21,7 +21,7 @@ static void ask(const dyn_model_t *model, const uint8_t *bytes, size_t size, boo
     size_t count = size < 80 ? size : 80;
 
     if (scratch == NULL) {
-        scratch = malloc(dyn_model_scratch_size());
+        scratch = calloc(1, dyn_model_scratch_size());
     }
     for (size_t i = 0; i < count; i++) {
         items[i] = bytes[i] == 255 ? DYN_NONE : bytes[i];

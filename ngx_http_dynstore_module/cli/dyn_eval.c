@@ -128,7 +128,7 @@ static bool prepare(eval_t *eval)
     uint32_t items = eval->snapshot->item_count;
     uint32_t most = 1;
 
-    eval->scratch = malloc(dyn_model_scratch_size());
+    eval->scratch = calloc(1, dyn_model_scratch_size());
     eval->popularity = malloc((items + 1ULL) * sizeof(float));
     if (eval->scratch == NULL || eval->popularity == NULL) {
         return dyn_fail(&eval->error, "out of memory");

@@ -143,7 +143,7 @@ static void learn_query(lessons_t *lessons, uint32_t query, dyn_model_scratch_t 
 static bool learn_queries(void *context, unsigned part, unsigned parts)
 {
     lessons_t *lessons = context;
-    dyn_model_scratch_t *scratch = malloc(dyn_model_scratch_size());
+    dyn_model_scratch_t *scratch = calloc(1, dyn_model_scratch_size());
     size_t depth = lessons->model->header->parameters.rerank_depth;
 
     if (scratch == NULL) {

@@ -76,7 +76,7 @@ static int run(const settings_t *settings)
     size_t count = 0;
     dyn_error_t error;
     dyn_snapshot_t *snapshot = dyn_snapshot_open(settings->snapshot, &error);
-    dyn_model_scratch_t *scratch = malloc(dyn_model_scratch_size());
+    dyn_model_scratch_t *scratch = calloc(1, dyn_model_scratch_size());
     int code = DYN_EXIT_OK;
 
     if (snapshot == NULL || scratch == NULL) {

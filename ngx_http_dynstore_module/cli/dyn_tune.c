@@ -210,7 +210,7 @@ static bool split(tune_t *tune, uint32_t first)
     uint32_t middle = first + (count - first) / 2;
 
     tune->popularity = calloc(tune->sessions.item_count + 1ULL, sizeof(float));
-    tune->scratch = malloc(dyn_model_scratch_size());
+    tune->scratch = calloc(1, dyn_model_scratch_size());
     tune->parameters = dyn_parameters_default();
 
     return (dyn_sessions_slice(&tune->sessions, 0, first, &tune->head) &&

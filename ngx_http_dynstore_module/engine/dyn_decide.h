@@ -51,7 +51,7 @@ typedef struct {
     int64_t now_ms;
     uint64_t seed;
     uint32_t ttl_s; /* goes into the answer */
-    /* dyn_model_scratch_size() bytes that requests of one thread reuse; NULL: they come from the arena */
+    /* dyn_model_scratch_size() bytes, 0 at first, that requests of one thread reuse; NULL: they come from the arena */
     dyn_model_scratch_t *model_scratch;
 } dyn_request_t;
 

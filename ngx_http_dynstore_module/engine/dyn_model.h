@@ -80,7 +80,7 @@ typedef struct {
     dyn_model_parts_t parts;
 } dyn_model_result_t;
 
-/* A query's memory, fixed in size and reused: one for each thread. */
+/* A query's memory, fixed in size and reused: one for each thread. All bytes must be 0 before the first query. */
 typedef struct dyn_model_scratch_s dyn_model_scratch_t;
 size_t dyn_model_scratch_size(void);
 

@@ -10,6 +10,8 @@ enum {
     /* Sessions that can be touched, and a table at most half full. */
     DYN_MODEL_TOUCHED_MAX = DYN_MODEL_KNN_ITEMS_MAX * DYN_MODEL_POSTINGS_MAX,
     DYN_MODEL_SESSION_SLOTS = 8192,
+    /* A model of no more sessions has a byte for each. */
+    DYN_MODEL_SESSION_BYTES = 65536,
     /* Items that can be scored; those met later are left out. A table at most half full. */
     DYN_MODEL_CANDIDATES_MAX = 4096,
     DYN_MODEL_CANDIDATE_SLOT_BITS = 13,
@@ -51,7 +53,10 @@ struct dyn_model_scratch_s {
     /* Slots hold a number + 1; 0 is free. */
     uint16_t session_slots[DYN_MODEL_SESSION_SLOTS];
     uint16_t candidate_slots[DYN_MODEL_CANDIDATE_SLOTS];
-    uint32_t touched[DYN_MODEL_TOUCHED_MAX];
+    /* Between queries 0. */
+    uint8_t touched_bits[DYN_MODEL_SESSION_BYTES];
+    /* The last one is where the next may be, and is never read. */
+    uint32_t touched[DYN_MODEL_TOUCHED_MAX + 1];
     float similarity[DYN_MODEL_TOUCHED_MAX];
     int32_t session_weight[DYN_MODEL_TOUCHED_MAX];
     /* How many sessions the query's newest items have touched. */
@@ -83,6 +88,7 @@ struct dyn_model_scratch_s {
 _Static_assert((int)DYN_MODEL_TOUCHED_MAX <= (int)DYN_MODEL_SCORES_MAX &&
                    (int)DYN_MODEL_CANDIDATES_MAX <= (int)DYN_MODEL_SCORES_MAX,
                "steps select from them");
+_Static_assert(DYN_MODEL_KNN_ITEMS_MAX <= 8, "items are bits of a byte");
 _Static_assert((int)DYN_MODEL_NEIGHBOURS_MAX <= (int)DYN_MODEL_BEST_MAX &&
                    (int)DYN_MODEL_RERANK_DEPTH_MAX <= (int)DYN_MODEL_BEST_MAX &&
                    (int)DYN_MODEL_RESULTS_MAX <= (int)DYN_MODEL_BEST_MAX,

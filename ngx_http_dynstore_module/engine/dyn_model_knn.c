@@ -71,6 +71,16 @@ static size_t touch_list(const uint16_t *session_weights, dyn_model_scratch_t *s
     }
 }
 
+static void fetch_postings(const dyn_model_t *model, const dyn_model_scratch_t *scratch)
+{
+    for (size_t i = 0; i < scratch->recent_count && i < model->header->parameters.knn_items; i++) {
+        uint32_t item = scratch->recents[i].item;
+
+        dyn_model_fetch_list(model->postings + model->posting_starts[item],
+                             model->posting_starts[item + 1] - model->posting_starts[item]);
+    }
+}
+
 /* As many slots as the postings of the query's items need, half of them free: a posting has one byte at least. */
 static table_t clear_slots(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 {
@@ -84,7 +94,6 @@ static table_t clear_slots(const dyn_model_t *model, dyn_model_scratch_t *scratc
 
         most +=
             bytes < parameters->knn_sessions_per_item ? bytes : parameters->knn_sessions_per_item;
-        dyn_model_fetch_list(model->postings + model->posting_starts[item], bytes);
     }
 
     while (1U << bits < DYN_MODEL_SESSION_SLOTS && 1U << bits < 2 * most) {
@@ -96,24 +105,87 @@ static table_t clear_slots(const dyn_model_t *model, dyn_model_scratch_t *scratc
     return (table_t){scratch->session_slots, 32 - bits, (1U << bits) - 1};
 }
 
+/*
+ * The same where each session of the model has a byte, in which bit i says that the query's item i touched it: nothing branches on
+ * whether it is new, which cannot be foretold.
+ */
+static size_t touch_bytes(dyn_model_scratch_t *scratch, size_t count, const uint8_t *pos,
+                          const uint8_t *end, size_t most, size_t i)
+{
+    uint32_t session = 0;
+    uint32_t gap;
+
+    pos = read_gap(pos, &session);
+
+    for (size_t taken = 1;; taken++) {
+        uint8_t before = scratch->touched_bits[session];
+
+        scratch->touched_bits[session] = (uint8_t)(before | 1U << i);
+        scratch->touched[count] = session;
+        count += before == 0;
+
+        if (pos >= end || taken == most) {
+            return count;
+        }
+
+        pos = read_gap(pos, &gap);
+        session -= gap;
+    }
+}
+
+/* Similarities of what touch_bytes() has touched; the bytes are 0 again. */
+static void add_similarities(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t count)
+{
+    float similarity[1 << DYN_MODEL_KNN_ITEMS_MAX] = {0};
+    size_t items = model->header->parameters.knn_items;
+
+    for (size_t i = 0; i < scratch->recent_count && i < items; i++) {
+        float weight = model->click_decay[scratch->recents[i].distance];
+
+        for (size_t k = 0; k < (size_t)1 << i; k++) {
+            similarity[k + ((size_t)1 << i)] = similarity[k] + weight;
+        }
+    }
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t session = scratch->touched[i];
+
+        scratch->similarity[i] = similarity[scratch->touched_bits[session]];
+        scratch->session_weight[i] = model->session_weights[session];
+        scratch->touched_bits[session] = 0;
+    }
+}
+
 static size_t touch_sessions(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 {
     const dyn_model_parameters_t *parameters = &model->header->parameters;
-    table_t table = clear_slots(model, scratch);
+    bool few = model->header->session_count <= DYN_MODEL_SESSION_BYTES;
+    table_t table = {0};
     size_t count = 0;
+
+    fetch_postings(model, scratch);
+
+    if (!few) {
+        table = clear_slots(model, scratch);
+    }
 
     for (size_t i = 0; i < scratch->recent_count && i < parameters->knn_items; i++) {
         const dyn_model_recent_t *recent = &scratch->recents[i];
         const uint8_t *pos = model->postings + model->posting_starts[recent->item];
         const uint8_t *end = model->postings + model->posting_starts[recent->item + 1];
+        size_t most = parameters->knn_sessions_per_item;
 
-        if (pos < end && parameters->knn_sessions_per_item > 0) {
-            count =
-                touch_list(model->session_weights, scratch, table, count, pos, end,
-                           parameters->knn_sessions_per_item, model->click_decay[recent->distance]);
+        if (pos < end && most > 0) {
+            count = few ? touch_bytes(scratch, count, pos, end, most, i)
+                        : touch_list(model->session_weights, scratch, table, count, pos, end, most,
+                                     model->click_decay[recent->distance]);
         }
 
         scratch->touched_by[i] = count;
+    }
+
+    if (few) {
+        add_similarities(model, scratch, count);
     }
 
     return count;

@@ -25,6 +25,9 @@ static void ask_model(dyn_work_t *work)
     work->model_results = dyn_arena_alloc(work->arena, MODEL_RESULTS * sizeof(dyn_model_result_t));
     if (scratch == NULL) {
         scratch = dyn_arena_alloc(work->arena, dyn_model_scratch_size());
+        if (scratch != NULL) {
+            memset(scratch, 0, dyn_model_scratch_size());
+        }
     }
     if (work->model_results == NULL || scratch == NULL) {
         return;

@@ -412,7 +412,7 @@ static dyn_model_scratch_t *
 ngx_http_dynstore_model_scratch(ngx_log_t *log)
 {
     if (ngx_http_dynstore_scratch_of_model == NULL) {
-        ngx_http_dynstore_scratch_of_model = ngx_alloc(dyn_model_scratch_size(), log);
+        ngx_http_dynstore_scratch_of_model = ngx_calloc(dyn_model_scratch_size(), log);
     }
 
     return ngx_http_dynstore_scratch_of_model;

@@ -31,7 +31,7 @@ static void build(model_fixture_t *fixture, dyn_clicks_t *clicks, uint32_t item_
         !dyn_model_attach(&fixture->model, &fixture->built.sections, item_count, &error)) {
         fail_msg("%s", error.text);
     }
-    fixture->scratch = malloc(dyn_model_scratch_size());
+    fixture->scratch = calloc(1, dyn_model_scratch_size());
     assert_non_null(fixture->scratch);
 }
 

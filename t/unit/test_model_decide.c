@@ -78,7 +78,7 @@ static void a_session_gets_what_the_model_says_of_its_clicks(void **state)
     const uint32_t clicks[] = {3, 4, 5};
     static dyn_model_result_t results[DYN_MODEL_RESULTS_MAX];
     dyn_model_query_t query = {.items = clicks, .count = 3, .exclude_session = true, .want = 6};
-    dyn_model_scratch_t *scratch = malloc(dyn_model_scratch_size());
+    dyn_model_scratch_t *scratch = calloc(1, dyn_model_scratch_size());
 
     (void)state;
     assert_non_null(snapshot->model.header);

@@ -268,10 +268,45 @@ static void answers_are_ordered_finite_bounded_and_without_what_is_excluded(void
                 assert_true(results[i].item != results[k].item);
             }
         }
-        memset(fixture.scratch, round, dyn_model_scratch_size());
+        memset(fixture.scratch, 0, dyn_model_scratch_size());
         assert_true(dyn_model_query(&fixture.model, &asked, fixture.scratch, again) == count);
         assert_memory_equal(again, results, count * sizeof(results[0]));
     }
+    model_fixture_free(&fixture);
+}
+
+/* Sessions are touched in bytes or in a table, by how many the model says it has. */
+static void many_sessions_are_found_as_few_are(void **state)
+{
+    model_fixture_t fixture;
+    dyn_model_build_options_t options = model_fixture_options(true);
+    static dyn_model_result_t again[DYN_MODEL_RESULTS_MAX];
+    uint64_t seed = 23;
+
+    (void)state;
+    options.parameters.knn_items = DYN_MODEL_KNN_ITEMS_MAX;
+    model_fixture_random(&fixture, 6000, 40, 5, &options);
+
+    const dyn_model_header_t *few = fixture.model.header;
+    dyn_model_header_t many = *few;
+
+    many.session_count = DYN_MODEL_SESSION_BYTES + 1;
+    for (int round = 0; round < 200; round++) {
+        uint32_t query[12];
+        size_t length = model_fixture_random_below(&seed, 13);
+
+        for (size_t i = 0; i < length; i++) {
+            query[i] = model_fixture_random_below(&seed, 40);
+        }
+        fixture.model.header = few;
+
+        size_t count = model_fixture_ask(&fixture, query, length, false, true, 256, results);
+
+        fixture.model.header = &many;
+        assert_true(model_fixture_ask(&fixture, query, length, false, true, 256, again) == count);
+        assert_memory_equal(again, results, count * sizeof(results[0]));
+    }
+    fixture.model.header = few;
     model_fixture_free(&fixture);
 }
 
@@ -501,6 +536,7 @@ int main(void)
         cmocka_unit_test(the_query_agrees_with_the_slow_formulas_where_everything_is_cut),
         cmocka_unit_test(graph_rows_agree_with_the_slow_formula),
         cmocka_unit_test(answers_are_ordered_finite_bounded_and_without_what_is_excluded),
+        cmocka_unit_test(many_sessions_are_found_as_few_are),
         cmocka_unit_test(a_query_without_known_items_has_no_answer),
         cmocka_unit_test(trees_multiply_the_score_by_what_their_leaves_say),
         cmocka_unit_test(a_feature_may_meet_so_many_thresholds_and_no_more),
