@@ -14,20 +14,34 @@ typedef struct {
     float neighbour;
 } greatest_t;
 
+static void raise_to(greatest_t *greatest, const dyn_model_scratch_t *scratch, uint16_t number)
+{
+    const dyn_model_candidate_t *candidate = &scratch->candidates[number];
+    float base = scratch->base[number];
+
+    greatest->base = base > greatest->base ? base : greatest->base;
+    greatest->knn = candidate->knn.all > greatest->knn ? candidate->knn.all : greatest->knn;
+    greatest->walk = candidate->walk > greatest->walk ? candidate->walk : greatest->walk;
+    greatest->one_step =
+        candidate->one_step > greatest->one_step ? candidate->one_step : greatest->one_step;
+    greatest->neighbour = candidate->best_neighbour > greatest->neighbour
+                              ? candidate->best_neighbour
+                              : greatest->neighbour;
+}
+
+/* What is excluded counts: a share means the same whether or not the session's items may be repeated. */
 static greatest_t greatest_of(const dyn_model_scratch_t *scratch, size_t count)
 {
-    greatest_t greatest = {.base = scratch->base[scratch->order[0]]};
+    greatest_t greatest = {0};
 
     for (size_t i = 0; i < count; i++) {
-        const dyn_model_candidate_t *candidate = &scratch->candidates[scratch->order[i]];
+        raise_to(&greatest, scratch, scratch->order[i]);
+    }
 
-        greatest.knn = candidate->knn.all > greatest.knn ? candidate->knn.all : greatest.knn;
-        greatest.walk = candidate->walk > greatest.walk ? candidate->walk : greatest.walk;
-        greatest.one_step =
-            candidate->one_step > greatest.one_step ? candidate->one_step : greatest.one_step;
-        greatest.neighbour = candidate->best_neighbour > greatest.neighbour
-                                 ? candidate->best_neighbour
-                                 : greatest.neighbour;
+    for (size_t i = 0; i < scratch->recent_count; i++) {
+        if (scratch->candidates[scratch->recents[i].candidate].excluded) {
+            raise_to(&greatest, scratch, scratch->recents[i].candidate);
+        }
     }
 
     return greatest;

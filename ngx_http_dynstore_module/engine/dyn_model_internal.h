@@ -159,7 +159,7 @@ void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch);
 void dyn_model_knn(const dyn_model_t *model, dyn_model_scratch_t *scratch);
 void dyn_model_blend(const dyn_model_t *model, dyn_model_scratch_t *scratch);
 void dyn_model_repeats(const dyn_model_t *model, dyn_model_scratch_t *scratch);
-/* All steps above; the best `depth` candidates with a score are in scratch->order. Returns how many. */
+/* All steps above; the best `depth` candidates with a score that are not excluded are in scratch->order. Returns how many. */
 size_t dyn_model_prepare(const dyn_model_t *model, const dyn_model_query_t *query,
                          dyn_model_scratch_t *scratch, size_t depth);
 /* Of the first `count` of the order. */

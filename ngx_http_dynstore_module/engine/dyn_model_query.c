@@ -126,18 +126,27 @@ void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *que
     scratch->candidate_count = candidate_count;
 }
 
-static void exclude(const dyn_model_query_t *query, dyn_model_scratch_t *scratch)
+static void exclude(dyn_model_scratch_t *scratch, size_t number)
 {
+    scratch->candidates[number].excluded = true;
+    scratch->scores[number] = 0;
+}
+
+/* What may be shown has its score, the rest 0. */
+static void score_what_may_be_shown(const dyn_model_query_t *query, dyn_model_scratch_t *scratch)
+{
+    memcpy(scratch->scores, scratch->base, scratch->candidate_count * sizeof(scratch->scores[0]));
+
     for (size_t i = 0; i < query->excluded_count && i < DYN_MODEL_RESULTS_MAX; i++) {
-        dyn_model_candidate_t *candidate = dyn_model_find(scratch, query->excluded[i]);
+        const dyn_model_candidate_t *candidate = dyn_model_find(scratch, query->excluded[i]);
 
         if (candidate != NULL) {
-            candidate->excluded = true;
+            exclude(scratch, (size_t)(candidate - scratch->candidates));
         }
     }
 
     for (size_t i = 0; query->exclude_session && i < scratch->recent_count; i++) {
-        scratch->candidates[scratch->recents[i].candidate].excluded = true;
+        exclude(scratch, scratch->recents[i].candidate);
     }
 }
 
@@ -161,31 +170,28 @@ static dyn_model_result_t result_of(const dyn_model_t *model, const dyn_model_sc
     };
 }
 
-/* Of the first `count` of the order those that are not excluded, in the order that the trees give them, until `want`. */
+/* The first `count` of the order, in the one that the trees give them, until `want`. */
 static size_t take_reranked(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t count,
                             size_t want, dyn_model_result_t *results)
 {
     uint16_t numbers[DYN_MODEL_RERANK_DEPTH_MAX];
-    size_t kept = 0;
 
     for (size_t i = 0; i < count; i++) {
         uint16_t number = scratch->order[i];
-        const dyn_model_candidate_t *candidate = &scratch->candidates[number];
 
-        scratch->scores[number] = scratch->base[number] * candidate->rerank;
-        numbers[kept] = number;
-        kept += !candidate->excluded;
+        scratch->scores[number] = scratch->base[number] * scratch->candidates[number].rerank;
+        numbers[i] = number;
     }
 
-    dyn_model_sort(scratch->scores, scratch->items, numbers, kept);
+    dyn_model_sort(scratch->scores, scratch->items, numbers, count);
 
-    kept = kept < want ? kept : want;
+    size_t taken = count < want ? count : want;
 
-    for (size_t i = 0; i < kept; i++) {
+    for (size_t i = 0; i < taken; i++) {
         results[i] = result_of(model, scratch, numbers[i], scratch->scores[numbers[i]]);
     }
 
-    return kept;
+    return taken;
 }
 
 /* Appends the best of those that are left, no score above the last one's, until `want`. */
@@ -193,10 +199,6 @@ static size_t take_others(const dyn_model_t *model, dyn_model_scratch_t *scratch
                           size_t taken, size_t want, dyn_model_result_t *results)
 {
     float most = taken > 0 ? results[taken - 1].score : INFINITY;
-
-    for (size_t i = 0; i < scratch->candidate_count; i++) {
-        scratch->scores[i] = scratch->candidates[i].excluded ? 0 : scratch->base[i];
-    }
 
     for (size_t i = 0; i < reranked; i++) {
         scratch->scores[scratch->order[i]] = 0;
@@ -225,11 +227,12 @@ size_t dyn_model_prepare(const dyn_model_t *model, const dyn_model_query_t *quer
     dyn_model_knn(model, scratch);
     dyn_model_blend(model, scratch);
     dyn_model_repeats(model, scratch);
+    score_what_may_be_shown(query, scratch);
 
-    size_t count = dyn_model_best(scratch->base, scratch->items, scratch->candidate_count, depth,
+    size_t count = dyn_model_best(scratch->scores, scratch->items, scratch->candidate_count, depth,
                                   scratch->order);
 
-    dyn_model_sort(scratch->base, scratch->items, scratch->order, count);
+    dyn_model_sort(scratch->scores, scratch->items, scratch->order, count);
 
     return count;
 }
@@ -247,8 +250,6 @@ size_t dyn_model_query(const dyn_model_t *model, const dyn_model_query_t *query,
     size_t depth = reorder ? model->header->parameters.rerank_depth : 0;
     size_t best = dyn_model_prepare(model, query, scratch, depth);
     size_t taken = 0;
-
-    exclude(query, scratch);
 
     if (best > 0) {
         dyn_model_fill_features(model, scratch, best);

@@ -366,6 +366,63 @@ static void trees_multiply_the_score_by_what_their_leaves_say(void **state)
     model_fixture_free(&fixture);
 }
 
+static bool is_one_of(const uint32_t *items, size_t count, uint32_t item)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (items[i] == item) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+static void what_is_excluded_takes_no_place_among_what_the_trees_order(void **state)
+{
+    model_fixture_t fixture;
+    dyn_model_build_options_t options = model_fixture_options(false);
+    static dyn_model_result_t plain[DYN_MODEL_RESULTS_MAX];
+    const uint32_t query[] = {10, 11, 12};
+    const uint32_t excluded[] = {13};
+    size_t place = 0;
+
+    (void)state;
+    options.parameters.rerank_depth = 16;
+    model_fixture_random(&fixture, 9000, 200, 5, &options);
+    assert_true(fixture.model.header->tree_count > 0);
+
+    size_t count = model_fixture_ask(&fixture, query, 3, false, true, 256, plain);
+    dyn_model_query_t asked = {.items = query,
+                               .count = 3,
+                               .excluded = excluded,
+                               .excluded_count = 1,
+                               .exclude_session = true,
+                               .want = 256};
+
+    assert_true(is_one_of(query, 3, plain[0].item));
+    assert_true(dyn_model_query(&fixture.model, &asked, fixture.scratch, results) == count - 4);
+    assert_true(fixture.scratch->features.count == 16);
+
+    for (size_t i = 0; i < count && place < 16; i++) {
+        if (is_one_of(query, 3, plain[i].item) || plain[i].item == excluded[0]) {
+            continue;
+        }
+        /* and its share is the one that it has where the session's items may be repeated */
+        assert_true(fixture.scratch->features.column[DYN_MODEL_FEATURE_BASE][place] ==
+                    plain[i].score / plain[0].score);
+        place++;
+
+        bool ordered = false;
+
+        for (size_t k = 0; k < 16; k++) {
+            ordered = ordered || results[k].item == plain[i].item;
+        }
+        assert_true(ordered);
+    }
+    assert_true(place == 16);
+    model_fixture_free(&fixture);
+}
+
 static void a_feature_may_meet_so_many_thresholds_and_no_more(void **state)
 {
     enum { TREES = 23, FEATURE = DYN_MODEL_FEATURE_KNN };
@@ -539,6 +596,7 @@ int main(void)
         cmocka_unit_test(many_sessions_are_found_as_few_are),
         cmocka_unit_test(a_query_without_known_items_has_no_answer),
         cmocka_unit_test(trees_multiply_the_score_by_what_their_leaves_say),
+        cmocka_unit_test(what_is_excluded_takes_no_place_among_what_the_trees_order),
         cmocka_unit_test(a_feature_may_meet_so_many_thresholds_and_no_more),
         cmocka_unit_test(every_width_of_vectors_adds_the_same_leaves),
         cmocka_unit_test(selecting_agrees_with_sorting),
