@@ -159,12 +159,11 @@ static bool learn_queries(void *context, unsigned part, unsigned parts)
     return true;
 }
 
-/* Of the tail's clicks that have a prefix at most `most`, spread evenly by session. */
-static bool choose_queries(lessons_t *lessons, uint32_t most)
+/* The tail's clicks that have a prefix. */
+static bool choose_queries(lessons_t *lessons)
 {
     const dyn_sessions_t *tail = lessons->tail;
     uint32_t total = tail->click_count - tail->session_count;
-    uint32_t step = total / (most + 1) + 1;
 
     lessons->targets = malloc((total + 1ULL) * sizeof(uint32_t));
     lessons->sessions = malloc((total + 1ULL) * sizeof(uint32_t));
@@ -174,10 +173,6 @@ static bool choose_queries(lessons_t *lessons, uint32_t most)
     }
 
     for (uint32_t s = 0; s < tail->session_count; s++) {
-        if (s % step != 0) {
-            continue;
-        }
-
         for (uint32_t k = tail->starts[s] + 1; k < tail->starts[s + 1]; k++) {
             lessons->targets[lessons->query_count] = k;
             lessons->sessions[lessons->query_count++] = s;
@@ -315,8 +310,8 @@ static bool learn(const dyn_sessions_t *tail, const dyn_model_t *model,
 {
     lessons_t lessons = {.tail = tail, .model = model};
     table_t table = {.data = {0}};
-    bool done = choose_queries(&lessons, options->parameters.rerank_queries) &&
-                make_room(&lessons) && dyn_parallel(options->threads, learn_queries, &lessons) &&
+    bool done = choose_queries(&lessons) && make_room(&lessons) &&
+                dyn_parallel(options->threads, learn_queries, &lessons) &&
                 make_table(&lessons, &table);
 
     free(lessons.targets);
@@ -343,8 +338,8 @@ static bool learn(const dyn_sessions_t *tail, const dyn_model_t *model,
     return done;
 }
 
-/* The tail is a share of the sessions, but no more than gives twice the queries that are wanted: in a large set the newest
- * hours are closest to what will be asked. */
+/* The tail is a share of the sessions, but no more than gives the queries that are wanted: in a large set the newest hours are
+ * closest to what will be asked. */
 static uint32_t first_of_tail(const dyn_sessions_t *sessions,
                               const dyn_model_parameters_t *parameters)
 {
@@ -353,9 +348,14 @@ static uint32_t first_of_tail(const dyn_sessions_t *sessions,
     uint32_t first = sessions->session_count;
     uint64_t queries = 0;
 
-    while (first > least && queries < 2ULL * parameters->rerank_queries) {
+    while (first > least) {
+        queries += sessions->starts[first] - sessions->starts[first - 1] - 1;
+
+        if (queries > parameters->rerank_queries) {
+            break;
+        }
+
         first--;
-        queries += sessions->starts[first + 1] - sessions->starts[first] - 1;
     }
 
     return first;

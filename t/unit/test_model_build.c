@@ -50,6 +50,22 @@ static void a_set_that_is_too_small_gets_no_trees_and_says_so(void **state)
     model_fixture_free(&fixture);
 }
 
+static void trees_learn_from_the_newest_queries_and_from_no_more_than_are_wanted(void **state)
+{
+    model_fixture_t fixture;
+    dyn_model_build_options_t options = model_fixture_options(false);
+    unsigned trees = 0;
+    unsigned queries = 0;
+
+    (void)state;
+    options.parameters.rerank_queries = 900;
+    options.parameters.rerank_tail = 0.5F;
+    model_fixture_random(&fixture, 9000, 300, 5, &options);
+    assert_int_equal(sscanf(fixture.built.rerank_note, "%u trees from %u", &trees, &queries), 2);
+    assert_true(queries > 600 && queries <= 900);
+    model_fixture_free(&fixture);
+}
+
 static void overlong_sessions_keep_their_newest_clicks(void **state)
 {
     model_fixture_t fixture;
@@ -403,6 +419,7 @@ int main(void)
         cmocka_unit_test(the_same_sessions_give_the_same_bytes_on_any_number_of_threads),
         cmocka_unit_test(the_heaviest_keys_agree_with_sorting),
         cmocka_unit_test(a_set_that_is_too_small_gets_no_trees_and_says_so),
+        cmocka_unit_test(trees_learn_from_the_newest_queries_and_from_no_more_than_are_wanted),
         cmocka_unit_test(overlong_sessions_keep_their_newest_clicks),
         cmocka_unit_test(a_cart_or_purchase_of_a_viewed_item_is_no_click_but_weighs_in_the_graph),
         cmocka_unit_test(broken_sections_are_refused_by_name),
