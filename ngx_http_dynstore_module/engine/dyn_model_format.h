@@ -39,9 +39,9 @@ enum {
 /* Every number of the model's formulas. `dynstore tune` writes them to a file, `dynstore build` copies them here. */
 #define DYN_MODEL_PARAMETERS(X)             \
     X(uint32_t, knn_items, 5)               \
-    X(uint32_t, knn_sessions_per_item, 500) \
-    X(uint32_t, knn_neighbours, 100)        \
-    X(uint32_t, knn_reach, 40)              \
+    X(uint32_t, knn_sessions_per_item, 150) \
+    X(uint32_t, knn_neighbours, 80)         \
+    X(uint32_t, knn_reach, 16)              \
     X(float, knn_click_decay, 7.0F)         \
     X(float, knn_age_decay, 1.0F)           \
     X(float, knn_length_power, 0.5F)        \
@@ -69,11 +69,11 @@ enum {
     X(float, repeat_weight, 1.3F)           \
     X(float, repeat_smoothing, 30.0F)       \
     X(float, repeat_item_smoothing, 10.0F)  \
-    X(uint32_t, rerank_depth, 64)           \
-    X(uint32_t, rerank_trees, 160)          \
+    X(uint32_t, rerank_depth, 48)           \
+    X(uint32_t, rerank_trees, 80)           \
     X(uint32_t, rerank_queries, 60000)      \
-    X(float, rerank_tail, 0.08F)            \
-    X(float, rerank_rate, 0.15F)
+    X(float, rerank_tail, 0.15F)            \
+    X(float, rerank_rate, 0.25F)
 
 #define X(type, name, value) type name;
 typedef struct {

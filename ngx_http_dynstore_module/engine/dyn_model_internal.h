@@ -21,6 +21,9 @@ enum {
     DYN_MODEL_NOT_SEEN = 255
 };
 
+/* Of the whole walk: a second step that carries less is not taken, and no lighter one from the same item. */
+#define DYN_MODEL_WALK_LEAST 0.0003F
+
 typedef struct {
     dyn_model_shares_t knn;
     float best_neighbour;

@@ -70,6 +70,11 @@ static void step_from(const dyn_model_t *model, dyn_model_scratch_t *scratch, ui
 
     from->walk += model->header->parameters.walk_one_step * from->one_step;
 
+    /* heaviest first */
+    while (count > 0 && share * (float)weights[count - 1] < DYN_MODEL_WALK_LEAST) {
+        count--;
+    }
+
     /* the query's longest loop: it is told once what dyn_model_candidate() would ask each time */
     if (scratch->direct) {
         for (size_t k = 0; k < count; k++) {

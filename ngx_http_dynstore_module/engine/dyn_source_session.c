@@ -5,8 +5,8 @@
 enum {
     /* The session's items whose likes in the catalogue are proposed as well, */
     ALIKE_OF_ITEMS = 3,
-    /* and the model's answer for one decision: what the slots show and filters choose from; no more of one source is kept. */
-    MODEL_RESULTS = DYN_SOURCE_CANDIDATES_MAX
+    /* and the model's answer for one decision: what the slots show and filters choose from, as many as its trees put in order. */
+    MODEL_RESULTS = 48
 };
 
 /* Against the model's best: enough for an item that nobody has seen yet to be found among few others. */

@@ -1,5 +1,7 @@
 #include "model_reference.h"
 
+#include "dyn_model_internal.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,14 +115,16 @@ static void score_neighbours(const dyn_model_t *model, const recent_t *recents, 
     free(anchors);
 }
 
-static void spread(const dyn_model_t *model, uint32_t item, double share, double *to)
+static void spread(const dyn_model_t *model, uint32_t item, double share, double least, double *to)
 {
     const uint32_t *others = NULL;
     const uint16_t *weights = NULL;
     size_t count = dyn_model_edges(model, item, &others, &weights);
 
     for (size_t k = 0; k < count && k < model->header->parameters.walk_edges; k++) {
-        to[others[k]] += share * weights[k] / 65535;
+        double part = share * weights[k] / 65535;
+
+        to[others[k]] += part < least ? 0 : part;
     }
 }
 
@@ -137,7 +141,7 @@ static void score_walk(const dyn_model_t *model, const recent_t *recents, size_t
     }
     for (size_t i = 0; i < recent_count && i < p->walk_items; i++) {
         spread(model, recents[i].item,
-               exp(-(double)recents[i].distance / (double)p->walk_click_decay) / total, step);
+               exp(-(double)recents[i].distance / (double)p->walk_click_decay) / total, 0, step);
     }
     for (uint32_t n = 0; n < p->walk_width; n++) {
         uint32_t best = 0;
@@ -149,7 +153,7 @@ static void score_walk(const dyn_model_t *model, const recent_t *recents, size_t
             break;
         }
         scores[best] += (double)p->walk_one_step * step[best];
-        spread(model, best, step[best], scores);
+        spread(model, best, step[best], (double)DYN_MODEL_WALK_LEAST, scores);
         step[best] = 0;
     }
     normalize(scores, items);
