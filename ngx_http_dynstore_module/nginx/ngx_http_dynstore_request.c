@@ -290,7 +290,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 
     question = NULL;
 
-    if (ctx->may_repeat && ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE && ctx->read.nentries
+    if (ctx->may_repeat && ctx->conf->ttl && ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE && ctx->read.nentries
         && ngx_http_dynstore_kept_question(ctx, &asked) == NGX_OK)
     {
         question = &asked;
