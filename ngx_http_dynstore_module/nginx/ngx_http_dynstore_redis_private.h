@@ -126,20 +126,23 @@ void ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis);
 /* The socket is connected: the greeting goes ahead of what has gathered. */
 void ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis);
 
-/* ngx_http_dynstore_redis.c */
+/* ngx_http_dynstore_redis_close.c */
 
-void ngx_http_dynstore_redis_read_handler(ngx_event_t *rev);
-void ngx_http_dynstore_redis_write_handler(ngx_event_t *wev);
 /* Ends the connection, fails all that waits for it, and tries again later. */
 void ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err, const char *what,
     const char *detail);
 /* Ends the connection and fails all that waits for it. The caller sets the state. */
 void ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis);
+void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
+    const char *what, const char *detail);
+
+/* ngx_http_dynstore_redis.c */
+
+void ngx_http_dynstore_redis_read_handler(ngx_event_t *rev);
+void ngx_http_dynstore_redis_write_handler(ngx_event_t *wev);
 
 /* The oldest slot, NULL when nothing is outstanding. */
 ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis);
 void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot);
-void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
-    const char *what, const char *detail);
 
 #endif
