@@ -86,8 +86,8 @@ test-demo:
 	@python3 -B t/demo/test_sample_shop.py
 
 # ---- the module: configured once in build/nginx, again when sources, flags or nginx change ----
-# -O3 for the engine's loops; no contraction, for the command line and every processor must decide alike
-MODULE_OPT := $(patsubst -O2,-O3,$(OPT)) -g -ffp-contract=off -fstack-protector-strong -Wformat -Werror=format-security -D_FORTIFY_SOURCE=2 -fno-semantic-interposition
+# -O3 for the loops of the engine
+MODULE_OPT := $(patsubst -O2,-O3,$(OPT)) -g -fstack-protector-strong -Wformat -Werror=format-security -D_FORTIFY_SOURCE=2 -fno-semantic-interposition
 ## make module         build/ngx_http_dynstore_module.so for the installed nginx (NGINX_SRC= for another source tree)
 module: $(if $(NGINX_SRCS),$(MODULE))
 

@@ -2,7 +2,7 @@
 
 
 /* a short session, and what is left over of it is no loss */
-#define NGX_HTTP_DYNSTORE_REDIS_TEXT_BYTES  512
+#define NGX_HTTP_DYNSTORE_REDIS_BUF_STRINGS  512
 
 
 static void *ngx_http_dynstore_redis_on_string(const redisReadTask *task, char *data, size_t len);
@@ -143,7 +143,7 @@ ngx_http_dynstore_redis_text(ngx_http_dynstore_redis_read_t *read, size_t len)
     u_char  *text;
 
     if (read->room <= len) {
-        read->room = ngx_max(len + 1, NGX_HTTP_DYNSTORE_REDIS_TEXT_BYTES);
+        read->room = ngx_max(len + 1, NGX_HTTP_DYNSTORE_REDIS_BUF_STRINGS);
         read->text = ngx_pnalloc(read->pool, read->room);
 
         if (read->text == NULL) {
