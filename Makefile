@@ -191,7 +191,7 @@ bench: bench-tools
 	@bench/run
 ## make soak           a short soak: aborts and reloads; faults: Redis failing in every way, judged without times
 soak: bench-tools
-	@bench/soak 4000
+	@bench/soak 12000
 faults: bench-tools
 	@bench/faults --quick
 
