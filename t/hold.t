@@ -341,6 +341,7 @@ GET /probe
 
 
 === TEST 15: how long a page was held is counted in the histogram of waits
+--- zone: counted_from_nothing
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 5s; proxy_pass $TEST_NGINX_BACKEND; }
 location = /metrics { dynstore_metrics; }

@@ -1,6 +1,6 @@
 # The http{} that suites over pages share: zone, snapshot, Redis, a visitors' key, a log of the variables, and a backend that
 # serves the block's user_files. A block's own http_config comes behind it; `--- redis_url` (or off) and `--- snapshot`
-# name others than the suite's own, `--- backend` is put into the backend's server{}.
+# name others than the suite's own, `--- zone` a zone that no reload has filled, `--- backend` is put into the backend's server{}.
 # What raw headers are to look like ignores case.
 #
 # Expanded in configurations: $TEST_NGINX_BACKEND (for proxy_pass), $TEST_NGINX_BACKEND_SOCKET, $TEST_NGINX_ACCESS_LOG.
@@ -22,6 +22,7 @@ Test::Nginx::Util::add_block_preprocessor(sub {
     my $store = $block->snapshot // '$TEST_NGINX_SNAPSHOT';
     my $redis = $url eq 'off' ? '' : "dynstore_redis $url;";
     my $back  = $block->backend // '';
+    my $zone  = $block->zone // 'dynstore';
 
     # under valgrind even a Redis that is well needs more than the default budget
     my $budget = $ENV{TEST_NGINX_USE_VALGRIND} && $own !~ /dynstore_timeout/ ? 'dynstore_timeout 500ms;' : '';
@@ -36,7 +37,7 @@ Test::Nginx::Util::add_block_preprocessor(sub {
     }
 
     $block->set_value('http_config', <<"EOC");
-    dynstore_zone      zone=dynstore:1m;
+    dynstore_zone      zone=$zone:1m;
     dynstore_snapshot  $store;
     $redis
     dynstore_visitor   key=\$TEST_NGINX_KEY;
