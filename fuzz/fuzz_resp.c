@@ -17,6 +17,9 @@ static volatile size_t checksum;
 static ngx_http_dynstore_counters_t counters;
 ngx_http_dynstore_counters_t *ngx_http_dynstore_counters = &counters;
 
+static volatile ngx_time_t now;
+volatile ngx_time_t *ngx_cached_time = &now;
+
 void *ngx_pnalloc(ngx_pool_t *pool, size_t size)
 {
     (void)pool;
