@@ -62,6 +62,9 @@ typedef struct {
     bool plain;
     /* At most DYN_MODEL_RESULTS_MAX. */
     size_t want;
+    /* How many of them can be shown, after what else is left out; 0: all that are wanted. The trees put no more in order than
+     * 2 * shown + 8: those further down do not come up so far. */
+    size_t shown;
 } dyn_model_query_t;
 
 /* What made a score: shares of the neighbours and of the walk (each sums to 1 over all candidates), the prior that

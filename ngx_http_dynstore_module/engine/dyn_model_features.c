@@ -85,7 +85,7 @@ static void fill_back(const dyn_model_t *model, dyn_model_scratch_t *scratch,
         size_t i = found[k];
         const dyn_model_candidate_t *other = dyn_model_find(scratch, items[i]);
 
-        if (other != NULL && other->distance != DYN_MODEL_NOT_SEEN) {
+        if (other != NULL && other->occurrences > 0) {
             sum += weights[i];
             links++;
             last = items[i] == query->last ? weights[i] : last;
@@ -157,11 +157,11 @@ static void fill_candidate(const dyn_model_t *model, dyn_model_scratch_t *scratc
     SET(AGE, item->age);
     SET(SESSIONS, (float)item->session_count);
     SET(RECENT, (float)item->recent_count);
-    SET(DISTANCE, candidate->distance);
+    SET(DISTANCE, candidate->occurrences > 0 ? candidate->distance : DYN_MODEL_NOT_SEEN);
     SET(OCCURRENCES, candidate->occurrences);
-    SET(REPEAT_ITEM, candidate->distance == 0                    ? item->repeat_at_once
-                     : candidate->distance == DYN_MODEL_NOT_SEEN ? 0
-                                                                 : item->repeat_later);
+    SET(REPEAT_ITEM, candidate->occurrences == 0 ? 0
+                     : candidate->distance == 0  ? item->repeat_at_once
+                                                 : item->repeat_later);
     SET(REPEAT, candidate->repeat);
 }
 

@@ -18,6 +18,7 @@ enum {
     DYN_MODEL_CANDIDATE_SLOTS = 1 << DYN_MODEL_CANDIDATE_SLOT_BITS,
     /* In a shop of no more items each is a candidate, whose number is the item's: to look over some more costs less than to find them. */
     DYN_MODEL_DIRECT_MAX = 1024,
+    /* As a feature, the distance of what the query does not hold. */
     DYN_MODEL_NOT_SEEN = 255
 };
 
@@ -38,9 +39,9 @@ typedef struct {
     /* Of 65535: edges from the query's last item and from the distinct one before it. */
     uint16_t edge_last;
     uint16_t edge_previous;
-    /* Clicks from the query's end to the item's last place in it; DYN_MODEL_NOT_SEEN. */
-    uint8_t distance;
+    /* In the query, and the clicks from its end to the last of them. */
     uint8_t occurrences;
+    uint8_t distance;
     uint8_t links;
     bool excluded;
 } dyn_model_candidate_t;

@@ -203,6 +203,32 @@ static uint32_t anchor_of(const dyn_model_scratch_t *scratch, size_t entry)
     return scratch->recents[recent].item;
 }
 
+/* The last click on the item among those from start to end; end when there is none. Few sessions are longer than eight clicks, and
+ * how far from its end one holds the item cannot be foretold. */
+static uint32_t last_place(const uint32_t *clicks, uint32_t start, uint32_t end, uint32_t item)
+{
+    enum { WINDOW = 2 * DYN_MODEL_LANES };
+    uint32_t place = end;
+
+    if (end >= WINDOW) {
+        uint32_t found = dyn_model_equal_mask(clicks + end - WINDOW, item);
+
+        if (found != 0) {
+            place = end - WINDOW + 31 - (uint32_t)__builtin_clz(found);
+
+            return place >= start ? place : end;
+        }
+
+        place = end - WINDOW;
+    }
+
+    while (place > start && clicks[place - 1] != item) {
+        place--;
+    }
+
+    return place > start ? place - 1 : end;
+}
+
 /* The shares of one neighbour's items, by their distance from the last place of the most recent shared item. */
 static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t entry)
 {
@@ -213,14 +239,12 @@ static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch
     size_t reach = model->header->parameters.knn_reach;
     float weight = scratch->scores[entry];
     dyn_model_floats_t weights = {weight, weight, weight, 1};
-    size_t place = length;
+    size_t place = last_place(model->session_items, model->session_starts[session],
+                              model->session_starts[session + 1], anchor) -
+                   model->session_starts[session];
     size_t candidate_count = scratch->candidate_count;
 
-    while (place > 0 && items[place - 1] != anchor) {
-        place--;
-    }
-
-    if (place-- == 0) {
+    if (place == length) {
         return;
     }
 

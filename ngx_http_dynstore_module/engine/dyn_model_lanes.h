@@ -70,4 +70,22 @@ static inline uint32_t dyn_model_greater_mask(const float *group, int32_t bound)
 #endif
 }
 
+/* Bit i: whether number i of two vectors is the value. */
+static inline uint32_t dyn_model_equal_mask(const uint32_t *numbers, uint32_t value)
+{
+    dyn_model_ints_t values = dyn_model_ints((int32_t)value);
+    dyn_model_ints_t a = dyn_model_load_ints(numbers) == values;
+    dyn_model_ints_t b = dyn_model_load_ints(numbers + DYN_MODEL_LANES) == values;
+
+#ifdef __SSE2__
+    __m128i ab = _mm_packs_epi32((__m128i)a, (__m128i)b);
+
+    return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(ab, _mm_setzero_si128()));
+#else
+    const dyn_model_ints_t bits = {1, 2, 4, 8};
+
+    return (uint32_t)(dyn_model_sum(a & bits) | dyn_model_sum(b & bits) << 4);
+#endif
+}
+
 #endif

@@ -16,10 +16,9 @@ size_t dyn_model_scratch_size(void)
 
 static void ready_places(dyn_model_scratch_t *scratch)
 {
-    for (size_t i = 0; i < PLACES_AT_ONCE; i++) {
-        scratch->candidates[scratch->candidates_ready++] =
-            (dyn_model_candidate_t){.distance = DYN_MODEL_NOT_SEEN};
-    }
+    memset(&scratch->candidates[scratch->candidates_ready], 0,
+           PLACES_AT_ONCE * sizeof(scratch->candidates[0]));
+    scratch->candidates_ready += PLACES_AT_ONCE;
 }
 
 static void start_candidates(const dyn_model_t *model, dyn_model_scratch_t *scratch)
@@ -237,6 +236,18 @@ size_t dyn_model_prepare(const dyn_model_t *model, const dyn_model_query_t *quer
     return count;
 }
 
+static size_t rerank_depth(const dyn_model_t *model, const dyn_model_query_t *query)
+{
+    size_t depth = model->header->parameters.rerank_depth;
+    size_t enough = 2 * (query->shown > 0 ? query->shown : query->want) + 8;
+
+    if (model->header->tree_count == 0 || query->plain) {
+        return 0;
+    }
+
+    return depth < enough ? depth : enough;
+}
+
 size_t dyn_model_query(const dyn_model_t *model, const dyn_model_query_t *query,
                        dyn_model_scratch_t *scratch, dyn_model_result_t *results)
 {
@@ -246,9 +257,7 @@ size_t dyn_model_query(const dyn_model_t *model, const dyn_model_query_t *query,
         return 0;
     }
 
-    bool reorder = model->header->tree_count > 0 && !query->plain;
-    size_t depth = reorder ? model->header->parameters.rerank_depth : 0;
-    size_t best = dyn_model_prepare(model, query, scratch, depth);
+    size_t best = dyn_model_prepare(model, query, scratch, rerank_depth(model, query));
     size_t taken = 0;
 
     if (best > 0) {

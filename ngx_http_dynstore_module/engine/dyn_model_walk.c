@@ -70,22 +70,30 @@ static void step_from(const dyn_model_t *model, dyn_model_scratch_t *scratch, ui
 
     from->walk += model->header->parameters.walk_one_step * from->one_step;
 
-    /* heaviest first */
-    while (count > 0 && share * (float)weights[count - 1] < DYN_MODEL_WALK_LEAST) {
-        count--;
-    }
-
-    /* the query's longest loop: it is told once what dyn_model_candidate() would ask each time */
+    /* Heaviest first: behind one that carries too little none carries more. This is the query's longest loop: it is told once
+     * what dyn_model_candidate() would ask each time. */
     if (scratch->direct) {
         for (size_t k = 0; k < count; k++) {
-            scratch->candidates[items[k]].walk += share * (float)weights[k];
+            float carried = share * (float)weights[k];
+
+            if (carried < DYN_MODEL_WALK_LEAST) {
+                return;
+            }
+
+            scratch->candidates[items[k]].walk += carried;
         }
 
         return;
     }
 
     for (size_t k = 0; k < count; k++) {
-        dyn_model_candidate(scratch, &candidate_count, items[k])->walk += share * (float)weights[k];
+        float carried = share * (float)weights[k];
+
+        if (carried < DYN_MODEL_WALK_LEAST) {
+            break;
+        }
+
+        dyn_model_candidate(scratch, &candidate_count, items[k])->walk += carried;
     }
 
     scratch->candidate_count = candidate_count;

@@ -5,7 +5,7 @@
 enum {
     /* The session's items whose likes in the catalogue are proposed as well, */
     ALIKE_OF_ITEMS = 3,
-    /* and the model's answer for one decision: what the slots show and filters choose from, as many as its trees put in order. */
+    /* and the model's answer for one decision: what filters choose from. */
     MODEL_RESULTS = 48
 };
 
@@ -21,6 +21,10 @@ static void ask_model(dyn_work_t *work)
     uint32_t count = session->click_count < DYN_SESSION_EVENTS_MAX ? session->click_count
                                                                    : DYN_SESSION_EVENTS_MAX;
     dyn_model_query_t query = {.items = clicks, .exclude_session = true, .want = MODEL_RESULTS};
+
+    for (size_t i = 0; i < work->request->slot_count; i++) {
+        query.shown += work->request->slots[i].count;
+    }
 
     work->model_results = dyn_arena_alloc(work->arena, MODEL_RESULTS * sizeof(dyn_model_result_t));
     if (scratch == NULL) {
