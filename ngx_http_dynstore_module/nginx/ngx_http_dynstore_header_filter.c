@@ -112,15 +112,8 @@ ngx_http_dynstore_page_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 
     ctx->skip = ngx_http_dynstore_page_skip(r, ctx, final);
 
-    if (ctx->page == NULL) {
-        ctx->page = ngx_pcalloc(r->pool, sizeof(ngx_http_dynstore_page_t));
-        if (ctx->page == NULL) {
-            return NGX_ERROR;
-        }
-
-        dyn_scanner_init(&ctx->page->scanner);
-        ctx->page->last_in = &ctx->page->in;
-        ctx->page->last_out = &ctx->page->out;
+    if (ngx_http_dynstore_page_create(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (ctx->skip != NGX_HTTP_DYNSTORE_SKIP_NONE || r->method == NGX_HTTP_HEAD) {

@@ -53,6 +53,9 @@ ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     dyn_surface_t                  surface;
     ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
 
+    /* what was decided is for the page of the location before */
+    ctx->decided = 0;
+
     ctx->personal = 0;
     ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NONE;
 
@@ -254,6 +257,21 @@ ngx_http_dynstore_prefetched(ngx_http_request_t *r)
     }
 
     return 0;
+}
+
+
+/* Browsers do when they navigate; for what scripts and images fetch they do not. */
+ngx_uint_t
+ngx_http_dynstore_wants_html(ngx_http_request_t *r)
+{
+    ngx_str_t  *value;
+
+    static ngx_str_t  name = ngx_string("Accept");
+
+    value = ngx_http_dynstore_header_in(r, &name);
+
+    return value != NULL
+           && ngx_strlcasestrn(value->data, value->data + value->len, (u_char *) "text/html", 9 - 1) != NULL;
 }
 
 

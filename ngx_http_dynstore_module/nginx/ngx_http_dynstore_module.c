@@ -271,7 +271,7 @@ ngx_http_dynstore_precontent_handler(ngx_http_request_t *r)
     }
 
     if (r->method == NGX_HTTP_GET) {
-        (void) ngx_http_dynstore_lookup_start(r, ctx, NULL);
+        ngx_http_dynstore_page_begin(r, ctx);
     }
 
     return NGX_DECLINED;

@@ -1,8 +1,58 @@
 #include "ngx_http_dynstore_page.h"
 
 
+static void ngx_http_dynstore_page_ahead(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_page_block(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     const dyn_slot_decision_t *slot, ngx_str_t *block);
+
+
+ngx_int_t
+ngx_http_dynstore_page_create(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    if (ctx->page != NULL) {
+        return NGX_OK;
+    }
+
+    ctx->page = ngx_pcalloc(r->pool, sizeof(ngx_http_dynstore_page_t));
+    if (ctx->page == NULL) {
+        return NGX_ERROR;
+    }
+
+    dyn_scanner_init(&ctx->page->scanner);
+    ctx->page->last_in = &ctx->page->in;
+    ctx->page->last_out = &ctx->page->out;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_dynstore_page_begin(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_http_dynstore_done_pt  ahead;
+
+    ahead = ngx_http_dynstore_wants_html(r) ? ngx_http_dynstore_page_ahead : NULL;
+
+    if (ngx_http_dynstore_lookup_start(r, ctx, ahead) == NGX_OK && ahead != NULL && !ctx->decided) {
+
+        /* behind what is done in this turn of the event loop: the request to the upstream is first */
+
+        ctx->done = ahead;
+
+        if (!ctx->wake.posted) {
+            ngx_post_event(&ctx->wake, &ngx_posted_events);
+        }
+    }
+}
+
+
+static void
+ngx_http_dynstore_page_ahead(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    if (!ctx->decided && ngx_http_dynstore_page_decide(r, ctx) != NGX_OK) {
+        ctx->decision.item_count = 0;
+    }
+}
 
 
 ngx_int_t
@@ -11,6 +61,12 @@ ngx_http_dynstore_page_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     size_t                k;
     uint32_t              i;
     dyn_slot_decision_t  *slot;
+
+    if (ngx_http_dynstore_page_create(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(ctx->page->blocks, sizeof(ctx->page->blocks));
 
     ngx_http_dynstore_decide(r, ctx);
 

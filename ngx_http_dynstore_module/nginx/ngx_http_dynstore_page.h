@@ -53,6 +53,15 @@ struct ngx_http_dynstore_page_s {
  */
 ngx_int_t ngx_http_dynstore_page_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t final);
 
+/* Makes ctx->page, unless there is one. */
+ngx_int_t ngx_http_dynstore_page_create(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+
+/*
+ * Begins the lookup. Where the browser asks for a page by name, which anything else but HTML rarely answers, the decision is made
+ * as soon as the lookup is over, while the upstream is still at work: the page's head need not wait for it.
+ */
+void ngx_http_dynstore_page_begin(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+
 /* Decides and renders the blocks. */
 ngx_int_t ngx_http_dynstore_page_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 

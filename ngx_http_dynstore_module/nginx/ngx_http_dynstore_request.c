@@ -144,7 +144,10 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     ngx_http_core_loc_conf_t  *clcf;
 
     if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
-        ctx->done = done;
+        if (done != NULL) {
+            ctx->done = done;
+        }
+
         return NGX_AGAIN;
     }
 

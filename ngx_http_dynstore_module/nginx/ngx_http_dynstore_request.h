@@ -103,12 +103,15 @@ ngx_http_dynstore_ctx_t *ngx_http_dynstore_create_ctx(ngx_http_request_t *r);
  * pages also surface, item and slots by the location's directives. Again after an internal redirect to another location.
  */
 ngx_int_t ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+/* Whether the request asks for HTML by name. */
+ngx_uint_t ngx_http_dynstore_wants_html(ngx_http_request_t *r);
 /* Sets the surface and, without dynstore_slots, the slots that go with it. */
 void ngx_http_dynstore_set_context_surface(ngx_http_dynstore_ctx_t *ctx, dyn_surface_t surface);
 
 /*
  * Begins the lookup, if one is wanted. NGX_OK: over already, decide at once. NGX_AGAIN: `done`, when not NULL, is called once
- * from the event loop when the reply is there, failed, or the budget passed; posted requests are run after it.
+ * from the event loop, in place of what was named before, when the reply is there, failed, or the budget passed; posted requests
+ * are run after it.
  */
 ngx_int_t ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_done_pt done);
