@@ -25,9 +25,13 @@ sub port   { $_[0]{port} }
 sub socket { $_[0]{socket} }
 
 # below the range that outgoing connections take their ports from
+# Never one twice, for whom it was given to may not listen yet; below are the ports of Test::Nginx's own servers.
+my %given;
+
 sub free_port {
     while (1) {
-        my $port = 20000 + int rand 12000;
+        my $port = 26000 + int rand 6000;
+        next if $given{$port}++;
         return $port if IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1);
     }
 }

@@ -122,7 +122,7 @@ sub parse_time ($) {
 sub free_port {
     my $taken = shift || {};
     for (1 .. 1000) {
-        my $port = 20000 + int rand 12000;
+        my $port = 20000 + int rand 6000;
         next if $taken->{$port};
         my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'tcp', Listen => 1)
             or next;
