@@ -27,7 +27,14 @@ static void ask(const dyn_model_t *model, const uint8_t *bytes, size_t size, boo
         items[i] = bytes[i] == 255 ? DYN_NONE : bytes[i];
     }
 
-    dyn_model_query_t query = {items, count, items, count / 4, novel, plain, size % 300};
+    dyn_model_query_t query = {.items = items,
+                               .count = count,
+                               .excluded = items,
+                               .excluded_count = count / 4,
+                               .exclude_session = novel,
+                               .plain = plain,
+                               .want = size % 300,
+                               .shown = size % 7};
     size_t taken = dyn_model_query(model, &query, scratch, results);
 
     if (taken > query.want) {
