@@ -186,7 +186,7 @@ demo-check: deps
 	@demo/check
 BENCH_TOOLS := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
 bench-tools: all $(BENCH_TOOLS)
-## make bench          time to first byte, faults of Redis, throughput, a model of real size, soak: docs/performance.md
+## make bench          time to first byte, faults of Redis, throughput and what it is made of, a model of real size, soak: docs/performance.md
 bench: bench-tools
 	@bench/run
 ## make soak           a short soak: aborts and reloads; faults: Redis failing in every way, judged without times
