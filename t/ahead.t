@@ -18,6 +18,17 @@ add_block_preprocessor(sub {
     $block->set_value("config", ($block->config // "") . "$slow\nlocation = /metrics { dynstore_metrics; }\n");
 });
 
+# --- one_decision: all answers that are decisions are the same
+my @ids;
+add_response_body_check(sub {
+    my ($block, $body) = @_;
+    return unless defined $block->one_decision;
+    push @ids, $body =~ /"id":"([0-9a-f]{16})"/;
+    return if @ids < $block->one_decision;
+    my %seen = map { $_ => 1 } splice @ids;
+    Test::More::is(keys %seen, 1, $block->name . ' - one decision');
+});
+
 no_shuffle();
 run_tests();
 
@@ -146,3 +157,58 @@ GET /a
 --- response_body
 <body>x</body>
 --- raw_response_headers_unlike: private|Set-Cookie
+
+
+
+=== TEST 9: behind a redirect to where dynstore is off, nobody hears what was decided for the page before
+--- config
+location /a { dynstore home; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
+location /inside/ { internal; dynstore off; proxy_set_header X-Rung "rung $dynstore_rung, items $dynstore_items."; proxy_pass $TEST_NGINX_BACKEND; }
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.0 200 OK\r\nX-Accel-Redirect: /inside/page.html\r\nContent-Length: 0\r\n\r\n"
+--- tcp_reply_delay: 400ms
+--- backend
+location /inside/ { return 200 "$http_x_rung"; }
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- request
+GET /a
+--- response_body chomp
+rung none, items .
+
+
+
+=== TEST 10: a decision for an answer that is no page takes nothing from the fragment that was given before
+--- http_config
+dynstore_ttl 60s;
+--- config
+location = /rec { dynstore_fragment; }
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- tcp_listen: $TEST_NGINX_RAND_PORT_1
+--- tcp_reply eval
+"HTTP/1.0 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
+--- tcp_reply_delay: 400ms
+--- request eval
+["GET /rec?surface=home", "GET /rec?surface=home", "GET /slow", "GET /rec?surface=home"]
+--- error_code eval
+[200, 200, 302, 200]
+--- response_body_like eval
+['"rung":"session"', '"rung":"session"', '^$', '"rung":"session"']
+--- one_decision: 3
+
+
+
+=== TEST 11: a fragment behind a redirect is decided as a fragment
+--- config
+location /a { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
+location = /rec { internal; dynstore_fragment; }
+--- backend
+location /a { add_header X-Accel-Redirect "/rec?surface=pdp&item=pack-03"; return 204; }
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- request eval
+["GET /a", "GET /metrics"]
+--- response_body_like eval
+['^\{.*"surface":"pdp"', 'nginx_dynstore_decisions_total\{surface="pdp",rung="session"\} 1\n']

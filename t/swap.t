@@ -4,7 +4,9 @@ use lib 't/lib';
 use Dynstore;
 use Dynstore::Shop;
 use File::Copy ();
+use IO::Socket::INET;
 use LWP::UserAgent;
+use POSIX ();
 
 my $folder = Dynstore::folder();
 my $first  = $ENV{TEST_NGINX_SNAPSHOT};
@@ -43,6 +45,46 @@ sub wait_for {
     return $got;
 }
 
+# Answers a request with half of a file, and the rest when it is asked for the other.
+my ($file_port, $asked, $download);
+sub serve_a_file_in_halves {
+    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or die $!;
+    $file_port = $listener->sockport;
+    pipe my $wait, $asked or die $!;
+    return if fork;
+    close $asked;
+    my $client = $listener->accept or exit;
+    sysread $client, my $request, 65536;
+    syswrite $client, "HTTP/1.0 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 8\r\n\r\nhalf";
+    sysread $wait, my $word, 1;
+    syswrite $client, 'rest';
+    POSIX::_exit(0);
+}
+
+# a browser's, of what turns out to be no page
+sub begin_a_download {
+    $download = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => server_port_for_client()) or die $!;
+    syswrite $download, "GET /file HTTP/1.0\r\nAccept: text/html\r\n\r\n";
+    my $got = '';
+    while ($got !~ /half$/) { sysread $download, $got, 4096, length $got or last }
+    return $got;
+}
+
+sub end_the_download {
+    close $asked;
+    local $/;
+    return <$download> // '';
+}
+
+# how many snapshots nginx has in its memory that are files no longer
+sub forgotten_snapshots {
+    my ($pid) = slurp(server_root() . '/logs/nginx.pid') =~ /(\d+)/;
+    my @workers = split ' ', slurp("/proc/$pid/task/$pid/children");
+    return scalar grep { /live\.dyn \(deleted\)/ } map { split /\n/, slurp("/proc/$_/maps") } @workers ? @workers : $pid;
+}
+
+sub slurp { my $path = shift; open my $in, '<', $path or die "$path: $!\n"; local $/; return scalar <$in> }
+
 add_block_preprocessor(sub {
     my $block = shift;
     $block->set_value('snapshot', '$TEST_NGINX_LIVE');
@@ -63,10 +105,16 @@ add_response_body_check(sub {
         elsif (/^remove it/)          { unlink $ENV{TEST_NGINX_LIVE} or die $! }
         elsif (/^wait for the second/) { Test::More::is(wait_for($id{$second}), $id{$second}, "$name - $_") }
         elsif (/^wait for the first/)  { Test::More::is(wait_for($id{$first}), $id{$first}, "$name - $_") }
+        elsif (/^begin a download/)   { Test::More::like(begin_a_download(), qr/half$/, "$name - $_") }
+        elsif (/^only that/)          { Test::More::is(forgotten_snapshots(), 1, "$name - $_") }
+        elsif (/^end the download/)   { Test::More::is(end_the_download(), 'rest', "$name - $_") }
         elsif (/^a moment/)           { Time::HiRes::sleep(1.2) }
         else                          { die "not a step: $_" }
     }
 });
+
+serve_a_file_in_halves();
+$ENV{TEST_NGINX_FILE_PORT} = $file_port;
 
 no_shuffle();
 run_tests();
@@ -113,4 +161,23 @@ wait for the second
 --- error_log
 is gone; the one in memory stays in use
 --- no_error_log
+[alert]
+
+
+
+=== TEST 4: an answer that is no page keeps no snapshot in memory while it is sent
+--- config
+location ~ \.html { dynstore home; }
+location /file { dynstore home; proxy_buffering off; proxy_pass http://127.0.0.1:$TEST_NGINX_FILE_PORT; }
+--- response_body_like eval: $ENV{TEST_NGINX_FIRST_ID}
+--- then
+publish the second
+wait for the second
+begin a download
+publish the first
+wait for the first
+only that which nginx began with is still in memory
+end the download
+--- no_error_log
+[error]
 [alert]

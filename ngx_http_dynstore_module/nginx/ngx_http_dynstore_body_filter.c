@@ -71,6 +71,9 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     if (page->waiting) {
 
         if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+            /* an event that was posted before the page had to wait has used it up */
+            ctx->done = ngx_http_dynstore_resume;
+
             return ngx_http_dynstore_output(r, page) == NGX_ERROR ? NGX_ERROR : NGX_AGAIN;
         }
 

@@ -36,6 +36,11 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
     dlcf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
     ctx = ngx_http_dynstore_get_ctx(r);
 
+    if (ctx != NULL && ctx->page != NULL) {
+        /* a filter behind us refused the first header, and this is another one */
+        ctx->page->committed = 0;
+    }
+
     if (dlcf->endpoint || (ctx == NULL && dlcf->surface == NULL)) {
         return ngx_http_next_header_filter(r);
     }
@@ -46,11 +51,6 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
         if (ctx == NULL) {
             return ngx_http_next_header_filter(r);
         }
-    }
-
-    if (ctx->page != NULL) {
-        /* a filter behind us refused the first header, and this is another one */
-        ctx->page->committed = 0;
     }
 
     if (ngx_http_dynstore_page_judge(r, ctx, 1) != NGX_OK) {

@@ -50,6 +50,8 @@ typedef struct {
 
 static ngx_int_t ngx_http_dynstore_kept_key(ngx_str_t *visitor_hash, uint64_t *key);
 static uint64_t ngx_http_dynstore_kept_build(const dyn_snapshot_t *snapshot);
+static ngx_uint_t ngx_http_dynstore_kept_repeatable(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept_t *place,
+    uint64_t *key, int64_t now_ms);
 static void ngx_http_dynstore_kept_write(ngx_http_dynstore_kept_t *place, const dyn_decision_t *decision,
     ngx_http_dynstore_question_t *question);
 static ngx_int_t ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept_t *found);
@@ -208,6 +210,11 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_quest
         }
     }
 
+    if (question == NULL && ngx_http_dynstore_kept_repeatable(ctx, place, key, now_ms)) {
+        ngx_http_dynstore_zone_unlock();
+        return;
+    }
+
     /* a worker that dies here leaves an empty place, not half a decision */
     place->made_ms = 0;
     ngx_memory_barrier();
@@ -221,6 +228,18 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_quest
     place->made_ms = now_ms;
 
     ngx_http_dynstore_zone_unlock();
+}
+
+
+/* Such a decision stays: another that cannot be given again, and that maybe nobody gets to see, is no better last good one. */
+static ngx_uint_t
+ngx_http_dynstore_kept_repeatable(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept_t *place, uint64_t *key,
+    int64_t now_ms)
+{
+    return place->key[0] == key[0] && place->key[1] == key[1]
+           && (place->question.digest[0] || place->question.digest[1])
+           && place->build == ngx_http_dynstore_kept_build(ctx->snapshot->data)
+           && now_ms - place->made_ms < (int64_t) ctx->conf->ttl * 1000;
 }
 
 

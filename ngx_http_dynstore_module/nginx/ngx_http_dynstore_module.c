@@ -248,6 +248,12 @@ ngx_http_dynstore_precontent_handler(ngx_http_request_t *r)
     dlcf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
     ctx = ngx_http_dynstore_get_ctx(r);
 
+    if (ctx != NULL) {
+        /* redirected inside nginx: what was begun is for another page, but for the lookup */
+        ctx->done = NULL;
+        ctx->decided = 0;
+    }
+
     if (dlcf->surface == NULL || dlcf->endpoint) {
         return NGX_DECLINED;
     }

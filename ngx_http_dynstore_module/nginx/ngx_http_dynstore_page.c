@@ -2,6 +2,7 @@
 
 
 static void ngx_http_dynstore_page_ahead(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_page_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_page_block(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     const dyn_slot_decision_t *slot, ngx_str_t *block);
 
@@ -35,7 +36,7 @@ ngx_http_dynstore_page_begin(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 
     if (ngx_http_dynstore_lookup_start(r, ctx, ahead) == NGX_OK && ahead != NULL && !ctx->decided) {
 
-        /* behind what is done in this turn of the event loop: the request to the upstream is first */
+        /* behind what else is done in this turn of the event loop, as connecting to the upstream */
 
         ctx->done = ahead;
 
@@ -49,8 +50,19 @@ ngx_http_dynstore_page_begin(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 static void
 ngx_http_dynstore_page_ahead(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    if (!ctx->decided && ngx_http_dynstore_page_decide(r, ctx) != NGX_OK) {
+    if (ctx->decided || !ctx->personal) {
+        return;
+    }
+
+    if (ngx_http_dynstore_page_decide(r, ctx) != NGX_OK) {
+
+        /* no memory: there is nothing to show */
+
         ctx->decision.item_count = 0;
+
+        if (ctx->page != NULL) {
+            ngx_memzero(ctx->page->blocks, sizeof(ctx->page->blocks));
+        }
     }
 }
 
@@ -58,17 +70,33 @@ ngx_http_dynstore_page_ahead(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 ngx_int_t
 ngx_http_dynstore_page_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    size_t                k;
-    uint32_t              i;
-    dyn_slot_decision_t  *slot;
+    ngx_int_t  rc;
 
     if (ngx_http_dynstore_page_create(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ngx_memzero(ctx->page->blocks, sizeof(ctx->page->blocks));
-
     ngx_http_dynstore_decide(r, ctx);
+
+    rc = ngx_http_dynstore_page_render(r, ctx);
+
+    /* all that is sent was copied: a long answer does not keep an old snapshot in memory */
+
+    ngx_http_dynstore_snapshot_unpin(ctx->snapshot);
+    ctx->snapshot = NULL;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_page_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    size_t                k;
+    uint32_t              i;
+    dyn_slot_decision_t  *slot;
+
+    ngx_memzero(ctx->page->blocks, sizeof(ctx->page->blocks));
 
     for (i = 0; i < ctx->decision.slot_count; i++) {
         slot = &ctx->decision.slots[i];

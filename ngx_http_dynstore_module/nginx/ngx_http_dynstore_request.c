@@ -40,7 +40,10 @@ ngx_http_dynstore_get_ctx(ngx_http_request_t *r)
         /* an internal redirect clears the request's contexts, but not its pool */
 
         for (cln = r->pool->cleanup; cln; cln = cln->next) {
-            if (cln->handler == ngx_http_dynstore_ctx_cleanup) {
+            /* subrequests have theirs in the same pool */
+            if (cln->handler == ngx_http_dynstore_ctx_cleanup
+                && ((ngx_http_dynstore_ctx_t *) cln->data)->request == r)
+            {
                 ctx = cln->data;
                 ngx_http_set_ctx(r, ctx, ngx_http_dynstore_module);
                 break;

@@ -79,7 +79,7 @@ struct ngx_http_dynstore_ctx_s {
     uint64_t                          lookup_us;
 
     /* decide */
-    ngx_http_dynstore_snapshot_t     *snapshot;       /* pinned until the request's pool is gone */
+    ngx_http_dynstore_snapshot_t     *snapshot;       /* pinned until the page is rendered, or the request is gone */
     dyn_decision_t                    decision;       /* what its pointers point to is gone at the next decision of the worker */
     dyn_arena_t                       arena;          /* the worker's scratch: render into it right after deciding, then copy */
     dyn_rung_t                        rung;

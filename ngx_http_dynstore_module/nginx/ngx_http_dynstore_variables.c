@@ -125,7 +125,7 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
         break;
 
     case NGX_HTTP_DYNSTORE_VARIABLE_TIME:
-        if (ctx->decided && ngx_http_dynstore_variable_seconds(r, ctx->lookup_us + ctx->decide_us, &text) != NGX_OK) {
+        if (touched && ngx_http_dynstore_variable_seconds(r, ctx->lookup_us + ctx->decide_us, &text) != NGX_OK) {
             return NGX_ERROR;
         }
         break;
