@@ -451,6 +451,11 @@ ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_page_t *page)
     ngx_int_t      rc;
     ngx_chain_t  **last, *out;
 
+    if (r->connection->error) {
+        /* found by a resume, not by the producer: nobody else would tell it */
+        return NGX_ERROR;
+    }
+
     if (page->out == NULL && page->busy == NULL && !(r->buffered & ~NGX_HTTP_DYNSTORE_BUFFERED)
         && !r->connection->buffered && r->postponed == NULL)
     {
