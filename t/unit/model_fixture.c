@@ -99,3 +99,16 @@ size_t model_fixture_ask(model_fixture_t *fixture, const uint32_t *items, size_t
 
     return taken;
 }
+
+const dyn_model_result_t *model_fixture_result_of(const dyn_model_result_t *results, size_t count,
+                                                  uint32_t item)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (results[i].item == item) {
+            return &results[i];
+        }
+    }
+    fail_msg("item %u is not in the answer", item);
+
+    return NULL;
+}

@@ -26,4 +26,8 @@ uint32_t model_fixture_random_below(uint64_t *state, uint32_t bound);
 size_t model_fixture_ask(model_fixture_t *fixture, const uint32_t *items, size_t count, bool novel,
                          bool plain, size_t want, dyn_model_result_t *results);
 
+/* The item's result among those of an answer, ending the test when there is none. */
+const dyn_model_result_t *model_fixture_result_of(const dyn_model_result_t *results, size_t count,
+                                                  uint32_t item);
+
 #endif

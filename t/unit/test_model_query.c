@@ -14,18 +14,6 @@
 
 static dyn_model_result_t results[DYN_MODEL_RESULTS_MAX];
 
-static const dyn_model_result_t *result_of(size_t count, uint32_t item)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (results[i].item == item) {
-            return &results[i];
-        }
-    }
-    fail_msg("item %u is not in the answer", item);
-
-    return NULL;
-}
-
 /* Sessions 0: "0 1 2" at time 0 (age 1), 1: "0 1 3" at time 1 (age 0). Query: 0, then 1. */
 static void neighbours_are_scored_as_the_formula_says(void **state)
 {
@@ -41,10 +29,13 @@ static void neighbours_are_scored_as_the_formula_says(void **state)
     /* sim = e^0 + e^(-1/7) for both; z = sim^2 e^-age 3^-0.5. The anchor is item 1 at place 1: its neighbours are at distance 1. */
     double old = exp(-1), fresh = 1, all = 2 * (old + fresh);
 
-    assert_true(fabs((double)result_of(count, 0)->parts.knn - (old + fresh) / all) < 1e-4);
-    assert_true(fabs((double)result_of(count, 2)->parts.knn - old / all) < 1e-4);
-    assert_true(fabs((double)result_of(count, 3)->parts.knn - fresh / all) < 1e-4);
-    assert_true(result_of(count, 1)->parts.knn == 0);
+    assert_true(fabs((double)model_fixture_result_of(results, count, 0)->parts.knn -
+                     (old + fresh) / all) < 1e-4);
+    assert_true(fabs((double)model_fixture_result_of(results, count, 2)->parts.knn - old / all) <
+                1e-4);
+    assert_true(fabs((double)model_fixture_result_of(results, count, 3)->parts.knn - fresh / all) <
+                1e-4);
+    assert_true(model_fixture_result_of(results, count, 1)->parts.knn == 0);
     model_fixture_free(&fixture);
 }
 
@@ -67,9 +58,12 @@ static void the_walk_takes_two_steps(void **state)
     double sum = b0 + b1 + b2;
     size_t count = model_fixture_ask(&fixture, query, 1, false, true, 20, results);
 
-    assert_true(fabs((double)result_of(count, 0)->parts.walk - b0 / sum) < 1e-4);
-    assert_true(fabs((double)result_of(count, 1)->parts.walk - b1 / sum) < 1e-4);
-    assert_true(fabs((double)result_of(count, 2)->parts.walk - b2 / sum) < 1e-4);
+    assert_true(fabs((double)model_fixture_result_of(results, count, 0)->parts.walk - b0 / sum) <
+                1e-4);
+    assert_true(fabs((double)model_fixture_result_of(results, count, 1)->parts.walk - b1 / sum) <
+                1e-4);
+    assert_true(fabs((double)model_fixture_result_of(results, count, 2)->parts.walk - b2 / sum) <
+                1e-4);
     model_fixture_free(&fixture);
 }
 
@@ -86,11 +80,11 @@ static void the_blend_multiplies_shares_and_priors(void **state)
     size_t count = model_fixture_ask(&fixture, query, 1, true, true, 20, results);
 
     /* item 3 is in sessions 1 and 4 of 5, the newest being the newest of all */
-    assert_true(
-        fabs((double)result_of(count, 3)->parts.prior - log(5.0 / 2 + 1) * pow(0.01, -0.2)) < 1e-5);
+    assert_true(fabs((double)model_fixture_result_of(results, count, 3)->parts.prior -
+                     log(5.0 / 2 + 1) * pow(0.01, -0.2)) < 1e-5);
     /* item 0 is in sessions 0 and 2, the newest of age 1/2 */
-    assert_true(
-        fabs((double)result_of(count, 0)->parts.prior - log(5.0 / 2 + 1) * pow(0.51, -0.2)) < 1e-5);
+    assert_true(fabs((double)model_fixture_result_of(results, count, 0)->parts.prior -
+                     log(5.0 / 2 + 1) * pow(0.51, -0.2)) < 1e-5);
     for (size_t i = 0; i < count; i++) {
         const dyn_model_parts_t *parts = &results[i].parts;
 
@@ -130,7 +124,8 @@ static void a_repeated_item_gets_its_learned_probability(void **state)
     assert_true(fabs((double)fixture.model.items[0].repeat_at_once - 1) < 1e-6);
     /* item 3: 1 followed click, none at once: F = 5 / 11 / (1/2) */
     assert_true(fabs((double)fixture.model.items[3].repeat_at_once - 10.0 / 11) < 1e-6);
-    assert_true(fabs((double)result_of(count, 0)->parts.repeat - 1.3 * r) < 1e-6);
+    assert_true(fabs((double)model_fixture_result_of(results, count, 0)->parts.repeat - 1.3 * r) <
+                1e-6);
     model_fixture_free(&fixture);
 }
 

@@ -12,18 +12,6 @@
 
 static dyn_model_result_t results[DYN_MODEL_RESULTS_MAX];
 
-static const dyn_model_result_t *result_of(size_t count, uint32_t item)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (results[i].item == item) {
-            return &results[i];
-        }
-    }
-    fail_msg("item %u is not in the answer", item);
-
-    return NULL;
-}
-
 static void trees_multiply_the_score_by_what_their_leaves_say(void **state)
 {
     model_fixture_t fixture;
@@ -55,7 +43,8 @@ static void trees_multiply_the_score_by_what_their_leaves_say(void **state)
             sum += (double)tree->leaves[leaf];
         }
 
-        const dyn_model_result_t *result = result_of(count, plain[place].item);
+        const dyn_model_result_t *result =
+            model_fixture_result_of(results, count, plain[place].item);
 
         assert_true(fabs((double)result->parts.rerank / exp(sum) - 1) < 1e-5);
         assert_true(fabs((double)result->score / ((double)plain[place].score * exp(sum)) - 1) <
