@@ -62,33 +62,47 @@ typedef struct {
     uint32_t last;
 } query_items_t;
 
-/* Edges from the candidate to items of the query. */
-static void fill_back(const dyn_model_t *model, dyn_model_scratch_t *scratch,
-                      const query_items_t *query, size_t place, uint32_t item)
-{
+/* A candidate's edges, and which of them may lead back to the query: bit i for edge i. */
+typedef struct {
     const uint32_t *items;
     const uint16_t *weights;
-    size_t count = dyn_model_edges(model, item, &items, &weights);
-    uint8_t found[DYN_MODEL_EDGES_MAX + 1] = {0};
-    size_t found_count = 0;
+    uint32_t back;
+} back_edges_t;
+
+_Static_assert(DYN_MODEL_EDGES_MAX <= 32, "edges are bits");
+
+/* Without a branch for an edge, which would be foretold wrongly too often. */
+static back_edges_t find_back(const dyn_model_t *model, const query_items_t *query, uint32_t item)
+{
+    back_edges_t edges = {0};
+    size_t count = dyn_model_edges(model, item, &edges.items, &edges.weights);
+    uint32_t back = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        back |= (uint32_t)query->sieve[sieve_place(edges.items[i])] << i;
+    }
+
+    edges.back = back;
+
+    return edges;
+}
+
+/* Edges from the candidate to items of the query. */
+static void fill_back(dyn_model_scratch_t *scratch, const query_items_t *query,
+                      const back_edges_t *edges, size_t place)
+{
     uint32_t sum = 0;
     uint32_t last = 0;
     uint32_t links = 0;
 
-    /* a branch for each edge would be foretold wrongly too often */
-    for (size_t i = 0; i < count; i++) {
-        found[found_count] = (uint8_t)i;
-        found_count += query->sieve[sieve_place(items[i])];
-    }
-
-    for (size_t k = 0; k < found_count; k++) {
-        size_t i = found[k];
-        const dyn_model_candidate_t *other = dyn_model_find(scratch, items[i]);
+    for (uint32_t back = edges->back; back != 0; back &= back - 1) {
+        unsigned i = (unsigned)__builtin_ctz(back);
+        const dyn_model_candidate_t *other = dyn_model_find(scratch, edges->items[i]);
 
         if (other != NULL && other->occurrences > 0) {
-            sum += weights[i];
+            sum += edges->weights[i];
             links++;
-            last = items[i] == query->last ? weights[i] : last;
+            last = edges->items[i] == query->last ? edges->weights[i] : last;
         }
     }
 
@@ -260,6 +274,7 @@ void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scra
         dyn_model_fetch(&model->edge_starts[scratch->items[scratch->order[place]]]);
     }
 
+    back_edges_t edges[DYN_MODEL_RERANK_DEPTH_MAX];
     query_items_t query = {.last = scratch->recent_count > 0 ? scratch->recents[0].item : DYN_NONE};
 
     for (size_t i = 0; i < scratch->recent_count; i++) {
@@ -270,18 +285,17 @@ void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scra
 
     greatest_t greatest = greatest_of(scratch, count);
 
-    for (size_t place = 0; place < count && place < DYN_MODEL_FETCH_AHEAD; place++) {
+    for (size_t place = 0; place < count; place++) {
         dyn_model_fetch_row(model, scratch->items[scratch->order[place]]);
     }
 
     for (size_t place = 0; place < count; place++) {
-        if (place + DYN_MODEL_FETCH_AHEAD < count) {
-            dyn_model_fetch_row(model,
-                                scratch->items[scratch->order[place + DYN_MODEL_FETCH_AHEAD]]);
-        }
+        edges[place] = find_back(model, &query, scratch->items[scratch->order[place]]);
+    }
 
+    for (size_t place = 0; place < count; place++) {
         fill_candidate(model, scratch, place, scratch->order[place]);
-        fill_back(model, scratch, &query, place, scratch->items[scratch->order[place]]);
+        fill_back(scratch, &query, &edges[place], place);
     }
 
     fill_query(model, scratch, greatest.base);

@@ -172,10 +172,11 @@ void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scra
 void dyn_model_rerank(const dyn_model_t *model, dyn_model_scratch_t *scratch);
 
 /*
- * Sections are larger than caches and are read all over: a query mostly waits for memory, unless it says early what it will want.
- * FETCH_AHEAD rows or sessions are on their way while one is worked on.
+ * Sections are larger than caches and are read all over: a query mostly waits for memory. So a step first reads what all of its rows or
+ * sessions begin with, in a loop in which none waits for another and no branch is foretold wrongly - a processor then waits for many at
+ * once -, and works on them in a second one. What lies behind the beginnings is asked for before.
  */
-enum { DYN_MODEL_FETCH_AHEAD = 8, DYN_MODEL_LINE_BYTES = 64 };
+enum { DYN_MODEL_LINE_BYTES = 64 };
 
 static inline void dyn_model_fetch(const void *data)
 {

@@ -35,9 +35,8 @@ static inline const uint8_t *read_gap(const uint8_t *pos, uint32_t *gap)
 }
 
 /* Adds an item's weight to the similarity of its sessions; returns how many sessions there are then. */
-static size_t touch_list(const uint16_t *session_weights, dyn_model_scratch_t *scratch,
-                         table_t table, size_t count, const uint8_t *pos, const uint8_t *end,
-                         size_t most, float weight)
+static size_t touch_list(dyn_model_scratch_t *scratch, table_t table, size_t count,
+                         const uint8_t *pos, const uint8_t *end, size_t most, float weight)
 {
     uint32_t session = 0;
     uint32_t gap;
@@ -56,7 +55,6 @@ static size_t touch_list(const uint16_t *session_weights, dyn_model_scratch_t *s
         if (entry == 0) {
             scratch->touched[count] = session;
             scratch->similarity[count] = weight;
-            scratch->session_weight[count] = session_weights[session];
             table.slots[slot] = (uint16_t)++count;
         } else {
             scratch->similarity[entry - 1] += weight;
@@ -151,7 +149,6 @@ static void add_similarities(const dyn_model_t *model, dyn_model_scratch_t *scra
         uint32_t session = scratch->touched[i];
 
         scratch->similarity[i] = similarity[scratch->touched_bits[session]];
-        scratch->session_weight[i] = model->session_weights[session];
         scratch->touched_bits[session] = 0;
     }
 }
@@ -177,7 +174,7 @@ static size_t touch_sessions(const dyn_model_t *model, dyn_model_scratch_t *scra
 
         if (pos < end && most > 0) {
             count = few ? touch_bytes(scratch, count, pos, end, most, i)
-                        : touch_list(model->session_weights, scratch, table, count, pos, end, most,
+                        : touch_list(scratch, table, count, pos, end, most,
                                      model->click_decay[recent->distance]);
         }
 
@@ -191,30 +188,31 @@ static size_t touch_sessions(const dyn_model_t *model, dyn_model_scratch_t *scra
     return count;
 }
 
-/* The most recent item that the session shares. */
-static uint32_t anchor_of(const dyn_model_scratch_t *scratch, size_t entry)
+/* Clicks that are compared at once. */
+enum { WINDOW = 2 * DYN_MODEL_LANES };
+
+typedef struct {
+    /* Its clicks are those from start to end, of all sessions' clicks. */
+    uint32_t start;
+    uint32_t end;
+    /* The most recent item that it shares with the query. */
+    uint32_t anchor;
+    float weight;
+    /* Bit i: click i of the WINDOW before its end, which may begin before its start, is on the anchor. */
+    uint32_t on_anchor;
+} neighbour_t;
+
+/* The last click on the anchor; end when there is none. Few sessions are longer than eight clicks, and how far from its end one holds
+ * the item cannot be foretold. */
+static uint32_t last_place(const uint32_t *clicks, const neighbour_t *neighbour)
 {
-    size_t recent = 0;
-
-    while (scratch->touched_by[recent] <= entry) {
-        recent++;
-    }
-
-    return scratch->recents[recent].item;
-}
-
-/* The last click on the item among those from start to end; end when there is none. Few sessions are longer than eight clicks, and
- * how far from its end one holds the item cannot be foretold. */
-static uint32_t last_place(const uint32_t *clicks, uint32_t start, uint32_t end, uint32_t item)
-{
-    enum { WINDOW = 2 * DYN_MODEL_LANES };
+    uint32_t start = neighbour->start;
+    uint32_t end = neighbour->end;
     uint32_t place = end;
 
     if (end >= WINDOW) {
-        uint32_t found = dyn_model_equal_mask(clicks + end - WINDOW, item);
-
-        if (found != 0) {
-            place = end - WINDOW + 31 - (uint32_t)__builtin_clz(found);
+        if (neighbour->on_anchor != 0) {
+            place = end - WINDOW + 31 - (uint32_t)__builtin_clz(neighbour->on_anchor);
 
             return place >= start ? place : end;
         }
@@ -222,7 +220,7 @@ static uint32_t last_place(const uint32_t *clicks, uint32_t start, uint32_t end,
         place = end - WINDOW;
     }
 
-    while (place > start && clicks[place - 1] != item) {
+    while (place > start && clicks[place - 1] != neighbour->anchor) {
         place--;
     }
 
@@ -230,30 +228,27 @@ static uint32_t last_place(const uint32_t *clicks, uint32_t start, uint32_t end,
 }
 
 /* The shares of one neighbour's items, by their distance from the last place of the most recent shared item. */
-static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t entry)
+static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch,
+                          const neighbour_t *neighbour)
 {
-    uint32_t session = scratch->touched[entry];
-    const uint32_t *items = model->session_items + model->session_starts[session];
-    size_t length = model->session_starts[session + 1] - model->session_starts[session];
-    uint32_t anchor = anchor_of(scratch, entry);
-    size_t reach = model->header->parameters.knn_reach;
-    float weight = scratch->scores[entry];
+    const uint32_t *items = model->session_items;
+    uint32_t reach = model->header->parameters.knn_reach;
+    float weight = neighbour->weight;
     dyn_model_floats_t weights = {weight, weight, weight, 1};
-    size_t place = last_place(model->session_items, model->session_starts[session],
-                              model->session_starts[session + 1], anchor) -
-                   model->session_starts[session];
+    uint32_t place = last_place(items, neighbour);
     size_t candidate_count = scratch->candidate_count;
 
-    if (place == length) {
+    if (place == neighbour->end) {
         return;
     }
 
-    size_t first = place > reach ? place - reach : 0;
-    size_t end = length - place > reach ? place + reach + 1 : length;
-    const dyn_model_shares_t *decay = &model->position_decay[DYN_MODEL_REACH_MAX + first - place];
+    uint32_t first = place - neighbour->start > reach ? place - reach : neighbour->start;
+    uint32_t end = neighbour->end - place > reach ? place + reach + 1 : neighbour->end;
+    const dyn_model_shares_t *decay =
+        &model->position_decay[DYN_MODEL_REACH_MAX - (size_t)(place - first)];
 
     /* the anchor, too, with nothing: one loop without branches is faster than one before it and one behind it */
-    for (size_t k = first; k < end; k++, decay++) {
+    for (uint32_t k = first; k < end; k++, decay++) {
         dyn_model_candidate_t *candidate = dyn_model_candidate(scratch, &candidate_count, items[k]);
         dyn_model_floats_t shares = dyn_model_load_floats(&candidate->knn);
         float most = weight * decay->places;
@@ -267,17 +262,45 @@ static void add_neighbour(const dyn_model_t *model, dyn_model_scratch_t *scratch
     scratch->candidate_count = candidate_count;
 }
 
-static void fetch_session(const dyn_model_t *model, uint32_t session)
+/* `entries` ascend. */
+static void find_neighbours(const dyn_model_t *model, const dyn_model_scratch_t *scratch,
+                            const uint16_t *entries, size_t count, neighbour_t *neighbours)
 {
-    uint32_t start = model->session_starts[session];
+    size_t recent = 0;
 
-    dyn_model_fetch_list(model->session_items + start,
-                         (model->session_starts[session + 1] - start) * sizeof(uint32_t));
+    for (size_t i = 0; i < count; i++) {
+        uint32_t session = scratch->touched[entries[i]];
+
+        neighbours[i].start = model->session_starts[session];
+        neighbours[i].end = model->session_starts[session + 1];
+    }
+
+    for (size_t i = 0; i < count; i++) {
+        neighbour_t *neighbour = &neighbours[i];
+        size_t entry = entries[i];
+
+        while (scratch->touched_by[recent] <= entry) {
+            recent++;
+        }
+
+        neighbour->anchor = scratch->recents[recent].item;
+        neighbour->weight = scratch->scores[entry];
+        neighbour->on_anchor =
+            neighbour->end < WINDOW
+                ? 0
+                : dyn_model_equal_mask(model->session_items + neighbour->end - WINDOW,
+                                       neighbour->anchor);
+    }
 }
 
 /* Of 65535, which all share: the sum that normalizes takes it out again. */
-static void weigh_sessions(dyn_model_scratch_t *scratch, size_t count)
+static void weigh_sessions(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t count)
 {
+    /* in a loop of its own, where each waits for memory and none for another */
+    for (size_t i = 0; i < count; i++) {
+        scratch->session_weight[i] = model->session_weights[scratch->touched[i]];
+    }
+
     for (size_t i = 0; i < count; i += DYN_MODEL_LANES) {
         dyn_model_floats_t similarity = dyn_model_load_floats(scratch->similarity + i);
         dyn_model_floats_t z =
@@ -291,29 +314,20 @@ static void weigh_sessions(dyn_model_scratch_t *scratch, size_t count)
 
 void dyn_model_knn(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 {
-    uint16_t neighbours[DYN_MODEL_NEIGHBOURS_MAX];
+    uint16_t entries[DYN_MODEL_NEIGHBOURS_MAX];
+    neighbour_t neighbours[DYN_MODEL_NEIGHBOURS_MAX];
     size_t touched = touch_sessions(model, scratch);
 
-    weigh_sessions(scratch, touched);
+    weigh_sessions(model, scratch, touched);
     scratch->touched_count = touched;
 
     /* newer sessions were touched first by each item, so ties go to them */
     size_t count = dyn_model_best(scratch->scores, NULL, touched,
-                                  model->header->parameters.knn_neighbours, neighbours);
+                                  model->header->parameters.knn_neighbours, entries);
+
+    find_neighbours(model, scratch, entries, count, neighbours);
 
     for (size_t i = 0; i < count; i++) {
-        dyn_model_fetch(&model->session_starts[scratch->touched[neighbours[i]]]);
-    }
-
-    for (size_t i = 0; i < count && i < DYN_MODEL_FETCH_AHEAD; i++) {
-        fetch_session(model, scratch->touched[neighbours[i]]);
-    }
-
-    for (size_t i = 0; i < count; i++) {
-        if (i + DYN_MODEL_FETCH_AHEAD < count) {
-            fetch_session(model, scratch->touched[neighbours[i + DYN_MODEL_FETCH_AHEAD]]);
-        }
-
-        add_neighbour(model, scratch, neighbours[i]);
+        add_neighbour(model, scratch, &neighbours[i]);
     }
 }

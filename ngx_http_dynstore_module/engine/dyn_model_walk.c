@@ -59,41 +59,63 @@ static void step_from_recents(const dyn_model_t *model, dyn_model_scratch_t *scr
     scratch->candidate_count = candidate_count;
 }
 
-static void step_from(const dyn_model_t *model, dyn_model_scratch_t *scratch, uint16_t number)
-{
-    dyn_model_candidate_t *from = &scratch->candidates[number];
-    float share = from->one_step / 65535.0F;
+/* A row of the second step: the edges that carry enough. */
+typedef struct {
     const uint32_t *items;
     const uint16_t *weights;
-    size_t count = row(model, scratch->items[number], &items, &weights);
-    size_t candidate_count = scratch->candidate_count;
+    size_t count;
+    float share;
+} step_t;
+
+/* Heaviest first: behind one that carries too little none carries more. Where that one stands cannot be foretold, so it is searched
+ * for by halves, without branches. */
+static size_t count_carried(const uint16_t *weights, size_t count, float share)
+{
+    size_t carried = 0;
+
+    if (count == 0) {
+        return 0;
+    }
+
+    for (size_t half = DYN_MODEL_EDGES_MAX; half > 0; half /= 2) {
+        size_t next = carried + half;
+        size_t last = next <= count ? next - 1 : 0;
+        bool enough = share * (float)weights[last] >= DYN_MODEL_WALK_LEAST;
+
+        carried = enough && next <= count ? next : carried;
+    }
+
+    return carried;
+}
+
+static step_t step_from(const dyn_model_t *model, dyn_model_scratch_t *scratch, uint16_t number)
+{
+    dyn_model_candidate_t *from = &scratch->candidates[number];
+    step_t step = {.share = from->one_step / 65535.0F};
+    size_t count = row(model, scratch->items[number], &step.items, &step.weights);
 
     from->walk += model->header->parameters.walk_one_step * from->one_step;
+    step.count = count_carried(step.weights, count, step.share);
 
-    /* Heaviest first: behind one that carries too little none carries more. This is the query's longest loop: it is told once
-     * what dyn_model_candidate() would ask each time. */
+    return step;
+}
+
+static void carry(dyn_model_scratch_t *scratch, const step_t *step)
+{
+    size_t candidate_count = scratch->candidate_count;
+
+    /* This is the query's longest loop: it is told once what dyn_model_candidate() would ask each time. */
     if (scratch->direct) {
-        for (size_t k = 0; k < count; k++) {
-            float carried = share * (float)weights[k];
-
-            if (carried < DYN_MODEL_WALK_LEAST) {
-                return;
-            }
-
-            scratch->candidates[items[k]].walk += carried;
+        for (size_t k = 0; k < step->count; k++) {
+            scratch->candidates[step->items[k]].walk += step->share * (float)step->weights[k];
         }
 
         return;
     }
 
-    for (size_t k = 0; k < count; k++) {
-        float carried = share * (float)weights[k];
-
-        if (carried < DYN_MODEL_WALK_LEAST) {
-            break;
-        }
-
-        dyn_model_candidate(scratch, &candidate_count, items[k])->walk += carried;
+    for (size_t k = 0; k < step->count; k++) {
+        dyn_model_candidate(scratch, &candidate_count, step->items[k])->walk +=
+            step->share * (float)step->weights[k];
     }
 
     scratch->candidate_count = candidate_count;
@@ -102,6 +124,7 @@ static void step_from(const dyn_model_t *model, dyn_model_scratch_t *scratch, ui
 void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 {
     uint16_t reached[DYN_MODEL_WALK_WIDTH_MAX];
+    step_t steps[DYN_MODEL_WALK_WIDTH_MAX];
 
     step_from_recents(model, scratch);
 
@@ -112,15 +135,18 @@ void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
     size_t count = dyn_model_best(scratch->scores, scratch->items, scratch->candidate_count,
                                   model->header->parameters.walk_width, reached);
 
-    for (size_t i = 0; i < count && i < DYN_MODEL_FETCH_AHEAD; i++) {
-        dyn_model_fetch_row(model, scratch->items[reached[i]]);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t start = model->edge_starts[scratch->items[reached[i]]];
+
+        dyn_model_fetch(model->edge_weights + start);
+        dyn_model_fetch(model->edge_items + start);
     }
 
     for (size_t i = 0; i < count; i++) {
-        if (i + DYN_MODEL_FETCH_AHEAD < count) {
-            dyn_model_fetch_row(model, scratch->items[reached[i + DYN_MODEL_FETCH_AHEAD]]);
-        }
+        steps[i] = step_from(model, scratch, reached[i]);
+    }
 
-        step_from(model, scratch, reached[i]);
+    for (size_t i = 0; i < count; i++) {
+        carry(scratch, &steps[i]);
     }
 }
