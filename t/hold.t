@@ -8,10 +8,13 @@ use IO::Select;
 use IO::Socket::INET;
 use IO::Uncompress::Gunzip;
 
+my $upstream_port = Dynstore::Redis::free_port();
+
 add_block_preprocessor(sub {
     my $block = shift;
     $block->set_value('more_headers', 'Cookie: dyn_vid=$TEST_NGINX_VISITOR') unless defined $block->more_headers;
     $block->set_value('more_headers', Dynstore::expand($block->more_headers));
+    $block->set_value('config', $block->config =~ s/UPSTREAM/$upstream_port/r) if defined $block->both_at_once;
 });
 
 # --- head_first: what of /page.html comes before the wait; the whole comes after it
@@ -44,8 +47,43 @@ add_response_body_check(sub {
     Test::More::like($active, qr/^Active connections: 1 /m, $block->name . ' - the page is given up');
 });
 
+# --- both_at_once: asks for that page, stops the worker, and lets first the upstream answer and then Redis: the worker finds both.
+# --- later: the end of the page comes when the worker goes on
+add_response_body_check(sub {
+    my $block = shift;
+    return if !defined $block->both_at_once || $ENV{TEST_NGINX_USE_HTTP2};    # HTTP/1.0
+    chomp(my $path = $block->both_at_once);
+    my $upstream = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $upstream_port, Listen => 1, ReuseAddr => 1);
+    my $client   = page_asked_for($path);
+    my $asked    = $upstream && $client && IO::Select->new($upstream)->can_read(10) && $upstream->accept
+        or return Test::More::fail($block->name . ' - asks the upstream');
+    my @workers = worker_pids();
+    sysread $asked, my $request, 4096;
+    select undef, undef, undef, 0.3;    # Redis has been asked, too, and is 800 ms late
+    kill STOP => @workers;
+    print $asked "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<body>x" . ($block->later ? '' : '</body>');
+    sleep 2;
+    kill CONT => @workers;
+    print $asked "</body>" if $block->later;
+    close $asked;
+    local $/;
+    Test::More::like(scalar <$client>, qr/"rung":"session"/, $block->name . ' - the session counts');
+    my $metrics = page_asked_for('/metrics');
+    my $counters = $metrics ? <$metrics> : '';
+    Test::More::like($counters, qr/^nginx_dynstore_holds_total 0$/m, $block->name . ' - it is not held');
+    Test::More::like($counters, qr/^nginx_dynstore_redis_failures_total\{reason="timeout"\} 0$/m, $block->name . ' - it is not late');
+});
+
 no_shuffle();
 run_tests();
+
+sub worker_pids {
+    open my $file, '<', server_root() . '/logs/nginx.pid' or return;
+    my ($master) = <$file> =~ /(\d+)/;
+    open my $children, '<', "/proc/$master/task/$master/children" or return $master;
+    my @workers = split ' ', <$children> // '';
+    return @workers ? @workers : $master;
+}
 
 sub short { $_[0] =~ s/y{1000}/Y/gr }
 
@@ -385,6 +423,49 @@ delay 300
 --- request
 GET /page.html
 --- response_body_like: <!--dynstore:recs--><script[^<]*</script>TAIL</body></html>$
+--- no_error_log
+[error]
+[alert]
+
+
+
+=== TEST 17: a page is not held for a session that came while the worker was busy
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- zone: busy
+--- config
+location /page { dynstore pdp; dynstore_item pack-03; dynstore_timeout 9s; send_timeout 30s; proxy_pass http://127.0.0.1:UPSTREAM; }
+location = /metrics { dynstore_metrics; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+delay 800
+--- timeout: 20
+--- request
+GET /metrics
+--- response_body_like: nginx_dynstore_holds_total 0
+--- both_at_once: /page
+--- no_error_log
+[error]
+[alert]
+
+
+
+=== TEST 18: a session that came while the worker was busy is not late, though the budget has passed
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- zone: late
+--- config
+location /page { dynstore pdp; dynstore_item pack-03; dynstore_timeout 1s; proxy_pass http://127.0.0.1:UPSTREAM; }
+location = /metrics { dynstore_metrics; }
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
+--- fake_redis
+delay 800
+--- timeout: 20
+--- request
+GET /metrics
+--- response_body_like: nginx_dynstore_holds_total 0
+--- both_at_once: /page
+--- later: 1
 --- no_error_log
 [error]
 [alert]

@@ -316,6 +316,11 @@ ngx_http_dynstore_reach(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx
     ctx->page->place = place;
 
     if (!ctx->decided && ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+        /* the reply may have come since this turn of the event loop began */
+        ngx_http_dynstore_redis_poll(ctx->read.redis);
+    }
+
+    if (!ctx->decided && ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
         return ngx_http_dynstore_hold(r, ctx);
     }
 

@@ -258,6 +258,35 @@ ngx_http_dynstore_redis_flush_handler(ngx_event_t *ev)
 }
 
 
+void
+ngx_http_dynstore_redis_poll(ngx_http_dynstore_redis_t *redis)
+{
+    ngx_event_t  *rev;
+
+    if (redis->state != NGX_HTTP_DYNSTORE_REDIS_READY) {
+        return;
+    }
+
+    if (redis->flush.posted) {
+        ngx_delete_posted_event(&redis->flush);
+        ngx_http_dynstore_redis_flush_handler(&redis->flush);
+
+        if (redis->state != NGX_HTTP_DYNSTORE_REDIS_READY) {
+            return;
+        }
+    }
+
+    rev = redis->peer.connection->read;
+
+#if (NGX_HAVE_EPOLLRDHUP)
+    /* how much there is, as of the last event; recv() believes it */
+    rev->available = -1;
+#endif
+
+    ngx_http_dynstore_redis_read_handler(rev);
+}
+
+
 static ngx_int_t
 ngx_http_dynstore_redis_send(ngx_http_dynstore_redis_t *redis)
 {
@@ -470,9 +499,12 @@ ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev)
         return;
     }
 
+    /* a worker that was stopped for long has not heard what the peer said */
+    ngx_http_dynstore_redis_poll(redis);
+
     slot = ngx_http_dynstore_redis_head(redis);
 
-    if (slot == NULL) {
+    if (redis->state != NGX_HTTP_DYNSTORE_REDIS_READY || slot == NULL) {
         return;
     }
 

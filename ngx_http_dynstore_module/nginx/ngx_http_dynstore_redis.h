@@ -108,6 +108,12 @@ void ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis);
 ngx_int_t ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_read_t *read,
     ngx_str_t *visitor_hash);
 
+/*
+ * Sends now what would be sent at the end of the event loop's turn, and reads what has come during it, for one who is about to wait:
+ * a busy worker's turn takes milliseconds. Calls the handlers of other reads, too.
+ */
+void ngx_http_dynstore_redis_poll(ngx_http_dynstore_redis_t *redis);
+
 /* Forgets a read; its handler is not called any more. Safe to call twice and after the handler. */
 void ngx_http_dynstore_redis_cancel(ngx_http_dynstore_redis_read_t *read);
 /* The same because the deadline passed: counts against the breaker. */

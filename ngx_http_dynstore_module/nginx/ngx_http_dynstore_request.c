@@ -207,6 +207,13 @@ ngx_http_dynstore_timer_handler(ngx_event_t *ev)
 {
     ngx_http_dynstore_ctx_t  *ctx = ev->data;
 
+    /* late is what is not there now, not what the worker has had no time to read */
+    ngx_http_dynstore_redis_poll(ctx->read.redis);
+
+    if (ctx->lookup != NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+        return;
+    }
+
     ngx_http_dynstore_redis_timed_out(&ctx->read);
     ngx_http_dynstore_lookup_end(ctx, NGX_HTTP_DYNSTORE_LOOKUP_FAILED);
 }
