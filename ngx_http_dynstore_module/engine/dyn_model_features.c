@@ -286,7 +286,11 @@ void dyn_model_fill_features(const dyn_model_t *model, dyn_model_scratch_t *scra
     greatest_t greatest = greatest_of(scratch, count);
 
     for (size_t place = 0; place < count; place++) {
-        dyn_model_fetch_row(model, scratch->items[scratch->order[place]]);
+        uint32_t start = model->edge_starts[scratch->items[scratch->order[place]]];
+
+        dyn_model_fetch(model->edge_items + start);
+        dyn_model_fetch(model->edge_items + start + DYN_MODEL_EDGES_MAX / 2);
+        dyn_model_fetch(model->edge_items + start + DYN_MODEL_EDGES_MAX - 1);
     }
 
     for (size_t place = 0; place < count; place++) {

@@ -271,8 +271,12 @@ static void find_neighbours(const dyn_model_t *model, const dyn_model_scratch_t 
     for (size_t i = 0; i < count; i++) {
         uint32_t session = scratch->touched[entries[i]];
 
+        uint32_t end = model->session_starts[session + 1];
+
         neighbours[i].start = model->session_starts[session];
-        neighbours[i].end = model->session_starts[session + 1];
+        neighbours[i].end = end;
+        dyn_model_fetch(model->session_items + end - (end > 0));
+        dyn_model_fetch(model->session_items + end - (end > WINDOW ? WINDOW : end));
     }
 
     for (size_t i = 0; i < count; i++) {

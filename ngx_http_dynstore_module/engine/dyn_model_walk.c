@@ -144,6 +144,8 @@ void dyn_model_walk(const dyn_model_t *model, dyn_model_scratch_t *scratch)
 
     for (size_t i = 0; i < count; i++) {
         steps[i] = step_from(model, scratch, reached[i]);
+        dyn_model_fetch(steps[i].items + steps[i].count / 2);
+        dyn_model_fetch(steps[i].items + steps[i].count);
     }
 
     for (size_t i = 0; i < count; i++) {
