@@ -207,8 +207,7 @@ static inline void propose_list(dyn_work_t *work, const void *list, size_t recor
 
         memcpy(&number, (const char *)list + i * record_bytes, sizeof(number));
         item = dyn_work_item(work, number);
-        __builtin_prefetch(&item->group);
-        __builtin_prefetch(&item->flags);
+        __builtin_prefetch(&item->price_minor);
     }
     for (uint32_t i = 0; i < list_count; i++) {
         proposal_t proposal;

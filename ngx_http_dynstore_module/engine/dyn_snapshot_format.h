@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define DYN_SNAPSHOT_MAGIC "DYNSTORE"
-enum { DYN_SNAPSHOT_VERSION = 1, DYN_SNAPSHOT_ALIGNMENT = 8 };
+enum { DYN_SNAPSHOT_VERSION = 2, DYN_SNAPSHOT_ALIGNMENT = 8 };
 
 typedef struct {
     char magic[8];
@@ -83,22 +83,24 @@ typedef struct {
     dyn_string_ref_t title;
     dyn_string_ref_t url;
     dyn_string_ref_t image;
+    /* what every candidate is judged by lies together, from here */
     int64_t price_minor;        /* -1 unknown */
-    int64_t created_ms;         /* 0 unknown */
-    char currency[4];           /* ISO 4217, NUL-terminated; "" with an unknown price */
     uint32_t category;          /* index of the deepest category, or DYN_NONE */
     uint32_t brand;             /* index, or DYN_NONE */
     uint32_t group;             /* number of the first item of the same group; its own number when alone */
     int32_t stock;              /* pieces; -1 unknown, which counts as available */
+    uint32_t flags;             /* DYN_ITEM_* */
+    uint16_t countries_count;
+    uint8_t countries_blocked;  /* 1: the list is where it must not be offered; 0: where it only may be */
+    uint8_t age_min;            /* years; 0 none */
+    /* to here */
+    int64_t created_ms;         /* 0 unknown */
+    char currency[4];           /* ISO 4217, NUL-terminated; "" with an unknown price */
     int32_t margin_bp;          /* hundredths of a percent; INT32_MIN unknown */
     uint32_t tags_start, tags_count;             /* in tags */
     uint32_t compatible_start, compatible_count; /* in compatible */
     uint32_t countries_start;                    /* in countries */
-    uint16_t countries_count;
-    uint8_t countries_blocked;  /* 1: the list is where it must not be offered; 0: where it only may be */
-    uint8_t age_min;            /* years; 0 none */
     uint32_t variants_start, variants_count;     /* in variants */
-    uint32_t flags;             /* DYN_ITEM_* */
     float popularity;           /* decayed, 0..1, 1 for the most popular item */
 } dyn_item_t;
 

@@ -93,11 +93,11 @@ static void every_field_is_said_with_its_offset_and_size(void **state)
     FIELDS("## Section table", T, F(id), F(record_bytes), F(offset), F(length), F(checksum));
 #undef T
 #define T dyn_item_t
-    FIELDS("### items", T, F(id), F(title), F(url), F(image), F(price_minor), F(created_ms),
-           F(currency), F(category), F(brand), F(group), F(stock), F(margin_bp), F(tags_start),
-           F(tags_count), F(compatible_start), F(compatible_count), F(countries_start),
-           F(countries_count), F(countries_blocked), F(age_min), F(variants_start),
-           F(variants_count), F(flags), F(popularity));
+    FIELDS("### items", T, F(id), F(title), F(url), F(image), F(price_minor), F(category), F(brand),
+           F(group), F(stock), F(flags), F(countries_count), F(countries_blocked), F(age_min),
+           F(created_ms), F(currency), F(margin_bp), F(tags_start), F(tags_count),
+           F(compatible_start), F(compatible_count), F(countries_start), F(variants_start),
+           F(variants_count), F(popularity));
 #undef T
 #define T dyn_variant_t
     FIELDS("### variants", T, F(id), F(title), F(price_minor), F(stock), F(item));

@@ -198,9 +198,9 @@ static void another_magic_version_or_build_id_is_refused(void **state)
     refused(&copy, "header: does not begin with DYNSTORE");
 
     copy = copy_of_sound();
-    HEADER(&copy)->version = 2;
+    HEADER(&copy)->version = 3;
     rehash_header(&copy);
-    refused(&copy, "header: format version 2, but this program reads version 1: build");
+    refused(&copy, "header: format version 3, but this program reads version 2: build");
 
     copy = copy_of_sound();
     HEADER(&copy)->build_id[3]++;
