@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dyn_hash.h"
+#include "dyn_snapshot.h"
 
 /* Something to sort by text. */
 typedef struct {
@@ -344,12 +345,13 @@ static bool make_items(work_t *work)
     dyn_catalog_sections_t *out = work->out;
 
     out->items = array(catalog->item_count, sizeof(*out->items));
+    out->unrestricted = array(catalog->item_count, sizeof(*out->unrestricted));
     out->tags = array(catalog->list_count, sizeof(*out->tags));
     out->countries = array(catalog->list_count, sizeof(*out->countries));
     out->compatible = array(catalog->list_count, sizeof(*out->compatible));
     out->variants = array(catalog->variant_count, sizeof(*out->variants));
-    if (out->items == NULL || out->tags == NULL || out->countries == NULL ||
-        out->compatible == NULL || out->variants == NULL) {
+    if (out->items == NULL || out->unrestricted == NULL || out->tags == NULL ||
+        out->countries == NULL || out->compatible == NULL || out->variants == NULL) {
         return exhausted(work);
     }
     out->item_count = catalog->item_count;
@@ -368,6 +370,7 @@ static bool make_items(work_t *work)
         if (!put_item(work, i)) {
             return false;
         }
+        out->unrestricted[i] = dyn_item_unrestricted(&out->items[i], i);
     }
 
     return true;
@@ -490,6 +493,8 @@ void dyn_catalog_sections_write(const dyn_catalog_sections_t *sections,
 {
     dyn_snapshot_writer_add(writer, DYN_SECTION_STRINGS, sections->strings, sections->string_bytes);
     dyn_snapshot_writer_add(writer, DYN_SECTION_ITEMS, sections->items, sections->item_count);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_ITEMS_UNRESTRICTED, sections->unrestricted,
+                            sections->item_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_ITEM_IDS, sections->ids, sections->id_row_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_CATEGORIES, sections->categories,
                             sections->category_count);
@@ -507,6 +512,7 @@ void dyn_catalog_sections_free(dyn_catalog_sections_t *sections)
 {
     free(sections->numbers);
     free(sections->items);
+    free(sections->unrestricted);
     free(sections->strings);
     free(sections->ids);
     free(sections->categories);

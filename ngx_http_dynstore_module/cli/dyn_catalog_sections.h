@@ -9,6 +9,7 @@ typedef struct {
     uint32_t *numbers; /* by number in the catalogue: the item's number in the snapshot */
     dyn_item_t *items; /* popularity is 0: to be filled in */
     uint32_t item_count;
+    uint8_t *unrestricted; /* by item: dyn_item_unrestricted() */
     char *strings;
     uint64_t string_bytes;
     dyn_item_id_row_t *ids;

@@ -200,15 +200,6 @@ static inline void propose_list(dyn_work_t *work, const void *list, size_t recor
     uint32_t room = candidates->room;
     float largest = candidates->largest;
 
-    /* items lie far from each other: all are asked for in advance, so that the processor waits for them together */
-    for (uint32_t i = 0; i < list_count; i++) {
-        const dyn_item_t *item;
-        uint32_t number;
-
-        memcpy(&number, (const char *)list + i * record_bytes, sizeof(number));
-        item = dyn_work_item(work, number);
-        __builtin_prefetch(&item->price_minor);
-    }
     for (uint32_t i = 0; i < list_count; i++) {
         proposal_t proposal;
 

@@ -31,6 +31,7 @@ typedef struct dyn_snapshot_s {
     const char *strings;
     const dyn_item_t *items;
     uint32_t item_count;
+    const uint8_t *items_unrestricted; /* by item: dyn_item_unrestricted(); NULL: the file does not tell */
     const dyn_category_t *categories;
     uint32_t category_count;
     const dyn_string_ref_t *brands;
@@ -65,6 +66,16 @@ static inline dyn_str_t dyn_snapshot_string(const dyn_snapshot_t *snapshot,
     const char *at = snapshot->strings + reference;
 
     return (dyn_str_t){at + 4, *(const uint32_t *)(const void *)at};
+}
+
+/*
+ * Whether an item may be shown to anybody who has not seen it, without another look at it: in the catalogue and in stock, for every
+ * age and country, under its own number if it has variants of other items beside it. Of most items this is true.
+ */
+static inline bool dyn_item_unrestricted(const dyn_item_t *item, uint32_t number)
+{
+    return (item->flags & DYN_ITEM_IN_CATALOGUE) != 0 && item->stock > 0 && item->age_min == 0 &&
+           item->countries_count == 0 && item->group == number;
 }
 
 /* DYN_NONE when unknown. A variant's id finds its item; *variant then is its number, otherwise DYN_NONE. variant may be NULL. */

@@ -282,6 +282,37 @@ static bool check_items(const dyn_snapshot_check_t *check, const dyn_section_vie
     return true;
 }
 
+static bool check_items_unrestricted(const dyn_snapshot_check_t *check,
+                                     const dyn_section_view_t *section)
+{
+    const uint8_t *unrestricted = section->data;
+    const dyn_snapshot_t *snapshot = check->snapshot;
+
+    if (unrestricted == NULL) {
+        return true;
+    }
+    if (section->count != snapshot->item_count) {
+        return dyn_snapshot_refuse(check, DYN_SECTION_ITEMS_UNRESTRICTED,
+                                   "%" PRIu64 " rows; one for each of the %" PRIu32
+                                   " items would be right",
+                                   section->count, snapshot->item_count);
+    }
+
+    for (uint32_t i = 0; i < snapshot->item_count; i++) {
+        bool right = dyn_item_unrestricted(&snapshot->items[i], i);
+
+        if (unrestricted[i] != (right ? 1 : 0)) {
+            return dyn_snapshot_refuse(check, DYN_SECTION_ITEMS_UNRESTRICTED,
+                                       "item %" PRIu32 ": %u; %d would be right", i,
+                                       (unsigned)unrestricted[i], right);
+        }
+    }
+
+    check->snapshot->items_unrestricted = unrestricted;
+
+    return true;
+}
+
 static const char *variant_fault(const dyn_snapshot_check_t *check, const dyn_variant_t *variant,
                                  uint32_t i)
 {
@@ -538,6 +569,7 @@ static const struct {
     {DYN_SECTION_COUNTRIES, check_countries},
     {DYN_SECTION_COMPATIBLE, check_compatible},
     {DYN_SECTION_ITEMS, check_items},
+    {DYN_SECTION_ITEMS_UNRESTRICTED, check_items_unrestricted},
     {DYN_SECTION_VARIANTS, check_variants},
     {DYN_SECTION_ITEM_IDS, check_item_ids},
     {DYN_SECTION_NEIGHBOURS, check_neighbours},

@@ -68,7 +68,8 @@ typedef struct {
     X(MODEL_EDGE_WEIGHTS, 27, "model_edge_weights", 2)              \
     X(MODEL_TREES, 28, "model_trees", sizeof(dyn_model_tree_t))     \
     X(BLEND, 29, "blend", sizeof(dyn_blend_row_t))                  \
-    X(NEW_ARRIVALS, 30, "new_arrivals", sizeof(dyn_edge_t))
+    X(NEW_ARRIVALS, 30, "new_arrivals", sizeof(dyn_edge_t))         \
+    X(ITEMS_UNRESTRICTED, 31, "items_unrestricted", 1)
 
 /*
  * A reference to a string: its offset in the strings section, a multiple of 4, where a u32 length stands, then the bytes, then 1

@@ -136,15 +136,14 @@ static inline const dyn_exclusion_t *dyn_exclusions_find(const dyn_exclusions_t 
     return &exclusions->rows[row];
 }
 
-/* The same as dyn_filter_of() < 0. Nothing that a filter asks about is set for most items, which is soon seen. */
+/* The same as dyn_filter_of() < 0. Nothing that a filter asks about is set for most items, which one byte tells. */
 static inline bool dyn_filter_passes(const dyn_work_t *work, const dyn_exclusions_t *exclusions,
                                      uint32_t number)
 {
-    const dyn_item_t *item = dyn_work_item(work, number);
+    const uint8_t *unrestricted = work->snapshot->items_unrestricted;
 
-    if ((item->flags & DYN_ITEM_IN_CATALOGUE) != 0 && item->stock > 0 && item->age_min == 0 &&
-        item->countries_count == 0 &&
-        dyn_exclusions_find(exclusions, item->group)->group == DYN_NONE) {
+    if (unrestricted != NULL && unrestricted[number] != 0 &&
+        dyn_exclusions_find(exclusions, number)->group == DYN_NONE) {
         return true;
     }
 

@@ -39,6 +39,7 @@ struct shop_s {
     } lists[SHOP_LISTS];
     dyn_item_id_row_t *ids;
     uint64_t id_rows;
+    uint8_t *unrestricted;
     void *bytes;
     dyn_snapshot_t *snapshot;
 };
@@ -266,6 +267,14 @@ static void add_flat_list(shop_t *shop, dyn_snapshot_writer_t *writer, shop_list
     dyn_snapshot_writer_add(writer, id, edges, count);
 }
 
+static void make_unrestricted(shop_t *shop)
+{
+    shop->unrestricted = memory(shop->unrestricted, shop->item_count + 1);
+    for (uint32_t i = 0; i < shop->item_count; i++) {
+        shop->unrestricted[i] = dyn_item_unrestricted(&shop->items[i], i);
+    }
+}
+
 static void fill_writer(shop_t *shop, dyn_snapshot_writer_t *writer)
 {
     memset(writer, 0, sizeof(*writer));
@@ -273,6 +282,7 @@ static void fill_writer(shop_t *shop, dyn_snapshot_writer_t *writer)
 
     make_variants(shop);
     make_ids(shop);
+    make_unrestricted(shop);
     add_list(shop, writer, SHOP_NEIGHBOURS, DYN_SECTION_NEIGHBOUR_STARTS, shop->item_count);
     add_list(shop, writer, SHOP_BOUGHT_WITH, DYN_SECTION_BOUGHT_WITH_STARTS, shop->item_count);
     add_list(shop, writer, SHOP_CATEGORY_POPULAR, DYN_SECTION_CATEGORY_POPULAR_STARTS,
@@ -282,6 +292,8 @@ static void fill_writer(shop_t *shop, dyn_snapshot_writer_t *writer)
 
     dyn_snapshot_writer_add(writer, DYN_SECTION_STRINGS, shop->strings, shop->strings_length);
     dyn_snapshot_writer_add(writer, DYN_SECTION_ITEMS, shop->items, shop->item_count);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_ITEMS_UNRESTRICTED, shop->unrestricted,
+                            shop->item_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_ITEM_IDS, shop->ids, shop->id_rows);
     dyn_snapshot_writer_add(writer, DYN_SECTION_CATEGORIES, shop->categories, shop->category_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_BRANDS, shop->brands, shop->brand_count);
@@ -335,6 +347,7 @@ void shop_free(shop_t *shop)
     }
     free(shop->bytes);
     free(shop->ids);
+    free(shop->unrestricted);
     free(shop->items);
     free(shop->strings);
     free(shop);

@@ -292,6 +292,35 @@ static void an_explanation_changes_nothing_of_the_decision(void **state)
 }
 
 /* Of one sweep, none that stayed unplaced without a reason scores above one that was placed. */
+static void what_the_snapshot_tells_of_restrictions_changes_nothing_of_the_decision(void **state)
+{
+    static char told[1 << 18];
+
+    (void)state;
+    for (uint64_t seed = 21; seed < 25; seed++) {
+        shop_t *shop = random_shop(seed);
+        const dyn_snapshot_t *snapshot = shop_open(shop);
+        dyn_snapshot_t silent = *snapshot;
+
+        assert_non_null(memchr(snapshot->items_unrestricted, 0, ITEMS));
+        assert_non_null(memchr(snapshot->items_unrestricted, 1, ITEMS));
+        silent.items_unrestricted = NULL;
+        for (uint32_t round = 0; round < ROUNDS; round++) {
+            random_request(snapshot);
+
+            dyn_str_t json = decided_json(snapshot);
+            size_t length = json.len;
+
+            assert_true(length < sizeof(told));
+            memcpy(told, json.data, length);
+            json = decided_json(&silent);
+            assert_int_equal(json.len, length);
+            assert_memory_equal(json.data, told, length);
+        }
+        shop_free(shop);
+    }
+}
+
 static void assert_best_were_placed(const dyn_slot_explanation_t *explanation)
 {
     float lowest_placed[3] = {1, 1, 1};
@@ -431,6 +460,7 @@ int main(void)
         cmocka_unit_test(excluded_items_never_appear_and_scores_fall),
         cmocka_unit_test(the_same_arguments_give_the_same_bytes_a_thousand_times),
         cmocka_unit_test(an_explanation_changes_nothing_of_the_decision),
+        cmocka_unit_test(what_the_snapshot_tells_of_restrictions_changes_nothing_of_the_decision),
         cmocka_unit_test(an_explanation_places_exactly_what_was_chosen),
         cmocka_unit_test(memory_that_ends_anywhere_ends_the_decision_with_false),
     };

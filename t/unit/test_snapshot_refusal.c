@@ -475,7 +475,9 @@ static void damaged_lists_of_references_are_refused(void **state)
             ROW(DYN_SECTION_COUNTRIES, uint16_t, 0, 'D' | 'e' << 8,
                 "section \"countries\": row 0: 0x6544 are not two capital letters"),
             ROW(DYN_SECTION_COMPATIBLE, uint32_t, 0, 3,
-                "section \"compatible\": row 0: there is no item 3"), );
+                "section \"compatible\": row 0: there is no item 3"),
+            ROW(DYN_SECTION_ITEMS_UNRESTRICTED, uint8_t, 0, 2,
+                "section \"items_unrestricted\": item 0: 2; "), );
 }
 
 static void damaged_edges_are_refused(void **state)
