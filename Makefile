@@ -176,6 +176,12 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/fuzz/%.o $(call fuzz,$(LIB_SRCS))
 fuzz: $(FUZZERS)
 	@tools/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
+REQUESTS ?= 200000
+## make fuzz-requests  REQUESTS=200000 random requests to nginx and the module with ASan and UBSan (SEED= repeats them)
+fuzz-requests: asan bench-tools
+	@NGINX=$(CURDIR)/$(BUILD)/asan/objs/nginx MODULE=$(CURDIR)/$(BUILD)/asan/objs/ngx_http_dynstore_module.so \
+	    fuzz/requests $(REQUESTS) $(SEED)
+
 # ---- demo, bench, install ----
 ## make demo           the sample shop on this machine (DEMO_PORT=); demo-check walks through it unattended
 demo: deps
@@ -216,4 +222,4 @@ clean:
 
 FORCE:
 .PHONY: all help deps cli unit unit-san test-cli test-demo module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
-        fuzz demo demo-check bench bench-tools soak faults install clean FORCE
+        fuzz fuzz-requests demo demo-check bench bench-tools soak faults install clean FORCE

@@ -157,7 +157,7 @@ class Lab:
         def up():
             if process.poll() is not None:
                 raise Trouble(f"nginx {name} did not start: {(folder / 'start.log').read_text()}")
-            return len(children(process.pid)) == workers
+            return len(children(process.pid)) >= workers
         wait_for(up, f"nginx {name} has no worker")
         time.sleep(0.1)
         return process
