@@ -290,7 +290,7 @@ Content-Type: application/json
 POST /event?refresh=home
 {"event":"view_item","item_id":"tent-03"}
 --- response_headers_like
-Set-Cookie: dyn_vid=[0-9a-f]{32}; Path=/; .*
+Set-Cookie: dyn_vid=[0-9a-f]{32}\.[0-9a-f]{16}; Path=/; .*
 --- response_body_like chomp
 "rung":"session".*"ref":"tent-03"
 --- redis_after
@@ -430,7 +430,7 @@ POST /event
 {"event":"view_item","item_id":"tent-03"}
 --- error_code: 204
 --- response_headers_like
-Set-Cookie: dyn_vid=[0-9a-f]{32}; Path=/; .*
+Set-Cookie: dyn_vid=[0-9a-f]{32}\.[0-9a-f]{16}; Path=/; .*
 --- redis_after
 XLEN dyn:events => 1
 

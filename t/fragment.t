@@ -188,7 +188,7 @@ CONFIG RESETSTAT
 --- request
 GET /rec?surface=home
 --- response_headers_like
-Set-Cookie: dyn_vid=[0-9a-f]{32}; Path=/; Max-Age=[0-9]+; HttpOnly; SameSite=Lax
+Set-Cookie: dyn_vid=[0-9a-f]{32}\.[0-9a-f]{16}; Path=/; Max-Age=[0-9]+; HttpOnly; SameSite=Lax
 --- response_body_like: "items":\[\{"id":
 --- redis_after
 INFO commandstats => /\A(?s)(?!.*cmdstat_lrange)/

@@ -11,15 +11,19 @@ add_block_preprocessor(sub {
     $block->set_value('more_headers', Dynstore::expand($block->more_headers)) if defined $block->more_headers && !ref $block->more_headers;
 });
 
+$ENV{TEST_NGINX_TLS} = Dynstore::folder() . '/tls';
+system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout $ENV{TEST_NGINX_TLS}.key -out $ENV{TEST_NGINX_TLS}.crt"
+    . ' 2>/dev/null') == 0 or BAIL_OUT('openssl cannot make a certificate');
+
 no_shuffle();
 run_tests();
 
 __DATA__
 
-=== TEST 1: a new visitor is given 128 random bits, for scripts to leave alone
+=== TEST 1: a new visitor is given 128 random bits and a signature, for scripts to leave alone
 --- config
 location ~ . { dynstore home; }
---- raw_response_headers_like: \r\nSet-Cookie: dyn_vid=[0-9a-f]{32}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax(?:\r|$)
+--- raw_response_headers_like: \r\nSet-Cookie: dyn_vid=[0-9a-f]{32}\.[0-9a-f]{16}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax(?:\r|$)
 --- redis_after
 KEYS dyn:r:* => /^dyn:r:\{[0-9a-f]{32}\}$/
 
@@ -44,6 +48,7 @@ Cookie: dyn_vid=$TEST_NGINX_VISITOR
 --- redis_after
 EXISTS dyn:s:{$TEST_NGINX_HASH} => 1
 KEYS *$TEST_NGINX_VISITOR* =>
+KEYS *0123456789abcdef0123456789abcdef* =>
 
 
 
@@ -52,7 +57,7 @@ KEYS *$TEST_NGINX_VISITOR* =>
 location ~ . { dynstore home; }
 --- more_headers eval
 "Cookie: dyn_vid=" . "0123456789ABCDEF" x 2
---- raw_response_headers_like: Set-Cookie: dyn_vid=[0-9a-f]{32};
+--- raw_response_headers_like: Set-Cookie: dyn_vid=[0-9a-f]{32}\.[0-9a-f]{16};
 
 
 
@@ -70,14 +75,15 @@ EXISTS dyn:r:{$TEST_NGINX_HASH} => 1
 === TEST 6: the cookie's name, domain, age and Secure are the shop's to choose
 --- config
 location ~ . { dynstore home; dynstore_visitor cookie=who key=$TEST_NGINX_KEY domain=shop.example max_age=1d secure=on; }
---- raw_response_headers_like: Set-Cookie: who=[0-9a-f]{32}; Path=/; Max-Age=86400; Domain=shop.example; HttpOnly; SameSite=Lax; Secure(?:\r|$)
+--- raw_response_headers_like: Set-Cookie: __Secure-who=[0-9a-f]{32}\.[0-9a-f]{16}; Path=/; Max-Age=86400; Domain=shop.example; HttpOnly; SameSite=Lax; Secure(?:\r|$)
 
 
 
 === TEST 7: a visitor may be a variable, and then gets no cookie
 --- config
 location ~ . { dynstore home; dynstore_visitor $arg_customer key=$TEST_NGINX_KEY; }
---- request eval: "GET /page.html?customer=$ENV{TEST_NGINX_VISITOR}"
+--- request
+GET /page.html?customer=0123456789abcdef0123456789abcdef
 --- raw_response_headers_unlike: Set-Cookie
 --- redis_after
 EXISTS dyn:r:{$TEST_NGINX_HASH} => 1
@@ -177,3 +183,92 @@ location ~ . { dynstore home; dynstore_visitor key=fresh.key; }
 --- raw_response_headers_like: Set-Cookie: dyn_vid=
 --- redis_after
 KEYS dyn:r:* => /^dyn:r:\{/
+
+
+
+=== TEST 16: a value that somebody chose names nobody: unsigned, signed with another key, or the name that Redis knows
+--- config
+location ~ . { dynstore home; }
+--- redis eval
+qq(LPUSH dyn:r:{) . Dynstore::hash_of('f' x 32) . qq(} "vi \$TEST_NGINX_NOW_MS tent-03")
+--- request eval
+[("GET /page.html") x 4]
+--- more_headers eval
+["Cookie: dyn_vid=" . "f" x 32, "Cookie: dyn_vid=" . "f" x 32 . "." . "0" x 16, "Cookie: dyn_vid=" . "f" x 32 . "." . substr(Dynstore::hash_of("f" x 32), 0, 16),
+ "Cookie: dyn_vid=" . Dynstore::sign("f" x 32)]
+--- response_body_like eval
+['"rung":"popular"', '"rung":"popular"', '"rung":"popular"', '"rung":"session"']
+--- raw_response_headers_like eval
+[("Set-Cookie: dyn_vid=(?!ffff)") x 3, "private"]
+
+
+
+=== TEST 17: malformed and unsigned cookies before the sound one do not hide it, and mint none
+--- config
+location ~ . { dynstore home; }
+--- more_headers eval
+"Cookie: dyn_vid=x; dyn_vid=; dyn_vid=" . "f" x 32 . "; dyn_vid=" . "f" x 32 . "." . "0" x 16 . "; a=b; dyn_vid=$ENV{TEST_NGINX_VISITOR}"
+--- raw_response_headers_unlike: Set-Cookie
+--- redis_after
+EXISTS dyn:r:{$TEST_NGINX_HASH} => 1
+
+
+
+=== TEST 18: of false signatures so many are looked at as there is a limit for, and one more is too many
+--- config
+location ~ . { dynstore home; }
+--- request eval
+["GET /page.html", "GET /page.html"]
+--- more_headers eval
+[map { "Cookie: " . ("dyn_vid=" . "f" x 32 . "." . "0" x 16 . "; ") x $_ . "dyn_vid=$ENV{TEST_NGINX_VISITOR}" } 7, 8]
+--- raw_response_headers_unlike eval
+["Set-Cookie", "nothing"]
+--- raw_response_headers_like eval
+["private", "Set-Cookie: dyn_vid="]
+
+
+
+=== TEST 19: where the cookie is Secure its name begins with __Host-, and only that name is read
+--- config
+location ~ . { dynstore home; dynstore_visitor key=$TEST_NGINX_KEY secure=on; }
+--- request eval
+["GET /page.html", "GET /page.html", "GET /page.html"]
+--- more_headers eval
+["", "Cookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}", "Cookie: __Host-dyn_vid=$ENV{TEST_NGINX_VISITOR}"]
+--- raw_response_headers_like eval
+[("Set-Cookie: __Host-dyn_vid=[0-9a-f]{32}\\.[0-9a-f]{16}; Path=/; Max-Age=[0-9]+; HttpOnly; SameSite=Lax; Secure\r") x 2, "private"]
+--- raw_response_headers_unlike eval
+["Domain", "Domain", "Set-Cookie"]
+
+
+
+=== TEST 20: secure=off keeps the plain name, and the __Host- one is not read
+--- config
+location ~ . { dynstore home; dynstore_visitor key=$TEST_NGINX_KEY secure=off; }
+--- more_headers
+Cookie: __Host-dyn_vid=$TEST_NGINX_VISITOR
+--- raw_response_headers_like: Set-Cookie: dyn_vid=[0-9a-f]
+--- raw_response_headers_unlike: Secure
+
+
+
+=== TEST 21: on a connection with TLS the cookie is Secure and has the prefix by itself; with a domain it has the other one
+--- http_config
+server {
+    listen unix:$TEST_NGINX_TLS.sock ssl;
+    ssl_certificate     $TEST_NGINX_TLS.crt;
+    ssl_certificate_key $TEST_NGINX_TLS.key;
+    root $TEST_NGINX_HTML_DIR;
+    location / { dynstore home; }
+    location /domain/ { alias $TEST_NGINX_HTML_DIR/; dynstore home; dynstore_visitor key=$TEST_NGINX_KEY domain=shop.example; }
+}
+--- config
+location ~ . { proxy_pass https://unix:$TEST_NGINX_TLS.sock:; }
+--- request eval
+["GET /page.html", "GET /domain/page.html", "GET /page.html"]
+--- more_headers eval
+["", "", "Cookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}; __Host-dyn_vid=$ENV{TEST_NGINX_VISITOR}"]
+--- raw_response_headers_like eval
+["Set-Cookie: __Host-dyn_vid=[0-9a-f.]{49}; [^\r]*; Secure\r", "Set-Cookie: __Secure-dyn_vid=[0-9a-f.]{49}; [^\r]*; Domain=shop.example; [^\r]*; Secure\r", "private"]
+--- raw_response_headers_unlike eval
+["Domain", "nothing", "Set-Cookie"]

@@ -34,12 +34,17 @@ class Shoppers:
         self.key_file.write_text(self.key + "\n")
         self.key_file.chmod(0o600)
 
+    def digest(self, name):
+        return hmac.new(bytes.fromhex(self.key), name.encode(), hashlib.sha256).hexdigest()
+
     def hash(self, visitor):
-        return hmac.new(bytes.fromhex(self.key), visitor.encode(), hashlib.sha256).hexdigest()[:32]
+        return self.digest(visitor.partition(".")[0])[:32]
 
     def visitors(self, count):
+        """Cookies: an id, and its signature under the key."""
         dice = random.Random(7)
-        return [f"{dice.getrandbits(128):032x}" for _ in range(count)]
+        ids = [f"{dice.getrandbits(128):032x}" for _ in range(count)]
+        return [f"{name}.{self.digest(name)[32:48]}" for name in ids]
 
     def session(self, visitor, log):
         """Redis commands that give the visitor a session: `log` is its entries, newest first."""

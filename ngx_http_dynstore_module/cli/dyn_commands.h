@@ -13,7 +13,8 @@
     X(explain, "show a decision and why it is as it is")                \
     X(eval, "measure how well a snapshot's model foretells clicks")     \
     X(tune, "search the model's parameters on its own newest sessions") \
-    X(recommend, "show what the model says of a list of clicks")
+    X(recommend, "show what the model says of a list of clicks")        \
+    X(visitor, "mint a visitor's cookie, or say what Redis calls one")
 
 
 /* argv[0] is the command's name. Returns a DYN_EXIT_ code of dyn_options.h. */

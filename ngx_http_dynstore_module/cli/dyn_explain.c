@@ -196,8 +196,17 @@ static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
     if (!dyn_visitor_key_load(settings->key_path, false, bytes, error)) {
         return false;
     }
-    if (!dyn_visitor_key_prepare(bytes, &key) ||
-        !dyn_visitor_hash(&key, dyn_str_from(settings->visitor), hash)) {
+    if (!dyn_visitor_key_prepare(bytes, &key)) {
+        return dyn_fail(error, "--key: OpenSSL gives no SHA-256");
+    }
+
+    /* our cookie, signed; or what a variable of dynstore_visitor names, or the id alone */
+    if (dyn_visitor_value_valid(dyn_str_from(settings->visitor))) {
+        if (!dyn_visitor_check(&key, dyn_str_from(settings->visitor), hash)) {
+            return dyn_fail(error, "--visitor: the cookie was not signed with the key in %s",
+                            settings->key_path);
+        }
+    } else if (!dyn_visitor_hash(&key, dyn_str_from(settings->visitor), hash)) {
         return dyn_fail(error, "--visitor: cannot be hashed");
     }
 

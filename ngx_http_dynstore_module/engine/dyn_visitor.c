@@ -3,26 +3,35 @@
 
 #include "dyn_visitor.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
-bool dyn_visitor_value_valid(dyn_str_t value)
+static bool hex_digits(const char *text, size_t length)
 {
-    bool nonzero = false;
-
-    if (value.len != DYN_VISITOR_VALUE_BYTES) {
-        return false;
-    }
-
-    for (size_t i = 0; i < value.len; i++) {
-        char c = value.data[i];
+    for (size_t i = 0; i < length; i++) {
+        char c = text[i];
 
         if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
             return false;
         }
-        nonzero |= c != '0';
     }
 
-    return nonzero;
+    return true;
+}
+
+bool dyn_visitor_id_valid(dyn_str_t id)
+{
+    static const char zeros[DYN_VISITOR_ID_BYTES + 1] = "00000000000000000000000000000000";
+
+    return id.len == DYN_VISITOR_ID_BYTES && hex_digits(id.data, id.len) &&
+           memcmp(id.data, zeros, id.len) != 0;
+}
+
+bool dyn_visitor_value_valid(dyn_str_t value)
+{
+    return value.len == DYN_VISITOR_VALUE_BYTES && value.data[DYN_VISITOR_ID_BYTES] == '.' &&
+           dyn_visitor_id_valid((dyn_str_t){value.data, DYN_VISITOR_ID_BYTES}) &&
+           hex_digits(value.data + DYN_VISITOR_ID_BYTES + 1, DYN_VISITOR_SIGNATURE_BYTES);
 }
 
 /*
@@ -46,10 +55,9 @@ bool dyn_visitor_key_prepare(const uint8_t bytes[DYN_VISITOR_KEY_BYTES], dyn_vis
     return begin_pass(bytes, 0x36, &key->inner) && begin_pass(bytes, 0x5c, &key->outer);
 }
 
-bool dyn_visitor_hash(const dyn_visitor_key_t *key, dyn_str_t value, char *hash)
+static bool finish(const dyn_visitor_key_t *key, dyn_str_t value,
+                   unsigned char digest[SHA256_DIGEST_LENGTH])
 {
-    static const char hex[] = "0123456789abcdef";
-    unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256_CTX pass = key->inner;
 
     if ((value.len != 0 && SHA256_Update(&pass, value.data, value.len) != 1) ||
@@ -57,17 +65,58 @@ bool dyn_visitor_hash(const dyn_visitor_key_t *key, dyn_str_t value, char *hash)
         return false;
     }
     pass = key->outer;
-    if (SHA256_Update(&pass, digest, sizeof(digest)) != 1 || SHA256_Final(digest, &pass) != 1) {
+
+    return SHA256_Update(&pass, digest, SHA256_DIGEST_LENGTH) == 1 &&
+           SHA256_Final(digest, &pass) == 1;
+}
+
+/* `length` digits, terminated. */
+static void put_hex(char *text, const unsigned char *bytes, size_t length)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < length / 2; i++) {
+        text[2 * i] = hex[bytes[i] >> 4];
+        text[2 * i + 1] = hex[bytes[i] & 15];
+    }
+    text[length] = '\0';
+}
+
+bool dyn_visitor_hash(const dyn_visitor_key_t *key, dyn_str_t value, char *hash)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+
+    if (!finish(key, value, digest)) {
         return false;
     }
-
-    for (size_t i = 0; i < DYN_VISITOR_HASH_BYTES / 2; i++) {
-        hash[2 * i] = hex[digest[i] >> 4];
-        hash[2 * i + 1] = hex[digest[i] & 15];
-    }
-    hash[DYN_VISITOR_HASH_BYTES] = '\0';
+    put_hex(hash, digest, DYN_VISITOR_HASH_BYTES);
 
     return true;
+}
+
+bool dyn_visitor_sign(const dyn_visitor_key_t *key, dyn_str_t id, char *value, char *hash)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+
+    if (!finish(key, id, digest)) {
+        return false;
+    }
+    put_hex(hash, digest, DYN_VISITOR_HASH_BYTES);
+    memcpy(value, id.data, DYN_VISITOR_ID_BYTES);
+    value[DYN_VISITOR_ID_BYTES] = '.';
+    put_hex(value + DYN_VISITOR_ID_BYTES + 1, digest + DYN_VISITOR_HASH_BYTES / 2,
+            DYN_VISITOR_SIGNATURE_BYTES);
+
+    return true;
+}
+
+bool dyn_visitor_check(const dyn_visitor_key_t *key, dyn_str_t value, char *hash)
+{
+    char right[DYN_VISITOR_VALUE_BYTES + 1];
+
+    return dyn_visitor_value_valid(value) &&
+           dyn_visitor_sign(key, (dyn_str_t){value.data, DYN_VISITOR_ID_BYTES}, right, hash) &&
+           CRYPTO_memcmp(right, value.data, DYN_VISITOR_VALUE_BYTES) == 0;
 }
 
 static bool blank(char c)
@@ -75,28 +124,51 @@ static bool blank(char c)
     return c == ' ' || c == '\t';
 }
 
-dyn_str_t dyn_cookie_find(dyn_str_t header, dyn_str_t name)
+dyn_str_t dyn_cookie_next(dyn_str_t *header, dyn_str_t name)
 {
-    for (size_t at = 0; at < header.len;) {
-        const char *semicolon = memchr(header.data + at, ';', header.len - at);
-        size_t end = semicolon == NULL ? header.len : (size_t)(semicolon - header.data);
-        size_t from = at;
-        size_t to = end;
+    while (header->len != 0) {
+        const char *from = header->data;
+        const char *end = memchr(from, ';', header->len);
+        const char *to = end == NULL ? from + header->len : end;
 
-        while (from < to && blank(header.data[from])) {
+        header->len = end == NULL ? 0 : header->len - (size_t)(end + 1 - from);
+        header->data = end == NULL ? to : end + 1;
+
+        while (from < to && blank(*from)) {
             from++;
         }
-        while (to > from && blank(header.data[to - 1])) {
+        while (to > from && blank(to[-1])) {
             to--;
         }
 
-        if (name.len != 0 && to - from > name.len && header.data[from + name.len] == '=' &&
-            dyn_str_equal((dyn_str_t){header.data + from, name.len}, name)) {
-            from += name.len + 1;
-            return (dyn_str_t){header.data + from, to - from};
-        }
+        size_t length = (size_t)(to - from);
 
-        at = end + 1;
+        /* one without a value is no different from none */
+        if (name.len != 0 && length > name.len + 1 && from[name.len] == '=' &&
+            dyn_str_equal((dyn_str_t){from, name.len}, name)) {
+            return (dyn_str_t){from + name.len + 1, length - name.len - 1};
+        }
+    }
+
+    return DYN_STR_NONE;
+}
+
+dyn_str_t dyn_visitor_find(const dyn_visitor_key_t *key, dyn_str_t header, dyn_str_t name,
+                           unsigned *tries, char *hash)
+{
+    while (*tries > 0) {
+        dyn_str_t value = dyn_cookie_next(&header, name);
+
+        if (value.len == 0) {
+            break;
+        }
+        if (!dyn_visitor_value_valid(value)) {
+            continue;
+        }
+        (*tries)--;
+        if (dyn_visitor_check(key, value, hash)) {
+            return value;
+        }
     }
 
     return DYN_STR_NONE;

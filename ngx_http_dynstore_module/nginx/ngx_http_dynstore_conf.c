@@ -247,6 +247,15 @@ ngx_http_dynstore_visitor_attributes(ngx_conf_t *cf, ngx_http_dynstore_visitor_c
     u_char  *p;
     size_t   len;
 
+    dvcf->secure_cookie.data = ngx_pnalloc(cf->pool, sizeof("__Secure-") + dvcf->cookie.len);
+    if (dvcf->secure_cookie.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* browsers take __Host- only without a domain: then no other host of the domain can set such a cookie */
+    p = ngx_sprintf(dvcf->secure_cookie.data, "%s%V", domain->len ? "__Secure-" : "__Host-", &dvcf->cookie);
+    dvcf->secure_cookie.len = (size_t) (p - dvcf->secure_cookie.data);
+
     len = sizeof("; Path=/; Max-Age=; Domain=; HttpOnly; SameSite=Lax") + NGX_TIME_T_LEN + domain->len;
 
     p = ngx_pnalloc(cf->pool, len);
@@ -371,6 +380,14 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             if (ngx_http_dynstore_token(&dvcf->cookie) != NGX_OK) {
                 ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid cookie name in \"%V\": write letters, digits, - and _, "
                                    "e.g. cookie=dyn_vid", &value[i]);
+                return NGX_CONF_ERROR;
+            }
+
+            if (ngx_strncasecmp(dvcf->cookie.data, (u_char *) "__Host-", 7) == 0
+                || ngx_strncasecmp(dvcf->cookie.data, (u_char *) "__Secure-", 9) == 0)
+            {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the prefix in \"%V\" is added where the cookie is Secure: "
+                                   "write the name without it, e.g. cookie=dyn_vid", &value[i]);
                 return NGX_CONF_ERROR;
             }
 

@@ -44,6 +44,7 @@ typedef struct {
 typedef struct {
     ngx_http_complex_value_t         *value;      /* NULL: our own cookie */
     ngx_str_t                         cookie;
+    ngx_str_t                         secure_cookie;      /* `cookie` with __Host-, or __Secure- where there is a domain */
     ngx_str_t                         attributes; /* "; Path=/; ..." without Secure */
     ngx_uint_t                        secure;     /* 0 off, 1 on, 2: as the connection is */
     ngx_http_dynstore_key_t          *key;

@@ -56,7 +56,7 @@ struct ngx_http_dynstore_ctx_s {
     dyn_context_t                     context;
     const dyn_slot_t                 *slots;
     size_t                            nslots;
-    ngx_str_t                         visitor;        /* the cookie's value or the variable's; empty: unknown */
+    ngx_str_t                         visitor;        /* the cookie's value, signed, or the variable's; empty: unknown */
     ngx_str_t                         visitor_hash;   /* empty without visitor or consent */
     char                              hash_text[DYN_VISITOR_HASH_BYTES + 1];
     unsigned                          consent:1;

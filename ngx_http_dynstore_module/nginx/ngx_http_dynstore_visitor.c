@@ -5,7 +5,8 @@
 #include <openssl/rand.h>
 
 
-static ngx_str_t ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_str_t *name);
+static ngx_str_t ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_str_t *name);
+static ngx_str_t *ngx_http_dynstore_visitor_cookie_name(ngx_http_request_t *r, ngx_http_dynstore_visitor_conf_t *dvcf);
 static ngx_int_t ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_uint_t ngx_http_dynstore_visitor_secure(ngx_http_request_t *r, ngx_uint_t secure);
 
@@ -36,11 +37,16 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         ctx->visitor = value;
         ctx->context.returning = true;
 
-    } else {
-        value = ngx_http_dynstore_visitor_cookie(r, &dvcf->cookie);
+        if (!dyn_visitor_hash(&dvcf->key->key, ngx_http_dynstore_str(ctx->visitor), ctx->hash_text)) {
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                          "dynstore: OpenSSL gave no hash, the visitor stays unknown");
+            return NGX_OK;
+        }
 
-        if (dyn_visitor_value_valid(ngx_http_dynstore_str(value))) {
-            ctx->visitor = value;
+    } else {
+        ctx->visitor = ngx_http_dynstore_visitor_cookie(r, ctx, ngx_http_dynstore_visitor_cookie_name(r, dvcf));
+
+        if (ctx->visitor.len) {
             ctx->context.returning = true;
 
         } else {
@@ -51,11 +57,6 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         }
     }
 
-    if (!dyn_visitor_hash(&dvcf->key->key, ngx_http_dynstore_str(ctx->visitor), ctx->hash_text)) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no hash, the visitor stays unknown");
-        return NGX_OK;
-    }
-
     ctx->visitor_hash.data = (u_char *) ctx->hash_text;
     ctx->visitor_hash.len = DYN_VISITOR_HASH_BYTES;
 
@@ -63,12 +64,16 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 }
 
 
+/* Only a value that our key signed names somebody, wherever it stands among others of the name. */
 static ngx_str_t
-ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_str_t *name)
+ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_str_t *name)
 {
+    unsigned          tries;
     dyn_str_t         found;
     ngx_str_t         value = ngx_null_string;
     ngx_table_elt_t  *header;
+
+    tries = DYN_VISITOR_COOKIES_MAX;
 
 #if (nginx_version >= 1023000)
 
@@ -86,7 +91,8 @@ ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_str_t *name)
 
 #endif
 
-        found = dyn_cookie_find(ngx_http_dynstore_str(header->value), ngx_http_dynstore_str(*name));
+        found = dyn_visitor_find(&ctx->conf->visitor->key->key, ngx_http_dynstore_str(header->value),
+                                 ngx_http_dynstore_str(*name), &tries, ctx->hash_text);
 
         if (found.len) {
             value.data = (u_char *) found.data;
@@ -102,21 +108,30 @@ ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_str_t *name)
 static ngx_int_t
 ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    u_char  bits[DYN_VISITOR_VALUE_BYTES / 2];
+    u_char     *value, bits[DYN_VISITOR_ID_BYTES / 2], id[DYN_VISITOR_ID_BYTES];
+    dyn_str_t   text;
 
     if (RAND_bytes(bits, sizeof(bits)) != 1) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no random bits, the visitor stays unknown");
         return NGX_DECLINED;
     }
 
-    ctx->visitor.data = ngx_pnalloc(r->pool, DYN_VISITOR_VALUE_BYTES);
-    if (ctx->visitor.data == NULL) {
+    value = ngx_pnalloc(r->pool, DYN_VISITOR_VALUE_BYTES + 1);
+    if (value == NULL) {
         return NGX_ERROR;
     }
 
-    ctx->visitor.len = DYN_VISITOR_VALUE_BYTES;
-    (void) ngx_hex_dump(ctx->visitor.data, bits, sizeof(bits));
+    (void) ngx_hex_dump(id, bits, sizeof(bits));
+    text.data = (char *) id;
+    text.len = sizeof(id);
 
+    if (!dyn_visitor_sign(&ctx->conf->visitor->key->key, text, (char *) value, ctx->hash_text)) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no hash, the visitor stays unknown");
+        return NGX_DECLINED;
+    }
+
+    ctx->visitor.data = value;
+    ctx->visitor.len = DYN_VISITOR_VALUE_BYTES;
     ctx->minted = 1;
 
     return NGX_OK;
@@ -128,6 +143,7 @@ ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ct
 {
     u_char                            *p;
     size_t                             len;
+    ngx_str_t                         *name;
     ngx_table_elt_t                   *header;
     ngx_http_dynstore_visitor_conf_t  *dvcf;
 
@@ -136,7 +152,8 @@ ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ct
     }
 
     dvcf = ctx->conf->visitor;
-    len = dvcf->cookie.len + 1 + ctx->visitor.len + dvcf->attributes.len + sizeof("; Secure") - 1;
+    name = ngx_http_dynstore_visitor_cookie_name(r, dvcf);
+    len = name->len + 1 + ctx->visitor.len + dvcf->attributes.len + sizeof("; Secure") - 1;
 
     p = ngx_pnalloc(r->pool, len);
     header = ngx_list_push(&r->headers_out.headers);
@@ -158,7 +175,7 @@ ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ct
 
     header->value.data = p;
 
-    p = ngx_sprintf(p, "%V=%V%V", &dvcf->cookie, &ctx->visitor, &dvcf->attributes);
+    p = ngx_sprintf(p, "%V=%V%V", name, &ctx->visitor, &dvcf->attributes);
     if (ngx_http_dynstore_visitor_secure(r, dvcf->secure)) {
         p = ngx_cpymem(p, "; Secure", sizeof("; Secure") - 1);
     }
@@ -169,11 +186,19 @@ ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ct
 }
 
 
+/* Where the cookie is Secure its name says so, and only under that name it is read: nobody but the host itself can set one. */
+static ngx_str_t *
+ngx_http_dynstore_visitor_cookie_name(ngx_http_request_t *r, ngx_http_dynstore_visitor_conf_t *dvcf)
+{
+    return ngx_http_dynstore_visitor_secure(r, dvcf->secure) ? &dvcf->secure_cookie : &dvcf->cookie;
+}
+
+
 static ngx_uint_t
 ngx_http_dynstore_visitor_secure(ngx_http_request_t *r, ngx_uint_t secure)
 {
 #if (NGX_HTTP_SSL)
-    return secure == 1 || (secure == 2 && r->http_connection->ssl);
+    return secure == 1 || (secure == 2 && r->connection->ssl);
 #else
     return secure == 1;
 #endif

@@ -7,8 +7,8 @@
 #
 # Expanded in configurations: $TEST_NGINX_REDIS_PORT, $TEST_NGINX_REDIS_SOCKET, $TEST_NGINX_FAKE_REDIS_PORT,
 # $TEST_NGINX_FAKE_REDIS_SOCKET, $TEST_NGINX_SNAPSHOT, $TEST_NGINX_CATALOG, $TEST_NGINX_EVENTS, $TEST_NGINX_HTML_DIR.
-# $TEST_NGINX_KEY is a visitors' key file, $TEST_NGINX_VISITOR a visitor's cookie, $TEST_NGINX_HASH what that visitor is called
-# in Redis under that key, $TEST_NGINX_NOW_MS the time; these are expanded in redis and redis_after, too.
+# $TEST_NGINX_KEY is a visitors' key file, $TEST_NGINX_VISITOR a visitor's cookie, signed with it, $TEST_NGINX_HASH what that visitor
+# is called in Redis under that key, $TEST_NGINX_NOW_MS the time; these are expanded in redis and redis_after, too.
 # In `--- init` a block may call Dynstore::redis_stop(), redis_start(), redis_pause(), redis_resume().
 package Dynstore;
 
@@ -40,7 +40,7 @@ $ENV{TEST_NGINX_HTML_DIR} ||= Test::Nginx::Util::html_dir();
 my $key = '00112233445566778899aabbccddeeff' x 2;
 write_file("$folder/dynstore.key", "$key\n", 0600);
 $ENV{TEST_NGINX_KEY}     = "$folder/dynstore.key";
-$ENV{TEST_NGINX_VISITOR} = '0123456789abcdef0123456789abcdef';
+$ENV{TEST_NGINX_VISITOR} = sign('0123456789abcdef0123456789abcdef');
 $ENV{TEST_NGINX_HASH}    = hash_of($ENV{TEST_NGINX_VISITOR});
 $ENV{TEST_NGINX_NOW_MS}  = int(time * 1000);
 
@@ -73,8 +73,9 @@ sub write_file {
     return $path;
 }
 
-# what Redis knows a visitor by
-sub hash_of { substr Digest::SHA::hmac_sha256_hex($_[0], pack 'H*', $key), 0, 32 }
+# a visitor's cookie from an id, and what Redis knows a visitor by: of a cookie its id is hashed, of anything else the whole
+sub sign { my $id = shift; return $id . '.' . substr Digest::SHA::hmac_sha256_hex($id, pack 'H*', $key), 32, 16 }
+sub hash_of { substr Digest::SHA::hmac_sha256_hex($_[0] =~ s/^([0-9a-f]{32})\.[0-9a-f]{16}$/$1/r, pack 'H*', $key), 0, 32 }
 
 sub expand {
     my $text = shift;

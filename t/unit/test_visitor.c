@@ -11,16 +11,111 @@
 
 #include "dyn_visitor.h"
 
-static void a_cookie_value_is_32_lower_case_hex_digits(void **state)
+#define ID "0123456789abcdef0123456789abcdef"
+
+static void an_id_is_32_lower_case_hex_digits(void **state)
 {
     (void)state;
-    assert_true(dyn_visitor_value_valid(DYN_STR("0123456789abcdef0123456789abcdef")));
-    assert_false(dyn_visitor_value_valid(DYN_STR("0123456789abcdef0123456789abcde")));
-    assert_false(dyn_visitor_value_valid(DYN_STR("0123456789abcdef0123456789abcdef0")));
-    assert_false(dyn_visitor_value_valid(DYN_STR("0123456789ABCDEF0123456789abcdef")));
-    assert_false(dyn_visitor_value_valid(DYN_STR("0123456789abcdeg0123456789abcdef")));
-    assert_false(dyn_visitor_value_valid(DYN_STR("00000000000000000000000000000000")));
+    assert_true(dyn_visitor_id_valid(DYN_STR(ID)));
+    assert_false(dyn_visitor_id_valid(DYN_STR("0123456789abcdef0123456789abcde")));
+    assert_false(dyn_visitor_id_valid(DYN_STR(ID "0")));
+    assert_false(dyn_visitor_id_valid(DYN_STR("0123456789ABCDEF0123456789abcdef")));
+    assert_false(dyn_visitor_id_valid(DYN_STR("0123456789abcdeg0123456789abcdef")));
+    assert_false(dyn_visitor_id_valid(DYN_STR("00000000000000000000000000000000")));
+    assert_false(dyn_visitor_id_valid(DYN_STR_NONE));
+}
+
+static void a_cookie_is_an_id_and_its_signature(void **state)
+{
+    (void)state;
+    assert_true(dyn_visitor_value_valid(DYN_STR(ID ".0123456789abcdef")));
+    assert_false(dyn_visitor_value_valid(DYN_STR(ID)));
+    assert_false(dyn_visitor_value_valid(DYN_STR(ID ".0123456789abcde")));
+    assert_false(dyn_visitor_value_valid(DYN_STR(ID ".0123456789abcdef0")));
+    assert_false(dyn_visitor_value_valid(DYN_STR(ID ".0123456789ABCDEF")));
+    assert_false(dyn_visitor_value_valid(DYN_STR(ID "-0123456789abcdef")));
+    assert_false(
+        dyn_visitor_value_valid(DYN_STR("00000000000000000000000000000000.0123456789abcdef")));
     assert_false(dyn_visitor_value_valid(DYN_STR_NONE));
+}
+
+static void prepare(dyn_visitor_key_t *key, uint8_t first)
+{
+    uint8_t bytes[DYN_VISITOR_KEY_BYTES];
+
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(first + i);
+    }
+    assert_true(dyn_visitor_key_prepare(bytes, key));
+}
+
+/* The digits behind H of `printf ID | openssl dgst -sha256 -mac HMAC -macopt hexkey:KEY`. */
+static void a_signature_is_what_follows_the_hash_in_one_hmac(void **state)
+{
+    dyn_visitor_key_t key;
+    char value[DYN_VISITOR_VALUE_BYTES + 1];
+    char hash[DYN_VISITOR_HASH_BYTES + 1];
+
+    (void)state;
+    prepare(&key, 0);
+    assert_true(dyn_visitor_sign(&key, DYN_STR(ID), value, hash));
+    assert_string_equal(hash, "66fc66f2575a06af5f464345a49885be");
+    assert_string_equal(value, ID ".ccb7cf1f922c7d12");
+}
+
+static void only_what_this_key_signed_is_taken(void **state)
+{
+    dyn_visitor_key_t key;
+    dyn_visitor_key_t other;
+    char value[DYN_VISITOR_VALUE_BYTES + 1];
+    char hash[DYN_VISITOR_HASH_BYTES + 1];
+
+    (void)state;
+    prepare(&key, 0);
+    prepare(&other, 1);
+    assert_true(dyn_visitor_sign(&key, DYN_STR(ID), value, hash));
+    assert_true(dyn_visitor_check(&key, dyn_str_from(value), hash));
+    assert_string_equal(hash, "66fc66f2575a06af5f464345a49885be");
+    assert_false(dyn_visitor_check(&other, dyn_str_from(value), hash));
+    assert_false(dyn_visitor_check(&key, DYN_STR(ID), hash));
+
+    for (size_t i = 0; i < DYN_VISITOR_VALUE_BYTES; i++) { /* no digit can be another */
+        value[i] ^= 1;
+        assert_false(dyn_visitor_check(&key, dyn_str_from(value), hash));
+        value[i] ^= 1;
+    }
+}
+
+static void the_first_sound_cookie_counts_whatever_stands_before_it(void **state)
+{
+    dyn_visitor_key_t key;
+    char sound[DYN_VISITOR_VALUE_BYTES + 1];
+    char hash[DYN_VISITOR_HASH_BYTES + 1];
+    char header[2048];
+
+    (void)state;
+    prepare(&key, 0);
+    assert_true(dyn_visitor_sign(&key, DYN_STR(ID), sound, hash));
+
+    for (unsigned false_ones = 0; false_ones <= DYN_VISITOR_COOKIES_MAX + 1; false_ones++) {
+        unsigned tries = DYN_VISITOR_COOKIES_MAX;
+        int length = snprintf(header, sizeof(header), "v=; v=x; v=" ID "; w=1");
+
+        for (unsigned i = 0; i < false_ones; i++) {
+            length +=
+                snprintf(header + length, sizeof(header) - (size_t)length, "; v=" ID ".%016x", i);
+        }
+        (void)snprintf(header + length, sizeof(header) - (size_t)length, "; v=%s; v=y", sound);
+
+        dyn_str_t found = dyn_visitor_find(&key, dyn_str_from(header), DYN_STR("v"), &tries, hash);
+
+        assert_int_equal(found.len != 0, false_ones < DYN_VISITOR_COOKIES_MAX);
+        if (found.len != 0) {
+            assert_true(dyn_str_equal(found, dyn_str_from(sound)));
+            assert_string_equal(hash, "66fc66f2575a06af5f464345a49885be");
+            assert_int_equal(tries, DYN_VISITOR_COOKIES_MAX - false_ones - 1);
+        }
+    }
 }
 
 /* Expected values from `printf VALUE | openssl dgst -sha256 -mac HMAC -macopt hexkey:KEY`. */
@@ -53,7 +148,8 @@ static void the_hash_is_the_first_half_of_hmac_sha256(void **state)
 
 static void expect_cookie(const char *header, const char *name, const char *expected)
 {
-    dyn_str_t value = dyn_cookie_find(dyn_str_from(header), dyn_str_from(name));
+    dyn_str_t rest = dyn_str_from(header);
+    dyn_str_t value = dyn_cookie_next(&rest, dyn_str_from(name));
 
     if (expected == NULL) {
         assert_int_equal(value.len, 0);
@@ -79,6 +175,18 @@ static void a_cookie_is_found_by_its_whole_name(void **state)
     expect_cookie(";;;", "dyn_vid", NULL);
     expect_cookie("", "dyn_vid", NULL);
     expect_cookie("=abc", "", NULL);
+}
+
+static void cookies_of_one_name_come_one_after_the_other(void **state)
+{
+    dyn_str_t rest = DYN_STR("v=1; v; w=0; v=; v=2;v=3;");
+
+    (void)state;
+    assert_true(dyn_str_equal(dyn_cookie_next(&rest, DYN_STR("v")), DYN_STR("1")));
+    assert_true(dyn_str_equal(dyn_cookie_next(&rest, DYN_STR("v")), DYN_STR("2")));
+    assert_true(dyn_str_equal(dyn_cookie_next(&rest, DYN_STR("v")), DYN_STR("3")));
+    assert_int_equal(dyn_cookie_next(&rest, DYN_STR("v")).len, 0);
+    assert_int_equal(dyn_cookie_next(&rest, DYN_STR("v")).len, 0);
 }
 
 /* ---- key files ---- */
@@ -195,7 +303,12 @@ static void a_key_that_cannot_be_made_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_cookie_value_is_32_lower_case_hex_digits),
+        cmocka_unit_test(an_id_is_32_lower_case_hex_digits),
+        cmocka_unit_test(a_cookie_is_an_id_and_its_signature),
+        cmocka_unit_test(a_signature_is_what_follows_the_hash_in_one_hmac),
+        cmocka_unit_test(only_what_this_key_signed_is_taken),
+        cmocka_unit_test(the_first_sound_cookie_counts_whatever_stands_before_it),
+        cmocka_unit_test(cookies_of_one_name_come_one_after_the_other),
         cmocka_unit_test(the_hash_is_the_first_half_of_hmac_sha256),
         cmocka_unit_test(a_cookie_is_found_by_its_whole_name),
         cmocka_unit_test_setup_teardown(a_key_file_is_read_with_white_space_around, make_folder,

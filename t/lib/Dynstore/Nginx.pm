@@ -19,9 +19,9 @@ use Time::HiRes qw(sleep time);
 my $key      = '00112233445566778899aabbccddeeff' x 2;
 my $snapshot;
 
-# what Redis knows a visitor by, and a visitor's cookie by a number
-sub hash_of { substr Digest::SHA::hmac_sha256_hex($_[0], pack 'H*', $key), 0, 32 }
-sub visitor { sprintf '%032x', $_[0] }
+# what Redis knows a visitor by from a cookie, and a visitor's cookie by a number
+sub hash_of { substr Digest::SHA::hmac_sha256_hex($_[0] =~ s/\..*//r, pack 'H*', $key), 0, 32 }
+sub visitor { my $id = sprintf '%032x', $_[0]; return $id . '.' . substr Digest::SHA::hmac_sha256_hex($id, pack 'H*', $key), 32, 16 }
 
 sub snapshot {
     my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
