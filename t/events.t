@@ -340,13 +340,14 @@ XLEN dyn:events => 100
 
 
 
-=== TEST 24: one body of thousands of products fits: the log gets the newest 64, the stream all
+=== TEST 24: one body of thousands of products becomes 200 entries at most, and the rest is refused with a sentence
 --- request eval
 "POST /event\n[" . CORE::join(',', map { '{"event":"add_to_cart","items":[' . CORE::join(',', map { qq({"item_id":$_}) } 1 .. 90) . ']}' } 1 .. 40) . ']'
---- error_code: 204
+--- response_body_like chomp
+^\{"accepted":2,"refused":\[\{"index":2,"error":"items: the body holds more than 200 products together: send this event and those behind it in another"\},.*\{"index":39,
 --- redis_after
 LLEN dyn:r:{$TEST_NGINX_HASH} => 64
-XLEN dyn:events => 3600
+XLEN dyn:events => 180
 LINDEX dyn:r:{$TEST_NGINX_HASH} 0 => /^ac [0-9]+ 90$/
 LINDEX dyn:r:{$TEST_NGINX_HASH} 63 => /^ac [0-9]+ 27$/
 
@@ -496,3 +497,25 @@ XLEN dyn:events => 3
 --- ignore_response
 --- redis_after
 LLEN dyn:r:{$TEST_NGINX_HASH} => 1
+
+
+
+=== TEST 35: of a purchase the lines that have no product are passed over, and the others stored
+--- request
+POST /event
+{"name":"checkout_completed","data":{"checkout":{"order":{"id":"5001"},"currencyCode":"USD","lineItems":[{"quantity":1,"variant":null},{"quantity":2,"variant":{"price":{"amount":10},"product":{"id":"mug"}}},{"variant":{"product":null}}]}}}
+--- error_code: 204
+--- redis_after
+LRANGE dyn:r:{$TEST_NGINX_HASH} 0 -1 => /^pu [0-9]+ mug q=2 p=1000 c=USD o=5001$/
+XLEN dyn:events => 1
+
+
+
+=== TEST 36: GA4's other ecommerce events are accepted for what they are
+--- request
+POST /event
+[{"event":"view_search_results","search_term":"mug"},{"event":"add_shipping_info"},{"event":"add_payment_info"},{"event":"refund","transaction_id":"T1"},{"event":"view_promotion","promotion_id":"summer"},{"event":"select_promotion","promotion_id":"summer"}]
+--- error_code: 204
+--- redis_after
+LRANGE dyn:r:{$TEST_NGINX_HASH} 0 -1 => /^bc [0-9]+ bc [0-9]+ se [0-9]+ - t=mug$/
+XLEN dyn:events => 6

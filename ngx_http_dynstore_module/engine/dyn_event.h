@@ -47,15 +47,16 @@ typedef struct {
  * Reads a body: one event object `{"event"|"name": NAME, ...}`, an array of them, or GA4's `{"events":[...]}`. Parameters stand
  * in the event itself, in `params` or in `ecommerce`; items in `items`, or as `item_id` directly. Times in the body are not
  * trusted: every event gets now_ms. False with a sentence when the body as a whole is no JSON, over a limit, or holds no
- * event at all; a bad event in a batch is a fault and the others stand. A price without a currency is not read; items of
- * `search` and `begin_checkout` are not either. Shopify's `data` and Segment's `properties` are read as well (docs/events.md).
+ * event at all; a bad event in a batch is a fault and the others stand. Lines of a list that name no product are passed over.
+ * At most DYN_EVENT_ENTRIES_MAX products together: events beyond are faults. A price without a currency is not read; items of
+ * `search`, `begin_checkout` and promotions are not either. Shopify's `data` and Segment's `properties` are read as well (docs/events.md).
  * jansson allocates while reading; what is returned is in the arena.
  */
 bool dyn_event_parse(dyn_str_t body, int64_t now_ms, dyn_arena_t *arena, dyn_event_batch_t *batch, dyn_error_t *error);
 
 /*
- * False for an impression, a view_item_list that names an item: it is counted in the event stream, but tells of the shop's wishes
- * and would push the shopper's out of the capped log.
+ * False for what is counted in the event stream, but tells nothing of what the shopper wants now and would push that out of the
+ * capped log: an impression (a view_item_list that names an item), a promotion, a refund.
  */
 bool dyn_event_in_session(const dyn_event_t *event);
 

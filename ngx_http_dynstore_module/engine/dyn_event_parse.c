@@ -21,9 +21,11 @@ static items_use_t items_use(dyn_event_type_t type)
     case DYN_EVENT_REMOVE_FROM_CART:
     case DYN_EVENT_PURCHASE:
         return ITEMS_NEEDED;
-    /* of a search the term tells; the cart is known at the checkout */
+    /* of a search the term tells; the cart is known at the checkout; a promotion is no item */
     case DYN_EVENT_SEARCH:
     case DYN_EVENT_BEGIN_CHECKOUT:
+    case DYN_EVENT_VIEW_PROMOTION:
+    case DYN_EVENT_SELECT_PROMOTION:
         return ITEMS_IGNORED;
     default:
         return ITEMS_READ;
@@ -32,7 +34,16 @@ static items_use_t items_use(dyn_event_type_t type)
 
 bool dyn_event_in_session(const dyn_event_t *event)
 {
-    return event->type != DYN_EVENT_VIEW_ITEM_LIST || event->item_id.len == 0;
+    switch (event->type) {
+    case DYN_EVENT_VIEW_ITEM_LIST:
+        return event->item_id.len == 0;
+    case DYN_EVENT_REFUND:
+    case DYN_EVENT_VIEW_PROMOTION:
+    case DYN_EVENT_SELECT_PROMOTION:
+        return false;
+    default:
+        return true;
+    }
 }
 
 /* ---- values ---- */
@@ -353,11 +364,34 @@ static bool read_type(reader_t *reader, const json_t *json, dyn_event_type_t *ty
     return true;
 }
 
-/* Reads items into batch->events from batch->count on, which has room for all of them. */
+/* One more of a body's entries: false when it has become too many. */
+static bool room_for(reader_t *reader, size_t entries)
+{
+    return entries < DYN_EVENT_ENTRIES_MAX ||
+           dyn_fail(&reader->fault,
+                    "items: the body holds more than %d products together: send this event and "
+                    "those behind it in another",
+                    DYN_EVENT_ENTRIES_MAX);
+}
+
+/* Shops sell what has no product: gift wraps, custom lines, products deleted meanwhile. */
+static bool names_no_product(const json_t *item)
+{
+    parameters_t parameters = {{item}, 1};
+    const json_t *id = parameter(&parameters, ITEM_ID_PATHS);
+
+    return id == NULL || (json_is_string(id) && json_string_length(id) == 0);
+}
+
+/*
+ * Reads items into batch->events from batch->count on. Lines that name no product are passed over; where all do, the event is
+ * refused.
+ */
 static bool read_items(reader_t *reader, const json_t *items, const dyn_event_t *common,
                        dyn_event_batch_t *batch)
 {
     size_t count = json_array_size(items);
+    size_t taken = 0;
 
     if (!json_is_array(items)) {
         return dyn_fail(&reader->fault, "items: is no array: write [{\"item_id\": \"...\"}]");
@@ -370,30 +404,39 @@ static bool read_items(reader_t *reader, const json_t *items, const dyn_event_t 
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(items, i);
         parameters_t parameters = {{item}, 1};
-        dyn_event_t *event = &batch->events[batch->count + i];
 
-        (void)snprintf(reader->prefix, sizeof(reader->prefix), "items[%zu].", i);
-        reader->item_prefix = reader->prefix;
-        *event = *common;
-
+        if (json_is_null(item) || (json_is_object(item) && names_no_product(item))) {
+            continue;
+        }
         if (!json_is_object(item)) {
             return dyn_fail(&reader->fault,
                             "items[%zu]: is no object: write {\"item_id\": "
                             "\"...\"}",
                             i);
         }
+        if (!room_for(reader, batch->count + taken)) {
+            return false;
+        }
+
+        dyn_event_t *event = &batch->events[batch->count + taken++];
+
+        (void)snprintf(reader->prefix, sizeof(reader->prefix), "items[%zu].", i);
+        reader->item_prefix = reader->prefix;
+        *event = *common;
+
         if (!read_shared(reader, &parameters, event) || !read_item(reader, &parameters, event)) {
             return false;
         }
-        if (event->item_id.len == 0) {
-            return dyn_fail(&reader->fault,
-                            "items[%zu].item_id: is missing: name the product, such as "
-                            "\"item_id\": \"SKU_12345\"",
-                            i);
-        }
     }
 
-    batch->count += count;
+    if (taken == 0) {
+        return dyn_fail(&reader->fault,
+                        "items[0].item_id: is missing%s: name the product, such as "
+                        "\"item_id\": \"SKU_12345\"",
+                        count > 1 ? ", and none of the others has one" : "");
+    }
+
+    batch->count += taken;
     return true;
 }
 
@@ -424,7 +467,12 @@ static bool read_event(reader_t *reader, const json_t *json, int64_t now_ms,
                             "search_term: is missing or empty: write what the shopper searched");
         }
     }
-    if (event.type == DYN_EVENT_PURCHASE &&
+    if (event.type == DYN_EVENT_VIEW_PROMOTION || event.type == DYN_EVENT_SELECT_PROMOTION) {
+        event.list_id =
+            read_text(reader, parameter(&parameters, PATHS("promotion_id", "promotion_name")),
+                      DYN_LIST_ID_BYTES_MAX);
+    }
+    if ((event.type == DYN_EVENT_PURCHASE || event.type == DYN_EVENT_REFUND) &&
         !read_id(reader,
                  parameter(&parameters, PATHS("transaction_id", "order_id", "checkout.order.id")),
                  "transaction_id", DYN_TRANSACTION_ID_BYTES_MAX, &event.transaction_id)) {
@@ -449,6 +497,10 @@ static bool read_event(reader_t *reader, const json_t *json, int64_t now_ms,
                             "[{\"item_id\": \"SKU_12345\"}]",
                             (int)name.len, name.data);
         }
+    }
+
+    if (!room_for(reader, batch->count)) {
+        return false;
     }
 
     batch->events[batch->count++] = event;
@@ -528,6 +580,7 @@ static bool read_batch(const json_t *root, int64_t now_ms, dyn_arena_t *arena,
     for (size_t i = 0; i < count; i++) {
         room += most_items(json_is_array(list) ? json_array_get(list, i) : list);
     }
+    room = room < DYN_EVENT_ENTRIES_MAX ? room : DYN_EVENT_ENTRIES_MAX;
 
     batch->batch = (uint32_t)count;
     batch->events = dyn_arena_array(arena, room, sizeof(*batch->events));

@@ -12,6 +12,8 @@ enum {
     /* GA4's limit for a batch is 25; pages that were offline send a little more. */
     DYN_EVENT_BATCH_MAX = 50,
     DYN_EVENT_BODY_BYTES_MAX = 65536,
+    /* What one body may become, as many as one event may: bounds what anybody can make Redis write with one request. */
+    DYN_EVENT_ENTRIES_MAX = 200,
     /* One entry of the session log, encoded. */
     DYN_EVENT_TEXT_BYTES_MAX = 1024,
     /* What a search term keeps. */

@@ -42,9 +42,12 @@
     X(SORT, "sort", "so")                                                                                              \
     X(COMPARE, "compare", "co")                                                                                        \
     X(WISHLIST, "wishlist", "wl")                                                                                      \
-    X(QUESTION, "question", "qu")
+    X(QUESTION, "question", "qu")                                                                                      \
+    X(REFUND, "refund", "rf")                                                                                          \
+    X(VIEW_PROMOTION, "view_promotion", "vp")                                                                          \
+    X(SELECT_PROMOTION, "select_promotion", "sp")
 
-/* X(alias, constant): names of Shopify Web Pixels and Segment. */
+/* X(alias, constant): names of Shopify Web Pixels and Segment, and GA4's others; the steps of a checkout are one event. */
 #define DYN_EVENT_ALIASES(X)                                                                                           \
     X("product_viewed", VIEW_ITEM)                                                                                     \
     X("collection_viewed", VIEW_ITEM_LIST)                                                                             \
@@ -65,7 +68,20 @@
     X("Order Completed", PURCHASE)                                                                                     \
     X("Products Searched", SEARCH)                                                                                     \
     X("Product Added to Wishlist", WISHLIST)                                                                           \
-    X("add_to_wishlist", WISHLIST)
+    X("add_to_wishlist", WISHLIST)                                                                                     \
+    X("view_search_results", SEARCH)                                                                                   \
+    X("add_shipping_info", BEGIN_CHECKOUT)                                                                             \
+    X("add_payment_info", BEGIN_CHECKOUT)                                                                              \
+    X("checkout_contact_info_submitted", BEGIN_CHECKOUT)                                                               \
+    X("checkout_address_info_submitted", BEGIN_CHECKOUT)                                                               \
+    X("checkout_shipping_info_submitted", BEGIN_CHECKOUT)                                                              \
+    X("payment_info_submitted", BEGIN_CHECKOUT)                                                                        \
+    X("Checkout Step Viewed", BEGIN_CHECKOUT)                                                                          \
+    X("Checkout Step Completed", BEGIN_CHECKOUT)                                                                       \
+    X("Payment Info Entered", BEGIN_CHECKOUT)                                                                          \
+    X("Order Refunded", REFUND)                                                                                        \
+    X("Promotion Viewed", VIEW_PROMOTION)                                                                              \
+    X("Promotion Clicked", SELECT_PROMOTION)
 
 /* X(constant, name): what proposes candidates. */
 #define DYN_SOURCES(X)                                                                                                 \

@@ -241,7 +241,7 @@ static void a_bad_event_leaves_the_good_ones(void **state)
     (void)state;
     expect_start(
         "[{\"event\":\"view_item\",\"item_id\":\"a\"},7,{\"event\":\"view_item\",\"items\":"
-        "[{\"item_id\":\"b\"},{\"item_id\":\"\"}]},{\"event\":\"view_item\",\"item_id\":"
+        "[{\"item_id\":\"b\"},{\"item_id\":\"\\t\"}]},{\"event\":\"view_item\",\"item_id\":"
         "\"c\"}]",
         "vi 1700000000000 a\nvi 1700000000000 c\n1: the event is no JSON object");
     expect_start("{}", "0: event: is missing");
@@ -353,6 +353,202 @@ static void a_batch_and_its_items_have_limits(void **state)
     }
 }
 
+/* Which of its lines a payload leaves, whatever else in it is null or missing. */
+static void what_is_null_or_missing_leaves_the_other_lines(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *body; /* %s: the lines */
+        const char *line; /* one that names the product "mug" */
+        const char *left; /* its entry, without the code and the time */
+        const char *empty[6];
+    } lists[] = {
+        {"checkout_completed",
+         "{\"name\":\"checkout_completed\",\"data\":{\"checkout\":{\"order\":null,\"currencyCode\":"
+         "\"USD\",\"lineItems\":[%s]}}}",
+         "{\"quantity\":2,\"variant\":{\"price\":{\"amount\":10},\"product\":{\"id\":\"mug\"}}}",
+         "mug q=2 p=1000 c=USD",
+         {"null", "{}", "{\"variant\":null}", "{\"variant\":{\"product\":null,\"price\":null}}",
+          "{\"quantity\":0,\"variant\":{\"product\":{\"id\":null}}}",
+          "{\"title\":\"Gift wrap\",\"quantity\":1,\"variant\":{\"product\":{}}}"}},
+        {"collection_viewed",
+         "{\"name\":\"collection_viewed\",\"data\":{\"collection\":{\"id\":null,"
+         "\"productVariants\":[%s]}}}",
+         "{\"price\":null,\"product\":{\"id\":\"mug\"}}",
+         "mug",
+         {"null", "{}", "{\"product\":null}", "{\"product\":{}}", "{\"product\":{\"id\":null}}",
+          "{\"price\":{\"amount\":-1,\"currencyCode\":\"USD\"},\"product\":null}"}},
+        {"cart_viewed",
+         "{\"name\":\"cart_viewed\",\"data\":{\"cart\":{\"cost\":null,\"lines\":[%s]}}}",
+         "{\"quantity\":null,\"merchandise\":{\"price\":{\"amount\":null,\"currencyCode\":null},"
+         "\"product\":{\"id\":\"mug\"}}}",
+         "mug",
+         {"null", "{}", "{\"merchandise\":null}", "{\"merchandise\":{\"product\":null}}",
+          "{\"quantity\":-3,\"merchandise\":{}}", "{\"merchandise\":{\"product\":{\"id\":null}}}"}},
+        {"purchase",
+         "{\"event\":\"purchase\",\"params\":null,\"ecommerce\":{\"transaction_id\":null,"
+         "\"coupon\":"
+         "null,\"currency\":\"USD\",\"items\":[%s]}}",
+         "{\"item_id\":\"mug\",\"price\":10,\"quantity\":null,\"item_list_id\":null}",
+         "mug p=1000 c=USD",
+         {"null", "{}", "{\"item_id\":null}", "{\"item_id\":\"\"}",
+          "{\"item_name\":\"Gift wrap\",\"quantity\":0}", "{\"price\":\"free\"}"}},
+        {"Order Completed",
+         "{\"event\":\"Order Completed\",\"properties\":{\"order_id\":null,\"currency\":\"USD\","
+         "\"products\":[%s]}}",
+         "{\"product_id\":\"mug\",\"price\":10}",
+         "mug p=1000 c=USD",
+         {"null", "{}", "{\"product_id\":null}", "{\"product_id\":\"\"}", "{\"sku\":\"x\"}",
+          "{\"product_id\":null,\"quantity\":0}"}},
+    };
+    char lines[1024];
+    char body[2048];
+    char expected[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        dyn_event_type_t type;
+
+        assert_true(dyn_event_type_from_name(dyn_str_from(lists[i].name), &type));
+        (void)snprintf(expected, sizeof(expected), "%.2s 1700000000000 %s",
+                       dyn_event_code(type).data, lists[i].left);
+
+        for (size_t k = 0; k < sizeof(lists[i].empty) / sizeof(lists[i].empty[0]); k++) {
+            (void)snprintf(lines, sizeof(lines), "%s,%s,%s", lists[i].empty[k], lists[i].line,
+                           lists[i].empty[k]);
+            (void)snprintf(body, sizeof(body), lists[i].body, lines);
+            expect(body, expected);
+
+            /* none is left */
+            (void)snprintf(body, sizeof(body), lists[i].body, lists[i].empty[k]);
+            expect(body, "0: items[0].item_id: is missing: name the product, such as "
+                         "\"item_id\": \"SKU_12345\"");
+            (void)snprintf(lines, sizeof(lines), "%s,%s", lists[i].empty[k], lists[i].empty[k]);
+            (void)snprintf(body, sizeof(body), lists[i].body, lines);
+            expect_start(body, "0: items[0].item_id: is missing, and none of the others has one");
+        }
+    }
+}
+
+/* Events of one product, or of none: null anywhere is as if it were not there. */
+static void null_is_as_if_the_field_were_missing(void **state)
+{
+    static const struct {
+        const char *data;
+        const char *expected;
+    } cases[] = {
+        {"\"name\":\"product_viewed\",\"data\":null", "0: items: is missing: view_item"},
+        {"\"name\":\"product_viewed\",\"data\":{\"productVariant\":null}", "0: items: is missing"},
+        {"\"name\":\"product_viewed\",\"data\":{\"productVariant\":{\"product\":null}}",
+         "0: items: is missing"},
+        {"\"name\":\"product_viewed\",\"data\":{\"productVariant\":{\"price\":null,\"product\":{"
+         "\"id\":\"a\"}}}",
+         "vi 1700000000000 a"},
+        {"\"name\":\"product_added_to_cart\",\"data\":{\"cartLine\":null}", "0: items: is missing"},
+        {"\"name\":\"product_added_to_cart\",\"data\":{\"cartLine\":{\"merchandise\":null}}",
+         "0: items: is missing"},
+        {"\"name\":\"product_added_to_cart\",\"data\":{\"cartLine\":{\"quantity\":null,"
+         "\"merchandise\":{\"price\":{\"amount\":null,\"currencyCode\":null},\"product\":{\"id\":"
+         "\"a\"}}}}",
+         "ac 1700000000000 a"},
+        {"\"name\":\"cart_viewed\",\"data\":{\"cart\":null}", "vc 1700000000000"},
+        {"\"name\":\"cart_viewed\",\"data\":{\"cart\":{\"lines\":null}}", "vc 1700000000000"},
+        {"\"name\":\"collection_viewed\",\"data\":{\"collection\":null}", "vl 1700000000000"},
+        {"\"name\":\"checkout_started\",\"data\":{\"checkout\":null}", "bc 1700000000000"},
+        {"\"name\":\"checkout_completed\",\"data\":{\"checkout\":null}", "0: items: is missing"},
+        {"\"name\":\"search_submitted\",\"data\":{\"searchResult\":null}",
+         "0: search_term: is missing"},
+        {"\"event\":\"view_item\",\"ecommerce\":null,\"item_id\":\"a\",\"price\":null,\"currency\":"
+         "null,\"quantity\":null,\"item_list_id\":null,\"decision_id\":null",
+         "vi 1700000000000 a"},
+        {"\"event\":null,\"name\":\"page_view\",\"params\":null", "pv 1700000000000"},
+        {"\"event\":\"Product Added\",\"properties\":null", "0: items: is missing"},
+        {"\"event\":\"Products Searched\",\"properties\":{\"query\":null}",
+         "0: search_term: is missing"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char body[512];
+
+        (void)snprintf(body, sizeof(body), "{%s}", cases[i].data);
+        if (cases[i].expected[0] == '0') {
+            expect_start(body, cases[i].expected);
+        } else {
+            expect(body, cases[i].expected);
+        }
+    }
+}
+
+static void a_search_and_a_checkout_have_more_names_than_one(void **state)
+{
+    (void)state;
+    expect("{\"event\":\"view_search_results\",\"search_term\":\"mug\",\"items\":[{\"item_id\":"
+           "\"a\"}]}",
+           "se 1700000000000 - t=mug");
+    expect("{\"event\":\"add_shipping_info\",\"shipping_tier\":\"Ground\",\"items\":[{\"item_id\":"
+           "\"a\"}]}",
+           "bc 1700000000000");
+    expect("{\"event\":\"add_payment_info\",\"payment_type\":\"card\",\"items\":[{\"item_id\":"
+           "\"a\"}]}",
+           "bc 1700000000000");
+}
+
+static void a_refund_is_no_purchase_and_a_promotion_no_item(void **state)
+{
+    (void)state;
+    expect("{\"event\":\"refund\",\"transaction_id\":\"T1\"}", "rf 1700000000000 - o=T1");
+    expect("{\"event\":\"Order Refunded\",\"properties\":{\"order_id\":\"T1\",\"products\":[{"
+           "\"product_id\":\"a\",\"quantity\":2},{\"product_id\":null}]}}",
+           "rf 1700000000000 a q=2 o=T1");
+    expect("{\"event\":\"view_promotion\",\"promotion_id\":\"summer\",\"items\":[{\"item_id\":"
+           "\"a\"},{\"item_id\":\"b\"}]}",
+           "vp 1700000000000 - l=summer");
+    expect("{\"event\":\"select_promotion\",\"creative_name\":\"x\",\"items\":[{\"item_id\":"
+           "\"a\"}]}",
+           "sp 1700000000000");
+    expect("{\"event\":\"Promotion Clicked\",\"properties\":{\"promotion_id\":\"p1\"}}",
+           "sp 1700000000000 - l=p1");
+}
+
+static void a_body_becomes_so_many_entries_and_no_more(void **state)
+{
+    dyn_event_batch_t batch;
+
+    (void)state;
+    /* events of five products each, and with one more product at the end */
+    for (size_t more = 0; more <= 1; more++) {
+        dyn_str_t body =
+            repeated("[",
+                     "{\"event\":\"view_item_list\",\"items\":[{\"item_id\":1},{\"item_"
+                     "id\":2},null,{\"item_id\":3},{\"item_id\":4},{\"item_id\":5}]}",
+                     DYN_EVENT_ENTRIES_MAX / 5,
+                     more == 0 ? "]" : ",{\"event\":\"view_item\",\"item_id\":6}]");
+
+        dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+        assert_true(dyn_event_parse(body, now_ms, &arena, &batch, NULL));
+        assert_int_equal(batch.count, DYN_EVENT_ENTRIES_MAX);
+        assert_int_equal(batch.fault_count, more);
+        if (more != 0) {
+            assert_int_equal(batch.faults[0].index, DYN_EVENT_ENTRIES_MAX / 5);
+            assert_non_null(strstr(batch.faults[0].sentence.data, "items: the body holds more than "
+                                                                  "200 products together: send"));
+        }
+    }
+
+    /* what is over is refused whole, and what still fits behind it is taken */
+    dyn_str_t body = repeated("[{\"event\":\"view_item\",\"item_id\":\"first\"},{\"event\":\"view_"
+                              "item_list\",\"items\":[",
+                              "{\"item_id\":1}", DYN_EVENT_ENTRIES_MAX,
+                              "]},{\"event\":\"view_item\",\"item_id\":\"last\"}]");
+
+    dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+    assert_true(dyn_event_parse(body, now_ms, &arena, &batch, NULL));
+    assert_int_equal(batch.count, 2);
+    assert_int_equal(batch.fault_count, 1);
+    assert_int_equal(batch.faults[0].index, 1);
+}
+
 static void an_exhausted_arena_refuses_the_body(void **state)
 {
     static const char body[] = "{\"event\":\"view_item\",\"item_id\":\"a-long-id\"}";
@@ -373,7 +569,7 @@ static void an_exhausted_arena_refuses_the_body(void **state)
     assert_true(good);
 }
 
-static void impressions_stay_out_of_the_session_log(void **state)
+static void impressions_promotions_and_refunds_stay_out_of_the_session_log(void **state)
 {
     (void)state;
     dyn_event_t event = {.type = DYN_EVENT_VIEW_ITEM_LIST, .item_id = DYN_STR("a")};
@@ -381,6 +577,13 @@ static void impressions_stay_out_of_the_session_log(void **state)
     assert_false(dyn_event_in_session(&event));
     event.type = DYN_EVENT_VIEW_ITEM;
     assert_true(dyn_event_in_session(&event));
+    for (size_t i = 0; i < 3; i++) {
+        static const dyn_event_type_t others[] = {DYN_EVENT_REFUND, DYN_EVENT_VIEW_PROMOTION,
+                                                  DYN_EVENT_SELECT_PROMOTION};
+
+        event.type = others[i];
+        assert_false(dyn_event_in_session(&event));
+    }
     /* the shopper looked at a list */
     event = (dyn_event_t){.type = DYN_EVENT_VIEW_ITEM_LIST, .list_id = DYN_STR("packs")};
     assert_true(dyn_event_in_session(&event));
@@ -405,7 +608,12 @@ int main(void)
         cmocka_unit_test(a_body_has_a_limit),
         cmocka_unit_test(a_batch_and_its_items_have_limits),
         cmocka_unit_test(an_exhausted_arena_refuses_the_body),
-        cmocka_unit_test(impressions_stay_out_of_the_session_log),
+        cmocka_unit_test(impressions_promotions_and_refunds_stay_out_of_the_session_log),
+        cmocka_unit_test(what_is_null_or_missing_leaves_the_other_lines),
+        cmocka_unit_test(null_is_as_if_the_field_were_missing),
+        cmocka_unit_test(a_search_and_a_checkout_have_more_names_than_one),
+        cmocka_unit_test(a_refund_is_no_purchase_and_a_promotion_no_item),
+        cmocka_unit_test(a_body_becomes_so_many_entries_and_no_more),
     };
 
     return cmocka_run_group_tests_name("event_parse", tests, NULL, NULL);
