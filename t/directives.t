@@ -42,12 +42,17 @@ my @refused = (
     ['a key that cannot be made',      'location', 'dynstore_visitor key=/none/such.key;', 'the visitors\' key: .*/none/such.key'],
     ['a variable that is not there',   'location', 'dynstore_item $no_such_thing;',      'unknown "no_such_thing" variable'],
     ['an endpoint beside another answer', 'location', 'stub_status; dynstore_status;',   'give it one of its own'],
+    ['an origin with a path',          'location', 'dynstore_origins https://a.example/;',  'invalid origin "https://a.example/": write a scheme and a host without a path'],
+    ['an origin without a scheme',     'location', 'dynstore_origins a.example;',        'invalid origin "a.example"'],
+    ['every origin at once',           'location', 'dynstore_origins *;',                'invalid origin'],
+    ['origins twice',                  'location', 'dynstore_origins off; dynstore_origins https://a.example;', '"dynstore_origins" directive is duplicate'],
     ['an endpoint in a server',        'server',   'dynstore_fragment;',                 '"dynstore_fragment" directive is not allowed here'],
 );
 
 my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_visitor $cookie_c cookie=v domain=example.com max_age=400d secure=on;',
     'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150;',
-    'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h;';
+    'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h;',
+    'dynstore_origins https://a.example:8443 https://*.b.example *.c.example capacitor://localhost http://[::1]:3000;';
 
 my $number = 0;
 my $blocks = '';

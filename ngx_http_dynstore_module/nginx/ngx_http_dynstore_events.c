@@ -1,4 +1,5 @@
 #include "ngx_http_dynstore_endpoint.h"
+#include "ngx_http_dynstore_origin.h"
 
 
 #define NGX_HTTP_DYNSTORE_EVENTS_TOO_LARGE    "body: at most 65536 bytes; send the events in several batches"
@@ -27,17 +28,26 @@ typedef struct {
 ngx_int_t
 ngx_http_dynstore_events_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                    rc;
-    dyn_str_t                    refresh;
-    ngx_uint_t                   status;
-    const char                  *fault;
-    ngx_http_dynstore_ctx_t     *ctx;
-    ngx_http_dynstore_events_t  *events;
+    ngx_int_t                      rc;
+    dyn_str_t                      refresh;
+    ngx_uint_t                     status;
+    const char                    *fault;
+    ngx_http_dynstore_ctx_t       *ctx;
+    ngx_http_dynstore_events_t    *events;
+    ngx_http_dynstore_loc_conf_t  *dlcf;
 
     static ngx_str_t  refresh_name = ngx_string("refresh");
 
     if (r->method != NGX_HTTP_POST) {
         return ngx_http_dynstore_refuse_method(r, "POST");
+    }
+
+    dlcf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
+
+    if (ngx_http_dynstore_cross_site(r, dlcf->origins)) {
+        ngx_http_dynstore_count(requests_cross_site);
+        return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "Origin: the page is of another site: name its "
+                                               "origin in dynstore_origins to let it send events");
     }
 
     events = ngx_pcalloc(r->pool, sizeof(ngx_http_dynstore_events_t));

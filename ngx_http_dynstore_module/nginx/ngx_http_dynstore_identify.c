@@ -13,7 +13,6 @@ static ngx_int_t ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_htt
 static ngx_int_t ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_uint_t ngx_http_dynstore_prefetched(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_dynstore_subresource(ngx_http_request_t *r);
-static ngx_str_t *ngx_http_dynstore_header_in(ngx_http_request_t *r, ngx_str_t *name);
 
 
 ngx_int_t
@@ -304,8 +303,7 @@ ngx_http_dynstore_subresource(ngx_http_request_t *r)
 }
 
 
-/* A request header that nginx keeps no pointer to; the first of its name, or NULL. */
-static ngx_str_t *
+ngx_str_t *
 ngx_http_dynstore_header_in(ngx_http_request_t *r, ngx_str_t *name)
 {
     ngx_uint_t        i;

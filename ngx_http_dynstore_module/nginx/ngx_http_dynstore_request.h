@@ -105,6 +105,8 @@ ngx_http_dynstore_ctx_t *ngx_http_dynstore_create_ctx(ngx_http_request_t *r);
 ngx_int_t ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 /* Whether the request asks for HTML by name. */
 ngx_uint_t ngx_http_dynstore_wants_html(ngx_http_request_t *r);
+/* A request header that nginx keeps no pointer to; the first of its name, or NULL. */
+ngx_str_t *ngx_http_dynstore_header_in(ngx_http_request_t *r, ngx_str_t *name);
 /* Sets the surface and, without dynstore_slots, the slots that go with it. */
 void ngx_http_dynstore_set_context_surface(ngx_http_dynstore_ctx_t *ctx, dyn_surface_t surface);
 

@@ -1,6 +1,7 @@
 /* Who asks: our own cookie, or any variable; towards Redis and logs only as a keyed hash. */
 #include "ngx_http_dynstore_request.h"
 #include "ngx_http_dynstore_module.h"
+#include "ngx_http_dynstore_origin.h"
 
 #include <openssl/rand.h>
 
@@ -110,6 +111,11 @@ ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 {
     u_char     *value, bits[DYN_VISITOR_ID_BYTES / 2], id[DYN_VISITOR_ID_BYTES];
     dyn_str_t   text;
+
+    /* the shopper's cookie is not sent along with another site's request: a new one would take its place */
+    if (ctx->conf->endpoint && ngx_http_dynstore_cross_site(r, ctx->conf->origins)) {
+        return NGX_DECLINED;
+    }
 
     if (RAND_bytes(bits, sizeof(bits)) != 1) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no random bits, the visitor stays unknown");

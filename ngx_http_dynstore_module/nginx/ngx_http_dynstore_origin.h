@@ -1,0 +1,28 @@
+/*
+ * Whose page sent a request. Browsers say it in Sec-Fetch-Site and Origin, which no page can change: a form or a beacon of
+ * another site is told apart from the shop's own.
+ */
+#ifndef NGX_HTTP_DYNSTORE_ORIGIN_H
+#define NGX_HTTP_DYNSTORE_ORIGIN_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+
+/* Of dynstore_origins. */
+typedef struct {
+    ngx_str_t                         scheme;     /* empty: any */
+    ngx_str_t                         host;       /* with its port, in small letters */
+    unsigned                          below:1;    /* every name below it, but not itself */
+} ngx_http_dynstore_origin_t;
+
+/*
+ * True when a page of another site sent it, and dynstore_origins (an array of ngx_http_dynstore_origin_t, or NULL) does not name
+ * that page's origin. Who sends neither header is no browser of today: a server, an app; that is not cross-site.
+ */
+ngx_uint_t ngx_http_dynstore_cross_site(ngx_http_request_t *r, ngx_array_t *origins);
+
+char *ngx_http_dynstore_set_origins(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+#endif

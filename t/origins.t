@@ -1,0 +1,165 @@
+# Whose page sends events: the shop's own, one that is named, or anybody's.
+use Test::Nginx::Socket 'no_plan';
+use lib 't/lib';
+use Dynstore;
+use Dynstore::Shop;
+
+# the client's Host is the one of the requests' origins
+add_block_preprocessor(sub {
+    my $block = shift;
+    $block->set_value('config', "location = /event { dynstore_events; }\nlocation = /rec { dynstore_fragment; }\nlocation = /metrics { dynstore_metrics; }\n")
+        unless defined $block->config;
+    my $headers = $block->more_headers;
+    $block->set_value('more_headers', [map { Dynstore::expand("Host: shop.example\n$_") } ref $headers ? @$headers : ($headers // '')]);
+    my $event = "POST /event\n" . '{"event":"view_item","item_id":"tent-03"}';
+    $block->set_value('request', [($event) x @{ $block->more_headers }]) unless defined $block->request;
+    $block->set_value('more_headers', $block->more_headers->[0]) unless ref $block->request;
+});
+
+no_shuffle();
+run_tests();
+
+__DATA__
+
+=== TEST 1: a form of another site is refused with a sentence, stores nothing, mints no visitor, and is counted
+--- no_http2
+--- zone: origins_counted
+--- request eval
+["POST /event\n" . '{"event":"purchase","item_id":"tent-03","x":"="}', "GET /metrics"]
+--- more_headers eval
+["Content-Type: text/plain\nSec-Fetch-Site: cross-site\nSec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\nOrigin: https://evil.example", ""]
+--- error_code eval
+[403, 200]
+--- response_headers eval
+["Content-Type: application/json\nCache-Control: no-store\n! Set-Cookie", "! Set-Cookie"]
+--- response_body_like eval
+['^\{"error":"Origin: the page is of another site: name its origin in dynstore_origins to let it send events"\}\n$',
+ '\nnginx_dynstore_event_requests_refused_total\{reason="cross_site"\} 1\n']
+--- redis_after
+DBSIZE => 0
+
+
+
+=== TEST 2: a form of another site writes nothing to the session of a shopper whose cookie came along
+--- no_http2
+--- more_headers eval
+["Content-Type: text/plain\nCookie: dyn_vid=\$TEST_NGINX_VISITOR\nSec-Fetch-Site: cross-site\nOrigin: https://evil.example",
+ "Content-Type: text/plain\nCookie: dyn_vid=\$TEST_NGINX_VISITOR\nOrigin: https://evil.example",
+ "Content-Type: application/json\nCookie: dyn_vid=\$TEST_NGINX_VISITOR\nOrigin: null",
+ "Content-Type: application/json\nCookie: dyn_vid=\$TEST_NGINX_VISITOR\nSec-Fetch-Site: cross-site\nOrigin: null",
+ "Content-Type: application/json\nCookie: dyn_vid=\$TEST_NGINX_VISITOR\nSec-Fetch-Site: cross-site",
+ "Content-Type: application/json\nCookie: dyn_vid=\$TEST_NGINX_VISITOR\nSec-Fetch-Site: elsewhere"]
+--- error_code eval
+[(403) x 6]
+--- redis_after
+DBSIZE => 0
+
+
+
+=== TEST 3: the shop's own pages send events, whichever header says so, and so does who is no browser
+--- more_headers eval
+["Content-Type: application/json\nSec-Fetch-Site: same-origin\nOrigin: https://shop.example",
+ "Content-Type: application/json\nSec-Fetch-Site: same-site\nOrigin: https://www.shop.example",
+ "Content-Type: application/json\nSec-Fetch-Site: none",
+ "Content-Type: application/json\nOrigin: https://shop.example",
+ "Content-Type: application/json\nOrigin: http://SHOP.example",
+ "Content-Type: application/json"]
+--- error_code eval
+[(204) x 6]
+--- redis_after
+XLEN dyn:events => 6
+
+
+
+=== TEST 4: by Origin alone another host is another site, however alike its name
+--- no_http2
+--- more_headers eval
+["Content-Type: application/json\nOrigin: https://shop.example.evil.example",
+ "Content-Type: application/json\nOrigin: https://www.shop.example",
+ "Content-Type: application/json\nOrigin: https://evilshop.example",
+ "Content-Type: application/json\nOrigin: https://shop.example:8443",
+ "Content-Type: application/json\nOrigin: shop.example",
+ "Content-Type: application/json\nOrigin: https://"]
+--- error_code eval
+[(403) x 6]
+--- redis_after
+DBSIZE => 0
+
+
+
+=== TEST 5: a scheme's own port is no difference
+--- no_http2
+--- raw_request eval
+"POST /event HTTP/1.1\r\nHost: shop.example:443\r\nConnection: close\r\nContent-Type: text/plain\r\nOrigin: https://shop.example\r\nContent-Length: 21\r\n\r\n" . '{"event":"page_view"}'
+--- error_code: 204
+
+
+
+=== TEST 6: other origins may be named, one by one, all below a name, and of any scheme
+--- no_http2
+--- config
+location = /event { dynstore_events; dynstore_origins https://app.example https://*.brand.example:8443 *.partner.example capacitor://localhost; }
+--- more_headers eval
+[map { "Content-Type: application/json\nSec-Fetch-Site: cross-site\nOrigin: $_" }
+ 'https://app.example', 'HTTPS://App.Example', 'https://a.b.brand.example:8443', 'http://x.partner.example', 'capacitor://localhost',
+ 'http://app.example', 'https://app.example:8443', 'https://x.app.example', 'https://brand.example:8443', 'https://a.brand.example',
+ 'https://partner.example', 'https://evilpartner.example', 'https://.partner.example', 'null']
+--- error_code eval
+[(204) x 5, (403) x 9]
+--- redis_after
+XLEN dyn:events => 5
+
+
+
+=== TEST 7: a named origin gets a visitor, and the names are inherited
+--- http_config
+dynstore_origins https://app.example;
+--- more_headers
+Content-Type: application/json
+Origin: https://app.example
+--- error_code: 204
+--- response_headers_like
+Set-Cookie: dyn_vid=[0-9a-f]{32}.*
+
+
+
+=== TEST 8: dynstore_origins off takes back what an outer level named
+--- no_http2
+--- http_config
+dynstore_origins https://app.example;
+--- config
+location = /event { dynstore_events; dynstore_origins off; }
+--- more_headers
+Content-Type: application/json
+Origin: https://app.example
+--- error_code: 403
+
+
+
+=== TEST 9: a fragment that another site asks for is answered, but mints no visitor
+--- request eval
+[("GET /rec?surface=pdp&item=stove-01") x 4]
+--- more_headers eval
+["Sec-Fetch-Site: cross-site", "Origin: https://evil.example", "Sec-Fetch-Site: same-origin", "X-Any: 1"]
+--- response_headers_like eval
+["Content-Type: application/json", "Content-Type: application/json", "Set-Cookie: dyn_vid=.*", "Set-Cookie: dyn_vid=.*"]
+--- raw_response_headers_unlike eval
+["Set-Cookie", "Set-Cookie", "nothing", "nothing"]
+--- response_body_like eval
+[('"rung":"context".*"ref":"stove-01"') x 4]
+
+
+
+=== TEST 10: a page that another site links to is the shopper's visit like any other
+--- config
+location ~ . { dynstore home; }
+--- user_files
+>>> page.html
+<body>x</body>
+--- request
+GET /page.html
+--- more_headers
+Sec-Fetch-Site: cross-site
+Sec-Fetch-Mode: navigate
+--- response_headers_like
+Set-Cookie: dyn_vid=.*
