@@ -42,6 +42,10 @@ my @refused = (
     ['a key that cannot be made',      'location', 'dynstore_visitor key=/none/such.key;', 'the visitors\' key: .*/none/such.key'],
     ['a variable that is not there',   'location', 'dynstore_item $no_such_thing;',      'unknown "no_such_thing" variable'],
     ['an endpoint beside another answer', 'location', 'stub_status; dynstore_status;',   'give it one of its own'],
+    ['a limit of something else',      'location', 'dynstore_limit session=1/s;',        'invalid parameter "session=1/s": write visitor=RATE,BURST and address=RATE,BURST'],
+    ['a limit without a unit',         'location', 'dynstore_limit visitor=20;',         '"20" is no rate: write 1 to 1000000 in s, m or h and a burst, such as 20/s,400, or off'],
+    ['a limit beyond the edge',        'location', 'dynstore_limit address=1000001/s;',  '"1000001/s" is no rate'],
+    ['limits twice',                   'location', 'dynstore_limit off; dynstore_limit visitor=1/s;', '"dynstore_limit" directive is duplicate'],
     ['an origin with a path',          'location', 'dynstore_origins https://a.example/;',  'invalid origin "https://a.example/": write a scheme and a host without a path'],
     ['an origin without a scheme',     'location', 'dynstore_origins a.example;',        'invalid origin "a.example"'],
     ['every origin at once',           'location', 'dynstore_origins *;',                'invalid origin'],
@@ -52,7 +56,8 @@ my @refused = (
 my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_visitor $cookie_c cookie=v domain=example.com max_age=400d secure=on;',
     'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150;',
     'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h;',
-    'dynstore_origins https://a.example:8443 https://*.b.example *.c.example capacitor://localhost http://[::1]:3000;';
+    'dynstore_origins https://a.example:8443 https://*.b.example *.c.example capacitor://localhost http://[::1]:3000;',
+    'dynstore_limit visitor=1000000/s,1000000 address=1/h,1;';
 
 my $number = 0;
 my $blocks = '';

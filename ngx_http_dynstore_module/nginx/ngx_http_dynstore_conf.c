@@ -1,4 +1,5 @@
 #include "ngx_http_dynstore_conf.h"
+#include "ngx_http_dynstore_limit.h"
 #include "ngx_http_dynstore_module.h"
 #include "ngx_http_dynstore_zone.h"
 
@@ -87,6 +88,7 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
     dlcf->slots = NGX_CONF_UNSET_PTR;
     dlcf->bypass = NGX_CONF_UNSET_PTR;
     dlcf->no_track = NGX_CONF_UNSET_PTR;
+    dlcf->limit = NGX_CONF_UNSET_PTR;
     dlcf->origins = NGX_CONF_UNSET_PTR;
     dlcf->format = NGX_CONF_UNSET_UINT;
     dlcf->timeout = NGX_CONF_UNSET_MSEC;
@@ -114,6 +116,7 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->age, prev->age, NULL);
     ngx_conf_merge_ptr_value(conf->slots, prev->slots, NULL);
     ngx_conf_merge_ptr_value(conf->bypass, prev->bypass, NULL);
+    ngx_conf_merge_ptr_value(conf->limit, prev->limit, &ngx_http_dynstore_limit_default);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_uint_value(conf->format, prev->format, NGX_HTTP_DYNSTORE_FORMAT_JSON);
     ngx_conf_merge_msec_value(conf->timeout, prev->timeout, 20);

@@ -1,10 +1,12 @@
 #include "ngx_http_dynstore_endpoint.h"
+#include "ngx_http_dynstore_limit.h"
 #include "ngx_http_dynstore_origin.h"
 
 
 #define NGX_HTTP_DYNSTORE_EVENTS_TOO_LARGE    "body: at most 65536 bytes; send the events in several batches"
 
 
+static const char *ngx_http_dynstore_events_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t count);
 static void ngx_http_dynstore_events_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body);
@@ -83,12 +85,42 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    fault = ngx_http_dynstore_events_limited(r, ctx, 0);
+    if (fault) {
+        return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_TOO_MANY_REQUESTS, fault);
+    }
+
     ctx->endpoint = events;
     r->request_body_in_single_buf = 1;
 
     rc = ngx_http_read_client_request_body(r, ngx_http_dynstore_events_body);
 
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+/* NULL: they are within the limit, and charged; else the sentence of a 429, whose Retry-After is added. */
+static const char *
+ngx_http_dynstore_events_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t count)
+{
+    ngx_str_t   after;
+    ngx_uint_t  seconds;
+
+    seconds = ngx_http_dynstore_limited(r, ctx, count);
+    if (seconds == 0) {
+        return NULL;
+    }
+
+    ngx_http_dynstore_count(requests_limited);
+
+    after.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+
+    if (after.data != NULL) {
+        after.len = ngx_sprintf(after.data, "%ui", seconds) - after.data;
+        (void) ngx_http_dynstore_add_header(r, "Retry-After", &after);
+    }
+
+    return "events: too many of one visitor or address: send them again after the seconds of Retry-After";
 }
 
 
@@ -159,6 +191,7 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     dyn_str_t                    body;
     dyn_arena_t                  arena;
     dyn_error_t                  error;
+    const char                  *fault;
     ngx_http_dynstore_events_t  *events;
 
     events = ctx->endpoint;
@@ -176,8 +209,15 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     dyn_arena_init(&arena, NULL, 0, ngx_http_dynstore_more, r->pool);
 
     if (!dyn_event_parse(body, ngx_http_dynstore_now_ms(), &arena, &events->batch, &error)) {
+        /* what was read for nothing is charged, too; the answer tells more of what is wrong */
+        (void) ngx_http_dynstore_limited(r, ctx, 1);
         ngx_http_dynstore_count(events_refused);
         return ngx_http_dynstore_refuse(r, NGX_HTTP_BAD_REQUEST, error.text);
+    }
+
+    fault = ngx_http_dynstore_events_limited(r, ctx, ngx_max(events->batch.count, 1));
+    if (fault) {
+        return ngx_http_dynstore_refuse(r, NGX_HTTP_TOO_MANY_REQUESTS, fault);
     }
 
     if (ngx_http_dynstore_events_store(r, ctx, &events->batch) != NGX_OK) {

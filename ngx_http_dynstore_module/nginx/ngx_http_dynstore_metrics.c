@@ -229,8 +229,10 @@ ngx_http_dynstore_metrics_gauges(u_char *p)
     p = ngx_sprintf(p, "# HELP nginx_dynstore_zone_bytes Size of the shared zone.\n"
                        "# TYPE nginx_dynstore_zone_bytes gauge\nnginx_dynstore_zone_bytes %uz\n"
                        "# HELP nginx_dynstore_last_good_places Visitors whose newest decision the zone has room for.\n"
-                       "# TYPE nginx_dynstore_last_good_places gauge\nnginx_dynstore_last_good_places %uz\n",
-                    size.zone_bytes, size.last_good_places);
+                       "# TYPE nginx_dynstore_last_good_places gauge\nnginx_dynstore_last_good_places %uz\n"
+                       "# HELP nginx_dynstore_limit_buckets Visitors and addresses whose limit the zone has room for.\n"
+                       "# TYPE nginx_dynstore_limit_buckets gauge\nnginx_dynstore_limit_buckets %uz\n",
+                    size.zone_bytes, size.last_good_places, size.limit_buckets);
 
     snapshot = ngx_http_dynstore_snapshot_pin();
 

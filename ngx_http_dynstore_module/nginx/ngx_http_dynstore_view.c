@@ -1,4 +1,5 @@
 /* Page views, recorded by nginx itself: no script in the page has to run. */
+#include "ngx_http_dynstore_limit.h"
 #include "ngx_http_dynstore_request.h"
 #include "ngx_http_dynstore_module.h"
 
@@ -15,6 +16,11 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     ngx_http_dynstore_redis_write_t   write;
 
     if (ctx->visitor_hash.len == 0 || ctx->bot || ctx->prefetch || ngx_http_dynstore_redis == NULL) {
+        return;
+    }
+
+    if (ngx_http_dynstore_limited(r, ctx, 1)) {
+        ngx_http_dynstore_count(page_views_limited);
         return;
     }
 

@@ -1,5 +1,6 @@
 /* Who asks: our own cookie, or any variable; towards Redis and logs only as a keyed hash. */
 #include "ngx_http_dynstore_request.h"
+#include "ngx_http_dynstore_limit.h"
 #include "ngx_http_dynstore_module.h"
 #include "ngx_http_dynstore_origin.h"
 
@@ -114,6 +115,11 @@ ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
     /* the shopper's cookie is not sent along with another site's request: a new one would take its place */
     if (ctx->conf->endpoint && ngx_http_dynstore_cross_site(r, ctx->conf->origins)) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_dynstore_limited(r, ctx, 1)) {
+        ngx_http_dynstore_count(visitors_limited);
         return NGX_DECLINED;
     }
 

@@ -1,5 +1,7 @@
 #include "ngx_http_dynstore_zone.h"
 
+#include <openssl/rand.h>
+
 
 #define NGX_HTTP_DYNSTORE_ZONE_MAGIC            0x44594e5a    /* "DYNZ" */
 /* left to the slab allocator for its own and for what others put into the zone at start */
@@ -14,6 +16,9 @@ typedef struct {
     uint32_t                          place_bytes;
     uint64_t                          nsets;      /* 0: no table */
     uint64_t                          places_offset;      /* from this header */
+    uint64_t                          nbucket_sets;
+    uint64_t                          buckets_offset;
+    uint64_t                          seed;
     ngx_http_dynstore_counters_t      counters;
 } ngx_http_dynstore_zone_header_t;
 
@@ -50,7 +55,7 @@ ngx_http_dynstore_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size, void *t
 static ngx_int_t
 ngx_http_dynstore_zone_init(ngx_shm_zone_t *zone, void *data)
 {
-    size_t                            bytes, head;
+    size_t                            bytes, head, buckets;
     ngx_slab_pool_t                  *shpool;
     ngx_http_dynstore_zone_header_t  *header;
 
@@ -78,8 +83,19 @@ ngx_http_dynstore_zone_init(ngx_shm_zone_t *zone, void *data)
     header->layout = NGX_HTTP_DYNSTORE_ZONE_LAYOUT;
     header->counters_bytes = sizeof(ngx_http_dynstore_counters_t);
     header->place_bytes = NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES;
-    header->nsets = (bytes - head) / (NGX_HTTP_DYNSTORE_ZONE_SET_PLACES * NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES);
-    header->places_offset = head;
+    header->buckets_offset = head;
+    header->nbucket_sets = (bytes - head) / NGX_HTTP_DYNSTORE_ZONE_BUCKETS_PART
+                           / (DYN_LIMIT_SET_BUCKETS * sizeof(dyn_bucket_t));
+    buckets = header->nbucket_sets * DYN_LIMIT_SET_BUCKETS * sizeof(dyn_bucket_t);
+
+    if (RAND_bytes((u_char *) &header->seed, sizeof(header->seed)) != 1) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0, "dynstore_zone \"%V\": OpenSSL gave no random bits", &zone->shm.name);
+        return NGX_ERROR;
+    }
+
+    header->places_offset = head + buckets;
+    header->nsets = (bytes - header->places_offset)
+                    / (NGX_HTTP_DYNSTORE_ZONE_SET_PLACES * NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES);
 
     shpool->data = header;
 
@@ -137,6 +153,8 @@ ngx_http_dynstore_zone_size(void)
 
     if (ngx_http_dynstore_zone != NULL) {
         size.zone_bytes = ngx_http_dynstore_zone->shm.size;
+        size.limit_buckets = (size_t) ngx_http_dynstore_zone_header(ngx_http_dynstore_zone)->nbucket_sets
+                             * DYN_LIMIT_SET_BUCKETS;
         size.last_good_places = (size_t) ngx_http_dynstore_zone_header(ngx_http_dynstore_zone)->nsets
                                 * NGX_HTTP_DYNSTORE_ZONE_SET_PLACES;
     }
@@ -178,4 +196,43 @@ ngx_http_dynstore_zone_unlock(void)
     shpool = (ngx_slab_pool_t *) ngx_http_dynstore_zone->shm.addr;
 
     ngx_shmtx_unlock(&shpool->mutex);
+}
+
+
+dyn_bucket_t *
+ngx_http_dynstore_zone_buckets(uint64_t *nsets, uint64_t *seed)
+{
+    ngx_http_dynstore_zone_header_t  *header;
+
+    if (ngx_http_dynstore_zone == NULL) {
+        return NULL;
+    }
+
+    header = ngx_http_dynstore_zone_header(ngx_http_dynstore_zone);
+    if (header->nbucket_sets == 0) {
+        return NULL;
+    }
+
+    *nsets = header->nbucket_sets;
+    *seed = header->seed;
+
+    return (dyn_bucket_t *) ((u_char *) header + header->buckets_offset);
+}
+
+
+dyn_bucket_t *
+ngx_http_dynstore_zone_lock_buckets(void)
+{
+    uint64_t          nsets, seed;
+    dyn_bucket_t     *buckets;
+    ngx_slab_pool_t  *shpool;
+
+    buckets = ngx_http_dynstore_zone_buckets(&nsets, &seed);
+
+    if (buckets != NULL) {
+        shpool = (ngx_slab_pool_t *) ngx_http_dynstore_zone->shm.addr;
+        ngx_shmtx_lock(&shpool->mutex);
+    }
+
+    return buckets;
 }

@@ -1,5 +1,6 @@
 /*
- * The shared zone: counters of all workers, and a table of kept decisions (ngx_http_dynstore_kept.h).
+ * The shared zone: counters of all workers, a table of kept decisions (ngx_http_dynstore_kept.h), and the buckets of limits
+ * (ngx_http_dynstore_limit.h).
  *
  * It survives a reload, so what it is (magic, layout version, sizes) is checked before it is used. Everything is laid out once
  * at start: no allocation while requests run, and no pointer of a process in it.
@@ -10,10 +11,13 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "../engine/dyn_limit.h"
 #include "ngx_http_dynstore_counters.h"
 
 
-#define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           2
+#define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           3
+/* one part in so many is for buckets: 65,000 of them in 16 megabytes, three for each visitor whose decision is kept there */
+#define NGX_HTTP_DYNSTORE_ZONE_BUCKETS_PART     16
 /* the table is sets of places; a place holds a decision of forty items */
 #define NGX_HTTP_DYNSTORE_ZONE_SET_PLACES       4
 #define NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES      768
@@ -27,6 +31,7 @@ void ngx_http_dynstore_zone_attach(ngx_shm_zone_t *zone);
 typedef struct {
     size_t                            zone_bytes;
     size_t                            last_good_places;
+    size_t                            limit_buckets;
 } ngx_http_dynstore_zone_size_t;
 
 /* For metrics; zeros when no zone is attached. */
@@ -35,5 +40,12 @@ ngx_http_dynstore_zone_size_t ngx_http_dynstore_zone_size(void);
 /* The places where what belongs to a key may be, locked against all other workers; NULL, and no lock, when there is no table. */
 void *ngx_http_dynstore_zone_lock_set(uint64_t key);
 void ngx_http_dynstore_zone_unlock(void);
+
+/*
+ * The sets of buckets (dyn_limit.h), how many there are, and a random number of this zone's to hash with; NULL when there are none.
+ * The second locks them, and what the lock above is for.
+ */
+dyn_bucket_t *ngx_http_dynstore_zone_buckets(uint64_t *nsets, uint64_t *seed);
+dyn_bucket_t *ngx_http_dynstore_zone_lock_buckets(void);
 
 #endif
