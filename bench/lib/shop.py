@@ -64,6 +64,8 @@ class Shoppers:
     dynstore_snapshot {self.snapshot};
     dynstore_visitor cookie=dyn_vid key={self.key_file};
     dynstore_format json;
+    # asked as always, but never reached: a few visitors stand for many
+    dynstore_limit visitor=1000000/s,1000000 address=1000000/s,1000000;
 """
 
 

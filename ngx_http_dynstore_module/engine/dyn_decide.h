@@ -90,6 +90,7 @@ typedef struct {
     int64_t now_ms;
     uint64_t seed;
     uint32_t ttl_s;
+    dyn_str_t page_token; /* not decided: what who renders puts beside it; empty: none is written */
 } dyn_decision_t;
 
 /* For "why this item?": every candidate, what each source gave it, and the filter that removed it. */

@@ -29,7 +29,7 @@ dyn_str_t dyn_render_script(const dyn_snapshot_t *snapshot, const dyn_decision_t
  *     <a href="URL"><img src="IMAGE" alt="" loading="lazy"><span class="dynstore-item-title">..</span>
  *       <span class="dynstore-item-price">129.00 EUR</span></a><p class="dynstore-reason">..</p>
  *     <a class="dynstore-cta" href="URL" data-dynstore-action="add_to_cart">Add to cart</a></li>..</ul></section>
- * without the white space. A slot without items renders as the empty string (len 0, data not NULL).
+ * without the white space; behind the decision `data-dynstore-token="TOKEN"` when there is a page token. A slot without items renders as the empty string (len 0, data not NULL).
  */
 dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
                           const dyn_slot_decision_t *slot, dyn_arena_t *arena);

@@ -88,6 +88,10 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
     dyn_text_str(&text, dyn_rung_name(slot->rung));
     dyn_text_literal(&text, "\" data-dynstore-decision=\"");
     dyn_text_str(&text, dyn_str_from(decision->id));
+    if (decision->page_token.len != 0) {
+        dyn_text_literal(&text, "\" data-dynstore-token=\"");
+        dyn_text_str(&text, decision->page_token);
+    }
     dyn_text_literal(&text, "\"><h2 class=\"dynstore-title\">");
     dyn_escape_html(&text, slot->title);
     dyn_text_literal(&text, "</h2><ul class=\"dynstore-items\">");

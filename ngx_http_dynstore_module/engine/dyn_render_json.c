@@ -253,6 +253,11 @@ static void put_head(dyn_text_t *text, const dyn_snapshot_t *snapshot,
     text->length = (size_t)(to - text->data);
     dyn_text_literal(text, ",\"ttl\":");
     dyn_text_unsigned(text, decision->ttl_s);
+    if (decision->page_token.len != 0) {
+        dyn_text_literal(text, ",\"token\":\"");
+        dyn_text_str(text, decision->page_token);
+        dyn_text_literal(text, "\"");
+    }
     dyn_text_literal(text, ",\"slots\":[");
 }
 

@@ -1,6 +1,7 @@
 #include "ngx_http_dynstore_conf.h"
 #include "ngx_http_dynstore_limit.h"
 #include "ngx_http_dynstore_module.h"
+#include "ngx_http_dynstore_page_token.h"
 #include "ngx_http_dynstore_zone.h"
 
 
@@ -88,6 +89,8 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
     dlcf->slots = NGX_CONF_UNSET_PTR;
     dlcf->bypass = NGX_CONF_UNSET_PTR;
     dlcf->no_track = NGX_CONF_UNSET_PTR;
+    dlcf->trusted = NGX_CONF_UNSET_PTR;
+    dlcf->page_token = NGX_CONF_UNSET_UINT;
     dlcf->limit = NGX_CONF_UNSET_PTR;
     dlcf->origins = NGX_CONF_UNSET_PTR;
     dlcf->format = NGX_CONF_UNSET_UINT;
@@ -116,6 +119,13 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->age, prev->age, NULL);
     ngx_conf_merge_ptr_value(conf->slots, prev->slots, NULL);
     ngx_conf_merge_ptr_value(conf->bypass, prev->bypass, NULL);
+    ngx_conf_merge_ptr_value(conf->trusted, prev->trusted, NULL);
+
+    if (conf->page_token == NGX_CONF_UNSET_UINT) {
+        conf->page_token = prev->page_token == NGX_CONF_UNSET_UINT ? NGX_HTTP_DYNSTORE_PAGE_TOKEN_OFF : prev->page_token;
+        conf->page_token_age = prev->page_token_age;
+    }
+
     ngx_conf_merge_ptr_value(conf->limit, prev->limit, &ngx_http_dynstore_limit_default);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_uint_value(conf->format, prev->format, NGX_HTTP_DYNSTORE_FORMAT_JSON);

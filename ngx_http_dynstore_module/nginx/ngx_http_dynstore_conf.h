@@ -73,6 +73,9 @@ typedef struct {
     ngx_array_t                      *slots;      /* of dyn_slot_t; NULL: the surface's own */
     ngx_array_t                      *bypass;     /* of ngx_http_complex_value_t */
     ngx_array_t                      *no_track;
+    ngx_array_t                      *trusted;    /* of ngx_http_complex_value_t */
+    ngx_uint_t                        page_token; /* ngx_http_dynstore_page_token_e */
+    time_t                            page_token_age;
     struct ngx_http_dynstore_limit_s *limit;      /* NULL: off */
     ngx_array_t                      *origins;    /* of ngx_http_dynstore_origin_t; NULL: the shop's own site alone */
     ngx_uint_t                        format;     /* ngx_http_dynstore_format_e */

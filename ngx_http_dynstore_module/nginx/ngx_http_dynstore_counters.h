@@ -46,6 +46,7 @@
     X(decisions_repeated, "decisions_repeated_total", "", "Decisions given again: the same question within dynstore_ttl.") \
     X(requests_cross_site, "event_requests_refused_total", "reason=\"cross_site\"", "Requests to the events endpoint refused as a whole, by reason.") \
     X(requests_limited, "event_requests_refused_total", "reason=\"limit\"", "")                                        \
+    X(requests_no_token, "event_requests_refused_total", "reason=\"token\"", "")                                       \
     X(page_views_limited, "limited_total", "what=\"page_view\"", "What dynstore_limit kept from being recorded.")      \
     X(visitors_limited, "limited_total", "what=\"visitor\"", "")
 

@@ -1,6 +1,7 @@
 #include "ngx_http_dynstore_endpoint.h"
 #include "ngx_http_dynstore_limit.h"
 #include "ngx_http_dynstore_origin.h"
+#include "ngx_http_dynstore_page_token.h"
 
 
 #define NGX_HTTP_DYNSTORE_EVENTS_TOO_LARGE    "body: at most 65536 bytes; send the events in several batches"
@@ -23,6 +24,7 @@ static ngx_int_t ngx_http_dynstore_events_faults(ngx_http_request_t *r, dyn_even
 typedef struct {
     ngx_http_dynstore_wanted_t        wanted;
     ngx_uint_t                        refresh;
+    ngx_http_dynstore_auth_e          authenticated;
     dyn_event_batch_t                 batch;
 } ngx_http_dynstore_events_t;
 
@@ -36,6 +38,7 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
     const char                    *fault;
     ngx_http_dynstore_ctx_t       *ctx;
     ngx_http_dynstore_events_t    *events;
+    ngx_uint_t                     trusted;
     ngx_http_dynstore_loc_conf_t  *dlcf;
 
     static ngx_str_t  refresh_name = ngx_string("refresh");
@@ -46,7 +49,9 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
 
     dlcf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
 
-    if (ngx_http_dynstore_cross_site(r, dlcf->origins)) {
+    trusted = ngx_http_test_predicates(r, dlcf->trusted) != NGX_OK;
+
+    if (!trusted && ngx_http_dynstore_cross_site(r, dlcf->origins)) {
         ngx_http_dynstore_count(requests_cross_site);
         return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "Origin: the page is of another site: name its "
                                                "origin in dynstore_origins to let it send events");
@@ -81,13 +86,30 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
         ctx = ngx_http_dynstore_create_ctx(r);
     }
 
-    if (ctx == NULL || ngx_http_dynstore_identify(r, ctx) != NGX_OK) {
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->trusted = trusted;
+
+    if (ngx_http_dynstore_identify(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     fault = ngx_http_dynstore_events_limited(r, ctx, 0);
     if (fault) {
         return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_TOO_MANY_REQUESTS, fault);
+    }
+
+    events->authenticated = ngx_http_dynstore_authenticate(r, ctx);
+
+    /* without a visitor nothing is stored, and nobody is asked for a token */
+    if (dlcf->page_token == NGX_HTTP_DYNSTORE_PAGE_TOKEN_REQUIRED
+        && events->authenticated == NGX_HTTP_DYNSTORE_AUTH_NONE && ctx->visitor_hash.len)
+    {
+        ngx_http_dynstore_count(requests_no_token);
+        return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "token: missing, too old or another visitor's: send "
+                                               "the page's own in the header X-Dynstore-Token or the argument token");
     }
 
     ctx->endpoint = events;
@@ -301,6 +323,7 @@ static ngx_int_t
 ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_event_batch_t *batch)
 {
     dyn_fact_t                      facts[NGX_HTTP_DYNSTORE_FACTS_MAX];
+    ngx_http_dynstore_events_t     *events = ctx->endpoint;
     ngx_http_dynstore_redis_write_t write;
 
     (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->events_accepted,
@@ -314,6 +337,7 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     write.visitor_hash = ctx->visitor_hash;
     write.events = batch->events;
     write.nevents = batch->count;
+    write.authenticated = events->authenticated;
     write.set_once = facts;
     write.nset_once = ngx_http_dynstore_view_facts(r, ctx, facts);
 
@@ -401,6 +425,8 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
 
     if (ngx_http_dynstore_add_header(r, "Cache-Control", &no_store) != NGX_OK
         || ngx_http_dynstore_visitor_cookie_add(r, ctx) != NGX_OK
+        || (events->authenticated == NGX_HTTP_DYNSTORE_AUTH_TOKEN
+            && ngx_http_dynstore_page_token_header(r, ctx) != NGX_OK)
         || ngx_http_dynstore_events_faults(r, &events->batch, &faults) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -39,7 +39,7 @@ ngx_http_dynstore_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, n
 
     limit = ctx->conf->limit;
 
-    if (limit == NULL || ngx_http_dynstore_zone_buckets(&nsets, &seed) == NULL) {
+    if (limit == NULL || ctx->trusted || ngx_http_dynstore_zone_buckets(&nsets, &seed) == NULL) {
         return 0;
     }
 

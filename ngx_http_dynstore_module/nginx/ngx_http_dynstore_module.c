@@ -3,6 +3,7 @@
 #include "ngx_http_dynstore_module.h"
 #include "ngx_http_dynstore_limit.h"
 #include "ngx_http_dynstore_origin.h"
+#include "ngx_http_dynstore_page_token.h"
 #include "ngx_http_dynstore_zone.h"
 
 
@@ -172,6 +173,20 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       ngx_http_dynstore_set_origins,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
+      NULL },
+
+    { ngx_string("dynstore_page_token"),
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE12,
+      ngx_http_dynstore_set_page_token,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("dynstore_trusted"),
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_dynstore_set_predicates,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_dynstore_loc_conf_t, trusted),
       NULL },
 
       ngx_null_command

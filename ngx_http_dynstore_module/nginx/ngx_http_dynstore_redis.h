@@ -120,6 +120,20 @@ void ngx_http_dynstore_redis_cancel(ngx_http_dynstore_redis_read_t *read);
 void ngx_http_dynstore_redis_timed_out(ngx_http_dynstore_redis_read_t *read);
 
 /*
+ * How events are known to be what they say: X(constant, word in the stream's field `auth`; none: no field).
+ */
+#define NGX_HTTP_DYNSTORE_AUTHS(X)                                                                                     \
+    X(NONE, "")                                                                                                        \
+    X(TOKEN, "token")       /* they brought the token of a page */                                                     \
+    X(SERVER, "server")     /* a trusted server sent them */
+
+typedef enum {
+#define X(constant, word) NGX_HTTP_DYNSTORE_AUTH_##constant,
+    NGX_HTTP_DYNSTORE_AUTHS(X)
+#undef X
+} ngx_http_dynstore_auth_e;
+
+/*
  * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, HSET/HSETNX + EXPIRE of the facts, XADD to the stream, all
  * pipelined and copied before it returns. Facts of a session's start (`set_once`) do not overwrite. NGX_DECLINED when they
  * were dropped (counted).
@@ -130,6 +144,7 @@ typedef struct {
     ngx_uint_t                        nevents;
     dyn_fact_t                       *set_once;
     ngx_uint_t                        nset_once;
+    ngx_http_dynstore_auth_e          authenticated;
 } ngx_http_dynstore_redis_write_t;
 
 ngx_int_t ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write);

@@ -333,8 +333,16 @@ ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf, ngx_h
     char        text[DYN_EVENT_TEXT_BYTES_MAX];
     size_t      len, n;
     ngx_int_t   rc;
+    ngx_str_t  *auth;
     ngx_uint_t  i, replies, events, trimmed;
 
+    static ngx_str_t  auths[] = {
+#define X(constant, word) ngx_string(word),
+        NGX_HTTP_DYNSTORE_AUTHS(X)
+#undef X
+    };
+
+    auth = &auths[write->authenticated];
     len = buf->len;
     rc = NGX_OK;
     replies = 0;
@@ -368,7 +376,7 @@ ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf, ngx_h
         }
 
         if (conf->stream_max) {
-            rc |= ngx_http_dynstore_redis_command(buf, 10);
+            rc |= ngx_http_dynstore_redis_command(buf, auth->len ? 12 : 10);
             rc |= ngx_http_dynstore_redis_literal(buf, "XADD");
             rc |= ngx_http_dynstore_redis_stream(buf, conf);
             rc |= ngx_http_dynstore_redis_literal(buf, "MAXLEN");
@@ -379,6 +387,12 @@ ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf, ngx_h
             rc |= ngx_http_dynstore_redis_argument(buf, write->visitor_hash.data, write->visitor_hash.len);
             rc |= ngx_http_dynstore_redis_literal(buf, "e");
             rc |= ngx_http_dynstore_redis_argument(buf, text, n);
+
+            if (auth->len) {
+                rc |= ngx_http_dynstore_redis_literal(buf, "auth");
+                rc |= ngx_http_dynstore_redis_argument(buf, auth->data, auth->len);
+            }
+
             replies++;
         }
     }

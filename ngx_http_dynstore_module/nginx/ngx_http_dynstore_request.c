@@ -1,6 +1,7 @@
 #include "ngx_http_dynstore_request.h"
 #include "ngx_http_dynstore_module.h"
 #include "ngx_http_dynstore_kept.h"
+#include "ngx_http_dynstore_page_token.h"
 
 
 /* Fold, decide and render happen in one stack: one block serves all requests of a worker in turn. */
@@ -341,6 +342,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 
 decided:
 
+    ctx->decision.page_token = ngx_http_dynstore_str(ngx_http_dynstore_page_token(r, ctx));
     ctx->moment = ctx->decision.moment;
     ctx->item_list = ngx_http_dynstore_items_text(r, ctx);
     ngx_memcpy(ctx->id, ctx->decision.id, sizeof(ctx->id));

@@ -59,7 +59,9 @@ struct ngx_http_dynstore_ctx_s {
     ngx_str_t                         visitor;        /* the cookie's value, signed, or the variable's; empty: unknown */
     ngx_str_t                         visitor_hash;   /* empty without visitor or consent */
     char                              hash_text[DYN_VISITOR_HASH_BYTES + 1];
+    ngx_str_t                         page_token;     /* empty: not made yet, or none; see ngx_http_dynstore_page_token.h */
     unsigned                          consent:1;
+    unsigned                          trusted:1;      /* of a server of the shop's own, as dynstore_trusted says */
     unsigned                          minted:1;       /* the visitor's value is new: send it with visitor_cookie_add() */
     unsigned                          bot:1;
     unsigned                          prefetch:1;

@@ -1,6 +1,7 @@
 /* The variables: what was decided, for log_format, add_header and map. */
 #include "ngx_http_dynstore_page.h"
 #include "ngx_http_dynstore_module.h"
+#include "ngx_http_dynstore_page_token.h"
 
 
 typedef enum {
@@ -11,6 +12,7 @@ typedef enum {
     NGX_HTTP_DYNSTORE_VARIABLE_DECISION_ID,
     NGX_HTTP_DYNSTORE_VARIABLE_TIME,
     NGX_HTTP_DYNSTORE_VARIABLE_WAIT,
+    NGX_HTTP_DYNSTORE_VARIABLE_PAGE_TOKEN,
     NGX_HTTP_DYNSTORE_VARIABLE_SKIP
 } ngx_http_dynstore_variable_e;
 
@@ -43,6 +45,9 @@ static ngx_http_variable_t  ngx_http_dynstore_variables[] = {
 
     { ngx_string("dynstore_wait"), NULL, ngx_http_dynstore_variable,
       NGX_HTTP_DYNSTORE_VARIABLE_WAIT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("dynstore_page_token"), NULL, ngx_http_dynstore_variable,
+      NGX_HTTP_DYNSTORE_VARIABLE_PAGE_TOKEN, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("dynstore_skip"), NULL, ngx_http_dynstore_variable,
       NGX_HTTP_DYNSTORE_VARIABLE_SKIP, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -134,6 +139,10 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
         if (ngx_http_dynstore_variable_seconds(r, ctx->page != NULL ? ctx->page->hold_us : 0, &text) != NGX_OK) {
             return NGX_ERROR;
         }
+        break;
+
+    case NGX_HTTP_DYNSTORE_VARIABLE_PAGE_TOKEN:
+        text = ngx_http_dynstore_page_token(r->main, ctx);
         break;
 
     default: /* NGX_HTTP_DYNSTORE_VARIABLE_SKIP */

@@ -29,6 +29,7 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     write.visitor_hash = ctx->visitor_hash;
     write.events = &event;
     write.nevents = 1;
+    write.authenticated = NGX_HTTP_DYNSTORE_AUTH_NONE;
     write.set_once = facts;
     write.nset_once = ngx_http_dynstore_view_begun(ctx) ? 0 : ngx_http_dynstore_view_facts(r, ctx, facts);
 

@@ -261,6 +261,39 @@ static void a_slot_without_items_renders_as_nothing(void **state)
     shop_free(shop);
 }
 
+static void a_page_token_is_written_where_there_is_one_and_changes_nothing_else(void **state)
+{
+    shop_t *shop = documented_shop();
+    const dyn_snapshot_t *snapshot = decide_documented(shop);
+    dyn_decision_t *decision = &deciding.decision;
+    static const char in_json[] = ",\"token\":\"6553f1000123\"";
+    static const char in_html[] = " data-dynstore-token=\"6553f1000123\"";
+
+    (void)state;
+    for (int html = 0; html <= 1; html++) {
+        dyn_str_t texts[2];
+        const char *word = html ? in_html : in_json;
+        size_t length = strlen(word);
+
+        for (int with = 0; with <= 1; with++) {
+            decision->page_token = with ? DYN_STR("6553f1000123") : DYN_STR("");
+            texts[with] =
+                html ? dyn_render_html(snapshot, decision, &decision->slots[0], &deciding.arena)
+                     : dyn_render_script(snapshot, decision, &decision->slots[0], NULL,
+                                         &deciding.arena);
+        }
+
+        const char *at = memmem(texts[1].data, texts[1].len, word, length);
+        size_t before = (size_t)(at - texts[1].data);
+
+        assert_non_null(at);
+        assert_int_equal(texts[1].len, texts[0].len + length);
+        assert_memory_equal(texts[0].data, texts[1].data, before);
+        assert_memory_equal(texts[0].data + before, at + length, texts[0].len - before);
+    }
+    shop_free(shop);
+}
+
 static void name_item(shop_t *shop, uint32_t item, const char *id, const char *title)
 {
     char text[96];
@@ -333,6 +366,7 @@ int main(void)
         cmocka_unit_test(json_is_ascii_without_markup_and_a_script_holds_one_slot),
         cmocka_unit_test(html_is_escaped_and_links_are_safe),
         cmocka_unit_test(a_slot_without_items_renders_as_nothing),
+        cmocka_unit_test(a_page_token_is_written_where_there_is_one_and_changes_nothing_else),
         cmocka_unit_test(the_documented_example_is_what_is_rendered),
     };
 
