@@ -50,6 +50,9 @@ my @refused = (
     ['a token that is too old',        'location', 'dynstore_page_token on max_age=8d;', 'invalid age "max_age=8d": write 1s to 7d, e.g. max_age=2h'],
     ['a token with something else',    'location', 'dynstore_page_token on age=1h;',    'invalid age "age=1h"'],
     ['a token twice',                  'location', 'dynstore_page_token on; dynstore_page_token off;', '"dynstore_page_token" directive is duplicate'],
+    ['something else to keep',         'location', 'dynstore_keep email=off;',          'invalid parameter "email=off": write one of search order utm referrer and =raw, =hash or =off, e.g. search=hash'],
+    ['a way to keep that is none',     'location', 'dynstore_keep search=md5;',         'invalid parameter "search=md5"'],
+    ['what to keep twice',             'location', 'dynstore_keep utm=off; dynstore_keep utm=off;', '"dynstore_keep" directive is duplicate'],
     ['an origin with a path',          'location', 'dynstore_origins https://a.example/;',  'invalid origin "https://a.example/": write a scheme and a host without a path'],
     ['an origin without a scheme',     'location', 'dynstore_origins a.example;',        'invalid origin "a.example"'],
     ['every origin at once',           'location', 'dynstore_origins *;',                'invalid origin'],
@@ -61,7 +64,7 @@ my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_visitor 
     'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150;',
     'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h;',
     'dynstore_origins https://a.example:8443 https://*.b.example *.c.example capacitor://localhost http://[::1]:3000;',
-    'dynstore_limit visitor=1000000/s,1000000 address=1/h,1; dynstore_page_token required max_age=7d; dynstore_trusted $arg_a $arg_b;';
+    'dynstore_limit visitor=1000000/s,1000000 address=1/h,1; dynstore_page_token required max_age=7d; dynstore_trusted $arg_a $arg_b; dynstore_keep search=raw order=hash utm=off referrer=off;';
 
 my $number = 0;
 my $blocks = '';

@@ -91,6 +91,7 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
     dlcf->no_track = NGX_CONF_UNSET_PTR;
     dlcf->trusted = NGX_CONF_UNSET_PTR;
     dlcf->page_token = NGX_CONF_UNSET_UINT;
+    dlcf->keep = NGX_CONF_UNSET_PTR;
     dlcf->limit = NGX_CONF_UNSET_PTR;
     dlcf->origins = NGX_CONF_UNSET_PTR;
     dlcf->format = NGX_CONF_UNSET_UINT;
@@ -126,6 +127,7 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->page_token_age = prev->page_token_age;
     }
 
+    ngx_conf_merge_ptr_value(conf->keep, prev->keep, NULL);
     ngx_conf_merge_ptr_value(conf->limit, prev->limit, &ngx_http_dynstore_limit_default);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_uint_value(conf->format, prev->format, NGX_HTTP_DYNSTORE_FORMAT_JSON);

@@ -76,6 +76,7 @@ typedef struct {
     ngx_array_t                      *trusted;    /* of ngx_http_complex_value_t */
     ngx_uint_t                        page_token; /* ngx_http_dynstore_page_token_e */
     time_t                            page_token_age;
+    struct ngx_http_dynstore_keep_s  *keep;       /* NULL: all as it is */
     struct ngx_http_dynstore_limit_s *limit;      /* NULL: off */
     ngx_array_t                      *origins;    /* of ngx_http_dynstore_origin_t; NULL: the shop's own site alone */
     ngx_uint_t                        format;     /* ngx_http_dynstore_format_e */

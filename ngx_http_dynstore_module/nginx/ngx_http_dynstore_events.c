@@ -1,4 +1,5 @@
 #include "ngx_http_dynstore_endpoint.h"
+#include "ngx_http_dynstore_keep.h"
 #include "ngx_http_dynstore_limit.h"
 #include "ngx_http_dynstore_origin.h"
 #include "ngx_http_dynstore_page_token.h"
@@ -341,7 +342,7 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     write.set_once = facts;
     write.nset_once = ngx_http_dynstore_view_facts(r, ctx, facts);
 
-    return ngx_http_dynstore_redis_write(ngx_http_dynstore_redis, &write);
+    return ngx_http_dynstore_record(r, ctx, &write);
 }
 
 

@@ -1,6 +1,7 @@
 /* The module's place in nginx: its directives, where it joins a request, what happens when a process starts and ends. */
 #include "ngx_http_dynstore_page.h"
 #include "ngx_http_dynstore_module.h"
+#include "ngx_http_dynstore_keep.h"
 #include "ngx_http_dynstore_limit.h"
 #include "ngx_http_dynstore_origin.h"
 #include "ngx_http_dynstore_page_token.h"
@@ -171,6 +172,13 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
     { ngx_string("dynstore_origins"),
       NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_1MORE,
       ngx_http_dynstore_set_origins,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("dynstore_keep"),
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_dynstore_set_keep,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

@@ -1,4 +1,5 @@
 /* Page views, recorded by nginx itself: no script in the page has to run. */
+#include "ngx_http_dynstore_keep.h"
 #include "ngx_http_dynstore_limit.h"
 #include "ngx_http_dynstore_request.h"
 #include "ngx_http_dynstore_module.h"
@@ -33,7 +34,7 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     write.set_once = facts;
     write.nset_once = ngx_http_dynstore_view_begun(ctx) ? 0 : ngx_http_dynstore_view_facts(r, ctx, facts);
 
-    if (ngx_http_dynstore_redis_write(ngx_http_dynstore_redis, &write) == NGX_OK) {
+    if (ngx_http_dynstore_record(r, ctx, &write) == NGX_OK) {
         ngx_http_dynstore_count(page_views);
     }
 }
