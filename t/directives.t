@@ -95,9 +95,9 @@ $document =~ s{```nginx\n.*?^http \{\n(.*?)^\}\n```}{push @examples, ['the small
 for my $section (split /^(?=##)/m, $document) {
     my ($name) = $section =~ /^#+ (.*)/;
     my @lines = $section =~ /^    (\S.*)$/mg or next;
-    my $http = join "\n", grep { /^(?:map|log_format|dynstore_(?:zone|redis|snapshot))\b/ } @lines;
+    my $http = join "\n", grep { /^(?:map|log_format|limit_req_zone|dynstore_(?:zone|redis|snapshot))\b/ } @lines;
     my $server = join "\n", grep { /^location/ } @lines;
-    my $location = join "\n", grep { !/^(?:map|log_format|location|dynstore_(?:zone|redis|snapshot))\b/ } @lines;
+    my $location = join "\n", grep { !/^(?:map|log_format|limit_req_zone|location|dynstore_(?:zone|redis|snapshot))\b/ } @lines;
     push @examples, [$name, $http . ($http =~ /dynstore_snapshot/ ? '' : "\ndynstore_snapshot /var/lib/dynstore/store.dyn;\n")
         . "map \$uri \$handle { default x; }\n", "$server\nlocation /x {\n$location\n}"];
 }

@@ -71,6 +71,7 @@ dynstore_page_token on;
 
 
 === TEST 3: a decision that is given again has a token, too, and the ETag is the one that it has without
+--- no_http2
 --- http_config
 dynstore_page_token on;
 --- config
