@@ -109,7 +109,7 @@ location ~ . { dynstore pdp; dynstore_item pack-03; }
 Sec-GPC: 1
 --- response_body_like: "rung":"context"
 --- response_headers
-Cache-Control: private, no-store
+Cache-Control: private, no-cache
 --- raw_response_headers_unlike: Set-Cookie
 --- redis_after
 DBSIZE => 0

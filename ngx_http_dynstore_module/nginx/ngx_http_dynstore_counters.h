@@ -43,7 +43,10 @@
     X(skipped_failed, "skipped_total", "reason=\"failed\"", "")                                                        \
     X(snapshots_swapped, "snapshots_total", "result=\"swapped\"", "New snapshots that workers found.")                 \
     X(snapshots_refused, "snapshots_total", "result=\"refused\"", "")                                                \
-    X(decisions_repeated, "decisions_repeated_total", "", "Decisions given again: the same question within dynstore_ttl.")
+    X(decisions_repeated, "decisions_repeated_total", "", "Decisions given again: the same question within dynstore_ttl.") \
+    X(impersonal, "impersonal_total", "", "Answers in subrequests of a response that caches may keep, without anything personal.") \
+    X(shared_cache_age, "shared_cache_total", "sign=\"age\"", "Signs of a shared cache that keeps what is private.")       \
+    X(shared_cache_validator, "shared_cache_total", "sign=\"validator\"", "")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \
