@@ -13,7 +13,7 @@
 #include "ngx_http_dynstore_counters.h"
 
 
-#define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           2
+#define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           3
 /* the table is sets of places; a place holds a decision of forty items */
 #define NGX_HTTP_DYNSTORE_ZONE_SET_PLACES       4
 #define NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES      768
