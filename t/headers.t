@@ -20,6 +20,8 @@ location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 add_header Content-MD5 abc;
 add_header CDN-Cache-Control max-age=600;
 add_header Cloudflare-CDN-Cache-Control max-age=600;
+add_header Akamai-Cache-Control max-age=600;
+add_header X-LiteSpeed-Cache-Control public,max-age=600;
 add_header Surrogate-Control max-age=600;
 expires 1h;
 --- user_files
@@ -38,6 +40,8 @@ Expires:
 Content-MD5:
 CDN-Cache-Control:
 Cloudflare-CDN-Cache-Control:
+Akamai-Cache-Control:
+X-LiteSpeed-Cache-Control:
 Surrogate-Control:
 --- response_body_like: <script
 --- raw_response_headers_unlike: max-age=600

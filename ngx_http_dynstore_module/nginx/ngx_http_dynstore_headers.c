@@ -276,8 +276,8 @@ ngx_http_dynstore_header_keeps(ngx_str_t *name)
 {
     static ngx_str_t  names[] = { ngx_string("Expires"), ngx_string("Surrogate-Control"), ngx_string("Edge-Control") };
 
-    /* RFC 9213, also under the CDNs' own names */
-    static ngx_str_t  targeted = ngx_string("CDN-Cache-Control");
+    /* RFC 9213: CDN-Cache-Control, and the caches' own names */
+    static ngx_str_t  targeted = ngx_string("-Cache-Control");
 
     return ngx_http_dynstore_header_among(name, names, sizeof(names) / sizeof(names[0]))
            || (name->len >= targeted.len
