@@ -418,6 +418,7 @@ a personalized response came back out of a shared cache
 
 
 === TEST 20: the tripwire sees one validator sent for two visitors, and takes no other for one
+--- no_http2
 --- config
 location = /rec { dynstore_fragment; }
 location = /quiet { dynstore_fragment; dynstore_shared_cache_check off; }
