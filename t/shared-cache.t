@@ -204,7 +204,25 @@ main::both()
 
 
 
-=== TEST 9: what mirror asks in the background makes nothing private
+=== TEST 9: such a page is counted and personalized as any other
+--- config
+location = /rec { dynstore_fragment; }
+location = /status { dynstore_status; }
+location ~ html { auth_request /rec; dynstore home; }
+--- zone: nine
+--- user_files
+>>> page.html
+<body>page</body>
+--- request eval
+["GET /page.html", "GET /status"]
+--- more_headers eval
+[('Cookie: dyn_vid=$TEST_NGINX_VISITOR') x 2]
+--- response_body_like eval
+['<script.*"rung":"session"', '"requests":1,']
+
+
+
+=== TEST 10: what mirror asks in the background makes nothing private
 --- edge
 location = /rec { dynstore_fragment; }
 location / { mirror /rec; expires 1h; }
@@ -220,7 +238,7 @@ location / { mirror /rec; expires 1h; }
 
 
 
-=== TEST 10: a request's own header cannot put the plain page into the cache
+=== TEST 11: a request's own header cannot put the plain page into the cache
 --- edge
 location / { dynstore home; expires 1h; }
 --- user_files
@@ -239,7 +257,7 @@ location / { dynstore home; expires 1h; }
 
 
 
-=== TEST 11: nor can a Range bring a part of it there
+=== TEST 12: nor can a Range bring a part of it there
 --- edge
 location / { dynstore home; proxy_pass $TEST_NGINX_BACKEND; proxy_force_ranges on; }
 --- cache
@@ -260,7 +278,7 @@ expires 1h;
 
 
 
-=== TEST 12: what is no page keeps its header: an image of the location, a page of no surface
+=== TEST 13: what is no page keeps its header: an image of the location, a page of no surface
 --- edge
 location / { dynstore $arg_surface; expires 1h; types { text/html html; image/svg+xml svg; } }
 --- user_files
@@ -277,7 +295,7 @@ location / { dynstore $arg_surface; expires 1h; types { text/html html; image/sv
 
 
 
-=== TEST 13: whatever a cache obeys is removed from a page or says no, wherever it came from
+=== TEST 14: whatever a cache obeys is removed from a page or says no, wherever it came from
 --- edge
 location /a { dynstore home; proxy_pass $TEST_NGINX_BACKEND; proxy_pass_header X-Accel-Expires; }
 location /b { dynstore home; add_header X-Accel-Expires 600; add_header X-Accel-Expires 700; add_header Surrogate-Control max-age=600; expires 1h; }
@@ -301,7 +319,7 @@ CORE::join '', map { ">>> $_.html\n<body>page</body>\n" } 'a' .. 'c'
 
 
 
-=== TEST 14: so it is with the endpoints' answers
+=== TEST 15: so it is with the endpoints' answers
 --- edge
 location = /rec { dynstore_fragment; add_header X-Accel-Expires 600; add_header Cache-Control "public, max-age=600"; add_header Surrogate-Control max-age=600; expires 1h; }
 location = /event { dynstore_events; add_header X-Accel-Expires 600 always; expires 1h; }
@@ -320,7 +338,7 @@ proxy_cache_methods GET HEAD POST;
 
 
 
-=== TEST 15: a cache that was told to ignore Cache-Control, Set-Cookie and Vary still stores nothing personal
+=== TEST 16: a cache that was told to ignore Cache-Control, Set-Cookie and Vary still stores nothing personal
 --- edge
 location = /rec { dynstore_fragment; }
 location / { dynstore home; }
@@ -340,7 +358,7 @@ proxy_ignore_headers Cache-Control Expires Set-Cookie Vary;
 
 
 
-=== TEST 16: a shop that said no-store is obeyed, and one that did not lets the browser keep the page for its way back
+=== TEST 17: a shop that said no-store is obeyed, and one that did not lets the browser keep the page for its way back
 --- edge
 location /a { dynstore home; add_header Cache-Control "no-store, max-age=0"; }
 location /b { dynstore home; add_header Cache-Control "public"; add_header Cache-Control "No-Store"; }
@@ -358,7 +376,7 @@ CORE::join '', map { ">>> $_.html\n<body>page</body>\n" } 'a' .. 'c'
 
 
 
-=== TEST 17: the tripwire sees a personalized page and a fragment come out of a cache that ignores everything
+=== TEST 18: the tripwire sees a personalized page and a fragment come out of a cache that ignores everything
 --- edge
 location = /rec { dynstore_fragment; }
 location / { dynstore home; }
@@ -380,7 +398,7 @@ location = /quiet { proxy_cache front; proxy_cache_key /seventeen.html; dynstore
 
 
 
-=== TEST 18: the tripwire sees a page that this nginx personalizes again when it brings an Age
+=== TEST 19: the tripwire sees a page that this nginx personalizes again when it brings an Age
 --- edge
 location /fresh { dynstore home; add_header Age 0; add_header Server-Timing "dyn;dur=1.0"; }
 location /old { dynstore home; add_header Age 12; add_header Server-Timing "dyn;dur=1.0"; }
@@ -402,7 +420,7 @@ location = /status { dynstore_status; }
 
 
 
-=== TEST 19: it says so in the log
+=== TEST 20: it says so in the log
 --- config
 location ~ . { dynstore home; add_header Age 12; add_header Server-Timing "dyn;dur=1.0"; }
 --- user_files
@@ -417,7 +435,7 @@ a personalized response came back out of a shared cache
 
 
 
-=== TEST 20: the tripwire sees one validator sent for two visitors, and takes no other for one
+=== TEST 21: the tripwire sees one validator sent for two visitors, and takes no other for one
 --- no_http2
 --- config
 location = /rec { dynstore_fragment; }
@@ -451,7 +469,7 @@ a fragment was asked for with the validator of another visitor
 
 
 
-=== TEST 21: where a header names the visitor Vary names that header, in pages and endpoints, refusals as well
+=== TEST 22: where a header names the visitor Vary names that header, in pages and endpoints, refusals as well
 --- edge
 dynstore_visitor $http_x_visitor$cookie_customer trusted key=$TEST_NGINX_KEY;
 location = /rec { dynstore_fragment; }
@@ -475,7 +493,7 @@ location / { dynstore home; }
 
 
 
-=== TEST 22: browsers are told to take the endpoints' answers for what they are
+=== TEST 23: browsers are told to take the endpoints' answers for what they are
 --- config
 location = /rec { dynstore_fragment; }
 location = /event { dynstore_events; }

@@ -273,12 +273,16 @@ ngx_http_dynstore_precontent_handler(ngx_http_request_t *r)
     }
 
     if (ctx == NULL) {
-        ngx_http_dynstore_count(requests);
-
         ctx = ngx_http_dynstore_create_ctx(r);
         if (ctx == NULL) {
             return NGX_DECLINED;
         }
+    }
+
+    if (!ctx->counted) {
+        /* a subrequest before may have made the context, and a redirect comes here again */
+        ctx->counted = 1;
+        ngx_http_dynstore_count(requests);
     }
 
     if (ngx_http_dynstore_identify(r, ctx) != NGX_OK || !ctx->personal) {

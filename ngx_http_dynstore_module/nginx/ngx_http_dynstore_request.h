@@ -66,6 +66,7 @@ struct ngx_http_dynstore_ctx_s {
     unsigned                          identified:1;
     unsigned                          personal:1;     /* a page: surface known, not bypassed */
     unsigned                          decided:1;
+    unsigned                          counted:1;      /* as a page request */
     unsigned                          includes_personal:1;   /* a subrequest's answer makes the response personal */
     unsigned                          may_repeat:1;   /* what was decided a moment ago from the same may be given again */
     unsigned                          skip:4;         /* ngx_http_dynstore_skip_e */
