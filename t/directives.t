@@ -39,6 +39,12 @@ my @refused = (
     ['a cookie that is too old',       'location', 'dynstore_visitor max_age=401d;',     'invalid age in "max_age=401d": write 1s to 400d'],
     ['an unknown visitor parameter',   'location', 'dynstore_visitor secure=maybe;',     'invalid parameter "secure=maybe": write a value with a variable first'],
     ['a constant for a visitor',       'location', 'dynstore_visitor me;',               'invalid parameter "me"'],
+    ['a prefix that comes by itself',  'location', 'dynstore_visitor cookie=__Host-v;',  'the prefix in "cookie=__Host-v" is added where the cookie is Secure'],
+    ['the other prefix',               'location', 'dynstore_visitor cookie=__secure-v;', 'the prefix in "cookie=__secure-v" is added'],
+    ['trust without a variable',       'location', 'dynstore_visitor trusted;',          '"trusted" says that a variable cannot be chosen by the client'],
+    ['headers without end for a visitor', 'location', 'dynstore_visitor ' . '$http_' . 'x' x 240 . '$http_more_than_there_is_room trusted;', 'are over 256 bytes: write one'],
+    ['private that is neither on nor off', 'location', 'dynstore_private yes;',          'invalid value "yes" in "dynstore_private" directive'],
+    ['a check that is neither on nor off', 'location', 'dynstore_shared_cache_check 1;', 'invalid value "1" in "dynstore_shared_cache_check" directive'],
     ['a key that cannot be made',      'location', 'dynstore_visitor key=/none/such.key;', 'the visitors\' key: .*/none/such.key'],
     ['a variable that is not there',   'location', 'dynstore_item $no_such_thing;',      'unknown "no_such_thing" variable'],
     ['an endpoint beside another answer', 'location', 'stub_status; dynstore_status;',   'give it one of its own'],
@@ -60,9 +66,9 @@ my @refused = (
     ['an endpoint in a server',        'server',   'dynstore_fragment;',                 '"dynstore_fragment" directive is not allowed here'],
 );
 
-my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_visitor $cookie_c cookie=v domain=example.com max_age=400d secure=on;',
+my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_visitor $cookie_c trusted cookie=v domain=example.com max_age=400d secure=on;',
     'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150;',
-    'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h;',
+    'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h; dynstore_private on; dynstore_shared_cache_check off;',
     'dynstore_origins https://a.example:8443 https://*.b.example *.c.example capacitor://localhost http://[::1]:3000;',
     'dynstore_limit visitor=1000000/s,1000000 address=1/h,1; dynstore_page_token required max_age=7d; dynstore_trusted $arg_a $arg_b; dynstore_keep search=raw order=hash utm=off referrer=off;';
 

@@ -6,79 +6,42 @@
 
 #include "dyn_alike.h"
 #include "dyn_bought_with.h"
+#include "dyn_build_options.h"
 #include "dyn_catalog_read.h"
 #include "dyn_catalog_sections.h"
 #include "dyn_commands.h"
-#include "dyn_events_read.h"
+#include "dyn_floor.h"
+#include "dyn_intake.h"
 #include "dyn_model_build.h"
 #include "dyn_new_arrivals.h"
 #include "dyn_options.h"
-#include "dyn_parallel.h"
 #include "dyn_parameters.h"
 #include "dyn_popularity.h"
 #include "dyn_progress.h"
 #include "dyn_report.h"
 #include "dyn_time.h"
 
-enum { idle_s = 30 * 60, events_files_max = 64, max_errors_default = 100, threads_default = 2 };
-
-enum {
-    OPTION_CATALOG,
-    OPTION_EVENTS,
-    OPTION_OUTPUT,
-    OPTION_MAX_ERRORS,
-    OPTION_THREADS,
-    OPTION_PARAMETERS,
-    OPTION_DAYS,
-    OPTION_MAX_SESSIONS,
-    OPTION_JSON
-};
-
-static const dyn_option_t option_table[] = {
-    [OPTION_CATALOG] = {"catalog", 'c', "FILE", "items, JSON Lines; .gz is inflated"},
-    [OPTION_EVENTS] = {"events", 'e', "FILE",
-                       "events, JSON Lines or TSV (SessionId ItemId Time); may be repeated"},
-    [OPTION_OUTPUT] = {"output", 'o', "FILE", "the snapshot; replaced by rename when it is there"},
-    [OPTION_MAX_ERRORS] = {"max-errors", 0, "N", "bad lines that are said and skipped (100)"},
-    [OPTION_THREADS] = {"threads", 'j', "N",
-                        "processors to use (2); the snapshot's bytes are the same for any number"},
-    [OPTION_PARAMETERS] = {"parameters", 0, "FILE",
-                           "what dynstore tune wrote: the model's parameters, the blend"},
-    [OPTION_DAYS] = {"days", 0, "N", "learn from the newest N days only"},
-    [OPTION_MAX_SESSIONS] = {"max-sessions", 0, "N", "learn from the newest N sessions only"},
-    [OPTION_JSON] = {"json", 0, NULL, "say what was built as JSON"},
-};
+enum { idle_s = 30 * 60 };
 
 typedef struct {
-    const char *catalog_path;
-    const char *events_paths[events_files_max];
-    size_t events_count;
-    const char *output;
-    const char *parameters_path;
-    uint64_t max_errors, threads;
-    uint64_t days, max_sessions; /* 0: all */
-    bool json;
-} settings_t;
-
-typedef struct {
-    settings_t settings;
+    dyn_build_settings_t settings;
     dyn_progress_t progress;
     dyn_faults_t faults;
+    dyn_notes_t notes;
     dyn_error_t error;
 
     dyn_catalog_t catalog;
-    dyn_ids_t visitors;
-    bool *whole; /* by visitor: it is a session */
-    uint32_t whole_room;
-    dyn_clicks_t clicks;
+    dyn_intake_t intake;
     dyn_sessions_t sessions;
-    uint64_t lines, clicks_read;
+    uint64_t lines;
     uint32_t catalog_items; /* those with a line in the catalogue */
     int64_t as_of_ms;
     uint64_t session_count;
 
     dyn_catalog_sections_t sections;
     bool *offered;
+    bool compares; /* there is a snapshot that would be replaced */
+    dyn_floor_counts_t counts_before, counts;
     dyn_popularity_t popularity;
     dyn_parameters_t *parameters;
     dyn_model_built_t model;
@@ -95,101 +58,162 @@ static void report_fault(void *context, const char *sentence)
     fprintf(stderr, "%s\n", sentence);
 }
 
-/* ---- events to clicks ---- */
-
-/* What shows interest in an item, and how much; false for the rest. */
-static bool click_kind(dyn_event_type_t type, uint8_t *kind)
+static void warn(build_t *build, const char *sentence)
 {
-    switch (type) {
-    case DYN_EVENT_VIEW_ITEM:
-    case DYN_EVENT_WISHLIST:
-        *kind = DYN_CLICK_VIEW;
-        return true;
-    case DYN_EVENT_ADD_TO_CART:
-        *kind = DYN_CLICK_CART;
-        return true;
-    case DYN_EVENT_PURCHASE:
-        *kind = DYN_CLICK_PURCHASE;
-        return true;
-    default:
-        return false;
-    }
+    dyn_progress_clear(&build->progress);
+    fprintf(stderr, "dynstore build: %s\n", sentence);
 }
 
-/* The visitor's number. A session's id and a visitor's may be alike and are not the same. */
-static uint32_t visitor_number(build_t *build, const dyn_event_record_t *record)
+/* Says what was made good, and what lies in the future. */
+static void say_notes(build_t *build)
 {
-    char key[DYN_VISITOR_BYTES_MAX + 1];
+    const dyn_times_t *times = &build->intake.times;
+    dyn_error_t sentence;
+    char text[21];
 
-    key[0] = record->whole_session ? 's' : 'v';
-    memcpy(key + 1, record->visitor.data, record->visitor.len);
-
-    uint32_t number = dyn_ids_add(&build->visitors, (dyn_str_t){key, record->visitor.len + 1});
-
-    if (number != DYN_NONE && number >= build->whole_room) {
-        uint32_t room = number * 2 + 1024;
-        bool *grown = realloc(build->whole, room * sizeof(*grown));
-
-        if (grown == NULL) {
-            return DYN_NONE;
+    for (size_t i = 0; i < DYN_NOTE_COUNT; i++) {
+        if (build->notes.counts[i] != 0) {
+            dyn_note_sentence(&build->notes, (dyn_note_t)i, &sentence);
+            report_fault(build, sentence.text);
         }
-        build->whole = grown;
-        build->whole_room = room;
     }
-    if (number != DYN_NONE) {
-        build->whole[number] = record->whole_session;
-    }
+    for (size_t i = 0; i < times->newest_count && build->intake.future != 0; i++) {
+        const dyn_times_place_t *place = &times->newest[i];
 
-    return number;
+        if (place->time_ms > build->as_of_ms) {
+            dyn_time_format(place->time_ms, text);
+            dyn_fail(&sentence, "%.160s:%" PRIu64 ":time: %s lies in the future: left out",
+                     place->file, place->line, text);
+            report_fault(build, sentence.text);
+        }
+    }
 }
 
-static bool take_event(void *context, const dyn_event_record_t *record)
-{
-    build_t *build = context;
-    dyn_click_t click = {.time = (double)record->time_ms / 1000.0};
+/* ---- the floor ---- */
 
-    if (record->time_ms > build->as_of_ms) {
-        build->as_of_ms = record->time_ms;
-    }
-    if (record->item_id.len == 0 || !click_kind(record->type, &click.kind)) {
+/* Where the floor is passed: false, or a warning with --force. */
+static bool stand(build_t *build, bool good)
+{
+    dyn_error_t sentence;
+
+    if (good) {
         return true;
     }
-
-    click.item = dyn_catalog_find_or_add(&build->catalog, record->item_id);
-    click.session = visitor_number(build, record);
-    if (click.item == DYN_NONE || click.session == DYN_NONE ||
-        !dyn_clicks_add(&build->clicks, click)) {
+    if (!build->settings.force) {
+        dyn_fail(&sentence, "%.350s; nothing is written and %.80s stays: --force goes on",
+                 build->error.text, build->settings.output);
+        build->error = sentence;
         return false;
     }
-    if ((++build->clicks_read & 0xffff) == 0) {
-        dyn_progress_count(&build->progress, "reading events", build->clicks_read, "clicks");
-    }
+    dyn_fail(&sentence, "%.400s; goes on (--force)", build->error.text);
+    warn(build, sentence.text);
 
     return true;
+}
+
+static bool stand_file(build_t *build, const char *path, const char *what, uint64_t values_before,
+                       uint64_t bad_before)
+{
+    return stand(build, dyn_floor_file(path, what, build->faults.values - values_before,
+                                       build->faults.count - bad_before,
+                                       build->settings.max_bad_share, &build->error));
+}
+
+/* Counts the snapshot that would be replaced. */
+static void count_before(build_t *build)
+{
+    dyn_error_t reason, sentence;
+
+    build->compares =
+        dyn_floor_counts_of_file(build->settings.output, &build->counts_before, &reason);
+    if (reason.text[0] != '\0') {
+        dyn_fail(&sentence, "the new snapshot is compared with none: %.400s", reason.text);
+        warn(build, sentence.text);
+    }
+}
+
+static bool stand_against(build_t *build, dyn_floor_count_t which)
+{
+    return !build->compares ||
+           stand(build, dyn_floor_compare(build->settings.output, which, &build->counts_before,
+                                          &build->counts, build->settings.max_fall, &build->error));
 }
 
 /* ---- the steps ---- */
 
+static void show_clicks(void *context, uint64_t clicks)
+{
+    dyn_progress_count(context, "reading events", clicks, "clicks");
+}
+
+static bool read_catalog(build_t *build)
+{
+    const char *path = build->settings.catalog_path;
+
+    if (path == NULL) {
+        return true;
+    }
+    dyn_progress_step(&build->progress, "reading the catalogue");
+    if (!dyn_catalog_read(path, &build->catalog, &build->faults)) {
+        return false;
+    }
+    build->catalog_items = build->catalog.item_count;
+
+    return stand_file(build, path, "item", 0, 0);
+}
+
+static bool read_events(build_t *build, const char *path)
+{
+    uint64_t values = build->faults.values, bad = build->faults.count;
+
+    dyn_progress_step(&build->progress, "reading events");
+    build->intake.path = path;
+
+    return dyn_events_read(path, dyn_intake_take, &build->intake, &build->faults, &build->lines) &&
+           stand_file(build, path, "event", values, bad);
+}
+
 static bool read_input(build_t *build)
 {
-    const settings_t *settings = &build->settings;
+    const dyn_build_settings_t *settings = &build->settings;
 
-    if (settings->catalog_path != NULL) {
-        dyn_progress_step(&build->progress, "reading the catalogue");
-        if (!dyn_catalog_read(settings->catalog_path, &build->catalog, &build->faults)) {
-            return false;
-        }
-        build->catalog_items = build->catalog.item_count;
+    build->intake = (dyn_intake_t){
+        .catalog = &build->catalog,
+        .authenticated = settings->authenticated,
+        .progress = show_clicks,
+        .context = &build->progress,
+        .times.latest_ms = settings->now_ms < 0 ? 0 : settings->now_ms + DYN_FUTURE_TOLERANCE_MS,
+    };
+    if (!read_catalog(build)) {
+        return false;
     }
     for (size_t i = 0; i < settings->events_count; i++) {
-        dyn_progress_step(&build->progress, "reading events");
-        if (!dyn_events_read(settings->events_paths[i], take_event, build, &build->faults,
-                             &build->lines)) {
+        if (!read_events(build, settings->events_paths[i])) {
             return false;
         }
     }
 
     return true;
+}
+
+/* Without events the newest item says what time it is. */
+static bool settle_time(build_t *build)
+{
+    dyn_times_t created = {.latest_ms = build->intake.times.latest_ms};
+    bool good = dyn_intake_settle(&build->intake, &build->as_of_ms);
+
+    for (uint32_t i = 0; good && build->intake.times.used == 0 && i < build->catalog.item_count;
+         i++) {
+        const dyn_catalog_item_t *item = &build->catalog.items[i];
+
+        good = item->created_ms <= 0 || dyn_times_add(&created, item->created_ms, "", item->line);
+    }
+    if (good && created.used != 0) {
+        build->as_of_ms = dyn_times_as_of(&created);
+    }
+    dyn_times_free(&created);
+
+    return good || dyn_fail(&build->error, "not enough memory for the events' times");
 }
 
 static bool make_sections(build_t *build)
@@ -200,8 +224,10 @@ static bool make_sections(build_t *build)
     if (!dyn_catalog_sections_make(&build->catalog, sections, &build->error)) {
         return false;
     }
-    for (size_t k = 0; k < build->clicks.count; k++) {
-        build->clicks.clicks[k].item = sections->numbers[build->clicks.clicks[k].item];
+    for (size_t k = 0; k < build->intake.clicks.count; k++) {
+        dyn_click_t *click = &build->intake.clicks.clicks[k];
+
+        click->item = sections->numbers[click->item];
     }
 
     /* without a catalogue all items can be offered; with one, only what it has */
@@ -213,9 +239,7 @@ static bool make_sections(build_t *build)
     for (uint32_t i = 0; i < sections->item_count; i++) {
         build->offered[i] = build->settings.catalog_path == NULL ||
                             (sections->items[i].flags & DYN_ITEM_IN_CATALOGUE) != 0;
-        if (build->clicks.count == 0 && sections->items[i].created_ms > build->as_of_ms) {
-            build->as_of_ms = sections->items[i].created_ms;
-        }
+        dyn_floor_count_item(&build->counts, &sections->items[i]);
     }
 
     return true;
@@ -266,6 +290,9 @@ static bool make_model(build_t *build)
     bool made = dyn_model_build(&newest, &options, &build->model, &build->error);
     dyn_sessions_slice_free(&newest);
 
+    const dyn_model_header_t *header = build->model.sections.section[DYN_MODEL_SECTION_HEADER].data;
+    build->counts.of[DYN_FLOOR_sessions] = made && header != NULL ? header->session_count : 0;
+
     return made;
 }
 
@@ -303,7 +330,7 @@ static bool make_lists(build_t *build)
     dyn_catalog_sections_t *sections = &build->sections;
     double as_of_s = (double)build->as_of_ms / 1000.0;
     dyn_popularity_input_t popularity = {
-        .clicks = &build->clicks,
+        .clicks = &build->intake.clicks,
         .as_of_s = as_of_s,
         .offered = build->offered,
         .items = sections->items,
@@ -318,11 +345,11 @@ static bool make_lists(build_t *build)
     }
 
     dyn_progress_step(&build->progress, "ordering events into sessions");
-    if (!dyn_clicks_cut(&build->clicks, build->whole, idle_s)) {
+    if (!dyn_clicks_cut(&build->intake.clicks, build->intake.whole, idle_s)) {
         return dyn_fail(&build->error, "not enough memory to order %zu clicks",
-                        build->clicks.count);
+                        build->intake.clicks.count);
     }
-    if (!dyn_clicks_to_sessions(&build->clicks, sections->item_count, &build->sessions,
+    if (!dyn_clicks_to_sessions(&build->intake.clicks, sections->item_count, &build->sessions,
                                 &build->error)) {
         return false;
     }
@@ -374,19 +401,51 @@ static bool save(build_t *build)
 
 static void print_json(const build_t *build)
 {
-    json_t *summary =
-        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "output",
-                  build->settings.output, "build_id", build->written.build_id, "bytes",
-                  (json_int_t)build->written.bytes, "items", (json_int_t)build->sections.item_count,
-                  "items_in_catalogue", (json_int_t)build->catalog_items, "variants",
-                  (json_int_t)build->sections.variant_count, "categories",
-                  (json_int_t)build->sections.category_count, "event_lines",
-                  (json_int_t)build->lines, "clicks", (json_int_t)build->clicks_read, "sessions",
-                  (json_int_t)build->session_count, "bad_lines", (json_int_t)build->faults.count,
-                  "compatible_unknown", (json_int_t)build->sections.compatible_unknown);
+    json_t *summary = json_pack(
+        "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "output",
+        build->settings.output, "build_id", build->written.build_id, "bytes",
+        (json_int_t)build->written.bytes, "items", (json_int_t)build->sections.item_count,
+        "items_in_catalogue", (json_int_t)build->catalog_items, "variants",
+        (json_int_t)build->sections.variant_count, "categories",
+        (json_int_t)build->sections.category_count, "event_lines", (json_int_t)build->lines,
+        "clicks", (json_int_t)build->intake.clicks_read, "sessions",
+        (json_int_t)build->session_count, "bad_lines", (json_int_t)build->faults.count,
+        "compatible_unknown", (json_int_t)build->sections.compatible_unknown);
+    const dyn_intake_t *intake = &build->intake;
+    json_t *made_good = json_object();
 
+    for (size_t i = 0; i < DYN_NOTE_COUNT; i++) {
+        if (build->notes.counts[i] != 0) {
+            json_object_set_new(made_good, dyn_note_name((dyn_note_t)i),
+                                json_integer((json_int_t)build->notes.counts[i]));
+        }
+    }
+    json_object_set_new(summary, "left_out",
+                        json_pack("{s:I, s:I, s:I, s:I}", "future", (json_int_t)intake->future,
+                                  "unauthenticated", (json_int_t)intake->unauthenticated,
+                                  "beyond_reason", (json_int_t)intake->limited.clicks,
+                                  "beyond_reason_visitors", (json_int_t)intake->limited.visitors));
+    json_object_set_new(summary, "made_good", made_good);
     dyn_report_print(stdout, summary, true);
     json_decref(summary);
+}
+
+static void print_left_out(const build_t *build)
+{
+    const dyn_intake_t *intake = &build->intake;
+
+    if (intake->future != 0) {
+        printf("  %" PRIu64 " events that lie in the future were left out\n", intake->future);
+    }
+    if (intake->unauthenticated != 0) {
+        printf("  %" PRIu64 " events that nobody vouches for were left out\n",
+               intake->unauthenticated);
+    }
+    if (intake->limited.clicks != 0) {
+        printf("  %" PRIu64 " events of %" PRIu64
+               " visitors were left out: more than a shopper does in a day\n",
+               intake->limited.clicks, intake->limited.visitors);
+    }
 }
 
 static void print_text(const build_t *build)
@@ -403,7 +462,7 @@ static void print_text(const build_t *build)
            sections->variant_count, sections->category_count);
     printf("  %" PRIu64 " clicks in %" PRIu64 " sessions; %" PRIu32
            " alike by the catalogue, %" PRIu32 " bought together\n",
-           build->clicks_read, build->session_count, build->alike.edge_count,
+           build->intake.clicks_read, build->session_count, build->alike.edge_count,
            build->bought_with.edge_count);
     if (build->model.rerank_note[0] != '\0') {
         printf("  model: %s\n", build->model.rerank_note);
@@ -416,14 +475,14 @@ static void print_text(const build_t *build)
     if (build->faults.count != 0) {
         printf("  %" PRIu64 " bad lines were skipped\n", build->faults.count);
     }
+    print_left_out(build);
 }
 
 static void release(build_t *build)
 {
     dyn_catalog_free(&build->catalog);
     dyn_catalog_sections_free(&build->sections);
-    dyn_ids_free(&build->visitors);
-    dyn_clicks_free(&build->clicks);
+    dyn_intake_free(&build->intake);
     dyn_sessions_free(&build->sessions);
     dyn_popularity_free(&build->popularity);
     dyn_lists_free(&build->alike);
@@ -431,8 +490,41 @@ static void release(build_t *build)
     dyn_model_built_free(&build->model);
     free(build->parameters);
     dyn_lists_free(&build->bought_with);
-    free(build->whole);
     free(build->offered);
+}
+
+static bool stand_before_lists(build_t *build)
+{
+    count_before(build);
+
+    return stand_against(build, DYN_FLOOR_items) && stand_against(build, DYN_FLOOR_priced) &&
+           stand_against(build, DYN_FLOOR_shown);
+}
+
+static int run_steps(build_t *build)
+{
+    if (!read_input(build)) {
+        say_notes(build);
+        return DYN_EXIT_INPUT;
+    }
+    if (!settle_time(build)) {
+        return DYN_EXIT_SYSTEM;
+    }
+    say_notes(build);
+    if (!make_sections(build)) {
+        return DYN_EXIT_SYSTEM;
+    }
+    if (!stand_before_lists(build)) {
+        return DYN_EXIT_INPUT;
+    }
+    if (!make_lists(build)) {
+        return DYN_EXIT_SYSTEM;
+    }
+    if (!stand_against(build, DYN_FLOOR_sessions)) {
+        return DYN_EXIT_INPUT;
+    }
+
+    return save(build) ? DYN_EXIT_OK : DYN_EXIT_SYSTEM;
 }
 
 static int run(build_t *build)
@@ -443,11 +535,10 @@ static int run(build_t *build)
         .report = report_fault,
         .context = build,
         .error = &build->error,
+        .notes = &build->notes,
     };
 
-    int code = !read_input(build)                                         ? DYN_EXIT_INPUT
-               : make_sections(build) && make_lists(build) && save(build) ? DYN_EXIT_OK
-                                                                          : DYN_EXIT_SYSTEM;
+    int code = run_steps(build);
 
     dyn_progress_clear(&build->progress);
     if (code != DYN_EXIT_OK) {
@@ -462,92 +553,6 @@ static int run(build_t *build)
     return DYN_EXIT_OK;
 }
 
-/* The settings; false when the command ends here, with *code. */
-static bool read_options(int argc, char **argv, settings_t *settings, int *code)
-{
-    dyn_options_t options = {
-        .command = "build",
-        .usage = "[--catalog FILE] [--events FILE]... -o FILE",
-        .help = "Makes a snapshot: the items of a catalogue, and from events the ranking model, "
-                "what is\n"
-                "bought together, what is popular and what is on the rise. Items that only events "
-                "know\n"
-                "are kept by their id and are never shown.",
-        .options = option_table,
-        .count = sizeof(option_table) / sizeof(option_table[0]),
-    };
-    dyn_error_t error;
-    int option;
-
-    dyn_options_begin(&options, argc, argv);
-    *code = DYN_EXIT_USAGE;
-    while ((option = dyn_options_next(&options)) >= 0) {
-        switch (option) {
-        case OPTION_CATALOG:
-            settings->catalog_path = options.value;
-            break;
-        case OPTION_EVENTS:
-            if (settings->events_count == events_files_max) {
-                dyn_usage_error("build", "--events can be given %d times", events_files_max);
-                return false;
-            }
-            settings->events_paths[settings->events_count++] = options.value;
-            break;
-        case OPTION_OUTPUT:
-            settings->output = options.value;
-            break;
-        case OPTION_MAX_ERRORS:
-            if (!dyn_option_number("max-errors", options.value, 0, UINT64_MAX,
-                                   &settings->max_errors, &error)) {
-                dyn_usage_error("build", "%s", error.text);
-                return false;
-            }
-            break;
-        case OPTION_PARAMETERS:
-            settings->parameters_path = options.value;
-            break;
-        case OPTION_DAYS:
-        case OPTION_MAX_SESSIONS:
-            if (!dyn_option_number(
-                    option_table[option].name, options.value, 1, UINT32_MAX,
-                    option == OPTION_DAYS ? &settings->days : &settings->max_sessions, &error)) {
-                dyn_usage_error("build", "%s", error.text);
-                return false;
-            }
-            break;
-        case OPTION_THREADS:
-            if (!dyn_option_number("threads", options.value, 1, DYN_THREADS_MAX, &settings->threads,
-                                   &error)) {
-                dyn_usage_error("build", "%s", error.text);
-                return false;
-            }
-            break;
-        default:
-            settings->json = true;
-            break;
-        }
-    }
-    if (option == DYN_OPTION_STOP) {
-        *code = options.exit_code;
-        return false;
-    }
-    if (optind < argc) {
-        dyn_usage_error(
-            "build", "\"%s\" is not expected: files are given as --catalog, --events and --output",
-            argv[optind]);
-        return false;
-    }
-    if (settings->output == NULL ||
-        (settings->catalog_path == NULL && settings->events_count == 0)) {
-        dyn_usage_error("build", "%s",
-                        settings->output == NULL ? "--output FILE is missing"
-                                                 : "neither --catalog nor --events is given");
-        return false;
-    }
-
-    return true;
-}
-
 int dyn_command_build(int argc, char **argv)
 {
     build_t *build = calloc(1, sizeof(*build));
@@ -556,10 +561,7 @@ int dyn_command_build(int argc, char **argv)
     if (build == NULL) {
         return DYN_EXIT_SYSTEM;
     }
-    build->settings.max_errors = max_errors_default;
-    build->settings.threads = threads_default;
-
-    if (read_options(argc, argv, &build->settings, &code)) {
+    if (dyn_build_options(argc, argv, &build->settings, &code)) {
         build->parameters = dyn_parameters_default();
         code = build->parameters == NULL ? DYN_EXIT_SYSTEM
                : build->settings.parameters_path != NULL &&

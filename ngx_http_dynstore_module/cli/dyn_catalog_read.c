@@ -1,14 +1,15 @@
 #include "dyn_catalog_read.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dyn_event.h"
-#include "dyn_lines.h"
+#include "dyn_json_load.h"
 #include "dyn_time.h"
 #include "dyn_utf8.h"
+#include "dyn_values.h"
 
 enum { age_max = 120, outcome_bytes = 64 };
 
@@ -17,6 +18,7 @@ typedef struct {
     dyn_catalog_t *catalog;
     char field[outcome_bytes]; /* "" : no fault */
     char sentence[256];
+    char made_good[DYN_NOTE_COUNT][outcome_bytes]; /* the field in which something was; "" : none */
     bool out_of_memory;
 } line_t;
 
@@ -40,18 +42,51 @@ static bool exhausted(line_t *line)
     return false;
 }
 
+static void made_good(line_t *line, dyn_note_t note, const char *field)
+{
+    snprintf(line->made_good[note], outcome_bytes, "%s", field);
+}
+
+/* null and "" are how files say that there is nothing. */
+static bool nothing(const json_t *value)
+{
+    return json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0);
+}
+
 static const json_t *member(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
 
-    return json_is_null(value) ? NULL : value;
+    return nothing(value) ? NULL : value;
 }
 
-/* A text of 1 to `max` bytes; *number stays as it is when the field is not there or empty. */
-static bool read_text(line_t *line, const json_t *value, const char *field, size_t max,
-                      uint32_t *number)
+static dyn_str_t text_of(const json_t *value)
 {
-    dyn_str_t text = {json_string_value(value), json_string_length(value)};
+    return dyn_values_trim((dyn_str_t){json_string_value(value), json_string_length(value)});
+}
+
+/* A text for people: control characters become blanks. */
+static dyn_str_t blanked(line_t *line, dyn_str_t text, const char *field, char *copy)
+{
+    if (dyn_utf8_clean(text)) {
+        return text;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+
+        copy[i] = c < 0x20 || c == 0x7f ? ' ' : (char)c;
+    }
+    made_good(line, DYN_NOTE_blanks, field);
+
+    return dyn_values_trim((dyn_str_t){copy, text.len});
+}
+
+/* A text or an address; *number stays as it is when the field is not there or empty. */
+static bool read_string(line_t *line, const json_t *value, const char *field, bool for_people,
+                        uint32_t *number)
+{
+    char copy[DYN_STRING_BYTES_MAX];
+    dyn_str_t text = text_of(value);
 
     if (value == NULL) {
         return true;
@@ -59,19 +94,32 @@ static bool read_text(line_t *line, const json_t *value, const char *field, size
     if (!json_is_string(value)) {
         return wrong(line, field, "is no string");
     }
+    if (for_people && text.len <= DYN_STRING_BYTES_MAX) {
+        text = blanked(line, text, field, copy);
+    }
     if (text.len == 0) {
         return true;
     }
-    if (text.len > max || !dyn_utf8_clean(text)) {
+    if (text.len > DYN_STRING_BYTES_MAX || !dyn_utf8_clean(text)) {
         return wrong(
             line, field,
-            "has %zu bytes or control characters; at most %zu bytes without any would be right",
-            text.len, max);
+            "has %zu bytes or control characters; at most %d bytes without any would be right",
+            text.len, DYN_STRING_BYTES_MAX);
     }
 
     *number = dyn_catalog_text(line->catalog, text);
 
     return *number != DYN_NONE || exhausted(line);
+}
+
+static bool read_text(line_t *line, const json_t *value, const char *field, uint32_t *number)
+{
+    return read_string(line, value, field, true, number);
+}
+
+static bool read_address(line_t *line, const json_t *value, const char *field, uint32_t *number)
+{
+    return read_string(line, value, field, false, number);
 }
 
 /* An id, as a string or a whole number, without "gid://shopify/.../" before it. *text points into `value` or `digits`. */
@@ -83,7 +131,7 @@ static bool read_id(line_t *line, const json_t *value, const char *field, char d
 
         *text = (dyn_str_t){digits, (size_t)length};
     } else if (json_is_string(value)) {
-        *text = (dyn_str_t){json_string_value(value), json_string_length(value)};
+        *text = text_of(value);
     } else {
         return wrong(line, field,
                      value == NULL ? "is missing: every item and variant needs one"
@@ -117,17 +165,39 @@ static bool read_own_id(line_t *line, const json_t *value, const char *field, ui
     return *number != DYN_NONE || exhausted(line);
 }
 
+/* A number, also one in quotes. */
+static bool number_of(const json_t *value, double *number)
+{
+    dyn_str_t text = text_of(value);
+    char copy[32], *end;
+
+    if (json_is_number(value)) {
+        *number = json_number_value(value);
+        return true;
+    }
+    if (text.len == 0 || text.len >= sizeof(copy)) {
+        return false;
+    }
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    *number = strtod(copy, &end);
+
+    return *end == '\0' && isfinite(*number);
+}
+
 static bool read_whole(line_t *line, const json_t *value, const char *field, int64_t max,
                        int64_t *number)
 {
+    double given;
+
     if (value == NULL) {
         return true;
     }
-    if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-        json_integer_value(value) > max) {
+    if (!number_of(value, &given) || !(given >= 0 && given <= (double)max) ||
+        given != floor(given)) {
         return wrong(line, field, "is no whole number from 0 to %lld", (long long)max);
     }
-    *number = json_integer_value(value);
+    *number = (int64_t)given;
 
     return true;
 }
@@ -137,7 +207,7 @@ static bool read_price(line_t *line, const json_t *value, const char *field, con
 {
     unsigned exponent = dyn_money_exponent(dyn_str_from(currency));
     char digits[32];
-    dyn_str_t text = {json_string_value(value), json_string_length(value)};
+    dyn_str_t text = text_of(value);
 
     if (value == NULL) {
         return true;
@@ -162,17 +232,17 @@ static bool read_price(line_t *line, const json_t *value, const char *field, con
 
 static bool read_currency(line_t *line, const json_t *value, char currency[4])
 {
-    const char *text = json_string_value(value);
+    dyn_str_t text = text_of(value);
 
     if (value == NULL) {
         return true;
     }
     for (size_t i = 0; i < 3; i++) {
-        if (text == NULL || json_string_length(value) != 3 || text[i] < 'A' || text[i] > 'Z') {
+        if (text.len != 3 || text.data[i] < 'A' || text.data[i] > 'Z') {
             return wrong(line, "currency",
                          "is no ISO 4217 code; three capitals such as \"EUR\" would be right");
         }
-        currency[i] = text[i];
+        currency[i] = text.data[i];
     }
     currency[3] = '\0';
 
@@ -182,27 +252,24 @@ static bool read_currency(line_t *line, const json_t *value, char currency[4])
 /* From the top of the shop down. */
 static bool read_category(line_t *line, const json_t *value, uint32_t *category)
 {
-    size_t depth = json_is_array(value) ? json_array_size(value) : 1;
+    size_t count = json_is_array(value) ? json_array_size(value) : 1, depth = 0;
 
     if (value == NULL) {
         return true;
     }
-    if (depth > DYN_CATEGORY_DEPTH_MAX) {
-        return wrong(line, "category", "has %zu levels; at most %d would be right", depth,
-                     DYN_CATEGORY_DEPTH_MAX);
-    }
-    for (size_t i = 0; i < depth; i++) {
+    for (size_t i = 0; i < count; i++) {
         const json_t *name = json_is_array(value) ? json_array_get(value, i) : value;
         uint32_t text = DYN_NONE;
 
-        if (!read_text(line, name, "category", DYN_STRING_BYTES_MAX, &text)) {
+        if (!nothing(name) && !read_text(line, name, "category", &text)) {
             return false;
         }
+        /* files have a column for each level and leave those empty that are not there */
         if (text == DYN_NONE) {
-            return wrong(line, "category",
-                         "level %zu is empty; a list of names such as [\"Packs\", \"Day packs\"] "
-                         "would be right",
-                         i + 1);
+            continue;
+        }
+        if (++depth > DYN_CATEGORY_DEPTH_MAX) {
+            return wrong(line, "category", "has more than %d levels", DYN_CATEGORY_DEPTH_MAX);
         }
         *category = dyn_catalog_category(line->catalog, *category, text);
         if (*category == DYN_NONE) {
@@ -238,7 +305,7 @@ static bool read_list(line_t *line, const json_t *value, const char *field, size
         char name[outcome_bytes];
 
         snprintf(name, sizeof(name), "%s[%zu]", field, i);
-        if (!element(line, json_array_get(value, i), name)) {
+        if (!nothing(json_array_get(value, i)) && !element(line, json_array_get(value, i), name)) {
             return false;
         }
     }
@@ -251,7 +318,7 @@ static bool tag_element(line_t *line, const json_t *element, const char *field)
 {
     uint32_t text = DYN_NONE;
 
-    return read_text(line, element, field, DYN_STRING_BYTES_MAX, &text) &&
+    return read_text(line, element, field, &text) &&
            (text == DYN_NONE || dyn_catalog_list_add(line->catalog, text) || exhausted(line));
 }
 
@@ -273,8 +340,8 @@ static bool country_element(line_t *line, const json_t *element, const char *fie
 {
     const char *text = json_string_value(element);
 
-    if (text == NULL || json_string_length(element) != 2 || text[0] < 'A' || text[0] > 'Z' ||
-        text[1] < 'A' || text[1] > 'Z') {
+    if (json_string_length(element) != 2 || text[0] < 'A' || text[0] > 'Z' || text[1] < 'A' ||
+        text[1] > 'Z') {
         return wrong(line, field,
                      "is no ISO 3166 code; two capitals such as \"DE\" would be right");
     }
@@ -306,16 +373,12 @@ static bool read_countries(line_t *line, const json_t *object, dyn_catalog_item_
 
 static bool read_created(line_t *line, const json_t *value, int64_t *created_ms)
 {
-    dyn_str_t text = {json_string_value(value), json_string_length(value)};
-
     if (value == NULL) {
         return true;
     }
 
-    return (json_is_string(value)
-                ? dyn_time_parse(text, created_ms)
-                : json_is_number(value) &&
-                      dyn_time_from_number(json_number_value(value), created_ms)) ||
+    return (json_is_number(value) ? dyn_time_from_number(json_number_value(value), created_ms)
+                                  : dyn_time_from_text(text_of(value), created_ms)) ||
            wrong(line, "created",
                  "is no point in time; \"2026-03-01T00:00:00Z\" or seconds since 1970 would be "
                  "right");
@@ -323,12 +386,12 @@ static bool read_created(line_t *line, const json_t *value, int64_t *created_ms)
 
 static bool read_margin(line_t *line, const json_t *value, int32_t *margin_bp)
 {
-    double margin = json_number_value(value);
+    double margin;
 
     if (value == NULL) {
         return true;
     }
-    if (!json_is_number(value) || !(margin >= -100.0 && margin <= 1.0)) {
+    if (!number_of(value, &margin) || !(margin >= -100.0 && margin <= 1.0)) {
         return wrong(line, "margin",
                      "is no share of the price from -100 to 1; 0.42 would be right");
     }
@@ -340,7 +403,14 @@ static bool read_margin(line_t *line, const json_t *value, int32_t *margin_bp)
 static bool read_stock(line_t *line, const json_t *value, const char *field, int32_t *stock)
 {
     int64_t pieces = -1;
+    double given;
 
+    /* sold before it came in: there is none to sell */
+    if (value != NULL && number_of(value, &given) && given < 0) {
+        made_good(line, DYN_NOTE_negative_stock, field);
+        *stock = 0;
+        return true;
+    }
     if (!read_whole(line, value, field, INT32_MAX, &pieces)) {
         return false;
     }
@@ -361,8 +431,7 @@ static bool read_variant(line_t *line, const json_t *object, const char *field,
         return wrong(line, field, "is no object; {\"id\": ..., \"title\": ...} would be right");
     }
     if (!read_own_id(line, member(object, "id"), NAME("id"), &variant.id) ||
-        !read_text(line, member(object, "title"), NAME("title"), DYN_STRING_BYTES_MAX,
-                   &variant.title) ||
+        !read_text(line, member(object, "title"), NAME("title"), &variant.title) ||
         !read_price(line, member(object, "price"), NAME("price"), item->currency,
                     &variant.price_minor) ||
         !read_stock(line, member(object, "stock"), NAME("stock"), &variant.stock)) {
@@ -443,18 +512,18 @@ static bool read_object(line_t *line, const json_t *object, uint64_t number)
         return wrong(line, "line", "is no JSON object");
     }
     if (!read_own_id(line, member(object, "id"), "id", &item.id) ||
-        !read_text(line, member(object, "title"), "title", DYN_STRING_BYTES_MAX, &item.title) ||
-        !read_text(line, member(object, "url"), "url", DYN_STRING_BYTES_MAX, &item.url) ||
-        !read_text(line, member(object, "image"), "image", DYN_STRING_BYTES_MAX, &item.image) ||
+        !read_text(line, member(object, "title"), "title", &item.title) ||
+        !read_address(line, member(object, "url"), "url", &item.url) ||
+        !read_address(line, member(object, "image"), "image", &item.image) ||
         !read_currency(line, member(object, "currency"), item.currency) ||
         !read_price(line, member(object, "price"), "price", item.currency, &item.price_minor) ||
         !read_category(line, member(object, "category"), &item.category) ||
-        !read_text(line, member(object, "brand"), "brand", DYN_STRING_BYTES_MAX, &item.brand) ||
+        !read_text(line, member(object, "brand"), "brand", &item.brand) ||
         !read_list(line, member(object, "tags"), "tags", DYN_TAGS_PER_ITEM_MAX, tag_element,
                    &item.tags) ||
         !read_stock(line, member(object, "stock"), "stock", &item.stock) ||
         !read_margin(line, member(object, "margin"), &item.margin_bp) ||
-        !read_text(line, member(object, "group"), "group", DYN_STRING_BYTES_MAX, &item.group) ||
+        !read_text(line, member(object, "group"), "group", &item.group) ||
         !read_list(line, member(object, "compatible_with"), "compatible_with",
                    DYN_COMPATIBLE_PER_ITEM_MAX, compatible_element, &item.compatible) ||
         !read_whole(line, member(object, "age_min"), "age_min", age_max, &age) ||
@@ -472,52 +541,77 @@ static bool read_object(line_t *line, const json_t *object, uint64_t number)
     return dyn_catalog_item_add(line->catalog, &item) != DYN_NONE || exhausted(line);
 }
 
-/* False when reading must end. */
-static bool read_line(dyn_str_t text, const char *path, uint64_t number, dyn_catalog_t *catalog,
-                      dyn_faults_t *faults)
+typedef struct {
+    const char *path;
+    dyn_catalog_t *catalog;
+    dyn_faults_t *faults;
+    dyn_json_room_t room;
+} reader_t;
+
+static void note_all(reader_t *reader, const line_t *line, const dyn_json_loaded_t *loaded,
+                     uint64_t number)
 {
+    dyn_json_note(loaded, reader->faults->notes, reader->path, number);
+    for (size_t i = 0; i < DYN_NOTE_COUNT; i++) {
+        if (line->made_good[i][0] != '\0') {
+            dyn_note(reader->faults->notes, (dyn_note_t)i, reader->path, number,
+                     line->made_good[i]);
+        }
+    }
+}
+
+/* False when reading must end. */
+static bool read_value(reader_t *reader, dyn_str_t text, uint64_t number)
+{
+    dyn_catalog_t *catalog = reader->catalog;
     uint32_t list_count = catalog->list_count, variant_count = catalog->variant_count;
     line_t line = {.catalog = catalog};
-    json_error_t problem;
-    json_t *object = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, &problem);
+    dyn_json_loaded_t loaded;
+    json_t *object = dyn_json_load(&text, &reader->room, &loaded);
 
-    if (object == NULL) {
-        return dyn_fault(faults, path, number, "line", "is no JSON: column %d: %.160s",
-                         problem.column, problem.text);
+    reader->faults->values++;
+    if (object == NULL && loaded.problem[0] != '\0') {
+        return dyn_fault(reader->faults, reader->path, number + (uint64_t)loaded.line - 1, "line",
+                         "is no JSON: column %d: %.160s", loaded.column, loaded.problem);
     }
 
-    bool good = read_object(&line, object, number);
+    bool good = object != NULL ? read_object(&line, object, number) : exhausted(&line);
 
     json_decref(object);
     if (good) {
+        note_all(reader, &line, &loaded, number);
         return true;
     }
 
     catalog->list_count = list_count;
     catalog->variant_count = variant_count;
     if (line.out_of_memory) {
-        return dyn_fail(faults->error, "%.160s:%llu: memory or 32-bit numbers are out", path,
-                        (unsigned long long)number);
+        return dyn_fail(reader->faults->error, "%.160s:%llu: memory or 32-bit numbers are out",
+                        reader->path, (unsigned long long)number);
     }
 
-    return dyn_fault(faults, path, number, line.field, "%s", line.sentence);
+    return dyn_fault(reader->faults, reader->path, number, line.field, "%s", line.sentence);
 }
 
 bool dyn_catalog_read(const char *path, dyn_catalog_t *catalog, dyn_faults_t *faults)
 {
+    static const char *const lists[] = {"products", "items", "catalog", "data", NULL};
+    static const dyn_values_shape_t shape = {lists, "id"};
+    reader_t reader = {.path = path, .catalog = catalog, .faults = faults};
     dyn_lines_t *lines = dyn_lines_open(path, faults->error);
-    dyn_str_t line;
+    dyn_values_t values = dyn_values_begin(lines, &shape);
+    dyn_str_t value;
     bool good = true;
 
     if (lines == NULL) {
         return false;
     }
 
-    while (good && dyn_lines_next(lines, &line)) {
-        if (line.len != 0) {
-            good = read_line(line, path, dyn_lines_number(lines), catalog, faults);
-        }
+    while (good && dyn_values_next(&values, &value)) {
+        good = read_value(&reader, value, dyn_lines_number(lines));
     }
+    good = good && dyn_values_end(&values, path, faults->error);
+    dyn_json_room_free(&reader.room);
 
     return dyn_lines_close(lines, good ? faults->error : NULL) && good;
 }

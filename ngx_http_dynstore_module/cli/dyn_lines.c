@@ -1,154 +1,174 @@
 #include "dyn_lines.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-enum { BUFFER = 1 << 20, LINE_MAX_BYTES = 16 << 20 };
+#include "dyn_input.h"
 
 struct dyn_lines_s {
-    gzFile file;
-    char *path;
-    char *buffer;
-    size_t size;
-    size_t pos;
-    size_t end;
-    uint64_t number;
+    dyn_input_t *input;
+    uint64_t number; /* of the line at which the input stands */
+    char line_end;   /* what ends a line */
+    size_t
+        span; /* bytes of the lines taken, with their ends; skipped when the next one is asked for */
+    uint64_t taken; /* how many lines that is */
+    size_t first_length, first_span;
     bool ended;
-    bool too_long;
-    bool out_of_memory;
 };
+
+/* A file of carriage returns alone is one whose first line ends with one. */
+static char line_end_of(dyn_input_t *input)
+{
+    dyn_str_t start;
+
+    for (size_t at = 0, want = 4096;; want *= 2) {
+        start = dyn_input_window(input, want);
+        for (; at < start.len; at++) {
+            if (start.data[at] == '\n') {
+                return '\n';
+            }
+            if (start.data[at] == '\r' && at + 1 < start.len) {
+                return start.data[at + 1] == '\n' ? '\n' : '\r';
+            }
+            if (start.data[at] == '\r') {
+                break;
+            }
+        }
+        if (start.len < want || want > 1 << 18) {
+            return '\n';
+        }
+    }
+}
 
 dyn_lines_t *dyn_lines_open(const char *path, dyn_error_t *error)
 {
-    dyn_lines_t *lines = calloc(1, sizeof(dyn_lines_t));
+    dyn_lines_t *lines = calloc(1, sizeof(*lines));
 
-    if (lines == NULL || (lines->buffer = malloc(BUFFER)) == NULL ||
-        (lines->path = strdup(path)) == NULL) {
-        dyn_fail(error, "%s: out of memory", path);
-    } else {
-        lines->size = BUFFER;
-        lines->file = gzopen(path, "rb");
-
-        if (lines->file != NULL) {
-            gzbuffer(lines->file, 1 << 18);
-            return lines;
-        }
-
-        dyn_fail(error, "%s: cannot be opened: %s", path, strerror(errno));
+    if (lines == NULL) {
+        dyn_fail(error, "%.160s: not enough memory to read it", path);
+        return NULL;
     }
-
-    if (lines != NULL) {
-        free(lines->buffer);
-        free(lines->path);
+    lines->input = dyn_input_open(path, error);
+    if (lines->input == NULL) {
         free(lines);
+        return NULL;
     }
+    lines->number = 1;
+    lines->line_end = line_end_of(lines->input);
 
-    return NULL;
+    return lines;
 }
 
-/* Moves what is left to the front and reads on. False when there is no more. */
-static bool fill(dyn_lines_t *lines)
+static void move_on(dyn_lines_t *lines)
 {
-    size_t left = lines->end - lines->pos;
+    dyn_input_skip(lines->input, lines->span);
+    lines->number += lines->taken;
+    lines->span = 0;
+    lines->taken = 0;
+}
 
-    memmove(lines->buffer, lines->buffer + lines->pos, left);
-    lines->pos = 0;
-    lines->end = left;
+/* The line that begins `from` bytes on; *line begins where the input stands. False when there is none. */
+static bool take(dyn_lines_t *lines, size_t from, dyn_str_t *line)
+{
+    size_t searched = from;
 
-    if (left == lines->size) {
-        if (lines->size >= LINE_MAX_BYTES) {
-            lines->too_long = true;
-            return false;
+    for (;;) {
+        dyn_str_t window = dyn_input_window(lines->input, searched + 1);
+        const char *end = memchr(window.data + searched, lines->line_end, window.len - searched);
+
+        if (end != NULL) {
+            *line = (dyn_str_t){window.data, (size_t)(end - window.data)};
+            lines->span = line->len + 1;
+            break;
         }
-
-        char *grown = realloc(lines->buffer, lines->size * 2);
-
-        if (grown == NULL) {
-            lines->out_of_memory = true;
-            return false;
+        if (window.len == searched) {
+            *line = window;
+            lines->span = window.len;
+            if (window.len == from || window.len >= DYN_INPUT_PIECE_BYTES_MAX) {
+                return false;
+            }
+            break;
         }
-
-        lines->buffer = grown;
-        lines->size *= 2;
+        searched = window.len;
     }
 
-    int got = gzread(lines->file, lines->buffer + left, (unsigned)(lines->size - left));
-
-    if (got <= 0) {
-        return false;
+    if (line->len > from && line->data[line->len - 1] == '\r') {
+        line->len--;
     }
+    lines->taken++;
 
-    lines->end += (size_t)got;
     return true;
 }
 
 bool dyn_lines_next(dyn_lines_t *lines, dyn_str_t *line)
 {
-    size_t searched = 0;
-
-    if (lines->ended) {
+    move_on(lines);
+    if (lines->ended || !take(lines, 0, line)) {
+        lines->ended = true;
+        lines->span = 0;
         return false;
     }
+    lines->first_length = line->len;
+    lines->first_span = lines->span;
 
-    for (;;) {
-        char *start = lines->buffer + lines->pos;
-        char *feed = memchr(start + searched, '\n', lines->end - lines->pos - searched);
-
-        if (feed != NULL) {
-            *line = (dyn_str_t){start, (size_t)(feed - start)};
-            lines->pos += line->len + 1;
-            break;
-        }
-
-        searched = lines->end - lines->pos;
-
-        if (!fill(lines)) {
-            lines->ended = true;
-            *line = (dyn_str_t){lines->buffer + lines->pos, lines->end - lines->pos};
-
-            if (line->len == 0 || lines->too_long || lines->out_of_memory) {
-                return false;
-            }
-
-            break;
-        }
-    }
-
-    if (line->len > 0 && line->data[line->len - 1] == '\r') {
-        line->len--;
-    }
-
-    lines->number++;
     return true;
+}
+
+bool dyn_lines_more(dyn_lines_t *lines, dyn_str_t *line)
+{
+    size_t span = lines->span;
+
+    if (take(lines, span, line)) {
+        return true;
+    }
+    lines->span = span;
+
+    return false;
+}
+
+void dyn_lines_back(dyn_lines_t *lines, dyn_str_t *line)
+{
+    line->data = dyn_input_window(lines->input, 0).data;
+    line->len = lines->first_length;
+    lines->span = lines->first_span;
+    lines->taken = 1;
 }
 
 uint64_t dyn_lines_number(const dyn_lines_t *lines)
 {
-    return lines->number;
+    return lines->ended ? lines->number - 1 : lines->number;
+}
+
+dyn_str_t dyn_lines_window(dyn_lines_t *lines, size_t want)
+{
+    move_on(lines);
+
+    return dyn_input_window(lines->input, want);
+}
+
+void dyn_lines_skip(dyn_lines_t *lines, size_t count)
+{
+    dyn_str_t window = dyn_lines_window(lines, count);
+    const char *at = window.data, *end = window.data + count;
+
+    while ((at = memchr(at, lines->line_end, (size_t)(end - at))) != NULL) {
+        lines->number++;
+        at++;
+    }
+    dyn_input_skip(lines->input, count);
+}
+
+void dyn_lines_unread(dyn_lines_t *lines)
+{
+    lines->span = 0;
+    lines->taken = 0;
 }
 
 bool dyn_lines_close(dyn_lines_t *lines, dyn_error_t *error)
 {
-    int code = Z_OK;
-    const char *reason = gzerror(lines->file, &code);
-    bool done = true;
+    bool done = dyn_input_close(lines->input, lines->number, error);
 
-    if (lines->too_long) {
-        done = dyn_fail(error, "%s:%llu: a line of more than 16 MB", lines->path,
-                        (unsigned long long)lines->number + 1);
-    } else if (lines->out_of_memory) {
-        done = dyn_fail(error, "%s: out of memory", lines->path);
-    } else if (code != Z_OK && code != Z_STREAM_END) {
-        done =
-            dyn_fail(error, "%s:%llu: reading ended early: %s", lines->path,
-                     (unsigned long long)lines->number, code == Z_ERRNO ? strerror(errno) : reason);
-    }
-
-    gzclose(lines->file);
-    free(lines->buffer);
-    free(lines->path);
     free(lines);
+
     return done;
 }

@@ -8,7 +8,7 @@
 
 static const double day_s = 86400.0;
 
-static double weight_of(uint8_t kind)
+double dyn_popularity_weight(uint8_t kind)
 {
     return kind == DYN_CLICK_PURCHASE ? 10.0 : kind == DYN_CLICK_CART ? 4.0 : 1.0;
 }
@@ -33,7 +33,8 @@ static void sum_up(const dyn_popularity_input_t *input, sums_t *sums)
 {
     for (size_t k = 0; k < input->clicks->count; k++) {
         const dyn_click_t *click = &input->clicks->clicks[k];
-        double days = (input->as_of_s - click->time) / day_s, weight = weight_of(click->kind);
+        double days = (input->as_of_s - click->time) / day_s;
+        double weight = click->uncounted ? 0.0 : dyn_popularity_weight(click->kind);
 
         sums->decayed[click->item] += weight * exp2(-days / DYN_POPULARITY_HALF_LIFE_DAYS);
         if (days < DYN_TRENDING_RECENT_DAYS) {

@@ -13,7 +13,7 @@ enum {
 
 typedef struct {
     const dyn_clicks_t *clicks; /* in any order; items are numbers of the snapshot */
-    double as_of_s;             /* the newest click */
+    double as_of_s;             /* what time it is; no click is newer */
     const bool *offered;        /* by item: may stand in a list */
     dyn_item_t *items;
     uint32_t item_count;
@@ -27,11 +27,14 @@ typedef struct {
     dyn_lists_t by_category;
 } dyn_popularity_t;
 
+/* What a click of that kind weighs. */
+double dyn_popularity_weight(uint8_t kind);
+
 /*
  * Fills the items' popularity and the lists. A view weighs 1, a cart 4, a purchase 10, halved with every 7 days of age; popularity
  * is an item's sum over the largest. Trending compares the last 2 days with the 28 before: with r and p an item's weights in them
- * and R and P all items', e = p R / P is what was to be expected, and (r - e) / sqrt(e + 1), over the largest, the weight. False
- * when memory is out.
+ * and R and P all items', e = p R / P is what was to be expected, and (r - e) / sqrt(e + 1), over the largest, the weight. Clicks
+ * that are marked uncounted weigh nothing. False when memory is out.
  */
 bool dyn_popularity_make(const dyn_popularity_input_t *input, dyn_popularity_t *popularity);
 void dyn_popularity_free(dyn_popularity_t *popularity);

@@ -31,6 +31,7 @@ typedef struct {
     uint32_t item;
     double time;
     uint8_t kind;
+    bool uncounted; /* for popularity: dyn_learning.h */
 } dyn_click_t;
 
 typedef struct {

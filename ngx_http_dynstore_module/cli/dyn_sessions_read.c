@@ -99,8 +99,12 @@ static bool read_pairs_line(input_t *input, dyn_str_t line, uint32_t session, dy
 
         if (blank > pos) {
             dyn_str_t id = {pos, (size_t)(blank - pos)};
-            dyn_click_t click = {session, input->reader->number(input->reader->context, id),
-                                 session, DYN_CLICK_VIEW};
+            dyn_click_t click = {
+                .session = session,
+                .item = input->reader->number(input->reader->context, id),
+                .time = session,
+                .kind = DYN_CLICK_VIEW,
+            };
 
             if (!dyn_clicks_add(clicks, click)) {
                 return out_of_memory(input);

@@ -1,6 +1,8 @@
 #include "dyn_time.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { day_s = 86400 };
 
@@ -51,13 +53,18 @@ static bool next(dyn_str_t *text, char c)
     return true;
 }
 
-/* "Z", "+01:00", "-0530" or nothing. */
+/* "Z", "+01:00", "-0530", " UTC" or nothing. */
 static bool offset(dyn_str_t *text, int64_t *seconds)
 {
     int64_t hours, minutes = 0, sign;
 
     *seconds = 0;
-    if (text->len == 0 || next(text, 'Z')) {
+    if (text->len == 0 || next(text, 'Z') || next(text, 'z')) {
+        return true;
+    }
+    (void)next(text, ' ');
+    if (dyn_str_equal(*text, DYN_STR("UTC")) || dyn_str_equal(*text, DYN_STR("GMT"))) {
+        text->len = 0;
         return true;
     }
     sign = next(text, '+') ? 1 : next(text, '-') ? -1 : 0;
@@ -84,14 +91,14 @@ bool dyn_time_parse(dyn_str_t text, int64_t *time_ms)
         return false;
     }
     if (text.len != 0) {
-        if (!(next(&text, 'T') || next(&text, ' ')) || !number(&text, 2, &hour) ||
-            !next(&text, ':') || !number(&text, 2, &minute)) {
+        if (!(next(&text, 'T') || next(&text, 't') || next(&text, ' ')) ||
+            !number(&text, 2, &hour) || !next(&text, ':') || !number(&text, 2, &minute)) {
             return false;
         }
         if (next(&text, ':') && !number(&text, 2, &second)) {
             return false;
         }
-        if (next(&text, '.')) {
+        if (next(&text, '.') || next(&text, ',')) {
             int64_t digit, weight = 100;
 
             if (!number(&text, 1, &digit)) {
@@ -120,9 +127,14 @@ bool dyn_time_parse(dyn_str_t text, int64_t *time_ms)
     return *time_ms >= 0;
 }
 
+/* The unit by its size: as the next larger unit the number would be a time after the year 5138. */
 bool dyn_time_from_number(double given, int64_t *time_ms)
 {
-    double milliseconds = given >= 1e11 ? given : given * 1000;
+    double milliseconds = given < 1e11   ? given * 1e3
+                          : given < 1e14 ? given
+                          : given < 1e17 ? given / 1e3
+                          : given < 1e20 ? given / 1e6
+                                         : -1;
 
     /* year 9999 */
     if (!(milliseconds >= 0 && milliseconds <= 253402300799999.0)) {
@@ -131,6 +143,26 @@ bool dyn_time_from_number(double given, int64_t *time_ms)
     *time_ms = (int64_t)(milliseconds + 0.5);
 
     return true;
+}
+
+bool dyn_time_from_text(dyn_str_t text, int64_t *time_ms)
+{
+    char copy[40], *end;
+    size_t digits = 0;
+
+    while (digits < text.len && text.data[digits] >= '0' && text.data[digits] <= '9') {
+        digits++;
+    }
+    /* fewer digits are a year, or a date such as 20260301 */
+    if (digits < 9 || text.len >= sizeof(copy)) {
+        return dyn_time_parse(text, time_ms);
+    }
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+
+    double number = strtod(copy, &end);
+
+    return *end == '\0' && isfinite(number) && dyn_time_from_number(number, time_ms);
 }
 
 void dyn_time_format(int64_t time_ms, char text[21])

@@ -97,6 +97,8 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
     dlcf->format = NGX_CONF_UNSET_UINT;
     dlcf->timeout = NGX_CONF_UNSET_MSEC;
     dlcf->ttl = NGX_CONF_UNSET;
+    dlcf->make_private = NGX_CONF_UNSET;
+    dlcf->shared_cache_check = NGX_CONF_UNSET;
 
     return dlcf;
 }
@@ -133,6 +135,8 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->format, prev->format, NGX_HTTP_DYNSTORE_FORMAT_JSON);
     ngx_conf_merge_msec_value(conf->timeout, prev->timeout, 20);
     ngx_conf_merge_sec_value(conf->ttl, prev->ttl, 5);
+    ngx_conf_merge_value(conf->make_private, prev->make_private, 0);
+    ngx_conf_merge_value(conf->shared_cache_check, prev->shared_cache_check, 1);
 
     if (ngx_http_merge_types(cf, &conf->types_keys, &conf->types, &prev->types_keys, &prev->types,
                              ngx_http_html_default_types)
@@ -149,13 +153,18 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->no_track = prev->no_track;
     }
 
+    dmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_dynstore_module);
+
+    if (conf->make_private) {
+        dmcf->make_private = 1;
+    }
+
     if (conf->surface == NULL && !conf->endpoint) {
         return NGX_CONF_OK;
     }
 
     /* only what is used makes a key file, so that a module merely loaded leaves no trace */
 
-    dmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_dynstore_module);
     dmcf->used = 1;
 
     if (conf->visitor == NGX_CONF_UNSET_PTR) {
@@ -251,6 +260,7 @@ ngx_http_dynstore_visitor_create(ngx_conf_t *cf)
     }
 
     ngx_str_set(&dvcf->cookie, "dyn_vid");
+    ngx_str_set(&dvcf->vary, "Cookie");
     dvcf->secure = 2;
 
     return dvcf;
@@ -364,6 +374,165 @@ ngx_http_dynstore_token(ngx_str_t *text)
 }
 
 
+/*
+ * The next variable in a text, without its braces; empty at the end. What nginx compiled before is well formed.
+ */
+static ngx_str_t
+ngx_http_dynstore_next_variable(u_char **at)
+{
+    u_char     *p;
+    ngx_str_t   name = ngx_null_string;
+
+    p = (u_char *) ngx_strchr(*at, '$');
+    if (p == NULL) {
+        return name;
+    }
+
+    p++;
+    if (*p == '{') {
+        p++;
+    }
+
+    name.data = p;
+
+    while ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_') {
+        p++;
+    }
+
+    name.len = (size_t) (p - name.data);
+    *at = p;
+
+    return name;
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_begins(ngx_str_t *name, const char *prefix)
+{
+    size_t  len = ngx_strlen(prefix);
+
+    return name->len > len && ngx_strncasecmp(name->data, (u_char *) prefix, len) == 0;
+}
+
+
+/* What the request itself says, whoever sends it. */
+static ngx_uint_t
+ngx_http_dynstore_client_named(ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    static ngx_str_t  whole[] = {
+        ngx_string("args"), ngx_string("query_string"), ngx_string("uri"), ngx_string("request_uri"),
+        ngx_string("document_uri"), ngx_string("request"), ngx_string("request_body"), ngx_string("host")
+    };
+
+    if (ngx_http_dynstore_begins(name, "http_") || ngx_http_dynstore_begins(name, "arg_")
+        || ngx_http_dynstore_begins(name, "cookie_"))
+    {
+        return 1;
+    }
+
+    for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
+        if (name->len == whole[i].len && ngx_strncasecmp(name->data, whole[i].data, name->len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* $http_x_visitor is the header X-Visitor, $cookie_x a part of Cookie; of other variables nothing is known but that cookies may matter. */
+static ngx_int_t
+ngx_http_dynstore_visitor_vary(ngx_conf_t *cf, ngx_http_dynstore_visitor_conf_t *dvcf, ngx_str_t *text)
+{
+    u_char     *at, *p, *last;
+    size_t      i;
+    ngx_str_t   name;
+
+    p = ngx_pnalloc(cf->pool, NGX_HTTP_DYNSTORE_VARY_BYTES_MAX);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    dvcf->vary.data = p;
+    last = p + NGX_HTTP_DYNSTORE_VARY_BYTES_MAX;
+    at = text->data;
+
+    for ( ;; ) {
+        name = ngx_http_dynstore_next_variable(&at);
+
+        if (name.len == 0) {
+            break;
+        }
+
+        if (ngx_http_dynstore_begins(&name, "arg_")) {
+            /* a part of the address */
+            continue;
+        }
+
+        if (ngx_http_dynstore_begins(&name, "http_")) {
+            name.data += 5;
+            name.len -= 5;
+
+        } else {
+            ngx_str_set(&name, "cookie");
+        }
+
+        if ((size_t) (last - p) < name.len + 2) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the headers that name the visitor in \"%V\" are over %d bytes: "
+                               "write one, e.g. $http_x_visitor", text, NGX_HTTP_DYNSTORE_VARY_BYTES_MAX);
+            return NGX_ERROR;
+        }
+
+        if (p != dvcf->vary.data) {
+            *p++ = ',';
+            *p++ = ' ';
+        }
+
+        for (i = 0; i < name.len; i++) {
+            p[i] = name.data[i] == '_' ? '-' : ngx_tolower(name.data[i]);
+
+            if (i == 0 || p[i - 1] == '-') {
+                p[i] = ngx_toupper(p[i]);
+            }
+        }
+
+        p += name.len;
+    }
+
+    dvcf->vary.len = (size_t) (p - dvcf->vary.data);
+
+    return NGX_OK;
+}
+
+
+/* A session is anybody's who can say its visitor's name: that the client can, an operator has to know. */
+static void
+ngx_http_dynstore_visitor_warn(ngx_conf_t *cf, ngx_str_t *text)
+{
+    u_char     *at;
+    ngx_str_t   name;
+
+    at = text->data;
+
+    for ( ;; ) {
+        name = ngx_http_dynstore_next_variable(&at);
+
+        if (name.len == 0) {
+            return;
+        }
+
+        if (ngx_http_dynstore_client_named(&name)) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "dynstore_visitor: anybody can send $%V and so read and write another's "
+                               "session: leave it to the cookie, or, where the client cannot choose it, write \"trusted\"",
+                               &name);
+            return;
+        }
+    }
+}
+
+
 char *
 ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -371,7 +540,7 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     time_t                             age;
     ngx_str_t                         *value, text, path, domain;
-    ngx_uint_t                         i;
+    ngx_uint_t                         i, trusted;
     ngx_http_dynstore_visitor_conf_t  *dvcf;
 
     if (dlcf->visitor != NGX_CONF_UNSET_PTR) {
@@ -387,6 +556,7 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     age = NGX_HTTP_DYNSTORE_COOKIE_AGE_S;
     path = ngx_http_dynstore_key_default;
     ngx_str_null(&domain);
+    trusted = 0;
 
     for (i = 1; i < cf->args->nelts; i++) {
 
@@ -429,6 +599,9 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                 return NGX_CONF_ERROR;
             }
 
+        } else if (ngx_strcmp(value[i].data, "trusted") == 0) {
+            trusted = 1;
+
         } else if (ngx_strcmp(value[i].data, "secure=on") == 0) {
             dvcf->secure = 1;
 
@@ -450,13 +623,28 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         } else {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\": write a value with a variable first, e.g. "
-                               "$cookie_customer, then any of cookie=NAME key=FILE domain=HOST max_age=TIME "
+                               "$customer, then any of trusted cookie=NAME key=FILE domain=HOST max_age=TIME "
                                "secure=on|off|auto", &value[i]);
             return NGX_CONF_ERROR;
         }
     }
 
     if (ngx_http_dynstore_visitor_attributes(cf, dvcf, &domain, age) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (dvcf->value != NULL) {
+        if (ngx_http_dynstore_visitor_vary(cf, dvcf, &value[1]) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (!trusted) {
+            ngx_http_dynstore_visitor_warn(cf, &value[1]);
+        }
+
+    } else if (trusted) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"trusted\" says that a variable cannot be chosen by the client: write the "
+                           "variable first, e.g. dynstore_visitor $customer trusted");
         return NGX_CONF_ERROR;
     }
 

@@ -24,6 +24,8 @@
 /* counters and a last-good table that is worth its name */
 #define NGX_HTTP_DYNSTORE_ZONE_MIN              (32 * 8 * 1024)
 #define NGX_HTTP_DYNSTORE_ZONE_DEFAULT          (4 * 1024 * 1024)
+/* names in Vary: more headers than these name no visitor */
+#define NGX_HTTP_DYNSTORE_VARY_BYTES_MAX        256
 /* browsers keep no cookie longer than 400 days */
 #define NGX_HTTP_DYNSTORE_COOKIE_AGE_MAX_S      (400 * 24 * 3600)
 #define NGX_HTTP_DYNSTORE_COOKIE_AGE_S          (365 * 24 * 3600)
@@ -44,6 +46,7 @@ typedef struct {
 typedef struct {
     ngx_http_complex_value_t         *value;      /* NULL: our own cookie */
     ngx_str_t                         cookie;
+    ngx_str_t                         vary;       /* the request headers that name the visitor */
     ngx_str_t                         secure_cookie;      /* `cookie` with __Host-, or __Secure- where there is a domain */
     ngx_str_t                         attributes; /* "; Path=/; ..." without Secure */
     ngx_uint_t                        secure;     /* 0 off, 1 on, 2: as the connection is */
@@ -58,6 +61,7 @@ typedef struct {
     ngx_http_dynstore_snapshot_t     *snapshot;   /* as read when the configuration was */
     ngx_http_dynstore_visitor_conf_t *visitor;    /* the default, made when first needed */
     ngx_array_t                       keys;       /* of ngx_http_dynstore_key_t *: a file is read once */
+    ngx_uint_t                        make_private;       /* some location has dynstore_private */
     ngx_uint_t                        used;       /* some location personalizes or serves an endpoint */
 } ngx_http_dynstore_main_conf_t;
 
@@ -84,6 +88,8 @@ typedef struct {
     time_t                            ttl;
     ngx_hash_t                        types;
     ngx_array_t                      *types_keys;
+    ngx_flag_t                        make_private;       /* whatever the location answers */
+    ngx_flag_t                        shared_cache_check;
     ngx_flag_t                        endpoint;   /* the location's content is ours */
 } ngx_http_dynstore_loc_conf_t;
 

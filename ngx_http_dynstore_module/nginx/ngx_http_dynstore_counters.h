@@ -44,6 +44,9 @@
     X(snapshots_swapped, "snapshots_total", "result=\"swapped\"", "New snapshots that workers found.")                 \
     X(snapshots_refused, "snapshots_total", "result=\"refused\"", "")                                                \
     X(decisions_repeated, "decisions_repeated_total", "", "Decisions given again: the same question within dynstore_ttl.") \
+    X(impersonal, "impersonal_total", "", "Answers in subrequests of a response that caches may keep, without anything personal.") \
+    X(shared_cache_age, "shared_cache_total", "sign=\"age\"", "Signs of a shared cache that keeps what is private.")       \
+    X(shared_cache_validator, "shared_cache_total", "sign=\"validator\"", "") \
     X(requests_cross_site, "event_requests_refused_total", "reason=\"cross_site\"", "Requests to the events endpoint refused as a whole, by reason.") \
     X(requests_limited, "event_requests_refused_total", "reason=\"limit\"", "")                                        \
     X(requests_no_token, "event_requests_refused_total", "reason=\"token\"", "")                                       \

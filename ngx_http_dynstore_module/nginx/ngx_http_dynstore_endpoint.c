@@ -246,6 +246,12 @@ ngx_http_dynstore_send(ngx_http_request_t *r, ngx_uint_t status, const char *typ
     ngx_buf_t    *b;
     ngx_chain_t   out;
 
+    static ngx_str_t  nosniff = ngx_string("nosniff");
+
+    if (type && ngx_http_dynstore_add_header(r, "X-Content-Type-Options", &nosniff) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     r->headers_out.status = status;
     r->headers_out.content_length_n = body->len;
 

@@ -252,6 +252,7 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
         return ngx_http_dynstore_events_answer(r, ctx);
     }
 
+    ngx_http_dynstore_subrequest_guard(r, ctx);
     ngx_http_dynstore_wanted_set(ctx, &events->wanted);
 
     if (ngx_http_dynstore_lookup_start(r, ctx, ngx_http_dynstore_events_done) == NGX_OK) {

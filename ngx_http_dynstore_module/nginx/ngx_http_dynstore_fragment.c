@@ -51,6 +51,7 @@ ngx_http_dynstore_fragment_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_http_dynstore_subrequest_guard(r, ctx);
     ngx_http_dynstore_wanted_set(ctx, wanted);
     ctx->endpoint = wanted;
 
@@ -94,16 +95,15 @@ ngx_http_dynstore_fragment_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t
 }
 
 
-/* Private, so that no shared cache keeps it; for seconds, so that a page's own refreshes may share it. */
+/* Private, as the header filter sees to; for seconds, so that a page's own refreshes may share it. */
 static ngx_int_t
 ngx_http_dynstore_fragment_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_wanted_t *wanted)
 {
     u_char           *p;
+    uint64_t          fingerprint;
     ngx_str_t         value;
     ngx_table_elt_t  *etag;
-
-    static ngx_str_t  vary = ngx_string("Cookie");
 
     p = ngx_pnalloc(r->pool, sizeof("private, max-age=") + NGX_TIME_T_LEN + sizeof("W/\"0123456789abcdef\""));
     if (p == NULL) {
@@ -115,13 +115,15 @@ ngx_http_dynstore_fragment_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_
     value.len = p - value.data;
 
     if (ngx_http_dynstore_add_header(r, "Cache-Control", &value) != NGX_OK
-        || ngx_http_dynstore_add_header(r, "Vary", &vary) != NGX_OK
         || ngx_http_dynstore_visitor_cookie_add(r, ctx) != NGX_OK
         || ngx_http_dynstore_page_token_header(r, ctx) != NGX_OK
         || ngx_http_dynstore_server_timing(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;
     }
+
+    fingerprint = ngx_http_dynstore_fingerprint_sign(ngx_http_dynstore_fragment_fingerprint(ctx, wanted), &ctx->visitor_hash);
+    ngx_http_dynstore_shared_cache_validator(r, ctx, fingerprint);
 
     etag = ngx_list_push(&r->headers_out.headers);
     if (etag == NULL) {
@@ -134,7 +136,7 @@ ngx_http_dynstore_fragment_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_
 #endif
     ngx_str_set(&etag->key, "ETag");
     etag->value.data = p;
-    etag->value.len = ngx_sprintf(p, "W/\"%016xL\"", ngx_http_dynstore_fragment_fingerprint(ctx, wanted)) - p;
+    etag->value.len = ngx_sprintf(p, "W/\"%016xL\"", fingerprint) - p;
     r->headers_out.etag = etag;
 
     return NGX_OK;

@@ -4,12 +4,16 @@
 
 
 static ngx_int_t ngx_http_dynstore_header_filter(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_dynstore_page_private(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
+    ngx_http_dynstore_loc_conf_t *dlcf);
 static ngx_http_dynstore_skip_e ngx_http_dynstore_page_skip(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_uint_t final);
 static void ngx_http_dynstore_skip_count(ngx_http_dynstore_skip_e skip);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+
+static ngx_str_t  ngx_http_dynstore_vary_cookie = ngx_string("Cookie");
 
 
 ngx_int_t
@@ -29,11 +33,16 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
     ngx_http_dynstore_page_t      *page;
     ngx_http_dynstore_loc_conf_t  *dlcf;
 
+    dlcf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
+
+    if (dlcf->shared_cache_check) {
+        ngx_http_dynstore_shared_cache_hit(r);
+    }
+
     if (r != r->main) {
         return ngx_http_next_header_filter(r);
     }
 
-    dlcf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
     ctx = ngx_http_dynstore_get_ctx(r);
 
     if (ctx != NULL && ctx->page != NULL) {
@@ -41,8 +50,14 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
         ctx->page->committed = 0;
     }
 
-    if (dlcf->endpoint || (ctx == NULL && dlcf->surface == NULL)) {
-        return ngx_http_next_header_filter(r);
+    if (dlcf->endpoint) {
+        return ngx_http_dynstore_headers_private(r, &dlcf->visitor->vary, NGX_HTTP_DYNSTORE_PRIVATE_ENDPOINT) == NGX_OK
+               ? ngx_http_next_header_filter(r) : NGX_ERROR;
+    }
+
+    if (ctx == NULL && dlcf->surface == NULL) {
+        return dlcf->make_private && ngx_http_dynstore_headers_private(r, &ngx_http_dynstore_vary_cookie, 0) != NGX_OK
+               ? NGX_ERROR : ngx_http_next_header_filter(r);
     }
 
     if (ctx == NULL) {
@@ -68,6 +83,12 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
         } else {
             ctx->skip = NGX_HTTP_DYNSTORE_SKIP_FAILED;
         }
+    }
+
+    if ((page == NULL || !page->committed) && ngx_http_dynstore_page_private(r, ctx, dlcf)
+        && ngx_http_dynstore_headers_private(r, &ngx_http_dynstore_vary_cookie, 0) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     switch (ctx->skip) {
@@ -136,6 +157,60 @@ ngx_http_dynstore_page_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * True of a response that is not personalized and may be kept by nobody else all the same: it becomes personal by what it
+ * includes, or it is plain only because of who asked and how. A cache would show the plain page to all.
+ */
+static ngx_uint_t
+ngx_http_dynstore_page_private(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_loc_conf_t *dlcf)
+{
+    ngx_str_t  value;
+
+    if (dlcf->make_private || ctx->includes_personal) {
+        return 1;
+    }
+
+    if (dlcf->surface == NULL) {
+        return 0;
+    }
+
+    switch (ctx->skip) {
+
+    case NGX_HTTP_DYNSTORE_SKIP_NONE:
+        /* HEAD's header was made already; otherwise the location's surface is off */
+    case NGX_HTTP_DYNSTORE_SKIP_BYPASS:
+    case NGX_HTTP_DYNSTORE_SKIP_SURFACE:
+    case NGX_HTTP_DYNSTORE_SKIP_METHOD:
+    case NGX_HTTP_DYNSTORE_SKIP_TYPE:
+    case NGX_HTTP_DYNSTORE_SKIP_NO_TRANSFORM:
+        return 0;
+
+    case NGX_HTTP_DYNSTORE_SKIP_STATUS:
+        /* a part of a page, as the request's Range wanted it */
+        if (r->headers_out.status != NGX_HTTP_PARTIAL_CONTENT) {
+            return 0;
+        }
+        break;
+
+    default:
+        if (r->headers_out.status != NGX_HTTP_OK || !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+            return 0;
+        }
+        break;
+    }
+
+    if (ngx_http_test_content_type(r, &ctx->conf->types) == NULL) {
+        return 0;
+    }
+
+    /* what the request alone says is no page was not asked for its surface */
+
+    return ctx->personal || dlcf->surface_constant >= 0
+           || (ngx_http_complex_value(r, dlcf->surface, &value) == NGX_OK && value.len != 0
+               && !(value.len == 3 && ngx_strncmp(value.data, "off", 3) == 0));
 }
 
 

@@ -1,13 +1,19 @@
 /*
- * The header of a personalized page: nobody may keep it but the browser, and nothing in it may still speak of the bytes that
- * the backend sent.
+ * The header of a personalized response: nobody may keep it but the browser, and nothing in it may still speak of the bytes that
+ * the backend sent. nginx's headers filter (add_header, expires) comes before, so what it adds is seen here.
  */
 #include "ngx_http_dynstore_page.h"
+#include "ngx_http_dynstore_module.h"
 
 
 static ngx_table_elt_t *ngx_http_dynstore_header_next(ngx_list_part_t **part, ngx_uint_t *i);
-static ngx_uint_t ngx_http_dynstore_header_stale(ngx_str_t *name);
+static ngx_uint_t ngx_http_dynstore_header_keeps(ngx_str_t *name);
+static ngx_uint_t ngx_http_dynstore_header_digests(ngx_str_t *name);
+static ngx_uint_t ngx_http_dynstore_header_among(ngx_str_t *name, ngx_str_t *names, ngx_uint_t n);
+static ngx_uint_t ngx_http_dynstore_header_is_age(ngx_table_elt_t *header);
+static ngx_uint_t ngx_http_dynstore_header_is_ours(ngx_table_elt_t *header);
 static ngx_uint_t ngx_http_dynstore_header_lists(ngx_str_t *value, const char *token, size_t len);
+static ngx_uint_t ngx_http_dynstore_header_lists_all(ngx_str_t *value, ngx_str_t *names);
 static ngx_table_elt_t *ngx_http_dynstore_header_add(ngx_http_request_t *r, const char *name, size_t len);
 
 
@@ -19,12 +25,36 @@ static ngx_table_elt_t *ngx_http_dynstore_header_add(ngx_http_request_t *r, cons
 ngx_int_t
 ngx_http_dynstore_page_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    ngx_uint_t        i, varies;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *header, *control, *vary;
+    if (ngx_http_dynstore_headers_private(r, &ctx->conf->visitor->vary, NGX_HTTP_DYNSTORE_PRIVATE_REWRITTEN) != NGX_OK
+        || ngx_http_dynstore_server_timing(r, ctx) != NGX_OK
+        || ngx_http_dynstore_visitor_cookie_add(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
+    { ngx_http_clear_content_length(r); }
+    { ngx_http_clear_accept_ranges(r); }
+    { ngx_http_clear_last_modified(r); }
+    { ngx_http_clear_etag(r); }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_headers_private(ngx_http_request_t *r, ngx_str_t *vary, ngx_uint_t flags)
+{
+    ngx_uint_t                     i, age, no_store, ours, varies;
+    ngx_list_part_t               *part;
+    ngx_table_elt_t               *header, *accel, *control, *extra;
+    ngx_http_dynstore_loc_conf_t  *dlcf;
+
+    accel = NULL;
     control = NULL;
-    varies = 0;
+    age = 0;
+    no_store = 0;
+    ours = 0;
+    varies = vary->len == 0;
 
     part = &r->headers_out.headers.part;
     i = 0;
@@ -36,6 +66,8 @@ ngx_http_dynstore_page_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         }
 
         if (ngx_http_dynstore_header_is(header, "Cache-Control")) {
+            no_store |= ngx_http_dynstore_header_lists(&header->value, "no-store", 8);
+
             if (control == NULL) {
                 control = header;
 
@@ -43,12 +75,25 @@ ngx_http_dynstore_page_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
                 header->hash = 0;
             }
 
-        } else if (ngx_http_dynstore_header_is(header, "Vary")) {
-            varies |= ngx_http_dynstore_header_lists(&header->value, "cookie", 6)
-                      || ngx_http_dynstore_header_lists(&header->value, "*", 1);
+        } else if (ngx_http_dynstore_header_is(header, "X-Accel-Expires")) {
+            if (accel == NULL) {
+                accel = header;
 
-        } else if (ngx_http_dynstore_header_stale(&header->key)) {
+            } else {
+                header->hash = 0;
+            }
+
+        } else if (ngx_http_dynstore_header_is(header, "Vary")) {
+            varies |= ngx_http_dynstore_header_lists_all(&header->value, vary);
+
+        } else if (ngx_http_dynstore_header_keeps(&header->key)
+                   || ((flags & NGX_HTTP_DYNSTORE_PRIVATE_REWRITTEN) && ngx_http_dynstore_header_digests(&header->key)))
+        {
             header->hash = 0;
+
+        } else {
+            age |= ngx_http_dynstore_header_is_age(header);
+            ours |= ngx_http_dynstore_header_is_ours(header);
         }
     }
 
@@ -61,31 +106,116 @@ ngx_http_dynstore_page_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         }
     }
 
-    ngx_str_set(&control->value, "private, no-store");
+    if (!(flags & NGX_HTTP_DYNSTORE_PRIVATE_ENDPOINT)
+        || !(ngx_http_dynstore_header_lists(&control->value, "private", 7)
+             || ngx_http_dynstore_header_lists(&control->value, "no-store", 8))
+        || (no_store && !ngx_http_dynstore_header_lists(&control->value, "no-store", 8)))
+    {
+        /* no-store would forbid the browser to keep the page for its way back: that is the shop's to say */
+
+        if (no_store) {
+            ngx_str_set(&control->value, "private, no-store");
+
+        } else {
+            ngx_str_set(&control->value, "private, no-cache");
+        }
+    }
+
+    if (accel == NULL) {
+        accel = ngx_http_dynstore_header_add(r, "X-Accel-Expires", sizeof("X-Accel-Expires") - 1);
+        if (accel == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    /* an nginx in front obeys it first, also where it was told to ignore Cache-Control */
+    ngx_str_set(&accel->value, "0");
 
     if (!varies) {
-        vary = ngx_http_dynstore_header_add(r, "Vary", sizeof("Vary") - 1);
-        if (vary == NULL) {
+        extra = ngx_http_dynstore_header_add(r, "Vary", sizeof("Vary") - 1);
+        if (extra == NULL) {
             return NGX_ERROR;
         }
 
-        ngx_str_set(&vary->value, "Cookie");
-    }
-
-    if (ngx_http_dynstore_server_timing(r, ctx) != NGX_OK
-        || ngx_http_dynstore_visitor_cookie_add(r, ctx) != NGX_OK)
-    {
-        return NGX_ERROR;
+        extra->value = *vary;
     }
 
     r->headers_out.expires = NULL;
 
-    { ngx_http_clear_content_length(r); }
-    { ngx_http_clear_accept_ranges(r); }
-    { ngx_http_clear_last_modified(r); }
-    { ngx_http_clear_etag(r); }
+    if (age && ours) {
+        dlcf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
+
+        if (dlcf->shared_cache_check) {
+            ngx_http_dynstore_shared_cache_personal(r);
+        }
+    }
 
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_headers_are_private(ngx_http_request_t *r)
+{
+    ngx_uint_t        i, found;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+    found = 0;
+
+    for ( ;; ) {
+        header = ngx_http_dynstore_header_next(&part, &i);
+        if (header == NULL) {
+            return found;
+        }
+
+        if (ngx_http_dynstore_header_is(header, "Cache-Control")) {
+
+            /* of several that contradict each other a cache may follow any */
+
+            if (ngx_http_dynstore_header_lists(&header->value, "public", 6)
+                || ngx_http_dynstore_header_lists(&header->value, "s-maxage", 8))
+            {
+                return 0;
+            }
+
+            found |= ngx_http_dynstore_header_lists(&header->value, "private", 7)
+                     || ngx_http_dynstore_header_lists(&header->value, "no-store", 8);
+
+        } else if (ngx_http_dynstore_header_is(header, "X-Accel-Expires")) {
+            if (header->value.len != 1 || header->value.data[0] != '0') {
+                return 0;
+            }
+
+        } else if (!ngx_http_dynstore_header_is(header, "Expires") && ngx_http_dynstore_header_keeps(&header->key)) {
+            return 0;
+        }
+    }
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_headers_are_ours(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    part = &r->headers_out.headers.part;
+    i = 0;
+
+    for ( ;; ) {
+        header = ngx_http_dynstore_header_next(&part, &i);
+        if (header == NULL) {
+            return 0;
+        }
+
+        if (ngx_http_dynstore_header_is_ours(header)) {
+            return 1;
+        }
+    }
 }
 
 
@@ -140,28 +270,62 @@ ngx_http_dynstore_header_next(ngx_list_part_t **part, ngx_uint_t *i)
 }
 
 
-/* True of a header that would let a cache keep the page, or that is a digest of the backend's bytes. */
+/* True of a header that a shared cache may obey before Cache-Control. X-Accel-Expires, which can forbid as well, is apart. */
 static ngx_uint_t
-ngx_http_dynstore_header_stale(ngx_str_t *name)
+ngx_http_dynstore_header_keeps(ngx_str_t *name)
+{
+    static ngx_str_t  names[] = { ngx_string("Expires"), ngx_string("Surrogate-Control"), ngx_string("Edge-Control") };
+
+    /* RFC 9213: CDN-Cache-Control, and the caches' own names */
+    static ngx_str_t  targeted = ngx_string("-Cache-Control");
+
+    return ngx_http_dynstore_header_among(name, names, sizeof(names) / sizeof(names[0]))
+           || (name->len >= targeted.len
+               && ngx_strncasecmp(name->data + name->len - targeted.len, targeted.data, targeted.len) == 0);
+}
+
+
+/* True of a digest of the backend's bytes. */
+static ngx_uint_t
+ngx_http_dynstore_header_digests(ngx_str_t *name)
+{
+    static ngx_str_t  names[] = {
+        ngx_string("Content-MD5"), ngx_string("Digest"), ngx_string("Content-Digest"), ngx_string("Repr-Digest")
+    };
+
+    return ngx_http_dynstore_header_among(name, names, sizeof(names) / sizeof(names[0]));
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_header_among(ngx_str_t *name, ngx_str_t *names, ngx_uint_t n)
 {
     ngx_uint_t  i;
 
-    static ngx_str_t  names[] = {
-        ngx_string("Expires"), ngx_string("Surrogate-Control"), ngx_string("Edge-Control"), ngx_string("Content-MD5"),
-        ngx_string("Digest"), ngx_string("Content-Digest"), ngx_string("Repr-Digest")
-    };
-
-    /* RFC 9213, also under the CDNs' own names */
-    static ngx_str_t  targeted = ngx_string("CDN-Cache-Control");
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (i = 0; i < n; i++) {
         if (name->len == names[i].len && ngx_strncasecmp(name->data, names[i].data, name->len) == 0) {
             return 1;
         }
     }
 
-    return name->len >= targeted.len
-           && ngx_strncasecmp(name->data + name->len - targeted.len, targeted.data, targeted.len) == 0;
+    return 0;
+}
+
+
+/* True when a cache had kept the response for a second or more. */
+static ngx_uint_t
+ngx_http_dynstore_header_is_age(ngx_table_elt_t *header)
+{
+    return ngx_http_dynstore_header_is(header, "Age") && !(header->value.len == 1 && header->value.data[0] == '0');
+}
+
+
+/* True of the mark that a personalized response carries. */
+static ngx_uint_t
+ngx_http_dynstore_header_is_ours(ngx_table_elt_t *header)
+{
+    return ngx_http_dynstore_header_is(header, "Server-Timing")
+           && header->value.len > 4 && ngx_strncmp(header->value.data, "dyn;", 4) == 0;
 }
 
 
@@ -197,6 +361,37 @@ ngx_http_dynstore_header_lists(ngx_str_t *value, const char *token, size_t len)
     }
 
     return 0;
+}
+
+
+/* True when the list holds all names of another, or `*`. */
+static ngx_uint_t
+ngx_http_dynstore_header_lists_all(ngx_str_t *value, ngx_str_t *names)
+{
+    u_char  *p, *end, *name;
+
+    if (ngx_http_dynstore_header_lists(value, "*", 1)) {
+        return 1;
+    }
+
+    p = names->data;
+    end = names->data + names->len;
+
+    while (p < end) {
+        name = p;
+
+        while (p < end && *p != ',') {
+            p++;
+        }
+
+        if (!ngx_http_dynstore_header_lists(value, (char *) name, (size_t) (p - name))) {
+            return 0;
+        }
+
+        p += 2;    /* ", " */
+    }
+
+    return 1;
 }
 
 

@@ -25,7 +25,8 @@ typedef struct {
     uint64_t                          key[2];     /* the visitor's hash */
     uint64_t                          build;      /* the first half of the build id */
     ngx_http_dynstore_question_t      question;   /* zeros: not to be given again */
-    int64_t                           made_ms;    /* 0: empty */
+    uint64_t                          made;       /* by the monotonic clock, which nobody sets; 0: empty */
+    int64_t                           made_ms;    /* the time that it was decided for */
     uint64_t                          seed;
     char                              id[16];
     uint8_t                           surface;
@@ -33,7 +34,7 @@ typedef struct {
     uint8_t                           rung;
     uint8_t                           nslots;
     uint16_t                          bytes;
-    u_char                            rows[NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES - 80];
+    u_char                            rows[NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES - 88];
 } ngx_http_dynstore_kept_t;
 
 /* The place must be of the size that the zone was laid out for. */
@@ -50,8 +51,9 @@ typedef struct {
 
 static ngx_int_t ngx_http_dynstore_kept_key(ngx_str_t *visitor_hash, uint64_t *key);
 static uint64_t ngx_http_dynstore_kept_build(const dyn_snapshot_t *snapshot);
+static uint64_t ngx_http_dynstore_kept_age(ngx_http_dynstore_kept_t *place);
 static ngx_uint_t ngx_http_dynstore_kept_repeatable(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept_t *place,
-    uint64_t *key, int64_t now_ms);
+    uint64_t *key);
 static void ngx_http_dynstore_kept_write(ngx_http_dynstore_kept_t *place, const dyn_decision_t *decision,
     ngx_http_dynstore_question_t *question);
 static ngx_int_t ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept_t *found);
@@ -205,41 +207,49 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_quest
             break;
         }
 
-        if (set[i].made_ms < place->made_ms) {
+        if (set[i].made < place->made) {
             place = &set[i];
         }
     }
 
-    if (question == NULL && ngx_http_dynstore_kept_repeatable(ctx, place, key, now_ms)) {
+    if (question == NULL && ngx_http_dynstore_kept_repeatable(ctx, place, key)) {
         ngx_http_dynstore_zone_unlock();
         return;
     }
 
     /* a worker that dies here leaves an empty place, not half a decision */
-    place->made_ms = 0;
+    place->made = 0;
     ngx_memory_barrier();
 
     place->key[0] = key[0];
     place->key[1] = key[1];
     place->build = ngx_http_dynstore_kept_build(ctx->snapshot->data);
+    place->made_ms = now_ms;
     ngx_http_dynstore_kept_write(place, &ctx->decision, question);
 
     ngx_memory_barrier();
-    place->made_ms = now_ms;
+    place->made = ngx_current_msec;
 
     ngx_http_dynstore_zone_unlock();
 }
 
 
+/* In milliseconds. A worker whose turn of the event loop began a moment earlier may find what is younger than its own time. */
+static uint64_t
+ngx_http_dynstore_kept_age(ngx_http_dynstore_kept_t *place)
+{
+    return place->made > ngx_current_msec ? 0 : ngx_current_msec - place->made;
+}
+
+
 /* Such a decision stays: another that cannot be given again, and that maybe nobody gets to see, is no better last good one. */
 static ngx_uint_t
-ngx_http_dynstore_kept_repeatable(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept_t *place, uint64_t *key,
-    int64_t now_ms)
+ngx_http_dynstore_kept_repeatable(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept_t *place, uint64_t *key)
 {
     return place->key[0] == key[0] && place->key[1] == key[1]
            && (place->question.digest[0] || place->question.digest[1])
            && place->build == ngx_http_dynstore_kept_build(ctx->snapshot->data)
-           && now_ms - place->made_ms < (int64_t) ctx->conf->ttl * 1000;
+           && ngx_http_dynstore_kept_age(place) < (uint64_t) ctx->conf->ttl * 1000;
 }
 
 
@@ -330,7 +340,7 @@ ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept
     rc = NGX_DECLINED;
 
     for (i = 0; i < NGX_HTTP_DYNSTORE_ZONE_SET_PLACES; i++) {
-        if (set[i].key[0] == key[0] && set[i].key[1] == key[1] && set[i].made_ms) {
+        if (set[i].key[0] == key[0] && set[i].key[1] == key[1] && set[i].made) {
             ngx_memcpy(found, &set[i], offsetof(ngx_http_dynstore_kept_t, rows)
                                        + ngx_min(set[i].bytes, sizeof(set[i].rows)));
             rc = NGX_OK;
@@ -384,7 +394,7 @@ ngx_http_dynstore_kept_row(u_char *p, u_char *end, ngx_http_dynstore_kept_row_t 
 
 
 ngx_int_t
-ngx_http_dynstore_kept_again(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_question_t *question, int64_t now_ms)
+ngx_http_dynstore_kept_again(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_question_t *question)
 {
     u_char                           *p, *end;
     uint32_t                          i, k;
@@ -398,8 +408,7 @@ ngx_http_dynstore_kept_again(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_que
     if (ngx_http_dynstore_kept_find(ctx, &kept) != NGX_OK
         || kept.question.digest[0] != question->digest[0]
         || kept.question.digest[1] != question->digest[1]
-        || now_ms < kept.made_ms
-        || now_ms - kept.made_ms >= (int64_t) ctx->conf->ttl * 1000
+        || ngx_http_dynstore_kept_age(&kept) >= (uint64_t) ctx->conf->ttl * 1000
         || kept.nslots != ctx->nslots)
     {
         return NGX_DECLINED;
@@ -464,7 +473,7 @@ ngx_http_dynstore_kept_again(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_que
 
 
 ngx_int_t
-ngx_http_dynstore_kept_last_good(ngx_http_dynstore_ctx_t *ctx, int64_t now_ms, ngx_http_dynstore_last_good_t *last_good)
+ngx_http_dynstore_kept_last_good(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_last_good_t *last_good)
 {
     u_char                           *p, *end;
     uint32_t                          i, k, used;
@@ -472,7 +481,9 @@ ngx_http_dynstore_kept_last_good(ngx_http_dynstore_ctx_t *ctx, int64_t now_ms, n
     ngx_http_dynstore_kept_row_t      row;
     ngx_http_dynstore_kept_choice_t   one;
 
-    if (ngx_http_dynstore_kept_find(ctx, &kept) != NGX_OK || now_ms - kept.made_ms > NGX_HTTP_DYNSTORE_LAST_GOOD_MS) {
+    if (ngx_http_dynstore_kept_find(ctx, &kept) != NGX_OK
+        || ngx_http_dynstore_kept_age(&kept) > NGX_HTTP_DYNSTORE_LAST_GOOD_MS)
+    {
         return NGX_DECLINED;
     }
 

@@ -32,17 +32,16 @@ typedef struct {
 /* Of a request whose session is there; memory for a moment from the context's arena. NGX_ERROR: none. */
 ngx_int_t ngx_http_dynstore_kept_question(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_question_t *question);
 
-/* Keeps the context's decision. question NULL: not to be given again. */
+/* Keeps the context's decision for now_ms; its age is told by the monotonic clock. question NULL: not to be given again. */
 void ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_question_t *question, int64_t now_ms);
 
 /*
  * NGX_OK and the context's decision is the visitor's kept one, in the context's arena: the question was the same less than
  * dynstore_ttl ago, and so is the snapshot. Else NGX_DECLINED.
  */
-ngx_int_t ngx_http_dynstore_kept_again(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_question_t *question, int64_t now_ms);
+ngx_int_t ngx_http_dynstore_kept_again(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_question_t *question);
 
 /* NGX_OK and *last_good filled, its slots pointing into it; NGX_DECLINED when there is none that is fresh and of this build. */
-ngx_int_t ngx_http_dynstore_kept_last_good(ngx_http_dynstore_ctx_t *ctx, int64_t now_ms,
-    ngx_http_dynstore_last_good_t *last_good);
+ngx_int_t ngx_http_dynstore_kept_last_good(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_last_good_t *last_good);
 
 #endif

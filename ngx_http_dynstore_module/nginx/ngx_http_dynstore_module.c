@@ -134,6 +134,20 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       0,
       NULL },
 
+    { ngx_string("dynstore_private"),
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_dynstore_loc_conf_t, make_private),
+      NULL },
+
+    { ngx_string("dynstore_shared_cache_check"),
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_dynstore_loc_conf_t, shared_cache_check),
+      NULL },
+
     { ngx_string("dynstore_fragment"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_dynstore_set_endpoint,
@@ -249,6 +263,10 @@ ngx_http_dynstore_init(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    if ((dmcf->used || dmcf->make_private) && ngx_http_dynstore_header_filter_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (!dmcf->used) {
         return NGX_OK;
     }
@@ -262,11 +280,7 @@ ngx_http_dynstore_init(ngx_conf_t *cf)
 
     *handler = ngx_http_dynstore_precontent_handler;
 
-    if (ngx_http_dynstore_header_filter_init(cf) != NGX_OK || ngx_http_dynstore_body_filter_init(cf) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return ngx_http_dynstore_body_filter_init(cf);
 }
 
 
@@ -298,12 +312,16 @@ ngx_http_dynstore_precontent_handler(ngx_http_request_t *r)
     }
 
     if (ctx == NULL) {
-        ngx_http_dynstore_count(requests);
-
         ctx = ngx_http_dynstore_create_ctx(r);
         if (ctx == NULL) {
             return NGX_DECLINED;
         }
+    }
+
+    if (!ctx->counted) {
+        /* a subrequest before may have made the context, and a redirect comes here again */
+        ctx->counted = 1;
+        ngx_http_dynstore_count(requests);
     }
 
     if (ngx_http_dynstore_identify(r, ctx) != NGX_OK || !ctx->personal) {

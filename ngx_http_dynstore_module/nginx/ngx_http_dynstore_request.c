@@ -309,7 +309,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     {
         question = &asked;
 
-        if (ngx_http_dynstore_kept_again(ctx, question, request.now_ms) == NGX_OK) {
+        if (ngx_http_dynstore_kept_again(ctx, question) == NGX_OK) {
             ngx_http_dynstore_count(decisions_repeated);
             goto decided;
         }
@@ -323,7 +323,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     }
 
     if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_FAILED
-        && ngx_http_dynstore_kept_last_good(ctx, request.now_ms, &last_good) == NGX_OK)
+        && ngx_http_dynstore_kept_last_good(ctx, &last_good) == NGX_OK)
     {
         request.last_good = last_good.slots;
         request.last_good_count = last_good.nslots;

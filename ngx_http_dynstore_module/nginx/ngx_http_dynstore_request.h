@@ -68,6 +68,8 @@ struct ngx_http_dynstore_ctx_s {
     unsigned                          identified:1;
     unsigned                          personal:1;     /* a page: surface known, not bypassed */
     unsigned                          decided:1;
+    unsigned                          counted:1;      /* as a page request */
+    unsigned                          includes_personal:1;   /* a subrequest's answer makes the response personal */
     unsigned                          may_repeat:1;   /* what was decided a moment ago from the same may be given again */
     unsigned                          skip:4;         /* ngx_http_dynstore_skip_e */
 
@@ -155,6 +157,35 @@ ngx_uint_t ngx_http_dynstore_view_facts(ngx_http_request_t *r, ngx_http_dynstore
 /* ngx_http_dynstore_headers.c */
 /* Adds `Server-Timing: dyn;dur=1.8;desc="session"`. */
 ngx_int_t ngx_http_dynstore_server_timing(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+
+/* The response can be kept by nobody but the browser: no header lets a shared cache keep it. */
+ngx_uint_t ngx_http_dynstore_headers_are_private(ngx_http_request_t *r);
+/* The response is one that dynstore made personal, here or behind an upstream. */
+ngx_uint_t ngx_http_dynstore_headers_are_ours(ngx_http_request_t *r);
+
+/*
+ * Makes the header private. Keeps no-store where it stands; for an endpoint also its own max-age. `vary`: what the response
+ * depends on, empty for nothing. Rewritten: the bytes are not the backend's, what speaks of these goes. NGX_ERROR: no memory.
+ */
+#define NGX_HTTP_DYNSTORE_PRIVATE_REWRITTEN     1
+#define NGX_HTTP_DYNSTORE_PRIVATE_ENDPOINT      2
+ngx_int_t ngx_http_dynstore_headers_private(ngx_http_request_t *r, ngx_str_t *vary, ngx_uint_t flags);
+
+/* ngx_http_dynstore_shared_cache.c */
+/*
+ * Of an endpoint, after identify and before the decision. In a subrequest: while the main request's header is not sent, it will be
+ * private; when it was sent and a shared cache may keep it, the decision is made without anything personal.
+ */
+void ngx_http_dynstore_subrequest_guard(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+/* The tripwire, dynstore_shared_cache_check: counts and logs. */
+/* of a response that nginx's own cache kept, if it is personalized */
+void ngx_http_dynstore_shared_cache_hit(ngx_http_request_t *r);
+/* of a personalized response that was in a cache */
+void ngx_http_dynstore_shared_cache_personal(ngx_http_request_t *r);
+/* a fragment's fingerprint with bits of its visitor on top, which are zero for nobody */
+uint64_t ngx_http_dynstore_fingerprint_sign(uint64_t fingerprint, ngx_str_t *visitor_hash);
+/* of If-None-Match with the fingerprint of another visitor */
+void ngx_http_dynstore_shared_cache_validator(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, uint64_t fingerprint);
 
 static ngx_inline dyn_str_t
 ngx_http_dynstore_str(ngx_str_t s)

@@ -85,13 +85,13 @@ my @said = (
     qr/^bad\.jsonl:4:variants\[1\]\.id: is the id of another variant/m,
     qr/^bad\.jsonl:5:id: "a" is already the id of an item or variant of line 1$/m,
 );
-($code, $out, $err) = dynstore('build', '--catalog', 'bad.jsonl', '-o', 'bad.dyn');
+($code, $out, $err) = dynstore('build', '--catalog', 'bad.jsonl', '-o', 'bad.dyn', '--max-bad-share', 100);
 is($code, 0, 'bad lines are skipped');
 like($err, $_, 'and said with file, line and field') for @said;
 is(scalar(() = $err =~ /\n/g), 4, 'one line each');
 like($out, qr/^  4 bad lines were skipped$/m, 'and counted');
 
-($code, $out, $err) = dynstore('build', '--catalog', 'bad.jsonl', '-o', 'bad.dyn', '--max-errors', 4);
+($code, $out, $err) = dynstore('build', '--catalog', 'bad.jsonl', '-o', 'bad.dyn', '--max-errors', 4, '--max-bad-share', 100);
 is($code, 0, 'as many bad lines as --max-errors are skipped');
 ($code, $out, $err) = dynstore('build', '--catalog', 'bad.jsonl', '-o', 'none.dyn', '--max-errors', 3);
 is($code, 3, 'one more exits with 3');
@@ -106,7 +106,7 @@ write_file('bad-events.jsonl', <<'LINES');
 {"visitor":"v","time":1700000000,"event":"seen","item_id":"a"}
 {"visitor":"v","time":1700000000,"event":"purchase","items":[{"item_id":"a"},{"quantity":2}]}
 LINES
-($code, $out, $err) = dynstore('build', '--events', 'bad-events.jsonl', '-o', 'bad.dyn');
+($code, $out, $err) = dynstore('build', '--events', 'bad-events.jsonl', '-o', 'bad.dyn', '--max-bad-share', 100);
 is($code, 0, 'bad events are skipped');
 like($err, qr/^bad-events\.jsonl:2:time: is missing/m, 'the time is named');
 like($err, qr/^bad-events\.jsonl:3:visitor: is missing/m, 'the visitor is named');
@@ -114,7 +114,7 @@ like($err, qr/^bad-events\.jsonl:4:event: "seen" is no event/m, 'the event is na
 like($err, qr/^bad-events\.jsonl:5:items\[1\]\.item_id: is missing/m, 'the item is named');
 
 write_file('bad.tsv', "SessionId\tItemId\tTime\n1\ta\t1700000000\n1\ta\n1\t\t5\n1\ta\tnoon\n");
-($code, $out, $err) = dynstore('build', '--events', 'bad.tsv', '-o', 'bad.dyn');
+($code, $out, $err) = dynstore('build', '--events', 'bad.tsv', '-o', 'bad.dyn', '--max-bad-share', 100);
 is($code, 0, 'bad lines of TSV are skipped');
 like($err, qr/^bad\.tsv:3:line: .*^bad\.tsv:4:ItemId: .*^bad\.tsv:5:Time: /ms, 'and said with file, line and field');
 

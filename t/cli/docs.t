@@ -55,11 +55,12 @@ my ($clicks) = map { $_->[1] } grep { $_->[0] eq 'tsv' } blocks('docs/catalog.md
 write_file('items',  $items);
 write_file('events', $events);
 write_file('clicks', $clicks);
+write_file('columns', map { $_->[1] } grep { $_->[0] eq 'csv' } blocks('docs/catalog.md'));
 
-my ($code, $out, $err) = dynstore('build', '-c', 'items', '-e', 'events', '-e', 'clicks', '-o', 's.dyn', '--max-errors', 0);
+my ($code, $out, $err) = dynstore('build', '-c', 'items', '-e', 'events', '-e', 'clicks', '-e', 'columns', '-o', 's.dyn', '--max-errors', 0);
 is("$code $err", '0 ', 'the examples of catalogue and events are read without a bad line');
 like($out, qr/3 items \(3 in the catalogue, 0 known from events only\), 2 variants, 2 categories/, 'as three items');
-like($out, qr/8 clicks in 4 sessions/, 'and eight clicks of four sessions');
+like($out, qr/10 clicks in 4 sessions/, 'and ten clicks of four sessions');
 
 # every field of the table is in the example, and is read
 my ($table) = read_file('docs/catalog.md') =~ /^\| field \| value \| without it \|\n(.*?)\n\n/ms;
@@ -79,5 +80,14 @@ write_file('bad', $bad);
 my %said = map { $_ => 1 } $err =~ /^bad:\d+:([a-z_]+): /mg;
 is_deeply([sort keys %said], [sort @fields], 'and each is refused by its name when it is an object')
     or diag($err);
+
+# limits of learning and kinds of what is made good are those of the code
+my $catalog = read_file('docs/catalog.md');
+my $header  = read_file('ngx_http_dynstore_module/cli/dyn_learning.h');
+my @limits  = $header =~ /^    DYN_VISITOR_[A-Z_]+_MAX = (\d+)/mg;
+my ($learning) = $catalog =~ /^\| limit \| of one visitor and day \|\n\| --- \| --- \|\n(.*?)\n\n/ms;
+is_deeply([$learning =~ /^\| (\d+) \|/mg], \@limits, 'docs/catalog.md has the limits of learning');
+my @kinds = read_file('ngx_http_dynstore_module/cli/dyn_notes.h') =~ /^    X\(([a-z_]+),/mg;
+is_deeply([(split /^\| kind \| what is done \|\n/m, $catalog)[1] =~ /^\| `([a-z_]+)` \|/mg], \@kinds, 'and the kinds of what is made good');
 
 done_testing();

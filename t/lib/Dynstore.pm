@@ -83,12 +83,13 @@ sub expand {
     return $text;
 }
 
-# for --- init: one request of the suite's visitor to the running nginx, as an HTTP::Response
+# for --- init: one request of the suite's visitor, or of the Cookie that is given, to the running nginx, as an HTTP::Response
 sub get {
     my ($path, %headers) = @_;
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => Test::Nginx::Util::server_port_for_client(), Timeout => 5)
         or die "nginx does not answer: $!\n";
-    print {$socket} "GET $path HTTP/1.0\r\nHost: localhost\r\nCookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}\r\n",
+    $headers{Cookie} //= "dyn_vid=$ENV{TEST_NGINX_VISITOR}";
+    print {$socket} "GET $path HTTP/1.0\r\nHost: localhost\r\n",
         (map { "$_: $headers{$_}\r\n" } sort keys %headers), "\r\n";
     $socket->flush;
     local $/;

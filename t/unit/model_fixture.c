@@ -69,8 +69,12 @@ void model_fixture_random(model_fixture_t *fixture, uint32_t session_count, uint
         uint32_t item = model_fixture_random_below(&seed, item_count);
 
         for (uint32_t i = 0; i < length; i++) {
-            dyn_click_t click = {s, item, s * 10.0 + model_fixture_random_below(&seed, 9),
-                                 DYN_CLICK_VIEW};
+            dyn_click_t click = {
+                .session = s,
+                .item = item,
+                .time = s * 10.0 + model_fixture_random_below(&seed, 9),
+                .kind = DYN_CLICK_VIEW,
+            };
 
             assert_true(dyn_clicks_add(&clicks, click));
             item = model_fixture_random_below(&seed, 4) == 0

@@ -419,7 +419,9 @@ static void a_bad_event_is_said_with_line_and_field(void **state)
         {"{\"visitor\":\"v\"", ":2:line: is no JSON: column"},
         {"{\"time\":1,\"event\":\"view_item\",\"item_id\":\"a\"}",
          ":2:visitor: is missing or no string of 1 to 256 bytes"},
-        {"{\"visitor\":7,\"time\":1,\"event\":\"view_item\",\"item_id\":\"a\"}",
+        {"{\"visitor\":true,\"time\":1,\"event\":\"view_item\",\"item_id\":\"a\"}",
+         ":2:visitor: is missing or no string"},
+        {"{\"visitor\":\"a\\ud800\",\"time\":1,\"event\":\"view_item\",\"item_id\":\"a\"}",
          ":2:visitor: is missing or no string"},
         {"{\"visitor\":\"v\",\"event\":\"view_item\",\"item_id\":\"a\"}",
          ":2:time: is missing or no point in time"},
@@ -428,8 +430,12 @@ static void a_bad_event_is_said_with_line_and_field(void **state)
         {"{\"visitor\":\"v\",\"time\":1,\"event\":\"looked\",\"item_id\":\"a\"}",
          ":2:event: \"looked\" is no event"},
         {"{\"visitor\":\"v\",\"time\":1,\"event\":\"view_item\"}", ":2:items: is missing"},
-        {"{\"visitor\":\"v\",\"time\":1,\"event\":\"view_item\",\"item_id\":\"\"}", ":2:item_id: "},
-        {"[{\"visitor\":\"v\"}]", ":2:line: is no JSON object"},
+        {"{\"visitor\":\"v\",\"time\":1,\"event\":\"view_item\",\"item_id\":\"\"}",
+         ":2:items: is missing"},
+        {"{\"visitor\":\"v\",\"time\":1,\"event\":\"view_item\",\"item_id\":\"a\\u0000\"}",
+         ":2:item_id: "},
+        {"[{\"visitor\":\"v\"}]", ":2:time: is missing"},
+        {"[7]", ":2:line: is no JSON object"},
     };
     dyn_error_t error = {""};
 

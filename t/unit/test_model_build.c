@@ -92,10 +92,10 @@ static void a_cart_or_purchase_of_a_viewed_item_is_no_click_but_weighs_in_the_gr
     dyn_error_t error;
     dyn_model_build_options_t options = model_fixture_options(true);
     /* 0 viewed, 1 viewed, 2 viewed, then 2 is put into the cart */
-    const dyn_click_t log[] = {{0, 0, 1, DYN_CLICK_VIEW},
-                               {0, 1, 2, DYN_CLICK_VIEW},
-                               {0, 2, 3, DYN_CLICK_VIEW},
-                               {0, 2, 4, DYN_CLICK_CART}};
+    const dyn_click_t log[] = {{0, 0, 1, DYN_CLICK_VIEW, false},
+                               {0, 1, 2, DYN_CLICK_VIEW, false},
+                               {0, 2, 3, DYN_CLICK_VIEW, false},
+                               {0, 2, 4, DYN_CLICK_CART, false}};
     const uint32_t *others = NULL;
     const uint16_t *weights = NULL;
 

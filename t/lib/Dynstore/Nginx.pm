@@ -52,6 +52,7 @@ sub start {
         open STDOUT, '>', '/dev/null';
         open STDERR, '>', "$folder/logs/stderr.log";
         setpgrp;
+        $ENV{LD_PRELOAD} = $self->{preload} if $self->{preload};
         exec 'setpriv', '--pdeathsig', 'KILL', @command or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
