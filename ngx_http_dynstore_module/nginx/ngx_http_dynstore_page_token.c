@@ -10,11 +10,11 @@ ngx_http_dynstore_page_token(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
     char      *token;
     ngx_str_t  none = ngx_null_string;
 
-    if (ctx->conf->page_token == NGX_HTTP_DYNSTORE_PAGE_TOKEN_OFF) {
+    if (ctx->conf->page_token == NGX_HTTP_DYNSTORE_PAGE_TOKEN_OFF || ctx->visitor_hash.len == 0) {
         return none;
     }
 
-    if (ctx->page_token.len == 0 && ctx->visitor_hash.len) {
+    if (ctx->page_token.len == 0) {
 
         token = ngx_pnalloc(r->pool, DYN_PAGE_TOKEN_BYTES + 1);
 
