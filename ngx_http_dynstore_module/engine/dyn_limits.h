@@ -25,6 +25,8 @@ enum {
     DYN_JSON_DEPTH_MAX = 16,
     /* What a part of the entry source (utm_source, referrer ...) keeps. */
     DYN_ENTRY_BYTES_MAX = 128,
+    /* Parameters of the page's query that are looked at: an ad's link has a dozen, and 8 KB hold 8,000 empty ones. */
+    DYN_ENTRY_PARAMETERS_MAX = 256,
 
     DYN_SLOTS_MAX = 8,
     DYN_SLOT_NAME_BYTES_MAX = 32,

@@ -375,8 +375,21 @@ static const char *variant_fault(const dyn_snapshot_check_t *check, const dyn_va
     return NULL;
 }
 
+/* Nobody looks at the variants again: there may be 2048 of each candidate. */
+static bool all_variants_out(const dyn_item_t *item, const dyn_variant_t *variants)
+{
+    uint32_t out = 0;
+
+    while (out < item->variants_count && variants[item->variants_start + out].stock == 0) {
+        out++;
+    }
+
+    return out == item->variants_count && out > 0;
+}
+
 static bool check_variants(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
 {
+    const dyn_snapshot_t *snapshot = check->snapshot;
     const dyn_variant_t *variants = section->data;
 
     for (uint32_t i = 0; i < section->count; i++) {
@@ -385,6 +398,16 @@ static bool check_variants(const dyn_snapshot_check_t *check, const dyn_section_
         if (fault != NULL) {
             return dyn_snapshot_refuse(check, DYN_SECTION_VARIANTS, "variant %" PRIu32 ": %s", i,
                                        fault);
+        }
+    }
+
+    for (uint32_t i = 0; i < snapshot->item_count; i++) {
+        if (snapshot->items[i].stock == -1 && all_variants_out(&snapshot->items[i], variants)) {
+            return dyn_snapshot_refuse(check, DYN_SECTION_ITEMS,
+                                       "item %" PRIu32
+                                       ": the stock is unknown, but all of its variants are out: 0 "
+                                       "would be right",
+                                       i);
         }
     }
 

@@ -91,7 +91,7 @@ typedef struct {
     uint32_t category;          /* index of the deepest category, or DYN_NONE */
     uint32_t brand;             /* index, or DYN_NONE */
     uint32_t group;             /* number of the first item of the same group; its own number when alone */
-    int32_t stock;              /* pieces; -1 unknown, which counts as available */
+    int32_t stock;              /* pieces; -1 unknown, which counts as available; 0 when all its variants are out */
     uint32_t flags;             /* DYN_ITEM_* */
     uint16_t countries_count;
     uint8_t countries_blocked;  /* 1: the list is where it must not be offered; 0: where it only may be */

@@ -150,6 +150,8 @@ void shop_variants(shop_t *shop, uint32_t item, uint32_t count, int32_t stock)
 {
     shop->variants_wanted[item] = count;
     shop->variants_stock[item] = stock;
+    /* as dynstore build does */
+    shop->items[item].stock = stock < 0 ? -1 : stock * (int32_t)count;
 }
 
 void shop_countries(shop_t *shop, uint32_t item, const char *codes, bool blocked)

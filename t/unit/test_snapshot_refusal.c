@@ -606,6 +606,19 @@ static void an_id_table_that_does_not_find_every_id_once_is_refused(void **state
     refused(&copy, "section \"item_ids\": variant 1 cannot be found by its id");
 }
 
+static void an_item_of_unknown_stock_whose_variants_are_all_out_is_refused(void **state)
+{
+    (void)state;
+    copy_t copy = copy_of_sound();
+    dyn_variant_t *variants = at(&copy, DYN_SECTION_VARIANTS);
+
+    variants[0].stock = 0;
+    variants[1].stock = 0;
+    snapshot_seal(copy.bytes, copy.length);
+    refused(&copy,
+            "section \"items\": item 0: the stock is unknown, but all of its variants are out");
+}
+
 /* The categories are X, X/Y and Z; the keys "x", "x-y", "z", and "y" as a name. */
 static void a_category_table_that_does_not_find_every_key_once_is_refused(void **state)
 {
@@ -732,6 +745,7 @@ int main(void)
         cmocka_unit_test(starts_that_fall_are_refused),
         cmocka_unit_test(half_of_the_lists_is_refused),
         cmocka_unit_test(an_id_table_that_does_not_find_every_id_once_is_refused),
+        cmocka_unit_test(an_item_of_unknown_stock_whose_variants_are_all_out_is_refused),
         cmocka_unit_test(a_category_table_that_does_not_find_every_key_once_is_refused),
         cmocka_unit_test(more_records_than_their_numbers_can_name_are_refused),
         cmocka_unit_test(counts_at_their_limit_pass_the_table_and_one_more_does_not),
