@@ -10,7 +10,9 @@
 
 #include "build_fixture.h"
 #include "dyn_hash.h"
+#include "dyn_ids.h"
 #include "dyn_snapshot.h"
+#include "dyn_visitor.h"
 
 enum { KEY_BYTES = DYN_CATEGORY_DEPTH_MAX * (DYN_STRING_BYTES_MAX + 1) };
 
@@ -366,6 +368,65 @@ static void ids_chosen_to_collide_do_not_collide_in_the_snapshot(void **state)
     free(catalog);
 }
 
+/* The first row of an id tells the seed: with another one it is another. */
+static void each_table_of_a_build_has_a_seed_of_its_own(void **state)
+{
+    (void)state;
+    dyn_ids_t first = {0}, second = {0};
+    char id[16];
+
+    for (uint32_t i = 0; i < 300; i++) {
+        snprintf(id, sizeof(id), "id%u", i);
+        assert_int_equal(dyn_ids_add(&first, dyn_str_from(id)), i);
+        assert_int_equal(dyn_ids_add(&second, dyn_str_from(id)), i);
+        assert_int_equal(dyn_ids_find(&first, dyn_str_from(id)), i);
+    }
+    assert_int_equal(first.row_count, second.row_count);
+    assert_memory_not_equal(first.rows, second.rows, first.row_count * sizeof(first.rows[0]));
+    dyn_ids_free(&first);
+    dyn_ids_free(&second);
+}
+
+static char *page;
+
+static void assert_said(const char *format, long long value)
+{
+    char text[160];
+
+    snprintf(text, sizeof(text), format, value);
+    if (strstr(page, text) == NULL) {
+        fail_msg("docs/performance.md does not say \"%s\"", text);
+    }
+}
+
+static void every_bound_is_said(void **state)
+{
+    size_t length;
+    char *bytes = fixture_read("docs/performance.md", &length);
+
+    (void)state;
+    page = calloc(1, length + 1);
+    assert_non_null(page);
+    memcpy(page, bytes, length);
+    free(bytes);
+
+    assert_said("| an item by its id | hash table of the snapshot | %lld rows", DYN_PROBES_MAX);
+    assert_said("| a category by a text of at most %lld bytes", DYN_ENTRY_BYTES_MAX);
+    assert_said("| parameters of the page's query | one after the other | %lld parameters",
+                DYN_ENTRY_PARAMETERS_MAX);
+    assert_said("| %lld entries", DYN_SESSION_EVENTS_MAX);
+    assert_said("| %lld candidates", DYN_CANDIDATES_MAX);
+    assert_said("| %lld levels", DYN_CATEGORY_DEPTH_MAX);
+    assert_said("| %lld countries", DYN_COUNTRIES_PER_ITEM_MAX);
+    assert_said("| %lld rows of the blend", DYN_BLEND_ROWS_MAX);
+    assert_said("for each of %lld slots", DYN_SLOTS_MAX);
+    assert_said("| %lld edges", DYN_EDGES_PER_ITEM_MAX);
+    assert_said("%lld events of a body", DYN_EVENT_BATCH_MAX);
+    assert_said("%lld bytes of the body", DYN_EVENT_BODY_BYTES_MAX);
+    assert_said("; %lld signatures are checked", DYN_VISITOR_COOKIES_MAX);
+    free(page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +435,8 @@ int main(void)
         cmocka_unit_test(a_look_up_takes_as_few_steps_among_65536_categories_as_among_ten),
         cmocka_unit_test(a_table_that_is_one_run_of_rows_is_read_up_to_the_bound_and_no_further),
         cmocka_unit_test(ids_chosen_to_collide_do_not_collide_in_the_snapshot),
+        cmocka_unit_test(each_table_of_a_build_has_a_seed_of_its_own),
+        cmocka_unit_test(every_bound_is_said),
     };
 
     return cmocka_run_group_tests_name("lookups", tests, NULL, NULL);
