@@ -1,5 +1,6 @@
 /* Any file as a snapshot: what is refused is refused with a sentence; what is taken can be read through every accessor. */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "dyn_snapshot.h"
@@ -86,7 +87,18 @@ static void read_all(const dyn_snapshot_t *snapshot)
     for (uint32_t i = 0; i < snapshot->category_count; i++) {
         dyn_str_t name = dyn_snapshot_string(snapshot, snapshot->categories[i].name);
 
+        char path[64];
+        uint32_t parent = snapshot->categories[i].parent;
+
         sum += dyn_snapshot_find_category(snapshot, name);
+        if (parent != DYN_NONE) {
+            int length = snprintf(
+                path, sizeof(path), "%s/%s",
+                dyn_snapshot_string(snapshot, snapshot->categories[parent].name).data, name.data);
+
+            sum += dyn_snapshot_find_category(snapshot,
+                                              (dyn_str_t){path, length < 64 ? (size_t)length : 63});
+        }
         read_edges(snapshot, dyn_snapshot_category_popular(snapshot, i));
     }
     read_edges(snapshot, dyn_snapshot_popular(snapshot));

@@ -8,6 +8,7 @@
 #include "dyn_event.h"
 #include "dyn_json_load.h"
 #include "dyn_time.h"
+#include "dyn_url.h"
 #include "dyn_utf8.h"
 #include "dyn_values.h"
 
@@ -117,8 +118,17 @@ static bool read_text(line_t *line, const json_t *value, const char *field, uint
     return read_string(line, value, field, true, number);
 }
 
+/* What is no URL is left out, and the item kept. */
 static bool read_address(line_t *line, const json_t *value, const char *field, uint32_t *number)
 {
+    dyn_str_t url = text_of(value);
+
+    if (json_is_string(value) && url.len > 0 && url.len <= DYN_STRING_BYTES_MAX &&
+        (!dyn_utf8_clean(url) || !dyn_url_is_safe(url))) {
+        made_good(line, DYN_NOTE_no_url, field);
+        return true;
+    }
+
     return read_string(line, value, field, false, number);
 }
 

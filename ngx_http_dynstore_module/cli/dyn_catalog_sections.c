@@ -376,40 +376,27 @@ static bool make_items(work_t *work)
     return true;
 }
 
-/* False when a row would lie too far from its first. */
 static bool put_id(dyn_catalog_sections_t *out, dyn_string_ref_t reference, uint32_t target)
 {
     uint32_t length;
 
     memcpy(&length, out->strings + reference, sizeof(length));
 
-    uint64_t hash = dyn_hash64(out->strings + reference + 4, length), mask = out->id_row_count - 1;
-
-    for (uint64_t i = 0; i < DYN_ID_PROBES_MAX; i++) {
-        dyn_item_id_row_t *row = &out->ids[(hash + i) & mask];
-
-        if (row->target == DYN_NONE) {
-            *row = (dyn_item_id_row_t){(uint32_t)(hash >> 32), target};
-            return true;
-        }
-    }
-
-    return false;
+    return dyn_hash_rows_put(
+        out->ids, out->id_row_count,
+        dyn_hash64_seeded(out->strings + reference + 4, length, out->hash_seed), target);
 }
 
 static bool fill_ids(dyn_catalog_sections_t *out)
 {
-    memset(out->ids, 0xff, out->id_row_count * sizeof(*out->ids));
-    for (uint64_t i = 0; i < out->id_row_count; i++) {
-        out->ids[i].hash_high = 0;
-    }
+    dyn_hash_rows_clear(out->ids, out->id_row_count);
     for (uint32_t i = 0; i < out->item_count; i++) {
         if (!put_id(out, out->items[i].id, i)) {
             return false;
         }
     }
     for (uint32_t i = 0; i < out->variant_count; i++) {
-        if (!put_id(out, out->variants[i].id, i | 0x80000000U)) {
+        if (!put_id(out, out->variants[i].id, i | DYN_ID_OF_VARIANT)) {
             return false;
         }
     }
@@ -417,25 +404,45 @@ static bool fill_ids(dyn_catalog_sections_t *out)
     return true;
 }
 
-static bool make_ids(work_t *work)
+static bool fill_category_keys(dyn_catalog_sections_t *out)
 {
-    dyn_catalog_sections_t *out = work->out;
-    uint64_t ids = (uint64_t)out->item_count + out->variant_count;
+    dyn_categories_t categories = {out->strings, out->categories, out->category_count,
+                                   out->hash_seed};
 
-    out->id_row_count = 1;
-    while (ids * 4 > out->id_row_count * 3) {
-        out->id_row_count *= 2;
-    }
-    for (;; out->id_row_count *= 2) {
-        free(out->ids);
-        out->ids = array(out->id_row_count, sizeof(*out->ids));
-        if (out->ids == NULL) {
+    return dyn_category_keys_make(&categories, out->category_keys, out->category_key_row_count);
+}
+
+/* The smallest table that holds all keys, none of them too far from its first row. */
+static bool make_table(work_t *work, uint64_t keys, dyn_hash_row_t **rows, uint64_t *row_count,
+                       bool (*fill)(dyn_catalog_sections_t *out))
+{
+    for (*row_count = dyn_hash_rows_least(keys);; *row_count *= 2) {
+        free(*rows);
+        *rows = array(*row_count, sizeof(**rows));
+        if (*rows == NULL) {
             return exhausted(work);
         }
-        if (fill_ids(out)) {
+        if (fill(work->out)) {
             return true;
         }
     }
+}
+
+/*
+ * The seed is the hash of all texts: it is the same for the same input, and whoever has some items in the catalogue cannot choose
+ * their ids and categories so that they collide.
+ */
+static bool make_tables(work_t *work)
+{
+    dyn_catalog_sections_t *out = work->out;
+
+    out->hash_seed = dyn_hash64(out->strings, out->string_bytes);
+
+    return make_table(work, (uint64_t)out->item_count + out->variant_count, &out->ids,
+                      &out->id_row_count, fill_ids) &&
+           (out->category_count == 0 ||
+            make_table(work, out->category_count, &out->category_keys, &out->category_key_row_count,
+                       fill_category_keys));
 }
 
 static bool make(work_t *work)
@@ -467,7 +474,7 @@ static bool make(work_t *work)
         return exhausted(work);
     }
 
-    return order_items(work) && make_items(work) && make_ids(work);
+    return order_items(work) && make_items(work) && make_tables(work);
 }
 
 bool dyn_catalog_sections_make(const dyn_catalog_t *catalog, dyn_catalog_sections_t *sections,
@@ -498,6 +505,9 @@ void dyn_catalog_sections_write(const dyn_catalog_sections_t *sections,
     dyn_snapshot_writer_add(writer, DYN_SECTION_ITEM_IDS, sections->ids, sections->id_row_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_CATEGORIES, sections->categories,
                             sections->category_count);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_CATEGORY_KEYS, sections->category_keys,
+                            sections->category_key_row_count);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_HASH_SEED, &sections->hash_seed, 1);
     dyn_snapshot_writer_add(writer, DYN_SECTION_BRANDS, sections->brands, sections->brand_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_TAGS, sections->tags, sections->tag_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_COUNTRIES, sections->countries,
@@ -516,6 +526,7 @@ void dyn_catalog_sections_free(dyn_catalog_sections_t *sections)
     free(sections->strings);
     free(sections->ids);
     free(sections->categories);
+    free(sections->category_keys);
     free(sections->brands);
     free(sections->tags);
     free(sections->countries);

@@ -12,10 +12,13 @@ typedef struct {
     uint8_t *unrestricted; /* by item: dyn_item_unrestricted() */
     char *strings;
     uint64_t string_bytes;
-    dyn_item_id_row_t *ids;
+    uint64_t hash_seed;
+    dyn_hash_row_t *ids;
     uint64_t id_row_count;
     dyn_category_t *categories;
     uint32_t category_count;
+    dyn_hash_row_t *category_keys;
+    uint64_t category_key_row_count;
     dyn_string_ref_t *brands;
     uint32_t brand_count;
     dyn_string_ref_t *tags;

@@ -7,6 +7,7 @@
 #include "dyn_explain_print.h"
 #include "dyn_explain_session.h"
 #include "dyn_options.h"
+#include "dyn_secret_file.h"
 #include "dyn_time.h"
 #include "dyn_visitor.h"
 
@@ -19,6 +20,7 @@ enum {
     OPTION_SLOT,
     OPTION_SESSION,
     OPTION_REDIS,
+    OPTION_PASSWORD_FILE,
     OPTION_VISITOR,
     OPTION_KEY,
     OPTION_PREFIX,
@@ -39,6 +41,9 @@ static const dyn_option_t option_table[] = {
                         "session-log entries, newest first, or events as JSON Lines, oldest first"},
     [OPTION_REDIS] = {"visitor-from-redis", 0, "URL",
                       "read the session there; needs --visitor and --key"},
+    [OPTION_PASSWORD_FILE] =
+        {"password-file", 0, "FILE",
+         "Redis' password, alone; else DYNSTORE_REDIS_PASSWORD of the environment"},
     [OPTION_VISITOR] = {"visitor", 0, "VALUE", "the value of the visitor's cookie"},
     [OPTION_KEY] = {"key", 0, "FILE", "the key file of dynstore_visitor"},
     [OPTION_PREFIX] = {"prefix", 0, "TEXT", "of the keys in Redis (dyn:)"},
@@ -55,7 +60,9 @@ static const dyn_option_t option_table[] = {
 typedef struct {
     const char *snapshot_path;
     const char *session_path;
-    const char *redis_url;
+    const char *redis_url; /* shown by ps: a password in it is refused */
+    dyn_redis_url_t redis;
+    const char *password_path;
     const char *visitor;
     const char *key_path;
     const char *prefix;
@@ -94,6 +101,25 @@ static bool read_seed(const char *text, uint64_t *seed, dyn_error_t *error)
                     text);
 }
 
+/* All users of a machine see its command lines. What cannot be taken back can at least be seen for a moment only. */
+static bool read_redis(const char *value, dyn_redis_url_t *redis, dyn_error_t *error)
+{
+    dyn_str_t password = dyn_redis_url_password(dyn_str_from(value));
+
+    if (password.len > 0) {
+        memset((char *)(uintptr_t)password.data, '*', password.len);
+        return dyn_fail(
+            error, "--visitor-from-redis: everybody on this machine can read a password on the "
+                   "command line: leave it out of the URL and give --password-file FILE, or set "
+                   "DYNSTORE_REDIS_PASSWORD in the environment");
+    }
+
+    dyn_error_t reason;
+
+    return dyn_redis_url_parse(dyn_str_from(value), redis, &reason) ||
+           dyn_fail(error, "--visitor-from-redis: %.300s", reason.text);
+}
+
 static bool read_option(int option, const char *value, settings_t *settings, dyn_error_t *error)
 {
     uint64_t number = 0;
@@ -126,6 +152,9 @@ static bool read_option(int option, const char *value, settings_t *settings, dyn
         return true;
     case OPTION_REDIS:
         settings->redis_url = value;
+        return read_redis(value, &settings->redis, error);
+    case OPTION_PASSWORD_FILE:
+        settings->password_path = value;
         return true;
     case OPTION_VISITOR:
         settings->visitor = value;
@@ -182,8 +211,48 @@ static const char *contradiction(const settings_t *settings, int operands)
     if (settings->redis_url != NULL && (settings->visitor == NULL || settings->key_path == NULL)) {
         return "--visitor-from-redis needs --visitor VALUE and --key FILE";
     }
+    if (settings->password_path != NULL && settings->redis_url == NULL) {
+        return "--password-file needs --visitor-from-redis URL";
+    }
 
     return NULL;
+}
+
+/* `text` has room for DYN_REDIS_PASSWORD_BYTES_MAX + 1 bytes; empty when there is no password. */
+static bool find_password(const settings_t *settings, char *text, dyn_error_t *error)
+{
+    const char *variable = getenv("DYNSTORE_REDIS_PASSWORD");
+    dyn_str_t password = dyn_str_from(variable == NULL ? "" : variable);
+
+    if (settings->password_path != NULL) {
+        if (!dyn_secret_file_read(settings->password_path, text, DYN_REDIS_PASSWORD_BYTES_MAX + 1,
+                                  &password, NULL, error)) {
+            return false;
+        }
+        while (password.len > 0 && (password.data[password.len - 1] == '\n' ||
+                                    password.data[password.len - 1] == '\r')) {
+            password.len--;
+        }
+        if (password.len == 0 || memchr(password.data, '\0', password.len) != NULL) {
+            return dyn_fail(error, "%.200s: must hold the password alone, 1 to %d bytes",
+                            settings->password_path, DYN_REDIS_PASSWORD_BYTES_MAX);
+        }
+    }
+    if (password.len > DYN_REDIS_PASSWORD_BYTES_MAX) {
+        return dyn_fail(error, "DYNSTORE_REDIS_PASSWORD: has %zu bytes; at most %d would be right",
+                        password.len, DYN_REDIS_PASSWORD_BYTES_MAX);
+    }
+    if (password.len == 0 && settings->redis.user != NULL) {
+        return dyn_fail(error,
+                        "%.200s: a user needs a password: give --password-file FILE, or set "
+                        "DYNSTORE_REDIS_PASSWORD in the environment",
+                        settings->redis.shown);
+    }
+
+    memmove(text, password.data, password.len);
+    text[password.len] = '\0';
+
+    return true;
 }
 
 static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
@@ -210,8 +279,14 @@ static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
         return dyn_fail(error, "--visitor: cannot be hashed");
     }
 
-    return dyn_explain_session_fetch(settings->redis_url, settings->prefix, hash, arena, session,
-                                     error);
+    char password[DYN_REDIS_PASSWORD_BYTES_MAX + 1];
+    bool good = find_password(settings, password, error) &&
+                dyn_explain_session_fetch(&settings->redis, password, settings->prefix, hash, arena,
+                                          session, error);
+
+    explicit_bzero(password, sizeof(password));
+
+    return good;
 }
 
 static int explain(const settings_t *settings, const dyn_snapshot_t *snapshot, dyn_arena_t *arena)

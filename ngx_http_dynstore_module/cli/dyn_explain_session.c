@@ -10,7 +10,7 @@
 #include "dyn_lines.h"
 #include "dyn_time.h"
 
-enum { redis_port = 6379, redis_wait_s = 2 };
+enum { redis_wait_s = 2 };
 
 /* `12) "vi 1700000000000 a"` becomes `vi 1700000000000 a`: entries hold no byte that redis-cli escapes. */
 static dyn_str_t strip_numbering(dyn_str_t line)
@@ -151,100 +151,32 @@ bool dyn_explain_session_read(const char *path, dyn_arena_t *arena, dyn_explain_
 
 /* ---- Redis ---- */
 
-typedef struct {
-    char *user;     /* NULL: none */
-    char *password; /* NULL: none */
-    char *host;     /* NULL: a unix socket */
-    char *path;
-    int port;
-    int db;
-} address_t;
-
-static bool parse_number(const char *text, long max, int *number)
+/* What Redis says may hold whatever somebody wrote there: a terminal must not obey it. */
+static const char *harmless(char *text)
 {
-    char *end;
-    long value = strtol(text, &end, 10);
-
-    *number = (int)value;
-
-    return end != text && *end == '\0' && value >= 0 && value <= max;
-}
-
-/* Cuts `url` (a copy) into its parts. */
-static bool parse_url(char *url, address_t *address)
-{
-    static const char scheme[] = "redis://";
-
-    *address = (address_t){.port = redis_port};
-    if (strncmp(url, "unix:", 5) == 0) {
-        address->path = url + 5;
-        return url[5] != '\0';
-    }
-    if (strncmp(url, scheme, sizeof(scheme) - 1) != 0) {
-        return false;
-    }
-
-    char *host = url + sizeof(scheme) - 1;
-    char *at = strrchr(host, '@');
-
-    if (at != NULL) {
-        char *colon = strchr(host, ':');
-
-        *at = '\0';
-        if (colon == NULL || colon > at) {
-            return false;
-        }
-        *colon = '\0';
-        address->user = host[0] == '\0' ? NULL : host;
-        address->password = colon + 1;
-        host = at + 1;
-    }
-
-    char *slash = strchr(host, '/');
-
-    if (slash != NULL) {
-        *slash = '\0';
-        if (slash[1] != '\0' && !parse_number(slash + 1, 65535, &address->db)) {
-            return false;
+    for (char *at = text; *at != '\0'; at++) {
+        if ((unsigned char)*at < ' ' || *at == 0x7f) {
+            *at = '?';
         }
     }
 
-    char *port;
-
-    if (host[0] == '[') {
-        port = strchr(host, ']');
-        if (port == NULL) {
-            return false;
-        }
-        host++;
-        *port++ = '\0';
-    } else {
-        port = strchr(host, ':');
-    }
-    if (port != NULL && *port == ':') {
-        *port++ = '\0';
-        if (!parse_number(port, 65535, &address->port) || address->port == 0) {
-            return false;
-        }
-    }
-    address->host = host;
-
-    return host[0] != '\0';
+    return text;
 }
 
 /* NULL with a sentence; free the reply. */
-static redisReply *ask(redisContext *redis, const char *url, int type, int count,
+static redisReply *ask(redisContext *redis, const dyn_redis_url_t *address, int type, int count,
                        const char **words, dyn_error_t *error)
 {
     redisReply *reply = redisCommandArgv(redis, count, words, NULL);
 
     if (reply == NULL) {
-        dyn_fail(error, "%.200s: %s: %.100s", url, words[0], redis->errstr);
+        dyn_fail(error, "%.200s: %s: %.100s", address->shown, words[0], redis->errstr);
         return NULL;
     }
     if (reply->type != type) {
-        dyn_fail(error, "%.200s: %s: %.200s", url, words[0],
-                 reply->type == REDIS_REPLY_ERROR ? reply->str : "an unexpected kind of answer");
+        dyn_fail(error, "%.200s: %s: %.200s", address->shown, words[0],
+                 reply->type == REDIS_REPLY_ERROR ? harmless(reply->str)
+                                                  : "an unexpected kind of answer");
         freeReplyObject(reply);
         return NULL;
     }
@@ -261,22 +193,22 @@ static bool done(redisReply *reply)
     return reply != NULL;
 }
 
-static bool open_session(redisContext *redis, const char *url, const address_t *address,
+static bool open_session(redisContext *redis, const dyn_redis_url_t *address, const char *password,
                          dyn_error_t *error)
 {
     char db[16];
-    const char *with_user[] = {"AUTH", address->user, address->password};
-    const char *without[] = {"AUTH", address->password};
+    const char *with_user[] = {"AUTH", address->user, password};
+    const char *without[] = {"AUTH", password};
     const char *choose[] = {"SELECT", db};
 
     snprintf(db, sizeof(db), "%d", address->db);
-    if (address->password != NULL && address->password[0] != '\0' &&
-        !done(address->user != NULL ? ask(redis, url, REDIS_REPLY_STATUS, 3, with_user, error)
-                                    : ask(redis, url, REDIS_REPLY_STATUS, 2, without, error))) {
+    if (password[0] != '\0' &&
+        !done(address->user != NULL ? ask(redis, address, REDIS_REPLY_STATUS, 3, with_user, error)
+                                    : ask(redis, address, REDIS_REPLY_STATUS, 2, without, error))) {
         return false;
     }
 
-    return address->db == 0 || done(ask(redis, url, REDIS_REPLY_STATUS, 2, choose, error));
+    return address->db == 0 || done(ask(redis, address, REDIS_REPLY_STATUS, 2, choose, error));
 }
 
 static dyn_str_t text_of(const redisReply *reply, dyn_arena_t *arena)
@@ -286,8 +218,9 @@ static dyn_str_t text_of(const redisReply *reply, dyn_arena_t *arena)
                : DYN_STR("");
 }
 
-static bool fetch(redisContext *redis, const char *url, const char *prefix, const char *hash,
-                  dyn_arena_t *arena, dyn_explain_session_t *session, dyn_error_t *error)
+static bool fetch(redisContext *redis, const dyn_redis_url_t *address, const char *prefix,
+                  const char *hash, dyn_arena_t *arena, dyn_explain_session_t *session,
+                  dyn_error_t *error)
 {
     char key[512];
     char last[16];
@@ -297,7 +230,7 @@ static bool fetch(redisContext *redis, const char *url, const char *prefix, cons
     snprintf(key, sizeof(key), "%.200sr:{%.200s}", prefix, hash);
     snprintf(last, sizeof(last), "%d", DYN_SESSION_EVENTS_MAX - 1);
 
-    redisReply *reply = ask(redis, url, REDIS_REPLY_ARRAY, 4, range, error);
+    redisReply *reply = ask(redis, address, REDIS_REPLY_ARRAY, 4, range, error);
 
     if (reply == NULL) {
         return false;
@@ -308,7 +241,7 @@ static bool fetch(redisContext *redis, const char *url, const char *prefix, cons
     freeReplyObject(reply);
 
     snprintf(key, sizeof(key), "%.200ss:{%.200s}", prefix, hash);
-    reply = ask(redis, url, REDIS_REPLY_ARRAY, 2, all, error);
+    reply = ask(redis, address, REDIS_REPLY_ARRAY, 2, all, error);
     if (reply == NULL) {
         return false;
     }
@@ -322,40 +255,29 @@ static bool fetch(redisContext *redis, const char *url, const char *prefix, cons
     return true;
 }
 
-bool dyn_explain_session_fetch(const char *url, const char *prefix, const char *hash,
-                               dyn_arena_t *arena, dyn_explain_session_t *session,
-                               dyn_error_t *error)
+bool dyn_explain_session_fetch(const dyn_redis_url_t *address, const char *password,
+                               const char *prefix, const char *hash, dyn_arena_t *arena,
+                               dyn_explain_session_t *session, dyn_error_t *error)
 {
     struct timeval wait = {redis_wait_s, 0};
-    address_t address;
-    char *copy = strdup(url);
-
-    if (copy == NULL || !parse_url(copy, &address)) {
-        free(copy);
-        return dyn_fail(
-            error, "%.200s: should read redis://[[user]:password@]host[:port][/db] or unix:PATH",
-            url);
-    }
-
-    redisContext *redis = address.host != NULL
-                              ? redisConnectWithTimeout(address.host, address.port, wait)
-                              : redisConnectUnixWithTimeout(address.path, wait);
+    redisContext *redis = address->host != NULL
+                              ? redisConnectWithTimeout(address->host, address->port, wait)
+                              : redisConnectUnixWithTimeout(address->path, wait);
     bool good = false;
 
     if (redis == NULL || redis->err != 0) {
-        dyn_fail(error, "%.200s: cannot connect: %.100s", url,
+        dyn_fail(error, "%.200s: cannot connect: %.100s", address->shown,
                  redis == NULL ? "no memory" : redis->errstr);
     } else if (redisSetTimeout(redis, wait) != REDIS_OK) {
-        dyn_fail(error, "%.200s: cannot set a timeout: %.100s", url, redis->errstr);
+        dyn_fail(error, "%.200s: cannot set a timeout: %.100s", address->shown, redis->errstr);
     } else {
-        good = open_session(redis, url, &address, error) &&
-               fetch(redis, url, prefix, hash, arena, session, error) &&
+        good = open_session(redis, address, password, error) &&
+               fetch(redis, address, prefix, hash, arena, session, error) &&
                finish(arena, session, error);
     }
     if (redis != NULL) {
         redisFree(redis);
     }
-    free(copy);
 
     return good;
 }

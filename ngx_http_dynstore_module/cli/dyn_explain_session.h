@@ -3,6 +3,7 @@
 #define DYN_EXPLAIN_SESSION_H
 
 #include "dyn_arena.h"
+#include "dyn_redis_url.h"
 #include "dyn_session.h"
 
 enum { DYN_EXPLAIN_FACTS_MAX = 64 };
@@ -23,11 +24,11 @@ bool dyn_explain_session_read(const char *path, dyn_arena_t *arena, dyn_explain_
                               dyn_error_t *error);
 
 /*
- * The session as nginx would find it: the keys PREFIXr:{H} and PREFIXs:{H}, H the keyed hash of the visitor's value. url:
- * redis://[[user]:password@]host[:port][/db] or unix:PATH. Waits at most two seconds for each answer.
+ * The session as nginx would find it: the keys PREFIXr:{H} and PREFIXs:{H}, H the keyed hash of the visitor's value. An empty password
+ * is none. Waits at most two seconds for each answer.
  */
-bool dyn_explain_session_fetch(const char *url, const char *prefix, const char *hash,
-                               dyn_arena_t *arena, dyn_explain_session_t *session,
-                               dyn_error_t *error);
+bool dyn_explain_session_fetch(const dyn_redis_url_t *address, const char *password,
+                               const char *prefix, const char *hash, dyn_arena_t *arena,
+                               dyn_explain_session_t *session, dyn_error_t *error);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -10,6 +11,11 @@ dyn_str_t dyn_ids_text(const dyn_ids_t *ids, uint32_t number)
 {
     return (dyn_str_t){ids->bytes + ids->starts[number],
                        ids->starts[number + 1] - ids->starts[number]};
+}
+
+static uint32_t hash_of(const dyn_ids_t *ids, dyn_str_t id)
+{
+    return (uint32_t)XXH3_64bits_withSeed(id.data, id.len, ids->seed);
 }
 
 /* The row of the id, or the free one where it belongs. */
@@ -31,6 +37,10 @@ static bool grow_rows(dyn_ids_t *ids)
     uint64_t *rows = calloc(count, sizeof(uint64_t));
 
     if (rows == NULL) {
+        return false;
+    }
+    if (ids->row_count == 0 && getrandom(&ids->seed, sizeof(ids->seed), 0) != sizeof(ids->seed)) {
+        free(rows);
         return false;
     }
 
@@ -83,12 +93,11 @@ static bool make_room(dyn_ids_t *ids, size_t length)
 
 uint32_t dyn_ids_add(dyn_ids_t *ids, dyn_str_t id)
 {
-    uint32_t hash = (uint32_t)XXH3_64bits(id.data, id.len);
-
     if (!make_room(ids, id.len)) {
         return DYN_NONE;
     }
 
+    uint32_t hash = hash_of(ids, id);
     size_t row = row_of(ids, id, hash);
 
     if (ids->rows[row] != 0) {
@@ -109,7 +118,7 @@ uint32_t dyn_ids_find(const dyn_ids_t *ids, dyn_str_t id)
         return DYN_NONE;
     }
 
-    uint64_t value = ids->rows[row_of(ids, id, (uint32_t)XXH3_64bits(id.data, id.len))];
+    uint64_t value = ids->rows[row_of(ids, id, hash_of(ids, id))];
 
     return value == 0 ? DYN_NONE : (uint32_t)value - 1;
 }

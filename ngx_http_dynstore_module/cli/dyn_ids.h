@@ -13,6 +13,7 @@ typedef struct {
     uint32_t room;
     uint64_t *rows; /* upper half: hash; lower: number + 1 */
     size_t row_count;
+    uint64_t seed; /* random: ids that others chose do not collide; no number depends on it */
 } dyn_ids_t;
 
 /* DYN_NONE when memory is out. */

@@ -12,6 +12,7 @@
     X(raw_control, "a line break or tab that stands as it is within a string was read as if it were escaped")     \
     X(blanks, "line breaks, tabs and other control characters of a text were read as blanks")                     \
     X(negative_stock, "stock below 0 was read as 0")                                                              \
+    X(no_url, "what is no http or https URL and no plain path was left out of url or image")                      \
     X(passed_over, "a wrong value that learning does not need was passed over")
 
 #define X(name, text) DYN_NOTE_##name,

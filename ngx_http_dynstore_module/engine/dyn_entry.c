@@ -153,7 +153,7 @@ void dyn_entry_parse(dyn_str_t query, dyn_str_t referrer, dyn_str_t own_host, dy
 {
     memset(entry, 0, sizeof(*entry));
 
-    for (size_t at = 0; at < query.len;) {
+    for (size_t at = 0, read = 0; at < query.len && read < DYN_ENTRY_PARAMETERS_MAX; read++) {
         const char *from = query.data + at;
         const char *ampersand = memchr(from, '&', query.len - at);
         size_t length = ampersand == NULL ? query.len - at : (size_t)(ampersand - from);

@@ -13,11 +13,4 @@ char *dyn_escape_json_to(char *to, dyn_str_t str);
 /* HTML text or a double-quoted attribute's value: & < > " ' become character references; control bytes are dropped. */
 void dyn_escape_html(dyn_text_t *text, dyn_str_t str);
 
-/*
- * True for http:, https: and relative URLs, as a browser would read them (it drops tabs and line ends anywhere and white space and
- * control bytes at both ends, and takes \ for /). `//host/` is as good as the page's own scheme; its other
- * spellings (`/\host`, one with a tab within) are refused.
- */
-bool dyn_url_is_safe(dyn_str_t url);
-
 #endif

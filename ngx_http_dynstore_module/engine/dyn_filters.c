@@ -62,25 +62,6 @@ void dyn_exclusions_add(dyn_work_t *work, uint32_t item, dyn_filter_t filter)
     }
 }
 
-static bool out_of_stock(const dyn_work_t *work, const dyn_item_t *item)
-{
-    if (item->stock == 0) {
-        return true;
-    }
-    if (item->stock > 0 || item->variants_count == 0) {
-        return false;
-    }
-
-    /* Nothing is known of the item as a whole: it is out when all of its variants are. */
-    for (uint32_t i = 0; i < item->variants_count; i++) {
-        if (work->snapshot->variants[item->variants_start + i].stock != 0) {
-            return false;
-        }
-    }
-
-    return true;
-}
-
 static bool country_forbids(const dyn_work_t *work, const dyn_item_t *item)
 {
     if (item->countries_count == 0) {
@@ -105,7 +86,7 @@ int dyn_filter_of(const dyn_work_t *work, uint32_t number)
     if (!(item->flags & DYN_ITEM_IN_CATALOGUE)) {
         return DYN_FILTER_NOT_IN_CATALOGUE;
     }
-    if (out_of_stock(work, item)) {
+    if (item->stock == 0) {
         return DYN_FILTER_OUT_OF_STOCK;
     }
     if (item->age_min > 0 && work->request->context->age < item->age_min) {

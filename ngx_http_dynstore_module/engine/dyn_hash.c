@@ -11,6 +11,11 @@ uint64_t dyn_hash64(const void *data, size_t length)
     return XXH3_64bits(data, length);
 }
 
+uint64_t dyn_hash64_seeded(const void *data, size_t length, uint64_t seed)
+{
+    return XXH3_64bits_withSeed(data, length, seed);
+}
+
 void dyn_hash128(const void *data, size_t length, uint8_t hash[16])
 {
     XXH128_canonical_t canonical;

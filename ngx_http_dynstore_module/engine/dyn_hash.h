@@ -5,6 +5,7 @@
 #include "dyn_types.h"
 
 uint64_t dyn_hash64(const void *data, size_t length);
+uint64_t dyn_hash64_seeded(const void *data, size_t length, uint64_t seed);
 /* The canonical (big-endian) form of XXH3-128. */
 void dyn_hash128(const void *data, size_t length, uint8_t hash[16]);
 

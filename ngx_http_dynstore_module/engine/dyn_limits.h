@@ -27,6 +27,8 @@ enum {
     DYN_JSON_DEPTH_MAX = 16,
     /* What a part of the entry source (utm_source, referrer ...) keeps. */
     DYN_ENTRY_BYTES_MAX = 128,
+    /* Parameters of the page's query that are looked at: an ad's link has a dozen, and 8 KB hold 8,000 empty ones. */
+    DYN_ENTRY_PARAMETERS_MAX = 256,
 
     DYN_SLOTS_MAX = 8,
     DYN_SLOT_NAME_BYTES_MAX = 32,
@@ -52,10 +54,10 @@ enum {
     DYN_COUNTRIES_PER_ITEM_MAX = 250,
     DYN_VARIANTS_PER_ITEM_MAX = 2048,
     DYN_COMPATIBLE_PER_ITEM_MAX = 64,
-    /* Finding a category by name walks them all. */
+    /* More than a marketplace has (28,773 in the largest seen); each may have a list of its own. */
     DYN_CATEGORIES_MAX = 65536,
-    /* Rows that a look-up of an id reads at most; in a table up to 3/4 full no run of rows comes near it. */
-    DYN_ID_PROBES_MAX = 1024,
+    /* Rows of a hash table that a look-up reads at most; in one up to 3/4 full no run of rows comes near it. */
+    DYN_PROBES_MAX = 1024,
     DYN_SNAPSHOT_SECTIONS_MAX = 64,
     /* Item numbers share 32 bits with variant numbers (bit 31) and DYN_NONE. */
     DYN_SNAPSHOT_ITEMS_MAX = 0x7ffffffe,

@@ -1,5 +1,6 @@
 #include "dyn_escape.h"
 #include "dyn_render.h"
+#include "dyn_url.h"
 
 enum { SLOT_BYTES = 512, ITEM_BYTES = 768 };
 

@@ -1,5 +1,6 @@
 #include "dyn_escape.h"
 #include "dyn_render.h"
+#include "dyn_url.h"
 
 /*
  * Room is found once for all of an item, as if every byte of it had to be escaped, and then written to without a further look:

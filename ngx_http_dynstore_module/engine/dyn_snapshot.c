@@ -119,32 +119,21 @@ static inline uint32_t find_hashed(const dyn_snapshot_t *snapshot, dyn_str_t id,
                                    uint32_t *variant)
 {
     const dyn_section_view_t *section = &snapshot->sections[DYN_SECTION_ITEM_IDS];
-    const dyn_item_id_row_t *rows = section->data;
-    uint64_t mask = section->count - 1;
+    dyn_probe_t probe = dyn_probe(section->data, section->count, hash);
+    uint32_t target;
 
     if (variant != NULL) {
         *variant = DYN_NONE;
     }
 
-    for (uint64_t i = 0; i < DYN_ID_PROBES_MAX; i++) {
-        const dyn_item_id_row_t *row = &rows[(hash + i) & mask];
+    while (dyn_probe_next(&probe, &target)) {
+        uint32_t number = target & ~DYN_ID_OF_VARIANT;
 
-        if (row->target == DYN_NONE) {
-            break;
-        }
-        if (row->hash_high != (uint32_t)(hash >> 32)) {
-            continue;
-        }
-        if ((row->target & 0x80000000U) == 0) {
-            if (same_id(dyn_snapshot_string(snapshot, snapshot->items[row->target].id), id)) {
-                return row->target;
+        if (number == target) {
+            if (same_id(dyn_snapshot_string(snapshot, snapshot->items[number].id), id)) {
+                return number;
             }
-            continue;
-        }
-
-        uint32_t number = row->target & 0x7fffffffU;
-
-        if (same_id(dyn_snapshot_string(snapshot, snapshot->variants[number].id), id)) {
+        } else if (same_id(dyn_snapshot_string(snapshot, snapshot->variants[number].id), id)) {
             if (variant != NULL) {
                 *variant = number;
             }
@@ -157,7 +146,8 @@ static inline uint32_t find_hashed(const dyn_snapshot_t *snapshot, dyn_str_t id,
 
 uint32_t dyn_snapshot_find_item(const dyn_snapshot_t *snapshot, dyn_str_t id, uint32_t *variant)
 {
-    return find_hashed(snapshot, id, dyn_hash64(id.data, id.len), variant);
+    return find_hashed(snapshot, id, dyn_hash64_seeded(id.data, id.len, snapshot->hash_seed),
+                       variant);
 }
 
 /*
@@ -169,7 +159,7 @@ void dyn_snapshot_find_items(const dyn_snapshot_t *snapshot, const dyn_str_t *id
 {
     enum { batch = 64 };
     const dyn_section_view_t *section = &snapshot->sections[DYN_SECTION_ITEM_IDS];
-    const dyn_item_id_row_t *rows = section->data;
+    const dyn_hash_row_t *rows = section->data;
     uint64_t hashes[batch];
     uint64_t mask = section->count - 1;
 
@@ -177,7 +167,8 @@ void dyn_snapshot_find_items(const dyn_snapshot_t *snapshot, const dyn_str_t *id
         size_t n = count - from < batch ? count - from : batch;
 
         for (size_t i = 0; i < n; i++) {
-            hashes[i] = dyn_hash64(ids[from + i].data, ids[from + i].len);
+            hashes[i] =
+                dyn_hash64_seeded(ids[from + i].data, ids[from + i].len, snapshot->hash_seed);
             __builtin_prefetch(&rows[hashes[i] & mask]);
         }
         for (size_t i = 0; i < n; i++) {
@@ -211,92 +202,19 @@ bool dyn_snapshot_category_within(const dyn_snapshot_t *snapshot, uint32_t categ
     return category != DYN_NONE;
 }
 
-/* A category's name or path, byte by byte as dyn_snapshot_find_category() compares it. */
-typedef struct {
-    dyn_str_t parts[DYN_CATEGORY_DEPTH_MAX]; /* the last is read first */
-    size_t part_count;
-    size_t at;
-    bool begun;
-} handle_reader_t;
-
-static bool is_separator(unsigned char c)
-{
-    return c < 0x80 && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
-           !(c >= '0' && c <= '9');
-}
-
-/* The next byte; '-' for a run of separators between others, 0 at the end. */
-static unsigned char handle_next(handle_reader_t *reader)
-{
-    bool separated = false;
-
-    while (reader->part_count != 0) {
-        const dyn_str_t *part = &reader->parts[reader->part_count - 1];
-
-        if (reader->at == part->len) {
-            reader->part_count--;
-            reader->at = 0;
-            separated = true;
-            continue;
-        }
-
-        unsigned char c = (unsigned char)part->data[reader->at];
-
-        if (is_separator(c)) {
-            reader->at++;
-            separated = true;
-            continue;
-        }
-        if (separated && reader->begun) {
-            return '-';
-        }
-
-        reader->at++;
-        reader->begun = true;
-        return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-    }
-
-    return 0;
-}
-
-static bool handle_equal(handle_reader_t a, handle_reader_t b)
-{
-    unsigned char c;
-
-    do {
-        c = handle_next(&a);
-        if (c != handle_next(&b)) {
-            return false;
-        }
-    } while (c != 0);
-
-    return a.begun;
-}
-
 uint32_t dyn_snapshot_find_category(const dyn_snapshot_t *snapshot, dyn_str_t name)
 {
-    handle_reader_t wanted = {.parts = {name}, .part_count = 1};
-    uint32_t by_name = DYN_NONE;
+    const dyn_section_view_t *section = &snapshot->sections[DYN_SECTION_CATEGORY_KEYS];
+    dyn_categories_t categories = dyn_snapshot_categories(snapshot);
 
-    for (uint32_t i = 0; i < snapshot->category_count; i++) {
-        handle_reader_t path = {.part_count = 0};
-
-        for (uint32_t level = i; level != DYN_NONE; level = snapshot->categories[level].parent) {
-            path.parts[path.part_count++] =
-                dyn_snapshot_string(snapshot, snapshot->categories[level].name);
-        }
-        if (handle_equal(path, wanted)) {
-            return i;
-        }
-
-        path.parts[0] = dyn_snapshot_string(snapshot, snapshot->categories[i].name);
-        path.part_count = 1;
-        if (by_name == DYN_NONE && handle_equal(path, wanted)) {
-            by_name = i;
-        }
+    if (section->count == 0) {
+        return DYN_NONE;
     }
 
-    return by_name;
+    uint32_t target =
+        dyn_category_find(&categories, section->data, section->count, name, NULL, NULL);
+
+    return target == DYN_NONE ? DYN_NONE : target & ~DYN_CATEGORY_BY_NAME;
 }
 
 static dyn_edges_t list_of(const dyn_snapshot_t *snapshot, dyn_section_t starts_id, uint32_t owner,

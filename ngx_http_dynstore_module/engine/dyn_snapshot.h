@@ -7,6 +7,7 @@
 #ifndef DYN_SNAPSHOT_H
 #define DYN_SNAPSHOT_H
 
+#include "dyn_category_keys.h"
 #include "dyn_model.h"
 #include "dyn_snapshot_format.h"
 #include "dyn_types.h"
@@ -27,6 +28,7 @@ typedef struct dyn_snapshot_s {
     const dyn_snapshot_header_t *header;
     char build_id[33]; /* hex */
     uint64_t bytes;
+    uint64_t hash_seed; /* of the hash tables: it comes from the content, so that nobody can choose names that collide */
 
     const char *strings;
     const dyn_item_t *items;
@@ -85,9 +87,15 @@ void dyn_snapshot_find_items(const dyn_snapshot_t *snapshot, const dyn_str_t *id
 /*
  * A category by its path or else its name ("Packs/Day packs", "Day packs"): without ASCII case, and any run of ASCII bytes
  * outside [a-z0-9] being equal to `-`, so that a URL's handle finds it ("day-packs"). The first of several. DYN_NONE when
- * unknown. Linear in the number of categories.
+ * unknown. Reads the name once, at most DYN_PROBES_MAX rows of a hash table, and as a rule one category.
  */
 uint32_t dyn_snapshot_find_category(const dyn_snapshot_t *snapshot, dyn_str_t name);
+static inline dyn_categories_t dyn_snapshot_categories(const dyn_snapshot_t *snapshot)
+{
+    return (dyn_categories_t){snapshot->strings, snapshot->categories, snapshot->category_count,
+                              snapshot->hash_seed};
+}
+
 /* The section's name in docs/snapshot-format.md; "" when this version knows none of that id. */
 dyn_str_t dyn_section_name(uint32_t id);
 /* True when `category` is `ancestor` or below it. */

@@ -131,6 +131,34 @@ static bool check_categories(const dyn_snapshot_check_t *check, const dyn_sectio
     return true;
 }
 
+static bool check_category_keys(const dyn_snapshot_check_t *check,
+                                const dyn_section_view_t *section)
+{
+    dyn_categories_t categories = dyn_snapshot_categories(check->snapshot);
+    uint32_t category;
+    const char *fault =
+        dyn_category_keys_fault(&categories, section->data, section->count, &category);
+
+    if (fault == NULL) {
+        return true;
+    }
+
+    return category == DYN_NONE ? dyn_snapshot_refuse(check, DYN_SECTION_CATEGORY_KEYS, "%s", fault)
+                                : dyn_snapshot_refuse(check, DYN_SECTION_CATEGORY_KEYS,
+                                                      "category %" PRIu32 ": %s", category, fault);
+}
+
+static bool check_hash_seed(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
+{
+    if (section->count != 1) {
+        return dyn_snapshot_refuse(check, DYN_SECTION_HASH_SEED,
+                                   "%" PRIu64 " rows; one would be right", section->count);
+    }
+    check->snapshot->hash_seed = *(const uint64_t *)section->data;
+
+    return true;
+}
+
 static bool check_countries(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
 {
     const uint16_t *countries = section->data;
@@ -347,8 +375,21 @@ static const char *variant_fault(const dyn_snapshot_check_t *check, const dyn_va
     return NULL;
 }
 
+/* Nobody looks at the variants again: there may be 2048 of each candidate. */
+static bool all_variants_out(const dyn_item_t *item, const dyn_variant_t *variants)
+{
+    uint32_t out = 0;
+
+    while (out < item->variants_count && variants[item->variants_start + out].stock == 0) {
+        out++;
+    }
+
+    return out == item->variants_count && out > 0;
+}
+
 static bool check_variants(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
 {
+    const dyn_snapshot_t *snapshot = check->snapshot;
     const dyn_variant_t *variants = section->data;
 
     for (uint32_t i = 0; i < section->count; i++) {
@@ -360,13 +401,23 @@ static bool check_variants(const dyn_snapshot_check_t *check, const dyn_section_
         }
     }
 
+    for (uint32_t i = 0; i < snapshot->item_count; i++) {
+        if (snapshot->items[i].stock == -1 && all_variants_out(&snapshot->items[i], variants)) {
+            return dyn_snapshot_refuse(check, DYN_SECTION_ITEMS,
+                                       "item %" PRIu32
+                                       ": the stock is unknown, but all of its variants are out: 0 "
+                                       "would be right",
+                                       i);
+        }
+    }
+
     return true;
 }
 
 static bool check_item_ids(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
 {
     const dyn_snapshot_t *snapshot = check->snapshot;
-    const dyn_item_id_row_t *rows = section->data;
+    const dyn_hash_row_t *rows = section->data;
     uint64_t used = 0, ids = (uint64_t)snapshot->item_count + snapshot->variant_count;
 
     if (section->count == 0 || (section->count & (section->count - 1)) != 0) {
@@ -375,7 +426,7 @@ static bool check_item_ids(const dyn_snapshot_check_t *check, const dyn_section_
     }
 
     for (uint64_t i = 0; i < section->count; i++) {
-        uint32_t target = rows[i].target, number = target & 0x7fffffffU;
+        uint32_t target = rows[i].target, number = target & ~DYN_ID_OF_VARIANT;
 
         if (target == DYN_NONE) {
             continue;
@@ -562,10 +613,12 @@ static const struct {
     dyn_section_t id;
     dyn_snapshot_content_fn check;
 } checks[] = {
+    {DYN_SECTION_HASH_SEED, check_hash_seed},
     {DYN_SECTION_STRINGS, check_strings},
     {DYN_SECTION_BRANDS, check_brands},
     {DYN_SECTION_TAGS, check_tags},
     {DYN_SECTION_CATEGORIES, check_categories},
+    {DYN_SECTION_CATEGORY_KEYS, check_category_keys},
     {DYN_SECTION_COUNTRIES, check_countries},
     {DYN_SECTION_COMPATIBLE, check_compatible},
     {DYN_SECTION_ITEMS, check_items},
@@ -585,7 +638,7 @@ static const struct {
 bool dyn_snapshot_validate_contents(dyn_snapshot_check_t *check)
 {
     static const dyn_section_t needed[] = {DYN_SECTION_STRINGS, DYN_SECTION_ITEMS,
-                                           DYN_SECTION_ITEM_IDS};
+                                           DYN_SECTION_ITEM_IDS, DYN_SECTION_HASH_SEED};
     const dyn_section_view_t *sections = check->snapshot->sections;
 
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define DYN_SNAPSHOT_MAGIC "DYNSTORE"
-enum { DYN_SNAPSHOT_VERSION = 2, DYN_SNAPSHOT_ALIGNMENT = 8 };
+enum { DYN_SNAPSHOT_VERSION = 3, DYN_SNAPSHOT_ALIGNMENT = 8 };
 
 typedef struct {
     char magic[8];
@@ -41,7 +41,7 @@ typedef struct {
 #define DYN_SECTIONS(X)                                             \
     X(STRINGS, 1, "strings", 1)                                     \
     X(ITEMS, 2, "items", sizeof(dyn_item_t))                        \
-    X(ITEM_IDS, 3, "item_ids", 8)                                   \
+    X(ITEM_IDS, 3, "item_ids", sizeof(dyn_hash_row_t))              \
     X(CATEGORIES, 4, "categories", sizeof(dyn_category_t))          \
     X(BRANDS, 5, "brands", 4)                                       \
     X(TAGS, 6, "tags", 4)                                           \
@@ -69,7 +69,9 @@ typedef struct {
     X(MODEL_TREES, 28, "model_trees", sizeof(dyn_model_tree_t))     \
     X(BLEND, 29, "blend", sizeof(dyn_blend_row_t))                  \
     X(NEW_ARRIVALS, 30, "new_arrivals", sizeof(dyn_edge_t))         \
-    X(ITEMS_UNRESTRICTED, 31, "items_unrestricted", 1)
+    X(ITEMS_UNRESTRICTED, 31, "items_unrestricted", 1)              \
+    X(CATEGORY_KEYS, 32, "category_keys", sizeof(dyn_hash_row_t))   \
+    X(HASH_SEED, 33, "hash_seed", 8)
 
 /*
  * A reference to a string: its offset in the strings section, a multiple of 4, where a u32 length stands, then the bytes, then 1
@@ -89,7 +91,7 @@ typedef struct {
     uint32_t category;          /* index of the deepest category, or DYN_NONE */
     uint32_t brand;             /* index, or DYN_NONE */
     uint32_t group;             /* number of the first item of the same group; its own number when alone */
-    int32_t stock;              /* pieces; -1 unknown, which counts as available */
+    int32_t stock;              /* pieces; -1 unknown, which counts as available; 0 when all its variants are out */
     uint32_t flags;             /* DYN_ITEM_* */
     uint16_t countries_count;
     uint8_t countries_blocked;  /* 1: the list is where it must not be offered; 0: where it only may be */
@@ -118,14 +120,18 @@ typedef struct {
 } dyn_variant_t;
 
 /*
- * An open-addressing hash table, a power of two of rows, at most 3/4 full: XXH3-64 of an id, first row = hash mod rows, next +1
- * (the first again after the last). Every item's and every variant's id is in it once, at most DYN_ID_PROBES_MAX rows from its
- * first; ids of items and variants are all different.
+ * A row of an open-addressing hash table, a power of two of rows, at most 3/4 full: XXH3-64 of a key with the seed of section
+ * "hash_seed", first row = hash mod rows, next +1 (the first again after the last). Every key is in it once, at most DYN_PROBES_MAX
+ * rows from its first. In "item_ids" the keys are the ids of all items and variants, which are all different; in "category_keys" what
+ * dyn_category_keys.h says.
  */
 typedef struct {
     uint32_t hash_high; /* upper 32 bits of the hash */
-    uint32_t target;    /* item number; with bit 31 set a variant number; DYN_NONE: empty row */
-} dyn_item_id_row_t;
+    uint32_t target;    /* number of an item or category; with bit 31 set DYN_ID_OF_VARIANT or DYN_CATEGORY_BY_NAME; DYN_NONE: free */
+} dyn_hash_row_t;
+
+/* Set in a target of "item_ids": the number is a variant's. */
+#define DYN_ID_OF_VARIANT 0x80000000U
 
 /* Parents come before children, so a path cannot cycle. */
 typedef struct {
@@ -149,7 +155,7 @@ typedef enum { DYN_SECTIONS(X) DYN_SECTION_ID_END = 64 } dyn_section_t;
 #endif
 _Static_assert(sizeof(dyn_snapshot_header_t) == 88 && sizeof(dyn_section_row_t) == 32 &&
                    sizeof(dyn_item_t) == 96 && sizeof(dyn_variant_t) == 24 &&
-                   sizeof(dyn_item_id_row_t) == 8 && sizeof(dyn_category_t) == 12 &&
+                   sizeof(dyn_hash_row_t) == 8 && sizeof(dyn_category_t) == 12 &&
                    sizeof(dyn_edge_t) == 8,
                "records lie in the file as they lie in memory");
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dyn_hash.h"
+#include "dyn_category_keys.h"
 #include "dyn_snapshot_writer.h"
 
 enum { VARIANTS_MAX = 4096, SMALL_MAX = 4096 };
@@ -37,8 +38,11 @@ struct shop_s {
         uint32_t *starts;
         dyn_edge_t *edges;
     } lists[SHOP_LISTS];
-    dyn_item_id_row_t *ids;
+    dyn_hash_row_t *ids;
     uint64_t id_rows;
+    dyn_hash_row_t *keys;
+    uint64_t key_rows;
+    uint64_t hash_seed; /* any will do */
     uint8_t *unrestricted;
     void *bytes;
     dyn_snapshot_t *snapshot;
@@ -146,6 +150,8 @@ void shop_variants(shop_t *shop, uint32_t item, uint32_t count, int32_t stock)
 {
     shop->variants_wanted[item] = count;
     shop->variants_stock[item] = stock;
+    /* as dynstore build does */
+    shop->items[item].stock = stock < 0 ? -1 : stock * (int32_t)count;
 }
 
 void shop_countries(shop_t *shop, uint32_t item, const char *codes, bool blocked)
@@ -202,32 +208,32 @@ static void add_id(shop_t *shop, dyn_string_ref_t reference, uint32_t target)
     uint32_t length;
 
     memcpy(&length, shop->strings + reference, 4);
-
-    uint64_t hash = dyn_hash64(shop->strings + reference + 4, length);
-    uint64_t row = hash & (shop->id_rows - 1);
-
-    while (shop->ids[row].target != DYN_NONE) {
-        row = (row + 1) & (shop->id_rows - 1);
+    if (!dyn_hash_rows_put(
+            shop->ids, shop->id_rows,
+            dyn_hash64_seeded(shop->strings + reference + 4, length, shop->hash_seed), target)) {
+        stop("ids collide");
     }
-    shop->ids[row] = (dyn_item_id_row_t){(uint32_t)(hash >> 32), target};
 }
 
-static void make_ids(shop_t *shop)
+static void make_tables(shop_t *shop)
 {
-    shop->id_rows = 16;
-    while (shop->id_rows < 2 * ((uint64_t)shop->item_count + shop->variant_count)) {
-        shop->id_rows *= 2;
-    }
-    shop->ids = memory(shop->ids, shop->id_rows * sizeof(dyn_item_id_row_t));
-    memset(shop->ids, 0xff, shop->id_rows * sizeof(dyn_item_id_row_t));
-    for (uint32_t i = 0; i < shop->id_rows; i++) {
-        shop->ids[i].hash_high = 0;
-    }
+    dyn_categories_t categories = {shop->strings, shop->categories, shop->category_count,
+                                   shop->hash_seed};
+
+    shop->id_rows = 2 * dyn_hash_rows_least((uint64_t)shop->item_count + shop->variant_count);
+    shop->ids = memory(shop->ids, shop->id_rows * sizeof(dyn_hash_row_t));
+    dyn_hash_rows_clear(shop->ids, shop->id_rows);
     for (uint32_t i = 0; i < shop->item_count; i++) {
         add_id(shop, shop->items[i].id, i);
     }
     for (uint32_t i = 0; i < shop->variant_count; i++) {
-        add_id(shop, shop->variants[i].id, i | 0x80000000U);
+        add_id(shop, shop->variants[i].id, i | DYN_ID_OF_VARIANT);
+    }
+
+    shop->key_rows = 2 * dyn_hash_rows_least(2 * (uint64_t)shop->category_count);
+    shop->keys = memory(shop->keys, shop->key_rows * sizeof(dyn_hash_row_t));
+    if (!dyn_category_keys_make(&categories, shop->keys, shop->key_rows)) {
+        stop("categories collide");
     }
 }
 
@@ -281,7 +287,7 @@ static void fill_writer(shop_t *shop, dyn_snapshot_writer_t *writer)
     writer->as_of_ms = 1700000000000;
 
     make_variants(shop);
-    make_ids(shop);
+    make_tables(shop);
     make_unrestricted(shop);
     add_list(shop, writer, SHOP_NEIGHBOURS, DYN_SECTION_NEIGHBOUR_STARTS, shop->item_count);
     add_list(shop, writer, SHOP_BOUGHT_WITH, DYN_SECTION_BOUGHT_WITH_STARTS, shop->item_count);
@@ -296,6 +302,8 @@ static void fill_writer(shop_t *shop, dyn_snapshot_writer_t *writer)
                             shop->item_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_ITEM_IDS, shop->ids, shop->id_rows);
     dyn_snapshot_writer_add(writer, DYN_SECTION_CATEGORIES, shop->categories, shop->category_count);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_CATEGORY_KEYS, shop->keys, shop->key_rows);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_HASH_SEED, &shop->hash_seed, 1);
     dyn_snapshot_writer_add(writer, DYN_SECTION_BRANDS, shop->brands, shop->brand_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_TAGS, NULL, 0);
     dyn_snapshot_writer_add(writer, DYN_SECTION_COUNTRIES, shop->countries, shop->country_count);
@@ -347,6 +355,7 @@ void shop_free(shop_t *shop)
     }
     free(shop->bytes);
     free(shop->ids);
+    free(shop->keys);
     free(shop->unrestricted);
     free(shop->items);
     free(shop->strings);

@@ -72,7 +72,7 @@ static void a_bad_line_is_said_with_line_and_field_and_leaves_nothing(void **sta
         {"{\"id\":true}", "1:id: is neither a string nor a whole number"},
         {"{\"id\":\"a\\nb\"}", "1:id: is no id"},
         {"{\"id\":\"x\",\"title\":7}", "1:title: is no string"},
-        {"{\"id\":\"x\",\"url\":\"a\\tb\"}", "1:url: has 3 bytes or control characters"},
+        {"{\"id\":\"x\",\"url\":7}", "1:url: is no string"},
         {"{\"id\":\"x\",\"price\":\"1.00\"}", "1:currency: is missing"},
         {"{\"id\":\"x\",\"price\":\"1.000\",\"currency\":\"EUR\"}",
          "1:price: \"1.000\" is no amount of EUR: a number with at most 2 decimals"},

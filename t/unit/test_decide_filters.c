@@ -100,7 +100,7 @@ static void an_item_out_of_stock_is_shown_on_no_rung(void **state)
     shop_free(shop);
 }
 
-static void an_item_of_unknown_stock_is_out_when_all_its_variants_are(void **state)
+static void an_item_is_out_when_all_its_variants_are(void **state)
 {
     shop_t *shop = same_list_everywhere();
 
@@ -393,7 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_item_out_of_stock_is_shown_on_no_rung),
-        cmocka_unit_test(an_item_of_unknown_stock_is_out_when_all_its_variants_are),
+        cmocka_unit_test(an_item_is_out_when_all_its_variants_are),
         cmocka_unit_test(an_item_that_left_the_catalogue_is_shown_on_no_rung),
         cmocka_unit_test(an_item_with_a_minimum_age_needs_a_known_age),
         cmocka_unit_test(an_item_bound_to_countries_needs_a_known_country),

@@ -64,6 +64,27 @@ static void the_first_of_a_repeated_parameter_counts(void **state)
     expect(entry_of("utm_source=&utm_source=a&utm_source=b", "").source, "a");
 }
 
+/* Not timed, but bounded: what stands behind so many others is not looked at. */
+static void so_many_parameters_are_read_and_no_more(void **state)
+{
+    static const char *const fillers[] = {"&", "=&", "a=b&", "utm_campaigm=x&"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++) {
+        for (size_t before = DYN_ENTRY_PARAMETERS_MAX - 2; before <= DYN_ENTRY_PARAMETERS_MAX;
+             before++) {
+            static char query[DYN_ENTRY_PARAMETERS_MAX * 16 + 32];
+            size_t length = 0;
+
+            for (size_t k = 0; k < before; k++) {
+                length += (size_t)sprintf(query + length, "%s", fillers[i]);
+            }
+            sprintf(query + length, "utm_source=mail");
+            expect(entry_of(query, "").source, before < DYN_ENTRY_PARAMETERS_MAX ? "mail" : "");
+        }
+    }
+}
+
 static void values_that_are_no_text_are_dropped(void **state)
 {
     (void)state;
@@ -252,6 +273,7 @@ int main(void)
         cmocka_unit_test(the_query_tells_the_campaign),
         cmocka_unit_test(a_click_id_gives_its_name_and_never_its_value),
         cmocka_unit_test(the_first_of_a_repeated_parameter_counts),
+        cmocka_unit_test(so_many_parameters_are_read_and_no_more),
         cmocka_unit_test(values_that_are_no_text_are_dropped),
         cmocka_unit_test(a_value_is_cut_to_its_limit_between_characters),
         cmocka_unit_test(the_referrer_gives_its_host_alone),

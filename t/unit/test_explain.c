@@ -41,20 +41,10 @@ static void write_file(const char *file, const char *text)
     fclose(out);
 }
 
-/* Runs the command with the words of the line; %s is the test's folder. What it printed is in `output`. */
-static int explain(const char *format)
+/* What the command printed is in `output`. */
+static int run(int count, char **words)
 {
-    static char line[1024];
-    char *words[40];
-    int count = 0;
     int saved[2];
-
-    snprintf(line, sizeof(line), format, folder, folder, folder);
-    for (char *word = strtok(line, " "); word != NULL; word = strtok(NULL, " ")) {
-        words[count++] = word;
-    }
-    words[count] = NULL;
-
     FILE *out = fopen(in_folder("output"), "w+b");
 
     assert_non_null(out);
@@ -78,6 +68,22 @@ static int explain(const char *format)
     fclose(out);
 
     return code;
+}
+
+/* With the words of the line; %s is the test's folder. */
+static int explain(const char *format)
+{
+    static char line[1024];
+    char *words[40];
+    int count = 0;
+
+    snprintf(line, sizeof(line), format, folder, folder, folder, folder);
+    for (char *word = strtok(line, " "); word != NULL; word = strtok(NULL, " ")) {
+        words[count++] = word;
+    }
+    words[count] = NULL;
+
+    return run(count, words);
 }
 
 static json_t *explained(const char *format)
@@ -147,7 +153,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     static const char *const files[] = {"shop.dyn", "output",     "log", "events",
-                                        "key",      "redis.conf", "bad"};
+                                        "key",      "redis.conf", "bad", "password"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -278,6 +284,10 @@ static void a_wrong_command_line_is_said_in_a_sentence(void **state)
          "the number of items must be 1 to 24"},
         {"explain --snapshot %s/shop.dyn --surface pdp --visitor-from-redis redis://h",
          "needs --visitor VALUE and --key FILE"},
+        {"explain --snapshot %s/shop.dyn --surface pdp --password-file %s/password",
+         "--password-file needs --visitor-from-redis URL"},
+        {"explain --snapshot %s/shop.dyn --surface pdp --visitor-from-redis http://h",
+         "--visitor-from-redis: the address of Redis cannot be read: redis://[user@]host[:port]"},
         {"explain --snapshot %s/shop.dyn --surface pdp extra", "takes no operands"},
     };
 
@@ -291,6 +301,45 @@ static void a_wrong_command_line_is_said_in_a_sentence(void **state)
     }
     assert_int_equal(explain("explain --snapshot %s/none.dyn --surface pdp"), DYN_EXIT_INPUT);
 }
+
+/* Everybody can read a command line with `ps`. */
+static void a_password_on_the_command_line_is_refused_wiped_and_not_said(void **state)
+{
+    char url[] = "redis://shop:hidden@127.0.0.1:1/2";
+    char *argv[] = {(char *)(uintptr_t) "explain", (char *)(uintptr_t) "--visitor-from-redis", url,
+                    NULL};
+
+    (void)state;
+    assert_int_equal(run(3, argv), DYN_EXIT_USAGE);
+    assert_string_equal(url, "redis://shop:******@127.0.0.1:1/2");
+    assert_non_null(strstr(output, "--password-file FILE, or set DYNSTORE_REDIS_PASSWORD"));
+    assert_null(strstr(output, "hidden"));
+
+    /* whatever else is wrong with it */
+    assert_int_equal(explain("explain --visitor-from-redis rediss://:hidden@h:x/y"),
+                     DYN_EXIT_USAGE);
+    assert_null(strstr(output, "hidden"));
+    assert_int_equal(explain("explain --visitor-from-redis :hidden@h"), DYN_EXIT_USAGE);
+    assert_null(strstr(output, "hidden"));
+}
+
+static void a_user_without_a_password_is_told_where_one_comes_from(void **state)
+{
+    uint8_t key[DYN_VISITOR_KEY_BYTES];
+    dyn_error_t error;
+
+    (void)state;
+    assert_true(dyn_visitor_key_load(in_folder("key"), true, key, &error));
+    assert_int_equal(explain("explain --snapshot %s/shop.dyn --surface home --visitor-from-redis "
+                             "redis://shop@127.0.0.1:1 --visitor "
+                             "0123456789abcdef0123456789abcdef --key %s/key"),
+                     DYN_EXIT_SYSTEM);
+    assert_non_null(strstr(output, "redis://127.0.0.1:1: a user needs a password"));
+}
+
+#define WITH_REDIS                                                                        \
+    "explain --snapshot %s/shop.dyn --surface home --visitor-from-redis unix:%s/redis:0 " \
+    "--visitor 0123456789abcdef0123456789abcdef --key %s/key --prefix t:"
 
 /* A Redis of our own on a socket in the folder; 0 when there is no redis-server here. */
 static pid_t start_redis(redisContext **redis)
@@ -341,12 +390,29 @@ static void a_session_is_fetched_from_redis_under_the_visitor_s_hash(void **stat
     freeReplyObject(redisCommand(redis, "LPUSH t:r:{%s} %s", hash, "vi 1700000000000 i00000"));
     freeReplyObject(redisCommand(redis, "HSET t:s:{%s} utm_source mail", hash));
 
-    /* with a password only the TCP form can carry it: the socket's session is refused, in a sentence */
+    /* without its password the session is refused, in a sentence */
     int code =
         explain("explain --snapshot %s/shop.dyn --surface home --visitor-from-redis unix:%s/redis "
                 "--visitor 0123456789abcdef0123456789abcdef --key %s/key --prefix t:");
     bool refused = code == DYN_EXIT_SYSTEM && strstr(output, "NOAUTH") != NULL;
 
+    /* from a file, from the environment; the file comes first, and a wrong one is not shown */
+    write_file("password", "secret\n");
+    chmod(in_folder("password"), 0600);
+    int from_file = explain(WITH_REDIS " --password-file %s/password");
+
+    setenv("DYNSTORE_REDIS_PASSWORD", "secret", 1);
+    int from_environment = explain(WITH_REDIS);
+
+    write_file("password", "hidden\n");
+    int wrong = explain(WITH_REDIS " --password-file %s/password");
+    bool not_shown = strstr(output, "WRONGPASS") != NULL && strstr(output, "hidden") == NULL;
+
+    chmod(in_folder("password"), 0644);
+    int open_to_all = explain(WITH_REDIS " --password-file %s/password");
+    bool said = strstr(output, "chmod 600") != NULL;
+
+    unsetenv("DYNSTORE_REDIS_PASSWORD");
     freeReplyObject(redisCommand(redis, "CONFIG SET requirepass %s", ""));
 
     code =
@@ -357,6 +423,12 @@ static void a_session_is_fetched_from_redis_under_the_visitor_s_hash(void **stat
     waitpid(pid, NULL, 0);
     unlink(in_folder("redis"));
     assert_true(refused);
+    assert_int_equal(from_file, DYN_EXIT_OK);
+    assert_int_equal(from_environment, DYN_EXIT_OK);
+    assert_int_equal(wrong, DYN_EXIT_SYSTEM);
+    assert_true(not_shown);
+    assert_int_equal(open_to_all, DYN_EXIT_SYSTEM);
+    assert_true(said);
     if (code != DYN_EXIT_OK) {
         fail_msg("%s", output);
     }
@@ -380,6 +452,8 @@ int main(void)
         cmocka_unit_test(a_session_is_read_from_log_entries_as_redis_cli_prints_them),
         cmocka_unit_test(a_session_is_read_from_json_lines_in_order_of_time),
         cmocka_unit_test(a_wrong_command_line_is_said_in_a_sentence),
+        cmocka_unit_test(a_password_on_the_command_line_is_refused_wiped_and_not_said),
+        cmocka_unit_test(a_user_without_a_password_is_told_where_one_comes_from),
         cmocka_unit_test(a_session_is_fetched_from_redis_under_the_visitor_s_hash),
     };
 

@@ -29,8 +29,8 @@ static shop_t *documented_shop(void)
     shop_item(shop, 1)->price_minor = 12900;
     shop_item(shop, 2)->price_minor = 1980;
     memcpy(shop_item(shop, 2)->currency, "JPY", 3);
-    shop_item(shop, 3)->url = shop_string(shop, "javascript:alert(1)");
-    shop_item(shop, 3)->image = shop_string(shop, "/\\cdn.example.com/x.svg");
+    shop_item(shop, 3)->url = shop_string(shop, "javascript&colon;alert(1)");
+    shop_item(shop, 3)->image = shop_string(shop, "/&bsol;cdn.example.com/x.svg");
     shop_item(shop, 3)->price_minor = -1;
     memset(shop_item(shop, 3)->currency, 0, 4);
     shop_variants(shop, 2, 2, 4);

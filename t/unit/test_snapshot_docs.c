@@ -102,8 +102,8 @@ static void every_field_is_said_with_its_offset_and_size(void **state)
 #define T dyn_variant_t
     FIELDS("### variants", T, F(id), F(title), F(price_minor), F(stock), F(item));
 #undef T
-#define T dyn_item_id_row_t
-    FIELDS("### item_ids", T, F(hash_high), F(target));
+#define T dyn_hash_row_t
+    FIELDS("### Hash tables: item_ids, category_keys", T, F(hash_high), F(target));
 #undef T
 #define T dyn_category_t
     FIELDS("### categories", T, F(name), F(parent), F(depth));
@@ -162,7 +162,7 @@ static void every_limit_is_said(void **state)
     LIMIT("### items", "`compatible_count` | at most %lld |", DYN_COMPATIBLE_PER_ITEM_MAX);
     LIMIT("### items", "`countries_count` | at most %lld;", DYN_COUNTRIES_PER_ITEM_MAX);
     LIMIT("### items", "`variants_count` | at most %lld |", DYN_VARIANTS_PER_ITEM_MAX);
-    LIMIT("### item_ids", "is found within %lld rows", DYN_ID_PROBES_MAX);
+    LIMIT("### Hash tables: item_ids, category_keys", "is found within %lld rows", DYN_PROBES_MAX);
     LIMIT("### categories", "0 at the top, at most %lld |", DYN_CATEGORY_DEPTH_MAX - 1);
     LIMIT("## Sections", "the most popular items, at most %lld |", DYN_POPULAR_MAX);
     LIMIT("## Sections", "and of those below it, at most %lld |", DYN_POPULAR_PER_CATEGORY_MAX);

@@ -198,9 +198,9 @@ static void another_magic_version_or_build_id_is_refused(void **state)
     refused(&copy, "header: does not begin with DYNSTORE");
 
     copy = copy_of_sound();
-    HEADER(&copy)->version = 3;
+    HEADER(&copy)->version = 2;
     rehash_header(&copy);
-    refused(&copy, "header: format version 3, but this program reads version 2: build");
+    refused(&copy, "header: format version 2, but this program reads version 3: build");
 
     copy = copy_of_sound();
     HEADER(&copy)->build_id[3]++;
@@ -552,6 +552,8 @@ static void half_of_the_lists_is_refused(void **state)
         {DYN_SECTION_ITEMS, "section \"items\": is missing"},
         {DYN_SECTION_STRINGS, "section \"strings\": is missing"},
         {DYN_SECTION_ITEM_IDS, "section \"item_ids\": is missing"},
+        {DYN_SECTION_HASH_SEED, "section \"hash_seed\": is missing"},
+        {DYN_SECTION_CATEGORY_KEYS, "section \"category_keys\": the number of rows"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -577,7 +579,7 @@ static void an_id_table_that_does_not_find_every_id_once_is_refused(void **state
 {
     (void)state;
     copy_t copy = copy_of_sound();
-    dyn_item_id_row_t *rows = at(&copy, DYN_SECTION_ITEM_IDS);
+    dyn_hash_row_t *rows = at(&copy, DYN_SECTION_ITEM_IDS);
     size_t used = 0, count = row(&copy, DYN_SECTION_ITEM_IDS)->length / sizeof(*rows);
 
     while (rows[used].target != 0) {
@@ -585,8 +587,8 @@ static void an_id_table_that_does_not_find_every_id_once_is_refused(void **state
     }
     assert_true(used < count);
 
-#define ITEM_IDS(member, value, expected)                               \
-    FIELD(DYN_SECTION_ITEM_IDS, dyn_item_id_row_t, used, member, value, \
+#define ITEM_IDS(member, value, expected)                            \
+    FIELD(DYN_SECTION_ITEM_IDS, dyn_hash_row_t, used, member, value, \
           "section \"item_ids\": " expected)
     DAMAGED(ITEM_IDS(target, 3, "row"), ITEM_IDS(target, 0x80000002U, "row"),
             ITEM_IDS(target, DYN_NONE, "4 of 8 rows are used; 5 ids must be in"),
@@ -602,6 +604,56 @@ static void an_id_table_that_does_not_find_every_id_once_is_refused(void **state
     }
     snapshot_seal(copy.bytes, copy.length);
     refused(&copy, "section \"item_ids\": variant 1 cannot be found by its id");
+}
+
+static void an_item_of_unknown_stock_whose_variants_are_all_out_is_refused(void **state)
+{
+    (void)state;
+    copy_t copy = copy_of_sound();
+    dyn_variant_t *variants = at(&copy, DYN_SECTION_VARIANTS);
+
+    variants[0].stock = 0;
+    variants[1].stock = 0;
+    snapshot_seal(copy.bytes, copy.length);
+    refused(&copy,
+            "section \"items\": item 0: the stock is unknown, but all of its variants are out");
+}
+
+/* The categories are X, X/Y and Z; the keys "x", "x-y", "z", and "y" as a name. */
+static void a_category_table_that_does_not_find_every_key_once_is_refused(void **state)
+{
+    (void)state;
+    copy_t copy = copy_of_sound();
+    dyn_hash_row_t *rows = at(&copy, DYN_SECTION_CATEGORY_KEYS);
+    size_t path = 0, name = 0, free_row = 0;
+
+    while (rows[path].target != 0) {
+        path++;
+    }
+    while (rows[name].target != (1 | DYN_CATEGORY_BY_NAME)) {
+        name++;
+    }
+    while (rows[free_row].target != DYN_NONE) {
+        free_row++;
+    }
+    assert_int_equal(row(&copy, DYN_SECTION_CATEGORY_KEYS)->length / sizeof(*rows), 8);
+    free(copy.bytes);
+
+#define KEY(number, member, value, expected)                                \
+    FIELD(DYN_SECTION_CATEGORY_KEYS, dyn_hash_row_t, number, member, value, \
+          "section \"category_keys\": " expected)
+    DAMAGED(KEY(path, target, 3, "category 3: a row leads to it, but there is no such category"),
+            KEY(path, target, DYN_NONE, "category 0: cannot be found by its path"),
+            KEY(path, target, DYN_CATEGORY_BY_NAME, "category 0: cannot be found by its path"),
+            KEY(path, target, 1, "category 0: cannot be found by its path"),
+            KEY(path, hash_high, 7, "category 0: cannot be found by its path"),
+            KEY(name, target, 2 | DYN_CATEGORY_BY_NAME, "category 1: cannot be found by its name"),
+            KEY(name, target, DYN_NONE, "category 1: cannot be found by its name"),
+            KEY(free_row, target, 0, "rows are used for no key"), );
+
+    static const damage_t seed[] = {{DYN_SECTION_HASH_SEED, 0, 8, 1, "cannot be found by its"}};
+
+    damaged(seed, 1);
 }
 
 /* ---- limits of 32 bits: the table is read before anything that it speaks of, so that no such file is needed ---- */
@@ -693,6 +745,8 @@ int main(void)
         cmocka_unit_test(starts_that_fall_are_refused),
         cmocka_unit_test(half_of_the_lists_is_refused),
         cmocka_unit_test(an_id_table_that_does_not_find_every_id_once_is_refused),
+        cmocka_unit_test(an_item_of_unknown_stock_whose_variants_are_all_out_is_refused),
+        cmocka_unit_test(a_category_table_that_does_not_find_every_key_once_is_refused),
         cmocka_unit_test(more_records_than_their_numbers_can_name_are_refused),
         cmocka_unit_test(counts_at_their_limit_pass_the_table_and_one_more_does_not),
     };
