@@ -33,51 +33,63 @@ dyn_snapshot_t *dyn_snapshot_from_memory(const void *data, size_t length, const 
     return snapshot;
 }
 
-/* Maps the open file; NULL with a sentence. */
-static void *map_file(int fd, const char *path, size_t *length, dyn_error_t *error)
+/* The open file's size; 0 with a sentence when it cannot be a snapshot. */
+static size_t size_of(int fd, const char *path, dyn_error_t *error)
 {
     struct stat status;
-    void *mapping;
 
     if (fstat(fd, &status) != 0) {
         dyn_fail(error, "%.200s: cannot be examined: %s", path, strerror(errno));
-        return NULL;
+        return 0;
     }
     if (!S_ISREG(status.st_mode)) {
         dyn_fail(error, "%.200s: is not a regular file", path);
-        return NULL;
+        return 0;
     }
     if (status.st_size == 0 || (uint64_t)status.st_size > SIZE_MAX) {
         dyn_fail(error,
                  "%.200s: %" PRId64 " bytes: it is empty or larger than this machine can map", path,
                  (int64_t)status.st_size);
-        return NULL;
+        return 0;
     }
 
-    *length = (size_t)status.st_size;
-    mapping = mmap(NULL, *length, PROT_READ, MAP_SHARED, fd, 0);
-    if (mapping == MAP_FAILED) {
-        dyn_fail(error, "%.200s: cannot be mapped: %s", path, strerror(errno));
-        return NULL;
+    return (size_t)status.st_size;
+}
+
+int dyn_snapshot_open_file(const char *path, size_t *length, dyn_error_t *error)
+{
+    /* not blocking: a pipe in its place must not hold the caller */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0) {
+        dyn_fail(error, "%.200s: cannot be opened: %s", path, strerror(errno));
+        return -1;
     }
 
-    return mapping;
+    *length = size_of(fd, path, error);
+    if (*length == 0) {
+        close(fd);
+        return -1;
+    }
+
+    return fd;
 }
 
 dyn_snapshot_t *dyn_snapshot_open(const char *path, dyn_error_t *error)
 {
-    /* not blocking: a pipe in its place must not hold the caller */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    size_t length = 0;
+    size_t length;
+    int fd = dyn_snapshot_open_file(path, &length, error);
 
     if (fd < 0) {
-        dyn_fail(error, "%.200s: cannot be opened: %s", path, strerror(errno));
         return NULL;
     }
 
-    void *mapping = map_file(fd, path, &length, error);
+    void *mapping = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, 0);
+    int failure = errno;
+
     close(fd);
-    if (mapping == NULL) {
+    if (mapping == MAP_FAILED) {
+        dyn_fail(error, "%.200s: cannot be mapped: %s", path, strerror(failure));
         return NULL;
     }
 

@@ -53,13 +53,19 @@ typedef struct dyn_snapshot_s {
 
 /*
  * Maps and validates the file. NULL with a sentence that names the file, the section and what is wrong. Close with
- * dyn_snapshot_close().
+ * dyn_snapshot_close(). Whoever reads a file that is cut meanwhile dies of SIGBUS: what has to live through that makes a copy
+ * of the file and takes dyn_snapshot_from_memory().
  */
 dyn_snapshot_t *dyn_snapshot_open(const char *path, dyn_error_t *error);
 /* The same from memory that the caller keeps, aligned to 8, until it is closed. */
 dyn_snapshot_t *dyn_snapshot_from_memory(const void *data, size_t length, const char *name,
                                          dyn_error_t *error);
 void dyn_snapshot_close(dyn_snapshot_t *snapshot);
+
+/* For those who copy it: opens the file to be read, -1 with a sentence when it is no regular file or empty. length: its bytes. */
+int dyn_snapshot_open_file(const char *path, size_t *length, dyn_error_t *error);
+/* Whether a file of `length` bytes that begins with this header may be worth a copy: false with a sentence. */
+bool dyn_snapshot_check_header(const dyn_snapshot_header_t *header, uint64_t length, const char *name, dyn_error_t *error);
 
 /* Terminated as well as counted. */
 static inline dyn_str_t dyn_snapshot_string(const dyn_snapshot_t *snapshot,

@@ -160,6 +160,14 @@ static bool check_header(const dyn_snapshot_check_t *check, const char *data, ui
     return true;
 }
 
+bool dyn_snapshot_check_header(const dyn_snapshot_header_t *header, uint64_t length,
+                               const char *name, dyn_error_t *error)
+{
+    dyn_snapshot_check_t check = {.name = name, .error = error};
+
+    return check_header(&check, (const char *)header, length);
+}
+
 /* Order, sizes and places of the sections; nothing of them is read but padding. */
 static bool check_table(const dyn_snapshot_check_t *check, const char *data, uint64_t length)
 {

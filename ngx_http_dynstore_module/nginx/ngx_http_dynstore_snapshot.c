@@ -1,5 +1,8 @@
 #include "ngx_http_dynstore_snapshot.h"
 #include "ngx_http_dynstore_counters.h"
+#include "ngx_http_dynstore_share.h"
+
+#include "../engine/dyn_hash.h"
 
 #include <ngx_event.h>
 #include <pthread.h>
@@ -10,32 +13,49 @@
 typedef struct {
     pthread_t                         thread;
     ngx_atomic_t                      finished;
+    ngx_uint_t                        join;       /* map what another worker has copied, and do not read the file */
+    ngx_http_dynstore_share_t         share;      /* as it was when the thread was started */
+    ngx_http_dynstore_copied_e        copied;
+    ngx_http_dynstore_copy_t          copy;
     ngx_http_dynstore_file_identity_t identity;
+    uint64_t                          copied_ns;
     dyn_snapshot_t                   *data;
     dyn_error_t                       error;
 } ngx_http_dynstore_load_t;
 
 
-static ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_create(dyn_snapshot_t *data,
-    ngx_http_dynstore_file_identity_t *identity);
+static ngx_http_dynstore_copied_e ngx_http_dynstore_snapshot_read(const char *path, ngx_http_dynstore_load_t *load);
+static ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_create(ngx_http_dynstore_load_t *load);
+static void ngx_http_dynstore_snapshot_drop(ngx_http_dynstore_load_t *load);
 static void ngx_http_dynstore_snapshot_cleanup(void *data);
 static void ngx_http_dynstore_snapshot_timer(ngx_event_t *ev);
 static void ngx_http_dynstore_snapshot_look(ngx_log_t *log);
-static void ngx_http_dynstore_snapshot_collect(ngx_log_t *log);
+static ngx_int_t ngx_http_dynstore_snapshot_changed(ngx_log_t *log);
+static ngx_int_t ngx_http_dynstore_snapshot_newer(ngx_http_dynstore_share_t *share);
+static ngx_int_t ngx_http_dynstore_snapshot_lock(int type);
 static ngx_int_t ngx_http_dynstore_snapshot_start(ngx_log_t *log);
 static void *ngx_http_dynstore_snapshot_thread(void *arg);
-static ngx_int_t ngx_http_dynstore_identity(const char *path, ngx_http_dynstore_file_identity_t *identity);
+static void ngx_http_dynstore_snapshot_join(ngx_http_dynstore_load_t *load);
+static void ngx_http_dynstore_snapshot_collect(ngx_log_t *log);
+static void ngx_http_dynstore_snapshot_not_loaded(ngx_http_dynstore_load_t *load, ngx_log_t *log);
+static void ngx_http_dynstore_snapshot_use(ngx_http_dynstore_load_t *load, ngx_log_t *log);
 
 
 /* This worker's. */
 static struct {
+    ngx_http_dynstore_snapshot_t      *loaded;     /* what the worker began with */
     ngx_http_dynstore_snapshot_t      *current;
     ngx_str_t                          path;       /* terminated */
+    uint64_t                           path_hash;
     ngx_http_dynstore_file_identity_t  seen;       /* the last one that was tried, good or bad */
+    uint64_t                           lost_ns;    /* a copy of others that could not be joined */
+    ngx_msec_t                         retry;      /* not before this time */
     ngx_event_t                        timer;
     ngx_connection_t                   dummy;      /* cancelable timers want one for their log */
     ngx_http_dynstore_load_t           load;
     unsigned                           loading:1;
+    unsigned                           soon:1;     /* look again in a moment: it is not settled, or another copies it */
+    unsigned                           failed:1;
     unsigned                           missing:1;
 } ngx_http_dynstore_watch;
 
@@ -43,31 +63,43 @@ static struct {
 ngx_http_dynstore_snapshot_t *
 ngx_http_dynstore_snapshot_load(ngx_conf_t *cf, ngx_str_t *path)
 {
-    dyn_error_t                         error;
-    dyn_snapshot_t                     *data;
+    ngx_uint_t                          tries, waits;
     ngx_pool_cleanup_t                 *cln;
+    ngx_http_dynstore_load_t            load;
     ngx_http_dynstore_snapshot_t       *snapshot;
     ngx_http_dynstore_file_identity_t   identity;
 
-    /* before opening: a file replaced in between looks new to the workers, which then read it once more */
-    if (ngx_http_dynstore_identity((char *) path->data, &identity) != NGX_OK) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno,
-                      "dynstore_snapshot: there is no file \"%V\": make it with \"dynstore build\"", path);
+    tries = 0;
+
+    do {
+        if (ngx_http_dynstore_identity((char *) path->data, &identity) != NGX_OK) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno,
+                          "dynstore_snapshot: there is no file \"%V\": make it with \"dynstore build\"", path);
+            return NULL;
+        }
+
+        /* one that was changed just now could be changed again without getting another identity */
+        for (waits = 0; waits < NGX_HTTP_DYNSTORE_SETTLE_MS && !ngx_http_dynstore_settled(&identity); waits += 10) {
+            ngx_msleep(10);
+        }
+
+        load.copied = ngx_http_dynstore_snapshot_read((char *) path->data, &load);
+
+    } while (load.copied == NGX_HTTP_DYNSTORE_COPY_CHANGED && ++tries < NGX_HTTP_DYNSTORE_SNAPSHOT_TRIES);
+
+    if (load.copied != NGX_HTTP_DYNSTORE_COPIED) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "dynstore_snapshot: %s", load.error.text);
         return NULL;
     }
 
-    data = dyn_snapshot_open((char *) path->data, &error);
-    if (data == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "dynstore_snapshot: %s", error.text);
+    snapshot = ngx_http_dynstore_snapshot_create(&load);
+    if (snapshot == NULL) {
         return NULL;
     }
 
-    snapshot = ngx_http_dynstore_snapshot_create(data, &identity);
-    cln = snapshot == NULL ? NULL : ngx_pool_cleanup_add(cf->pool, 0);
-
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
-        dyn_snapshot_close(data);
-        ngx_free(snapshot);
+        ngx_http_dynstore_snapshot_unpin(snapshot);
         return NULL;
     }
 
@@ -78,21 +110,59 @@ ngx_http_dynstore_snapshot_load(ngx_conf_t *cf, ngx_str_t *path)
 }
 
 
+/* Copies and validates the file. */
+static ngx_http_dynstore_copied_e
+ngx_http_dynstore_snapshot_read(const char *path, ngx_http_dynstore_load_t *load)
+{
+    struct timespec             now;
+    ngx_http_dynstore_copied_e  copied;
+
+    load->data = NULL;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    load->copied_ns = (uint64_t) now.tv_sec * 1000000000 + (uint64_t) now.tv_nsec;
+
+    copied = ngx_http_dynstore_copy_file(path, &load->copy, &load->identity, &load->error);
+
+    if (copied == NGX_HTTP_DYNSTORE_COPIED) {
+        load->data = dyn_snapshot_from_memory(load->copy.memory, load->copy.length, path, &load->error);
+
+        if (load->data == NULL) {
+            ngx_http_dynstore_copy_close(&load->copy);
+            return NGX_HTTP_DYNSTORE_COPY_REFUSED;
+        }
+    }
+
+    return copied;
+}
+
+
 static ngx_http_dynstore_snapshot_t *
-ngx_http_dynstore_snapshot_create(dyn_snapshot_t *data, ngx_http_dynstore_file_identity_t *identity)
+ngx_http_dynstore_snapshot_create(ngx_http_dynstore_load_t *load)
 {
     ngx_http_dynstore_snapshot_t  *snapshot;
 
     snapshot = ngx_alloc(sizeof(ngx_http_dynstore_snapshot_t), ngx_cycle->log);
     if (snapshot == NULL) {
+        ngx_http_dynstore_snapshot_drop(load);
         return NULL;
     }
 
-    snapshot->data = data;
+    snapshot->data = load->data;
+    snapshot->copy = load->copy;
+    snapshot->copied_ns = load->copied_ns;
+    snapshot->identity = load->identity;
     snapshot->pins = 1;
-    snapshot->identity = *identity;
 
     return snapshot;
+}
+
+
+static void
+ngx_http_dynstore_snapshot_drop(ngx_http_dynstore_load_t *load)
+{
+    dyn_snapshot_close(load->data);
+    ngx_http_dynstore_copy_close(&load->copy);
 }
 
 
@@ -119,6 +189,7 @@ ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_snapshot_t *snapshot)
 {
     if (snapshot != NULL && --snapshot->pins == 0) {
         dyn_snapshot_close(snapshot->data);
+        ngx_http_dynstore_copy_close(&snapshot->copy);
         ngx_free(snapshot);
     }
 }
@@ -129,10 +200,20 @@ ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_
 {
     ngx_event_t  *ev;
 
-    loaded->pins++;
+    /* its own: without a master process it outlives the configuration */
+    ngx_http_dynstore_watch.path.data = ngx_alloc(path->len + 1, cycle->log);
+    if (ngx_http_dynstore_watch.path.data == NULL) {
+        return NGX_ERROR;
+    }
 
+    ngx_http_dynstore_watch.path.len = path->len;
+    (void) ngx_cpystrn(ngx_http_dynstore_watch.path.data, path->data, path->len + 1);
+
+    loaded->pins += 2;
+
+    ngx_http_dynstore_watch.loaded = loaded;
     ngx_http_dynstore_watch.current = loaded;
-    ngx_http_dynstore_watch.path = *path;
+    ngx_http_dynstore_watch.path_hash = dyn_hash64(path->data, path->len);
     ngx_http_dynstore_watch.seen = loaded->identity;
     ngx_http_dynstore_watch.dummy.fd = (ngx_socket_t) -1;
 
@@ -143,7 +224,8 @@ ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_
     ev->log = cycle->log;
     ev->cancelable = 1;
 
-    ngx_add_timer(ev, NGX_HTTP_DYNSTORE_SNAPSHOT_WATCH_MS);
+    /* soon: this worker may replace one that died, and the others be further than what it begins with */
+    ngx_add_timer(ev, NGX_HTTP_DYNSTORE_SNAPSHOT_POLL_MS);
 
     return NGX_OK;
 }
@@ -159,7 +241,7 @@ ngx_http_dynstore_snapshot_exit(void)
     if (ngx_http_dynstore_watch.loading) {
         (void) pthread_join(load->thread, NULL);
         ngx_http_dynstore_watch.loading = 0;
-        dyn_snapshot_close(load->data);
+        ngx_http_dynstore_snapshot_drop(load);
     }
 
     if (ngx_http_dynstore_watch.timer.timer_set) {
@@ -167,13 +249,20 @@ ngx_http_dynstore_snapshot_exit(void)
     }
 
     ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_watch.current);
+    ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_watch.loaded);
     ngx_http_dynstore_watch.current = NULL;
+    ngx_http_dynstore_watch.loaded = NULL;
+
+    ngx_free(ngx_http_dynstore_watch.path.data);
+    ngx_http_dynstore_watch.path.data = NULL;
 }
 
 
 static void
 ngx_http_dynstore_snapshot_timer(ngx_event_t *ev)
 {
+    ngx_http_dynstore_watch.soon = 0;
+
     if (ngx_http_dynstore_watch.loading) {
         ngx_http_dynstore_snapshot_collect(ev->log);
 
@@ -182,8 +271,8 @@ ngx_http_dynstore_snapshot_timer(ngx_event_t *ev)
     }
 
     if (!ngx_exiting || ngx_http_dynstore_watch.loading) {
-        ngx_add_timer(ev, ngx_http_dynstore_watch.loading ? NGX_HTTP_DYNSTORE_SNAPSHOT_POLL_MS
-                                                          : NGX_HTTP_DYNSTORE_SNAPSHOT_WATCH_MS);
+        ngx_add_timer(ev, ngx_http_dynstore_watch.loading || ngx_http_dynstore_watch.soon
+                          ? NGX_HTTP_DYNSTORE_SNAPSHOT_POLL_MS : NGX_HTTP_DYNSTORE_SNAPSHOT_WATCH_MS);
     }
 }
 
@@ -191,33 +280,117 @@ ngx_http_dynstore_snapshot_timer(ngx_event_t *ev)
 static void
 ngx_http_dynstore_snapshot_look(ngx_log_t *log)
 {
-    ngx_http_dynstore_file_identity_t  identity, *seen;
+    ngx_int_t                  changed, locked;
+    ngx_http_dynstore_load_t  *load;
 
-    if (ngx_http_dynstore_identity((char *) ngx_http_dynstore_watch.path.data, &identity) != NGX_OK) {
+    load = &ngx_http_dynstore_watch.load;
+
+    changed = ngx_http_dynstore_snapshot_changed(log);
+    /* before reading what the others say: who has the lock has said what it did with it */
+    locked = changed ? ngx_http_dynstore_snapshot_lock(F_WRLCK) == NGX_OK : 0;
+
+    ngx_http_dynstore_share_read(&load->share);
+
+    load->join = ngx_http_dynstore_snapshot_newer(&load->share);
+
+    if (load->join) {
+        (void) ngx_http_dynstore_snapshot_start(log);
+
+    } else if (!changed) {
+        return;
+
+    } else if (ngx_http_dynstore_same_file(&load->share.file, &load->identity)
+               && load->share.copied_ns == ngx_http_dynstore_watch.current->copied_ns)
+    {
+        /* another worker found that only its times are new */
+        ngx_http_dynstore_watch.seen = load->identity;
+
+    } else if (ngx_http_dynstore_same_file(&load->share.refused, &load->identity)) {
+        ngx_http_dynstore_watch.seen = load->identity;
+        ngx_http_dynstore_count(snapshots_refused);
+
+    } else if (!locked) {
+        ngx_http_dynstore_watch.soon = 1;
+        return;
+
+    } else if (ngx_http_dynstore_snapshot_start(log) == NGX_OK) {
+        return;
+    }
+
+    if (locked) {
+        (void) ngx_http_dynstore_snapshot_lock(F_UNLCK);
+    }
+}
+
+
+/* Whether there is a file to be tried: another than the last one, and nobody is writing to it. */
+static ngx_int_t
+ngx_http_dynstore_snapshot_changed(ngx_log_t *log)
+{
+    ngx_http_dynstore_file_identity_t  *identity;
+
+    identity = &ngx_http_dynstore_watch.load.identity;
+
+    if (ngx_http_dynstore_identity((char *) ngx_http_dynstore_watch.path.data, identity) != NGX_OK) {
         if (!ngx_http_dynstore_watch.missing) {
             ngx_http_dynstore_watch.missing = 1;
             ngx_log_error(NGX_LOG_WARN, log, ngx_errno,
                           "dynstore: the snapshot \"%V\" is gone; the one in memory stays in use",
                           &ngx_http_dynstore_watch.path);
         }
-        return;
+        return 0;
     }
 
     ngx_http_dynstore_watch.missing = 0;
-    seen = &ngx_http_dynstore_watch.seen;
 
-    if (identity.inode == seen->inode && identity.size == seen->size
-        && identity.modified.tv_sec == seen->modified.tv_sec && identity.modified.tv_nsec == seen->modified.tv_nsec)
-    {
-        return;
+    if (ngx_http_dynstore_same_file(identity, &ngx_http_dynstore_watch.seen)) {
+        return 0;
     }
 
-    ngx_http_dynstore_watch.load.identity = identity;
-
-    /* after a failure to start the thread the file still looks new, and is tried again at the next look */
-    if (ngx_http_dynstore_snapshot_start(log) == NGX_OK) {
-        *seen = identity;
+    if (!ngx_http_dynstore_settled(identity)) {
+        ngx_http_dynstore_watch.soon = 1;
+        return 0;
     }
+
+    return !ngx_http_dynstore_watch.failed || (ngx_msec_int_t) (ngx_http_dynstore_watch.retry - ngx_current_msec) <= 0;
+}
+
+
+/* Whether other workers have a copy that this one has not. */
+static ngx_int_t
+ngx_http_dynstore_snapshot_newer(ngx_http_dynstore_share_t *share)
+{
+    return share->copied_ns > ngx_http_dynstore_watch.current->copied_ns
+           && share->copied_ns != ngx_http_dynstore_watch.lost_ns
+           && share->path == ngx_http_dynstore_watch.path_hash
+           && share->memory.length != 0
+           && !ngx_http_dynstore_same_file(&share->file, &ngx_http_dynstore_watch.current->identity);
+}
+
+
+/*
+ * A record lock, of which the kernel frees the others when this worker dies. It is on the memory of the cycle's own copy, which
+ * all workers of the cycle have open, and nobody else; where there is none, each worker copies for itself.
+ */
+static ngx_int_t
+ngx_http_dynstore_snapshot_lock(int type)
+{
+    int           fd;
+    struct flock  lock;
+
+    fd = ngx_http_dynstore_watch.loaded->copy.fd;
+
+    if (fd == -1) {
+        return NGX_OK;
+    }
+
+    ngx_memzero(&lock, sizeof(struct flock));
+
+    lock.l_type = (short) type;
+    lock.l_whence = SEEK_SET;
+
+    return fcntl(fd, F_SETLK, &lock) == -1
+           && (ngx_errno == NGX_EAGAIN || ngx_errno == NGX_EACCES) ? NGX_BUSY : NGX_OK;
 }
 
 
@@ -254,7 +427,12 @@ ngx_http_dynstore_snapshot_thread(void *arg)
 {
     ngx_http_dynstore_load_t  *load = arg;
 
-    load->data = dyn_snapshot_open((char *) ngx_http_dynstore_watch.path.data, &load->error);
+    if (load->join) {
+        ngx_http_dynstore_snapshot_join(load);
+
+    } else {
+        load->copied = ngx_http_dynstore_snapshot_read((char *) ngx_http_dynstore_watch.path.data, load);
+    }
 
     ngx_memory_barrier();
     load->finished = 1;
@@ -263,11 +441,45 @@ ngx_http_dynstore_snapshot_thread(void *arg)
 }
 
 
+/* Any of its holders will do: which of them are alive shows when they are asked. */
+static void
+ngx_http_dynstore_snapshot_join(ngx_http_dynstore_load_t *load)
+{
+    ngx_uint_t                   i;
+    ngx_http_dynstore_holder_t  *holder;
+
+    load->identity = load->share.file;
+    load->copied_ns = load->share.copied_ns;
+    load->copied = NGX_HTTP_DYNSTORE_COPY_FAILED;
+    load->copy.memory = NULL;
+    load->copy.fd = -1;
+
+    for (i = 0; i < NGX_HTTP_DYNSTORE_HOLDERS_MAX; i++) {
+        holder = &load->share.holders[i];
+
+        if (holder->pid == 0 || holder->copied_ns != load->copied_ns
+            || ngx_http_dynstore_copy_join(holder->pid, holder->fd, &load->share.memory, &load->copy) != NGX_OK)
+        {
+            continue;
+        }
+
+        load->data = dyn_snapshot_from_memory(load->copy.memory, load->copy.length,
+                                              (char *) ngx_http_dynstore_watch.path.data, &load->error);
+        if (load->data != NULL) {
+            load->copied = NGX_HTTP_DYNSTORE_COPIED;
+        } else {
+            ngx_http_dynstore_copy_close(&load->copy);
+        }
+
+        return;
+    }
+}
+
+
 static void
 ngx_http_dynstore_snapshot_collect(ngx_log_t *log)
 {
-    ngx_http_dynstore_load_t      *load;
-    ngx_http_dynstore_snapshot_t  *snapshot;
+    ngx_http_dynstore_load_t  *load;
 
     load = &ngx_http_dynstore_watch.load;
 
@@ -278,40 +490,90 @@ ngx_http_dynstore_snapshot_collect(ngx_log_t *log)
     (void) pthread_join(load->thread, NULL);
     ngx_http_dynstore_watch.loading = 0;
 
-    if (load->data == NULL) {
+    if (load->copied == NGX_HTTP_DYNSTORE_COPIED) {
+        ngx_http_dynstore_snapshot_use(load, log);
+
+    } else if (load->join) {
+        /* all who had it are gone, or this system shows nobody's files: the file is read, at once */
+        ngx_http_dynstore_watch.lost_ns = load->copied_ns;
+        ngx_http_dynstore_watch.soon = 1;
+
+    } else {
+        ngx_http_dynstore_snapshot_not_loaded(load, log);
+    }
+
+    /* when the others have been told */
+    if (!load->join) {
+        (void) ngx_http_dynstore_snapshot_lock(F_UNLCK);
+    }
+}
+
+
+static void
+ngx_http_dynstore_snapshot_not_loaded(ngx_http_dynstore_load_t *load, ngx_log_t *log)
+{
+    switch (load->copied) {
+
+    case NGX_HTTP_DYNSTORE_COPY_REFUSED:
+        ngx_http_dynstore_watch.seen = load->identity;
+        ngx_http_dynstore_share_refuse(&load->identity);
         ngx_http_dynstore_count(snapshots_refused);
         ngx_log_error(NGX_LOG_ERR, log, 0, "dynstore: the new snapshot is refused, the old one stays in use: %s",
                       load->error.text);
         return;
+
+    case NGX_HTTP_DYNSTORE_COPY_FAILED:
+        ngx_http_dynstore_watch.failed = 1;
+        ngx_http_dynstore_watch.retry = ngx_current_msec + NGX_HTTP_DYNSTORE_SNAPSHOT_RETRY_MS;
+        ngx_log_error(NGX_LOG_ERR, log, 0, "dynstore: the new snapshot cannot be read, the old one stays in use, and it is "
+                      "tried again in %d s: %s", NGX_HTTP_DYNSTORE_SNAPSHOT_RETRY_MS / 1000, load->error.text);
+        return;
+
+    default:
+        /* it still looks new, and is tried when it has settled */
+        ngx_log_error(NGX_LOG_INFO, log, 0, "dynstore: %s; it is tried again", load->error.text);
+    }
+}
+
+
+static void
+ngx_http_dynstore_snapshot_use(ngx_http_dynstore_load_t *load, ngx_log_t *log)
+{
+    ngx_http_dynstore_snapshot_t  *snapshot, *current;
+
+    current = ngx_http_dynstore_watch.current;
+
+    ngx_http_dynstore_watch.failed = 0;
+    ngx_http_dynstore_watch.seen = load->identity;
+
+    if (ngx_memcmp(load->data->header, current->data->header, sizeof(dyn_snapshot_header_t)) == 0) {
+        /* the same bytes under another name or time, as by cp or chmod: one copy of them is enough */
+        ngx_http_dynstore_snapshot_drop(load);
+        current->identity = load->identity;
+
+        if (!load->join) {
+            ngx_http_dynstore_share_publish(current->copied_ns, ngx_http_dynstore_watch.path_hash, &current->identity,
+                                            &current->copy);
+        }
+        return;
     }
 
-    snapshot = ngx_http_dynstore_snapshot_create(load->data, &load->identity);
+    snapshot = ngx_http_dynstore_snapshot_create(load);
     if (snapshot == NULL) {
-        dyn_snapshot_close(load->data);
         return;
+    }
+
+    if (load->join) {
+        ngx_http_dynstore_share_hold(snapshot->copied_ns, &snapshot->copy);
+    } else {
+        ngx_http_dynstore_share_publish(snapshot->copied_ns, ngx_http_dynstore_watch.path_hash, &snapshot->identity,
+                                        &snapshot->copy);
     }
 
     ngx_log_error(NGX_LOG_NOTICE, log, 0, "dynstore: snapshot %s is in use, with %uD items", snapshot->data->build_id,
                   snapshot->data->item_count);
 
     ngx_http_dynstore_count(snapshots_swapped);
-    ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_watch.current);
+    ngx_http_dynstore_snapshot_unpin(current);
     ngx_http_dynstore_watch.current = snapshot;
-}
-
-
-static ngx_int_t
-ngx_http_dynstore_identity(const char *path, ngx_http_dynstore_file_identity_t *identity)
-{
-    struct stat  st;
-
-    if (stat(path, &st) != 0) {
-        return NGX_ERROR;
-    }
-
-    identity->inode = st.st_ino;
-    identity->size = st.st_size;
-    identity->modified = st.st_mtim;
-
-    return NGX_OK;
 }

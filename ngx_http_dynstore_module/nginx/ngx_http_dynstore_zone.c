@@ -20,6 +20,7 @@ typedef struct {
     uint64_t                          buckets_offset;
     uint64_t                          seed;
     ngx_http_dynstore_counters_t      counters;
+    ngx_http_dynstore_share_t         share;
 } ngx_http_dynstore_zone_header_t;
 
 
@@ -185,6 +186,23 @@ ngx_http_dynstore_zone_lock_set(uint64_t key)
     ngx_shmtx_lock(&shpool->mutex);
 
     return places + (key % header->nsets) * NGX_HTTP_DYNSTORE_ZONE_SET_PLACES * NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES;
+}
+
+
+ngx_http_dynstore_share_t *
+ngx_http_dynstore_zone_lock_share(void)
+{
+    ngx_slab_pool_t  *shpool;
+
+    if (ngx_http_dynstore_zone == NULL) {
+        return NULL;
+    }
+
+    shpool = (ngx_slab_pool_t *) ngx_http_dynstore_zone->shm.addr;
+
+    ngx_shmtx_lock(&shpool->mutex);
+
+    return &ngx_http_dynstore_zone_header(ngx_http_dynstore_zone)->share;
 }
 
 

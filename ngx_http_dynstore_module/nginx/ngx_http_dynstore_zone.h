@@ -1,6 +1,6 @@
 /*
- * The shared zone: counters of all workers, a table of kept decisions (ngx_http_dynstore_kept.h), and the buckets of limits
- * (ngx_http_dynstore_limit.h).
+ * The shared zone: counters of all workers, what they tell each other about the snapshot (ngx_http_dynstore_share.h), a table of
+ * kept decisions (ngx_http_dynstore_kept.h), and the buckets of limits (ngx_http_dynstore_limit.h).
  *
  * It survives a reload, so what it is (magic, layout version, sizes) is checked before it is used. Everything is laid out once
  * at start: no allocation while requests run, and no pointer of a process in it.
@@ -13,6 +13,7 @@
 
 #include "../engine/dyn_limit.h"
 #include "ngx_http_dynstore_counters.h"
+#include "ngx_http_dynstore_share.h"
 
 
 #define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           4
@@ -39,6 +40,8 @@ ngx_http_dynstore_zone_size_t ngx_http_dynstore_zone_size(void);
 
 /* The places where what belongs to a key may be, locked against all other workers; NULL, and no lock, when there is no table. */
 void *ngx_http_dynstore_zone_lock_set(uint64_t key);
+/* What workers say about the snapshot, locked as well; NULL, and no lock, when no zone is attached. */
+ngx_http_dynstore_share_t *ngx_http_dynstore_zone_lock_share(void);
 void ngx_http_dynstore_zone_unlock(void);
 
 /*

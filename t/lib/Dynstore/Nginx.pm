@@ -33,10 +33,11 @@ sub snapshot {
 # patience of tests with time limits: what runs under a checker is slow
 sub slow { $ENV{TEST_NGINX_USE_VALGRIND} ? 8 : ($ENV{TEST_NGINX_BINARY} // '') =~ /asan/ ? 3 : 1 }
 
-# redis: the directive's words; http: more for http{}; timeout: dynstore_timeout in ms; workers: with a master process when given
+# redis: the directive's words; http: more for http{}; timeout: dynstore_timeout in ms; workers: with a master process when given;
+# snapshot: another than the suites'; under: a command that runs nginx
 sub start {
     my ($class, %with) = @_;
-    $snapshot //= snapshot();
+    $with{snapshot} //= $snapshot //= snapshot();
     my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     my $self = bless { %with, folder => $folder, port => Dynstore::Redis::free_port(), owner => $$ }, $class;
     mkdir "$folder/$_" for qw(logs temp);
@@ -53,7 +54,7 @@ sub start {
         open STDERR, '>', "$folder/logs/stderr.log";
         setpgrp;
         $ENV{LD_PRELOAD} = $self->{preload} if $self->{preload};
-        exec 'setpriv', '--pdeathsig', 'KILL', @command or POSIX::_exit(127);
+        exec 'setpriv', '--pdeathsig', 'KILL', @{$with{under} // []}, @command or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
     $self->until(sub { !$self->alive || (-s "$folder/nginx.pid" && $self->connection) }, 60)
@@ -88,7 +89,7 @@ http {
     scgi_temp_path $self->{folder}/temp/scgi;
     $http
     dynstore_zone zone=dynstore:1m;
-    dynstore_snapshot $snapshot;
+    dynstore_snapshot $self->{snapshot};
     dynstore_redis $self->{redis};
     dynstore_visitor key=$self->{folder}/dynstore.key;
     dynstore_timeout $timeout;
