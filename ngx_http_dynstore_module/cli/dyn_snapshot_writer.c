@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dyn_folder.h"
 #include "dyn_hash.h"
 #include "dyn_limits.h"
 #include "dyn_snapshot.h"
@@ -167,38 +168,30 @@ void *dyn_snapshot_writer_bytes(const dyn_snapshot_writer_t *writer, size_t *len
     return bytes;
 }
 
-/* A rename lasts through a power cut only when its folder has been synced, too. */
-static void sync_folder(const char *path)
+/*
+ * nginx's workers read the file as another user, whatever umask a cron job has and mkstemp() gives. A file that is replaced, and
+ * that others than its owner may read, has the mode and the owners that somebody chose; a mode without its group is worth nothing.
+ */
+static bool let_read(int fd, const char *path)
 {
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    size_t length = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    struct stat old;
 
-    if (length >= sizeof(folder)) {
-        return;
+    if (stat(path, &old) == 0 && S_ISREG(old.st_mode) && (old.st_mode & (S_IRGRP | S_IROTH)) != 0 &&
+        (fchown(fd, old.st_uid, old.st_gid) == 0 || fchown(fd, (uid_t)-1, old.st_gid) == 0)) {
+        return fchmod(fd, old.st_mode & 0777) == 0;
     }
-    memcpy(folder, path, length);
-    memcpy(folder + length, ".", 2);
 
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd);
-        close(fd);
-    }
+    return fchmod(fd, DYN_SNAPSHOT_FILE_MODE) == 0;
 }
 
-static bool write_file(const dyn_snapshot_writer_t *writer, int fd, const char *temporary,
-                       dyn_snapshot_written_t *written, dyn_error_t *error)
+static bool write_file(const dyn_snapshot_writer_t *writer, int fd, const char *path,
+                       const char *temporary, dyn_snapshot_written_t *written, dyn_error_t *error)
 {
     frame_t frame;
-    mode_t mask = umask(0);
 
-    /* mkstemp() gives 0600; the workers that map the file may run as somebody else */
-    umask(mask);
     make_frame(writer, &frame);
 
-    if (!put_all(writer, &frame, put_file, &fd) || fchmod(fd, 0666 & ~mask) != 0 ||
-        fsync(fd) != 0) {
+    if (!put_all(writer, &frame, put_file, &fd) || !let_read(fd, path) || fsync(fd) != 0) {
         return dyn_fail(error, "%.200s: cannot be written: %s", temporary, strerror(errno));
     }
 
@@ -230,7 +223,7 @@ bool dyn_snapshot_writer_save(const dyn_snapshot_writer_t *writer, const char *p
                         strerror(errno));
     }
 
-    bool done = write_file(writer, fd, temporary, written, error);
+    bool done = write_file(writer, fd, path, temporary, written, error);
     close(fd);
 
     if (done && rename(temporary, path) != 0) {
@@ -241,7 +234,7 @@ bool dyn_snapshot_writer_save(const dyn_snapshot_writer_t *writer, const char *p
         return false;
     }
 
-    sync_folder(path);
+    dyn_folder_sync(path);
 
     return true;
 }

@@ -23,6 +23,9 @@ void dyn_snapshot_writer_add(dyn_snapshot_writer_t *writer, dyn_section_t id, co
 void *dyn_snapshot_writer_bytes(const dyn_snapshot_writer_t *writer, size_t *length,
                                 dyn_error_t *error);
 
+/* of a new file: it says what the shop shows to everybody, and nginx's workers run as another user than who builds it */
+#define DYN_SNAPSHOT_FILE_MODE 0644
+
 typedef struct {
     char build_id[33];
     uint64_t bytes;
@@ -30,7 +33,8 @@ typedef struct {
 
 /*
  * Writes a temporary file beside `path`, validates it as a reader would, syncs it, renames it. On failure the old file stays and
- * the temporary one is removed. `written` may be NULL.
+ * the temporary one is removed. Its mode does not depend on the umask: it is DYN_SNAPSHOT_FILE_MODE, or that of the file that
+ * is replaced, with its owners, if its group or others may read that and the writer may give the new one to the same group. `written` may be NULL.
  */
 bool dyn_snapshot_writer_save(const dyn_snapshot_writer_t *writer, const char *path,
                               dyn_snapshot_written_t *written, dyn_error_t *error);

@@ -74,6 +74,28 @@ write_file('rest', join '', @events[100 .. $#events]);
 is($code, 0, '--events can be given several times');
 is(read_file("$folder/parts.dyn"), $bytes, 'and parts give the same bytes as the whole');
 
+# ---- who may read the file: nginx's workers are another user than who builds it ----
+
+sub mode { return sprintf '%03o', (stat "$folder/$_[0]")[2] & 0777 }
+sub build_over { my ($name, $mask) = @_; my $before = umask $mask; dynstore('build', '-c', 'c.gz', '-e', 'e.gz', '-o', $name); umask $before; return mode($name) }
+
+is(build_over("umask-$_->[0].dyn", oct $_->[0]), '644', "under umask $_->[0] a new snapshot can be read by all") for ['077'], ['022'], ['000'], ['777'];
+for (['640', '640', 'keeps a mode that lets its group read'], ['664', '664', 'keeps a mode that lets its group write'],
+     ['604', '604', 'keeps a mode that lets others read'], ['600', '644', 'does not keep one that lets only its owner read'], ['400', '644', 'nor this one']) {
+    my ($old, $new, $what) = @$_;
+    write_file('mode.dyn', 'old');
+    chmod oct $old, "$folder/mode.dyn";
+    is(build_over('mode.dyn', 077), $new, "a snapshot that replaces another $what");
+}
+SKIP: {
+    skip 'only root may give a file away', 1 if $>;
+    write_file('owned.dyn', 'old');
+    chown 1, 2, "$folder/owned.dyn";
+    chmod 0640, "$folder/owned.dyn";
+    build_over('owned.dyn', 077);
+    is(join(' ', (stat "$folder/owned.dyn")[4, 5]), '1 2', 'with the mode it keeps the owners that the mode is for');
+}
+
 # ---- bad lines ----
 
 write_file('bad.jsonl', <<'LINES');
