@@ -61,4 +61,13 @@ dyn_str_t dyn_visitor_find(const dyn_visitor_key_t *key, dyn_str_t header, dyn_s
 bool dyn_visitor_key_load(const char *path, bool create, uint8_t key[DYN_VISITOR_KEY_BYTES],
                           dyn_error_t *error);
 
+/* What dyn_visitor_key_load() would do with `create`, for who only tests a configuration and must leave no file behind. */
+typedef enum {
+    DYN_VISITOR_KEY_FILE_THERE = 0, /* read it */
+    DYN_VISITOR_KEY_FILE_TO_BE_MADE,
+    DYN_VISITOR_KEY_FILE_IMPOSSIBLE /* it is missing and cannot be made: a sentence */
+} dyn_visitor_key_file_t;
+
+dyn_visitor_key_file_t dyn_visitor_key_foresee(const char *path, dyn_error_t *error);
+
 #endif

@@ -1,6 +1,7 @@
 /* The file that holds the key of visitors' hashes. */
 #include "dyn_visitor.h"
 
+#include "dyn_folder.h"
 #include "dyn_percent.h"
 
 #include <errno.h>
@@ -105,6 +106,14 @@ static bool write_all(int fd, const char *text, size_t length)
     return true;
 }
 
+static bool cannot_create(const char *path, int failure, dyn_error_t *error)
+{
+    return dyn_fail(error,
+                    "%s: cannot be created: %s: make the folder writable or write the key "
+                    "there yourself (`openssl rand -hex 32`)",
+                    path, strerror(failure));
+}
+
 /* Written beside and linked: a reader never sees half a key, and of two who start at once both use the first one's. */
 static bool create_key(const char *path, dyn_error_t *error)
 {
@@ -131,10 +140,7 @@ static bool create_key(const char *path, dyn_error_t *error)
     int fd = mkstemp(beside); /* mode 0600 */
 
     if (fd < 0) {
-        return dyn_fail(error,
-                        "%s: cannot be created: %s: make the folder writable or write the key "
-                        "there yourself (`openssl rand -hex 32`)",
-                        path, strerror(errno));
+        return cannot_create(path, errno, error);
     }
 
     bool good = write_all(fd, text, key_text_bytes + 1) && fsync(fd) == 0;
@@ -145,8 +151,24 @@ static bool create_key(const char *path, dyn_error_t *error)
     int failure = errno;
 
     (void)unlink(beside);
+    dyn_folder_sync(path);
 
     return good || dyn_fail(error, "%s: cannot be written: %s", path, strerror(failure));
+}
+
+dyn_visitor_key_file_t dyn_visitor_key_foresee(const char *path, dyn_error_t *error)
+{
+    struct stat status;
+
+    if (stat(path, &status) == 0 || errno != ENOENT) {
+        return DYN_VISITOR_KEY_FILE_THERE;
+    }
+    if (!dyn_folder_writable(path)) {
+        cannot_create(path, errno, error);
+        return DYN_VISITOR_KEY_FILE_IMPOSSIBLE;
+    }
+
+    return DYN_VISITOR_KEY_FILE_TO_BE_MADE;
 }
 
 bool dyn_visitor_key_load(const char *path, bool create, uint8_t key[DYN_VISITOR_KEY_BYTES],

@@ -6,6 +6,7 @@
 
 
 static ngx_http_dynstore_key_t *ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path);
+static ngx_int_t ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes);
 static ngx_http_dynstore_visitor_conf_t *ngx_http_dynstore_visitor_default(ngx_conf_t *cf);
 static ngx_array_t *ngx_http_dynstore_no_track_default(ngx_conf_t *cf);
 
@@ -206,7 +207,6 @@ ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
     uint8_t                         bytes[DYN_VISITOR_KEY_BYTES];
     ngx_str_t                       full;
     ngx_uint_t                      i;
-    dyn_error_t                     error;
     ngx_http_dynstore_key_t        *key, **keys;
     ngx_http_dynstore_main_conf_t  *dmcf;
 
@@ -235,8 +235,7 @@ ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
     *keys = key;
     key->path = full;
 
-    if (!dyn_visitor_key_load((char *) full.data, true, bytes, &error)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the visitors' key: %s", error.text);
+    if (ngx_http_dynstore_key_read(cf, &full, bytes) != NGX_OK) {
         return NULL;
     }
 
@@ -246,6 +245,31 @@ ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
     }
 
     return key;
+}
+
+
+/* A process that only tests the configuration, or sends a signal to the one that runs, makes no key: it has no use for one. */
+static ngx_int_t
+ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes)
+{
+    dyn_error_t             error;
+    dyn_visitor_key_file_t  file;
+
+    file = ngx_test_config || ngx_process == NGX_PROCESS_SIGNALLER
+           ? dyn_visitor_key_foresee((char *) path->data, &error) : DYN_VISITOR_KEY_FILE_THERE;
+
+    if (file == DYN_VISITOR_KEY_FILE_TO_BE_MADE) {
+        ngx_log_error(NGX_LOG_NOTICE, cf->log, 0, "the visitors' key \"%V\" is not there yet: it is made when nginx starts", path);
+        ngx_memzero(bytes, DYN_VISITOR_KEY_BYTES);
+        return NGX_OK;
+    }
+
+    if (file == DYN_VISITOR_KEY_FILE_IMPOSSIBLE || !dyn_visitor_key_load((char *) path->data, true, bytes, &error)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the visitors' key: %s", error.text);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -288,6 +289,69 @@ static void a_missing_key_is_an_error_unless_it_may_be_made(void **state)
     assert_memory_not_equal(key, again, sizeof(key));
 }
 
+static void of_many_who_make_a_key_at_once_all_have_the_same(void **state)
+{
+    enum { processes = 16 };
+    uint8_t key[DYN_VISITOR_KEY_BYTES];
+    uint8_t first[DYN_VISITOR_KEY_BYTES];
+    dyn_error_t error;
+    int start[2], result[2];
+    char word;
+
+    (void)state;
+    assert_int_equal(pipe(start), 0);
+    assert_int_equal(pipe(result), 0);
+
+    for (int i = 0; i < processes; i++) {
+        pid_t pid = fork();
+
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            close(start[1]);
+            if (read(start[0], &word, 1) != 0 || !dyn_visitor_key_load(path, true, key, &error) ||
+                write(result[1], key, sizeof(key)) != (ssize_t)sizeof(key)) {
+                _exit(1);
+            }
+            _exit(0);
+        }
+    }
+    close(start[0]);
+    close(start[1]); /* all begin now */
+    close(result[1]);
+
+    assert_int_equal(read(result[0], first, sizeof(first)), sizeof(first));
+    for (int i = 1; i < processes; i++) {
+        assert_int_equal(read(result[0], key, sizeof(key)), sizeof(key));
+        assert_memory_equal(first, key, sizeof(key));
+    }
+    close(result[0]);
+
+    for (int i = 0; i < processes; i++) {
+        int status;
+
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    assert_true(dyn_visitor_key_load(path, false, key, &error));
+    assert_memory_equal(first, key, sizeof(key));
+}
+
+static void what_becomes_of_a_missing_key_can_be_foreseen_without_making_it(void **state)
+{
+    dyn_error_t error;
+
+    (void)state;
+    assert_int_equal(dyn_visitor_key_foresee(path, &error), DYN_VISITOR_KEY_FILE_TO_BE_MADE);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_equal(dyn_visitor_key_foresee("/nonexistent/folder/visitor.key", &error),
+                     DYN_VISITOR_KEY_FILE_IMPOSSIBLE);
+    assert_non_null(strstr(error.text, "/nonexistent/folder/visitor.key: cannot be created: "));
+
+    write_file(DIGITS, 0600);
+    assert_int_equal(dyn_visitor_key_foresee(path, &error), DYN_VISITOR_KEY_FILE_THERE);
+    assert_int_equal(dyn_visitor_key_foresee(folder, &error), DYN_VISITOR_KEY_FILE_THERE);
+}
+
 static void a_key_that_cannot_be_made_is_an_error(void **state)
 {
     uint8_t key[DYN_VISITOR_KEY_BYTES];
@@ -317,6 +381,11 @@ int main(void)
                                         make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_missing_key_is_an_error_unless_it_may_be_made,
                                         make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(of_many_who_make_a_key_at_once_all_have_the_same,
+                                        make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(
+            what_becomes_of_a_missing_key_can_be_foreseen_without_making_it, make_folder,
+            remove_folder),
         cmocka_unit_test_setup_teardown(a_key_that_cannot_be_made_is_an_error, make_folder,
                                         remove_folder),
     };

@@ -205,7 +205,7 @@ sub DESTROY {
     my $self = shift;
     return unless $self->{pid} && $self->{owner} == $$;
     local ($?, $!, $@);
-    kill KILL => $self->{pid};
+    kill KILL => -$self->{pid};    # the group: workers outlive their master
     waitpid $self->{pid}, 0;
 }
 
