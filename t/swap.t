@@ -76,8 +76,14 @@ sub end_the_download {
     return <$download> // '';
 }
 
-# how many copies of the file a worker has in its memory
+# how many copies of the file a worker has in its memory, when it gave back what it has no use for
 sub copies {
+    my ($got, $until) = (0, Time::HiRes::time() + 10);
+    while (($got = copies_now()) != 2 && Time::HiRes::time() < $until) { Time::HiRes::sleep(0.02) }
+    return $got;
+}
+
+sub copies_now {
     my ($pid) = slurp(server_root() . '/logs/nginx.pid') =~ /(\d+)/;
     my @workers = split ' ', slurp("/proc/$pid/task/$pid/children");
     return scalar grep { /memfd:dynstore:live\.dyn/ } map { split /\n/, slurp("/proc/$_/maps") } @workers ? @workers : $pid;

@@ -5,7 +5,6 @@
 #include "../engine/dyn_hash.h"
 
 #include <ngx_event.h>
-#include <pthread.h>
 #include <signal.h>
 
 
@@ -27,6 +26,9 @@ typedef struct {
 static ngx_http_dynstore_copied_e ngx_http_dynstore_snapshot_read(const char *path, ngx_http_dynstore_load_t *load);
 static ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_create(ngx_http_dynstore_load_t *load);
 static void ngx_http_dynstore_snapshot_drop(ngx_http_dynstore_load_t *load);
+static void *ngx_http_dynstore_snapshot_free(void *arg);
+static void ngx_http_dynstore_snapshot_reap(ngx_uint_t all);
+static int ngx_http_dynstore_snapshot_run(pthread_t *thread, void *(*function)(void *arg), void *arg);
 static void ngx_http_dynstore_snapshot_cleanup(void *data);
 static void ngx_http_dynstore_snapshot_timer(ngx_event_t *ev);
 static void ngx_http_dynstore_snapshot_look(ngx_log_t *log);
@@ -45,6 +47,7 @@ static void ngx_http_dynstore_snapshot_use(ngx_http_dynstore_load_t *load, ngx_l
 static struct {
     ngx_http_dynstore_snapshot_t      *loaded;     /* what the worker began with */
     ngx_http_dynstore_snapshot_t      *current;
+    ngx_http_dynstore_snapshot_t      *freeing;    /* by a thread each */
     ngx_str_t                          path;       /* terminated */
     uint64_t                           path_hash;
     ngx_http_dynstore_file_identity_t  seen;       /* the last one that was tried, good or bad */
@@ -153,6 +156,7 @@ ngx_http_dynstore_snapshot_create(ngx_http_dynstore_load_t *load)
     snapshot->copied_ns = load->copied_ns;
     snapshot->identity = load->identity;
     snapshot->pins = 1;
+    snapshot->freed = 0;
 
     return snapshot;
 }
@@ -187,11 +191,76 @@ ngx_http_dynstore_snapshot_pin(void)
 void
 ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_snapshot_t *snapshot)
 {
-    if (snapshot != NULL && --snapshot->pins == 0) {
-        dyn_snapshot_close(snapshot->data);
-        ngx_http_dynstore_copy_close(&snapshot->copy);
+    if (snapshot == NULL || --snapshot->pins != 0) {
+        return;
+    }
+
+    /* to give memory back takes the kernel some 0.3 s a gigabyte: while a worker serves, that is no work for its event loop */
+    if (ngx_http_dynstore_watch.loaded == NULL
+        || ngx_http_dynstore_snapshot_run(&snapshot->thread, ngx_http_dynstore_snapshot_free, snapshot) != 0)
+    {
+        (void) ngx_http_dynstore_snapshot_free(snapshot);
+        ngx_free(snapshot);
+        return;
+    }
+
+    snapshot->next = ngx_http_dynstore_watch.freeing;
+    ngx_http_dynstore_watch.freeing = snapshot;
+}
+
+
+static void *
+ngx_http_dynstore_snapshot_free(void *arg)
+{
+    ngx_http_dynstore_snapshot_t  *snapshot = arg;
+
+    dyn_snapshot_close(snapshot->data);
+    ngx_http_dynstore_copy_close(&snapshot->copy);
+
+    ngx_memory_barrier();
+    snapshot->freed = 1;
+
+    return NULL;
+}
+
+
+/* Ends threads that have freed a snapshot; of those that have not, too, when the module's code is about to go. */
+static void
+ngx_http_dynstore_snapshot_reap(ngx_uint_t all)
+{
+    ngx_http_dynstore_snapshot_t  *snapshot, **link;
+
+    link = &ngx_http_dynstore_watch.freeing;
+
+    while (*link != NULL) {
+        snapshot = *link;
+
+        if (!all && !snapshot->freed) {
+            link = &snapshot->next;
+            continue;
+        }
+
+        (void) pthread_join(snapshot->thread, NULL);
+
+        *link = snapshot->next;
         ngx_free(snapshot);
     }
+}
+
+
+/* Begins a thread; nginx's signals are for its own. */
+static int
+ngx_http_dynstore_snapshot_run(pthread_t *thread, void *(*function)(void *arg), void *arg)
+{
+    int       err;
+    sigset_t  all, before;
+
+    (void) sigfillset(&all);
+    (void) pthread_sigmask(SIG_SETMASK, &all, &before);
+    err = pthread_create(thread, NULL, function, arg);
+    (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
+
+    return err;
 }
 
 
@@ -234,7 +303,8 @@ ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_
 void
 ngx_http_dynstore_snapshot_exit(void)
 {
-    ngx_http_dynstore_load_t  *load;
+    ngx_http_dynstore_load_t      *load;
+    ngx_http_dynstore_snapshot_t  *loaded;
 
     load = &ngx_http_dynstore_watch.load;
 
@@ -248,10 +318,14 @@ ngx_http_dynstore_snapshot_exit(void)
         ngx_del_timer(&ngx_http_dynstore_watch.timer);
     }
 
+    ngx_http_dynstore_snapshot_reap(1);
+
+    loaded = ngx_http_dynstore_watch.loaded;
+    ngx_http_dynstore_watch.loaded = NULL;    /* no more threads */
+
     ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_watch.current);
-    ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_watch.loaded);
+    ngx_http_dynstore_snapshot_unpin(loaded);
     ngx_http_dynstore_watch.current = NULL;
-    ngx_http_dynstore_watch.loaded = NULL;
 
     ngx_free(ngx_http_dynstore_watch.path.data);
     ngx_http_dynstore_watch.path.data = NULL;
@@ -262,6 +336,8 @@ static void
 ngx_http_dynstore_snapshot_timer(ngx_event_t *ev)
 {
     ngx_http_dynstore_watch.soon = 0;
+
+    ngx_http_dynstore_snapshot_reap(0);
 
     if (ngx_http_dynstore_watch.loading) {
         ngx_http_dynstore_snapshot_collect(ev->log);
@@ -398,19 +474,13 @@ static ngx_int_t
 ngx_http_dynstore_snapshot_start(ngx_log_t *log)
 {
     int                        err;
-    sigset_t                   all, before;
     ngx_http_dynstore_load_t  *load;
 
     load = &ngx_http_dynstore_watch.load;
     load->finished = 0;
     load->data = NULL;
 
-    /* nginx's signals are for its own thread */
-    (void) sigfillset(&all);
-    (void) pthread_sigmask(SIG_SETMASK, &all, &before);
-    err = pthread_create(&load->thread, NULL, ngx_http_dynstore_snapshot_thread, load);
-    (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
-
+    err = ngx_http_dynstore_snapshot_run(&load->thread, ngx_http_dynstore_snapshot_thread, load);
     if (err != 0) {
         ngx_log_error(NGX_LOG_ERR, log, err, "dynstore: no thread to read the new snapshot; it is tried again");
         return NGX_ERROR;
@@ -546,20 +616,20 @@ ngx_http_dynstore_snapshot_use(ngx_http_dynstore_load_t *load, ngx_log_t *log)
     ngx_http_dynstore_watch.failed = 0;
     ngx_http_dynstore_watch.seen = load->identity;
 
-    if (ngx_memcmp(load->data->header, current->data->header, sizeof(dyn_snapshot_header_t)) == 0) {
+    snapshot = ngx_http_dynstore_snapshot_create(load);
+    if (snapshot == NULL) {
+        return;
+    }
+
+    if (ngx_memcmp(snapshot->data->header, current->data->header, sizeof(dyn_snapshot_header_t)) == 0) {
         /* the same bytes under another name or time, as by cp or chmod: one copy of them is enough */
-        ngx_http_dynstore_snapshot_drop(load);
+        ngx_http_dynstore_snapshot_unpin(snapshot);
         current->identity = load->identity;
 
         if (!load->join) {
             ngx_http_dynstore_share_publish(current->copied_ns, ngx_http_dynstore_watch.path_hash, &current->identity,
                                             &current->copy);
         }
-        return;
-    }
-
-    snapshot = ngx_http_dynstore_snapshot_create(load);
-    if (snapshot == NULL) {
         return;
     }
 

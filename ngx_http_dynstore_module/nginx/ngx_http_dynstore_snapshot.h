@@ -5,15 +5,16 @@
  * master's copy is there for as long as the configuration is; a worker that starts, at any time, begins with it. A worker looks
  * at the file every half second. One of them, which holds a lock that the kernel takes from it when it dies, copies the file as
  * soon as nobody writes to it any more; the others join that copy (ngx_http_dynstore_share.h), or make their own where they
- * cannot. Copying and validating are the work of a thread, so the event loop never waits for them; then new requests use
- * the new one, and the old one is gone with the last request that pinned it. A broken file is refused with a sentence in the
- * error log, once, and the old snapshot stays.
+ * cannot. Copying and validating are the work of a thread, so the event loop never waits for them; then new requests use the new
+ * one, and a thread gives the memory of the old one back when the last request that pinned it is gone. A broken file is refused
+ * with a sentence in the error log, once, and the old snapshot stays.
  */
 #ifndef NGX_HTTP_DYNSTORE_SNAPSHOT_H
 #define NGX_HTTP_DYNSTORE_SNAPSHOT_H
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include <pthread.h>
 
 #include "ngx_http_dynstore_copy.h"
 
@@ -27,13 +28,20 @@
 #define NGX_HTTP_DYNSTORE_SNAPSHOT_TRIES        3
 
 
-typedef struct {
+typedef struct ngx_http_dynstore_snapshot_s  ngx_http_dynstore_snapshot_t;
+
+struct ngx_http_dynstore_snapshot_s {
     dyn_snapshot_t                   *data;
     ngx_http_dynstore_copy_t          copy;
     uint64_t                          copied_ns;  /* ngx_http_dynstore_share_t's */
     ngx_http_dynstore_file_identity_t identity;
     ngx_uint_t                        pins;       /* the owner's and one for each request that uses it */
-} ngx_http_dynstore_snapshot_t;
+
+    /* when nobody uses it any more */
+    pthread_t                         thread;
+    ngx_atomic_t                      freed;
+    ngx_http_dynstore_snapshot_t     *next;
+};
 
 
 /* Reads it at configuration time; gone with the cycle. NULL after a sentence in the log. */
