@@ -279,6 +279,48 @@ is($bad, 0, 'and no page is lost by it');
 is($nginx->stop, 0, 'nginx ends in peace');
 is(join("\n", grep { /\[(?:alert|emerg|crit)\]/ && !/exited on signal 9/ } split /\n/, $nginx->log), '', 'and has nothing to complain about');
 
+# --- workers that are another user than their master
+
+SKIP: {
+    skip 'only root can start workers of another user', 8 if $>;
+
+    chmod 0755, $folder;
+    publish($file{first});
+    $nginx = Dynstore::Nginx->start(redis => 'redis://127.0.0.1:' . $redis->port, workers => $workers, snapshot => $live, user => 'nobody nogroup');
+    traffic();
+    chmod 0600, $file{second};
+    run('cp', '-p', $file{second}, "$live.new");
+    rename "$live.new", $live or die $!;
+    ok($nginx->until(sub { $nginx->counter('snapshots_refused') == $workers }, 20), 'a snapshot that workers may not read is refused');
+    like($nginx->log, qr/the old one stays in use: \Q$live\E: cannot be opened: Permission denied/, 'with a sentence');
+    chmod 0644, $live;
+    ok(all_use('second', {}), 'and taken when they may');
+    $memories = memories();
+    is(keys %$memories, 1, 'workers of another user than their master map the same memory');
+    is((map { scalar split ' ' } keys %$memories)[0], 2, 'which is the copy that nginx began with, and the newest');
+    no_page_is_lost('workers of another user');
+    traffic_ends();
+    $nginx->stop;
+}
+
+# --- where workers cannot see each other's files
+
+SKIP: {
+    skip 'only root can hide /proc', 5 if $> || system('unshare -m true 2>/dev/null');
+
+    publish($file{first});
+    $nginx = Dynstore::Nginx->start(redis => 'redis://127.0.0.1:' . $redis->port, workers => $workers, snapshot => $live,
+        under => ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh']);
+    traffic();
+    run('cp', $file{second}, $live);
+    ok(all_use('second', {}), 'without /proc a good snapshot is taken by each worker');
+    my %inodes = map { $_ => 1 } map { keys %{ memory_of($_) } } $nginx->workers_of;
+    is(keys %inodes, 1 + $workers, 'which has a copy of its own then, beside the one that nginx began with');
+    no_page_is_lost('workers without /proc');
+    traffic_ends();
+    $nginx->stop;
+}
+
 # --- where the kernel gives no memory that can be shared
 
 publish($file{first});

@@ -34,7 +34,7 @@ sub snapshot {
 sub slow { $ENV{TEST_NGINX_USE_VALGRIND} ? 8 : ($ENV{TEST_NGINX_BINARY} // '') =~ /asan/ ? 3 : 1 }
 
 # redis: the directive's words; http: more for http{}; timeout: dynstore_timeout in ms; workers: with a master process when given;
-# snapshot: another than the suites'; under: a command that runs nginx
+# snapshot: another than the suites'; under: a command that runs nginx; user: the workers', where the tests are root's
 sub start {
     my ($class, %with) = @_;
     $with{snapshot} //= $snapshot //= snapshot();
@@ -67,7 +67,7 @@ sub configure {
     my $http = $self->{http} // '';
     my ($timeout, $hasty) = map { ($_ * slow() < 10000 ? $_ * slow() : 10000) . 'ms' } $self->{timeout} // 1000, 30;
     my $modules = join '', map { "load_module $_;\n" } split ' ', $ENV{TEST_NGINX_LOAD_MODULES} || Cwd::abs_path('build/ngx_http_dynstore_module.so');
-    my $user = $> == 0 ? 'user root;' : '';
+    my $user = $> == 0 ? 'user ' . ($self->{user} // 'root') . ';' : '';
     my $processes = $self->{workers} ? "worker_processes $self->{workers};" : 'master_process off;';
     write_file("$self->{folder}/nginx.conf", <<"END");
 $modules
