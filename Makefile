@@ -130,8 +130,8 @@ $(BUILD)/asan/objs/Makefile: $(BUILD)/nginx.key
 	tools/nginx-source $(BUILD)/nginx-source
 	tools/configure-nginx $(BUILD)/asan $(BUILD)/nginx-source --with-cc=$(CLANG) --with-cc-opt='$(SAN_OPT)' \
 	    --with-ld-opt='-fsanitize=address,undefined' --with-debug --with-http_addition_module --with-http_sub_module \
-	    --with-http_gunzip_module --with-http_realip_module --with-http_slice_module --with-http_stub_status_module \
-	    --with-http_auth_request_module --with-pcre-jit --add-dynamic-module='$(CURDIR)'
+	    --with-http_gunzip_module --with-http_gzip_static_module --with-http_realip_module --with-http_slice_module \
+	    --with-http_stub_status_module --with-http_auth_request_module --with-pcre-jit --add-dynamic-module='$(CURDIR)'
 $(BUILD)/asan/objs/nginx: $(BUILD)/asan/objs/Makefile $(ENGINE_SRCS) $(NGINX_SRCS) $(HEADERS)
 	$(MAKE) -s --no-print-directory -C $(BUILD)/asan -f objs/Makefile binary modules
 	@touch $@

@@ -78,6 +78,7 @@ typedef struct {
     ngx_array_t                      *bypass;     /* of ngx_http_complex_value_t */
     ngx_array_t                      *no_track;
     ngx_uint_t                        format;     /* ngx_http_dynstore_format_e */
+    ngx_flag_t                        inflate;
     ngx_msec_t                        timeout;
     time_t                            ttl;
     ngx_hash_t                        types;

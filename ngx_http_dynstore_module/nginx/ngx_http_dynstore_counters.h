@@ -46,7 +46,8 @@
     X(decisions_repeated, "decisions_repeated_total", "", "Decisions given again: the same question within dynstore_ttl.") \
     X(impersonal, "impersonal_total", "", "Answers in subrequests of a response that caches may keep, without anything personal.") \
     X(shared_cache_age, "shared_cache_total", "sign=\"age\"", "Signs of a shared cache that keeps what is private.")       \
-    X(shared_cache_validator, "shared_cache_total", "sign=\"validator\"", "")
+    X(shared_cache_validator, "shared_cache_total", "sign=\"validator\"", "")                                              \
+    X(pages_inflated, "pages_inflated_total", "", "Pages that the backend compressed, inflated to be personalized.")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \
