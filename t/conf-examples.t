@@ -34,6 +34,7 @@ for my $example (@examples) {
         $text =~ s{listen (?:127\.0\.0\.1:)?[0-9]+}{"listen unix:$folder/listen" . $count++}ge;
         # where nginx keeps what it writes, whoever runs the test
         my $temp = join '', map { $text =~ /^ +${_}_temp_path/m ? () : "${_}_temp_path $folder/$_;\n" } qw(client_body proxy fastcgi uwsgi scgi);
+        $temp .= "access_log $folder/access.log;\n" unless $text =~ /^ {4}access_log/m;
         $text =~ s/^http \{/http {\n$temp/m or fail("$example has an http block");
         $text = "pid $folder/nginx.pid;\n$text" unless $text =~ /^pid /m;
         Dynstore::Nginx::write_file("$folder/nginx.conf", $text);

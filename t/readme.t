@@ -73,6 +73,7 @@ $good =~ s{modules/}{$root/usr/lib/nginx/modules/};
 $good =~ s{/var/lib/dynstore/}{$folder/work/};
 $good =~ s{listen 80;}{listen 127.0.0.1:$port;};
 my $temp = join '', map { "${_}_temp_path $folder/work/$_;\n" } qw(client_body proxy fastcgi uwsgi scgi);
+$temp .= "access_log off;\n";
 $good =~ s/^http \{/http {\n$temp/m;
 Dynstore::Nginx::write_file("$folder/work/good.conf", "pid $folder/work/good.pid;\n$good");
 my $taken = qx{/usr/sbin/nginx -t -p $folder/work/ -c $folder/work/good.conf -e $folder/work/error.log 2>&1};
