@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "dyn_gzip.h"
-
 #include "dyn_utf8.h"
 
 enum { first_room = 1 << 20, raw_bytes = 1 << 16, looked_at = 1 << 12 };
