@@ -37,9 +37,11 @@ all: $(if $(wildcard $(MODULE_MAIN)),module) cli
 help:
 	@sed -n 's/^## //p' Makefile
 
-## make deps           install the Debian packages that building and testing need
+## make deps           install the Debian packages that building and running need; deps-test: also what tests, lint, fuzz, benches do
 deps:
-	@tools/deps
+	@tools/deps run
+deps-test:
+	@tools/deps run demo test
 
 # ---- command line, unit tests, fuzz targets: objects in build/obj/{plain,san,fuzz}/ ----
 # V=1 shows whole command lines
@@ -130,8 +132,8 @@ $(BUILD)/asan/objs/Makefile: $(BUILD)/nginx.key
 	tools/nginx-source $(BUILD)/nginx-source
 	tools/configure-nginx $(BUILD)/asan $(BUILD)/nginx-source --with-cc=$(CLANG) --with-cc-opt='$(SAN_OPT)' \
 	    --with-ld-opt='-fsanitize=address,undefined' --with-debug --with-http_addition_module --with-http_sub_module \
-	    --with-http_gunzip_module --with-http_realip_module --with-http_slice_module --with-http_stub_status_module \
-	    --with-http_auth_request_module --with-pcre-jit --add-dynamic-module='$(CURDIR)'
+	    --with-http_gunzip_module --with-http_gzip_static_module --with-http_realip_module --with-http_slice_module \
+	    --with-http_stub_status_module --with-http_auth_request_module --with-pcre-jit --add-dynamic-module='$(CURDIR)'
 $(BUILD)/asan/objs/nginx: $(BUILD)/asan/objs/Makefile $(ENGINE_SRCS) $(NGINX_SRCS) $(HEADERS)
 	$(MAKE) -s --no-print-directory -C $(BUILD)/asan -f objs/Makefile binary modules
 	@touch $@
@@ -146,8 +148,8 @@ $(BUILD)/nodebug/objs/ngx_http_dynstore_module.so: $(BUILD)/nodebug/objs/Makefil
 
 # everything that has to pass; each runner closes with one line "NAME: N passed, N failed"
 CHECKS := unit unit-san symbols test-cli test-demo test-nginx test-h2 nodebug demo-check soak faults
-## make test           deps, then all of: unit unit-san symbols test-cli test-demo test-nginx test-h2 nodebug demo-check soak faults
-test: deps
+## make test           deps-test, then all of: unit unit-san symbols test-cli test-demo test-nginx test-h2 nodebug demo-check soak faults
+test: deps-test
 	@tools/checks $(CHECKS)
 
 # ---- lint, fuzz ----
@@ -159,7 +161,7 @@ GCC        ?= gcc
 format:
 	clang-format -i $(FORMATTED)
 ## make lint           format, engine and cli compiled by gcc and by clang, clang-tidy, shellcheck, mandoc
-lint: deps
+lint: deps-test
 	@GCC='$(GCC)' CLANG='$(CLANG)' FLAGS='$(filter-out -MMD -MP,$(FLAGS))' tools/lint \
 	    "$(FORMATTED)" "$(ENGINE_SRCS) $(CLI_SRCS)" "$(SCRIPTS)" "$(MAN_PAGES)"
 
@@ -184,10 +186,12 @@ fuzz-requests: asan bench-tools
 
 # ---- demo, bench, install ----
 ## make demo           the sample shop on this machine (DEMO_PORT=); demo-check walks through it unattended
-demo: deps
+demo:
+	@tools/deps run demo
 	@$(MAKE) --no-print-directory all
 	@demo/run
-demo-check: deps
+demo-check:
+	@tools/deps run demo
 	@$(MAKE) --no-print-directory all
 	@demo/check
 BENCH_TOOLS := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
@@ -209,17 +213,30 @@ $(BUILD)/bench/%: $(BUILD)/obj/plain/bench/%.o $(call plain,$(UNIT_COMMON) $(LIB
 	@mkdir -p $(@D)
 	$(call run,LD,$(CC) -o $@ $^ -lcmocka $(LIBS))
 
-## make install        DESTDIR= PREFIX=/usr MODULES_PATH=/usr/lib/nginx/modules
+# what install puts where: uninstall takes away the same
+MANDIR     := $(PREFIX)/share/man/man1
+SHAREDIR   := $(PREFIX)/share/dynstore
+CONFDIR    := $(PREFIX)/share/doc/dynstore/conf.examples
+EXAMPLES   := $(sort $(wildcard conf.examples/*.conf))
+WEB        := $(sort $(wildcard $(SRC)/web/*.css $(SRC)/web/*.js))
+installed   = $(addprefix $(DESTDIR)$(1)/,$(notdir $(2)))
+INSTALLED  := $(call installed,$(MODULES_PATH),$(MODULE)) $(call installed,$(PREFIX)/bin,$(DYNSTORE)) \
+    $(call installed,$(MANDIR),$(MAN_PAGES)) $(call installed,$(SHAREDIR),$(WEB)) $(call installed,$(CONFDIR),$(EXAMPLES))
+## make install        DESTDIR= PREFIX=/usr MODULES_PATH=/usr/lib/nginx/modules; uninstall: with the same words, takes it away
 install: all
-	install -d $(DESTDIR)$(MODULES_PATH) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/doc/dynstore
+	install -d $(addprefix $(DESTDIR),$(MODULES_PATH) $(PREFIX)/bin $(MANDIR) $(SHAREDIR) $(CONFDIR))
 	install -m 644 $(MODULE) $(DESTDIR)$(MODULES_PATH)/
 	install -m 755 $(DYNSTORE) $(DESTDIR)$(PREFIX)/bin/
-	$(if $(MAN_PAGES),install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1/)
-	$(if $(wildcard conf.examples),cp -R conf.examples $(DESTDIR)$(PREFIX)/share/doc/dynstore/)
+	install -m 644 $(MAN_PAGES) $(DESTDIR)$(MANDIR)/
+	install -m 644 $(WEB) $(DESTDIR)$(SHAREDIR)/
+	install -m 644 $(EXAMPLES) $(DESTDIR)$(CONFDIR)/
+uninstall:
+	rm -f $(INSTALLED)
+	@rmdir $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(CONFDIR) $(patsubst %/,%,$(dir $(DESTDIR)$(CONFDIR))) 2>/dev/null || true
 
 clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps cli unit unit-san test-cli test-demo module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
-        fuzz fuzz-requests demo demo-check bench bench-tools soak faults install clean FORCE
+.PHONY: all help deps deps-test cli unit unit-san test-cli test-demo module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
+        fuzz fuzz-requests demo demo-check bench bench-tools soak faults install uninstall clean FORCE

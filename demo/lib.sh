@@ -12,10 +12,10 @@ fail() {
 }
 
 need() {
-    [ -x "$nginx" ] || fail "no nginx at $nginx; run 'make deps', or set NGINX to its path"
+    [ -x "$nginx" ] || fail "no nginx at $nginx; run 'tools/deps run demo', or set NGINX to its path"
     local program
     for program in redis-server redis-cli curl python3; do
-        command -v "$program" >/dev/null || fail "$program is missing; run 'make deps'"
+        command -v "$program" >/dev/null || fail "$program is missing; run 'tools/deps run demo'"
     done
     [ -x build/dynstore ] || fail "build/dynstore is missing; run 'make'"
     [ -e build/ngx_http_dynstore_module.so ] || fail "build/ngx_http_dynstore_module.so is missing; run 'make'"

@@ -28,14 +28,15 @@ for my $example (@examples) {
             . " -out $folder/shop.example.com.crt 2>/dev/null") == 0 or BAIL_OUT('openssl cannot make a certificate') if $text =~ /\bssl\b/;
 
         my $count = 0;
-        $text =~ s{modules/ngx_http_dynstore_module\.so}{$module};
-        $text =~ s{/var/lib/dynstore/store\.dyn}{$snapshot};
+        $text =~ s{(?:/usr/lib/nginx/)?modules/ngx_http_dynstore_module\.so}{$module};
+        $text =~ s{(?:/var/lib/dynstore/)?store\.dyn;}{$snapshot;};
         $text =~ s{(?:/etc/nginx|/var/log/nginx|/var/lib/dynstore|/run/redis)/}{$folder/}g;
         $text =~ s{listen (?:127\.0\.0\.1:)?[0-9]+}{"listen unix:$folder/listen" . $count++}ge;
         # where nginx keeps what it writes, whoever runs the test
-        my $temp = join '', map { "${_}_temp_path $folder/$_;\n" } qw(client_body proxy fastcgi uwsgi scgi);
+        my $temp = join '', map { $text =~ /^ +${_}_temp_path/m ? () : "${_}_temp_path $folder/$_;\n" } qw(client_body proxy fastcgi uwsgi scgi);
+        $temp .= "access_log $folder/access.log;\n" unless $text =~ /^ {4}access_log/m;
         $text =~ s/^http \{/http {\n$temp/m or fail("$example has an http block");
-        $text = "pid $folder/nginx.pid;\n$text";
+        $text = "pid $folder/nginx.pid;\n$text" unless $text =~ /^pid /m;
         Dynstore::Nginx::write_file("$folder/nginx.conf", $text);
 
         my $output = qx{$nginx -t -e $folder/error.log -p $folder/ -c $folder/nginx.conf 2>&1};

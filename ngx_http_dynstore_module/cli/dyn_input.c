@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
+#include "dyn_gzip.h"
 #include "dyn_utf8.h"
 
 enum { first_room = 1 << 20, raw_bytes = 1 << 16, looked_at = 1 << 12 };
@@ -13,7 +13,7 @@ enum { first_room = 1 << 20, raw_bytes = 1 << 16, looked_at = 1 << 12 };
 typedef enum { UTF8, UTF16_LITTLE, UTF16_BIG } encoding_t;
 
 struct dyn_input_s {
-    gzFile file;
+    dyn_gzip_t *file;
     char *path;
     char *buffer;
     size_t size, pos, end;
@@ -94,20 +94,20 @@ static void convert(dyn_input_t *input)
 static bool read_on(dyn_input_t *input)
 {
     if (input->encoding == UTF8) {
-        int got =
-            gzread(input->file, input->buffer + input->end, (unsigned)(input->size - input->end));
+        size_t got =
+            dyn_gzip_read(input->file, input->buffer + input->end, input->size - input->end);
 
-        input->end += got > 0 ? (size_t)got : 0;
+        input->end += got;
         return got > 0;
     }
 
-    int got = gzread(input->file, input->raw + input->raw_left,
-                     (unsigned)(sizeof(input->raw) - input->raw_left));
+    size_t got = dyn_gzip_read(input->file, input->raw + input->raw_left,
+                               sizeof(input->raw) - input->raw_left);
     size_t before = input->end;
 
-    input->raw_left += got > 0 ? (size_t)got : 0;
+    input->raw_left += got;
     convert(input);
-    if (got <= 0 && input->end == before && (input->high != 0 || input->raw_left == 1)) {
+    if (got == 0 && input->end == before && (input->high != 0 || input->raw_left == 1)) {
         /* half a character is the file's end */
         put(input, 0xfffd);
         input->high = 0;
@@ -289,7 +289,7 @@ static void take_encoding(dyn_input_t *input)
 static void release(dyn_input_t *input)
 {
     if (input->file != NULL) {
-        gzclose(input->file);
+        dyn_gzip_close(input->file);
     }
     free(input->buffer);
     free(input->path);
@@ -303,10 +303,9 @@ dyn_input_t *dyn_input_open(const char *path, dyn_error_t *error)
     if (input == NULL || (input->buffer = malloc(first_room)) == NULL ||
         (input->path = strdup(path)) == NULL) {
         dyn_fail(error, "%.160s: not enough memory to read it", path);
-    } else if ((input->file = gzopen(path, "rb")) == NULL) {
+    } else if ((input->file = dyn_gzip_open(path)) == NULL) {
         dyn_fail(error, "%.160s: cannot be opened: %s", path, strerror(errno));
     } else {
-        gzbuffer(input->file, 1 << 18);
         /* the first look reads no more than can be converted */
         input->size = raw_bytes;
         if (refuse_kind(path, dyn_input_window(input, 6), error)) {
@@ -326,8 +325,7 @@ dyn_input_t *dyn_input_open(const char *path, dyn_error_t *error)
 
 bool dyn_input_close(dyn_input_t *input, uint64_t line, dyn_error_t *error)
 {
-    int code = Z_OK;
-    const char *reason = gzerror(input->file, &code);
+    const char *trouble = dyn_gzip_trouble(input->file);
     bool done = true;
 
     if (input->too_long) {
@@ -335,9 +333,9 @@ bool dyn_input_close(dyn_input_t *input, uint64_t line, dyn_error_t *error)
                         (unsigned long long)line, DYN_INPUT_PIECE_BYTES_MAX >> 20);
     } else if (input->out_of_memory) {
         done = dyn_fail(error, "%.160s: not enough memory to read it", input->path);
-    } else if (code != Z_OK && code != Z_STREAM_END) {
+    } else if (trouble != NULL) {
         done = dyn_fail(error, "%.160s:%llu: reading ended early: %s", input->path,
-                        (unsigned long long)line, code == Z_ERRNO ? strerror(errno) : reason);
+                        (unsigned long long)line, trouble);
     }
     release(input);
 

@@ -4,6 +4,7 @@
  * the budget lets it go. Not a byte of the page is changed.
  */
 #include "ngx_http_dynstore_pass.h"
+#include "ngx_http_dynstore_inflate.h"
 #include "ngx_http_dynstore_module.h"
 
 
@@ -18,7 +19,6 @@ static ngx_uint_t ngx_http_dynstore_slot_named(ngx_http_dynstore_ctx_t *ctx, dyn
 static ngx_int_t ngx_http_dynstore_reach(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t place);
 static ngx_int_t ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_hold(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-static void ngx_http_dynstore_resume(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static void ngx_http_dynstore_page_end(ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_page_t *page);
 
@@ -409,11 +409,10 @@ ngx_http_dynstore_hold(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 }
 
 
-/* From the event loop: the reply is there, or the budget has passed. */
-static void
+void
 ngx_http_dynstore_resume(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    if (ngx_http_dynstore_body_filter(r, NULL) == NGX_ERROR) {
+    if (ngx_http_dynstore_inflate_body_filter(r, NULL) == NGX_ERROR) {
 
         /* the producer owns the request and ends it: ended from here, an upstream would end it a second time */
         r->connection->error = 1;

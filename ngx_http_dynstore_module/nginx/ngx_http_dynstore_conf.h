@@ -84,6 +84,7 @@ typedef struct {
     struct ngx_http_dynstore_limit_s *limit;      /* NULL: off */
     ngx_array_t                      *origins;    /* of ngx_http_dynstore_origin_t; NULL: the shop's own site alone */
     ngx_uint_t                        format;     /* ngx_http_dynstore_format_e */
+    ngx_flag_t                        inflate;
     ngx_msec_t                        timeout;
     time_t                            ttl;
     ngx_hash_t                        types;

@@ -51,7 +51,8 @@
     X(requests_limited, "event_requests_refused_total", "reason=\"limit\"", "")                                        \
     X(requests_no_token, "event_requests_refused_total", "reason=\"token\"", "")                                       \
     X(page_views_limited, "limited_total", "what=\"page_view\"", "What dynstore_limit kept from being recorded.")      \
-    X(visitors_limited, "limited_total", "what=\"visitor\"", "")
+    X(visitors_limited, "limited_total", "what=\"visitor\"", "")      \
+    X(pages_inflated, "pages_inflated_total", "", "Pages that the backend compressed, inflated to be personalized.")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \

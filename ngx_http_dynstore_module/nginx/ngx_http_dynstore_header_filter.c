@@ -1,5 +1,5 @@
 /* Judges each response of a location with a surface: personalized and then private, or left exactly as it is. */
-#include "ngx_http_dynstore_page.h"
+#include "ngx_http_dynstore_inflate.h"
 #include "ngx_http_dynstore_module.h"
 
 
@@ -48,6 +48,7 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
     if (ctx != NULL && ctx->page != NULL) {
         /* a filter behind us refused the first header, and this is another one */
         ctx->page->committed = 0;
+        ngx_http_dynstore_inflate_drop(ctx->page);
     }
 
     if (dlcf->endpoint) {
@@ -76,7 +77,8 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
 
     if (ctx->personal && ctx->skip == NGX_HTTP_DYNSTORE_SKIP_NONE) {
 
-        if (ngx_http_dynstore_page_headers(r, ctx) == NGX_OK) {
+        if (ngx_http_dynstore_inflate_begin(r, ctx) == NGX_OK && ngx_http_dynstore_page_headers(r, ctx) == NGX_OK) {
+            ngx_http_dynstore_inflate_header(r);
             page->committed = r->method == NGX_HTTP_GET;
             r->filter_need_in_memory = 1;
 
@@ -217,8 +219,6 @@ ngx_http_dynstore_page_private(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 static ngx_http_dynstore_skip_e
 ngx_http_dynstore_page_skip(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t final)
 {
-    ngx_str_t  encoding;
-
     if (r->method != NGX_HTTP_GET && r->method != NGX_HTTP_HEAD) {
         return NGX_HTTP_DYNSTORE_SKIP_METHOD;
     }
@@ -231,17 +231,8 @@ ngx_http_dynstore_page_skip(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
         return NGX_HTTP_DYNSTORE_SKIP_TYPE;
     }
 
-    if (final && r->headers_out.content_encoding != NULL) {
-        encoding = r->headers_out.content_encoding->value;
-
-        if (encoding.len != 0
-            && !(encoding.len == 8 && ngx_strncasecmp(encoding.data, (u_char *) "identity", 8) == 0))
-        {
-            ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                          "dynstore: the page is encoded (%V) and left as it is: write "
-                          "\"proxy_set_header Accept-Encoding '';\"", &encoding);
-            return NGX_HTTP_DYNSTORE_SKIP_ENCODING;
-        }
+    if (final && ngx_http_dynstore_inflate_judge(r, ctx) != NGX_OK) {
+        return NGX_HTTP_DYNSTORE_SKIP_ENCODING;
     }
 
     if (ngx_http_dynstore_page_no_transform(r)) {

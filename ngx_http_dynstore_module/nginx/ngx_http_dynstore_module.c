@@ -1,5 +1,5 @@
 /* The module's place in nginx: its directives, where it joins a request, what happens when a process starts and ends. */
-#include "ngx_http_dynstore_page.h"
+#include "ngx_http_dynstore_inflate.h"
 #include "ngx_http_dynstore_module.h"
 #include "ngx_http_dynstore_keep.h"
 #include "ngx_http_dynstore_limit.h"
@@ -119,6 +119,13 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_dynstore_loc_conf_t, types_keys),
       &ngx_http_html_default_types[0] },
+
+    { ngx_string("dynstore_inflate"),
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_dynstore_loc_conf_t, inflate),
+      NULL },
 
     { ngx_string("dynstore_timeout"),
       NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE1,
@@ -280,7 +287,11 @@ ngx_http_dynstore_init(ngx_conf_t *cf)
 
     *handler = ngx_http_dynstore_precontent_handler;
 
-    return ngx_http_dynstore_body_filter_init(cf);
+    if (ngx_http_dynstore_body_filter_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_dynstore_inflate_filter_init(cf);
 }
 
 

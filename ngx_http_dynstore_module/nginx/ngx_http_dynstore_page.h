@@ -14,6 +14,8 @@
 #define NGX_HTTP_DYNSTORE_PLACE_BODY_END        DYN_SLOTS_MAX
 
 
+typedef struct ngx_http_dynstore_inflate_s  ngx_http_dynstore_inflate_t;
+
 struct ngx_http_dynstore_page_s {
     dyn_scanner_t                     scanner;
 
@@ -35,6 +37,8 @@ struct ngx_http_dynstore_page_s {
     ngx_chain_t                      *busy;           /* ours, gone but not yet written */
     ngx_chain_t                      *free;
     ngx_chain_t                      *free_tails;     /* with memory for a tail */
+
+    ngx_http_dynstore_inflate_t      *inflate;        /* the page comes compressed */
 
     ngx_uint_t                        place;          /* held here: a slot's number or NGX_HTTP_DYNSTORE_PLACE_BODY_END */
     uint64_t                          hold_start_us;
@@ -61,6 +65,9 @@ ngx_int_t ngx_http_dynstore_page_create(ngx_http_request_t *r, ngx_http_dynstore
  * as soon as the lookup is over, while the upstream is still at work: the page's head need not wait for it.
  */
 void ngx_http_dynstore_page_begin(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+
+/* From the event loop: the page goes on where it stopped, and so does who sends it. */
+void ngx_http_dynstore_resume(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
 /* Decides and renders the blocks. */
 ngx_int_t ngx_http_dynstore_page_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);

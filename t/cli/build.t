@@ -165,7 +165,25 @@ for my $case (
 write_file('cut.gz', substr read_file("$folder/e.gz"), 0, 1000);
 ($code, $out, $err) = dynstore('build', '-e', 'cut.gz', '-o', 'x.dyn');
 is($code, 3, 'a cut gzip file exits with 3');
-like($err, qr/cut\.gz:\d+: reading ended early/, 'and says where it ends');
+like($err, qr/cut\.gz:\d+: reading ended early: unexpected end of file/, 'and says where it ends');
+
+# lines that were added to a gzip file without being compressed are not lost in silence
+my $zipped = read_file("$folder/c.gz");
+for my $behind ('{"id":"added","title":"Added","url":"/added"}' . "\n", 'x', "\x1f", "\x1f\x8c", "\0\0x") {
+    write_file('more.gz', $zipped . $behind);
+    ($code, $out, $err) = dynstore('build', '-c', 'more.gz', '-o', 'x.dyn');
+    is($code, 3, 'plain bytes behind gzip exit with 3');
+    like($err, qr/more\.gz:\d+: reading ended early: bytes follow the gzip that are not compressed: compress all of the file, or nothing/, 'and are said');
+}
+# members one behind the other, however they lie in what is read at once, and padding, are no fault
+my $catalog = read_file("$shop/catalog.jsonl");
+write_file('members.jsonl', $catalog);
+is(system("cd $folder && rm -f members.gz && split -b 997 members.jsonl member. && for m in member.??*; do gzip -c \$m >>members.gz; done && head -c 3000 /dev/zero >>members.gz"), 0, 'gzip, member by member');
+for my $name ('members.gz', 'members.jsonl') {
+    ($code, $out, $err) = dynstore('build', '-c', $name, '-o', "$name.dyn");
+    is("$code $err", '0 ', "$name is read without a fault");
+}
+is(read_file("$folder/members.gz.dyn"), read_file("$folder/members.jsonl.dyn"), 'as the same catalogue');
 ok(!-e "$folder/x.dyn", 'and nothing is written');
 
 mkdir "$folder/is-a-folder";

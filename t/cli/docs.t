@@ -31,6 +31,17 @@ for my $page (qw(docs/cli.md docs/catalog.md docs/snapshot-format.md)) {
     }
 }
 
+# the way in names every page, and leads nowhere else
+my $way_in = read_file('docs/README.md');
+for my $page (glob 'docs/*.md') {
+    my ($name) = $page =~ m{([^/]+)$};
+    like($way_in, qr/\]\(\Q$name\E[)#]/, "docs/README.md names $page") unless $name eq 'README.md';
+}
+for my $target ($way_in =~ /\]\(([^)#]+)/g) {
+    ok(-e "docs/$target", "docs/README.md: $target is there");
+}
+like(read_file('README.md'), qr{\(docs/README\.md\)}, 'README.md leads to it');
+
 # a command that has no example in docs/cli.md is not documented
 my (undef, $help) = dynstore('--help');
 my $cli = read_file('docs/cli.md');

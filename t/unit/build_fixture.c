@@ -1,5 +1,6 @@
 #include "build_fixture.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,10 +18,13 @@ static char folder[] = "/tmp/dynstore-unit-XXXXXX";
 
 static void remove_folder(void)
 {
-    static const char *const names[] = {"catalog", "events", "s.dyn", "other"};
+    DIR *files = opendir(folder);
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        unlink(fixture_path(names[i]));
+    if (files != NULL) {
+        for (struct dirent *file; (file = readdir(files)) != NULL;) {
+            unlinkat(dirfd(files), file->d_name, 0);
+        }
+        closedir(files);
     }
     rmdir(folder);
 }

@@ -1,0 +1,38 @@
+// Shows the blocks of dynstore_format json as dynstore_format html would. Load it with defer: docs/http-api.md.
+// Elements are made one by one, never from text, without styles or handlers: a strict Content-Security-Policy allows it.
+(function () {
+  'use strict';
+
+  function element(name, attributes, children) {
+    var made = document.createElement(name);
+    Object.keys(attributes).forEach(function (key) { made.setAttribute(key, attributes[key]); });
+    children.forEach(function (child) { made.append(child); });
+    return made;
+  }
+
+  function item(shown) {
+    var url = shown.url || '#', inside = [];
+    if (shown.image) inside.push(element('img', { src: shown.image, alt: '', loading: 'lazy' }, []));
+    inside.push(element('span', { class: 'dynstore-item-title' }, [shown.title]));
+    if (shown.price) inside.push(element('span', { class: 'dynstore-item-price' }, [shown.price + ' ' + shown.currency]));
+    return element('li', { class: 'dynstore-item', 'data-dynstore-item': shown.id }, [
+      element('a', { href: url }, inside),
+      element('p', { class: 'dynstore-reason' }, [shown.reason.text]),
+      element('a', { class: 'dynstore-cta', href: url, 'data-dynstore-action': shown.cta.action }, [shown.cta.label])
+    ]);
+  }
+
+  document.querySelectorAll('script[type="application/json"][id^="dynstore-"]').forEach(function (script) {
+    var decision = JSON.parse(script.textContent);
+    if (decision.schema !== 'dynstore.decision/1') return;
+    decision.slots.forEach(function (slot) {
+      script.before(element('section', {
+        class: 'dynstore dynstore-' + slot.slot, 'data-dynstore-slot': slot.slot, 'data-dynstore-rung': slot.rung,
+        'data-dynstore-decision': decision.id
+      }, [
+        element('h2', { class: 'dynstore-title' }, [slot.title]),
+        element('ul', { class: 'dynstore-items' }, slot.items.map(item))
+      ]));
+    });
+  });
+})();

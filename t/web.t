@@ -1,0 +1,85 @@
+# What ships for the page: the renderer makes of a JSON block what dynstore_format html sends, and the stylesheet knows no other
+# classes. The renderer is run where there is node.
+use strict;
+use warnings;
+
+use Test::More;
+use Cwd ();
+use Dynstore::Nginx;
+use Dynstore::Redis;
+use File::Temp ();
+use IO::Socket::INET;
+
+plan skip_all => 'the same over HTTP/2 and in a reloaded nginx' if $ENV{TEST_NGINX_USE_HTTP2} || $ENV{TEST_NGINX_USE_HUP};
+
+my $web      = 'ngx_http_dynstore_module/web';
+my $renderer = Dynstore::Nginx::slurp("$web/dynstore.js");
+my $style    = Dynstore::Nginx::slurp("$web/dynstore.css");
+my %rendered = map { $_ => 1 } map { split ' ' } Dynstore::Nginx::slurp('ngx_http_dynstore_module/engine/dyn_render_html.c') =~ /class=\\"([^"\\]*)/g;
+delete $rendered{'dynstore-'};    # with the slot's name behind it
+
+cmp_ok(length $renderer, '<=', 2048, 'the renderer is less than 2 kB');
+unlike($renderer, qr/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|Function\(|\.style\b|\bon[a-z]+\s*=/, 'it makes nothing from text');
+my %made = map { $_ => 1 } $renderer =~ /class: '([\w-]+)(?: dynstore-)?'/g;
+is_deeply([sort keys %made], [sort keys %rendered], 'it uses the classes of the HTML rendering');
+my %styled = map { $_ => 1 } $style =~ /\.(dynstore[\w-]*)(?=[^{}]*\{)/g;
+is_deeply([grep { !$rendered{$_} } sort keys %styled], [], 'the stylesheet knows no other classes');
+is_deeply([grep { !$styled{$_} } sort keys %rendered], [], 'and all of these');
+unlike($style, qr/url\(|\@import|!important/, 'it fetches nothing and leaves the last word to the shop');
+
+# served as docs/http-api.md shows
+my ($example) = Dynstore::Nginx::slurp('docs/http-api.md') =~ /^## Showing a block\n.*?^```nginx\n(.*?)^```/ms;
+my $installed = Cwd::abs_path($web);
+$example =~ s{/usr/share/dynstore}{$installed}g;
+my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my $port   = Dynstore::Redis::free_port();
+my $redis  = Dynstore::Redis->start($folder);
+my $nginx  = Dynstore::Nginx->start(redis => 'unix:' . $redis->socket, http => "server { listen 127.0.0.1:$port;\n$example }");
+for (['dynstore.css', 'text/css', $style], ['dynstore.js', 'text/javascript', $renderer]) {
+    my ($name, $type, $text) = @$_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5) or die $!;
+    print {$socket} "GET /_dynstore/$name HTTP/1.0\r\n\r\n";
+    my $answer = do { local $/; <$socket> };
+    like($answer, qr{^HTTP\S+ 200 .*\r\nContent-Type: \Q$type\E\r\n.*\r\n\r\n\Q$text\E\z}s, "$name is served as docs/http-api.md shows");
+}
+
+SKIP: {
+    chomp(my $node = qx{command -v node 2>/dev/null} // '');
+    skip 'there is no node', 7 unless $node;
+
+    Dynstore::Nginx::write_file("$folder/run.js", <<'JS');
+const fs = require('fs');
+const escape = (text) => text.replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c]);
+const made = [];
+const script = { textContent: fs.readFileSync(process.argv[3], 'utf8'), before: (element) => made.push(element) };
+global.document = {
+  createElement: (name) => {
+    const attributes = [], children = [];
+    return {
+      setAttribute: (key, value) => attributes.push(` ${key}="${escape(String(value))}"`),
+      append: (child) => children.push(typeof child === 'object' ? String(child) : escape(String(child))),
+      toString: () => `<${name}${attributes.join('')}>` + (name === 'img' ? '' : `${children.join('')}</${name}>`)
+    };
+  },
+  querySelectorAll: (selector) => selector === 'script[type="application/json"][id^="dynstore-"]' ? [script] : []
+};
+require(process.argv[2]);
+process.stdout.write(made.join(''));
+JS
+
+    # the ids are those of two decisions
+    my $unnamed = sub { $_[0] =~ s/(data-dynstore-decision=")[0-9a-f]*/$1/gr };
+    for my $asked ('surface=pdp&item=pack-03', 'surface=home&slot=recs', 'surface=pdp&item=tent-01&slot=bought_with') {
+        my $html = $nginx->get("/rec?$asked&format=html")->content;
+        Dynstore::Nginx::write_file("$folder/block.json", $nginx->get("/rec?$asked")->content);
+        my $shown = qx{node $folder/run.js \$PWD/$web/dynstore.js $folder/block.json 2>&1};
+        like($html, qr/class="dynstore-item"/, "$asked: there is something to show");
+        is($unnamed->($shown), $unnamed->($html), "$asked: the renderer shows what the HTML rendering shows");
+    }
+    Dynstore::Nginx::write_file("$folder/block.json", '{"schema":"other/1","slots":null}');
+    is(qx{node $folder/run.js \$PWD/$web/dynstore.js $folder/block.json 2>&1}, '', 'a block of something else is left alone');
+}
+
+$nginx->stop;
+$redis->stop;
+done_testing;
