@@ -95,7 +95,7 @@ struct ngx_http_dynstore_ctx_s {
 };
 
 
-/* The request's context, also after an internal redirect took it away; NULL when there is none. Main request only. */
+/* The request's own context, also after an internal redirect took it away; NULL when there is none. Subrequests have theirs. */
 ngx_http_dynstore_ctx_t *ngx_http_dynstore_get_ctx(ngx_http_request_t *r);
 /* Makes one, which lives and dies with the request. NULL: no memory. */
 ngx_http_dynstore_ctx_t *ngx_http_dynstore_create_ctx(ngx_http_request_t *r);
@@ -138,7 +138,7 @@ uint64_t ngx_http_dynstore_now_us(void);
 int64_t ngx_http_dynstore_now_ms(void);
 
 /* ngx_http_dynstore_visitor.c */
-/* Finds or mints the visitor and hashes it; needs ctx->consent, ctx->bot. */
+/* Finds or mints the visitor and hashes it; needs ctx->consent, ctx->bot. In a subrequest none is minted. */
 ngx_int_t ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 /* Adds Set-Cookie when the visitor was minted. */
 ngx_int_t ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
