@@ -1,6 +1,6 @@
 /*
  * Every counter, once: the zone's layout, Prometheus text, JSON status and docs/metrics.md come from this table.
- * X(member, metric name without the prefix nginx_dynstore_, labels or "", help). Rows of one metric stand together.
+ * X(member, metric name without the prefix nginx_dynstore_, labels or "", help); the help is that of the metric's first row.
  * New rows go at the end of the table: the zone survives reloads.
  */
 #ifndef NGX_HTTP_DYNSTORE_COUNTERS_H
@@ -46,7 +46,10 @@
     X(decisions_repeated, "decisions_repeated_total", "", "Decisions given again: the same question within dynstore_ttl.") \
     X(impersonal, "impersonal_total", "", "Answers in subrequests of a response that caches may keep, without anything personal.") \
     X(shared_cache_age, "shared_cache_total", "sign=\"age\"", "Signs of a shared cache that keeps what is private.")       \
-    X(shared_cache_validator, "shared_cache_total", "sign=\"validator\"", "")
+    X(shared_cache_validator, "shared_cache_total", "sign=\"validator\"", "") \
+    X(skipped_fetch, "skipped_total", "reason=\"fetch\"", "")                                                          \
+    X(skipped_slice, "skipped_total", "reason=\"slice\"", "")                                                          \
+    X(skipped_no_page, "skipped_total", "reason=\"no_page\"", "")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \

@@ -19,12 +19,15 @@
     X(BYPASS, bypass, "bypass")                                                                                        \
     X(SURFACE, surface, "surface")                                                                                     \
     X(SUBRESOURCE, subresource, "subresource")                                                                         \
+    X(FETCH, fetch, "fetch")                                                                                           \
     X(METHOD, method, "method")                                                                                        \
     X(STATUS, status, "status")                                                                                        \
     X(TYPE, type, "type")                                                                                              \
     X(ENCODING, encoding, "encoding")                                                                                  \
     X(NO_TRANSFORM, no_transform, "no_transform")                                                                      \
+    X(SLICE, slice, "slice")                                                                                           \
     X(EMPTY, empty, "empty")                                                                                           \
+    X(NO_PAGE, no_page, "no_page")                                                                                     \
     X(NO_MARK, no_mark, "no_mark")                                                                                     \
     X(FAILED, failed, "failed")
 
@@ -69,7 +72,7 @@ struct ngx_http_dynstore_ctx_s {
     unsigned                          counted:1;      /* as a page request */
     unsigned                          includes_personal:1;   /* a subrequest's answer makes the response personal */
     unsigned                          may_repeat:1;   /* what was decided a moment ago from the same may be given again */
-    unsigned                          skip:4;         /* ngx_http_dynstore_skip_e */
+    unsigned                          skip:5;         /* ngx_http_dynstore_skip_e */
 
     /* lookup */
     ngx_http_dynstore_lookup_e        lookup;
