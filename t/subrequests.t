@@ -109,8 +109,7 @@ for my $redis (@redis) {
     }
 }
 
-local $/;
-spec_string($blocks . <DATA>);
+spec_string($blocks . do { local $/; <DATA> });
 run_tests();
 
 __DATA__
