@@ -49,7 +49,11 @@
     X(shared_cache_validator, "shared_cache_total", "sign=\"validator\"", "") \
     X(skipped_fetch, "skipped_total", "reason=\"fetch\"", "")                                                          \
     X(skipped_slice, "skipped_total", "reason=\"slice\"", "")                                                          \
-    X(skipped_no_page, "skipped_total", "reason=\"no_page\"", "")
+    X(skipped_no_page, "skipped_total", "reason=\"no_page\"", "")                                                      \
+    X(events_ignored_consent, "events_ignored_total", "reason=\"consent\"", "Events that were not stored on purpose.") \
+    X(events_ignored_bot, "events_ignored_total", "reason=\"bot\"", "")                                                \
+    X(events_ignored_visitor, "events_ignored_total", "reason=\"visitor\"", "")                                        \
+    X(events_ignored_redis, "events_ignored_total", "reason=\"redis\"", "")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \

@@ -7,6 +7,7 @@
 static void ngx_http_dynstore_events_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body);
+static void ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_atomic_int_t taken);
 static ngx_int_t ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     dyn_event_batch_t *batch);
 static ngx_int_t ngx_http_dynstore_events_type_valid(ngx_http_request_t *r);
@@ -247,18 +248,40 @@ ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body)
 }
 
 
-/* Without consent, without a visitor, and from a bot nothing is stored, and that is no error. */
+static void
+ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_atomic_int_t taken)
+{
+    ngx_atomic_t  *counter;
+
+    switch (ngx_http_dynstore_ignored(ctx)) {
+
+#define X(constant, name)                                                     \
+    case NGX_HTTP_DYNSTORE_IGNORED_##constant:                                \
+        counter = &ngx_http_dynstore_counters->events_ignored_##name;         \
+        break;
+
+    NGX_HTTP_DYNSTORE_IGNORED_REASONS(X)
+#undef X
+
+    default:
+        counter = &ngx_http_dynstore_counters->events_accepted;
+    }
+
+    (void) ngx_atomic_fetch_add(counter, taken);
+}
+
+
+/* Of who is ignored nothing is stored, and that is no error. */
 static ngx_int_t
 ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_event_batch_t *batch)
 {
     dyn_fact_t                      facts[NGX_HTTP_DYNSTORE_FACTS_MAX];
     ngx_http_dynstore_redis_write_t write;
 
-    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->events_accepted,
-                                (ngx_atomic_int_t) (batch->batch - batch->fault_count));
+    ngx_http_dynstore_events_count(ctx, (ngx_atomic_int_t) (batch->batch - batch->fault_count));
     (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->events_refused, (ngx_atomic_int_t) batch->fault_count);
 
-    if (ctx->visitor_hash.len == 0 || ctx->bot || batch->count == 0 || ngx_http_dynstore_redis == NULL) {
+    if (batch->count == 0 || ngx_http_dynstore_ignored(ctx) != NGX_HTTP_DYNSTORE_IGNORED_NONE) {
         return NGX_OK;
     }
 
@@ -343,6 +366,7 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
 {
     u_char                      *p;
     ngx_str_t                    body, faults, answer;
+    uint32_t                     accepted;
     ngx_uint_t                   status;
     ngx_http_dynstore_events_t  *events;
 
@@ -352,6 +376,7 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
 
     if (ngx_http_dynstore_add_header(r, "Cache-Control", &no_store) != NGX_OK
         || ngx_http_dynstore_visitor_cookie_add(r, ctx) != NGX_OK
+        || ngx_http_dynstore_add_ignored(r, ctx) != NGX_OK
         || ngx_http_dynstore_events_faults(r, &events->batch, &faults) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -370,8 +395,10 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        answer.len = ngx_sprintf(answer.data, "{\"accepted\":%uD,%V}\n",
-                                 (uint32_t) (events->batch.batch - events->batch.fault_count), &faults) - answer.data;
+        accepted = ngx_http_dynstore_ignored(ctx) == NGX_HTTP_DYNSTORE_IGNORED_NONE
+                   ? (uint32_t) (events->batch.batch - events->batch.fault_count) : 0;
+
+        answer.len = ngx_sprintf(answer.data, "{\"accepted\":%uD,%V}\n", accepted, &faults) - answer.data;
 
         return ngx_http_dynstore_send(r, status, "application/json", &answer);
     }

@@ -12,6 +12,7 @@ static ngx_int_t ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_h
 static ngx_int_t ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_uint_t ngx_http_dynstore_prefetched(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_dynstore_affirmed(ngx_str_t *value);
 static ngx_http_dynstore_skip_e ngx_http_dynstore_no_navigation(ngx_http_request_t *r);
 static ngx_str_t *ngx_http_dynstore_header_in(ngx_http_request_t *r, ngx_str_t *name);
 
@@ -145,6 +146,15 @@ ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_
     read = dyn_user_agent_read(ngx_http_dynstore_str(agent));
 
     ctx->bot = read.bot;
+
+    if (dlcf->bot != NULL) {
+        if (ngx_http_complex_value(r, dlcf->bot, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ctx->bot = ngx_http_dynstore_affirmed(&value);
+    }
+
     ctx->context.device = read.device;
     ctx->prefetch = ngx_http_dynstore_prefetched(r) ? 1 : 0;
 
@@ -155,10 +165,50 @@ ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_
             return NGX_ERROR;
         }
 
-        ctx->consent = value.len != 0 && !(value.len == 1 && value.data[0] == '0');
+        ctx->consent = ngx_http_dynstore_affirmed(&value);
     }
 
     return ngx_http_dynstore_visitor_find(r, ctx);
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_affirmed(ngx_str_t *value)
+{
+    return value->len != 0 && !(value->len == 1 && value->data[0] == '0');
+}
+
+
+ngx_http_dynstore_ignored_e
+ngx_http_dynstore_ignored(ngx_http_dynstore_ctx_t *ctx)
+{
+    if (!ctx->consent) {
+        return NGX_HTTP_DYNSTORE_IGNORED_CONSENT;
+    }
+
+    if (ctx->bot) {
+        return NGX_HTTP_DYNSTORE_IGNORED_BOT;
+    }
+
+    if (ctx->visitor_hash.len == 0) {
+        return NGX_HTTP_DYNSTORE_IGNORED_VISITOR;
+    }
+
+    return ngx_http_dynstore_redis == NULL ? NGX_HTTP_DYNSTORE_IGNORED_REDIS : NGX_HTTP_DYNSTORE_IGNORED_NONE;
+}
+
+
+ngx_str_t *
+ngx_http_dynstore_ignored_name(ngx_http_dynstore_ctx_t *ctx)
+{
+    static ngx_str_t  names[] = {
+        ngx_null_string,
+#define X(constant, name) ngx_string(#name),
+        NGX_HTTP_DYNSTORE_IGNORED_REASONS(X)
+#undef X
+    };
+
+    return &names[ngx_http_dynstore_ignored(ctx)];
 }
 
 

@@ -11,6 +11,7 @@ typedef enum {
     NGX_HTTP_DYNSTORE_VARIABLE_DECISION_ID,
     NGX_HTTP_DYNSTORE_VARIABLE_TIME,
     NGX_HTTP_DYNSTORE_VARIABLE_WAIT,
+    NGX_HTTP_DYNSTORE_VARIABLE_IGNORED,
     NGX_HTTP_DYNSTORE_VARIABLE_SKIP
 } ngx_http_dynstore_variable_e;
 
@@ -43,6 +44,9 @@ static ngx_http_variable_t  ngx_http_dynstore_variables[] = {
 
     { ngx_string("dynstore_wait"), NULL, ngx_http_dynstore_variable,
       NGX_HTTP_DYNSTORE_VARIABLE_WAIT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("dynstore_ignored"), NULL, ngx_http_dynstore_variable,
+      NGX_HTTP_DYNSTORE_VARIABLE_IGNORED, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("dynstore_skip"), NULL, ngx_http_dynstore_variable,
       NGX_HTTP_DYNSTORE_VARIABLE_SKIP, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -133,6 +137,12 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
     case NGX_HTTP_DYNSTORE_VARIABLE_WAIT:
         if (ngx_http_dynstore_variable_seconds(r, ctx->page != NULL ? ctx->page->hold_us : 0, &text) != NGX_OK) {
             return NGX_ERROR;
+        }
+        break;
+
+    case NGX_HTTP_DYNSTORE_VARIABLE_IGNORED:
+        if (ctx->identified) {
+            text = *ngx_http_dynstore_ignored_name(ctx);
         }
         break;
 
