@@ -21,6 +21,7 @@ my @refused = (
     ['a snapshot that is not there',   'http',     'dynstore_snapshot /none/such.dyn; dynstore pdp;', 'there is no file "/none/such.dyn": make it with "dynstore build"'],
     ['a snapshot that is none',        'http',     'dynstore_snapshot nginx.conf; dynstore pdp;', 'dynstore_snapshot: .*nginx.conf'],
     ['a country that is none',         'location', 'dynstore_country Germany;',          'invalid country "Germany": write two capitals of ISO 3166-1, e.g. DE'],
+    ['bots told twice',                'location', 'dynstore_bot off; dynstore_bot $arg_b;', '"dynstore_bot" directive is duplicate'],
     ['an age that is none',            'location', 'dynstore_age old;',                  'invalid age "old": write years from 0 to 150'],
     ['an age beyond the edge',         'location', 'dynstore_age 151;',                  'invalid age "151"'],
     ['a timeout that is none',         'location', 'dynstore_timeout soon;',             'invalid time "soon": write 1ms to 10s, e.g. 20ms'],
@@ -68,7 +69,7 @@ my @refused = (
 );
 
 my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_visitor $cookie_c trusted cookie=v domain=example.com max_age=400d secure=on;',
-    'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150;',
+    'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bot $arg_b; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150;',
     'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h; dynstore_private on; dynstore_shared_cache_check off; dynstore_inflate on;',
     'dynstore_origins https://a.example:8443 https://*.b.example *.c.example capacitor://localhost http://[::1]:3000;',
     'dynstore_limit visitor=1000000/s,1000000 address=1/h,1; dynstore_page_token required max_age=7d; dynstore_trusted $arg_a $arg_b; dynstore_keep search=raw order=hash utm=off referrer=off;';

@@ -411,7 +411,7 @@ delay 200
 
 === TEST 16: a page that comes in pieces, of which a later one has to wait, goes on when the wait is over
 --- http_config
-proxy_cache_path $TEST_NGINX_HTML_DIR/../kept keys_zone=kept:1m;
+proxy_cache_path $TEST_NGINX_HTML_DIR/kept keys_zone=kept:1m;
 --- config
 location ~ . { dynstore home; dynstore_slots recs=2; dynstore_timeout 3s; send_timeout 4s; proxy_cache kept; proxy_cache_valid 200 1m; proxy_pass $TEST_NGINX_BACKEND; }
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT

@@ -9,6 +9,7 @@
 
 
 static ngx_int_t ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
+static void ngx_http_dynstore_look(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_chain_t *in);
 static ngx_uint_t ngx_http_dynstore_ends_now(ngx_http_request_t *r, ngx_http_dynstore_page_t *page);
 static ngx_int_t ngx_http_dynstore_queue(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_chain_t *in);
 static ngx_int_t ngx_http_dynstore_scan(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
@@ -46,11 +47,20 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_dynstore_module);
 
-    if (ctx == NULL || ctx->page == NULL || !ctx->page->committed || r != r->main) {
+    if (ctx == NULL || ctx->page == NULL || r != r->main) {
         return ngx_http_next_body_filter(r, in);
     }
 
     page = ctx->page;
+
+    if (!page->committed) {
+
+        if (page->unseen) {
+            ngx_http_dynstore_look(r, ctx, in);
+        }
+
+        return ngx_http_next_body_filter(r, in);
+    }
 
     if (page->finished && page->in == NULL && page->out == NULL) {
 
@@ -110,6 +120,22 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     rc = ngx_http_dynstore_output(r, page);
 
     return rc != NGX_ERROR && page->waiting ? NGX_AGAIN : rc;
+}
+
+
+/* At a page that is not ours: whether it is one. What cannot be read is taken for what its header says. */
+static void
+ngx_http_dynstore_look(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_chain_t *in)
+{
+    for ( /* void */ ; in != NULL && ctx->page->unseen; in = in->next) {
+
+        if (ngx_buf_in_memory(in->buf)) {
+            (void) ngx_http_dynstore_page_first(r, ctx, in->buf->pos, in->buf->last);
+
+        } else if (in->buf->in_file) {
+            ngx_http_dynstore_page_seen(r, ctx);
+        }
+    }
 }
 
 
@@ -208,6 +234,7 @@ ngx_http_dynstore_scan_buf(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, 
             /* asked for in memory, and not so: some filter above us does not listen */
             ctx->skip = NGX_HTTP_DYNSTORE_SKIP_FAILED;
             page->finished = 1;
+            ngx_http_dynstore_page_seen(r, ctx);
         }
 
         if ((buf->last_buf || buf->in_file) && ngx_http_dynstore_pass_tail(r, page, page->ntail) != NGX_OK) {
@@ -218,6 +245,13 @@ ngx_http_dynstore_scan_buf(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, 
     }
 
     size = (size_t) (buf->last - buf->pos);
+
+    if (!page->begun && !page->finished
+        && ngx_http_dynstore_page_first(r, ctx, buf->pos, buf->last) == NGX_DECLINED)
+    {
+        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NO_PAGE;
+        page->finished = 1;
+    }
 
     while (!page->finished) {
 
@@ -435,6 +469,10 @@ ngx_http_dynstore_page_end(ngx_http_dynstore_ctx_t *ctx)
 
     } else if (ctx->skip == NGX_HTTP_DYNSTORE_SKIP_FAILED) {
         ngx_http_dynstore_count(skipped_failed);
+
+    } else if (!page->begun) {
+        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NO_PAGE;
+        ngx_http_dynstore_count(skipped_no_page);
 
     } else if (ctx->decided && ctx->decision.item_count == 0) {
         ctx->skip = NGX_HTTP_DYNSTORE_SKIP_EMPTY;

@@ -85,6 +85,7 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
     dlcf->item = NGX_CONF_UNSET_PTR;
     dlcf->visitor = NGX_CONF_UNSET_PTR;
     dlcf->consent = NGX_CONF_UNSET_PTR;
+    dlcf->bot = NGX_CONF_UNSET_PTR;
     dlcf->country = NGX_CONF_UNSET_PTR;
     dlcf->age = NGX_CONF_UNSET_PTR;
     dlcf->slots = NGX_CONF_UNSET_PTR;
@@ -120,6 +121,7 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_ptr_value(conf->item, prev->item, NULL);
     ngx_conf_merge_ptr_value(conf->consent, prev->consent, NULL);
+    ngx_conf_merge_ptr_value(conf->bot, prev->bot, NULL);
     ngx_conf_merge_ptr_value(conf->country, prev->country, NULL);
     ngx_conf_merge_ptr_value(conf->age, prev->age, NULL);
     ngx_conf_merge_ptr_value(conf->slots, prev->slots, NULL);

@@ -72,6 +72,7 @@ typedef struct {
     ngx_http_complex_value_t         *item;
     ngx_http_dynstore_visitor_conf_t *visitor;
     ngx_http_complex_value_t         *consent;
+    ngx_http_complex_value_t         *bot;        /* NULL: by the agent's name */
     ngx_http_complex_value_t         *country;
     ngx_http_complex_value_t         *age;
     ngx_array_t                      *slots;      /* of dyn_slot_t; NULL: the surface's own */
@@ -110,6 +111,7 @@ char *ngx_http_dynstore_set_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf
 char *ngx_http_dynstore_set_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_surface(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_bot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_country(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_age(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

@@ -1,6 +1,6 @@
 /*
  * Every counter, once: the zone's layout, Prometheus text, JSON status and docs/metrics.md come from this table.
- * X(member, metric name without the prefix nginx_dynstore_, labels or "", help). Rows of one metric stand together.
+ * X(member, metric name without the prefix nginx_dynstore_, labels or "", help); the help is that of the metric's first row.
  * New rows go at the end of the table: the zone survives reloads.
  */
 #ifndef NGX_HTTP_DYNSTORE_COUNTERS_H
@@ -52,7 +52,14 @@
     X(requests_no_token, "event_requests_refused_total", "reason=\"token\"", "")                                       \
     X(page_views_limited, "limited_total", "what=\"page_view\"", "What dynstore_limit kept from being recorded.")      \
     X(visitors_limited, "limited_total", "what=\"visitor\"", "")      \
-    X(pages_inflated, "pages_inflated_total", "", "Pages that the backend compressed, inflated to be personalized.")
+    X(pages_inflated, "pages_inflated_total", "", "Pages that the backend compressed, inflated to be personalized.") \
+    X(skipped_fetch, "skipped_total", "reason=\"fetch\"", "")                                                          \
+    X(skipped_slice, "skipped_total", "reason=\"slice\"", "")                                                          \
+    X(skipped_no_page, "skipped_total", "reason=\"no_page\"", "")                                                      \
+    X(events_ignored_consent, "events_ignored_total", "reason=\"consent\"", "Events that were not stored on purpose.") \
+    X(events_ignored_bot, "events_ignored_total", "reason=\"bot\"", "")                                                \
+    X(events_ignored_visitor, "events_ignored_total", "reason=\"visitor\"", "")                                        \
+    X(events_ignored_redis, "events_ignored_total", "reason=\"redis\"", "")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \

@@ -166,6 +166,22 @@ ngx_http_dynstore_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* Any value with variables; `off` is one that is always empty. */
+char *
+ngx_http_dynstore_set_bot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        ngx_str_set(&value[1], "");
+    }
+
+    return ngx_http_dynstore_set_value(cf, cmd, conf);
+}
+
+
 char *
 ngx_http_dynstore_set_country(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {

@@ -240,6 +240,17 @@ ngx_http_dynstore_add_header(ngx_http_request_t *r, const char *name, ngx_str_t 
 
 
 ngx_int_t
+ngx_http_dynstore_add_ignored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_str_t  *reason;
+
+    reason = ngx_http_dynstore_ignored_name(ctx);
+
+    return reason->len == 0 ? NGX_OK : ngx_http_dynstore_add_header(r, "X-Dynstore-Ignored", reason);
+}
+
+
+ngx_int_t
 ngx_http_dynstore_send(ngx_http_request_t *r, ngx_uint_t status, const char *type, ngx_str_t *body)
 {
     ngx_int_t     rc;

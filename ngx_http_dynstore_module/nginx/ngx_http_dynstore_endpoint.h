@@ -42,6 +42,9 @@ ngx_int_t ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynsto
 /* Adds a response header. Both strings must live as long as the request. */
 ngx_int_t ngx_http_dynstore_add_header(ngx_http_request_t *r, const char *name, ngx_str_t *value);
 
+/* Says why who asks is ignored, if so: `X-Dynstore-Ignored: bot`. */
+ngx_int_t ngx_http_dynstore_add_ignored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+
 /* Sends status, type and body, which must live in the request's pool. Returns what to finalize the request with. */
 ngx_int_t ngx_http_dynstore_send(ngx_http_request_t *r, ngx_uint_t status, const char *type, ngx_str_t *body);
 /* The same with `{"error":"SENTENCE"}`, never stored. */

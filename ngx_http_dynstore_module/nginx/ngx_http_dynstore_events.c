@@ -12,6 +12,7 @@ static const char *ngx_http_dynstore_events_limited(ngx_http_request_t *r, ngx_h
 static void ngx_http_dynstore_events_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body);
+static void ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_atomic_int_t taken);
 static ngx_int_t ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     dyn_event_batch_t *batch);
 static ngx_int_t ngx_http_dynstore_events_type_valid(ngx_http_request_t *r);
@@ -320,7 +321,30 @@ ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body)
 }
 
 
-/* Without consent, without a visitor, and from a bot nothing is stored, and that is no error. */
+static void
+ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_atomic_int_t taken)
+{
+    ngx_atomic_t  *counter;
+
+    switch (ngx_http_dynstore_ignored(ctx)) {
+
+#define X(constant, name)                                                     \
+    case NGX_HTTP_DYNSTORE_IGNORED_##constant:                                \
+        counter = &ngx_http_dynstore_counters->events_ignored_##name;         \
+        break;
+
+    NGX_HTTP_DYNSTORE_IGNORED_REASONS(X)
+#undef X
+
+    default:
+        counter = &ngx_http_dynstore_counters->events_accepted;
+    }
+
+    (void) ngx_atomic_fetch_add(counter, taken);
+}
+
+
+/* Of who is ignored nothing is stored, and that is no error. */
 static ngx_int_t
 ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_event_batch_t *batch)
 {
@@ -328,11 +352,10 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     ngx_http_dynstore_events_t     *events = ctx->endpoint;
     ngx_http_dynstore_redis_write_t write;
 
-    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->events_accepted,
-                                (ngx_atomic_int_t) (batch->batch - batch->fault_count));
+    ngx_http_dynstore_events_count(ctx, (ngx_atomic_int_t) (batch->batch - batch->fault_count));
     (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->events_refused, (ngx_atomic_int_t) batch->fault_count);
 
-    if (ctx->visitor_hash.len == 0 || ctx->bot || batch->count == 0 || ngx_http_dynstore_redis == NULL) {
+    if (batch->count == 0 || ngx_http_dynstore_ignored(ctx) != NGX_HTTP_DYNSTORE_IGNORED_NONE) {
         return NGX_OK;
     }
 
@@ -418,6 +441,7 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
 {
     u_char                      *p;
     ngx_str_t                    body, faults, answer;
+    uint32_t                     accepted;
     ngx_uint_t                   status;
     ngx_http_dynstore_events_t  *events;
 
@@ -429,6 +453,7 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
         || ngx_http_dynstore_visitor_cookie_add(r, ctx) != NGX_OK
         || (events->authenticated == NGX_HTTP_DYNSTORE_AUTH_TOKEN
             && ngx_http_dynstore_page_token_header(r, ctx) != NGX_OK)
+        || ngx_http_dynstore_add_ignored(r, ctx) != NGX_OK
         || ngx_http_dynstore_events_faults(r, &events->batch, &faults) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -447,8 +472,10 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        answer.len = ngx_sprintf(answer.data, "{\"accepted\":%uD,%V}\n",
-                                 (uint32_t) (events->batch.batch - events->batch.fault_count), &faults) - answer.data;
+        accepted = ngx_http_dynstore_ignored(ctx) == NGX_HTTP_DYNSTORE_IGNORED_NONE
+                   ? (uint32_t) (events->batch.batch - events->batch.fault_count) : 0;
+
+        answer.len = ngx_sprintf(answer.data, "{\"accepted\":%uD,%V}\n", accepted, &faults) - answer.data;
 
         return ngx_http_dynstore_send(r, status, "application/json", &answer);
     }

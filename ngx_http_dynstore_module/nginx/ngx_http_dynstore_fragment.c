@@ -117,6 +117,7 @@ ngx_http_dynstore_fragment_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_
     if (ngx_http_dynstore_add_header(r, "Cache-Control", &value) != NGX_OK
         || ngx_http_dynstore_visitor_cookie_add(r, ctx) != NGX_OK
         || ngx_http_dynstore_page_token_header(r, ctx) != NGX_OK
+        || ngx_http_dynstore_add_ignored(r, ctx) != NGX_OK
         || ngx_http_dynstore_server_timing(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;

@@ -8,6 +8,7 @@ static ngx_uint_t ngx_http_dynstore_page_private(ngx_http_request_t *r, ngx_http
     ngx_http_dynstore_loc_conf_t *dlcf);
 static ngx_http_dynstore_skip_e ngx_http_dynstore_page_skip(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_uint_t final);
+static ngx_uint_t ngx_http_dynstore_page_sliced(ngx_http_request_t *r);
 static void ngx_http_dynstore_skip_count(ngx_http_dynstore_skip_e skip);
 
 
@@ -49,6 +50,7 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
         /* a filter behind us refused the first header, and this is another one */
         ctx->page->committed = 0;
         ngx_http_dynstore_inflate_drop(ctx->page);
+        ctx->page->unseen = 0;
     }
 
     if (dlcf->endpoint) {
@@ -100,8 +102,13 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
     case NGX_HTTP_DYNSTORE_SKIP_ENCODING:
     case NGX_HTTP_DYNSTORE_SKIP_NO_TRANSFORM:
         /* seen, personalized or not; a visitor who was not told the new name will not come back under it */
-        if (ctx->personal && r->method == NGX_HTTP_GET && (!ctx->minted || ctx->page->committed)) {
-            ngx_http_dynstore_view_record(r, ctx);
+        if (ctx->personal && r->method == NGX_HTTP_GET && (!ctx->minted || page->committed)) {
+            page->unseen = 1;
+
+            if (ctx->skip == NGX_HTTP_DYNSTORE_SKIP_ENCODING) {
+                /* how it begins cannot be read */
+                ngx_http_dynstore_page_seen(r, ctx);
+            }
         }
         break;
 
@@ -188,6 +195,7 @@ ngx_http_dynstore_page_private(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     case NGX_HTTP_DYNSTORE_SKIP_METHOD:
     case NGX_HTTP_DYNSTORE_SKIP_TYPE:
     case NGX_HTTP_DYNSTORE_SKIP_NO_TRANSFORM:
+    case NGX_HTTP_DYNSTORE_SKIP_SLICE:
         return 0;
 
     case NGX_HTTP_DYNSTORE_SKIP_STATUS:
@@ -239,7 +247,23 @@ ngx_http_dynstore_page_skip(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
         return NGX_HTTP_DYNSTORE_SKIP_NO_TRANSFORM;
     }
 
+    if (ngx_http_dynstore_page_sliced(r)) {
+        return NGX_HTTP_DYNSTORE_SKIP_SLICE;
+    }
+
     return NGX_HTTP_DYNSTORE_SKIP_NONE;
+}
+
+
+/*
+ * Only the first slice is the request's own, the others are subrequests of it: what is kept back of the one would come behind the
+ * others. `slice` alone sets subrequest_ranges, and makes the length that of the whole.
+ */
+static ngx_uint_t
+ngx_http_dynstore_page_sliced(ngx_http_request_t *r)
+{
+    return r->subrequest_ranges
+           && (r->upstream == NULL || r->upstream->headers_in.content_length_n != r->headers_out.content_length_n);
 }
 
 

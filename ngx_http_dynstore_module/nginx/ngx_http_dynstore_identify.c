@@ -12,7 +12,8 @@ static ngx_int_t ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_h
 static ngx_int_t ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_uint_t ngx_http_dynstore_prefetched(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_dynstore_subresource(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_dynstore_affirmed(ngx_str_t *value);
+static ngx_http_dynstore_skip_e ngx_http_dynstore_no_navigation(ngx_http_request_t *r);
 
 
 ngx_int_t
@@ -58,12 +59,13 @@ ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     ctx->personal = 0;
     ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NONE;
 
-    if (dlcf->surface == NULL) {
+    if (dlcf->surface == NULL || dlcf->endpoint) {
         return NGX_OK;
     }
 
-    if (ngx_http_dynstore_subresource(r)) {
-        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_SUBRESOURCE;
+    ctx->skip = ngx_http_dynstore_no_navigation(r);
+
+    if (ctx->skip != NGX_HTTP_DYNSTORE_SKIP_NONE) {
         return NGX_OK;
     }
 
@@ -143,6 +145,15 @@ ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_
     read = dyn_user_agent_read(ngx_http_dynstore_str(agent));
 
     ctx->bot = read.bot;
+
+    if (dlcf->bot != NULL) {
+        if (ngx_http_complex_value(r, dlcf->bot, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ctx->bot = ngx_http_dynstore_affirmed(&value);
+    }
+
     ctx->context.device = read.device;
     ctx->prefetch = ngx_http_dynstore_prefetched(r) ? 1 : 0;
 
@@ -153,10 +164,50 @@ ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_
             return NGX_ERROR;
         }
 
-        ctx->consent = value.len != 0 && !(value.len == 1 && value.data[0] == '0');
+        ctx->consent = ngx_http_dynstore_affirmed(&value);
     }
 
     return ngx_http_dynstore_visitor_find(r, ctx);
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_affirmed(ngx_str_t *value)
+{
+    return value->len != 0 && !(value->len == 1 && value->data[0] == '0');
+}
+
+
+ngx_http_dynstore_ignored_e
+ngx_http_dynstore_ignored(ngx_http_dynstore_ctx_t *ctx)
+{
+    if (!ctx->consent) {
+        return NGX_HTTP_DYNSTORE_IGNORED_CONSENT;
+    }
+
+    if (ctx->bot) {
+        return NGX_HTTP_DYNSTORE_IGNORED_BOT;
+    }
+
+    if (ctx->visitor_hash.len == 0) {
+        return NGX_HTTP_DYNSTORE_IGNORED_VISITOR;
+    }
+
+    return ngx_http_dynstore_redis == NULL ? NGX_HTTP_DYNSTORE_IGNORED_REDIS : NGX_HTTP_DYNSTORE_IGNORED_NONE;
+}
+
+
+ngx_str_t *
+ngx_http_dynstore_ignored_name(ngx_http_dynstore_ctx_t *ctx)
+{
+    static ngx_str_t  names[] = {
+        ngx_null_string,
+#define X(constant, name) ngx_string(#name),
+        NGX_HTTP_DYNSTORE_IGNORED_REASONS(X)
+#undef X
+    };
+
+    return &names[ngx_http_dynstore_ignored(ctx)];
 }
 
 
@@ -274,32 +325,52 @@ ngx_http_dynstore_wants_html(ngx_http_request_t *r)
 }
 
 
-/* Browsers say what they load: images, scripts and the like are no pages, whatever the location. */
-static ngx_uint_t
-ngx_http_dynstore_subresource(ngx_http_request_t *r)
+/*
+ * Browsers say what they load: images, scripts and the like are no pages, whatever the location; and what a script fetches is one
+ * only if it asks for HTML by name. Who navigates is asked nothing more. Without Sec-Fetch-Dest (plain http, old browsers) there is
+ * what script libraries say; but the views of Android apps put the app's name there, and do navigate.
+ */
+static ngx_http_dynstore_skip_e
+ngx_http_dynstore_no_navigation(ngx_http_request_t *r)
 {
     ngx_str_t   *value;
     ngx_uint_t   i;
 
-    static ngx_str_t  name = ngx_string("Sec-Fetch-Dest");
+    static ngx_str_t  dest = ngx_string("Sec-Fetch-Dest");
+    static ngx_str_t  with = ngx_string("X-Requested-With");
+    static ngx_str_t  script = ngx_string("XMLHttpRequest");
 
     static ngx_str_t  kinds[] = {
         ngx_string("image"), ngx_string("script"), ngx_string("style"), ngx_string("font"), ngx_string("audio"),
-        ngx_string("video"), ngx_string("track"), ngx_string("manifest"), ngx_string("worker")
+        ngx_string("video"), ngx_string("track"), ngx_string("manifest"), ngx_string("worker"), ngx_string("sharedworker"),
+        ngx_string("serviceworker"), ngx_string("audioworklet"), ngx_string("paintworklet"), ngx_string("json"),
+        ngx_string("report"), ngx_string("xslt"), ngx_string("webidentity")
     };
 
-    value = ngx_http_dynstore_header_in(r, &name);
-    if (value == NULL) {
-        return 0;
-    }
+    value = ngx_http_dynstore_header_in(r, &dest);
 
-    for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (value->len == kinds[i].len && ngx_strncmp(value->data, kinds[i].data, value->len) == 0) {
-            return 1;
+    if (value != NULL && !(value->len == 5 && ngx_strncmp(value->data, "empty", 5) == 0)) {
+
+        for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+            if (value->len == kinds[i].len && ngx_strncmp(value->data, kinds[i].data, value->len) == 0) {
+                return NGX_HTTP_DYNSTORE_SKIP_SUBRESOURCE;
+            }
         }
+
+        return NGX_HTTP_DYNSTORE_SKIP_NONE;
     }
 
-    return 0;
+    if (value != NULL && !ngx_http_dynstore_wants_html(r)) {
+        return NGX_HTTP_DYNSTORE_SKIP_FETCH;
+    }
+
+    value = ngx_http_dynstore_header_in(r, &with);
+
+    if (value != NULL && value->len == script.len && ngx_strncasecmp(value->data, script.data, script.len) == 0) {
+        return NGX_HTTP_DYNSTORE_SKIP_FETCH;
+    }
+
+    return NGX_HTTP_DYNSTORE_SKIP_NONE;
 }
 
 

@@ -2,7 +2,7 @@
 #include "ngx_http_dynstore_zone.h"
 
 
-/* One row of a metric; rows of one metric stand together, so that HELP and TYPE are written once. */
+/* One row of a metric. */
 typedef struct {
     const char                       *metric;
     const char                       *labels;
@@ -122,26 +122,34 @@ ngx_http_dynstore_counter(size_t offset)
 }
 
 
+/* Rows of one metric are printed together, with HELP and TYPE once, wherever they stand in the table. */
 static u_char *
 ngx_http_dynstore_metrics_counters(u_char *p)
 {
-    ngx_uint_t                             i;
-    const char                            *open, *close;
-    const ngx_http_dynstore_metric_row_t  *row;
+    ngx_uint_t                             i, k;
+    const ngx_http_dynstore_metric_row_t  *row, *rows;
+
+    rows = ngx_http_dynstore_counter_rows;
 
     for (i = 0; i < NGX_HTTP_DYNSTORE_COUNTER_ROWS; i++) {
-        row = &ngx_http_dynstore_counter_rows[i];
 
-        if (i == 0 || ngx_strcmp(row->metric, row[-1].metric) != 0) {
-            p = ngx_sprintf(p, "# HELP nginx_dynstore_%s %s\n# TYPE nginx_dynstore_%s counter\n", row->metric,
-                            row->help, row->metric);
+        for (k = 0; k < i && ngx_strcmp(rows[k].metric, rows[i].metric) != 0; k++) { /* void */ }
+
+        if (k < i) {
+            continue;
         }
 
-        open = row->labels[0] ? "{" : "";
-        close = row->labels[0] ? "}" : "";
+        p = ngx_sprintf(p, "# HELP nginx_dynstore_%s %s\n# TYPE nginx_dynstore_%s counter\n", rows[i].metric,
+                        rows[i].help, rows[i].metric);
 
-        p = ngx_sprintf(p, "nginx_dynstore_%s%s%s%s %uA\n", row->metric, open, row->labels, close,
-                        ngx_http_dynstore_counter(row->offset));
+        for (k = i; k < NGX_HTTP_DYNSTORE_COUNTER_ROWS; k++) {
+            row = &rows[k];
+
+            if (ngx_strcmp(row->metric, rows[i].metric) == 0) {
+                p = ngx_sprintf(p, "nginx_dynstore_%s%s%s%s %uA\n", row->metric, row->labels[0] ? "{" : "", row->labels,
+                                row->labels[0] ? "}" : "", ngx_http_dynstore_counter(row->offset));
+            }
+        }
     }
 
     return p;

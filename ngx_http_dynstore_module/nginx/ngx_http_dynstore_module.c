@@ -71,6 +71,13 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       offsetof(ngx_http_dynstore_loc_conf_t, consent),
       NULL },
 
+    { ngx_string("dynstore_bot"),
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_dynstore_set_bot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_dynstore_loc_conf_t, bot),
+      NULL },
+
     { ngx_string("dynstore_no_track"),
       NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_1MORE,
       ngx_http_dynstore_set_predicates,

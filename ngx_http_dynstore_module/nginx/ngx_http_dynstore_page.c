@@ -68,6 +68,43 @@ ngx_http_dynstore_page_ahead(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 
 
 ngx_int_t
+ngx_http_dynstore_page_first(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, u_char *p, u_char *last)
+{
+    for ( /* void */ ; p < last; p++) {
+
+        switch (*p) {
+
+        case ' ': case '\t': case '\n': case '\r': case '\f':
+        /* what byte order marks of UTF-8, 16 and 32 are made of, and the other half of a letter */
+        case 0xef: case 0xbb: case 0xbf: case 0xfe: case 0xff: case '\0':
+            break;
+
+        case '<':
+            ctx->page->begun = 1;
+            ngx_http_dynstore_page_seen(r, ctx);
+            return NGX_OK;
+
+        default:
+            ctx->page->unseen = 0;
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_AGAIN;
+}
+
+
+void
+ngx_http_dynstore_page_seen(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    if (ctx->page->unseen) {
+        ctx->page->unseen = 0;
+        ngx_http_dynstore_view_record(r, ctx);
+    }
+}
+
+
+ngx_int_t
 ngx_http_dynstore_page_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
     ngx_int_t  rc;

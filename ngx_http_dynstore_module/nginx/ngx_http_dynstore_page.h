@@ -45,6 +45,8 @@ struct ngx_http_dynstore_page_s {
     uint64_t                          hold_us;
 
     unsigned                          committed:1;    /* the header says that this page is personal */
+    unsigned                          unseen:1;       /* its view is recorded when it begins as pages do */
+    unsigned                          begun:1;        /* and so it did */
     unsigned                          waiting:1;
     unsigned                          finished:1;     /* the rest of the page passes as it is */
     unsigned                          inserted:1;
@@ -68,6 +70,14 @@ void ngx_http_dynstore_page_begin(ngx_http_request_t *r, ngx_http_dynstore_ctx_t
 
 /* From the event loop: the page goes on where it stopped, and so does who sends it. */
 void ngx_http_dynstore_resume(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+
+/*
+ * A page begins with `<`, behind byte order marks and blanks; what begins otherwise is JSON or the like under a page's type. Finds
+ * the first byte that tells: NGX_OK, a page, whose view is recorded then; NGX_DECLINED, none; NGX_AGAIN, the next bytes will tell.
+ */
+ngx_int_t ngx_http_dynstore_page_first(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, u_char *p, u_char *last);
+/* The page's view, unless it was recorded. */
+void ngx_http_dynstore_page_seen(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
 /* Decides and renders the blocks. */
 ngx_int_t ngx_http_dynstore_page_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);

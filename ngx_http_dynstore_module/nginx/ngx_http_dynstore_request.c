@@ -30,10 +30,6 @@ ngx_http_dynstore_get_ctx(ngx_http_request_t *r)
     ngx_pool_cleanup_t       *cln;
     ngx_http_dynstore_ctx_t  *ctx;
 
-    if (r != r->main) {
-        return NULL;
-    }
-
     ctx = ngx_http_get_module_ctx(r, ngx_http_dynstore_module);
 
     if (ctx == NULL && (r->internal || r->filter_finalize)) {

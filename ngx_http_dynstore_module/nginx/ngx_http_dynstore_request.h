@@ -19,12 +19,15 @@
     X(BYPASS, bypass, "bypass")                                                                                        \
     X(SURFACE, surface, "surface")                                                                                     \
     X(SUBRESOURCE, subresource, "subresource")                                                                         \
+    X(FETCH, fetch, "fetch")                                                                                           \
     X(METHOD, method, "method")                                                                                        \
     X(STATUS, status, "status")                                                                                        \
     X(TYPE, type, "type")                                                                                              \
     X(ENCODING, encoding, "encoding")                                                                                  \
     X(NO_TRANSFORM, no_transform, "no_transform")                                                                      \
+    X(SLICE, slice, "slice")                                                                                           \
     X(EMPTY, empty, "empty")                                                                                           \
+    X(NO_PAGE, no_page, "no_page")                                                                                     \
     X(NO_MARK, no_mark, "no_mark")                                                                                     \
     X(FAILED, failed, "failed")
 
@@ -34,6 +37,23 @@ typedef enum {
     NGX_HTTP_DYNSTORE_SKIPS(X)
 #undef X
 } ngx_http_dynstore_skip_e;
+
+/*
+ * Why who asks is nobody to us, who is neither looked up nor recorded: X(constant, name in $dynstore_ignored, in the header
+ * X-Dynstore-Ignored and in events_ignored_total{reason=}). The counters' rows are of the same names.
+ */
+#define NGX_HTTP_DYNSTORE_IGNORED_REASONS(X)                                                                           \
+    X(CONSENT, consent)                                                                                                \
+    X(BOT, bot)                                                                                                        \
+    X(VISITOR, visitor)                                                                                                \
+    X(REDIS, redis)
+
+typedef enum {
+    NGX_HTTP_DYNSTORE_IGNORED_NONE = 0,
+#define X(constant, name) NGX_HTTP_DYNSTORE_IGNORED_##constant,
+    NGX_HTTP_DYNSTORE_IGNORED_REASONS(X)
+#undef X
+} ngx_http_dynstore_ignored_e;
 
 typedef enum {
     NGX_HTTP_DYNSTORE_LOOKUP_NONE = 0,    /* not begun */
@@ -71,7 +91,7 @@ struct ngx_http_dynstore_ctx_s {
     unsigned                          counted:1;      /* as a page request */
     unsigned                          includes_personal:1;   /* a subrequest's answer makes the response personal */
     unsigned                          may_repeat:1;   /* what was decided a moment ago from the same may be given again */
-    unsigned                          skip:4;         /* ngx_http_dynstore_skip_e */
+    unsigned                          skip:5;         /* ngx_http_dynstore_skip_e */
 
     /* lookup */
     ngx_http_dynstore_lookup_e        lookup;
@@ -97,7 +117,7 @@ struct ngx_http_dynstore_ctx_s {
 };
 
 
-/* The request's context, also after an internal redirect took it away; NULL when there is none. Main request only. */
+/* The request's own context, also after an internal redirect took it away; NULL when there is none. Subrequests have theirs. */
 ngx_http_dynstore_ctx_t *ngx_http_dynstore_get_ctx(ngx_http_request_t *r);
 /* Makes one, which lives and dies with the request. NULL: no memory. */
 ngx_http_dynstore_ctx_t *ngx_http_dynstore_create_ctx(ngx_http_request_t *r);
@@ -107,6 +127,10 @@ ngx_http_dynstore_ctx_t *ngx_http_dynstore_create_ctx(ngx_http_request_t *r);
  * pages also surface, item and slots by the location's directives. Again after an internal redirect to another location.
  */
 ngx_int_t ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+/* Once identified: whether it is nobody, and why. */
+ngx_http_dynstore_ignored_e ngx_http_dynstore_ignored(ngx_http_dynstore_ctx_t *ctx);
+/* Its name; empty for none. */
+ngx_str_t *ngx_http_dynstore_ignored_name(ngx_http_dynstore_ctx_t *ctx);
 /* Whether the request asks for HTML by name. */
 ngx_uint_t ngx_http_dynstore_wants_html(ngx_http_request_t *r);
 /* A request header that nginx keeps no pointer to; the first of its name, or NULL. */
@@ -142,7 +166,7 @@ uint64_t ngx_http_dynstore_now_us(void);
 int64_t ngx_http_dynstore_now_ms(void);
 
 /* ngx_http_dynstore_visitor.c */
-/* Finds or mints the visitor and hashes it; needs ctx->consent, ctx->bot. */
+/* Finds or mints the visitor and hashes it; needs ctx->consent, ctx->bot. In a subrequest none is minted. */
 ngx_int_t ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 /* Adds Set-Cookie when the visitor was minted. */
 ngx_int_t ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);

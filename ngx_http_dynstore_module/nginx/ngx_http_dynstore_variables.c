@@ -13,6 +13,7 @@ typedef enum {
     NGX_HTTP_DYNSTORE_VARIABLE_TIME,
     NGX_HTTP_DYNSTORE_VARIABLE_WAIT,
     NGX_HTTP_DYNSTORE_VARIABLE_PAGE_TOKEN,
+    NGX_HTTP_DYNSTORE_VARIABLE_IGNORED,
     NGX_HTTP_DYNSTORE_VARIABLE_SKIP
 } ngx_http_dynstore_variable_e;
 
@@ -48,6 +49,9 @@ static ngx_http_variable_t  ngx_http_dynstore_variables[] = {
 
     { ngx_string("dynstore_page_token"), NULL, ngx_http_dynstore_variable,
       NGX_HTTP_DYNSTORE_VARIABLE_PAGE_TOKEN, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("dynstore_ignored"), NULL, ngx_http_dynstore_variable,
+      NGX_HTTP_DYNSTORE_VARIABLE_IGNORED, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("dynstore_skip"), NULL, ngx_http_dynstore_variable,
       NGX_HTTP_DYNSTORE_VARIABLE_SKIP, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -143,6 +147,12 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
 
     case NGX_HTTP_DYNSTORE_VARIABLE_PAGE_TOKEN:
         text = ngx_http_dynstore_page_token(r->main, ctx);
+        break;
+
+    case NGX_HTTP_DYNSTORE_VARIABLE_IGNORED:
+        if (ctx->identified) {
+            text = *ngx_http_dynstore_ignored_name(ctx);
+        }
         break;
 
     default: /* NGX_HTTP_DYNSTORE_VARIABLE_SKIP */

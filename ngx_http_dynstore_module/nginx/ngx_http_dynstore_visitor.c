@@ -1,5 +1,5 @@
 /* Who asks: our own cookie, or any variable; towards Redis and logs only as a keyed hash. */
-#include "ngx_http_dynstore_request.h"
+#include "ngx_http_dynstore_page.h"
 #include "ngx_http_dynstore_limit.h"
 #include "ngx_http_dynstore_module.h"
 #include "ngx_http_dynstore_origin.h"
@@ -9,6 +9,7 @@
 
 static ngx_str_t ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_str_t *name);
 static ngx_str_t *ngx_http_dynstore_visitor_cookie_name(ngx_http_request_t *r, ngx_http_dynstore_visitor_conf_t *dvcf);
+static void ngx_http_dynstore_visitor_of_main(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_uint_t ngx_http_dynstore_visitor_secure(ngx_http_request_t *r, ngx_uint_t secure);
 
@@ -50,6 +51,13 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
         if (ctx->visitor.len) {
             ctx->context.returning = true;
+
+        } else if (r != r->main) {
+            ngx_http_dynstore_visitor_of_main(r, ctx);
+
+            if (ctx->visitor.len == 0) {
+                return NGX_OK;
+            }
 
         } else {
             rc = ngx_http_dynstore_visitor_mint(r, ctx);
@@ -104,6 +112,26 @@ ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
     }
 
     return value;
+}
+
+
+/*
+ * A subrequest's Set-Cookie never leaves nginx, and the main request's header may have left already: nobody is minted here. But
+ * the visitor whose cookie the page's own header brings is known.
+ */
+static void
+ngx_http_dynstore_visitor_of_main(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_http_dynstore_ctx_t  *of_main;
+
+    of_main = ngx_http_dynstore_get_ctx(r->main);
+
+    if (of_main != NULL && of_main->minted && of_main->page != NULL && of_main->page->committed
+        && of_main->conf->visitor == ctx->conf->visitor)
+    {
+        ctx->visitor = of_main->visitor;
+        ngx_memcpy(ctx->hash_text, of_main->hash_text, sizeof(ctx->hash_text));
+    }
 }
 
 
@@ -210,7 +238,8 @@ static ngx_uint_t
 ngx_http_dynstore_visitor_secure(ngx_http_request_t *r, ngx_uint_t secure)
 {
 #if (NGX_HTTP_SSL)
-    return secure == 1 || (secure == 2 && r->connection->ssl);
+    /* r->http_connection is NULL in subrequests */
+    return secure == 1 || (secure == 2 && r->connection->ssl != NULL);
 #else
     return secure == 1;
 #endif
