@@ -421,10 +421,11 @@ static void print_json(const build_t *build)
         }
     }
     json_object_set_new(summary, "left_out",
-                        json_pack("{s:I, s:I, s:I, s:I}", "future", (json_int_t)intake->future,
+                        json_pack("{s:I, s:I, s:I, s:I, s:I}", "future", (json_int_t)intake->future,
                                   "unauthenticated", (json_int_t)intake->unauthenticated,
                                   "beyond_reason", (json_int_t)intake->limited.clicks,
-                                  "beyond_reason_visitors", (json_int_t)intake->limited.visitors));
+                                  "beyond_reason_visitors", (json_int_t)intake->limited.visitors,
+                                  "uncounted", (json_int_t)intake->limited.uncounted));
     json_object_set_new(summary, "made_good", made_good);
     dyn_report_print(stdout, summary, true);
     json_decref(summary);

@@ -130,14 +130,14 @@ write_file('bad-events.jsonl', <<'LINES');
 {"visitor":"v","event":"view_item","item_id":"a"}
 {"time":1700000000,"event":"view_item","item_id":"a"}
 {"visitor":"v","time":1700000000,"event":"seen","item_id":"a"}
-{"visitor":"v","time":1700000000,"event":"purchase","items":[{"item_id":"a"},{"quantity":2}]}
+{"visitor":"v","time":1700000000,"event":"purchase","items":[{"quantity":2}]}
 LINES
 ($code, $out, $err) = dynstore('build', '--events', 'bad-events.jsonl', '-o', 'bad.dyn', '--max-bad-share', 100);
 is($code, 0, 'bad events are skipped');
 like($err, qr/^bad-events\.jsonl:2:time: is missing/m, 'the time is named');
 like($err, qr/^bad-events\.jsonl:3:visitor: is missing/m, 'the visitor is named');
 like($err, qr/^bad-events\.jsonl:4:event: "seen" is no event/m, 'the event is named');
-like($err, qr/^bad-events\.jsonl:5:items\[1\]\.item_id: is missing/m, 'the item is named');
+like($err, qr/^bad-events\.jsonl:5:items\[0\]\.item_id: is missing/m, 'the item is named');
 
 write_file('bad.tsv', "SessionId\tItemId\tTime\n1\ta\t1700000000\n1\ta\n1\t\t5\n1\ta\tnoon\n");
 ($code, $out, $err) = dynstore('build', '--events', 'bad.tsv', '-o', 'bad.dyn', '--max-bad-share', 100);
@@ -181,7 +181,7 @@ write_file('members.jsonl', $catalog);
 is(system("cd $folder && rm -f members.gz && split -b 997 members.jsonl member. && for m in member.??*; do gzip -c \$m >>members.gz; done && head -c 3000 /dev/zero >>members.gz"), 0, 'gzip, member by member');
 for my $name ('members.gz', 'members.jsonl') {
     ($code, $out, $err) = dynstore('build', '-c', $name, '-o', "$name.dyn");
-    is("$code $err", '0 ', "$name is read without a fault");
+    is("$code " . ($err =~ s/^\Q$name\E:27:image: .* was left out of url or image \(1 time\)\n//r), '0 ', "$name is read without a fault");
 }
 is(read_file("$folder/members.gz.dyn"), read_file("$folder/members.jsonl.dyn"), 'as the same catalogue');
 ok(!-e "$folder/x.dyn", 'and nothing is written');

@@ -357,5 +357,7 @@ ok($fair_built eq built($items, $honest . $flood), '500 purchases of one item by
 like($out, qr/^  498 events of 1 visitors were left out: more than a shopper does in a day$/m, 'and this is counted');
 built($items, $honest . $flood, '--json');
 is_deeply([@{ $json->decode($out)->{left_out} }{qw(beyond_reason beyond_reason_visitors)}], [498, 1], 'in JSON, too');
+built($items, $events . many(map { +{ visitor => 'robot', time => $start[0], event => $_, item_id => 'i3' } } ('purchase') x 2, ('add_to_cart') x 2, ('view_item') x 5), '--json');
+is($json->decode($out)->{left_out}{uncounted}, 3, 'what a visitor weighs beyond a good customer for one item is not counted for its popularity');
 
 done_testing();
