@@ -162,7 +162,7 @@ DBSIZE => 0
 === TEST 103: and a visitor who comes with a cookie has a session there
 --- config
 location = /rec { dynstore_fragment; }
-location = /page.html { ssi on; }
+location = /page.html { ssi on; dynstore_private on; }
 --- user_files
 >>> page.html
 <body><!--#include virtual="/rec?surface=home" --></body>
