@@ -224,3 +224,23 @@ GET /page.html?s=nonsense
 <body></body>
 --- error_log
 dynstore: "nonsense" is no surface, the page is left as it is
+
+
+
+=== TEST 15b: what a client wrote is escaped in the log
+--- config
+location ~ . { dynstore $http_x_surface; }
+--- user_files
+>>> page.html
+<body></body>
+--- more_headers eval
+"X-Surface: a\x1b[31m\xff"
+--- request
+GET /page.html
+--- response_body
+<body></body>
+--- error_log eval
+qr/dynstore: "a\\x1B\[31m\\xFF" is no surface, the page is left as it is/
+--- no_error_log eval
+qr/dynstore: "a\x1b/
+

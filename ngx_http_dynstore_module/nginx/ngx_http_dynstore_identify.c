@@ -1,6 +1,7 @@
 /* Who asks, from where, and what the location's directives make of the page. */
 #include "ngx_http_dynstore_request.h"
 #include "ngx_http_dynstore_module.h"
+#include "ngx_http_dynstore_log.h"
 
 
 /* seven entry fields of at most 128 bytes, aligned */
@@ -11,6 +12,7 @@ static ngx_int_t ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http
 static ngx_int_t ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static void ngx_http_dynstore_no_surface(ngx_http_request_t *r, ngx_str_t *value);
 static ngx_uint_t ngx_http_dynstore_prefetched(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_dynstore_affirmed(ngx_str_t *value);
 static ngx_http_dynstore_skip_e ngx_http_dynstore_no_navigation(ngx_http_request_t *r);
@@ -87,8 +89,7 @@ ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
         }
 
         if (!dyn_surface_from_name(ngx_http_dynstore_str(value), &surface)) {
-            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                          "dynstore: \"%V\" is no surface, the page is left as it is", &value);
+            ngx_http_dynstore_no_surface(r, &value);
             ctx->skip = NGX_HTTP_DYNSTORE_SKIP_SURFACE;
             return NGX_OK;
         }
@@ -126,6 +127,26 @@ ngx_http_dynstore_set_context_surface(ngx_http_dynstore_ctx_t *ctx, dyn_surface_
     } else {
         ctx->nslots = dyn_default_slots(surface, &ctx->slots);
     }
+}
+
+
+/* The value may be a client's, who can send many: once a second is enough. */
+static void
+ngx_http_dynstore_no_surface(ngx_http_request_t *r, ngx_str_t *value)
+{
+    ngx_str_t                     escaped;
+    ngx_http_dynstore_log_text_t  text;
+
+    static time_t                 said;
+
+    if (said == ngx_time()) {
+        return;
+    }
+
+    said = ngx_time();
+    escaped = ngx_http_dynstore_log_text(&text, value->data, value->len);
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0, "dynstore: \"%V\" is no surface, the page is left as it is", &escaped);
 }
 
 

@@ -4,6 +4,7 @@
  */
 #include "ngx_http_dynstore_inflate.h"
 #include "ngx_http_dynstore_module.h"
+#include "ngx_http_dynstore_log.h"
 
 #include <zlib.h>
 
@@ -94,8 +95,10 @@ ngx_http_dynstore_inflate_filter_init(ngx_conf_t *cf)
 ngx_int_t
 ngx_http_dynstore_inflate_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    ngx_str_t      *encoding;
-    static time_t   said;
+    ngx_str_t                    *encoding, escaped;
+    ngx_http_dynstore_log_text_t  text;
+
+    static time_t                 said;
 
     if (r->headers_out.content_encoding == NULL) {
         return NGX_OK;
@@ -108,9 +111,11 @@ ngx_http_dynstore_inflate_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     }
 
     if (ngx_http_dynstore_inflate_say(&said)) {
+        escaped = ngx_http_dynstore_log_text(&text, encoding->data, encoding->len);
+
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                       "dynstore: the page is encoded (%V) and left as it is, as all that come so: write "
-                      "\"proxy_set_header Accept-Encoding '';\", so that the backend sends plain pages", encoding);
+                      "\"proxy_set_header Accept-Encoding '';\", so that the backend sends plain pages", &escaped);
     }
 
     return NGX_DECLINED;
