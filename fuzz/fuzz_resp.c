@@ -1,15 +1,20 @@
 /*
- * Redis' replies: the client's reply reader over real hiredis, fed in pieces, with slots of every kind waiting. The rest of
- * nginx is played by a few functions below. Input: one byte of how many slots, one for their kinds, one for the piece size,
- * then what Redis sends.
+ * Redis' replies: the client's reader and what it makes of them, fed in pieces, with slots of every kind waiting. The rest of
+ * nginx is played by a few functions below. What is whole to it is whole to hiredis, too.
+ * Input: one byte of how many slots, one for their kinds, one for the piece size, then what Redis sends.
  */
+#include "../ngx_http_dynstore_module/nginx/ngx_http_dynstore_redis_refusals.c"
 #include "../ngx_http_dynstore_module/nginx/ngx_http_dynstore_redis_reply.c"
+#include "../ngx_http_dynstore_module/nginx/ngx_http_dynstore_redis_resp.c"
 
 #include <assert.h>
+#include <hiredis/hiredis.h>
 #include <stdlib.h>
 
 static void *pieces[4096];
 static size_t npieces;
+static size_t taken; /* of the requests' memory */
+static size_t replies;
 static ngx_http_dynstore_redis_slot_t slots[8];
 static ngx_http_dynstore_redis_read_t reads[8];
 static volatile size_t checksum;
@@ -26,6 +31,7 @@ void *ngx_pnalloc(ngx_pool_t *pool, size_t size)
     if (npieces == sizeof(pieces) / sizeof(pieces[0])) {
         return NULL;
     }
+    taken += size;
     return pieces[npieces++] = malloc(size);
 }
 
@@ -42,10 +48,19 @@ ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_r
 }
 
 void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level,
-                                      ngx_err_t err, const char *what, const char *detail)
+                                      ngx_err_t err, const char *what, u_char *detail, size_t len)
 {
-    (void)redis, (void)level, (void)err, (void)what;
-    assert(strlen(detail) < 128);
+    (void)redis, (void)level, (void)err, (void)detail;
+    assert(strlen(what) > 0);
+    assert(len <= NGX_HTTP_DYNSTORE_RESP_LINE_MAX);
+}
+
+void ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis,
+                                         ngx_http_dynstore_redis_slot_t *slot, const char *what,
+                                         u_char *detail, size_t len)
+{
+    assert(slot == ngx_http_dynstore_redis_head(redis));
+    ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, what, detail, len);
 }
 
 void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis,
@@ -79,6 +94,79 @@ void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis,
     checksum += sum;
 }
 
+static ngx_int_t take_list(void *data, ngx_uint_t nested, uint64_t elements)
+{
+    (void)data, (void)nested, (void)elements;
+    return NGX_OK;
+}
+
+static ngx_int_t take_string(void *data, ngx_uint_t nested, uint64_t len)
+{
+    (void)data, (void)nested, (void)len;
+    return NGX_OK;
+}
+
+static void take_bytes(void *data, u_char *bytes, size_t len)
+{
+    (void)data, (void)bytes;
+    assert(len > 0);
+}
+
+static ngx_int_t take_line(void *data, u_char type, u_char *text, size_t len)
+{
+    (void)data, (void)text;
+    assert((type == '+' || type == '-') && len <= NGX_HTTP_DYNSTORE_RESP_LINE_MAX);
+    return NGX_OK;
+}
+
+static ngx_int_t take_other(void *data)
+{
+    (void)data;
+    return NGX_OK;
+}
+
+static void take_end(void *data)
+{
+    (void)data;
+    replies++;
+}
+
+static const ngx_http_dynstore_resp_handlers_t takes = {
+    take_list, take_string, take_bytes, take_line, take_other, take_end,
+};
+
+/*
+ * What ours takes without a complaint, hiredis takes for as many replies. (It passes over what ours refuses, such as the two
+ * bytes behind a string that are no end of a line, and refuses what is nested deeper than seven.)
+ */
+static void compare(const uint8_t *data, size_t size, size_t piece)
+{
+    ngx_http_dynstore_resp_t resp;
+    /* without functions it builds nothing */
+    redisReader *reader = redisReaderCreateWithFunctions(NULL);
+    ngx_int_t rc = NGX_OK;
+    void *reply = NULL;
+    size_t expected = 0;
+
+    replies = 0;
+    ngx_http_dynstore_resp_init(&resp);
+
+    for (size_t at = 0; at < size && rc == NGX_OK; at += piece) {
+        size_t len = size - at < piece ? size - at : piece;
+
+        rc = ngx_http_dynstore_resp_read(&resp, &takes, NULL, (u_char *)data + at, len);
+    }
+
+    if (rc == NGX_OK && redisReaderFeed(reader, (const char *)data, size) == REDIS_OK) {
+        while (redisReaderGetReply(reader, &reply) == REDIS_OK && reply != NULL) {
+            expected++;
+            reply = NULL;
+        }
+        assert(reader->err != 0 ? replies >= expected : replies == expected);
+    }
+    redisReaderFree(reader);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     ngx_http_dynstore_redis_t redis;
@@ -91,6 +179,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(slots, 0, sizeof(slots));
     memset(reads, 0, sizeof(reads));
     npieces = 0;
+    taken = 0;
     redis.slots = slots;
     redis.nslots = data[0] % 8;
 
@@ -102,23 +191,40 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         slots[i].read =
             slots[i].kind == NGX_HTTP_DYNSTORE_SLOT_READ && i % 3 != 2 ? &reads[i] : NULL;
     }
+    if (redis.nslots > 0 && (data[0] & 0x80) != 0) {
+        slots[0].kind = NGX_HTTP_DYNSTORE_SLOT_HELLO;
+        slots[0].read = NULL;
+        slots[0].replies = 1 + (data[0] >> 3) % 4;
+    }
 
-    redis.reader = ngx_http_dynstore_redis_reader(&redis);
     size_t piece = 1 + data[2];
+    uint8_t *part = malloc(piece);
 
     for (size_t at = 3; at < size; at += piece) {
         size_t len = size - at < piece ? size - at : piece;
 
-        if (redisReaderFeed(redis.reader, (const char *)data + at, len) != REDIS_OK ||
-            ngx_http_dynstore_redis_replies(&redis) != NGX_OK) {
+        memcpy(part, data + at, len);
+        if (ngx_http_dynstore_redis_replies(&redis, part, len) != NGX_OK) {
             break;
         }
+        /* a client that goes away in the middle of its reply takes its memory along */
+        if (redis.nslots > 0 && slots[redis.head].read != NULL && (data[1] & 0x80) != 0 &&
+            at > size / 2) {
+            slots[redis.head].read = NULL;
+        }
     }
+    free(part);
 
-    redisReaderFree(redis.reader);
+    /* whatever was announced: two lists and the strings of each read, and what rounding up costs */
+    assert(taken <= 8 * (2 * NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX +
+                         4 * NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX * sizeof(dyn_fact_t)) +
+                        npieces * NGX_HTTP_DYNSTORE_REDIS_BUF_STRINGS);
+
     for (size_t i = 0; i < npieces; i++) {
         free(pieces[i]);
     }
+
+    compare(data + 3, size - 3, piece);
 
     return 0;
 }

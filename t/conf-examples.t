@@ -24,6 +24,7 @@ for my $example (@examples) {
         my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
         mkdir "$folder/logs"; # where an nginx of one's own keeps its logs by default
         Dynstore::Nginx::write_file("$folder/redis.password", "secret\n");
+        chmod 0600, "$folder/redis.password";
         system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=shop.example.com -keyout $folder/shop.example.com.key"
             . " -out $folder/shop.example.com.crt 2>/dev/null") == 0 or BAIL_OUT('openssl cannot make a certificate') if $text =~ /\bssl\b/;
 

@@ -49,6 +49,23 @@ my @refused = (
     ['a check that is neither on nor off', 'location', 'dynstore_shared_cache_check 1;', 'invalid value "1" in "dynstore_shared_cache_check" directive'],
     ['a key that cannot be made',      'location', 'dynstore_visitor key=/none/such.key;', 'the visitors\' key: .*/none/such.key'],
     ['a variable that is not there',   'location', 'dynstore_item $no_such_thing;',      'unknown "no_such_thing" variable'],
+    ['an address of another kind, which does not show its password,', 'http', 'dynstore_redis rediss://u:s3cr3t@host;', '"\@host" is no address; write redis://', 0, 's3cr3t'],
+    ['a database that is none',        'http',     'dynstore_redis redis://:s3cr3t@127.0.0.1/x;', '"x" is no database number; write one from 0 to 65535', 0, 's3cr3t'],
+    ['a user in a socket\'s address',  'http',     'dynstore_redis unix:user:s3cr3t@/run/redis.sock;', '"\@/run/redis.sock" is no database number', 0, 's3cr3t'],
+    ['a password in a user\'s place',  'http',     'dynstore_redis redis://s3cr3t@127.0.0.1;', 'the user of redis://127.0.0.1 has no password; write user:password@, :password@ or password_file=FILE', 0, 's3cr3t'],
+    ['a port that is none behind a password', 'http', 'dynstore_redis redis://u:s3cr3t@127.0.0.1:x;', 'invalid port in .*redis://127.0.0.1:x"', 0, 's3cr3t'],
+    ['a password as a parameter',      'http',     'dynstore_redis redis://127.0.0.1 password=s3cr3t;', 'unknown parameter "password="; known are password_file=', 0, 's3cr3t'],
+    ['a password as a bare word',      'http',     'dynstore_redis redis://127.0.0.1 s3cr3t;', 'unknown parameter ""; known are password_file=', 0, 's3cr3t'],
+    ['a password file that everybody can read', 'http', 'dynstore_redis redis://127.0.0.1 password_file=' . secret('open', 0644) . ';', 'mode 644 lets everybody at the secret: run `chmod 600 [^`]*open`'],
+    ['a password file that everybody can write', 'http', 'dynstore_redis redis://127.0.0.1 password_file=' . secret('writable', 0602) . ';', 'mode 602 lets everybody at the secret: run `chmod 600 [^`]*writable`'],
+    ['a key file that everybody can read', 'location', 'dynstore_visitor key=' . secret('key', 0644) . ';', 'mode 644 lets everybody at the secret: run `chmod 600 [^`]*key`'],
+    ['a password file that is not there', 'http',  'dynstore_redis redis://127.0.0.1 password_file=/none/such;', 'the password file /none/such: cannot be opened'],
+    ['an empty password file',         'http',     'dynstore_redis redis://127.0.0.1 password_file=' . secret('empty', 0600, "\n") . ';', 'must hold the password alone, 1 to 1024 bytes'],
+    ['a stream of bytes that is none', 'http',     'dynstore_redis redis://127.0.0.1 stream_bytes=lots;', 'the stream may take 64k to 64g of Redis\' memory; write stream_bytes=16m'],
+    ['a stream that is too small',     'http',     'dynstore_redis redis://127.0.0.1 stream_bytes=65535;', 'write stream_bytes=16m'],
+    ['a budget that is none',          'http',     'dynstore_redis redis://127.0.0.1 stream_new=few;', 'write stream_new=50'],
+    ['a stream\'s age that is none',   'http',     'dynstore_redis redis://127.0.0.1 stream_age=old;', 'write stream_age=30d'],
+    ['new visitors\' keys of no time', 'http',     'dynstore_redis redis://127.0.0.1 new_idle=59s;', 'write new_idle=10m'],
     ['an endpoint beside another answer', 'location', 'stub_status; dynstore_status;',   'give it one of its own'],
     ['a limit of something else',      'location', 'dynstore_limit session=1/s;',        'invalid parameter "session=1/s": write visitor=RATE,BURST and address=RATE,BURST'],
     ['a limit without a unit',         'location', 'dynstore_limit visitor=20;',         '"20" is no rate: write 1 to 1000000 in s, m or h and a burst, such as 20/s,400, or off'],
@@ -68,6 +85,12 @@ my @refused = (
     ['an endpoint in a server',        'server',   'dynstore_fragment;',                 '"dynstore_fragment" directive is not allowed here'],
 );
 
+# a file with a secret in it
+sub secret {
+    my ($name, $mode, $text) = @_;
+    return Dynstore::write_file(Dynstore::folder() . "/$name", $text // "s3cr3t\n", $mode);
+}
+
 my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_visitor $cookie_c trusted cookie=v domain=example.com max_age=400d secure=on;',
     'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bot $arg_b; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150;',
     'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h; dynstore_private on; dynstore_shared_cache_check off; dynstore_inflate on;',
@@ -77,12 +100,12 @@ my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_visitor 
 my $number = 0;
 my $blocks = '';
 for (@refused) {
-    my ($name, $level, $text, $says, $bare) = @$_;
+    my ($name, $level, $text, $says, $bare, $hidden) = @$_;
     $number++;
     my $snapshot = $bare || $text =~ /dynstore_snapshot/ ? '' : 'dynstore_snapshot $TEST_NGINX_SNAPSHOT;';
     my %at = (http => '', server => '', location => '', $level => $text);
     $blocks .= "=== TEST $number: $name stops nginx\n--- http_config\n$snapshot $at{http}\n--- config\n$at{server}\n"
-        . "location /x { $at{location} }\n--- must_die\n--- error_log eval\nqr{$says}\n\n\n\n";
+        . "location /x { $at{location} }\n--- must_die\n--- error_log eval\nqr{$says}\n" . (defined $hidden ? "--- no_error_log\n$hidden\n" : '') . "\n\n\n";
 }
 $number++;
 $blocks .= "=== TEST $number: everything at its edge is accepted\n--- http_config\ndynstore_snapshot \$TEST_NGINX_SNAPSHOT; dynstore_zone zone=x:256k;\n"

@@ -40,10 +40,17 @@ my $text = slurp('docs/redis.md');
 $listed{$2} = $1 while $text =~ /^\| [^|]+ \| ([0-9 *]+) \| `(NGX_\w+)` \|$/mg;
 is_deeply(\%listed, \%limit, 'docs/redis.md lists the limits as the source has them');
 
+my %does = (KEY => "nothing: it is this key's matter", STAY => 'nothing: the connection stays', ANEW => 'connects anew, once a second at most', LATER => 'connects anew after 5 to 10 s');
+my @rows;
+push @rows, '| ' . ($1 eq '' ? 'anything else' : "`$1`") . " | `$2` | $does{$3} |"
+    while $source =~ /^    X\("([^"]*)", "([^"]+)", (\w+)\)/mg;
+my ($refusals) = $text =~ /^## What Redis refuses\n\n.*\n.*\n((?:\|.*\n)+)/m;
+is($refusals, join('', map { "$_\n" } @rows), 'docs/redis.md shows what Redis refuses with as the source has it');
+
 # what an operator looks for in the log is what is written there
 for my $phrase ($text =~ /^\| (`.*?) \| /mg) {
     for my $words ($phrase =~ /`([^`]+)`/g) {
-        next if $words =~ /^(?:connect\(\)|[A-Z]+$)/;
+        next if $words =~ /^(?:\([0-9]|[A-Z]+$)/;
         my ($begin) = split / \.\.\. /, $words;
         like($source, qr/\Q$begin\E/, "docs/redis.md quotes the log: $begin");
     }

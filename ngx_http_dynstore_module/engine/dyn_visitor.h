@@ -55,8 +55,8 @@ dyn_str_t dyn_visitor_find(const dyn_visitor_key_t *key, dyn_str_t header, dyn_s
 
 /*
  * Reads a key file: 64 hex digits, white space around them allowed. With `create`, makes one with 32 random bytes, mode 0600,
- * when it is missing (written beside and linked, so that a reader never sees half of it and two who start at once agree). A key
- * readable or writable by others than its owner and group is refused with a sentence.
+ * when it is missing (written beside and linked, so that a reader never sees half of it and two who start at once agree). Who may read
+ * and write it is dyn_secret_file.h's business.
  */
 bool dyn_visitor_key_load(const char *path, bool create, uint8_t key[DYN_VISITOR_KEY_BYTES],
                           dyn_error_t *error);

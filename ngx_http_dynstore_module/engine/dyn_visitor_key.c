@@ -3,9 +3,9 @@
 
 #include "dyn_folder.h"
 #include "dyn_percent.h"
+#include "dyn_secret_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -51,41 +51,6 @@ static bool parse_key(const char *path, dyn_str_t text, uint8_t *key, dyn_error_
     }
 
     return true;
-}
-
-static bool read_key(const char *path, int fd, uint8_t *key, dyn_error_t *error)
-{
-    struct stat status;
-    char text[file_bytes_max];
-    size_t length = 0;
-
-    if (fstat(fd, &status) != 0) {
-        return dyn_fail(error, "%s: cannot be examined: %s", path, strerror(errno));
-    }
-    if (!S_ISREG(status.st_mode)) {
-        return dyn_fail(error, "%s: is no regular file: %s", path, expected);
-    }
-    if ((status.st_mode & (S_IROTH | S_IWOTH)) != 0) {
-        return dyn_fail(error, "%s: mode %03o lets everybody at the key: run `chmod 600 %s`", path,
-                        (unsigned)status.st_mode & 0777U, path);
-    }
-
-    while (length < sizeof(text)) {
-        ssize_t got = read(fd, text + length, sizeof(text) - length);
-
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return dyn_fail(error, "%s: cannot be read: %s", path, strerror(errno));
-        }
-        if (got == 0) {
-            return parse_key(path, (dyn_str_t){text, length}, key, error);
-        }
-        length += (size_t)got;
-    }
-
-    return dyn_fail(error, "%s: %d bytes or more: %s", path, (int)file_bytes_max, expected);
 }
 
 static bool write_all(int fd, const char *text, size_t length)
@@ -174,21 +139,15 @@ dyn_visitor_key_file_t dyn_visitor_key_foresee(const char *path, dyn_error_t *er
 bool dyn_visitor_key_load(const char *path, bool create, uint8_t key[DYN_VISITOR_KEY_BYTES],
                           dyn_error_t *error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool missing;
+    char text[file_bytes_max];
+    dyn_str_t secret;
+    bool good = dyn_secret_file_read(path, text, sizeof(text), &secret, &missing, error);
 
-    if (fd < 0 && errno == ENOENT && create) {
-        if (!create_key(path, error)) {
-            return false;
-        }
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    }
-    if (fd < 0) {
-        return dyn_fail(error, "%s: cannot be opened: %s: %s", path, strerror(errno), expected);
+    if (!good && missing && create) {
+        good = create_key(path, error) &&
+               dyn_secret_file_read(path, text, sizeof(text), &secret, NULL, error);
     }
 
-    bool good = read_key(path, fd, key, error);
-
-    (void)close(fd);
-
-    return good;
+    return good && parse_key(path, secret, key, error);
 }

@@ -21,6 +21,7 @@
     X(redis_errors, "redis_failures_total", "reason=\"error\"", "")                                                    \
     X(redis_protocol, "redis_failures_total", "reason=\"protocol\"", "")                                               \
     X(redis_refused, "redis_failures_total", "reason=\"fail_fast\"", "")                                               \
+    X(redis_over_limit, "redis_failures_total", "reason=\"over_limit\"", "")                                           \
     X(redis_writes, "redis_writes_total", "result=\"sent\"", "Commands written for events and page views.")            \
     X(redis_writes_dropped, "redis_writes_total", "result=\"dropped\"", "")                                            \
     X(redis_write_errors, "redis_writes_total", "result=\"error\"", "")                                                \
@@ -59,7 +60,8 @@
     X(events_ignored_consent, "events_ignored_total", "reason=\"consent\"", "Events that were not stored on purpose.") \
     X(events_ignored_bot, "events_ignored_total", "reason=\"bot\"", "")                                                \
     X(events_ignored_visitor, "events_ignored_total", "reason=\"visitor\"", "")                                        \
-    X(events_ignored_redis, "events_ignored_total", "reason=\"redis\"", "")
+    X(events_ignored_redis, "events_ignored_total", "reason=\"redis\"", "") \
+    X(stream_left_out, "stream_left_out_total", "", "Entries of new visitors left out of the event stream.")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \

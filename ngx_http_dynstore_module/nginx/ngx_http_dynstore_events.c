@@ -6,8 +6,10 @@
 
 
 #define NGX_HTTP_DYNSTORE_EVENTS_TOO_LARGE    "body: at most 65536 bytes; send the events in several batches"
+#define NGX_HTTP_DYNSTORE_EVENTS_NOT_STORED   "events: they cannot be stored now; send them again in a second"
 
 
+static ngx_uint_t ngx_http_dynstore_events_wants_confirm(ngx_http_request_t *r);
 static const char *ngx_http_dynstore_events_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t count);
 static void ngx_http_dynstore_events_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
@@ -15,6 +17,11 @@ static ngx_int_t ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_s
 static void ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_atomic_int_t taken);
 static ngx_int_t ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     dyn_event_batch_t *batch);
+static ngx_int_t ngx_http_dynstore_events_stored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_events_hold(ngx_http_request_t *r);
+static void ngx_http_dynstore_events_confirm_handler(ngx_http_dynstore_redis_confirm_t *confirm);
+static void ngx_http_dynstore_events_confirmed(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static void ngx_http_dynstore_events_cleanup(void *data);
 static ngx_int_t ngx_http_dynstore_events_type_valid(ngx_http_request_t *r);
 static ngx_int_t ngx_http_dynstore_events_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     dyn_event_batch_t *batch);
@@ -28,6 +35,11 @@ typedef struct {
     ngx_uint_t                        refresh;
     ngx_http_dynstore_auth_e          authenticated;
     dyn_event_batch_t                 batch;
+    /* `confirm`: the answer waits until Redis has them */
+    ngx_uint_t                        wants_confirm;
+    ngx_http_dynstore_redis_confirm_t confirm;
+    ngx_http_dynstore_redis_write_t   write;
+    dyn_fact_t                        facts[NGX_HTTP_DYNSTORE_FACTS_MAX];
 } ngx_http_dynstore_events_t;
 
 
@@ -67,6 +79,7 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
     fault = ngx_http_dynstore_wanted_parse(r, &refresh_name, &events->wanted);
     events->refresh = ngx_http_dynstore_arg(r, &refresh_name, DYN_SLOT_NAME_BYTES_MAX, &refresh)
                       != NGX_HTTP_DYNSTORE_ARG_ABSENT;
+    events->wants_confirm = ngx_http_dynstore_events_wants_confirm(r);
 
     status = NGX_HTTP_BAD_REQUEST;
 
@@ -145,6 +158,40 @@ ngx_http_dynstore_events_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
     }
 
     return "events: too many of one visitor or address: send them again after the seconds of Retry-After";
+}
+
+
+/* `confirm`, with or without a value, but for 0. */
+static ngx_uint_t
+ngx_http_dynstore_events_wants_confirm(ngx_http_request_t *r)
+{
+    size_t   len;
+    u_char  *p, *end, *last;
+
+    len = sizeof("confirm") - 1;
+    last = r->args.data + r->args.len;
+
+    for (p = r->args.data; p < last; p = end + 1) {
+        end = ngx_strlchr(p, last, '&');
+
+        if (end == NULL) {
+            end = last;
+        }
+
+        if ((size_t) (end - p) < len || ngx_strncmp(p, "confirm", len) != 0) {
+            continue;
+        }
+
+        if ((size_t) (end - p) == len) {
+            return 1;
+        }
+
+        if (p[len] == '=') {
+            return end - p != (ssize_t) len + 2 || p[len + 1] != '0';
+        }
+    }
+
+    return 0;
 }
 
 
@@ -244,10 +291,26 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
         return ngx_http_dynstore_refuse(r, NGX_HTTP_TOO_MANY_REQUESTS, fault);
     }
 
-    if (ngx_http_dynstore_events_store(r, ctx, &events->batch) != NGX_OK) {
-        return ngx_http_dynstore_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                                        "events: they cannot be stored now; send them again in a second");
+    switch (ngx_http_dynstore_events_store(r, ctx, &events->batch)) {
+
+    case NGX_OK:
+        return ngx_http_dynstore_events_stored(r, ctx);
+
+    case NGX_AGAIN:
+        return ngx_http_dynstore_events_hold(r);
+
+    default:
+        return ngx_http_dynstore_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE, NGX_HTTP_DYNSTORE_EVENTS_NOT_STORED);
     }
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_events_stored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_http_dynstore_events_t  *events;
+
+    events = ctx->endpoint;
 
     if (!events->refresh) {
         return ngx_http_dynstore_events_answer(r, ctx);
@@ -260,11 +323,52 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
         return ngx_http_dynstore_events_answer(r, ctx);
     }
 
+    return ngx_http_dynstore_events_hold(r);
+}
+
+
+/* The answer comes later, from the event loop. */
+static ngx_int_t
+ngx_http_dynstore_events_hold(ngx_http_request_t *r)
+{
     r->main->count++;
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
 
     return NGX_DONE;
+}
+
+
+static void
+ngx_http_dynstore_events_confirm_handler(ngx_http_dynstore_redis_confirm_t *confirm)
+{
+    ngx_http_dynstore_ctx_t  *ctx = confirm->data;
+
+    ctx->done = ngx_http_dynstore_events_confirmed;
+    ngx_post_event(&ctx->wake, &ngx_posted_events);
+}
+
+
+static void
+ngx_http_dynstore_events_confirmed(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_int_t                    rc;
+    ngx_http_dynstore_events_t  *events;
+
+    events = ctx->endpoint;
+
+    rc = events->confirm.status == NGX_OK
+             ? ngx_http_dynstore_events_stored(r, ctx)
+             : ngx_http_dynstore_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE, NGX_HTTP_DYNSTORE_EVENTS_NOT_STORED);
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+static void
+ngx_http_dynstore_events_cleanup(void *data)
+{
+    ngx_http_dynstore_redis_unconfirm(data);
 }
 
 
@@ -344,13 +448,16 @@ ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_atomic_int_t ta
 }
 
 
-/* Of who is ignored nothing is stored, and that is no error. */
+/*
+ * Of who is ignored nothing is stored, and that is no error. NGX_AGAIN: Redis is asked, and
+ * ngx_http_dynstore_events_confirmed() will be called.
+ */
 static ngx_int_t
 ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_event_batch_t *batch)
 {
-    dyn_fact_t                      facts[NGX_HTTP_DYNSTORE_FACTS_MAX];
-    ngx_http_dynstore_events_t     *events = ctx->endpoint;
-    ngx_http_dynstore_redis_write_t write;
+    ngx_http_cleanup_t               *cleanup;
+    ngx_http_dynstore_events_t       *events;
+    ngx_http_dynstore_redis_write_t  *write;
 
     ngx_http_dynstore_events_count(ctx, (ngx_atomic_int_t) (batch->batch - batch->fault_count));
     (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->events_refused, (ngx_atomic_int_t) batch->fault_count);
@@ -359,14 +466,32 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         return NGX_OK;
     }
 
-    write.visitor_hash = ctx->visitor_hash;
-    write.events = batch->events;
-    write.nevents = batch->count;
-    write.authenticated = events->authenticated;
-    write.set_once = facts;
-    write.nset_once = ngx_http_dynstore_view_facts(r, ctx, facts);
+    events = ctx->endpoint;
+    write = &events->write;
 
-    return ngx_http_dynstore_record(r, ctx, &write);
+    write->visitor_hash = ctx->visitor_hash;
+    write->events = batch->events;
+    write->nevents = batch->count;
+    write->authenticated = events->authenticated;
+    write->set_once = events->facts;
+    write->nset_once = ngx_http_dynstore_view_facts(r, ctx, events->facts);
+    write->new_visitor = ctx->minted && events->authenticated == NGX_HTTP_DYNSTORE_AUTH_NONE;
+
+    if (events->wants_confirm) {
+        cleanup = ngx_http_cleanup_add(r, 0);
+        if (cleanup == NULL) {
+            return NGX_ERROR;
+        }
+
+        cleanup->handler = ngx_http_dynstore_events_cleanup;
+        cleanup->data = &events->confirm;
+
+        events->confirm.handler = ngx_http_dynstore_events_confirm_handler;
+        events->confirm.data = ctx;
+        write->confirm = &events->confirm;
+    }
+
+    return ngx_http_dynstore_record(r, ctx, write);
 }
 
 

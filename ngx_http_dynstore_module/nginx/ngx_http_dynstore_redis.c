@@ -8,7 +8,16 @@ static ngx_int_t ngx_http_dynstore_redis_send(ngx_http_dynstore_redis_t *redis);
 static ngx_uint_t ngx_http_dynstore_redis_takes_writes(ngx_http_dynstore_redis_t *redis);
 static ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis,
     ngx_http_dynstore_slot_kind_e kind, ngx_uint_t replies);
+static size_t ngx_http_dynstore_redis_room_for(ngx_http_dynstore_redis_write_t *write);
+static ngx_int_t ngx_http_dynstore_redis_wait(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write);
+static void ngx_http_dynstore_redis_write_waiting(ngx_http_dynstore_redis_t *redis);
 static void ngx_http_dynstore_redis_send_backlog(ngx_http_dynstore_redis_t *redis);
+static void ngx_http_dynstore_redis_hear(ngx_http_dynstore_redis_t *redis);
+static void ngx_http_dynstore_redis_send_failed(ngx_http_dynstore_redis_t *redis, ngx_err_t err);
+static void ngx_http_dynstore_redis_trim_handler(ngx_event_t *ev);
+static void ngx_http_dynstore_redis_trim(ngx_http_dynstore_redis_t *redis);
+static ngx_uint_t ngx_http_dynstore_redis_trims(ngx_http_dynstore_redis_t *redis);
+static ngx_msec_t ngx_http_dynstore_redis_trim_ms(ngx_http_dynstore_redis_conf_t *conf);
 static void ngx_http_dynstore_redis_settle(ngx_http_dynstore_redis_t *redis);
 static void ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis);
 
@@ -31,6 +40,11 @@ ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_
 
     redis->conf = rcf;
     redis->cycle = cycle;
+    redis->quiet = *cycle->log;
+    redis->quiet.log_level = NGX_LOG_STDERR;
+    redis->entry_bytes = NGX_HTTP_DYNSTORE_REDIS_ENTRY_BYTES * 256;
+
+    ngx_queue_init(&redis->waiting);
 
     redis->flush.handler = ngx_http_dynstore_redis_flush_handler;
     redis->flush.data = redis;
@@ -44,6 +58,15 @@ ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_
     redis->retry.data = redis;
     redis->retry.log = cycle->log;
     redis->retry.cancelable = 1;
+
+    redis->trim.handler = ngx_http_dynstore_redis_trim_handler;
+    redis->trim.data = redis;
+    redis->trim.log = cycle->log;
+    redis->trim.cancelable = 1;
+
+    if (ngx_http_dynstore_redis_trims(redis)) {
+        ngx_add_timer(&redis->trim, ngx_http_dynstore_redis_trim_ms(rcf));
+    }
 
     ngx_http_dynstore_redis_breaker_close(redis);
 
@@ -90,6 +113,7 @@ ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
     slot = ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_READ, replies);
     slot->read = read;
     read->slot = slot;
+    ngx_memcpy(slot->visitor_hash, visitor_hash->data, DYN_VISITOR_HASH_BYTES);
 
     ngx_http_dynstore_count(redis_reads);
 
@@ -129,8 +153,9 @@ ngx_http_dynstore_redis_timed_out(ngx_http_dynstore_redis_read_t *read)
 ngx_int_t
 ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write)
 {
-    ngx_uint_t                      replies;
-    ngx_http_dynstore_redis_buf_t  *buf;
+    ngx_uint_t                       ready, replies;
+    ngx_http_dynstore_redis_buf_t   *buf;
+    ngx_http_dynstore_redis_slot_t  *slot;
 
     if (redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE) {
         ngx_http_dynstore_redis_connect(redis);
@@ -139,24 +164,132 @@ ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstor
     /* older events first */
     ngx_http_dynstore_redis_send_backlog(redis);
 
-    buf = ngx_http_dynstore_redis_takes_writes(redis) && redis->backlog_replies == 0 ? &redis->output : &redis->backlog;
+    ready = ngx_http_dynstore_redis_takes_writes(redis) && redis->backlog_replies == 0;
 
-    replies = ngx_http_dynstore_redis_format_write(redis->conf, write, buf);
+    if (!ready && write->confirm) {
+        return ngx_http_dynstore_redis_wait(redis, write);
+    }
+
+    buf = ready ? &redis->output : &redis->backlog;
+
+    buf->limit = ngx_http_dynstore_redis_room_for(write);
+    replies = ngx_http_dynstore_redis_format_write(redis, write, buf);
+    buf->limit = 0;
 
     if (replies == 0) {
         ngx_http_dynstore_count(redis_writes_dropped);
         return NGX_DECLINED;
     }
 
-    if (buf == &redis->backlog) {
+    if (!ready) {
         redis->backlog_replies += replies;
         return NGX_OK;
     }
 
-    (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_WRITE, replies);
+    slot = ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_WRITE, replies);
+    ngx_memcpy(slot->visitor_hash, write->visitor_hash.data, DYN_VISITOR_HASH_BYTES);
+
     (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->redis_writes, (ngx_atomic_int_t) replies);
 
-    return NGX_OK;
+    if (write->confirm == NULL) {
+        return NGX_OK;
+    }
+
+    slot->confirm = write->confirm;
+    write->confirm->slot = slot;
+    write->confirm->waits = 0;
+
+    return NGX_AGAIN;
+}
+
+
+/* How full the output, or the queue, may be with it. Whoever has no cookie can be many: half is left to the others. */
+static size_t
+ngx_http_dynstore_redis_room_for(ngx_http_dynstore_redis_write_t *write)
+{
+    ngx_uint_t  i;
+
+    if (write->new_visitor) {
+        return NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX / 2;
+    }
+
+    for (i = 0; i < write->nevents; i++) {
+
+        switch (write->events[i].type) {
+
+        case DYN_EVENT_ADD_TO_CART:
+        case DYN_EVENT_REMOVE_FROM_CART:
+        case DYN_EVENT_BEGIN_CHECKOUT:
+        case DYN_EVENT_PURCHASE:
+            return NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX;
+
+        default:
+            break;
+        }
+    }
+
+    return NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX / 4 * 3;
+}
+
+
+/* A connection that is being made is waited for; nobody waits for one that has just failed. */
+static ngx_int_t
+ngx_http_dynstore_redis_wait(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write)
+{
+    ngx_http_dynstore_redis_confirm_t  *confirm;
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_BACKOFF
+        || redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE
+        || (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && redis->greeted))
+    {
+        ngx_http_dynstore_count(redis_writes_dropped);
+        return NGX_DECLINED;
+    }
+
+    confirm = write->confirm;
+    confirm->write = write;
+    confirm->slot = NULL;
+    confirm->waits = 1;
+    ngx_queue_insert_tail(&redis->waiting, &confirm->queue);
+
+    return NGX_AGAIN;
+}
+
+
+/* The connection is made. */
+static void
+ngx_http_dynstore_redis_write_waiting(ngx_http_dynstore_redis_t *redis)
+{
+    ngx_queue_t                        *q;
+    ngx_http_dynstore_redis_confirm_t  *confirm;
+
+    ngx_http_dynstore_redis_send_backlog(redis);
+
+    while (!ngx_queue_empty(&redis->waiting)) {
+        q = ngx_queue_head(&redis->waiting);
+        confirm = ngx_queue_data(q, ngx_http_dynstore_redis_confirm_t, queue);
+
+        ngx_http_dynstore_redis_unconfirm(confirm);
+
+        if (ngx_http_dynstore_redis_write(redis, confirm->write) != NGX_AGAIN) {
+            ngx_http_dynstore_redis_confirmed(confirm, NGX_ERROR);
+        }
+    }
+}
+
+
+void
+ngx_http_dynstore_redis_unconfirm(ngx_http_dynstore_redis_confirm_t *confirm)
+{
+    if (confirm->waits) {
+        ngx_queue_remove(&confirm->queue);
+        confirm->waits = 0;
+    }
+
+    if (confirm->slot) {
+        confirm->slot->confirm = NULL;
+        confirm->slot = NULL;
+    }
 }
 
 
@@ -195,6 +328,10 @@ ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
     slot->replies = replies;
     slot->index = 0;
     slot->read = NULL;
+    slot->confirm = NULL;
+    slot->visitor_hash[0] = '\0';
+    slot->own_fault = 0;
+    slot->over_limit = 0;
     slot->started = ngx_current_msec;
     slot->failed = 0;
 
@@ -231,7 +368,7 @@ ngx_http_dynstore_redis_write_handler(ngx_event_t *wev)
         }
 
         if (err) {
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "connecting failed", "");
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot connect to", "");
             return;
         }
 
@@ -240,7 +377,19 @@ ngx_http_dynstore_redis_write_handler(ngx_event_t *wev)
     }
 
     if (ngx_http_dynstore_redis_send(redis) != NGX_OK) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "sending failed", "");
+        ngx_http_dynstore_redis_send_failed(redis, ngx_socket_errno);
+    }
+}
+
+
+/* Redis may have said why before it hung up. */
+static void
+ngx_http_dynstore_redis_send_failed(ngx_http_dynstore_redis_t *redis, ngx_err_t err)
+{
+    ngx_http_dynstore_redis_hear(redis);
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY) {
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "sending failed to", "");
     }
 }
 
@@ -253,7 +402,7 @@ ngx_http_dynstore_redis_flush_handler(ngx_event_t *ev)
     redis = ev->data;
 
     if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && ngx_http_dynstore_redis_send(redis) != NGX_OK) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "sending failed", "");
+        ngx_http_dynstore_redis_send_failed(redis, ngx_socket_errno);
     }
 }
 
@@ -261,8 +410,6 @@ ngx_http_dynstore_redis_flush_handler(ngx_event_t *ev)
 void
 ngx_http_dynstore_redis_poll(ngx_http_dynstore_redis_t *redis)
 {
-    ngx_event_t  *rev;
-
     if (redis->state != NGX_HTTP_DYNSTORE_REDIS_READY) {
         return;
     }
@@ -275,6 +422,15 @@ ngx_http_dynstore_redis_poll(ngx_http_dynstore_redis_t *redis)
             return;
         }
     }
+
+    ngx_http_dynstore_redis_hear(redis);
+}
+
+
+static void
+ngx_http_dynstore_redis_hear(ngx_http_dynstore_redis_t *redis)
+{
+    ngx_event_t  *rev;
 
     rev = redis->peer.connection->read;
 
@@ -354,28 +510,20 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
         }
 
         if (n == NGX_ERROR || n == 0) {
-            ngx_http_dynstore_redis_fail(redis, redis->nslots ? NGX_LOG_ERR : NGX_LOG_INFO, 0,
-                                         "the connection was closed by", "");
+            ngx_http_dynstore_redis_fail(redis, redis->nslots ? NGX_LOG_ERR : NGX_LOG_INFO,
+                                         n == NGX_ERROR ? ngx_socket_errno : 0, "the connection was closed by", "");
             return;
         }
 
-        if (redisReaderFeed(redis->reader, (char *) buf, n) != REDIS_OK
-            || ngx_http_dynstore_redis_replies(redis) != NGX_OK)
-        {
+        if (ngx_http_dynstore_redis_replies(redis, buf, n) != NGX_OK) {
             ngx_http_dynstore_count(redis_protocol);
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no RESP, unasked for, or over a limit, from",
-                                         redis->reader->err == REDIS_ERR_PROTOCOL ? redis->reader->errstr : "");
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no RESP, or unasked for, from", "");
             return;
         }
 
-        if (redis->auth_failed || redis->not_ready) {
+        if (redis->refused || redis->anew) {
             /* the reason has been logged with the reply */
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_INFO, 0, "closing after a refused greeting", "");
-            return;
-        }
-
-        if (redis->read_only) {
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_INFO, 0, "closing, to find the primary,", "");
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_INFO, 0, "hanging up on", "");
             return;
         }
     }
@@ -393,18 +541,26 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
 void
 ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot)
 {
-    ngx_uint_t                       failed;
-    ngx_http_dynstore_redis_read_t  *read;
-    ngx_http_dynstore_slot_kind_e    kind;
+    ngx_uint_t                          failed, own_fault, over_limit;
+    ngx_http_dynstore_redis_read_t     *read;
+    ngx_http_dynstore_slot_kind_e       kind;
+    ngx_http_dynstore_redis_confirm_t  *confirm;
 
     kind = slot->kind;
     read = slot->read;
+    confirm = slot->confirm;
     failed = slot->failed;
+    own_fault = slot->own_fault;
+    over_limit = slot->over_limit;
 
     redis->head = (redis->head + 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
     redis->nslots--;
 
-    if (kind == NGX_HTTP_DYNSTORE_SLOT_HELLO && !redis->auth_failed && !redis->not_ready) {
+    if (confirm != NULL) {
+        ngx_http_dynstore_redis_confirmed(confirm, failed ? NGX_ERROR : NGX_OK);
+    }
+
+    if (kind == NGX_HTTP_DYNSTORE_SLOT_HELLO && !redis->refused) {
         ngx_http_dynstore_count(redis_connects);
         redis->greeted = 1;
         redis->backoff = 0;
@@ -413,6 +569,9 @@ ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynsto
             /* a greeting ends with a PING: it was the probe */
             ngx_http_dynstore_redis_breaker_close(redis);
         }
+
+        ngx_http_dynstore_redis_write_waiting(redis);
+        ngx_http_dynstore_redis_trim(redis);
     }
 
     if (kind == NGX_HTTP_DYNSTORE_SLOT_PROBE) {
@@ -433,11 +592,14 @@ ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynsto
         return;
     }
 
-    if (failed) {
+    if (over_limit) {
+        ngx_http_dynstore_count(redis_over_limit);
+
+    } else if (failed) {
         ngx_http_dynstore_count(redis_errors);
     }
 
-    ngx_http_dynstore_redis_breaker_note(redis, failed);
+    ngx_http_dynstore_redis_breaker_note(redis, failed && !own_fault);
 
     read->slot = NULL;
     read->status = failed ? NGX_ERROR : NGX_OK;
@@ -493,6 +655,11 @@ ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev)
     ngx_http_dynstore_redis_slot_t  *slot;
 
     redis = ev->data;
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_RESOLVING && !redis->conf->resolve) {
+        ngx_http_dynstore_redis_look(redis);
+        return;
+    }
 
     if (redis->state == NGX_HTTP_DYNSTORE_REDIS_CONNECTING || redis->state == NGX_HTTP_DYNSTORE_REDIS_RESOLVING) {
         ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, NGX_ETIMEDOUT, "connecting took too long", "");
@@ -559,4 +726,61 @@ ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis)
 
     (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_PROBE, 1);
     ngx_http_dynstore_redis_breaker_probing(redis);
+}
+
+
+static void
+ngx_http_dynstore_redis_trim_handler(ngx_event_t *ev)
+{
+    ngx_http_dynstore_redis_t  *redis;
+
+    redis = ev->data;
+
+    if (ngx_exiting) {
+        return;
+    }
+
+    ngx_add_timer(ev, ngx_http_dynstore_redis_trim_ms(redis->conf));
+
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE) {
+        /* what is too old goes with the greeting */
+        ngx_http_dynstore_redis_connect(redis);
+        return;
+    }
+
+    ngx_http_dynstore_redis_trim(redis);
+}
+
+
+/* XADD's own trimming knows entries, not their age. */
+static void
+ngx_http_dynstore_redis_trim(ngx_http_dynstore_redis_t *redis)
+{
+    ngx_uint_t  replies;
+
+    if (!ngx_http_dynstore_redis_trims(redis) || !ngx_http_dynstore_redis_takes_writes(redis)) {
+        return;
+    }
+
+    replies = ngx_http_dynstore_redis_format_trim(redis->conf, &redis->output);
+
+    if (replies) {
+        (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_WRITE, replies);
+        (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->redis_writes, (ngx_atomic_int_t) replies);
+    }
+}
+
+
+/* One worker does it for all. */
+static ngx_uint_t
+ngx_http_dynstore_redis_trims(ngx_http_dynstore_redis_t *redis)
+{
+    return ngx_worker == 0 && redis->conf->stream_max && redis->conf->stream_age_s;
+}
+
+
+static ngx_msec_t
+ngx_http_dynstore_redis_trim_ms(ngx_http_dynstore_redis_conf_t *conf)
+{
+    return ngx_min((ngx_msec_t) conf->stream_age_s * 1000, NGX_HTTP_DYNSTORE_REDIS_TRIM_MS);
 }

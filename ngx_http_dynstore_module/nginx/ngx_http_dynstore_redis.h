@@ -1,9 +1,9 @@
 /*
- * The Redis client: hiredis' protocol over nginx's connections. One pipelined connection per worker and node, shared by all
+ * The Redis client: RESP2 over nginx's connections. One pipelined connection per worker and node, shared by all
  * requests, opened lazily and never in the master.
  *
- * Reads answer a waiting request: their replies are parsed straight into the request's memory. Writes wait for nobody: their
- * replies are only counted. A read that is cancelled (timeout, client gone) leaves an orphan whose late reply is swallowed in
+ * Reads answer a waiting request: their replies are parsed straight into the request's memory. Writes wait for nobody, unless
+ * one asks to be told: their replies are only counted. A read that is cancelled (timeout, client gone) leaves an orphan whose late reply is swallowed in
  * order. Nothing here blocks, and a failure is told at once, so that the request goes to its next rung.
  */
 #ifndef NGX_HTTP_DYNSTORE_REDIS_H
@@ -21,17 +21,30 @@
 #define NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX      4096
 /* output waiting to be sent: events of minutes at a shop's rate */
 #define NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX       (1024 * 1024)
-/* one reply: 64 log entries of 1 KB and as many facts */
-#define NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX        (128 * 1024)
+/* what a reply may hold, 64 log entries of 1 KB and as many facts; one with more is read and thrown away */
+#define NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX        131072
 #define NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX     256
 /* the oldest reply outstanding for longer than this means a dead peer */
 #define NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS     1000
 #define NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS       500
+/* how often is asked whether the thread that looks a name up is done */
+#define NGX_HTTP_DYNSTORE_REDIS_LOOK_MS          10
 #define NGX_HTTP_DYNSTORE_REDIS_EXIT_MS          200
 #define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_MIN_MS   50
 #define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_MAX_MS   1000
-/* a wrong password is not cured by asking often */
-#define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_AUTH_MS  10000
+/* a wrong password, or protected mode, is not cured by asking often */
+#define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_LONG_MS  10000
+/* how often what is too old in the stream is trimmed */
+#define NGX_HTTP_DYNSTORE_REDIS_TRIM_MS          60000
+/* what a stream entry takes in Redis: so much more than its text, */
+#define NGX_HTTP_DYNSTORE_REDIS_ENTRY_MORE       60
+/* and all of a usual one, until a worker has written some */
+#define NGX_HTTP_DYNSTORE_REDIS_ENTRY_BYTES      100
+/* what the stream may take in Redis: less would hold no history, more is nobody's Redis */
+#define NGX_HTTP_DYNSTORE_REDIS_STREAM_MIN       65536
+#define NGX_HTTP_DYNSTORE_REDIS_STREAM_MAX       68719476736
+/* a password of Redis is at most 512 bytes; a generous file */
+#define NGX_HTTP_DYNSTORE_REDIS_PASSWORD_MAX     1024
 /* how often an open breaker asks whether Redis is back */
 #define NGX_HTTP_DYNSTORE_REDIS_PROBE_MS         250
 
@@ -47,8 +60,12 @@ typedef struct {
     ngx_addr_t                       *addrs;     /* literal addresses and unix sockets; else resolved at run time */
     ngx_uint_t                        naddrs;
     ngx_str_t                         prefix;    /* of every key; "dyn:" */
-    ngx_uint_t                        stream_max;   /* MAXLEN ~ of the event stream; 0: no stream */
+    ngx_uint_t                        stream_max;   /* entries of the event stream at most; 0: no stream */
+    size_t                            stream_bytes; /* and of all of them about so many bytes */
+    ngx_uint_t                        stream_new;   /* entries of new visitors, a second and worker */
+    time_t                            stream_age_s; /* older entries are trimmed; 0: none */
     ngx_uint_t                        idle_s;    /* session keys expire after; 1800 */
+    ngx_uint_t                        new_idle_s;   /* those of a visitor whose first event it is; 600 */
     ngx_http_core_loc_conf_t         *clcf;      /* whose resolver is used */
     unsigned                          resolve:1; /* the host is a name, resolved at run time */
 } ngx_http_dynstore_redis_conf_t;
@@ -56,6 +73,7 @@ typedef struct {
 
 typedef struct ngx_http_dynstore_redis_s  ngx_http_dynstore_redis_t;
 typedef struct ngx_http_dynstore_redis_slot_s  ngx_http_dynstore_redis_slot_t;
+typedef struct ngx_http_dynstore_redis_write_s  ngx_http_dynstore_redis_write_t;
 typedef struct ngx_http_dynstore_redis_read_s  ngx_http_dynstore_redis_read_t;
 
 struct ngx_http_dynstore_redis_read_s {
@@ -86,13 +104,14 @@ struct ngx_http_dynstore_redis_read_s {
 
 /*
  * Parses `redis://[user:pass@]host[:port][/db]` or `unix:PATH[:db]`, then the directive's parameters
- * `password_file=` `prefix=` `stream_max=` `idle=`. NGX_CONF_ERROR after a sentence in the log.
+ * `password_file=` `prefix=` `stream_max=` `stream_bytes=` `stream_new=` `stream_age=` `idle=` `new_idle=`. NGX_CONF_ERROR after a
+ * sentence in the log, in which is no password.
  */
 char *ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf);
 
 /*
  * In postconfiguration, when the `resolver` directive is known: a host name is resolved at run time when there is a resolver,
- * else now, once.
+ * else now, once; where that fails, nginx starts all the same and the workers go on asking.
  */
 ngx_int_t ngx_http_dynstore_redis_init(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf);
 
@@ -113,6 +132,29 @@ ngx_int_t ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_htt
  * a busy worker's turn takes milliseconds. Calls the handlers of other reads, too.
  */
 void ngx_http_dynstore_redis_poll(ngx_http_dynstore_redis_t *redis);
+
+/*
+ * For one who wants to know whether a write is in Redis: the handler is called once, from the event loop, within
+ * NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS + NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS. It must not write or read at once, but post an event.
+ */
+typedef struct ngx_http_dynstore_redis_confirm_s  ngx_http_dynstore_redis_confirm_t;
+
+struct ngx_http_dynstore_redis_confirm_s {
+    /* set by the caller */
+    void                            (*handler)(ngx_http_dynstore_redis_confirm_t *confirm);
+    void                             *data;
+    /* NGX_OK: Redis has all of it. NGX_ERROR: some was refused, or the connection ended, or there is none */
+    ngx_int_t                         status;
+
+    /* the client's */
+    ngx_queue_t                       queue;
+    ngx_http_dynstore_redis_write_t  *write;
+    ngx_http_dynstore_redis_slot_t   *slot;
+    unsigned                          waits:1;   /* in the queue */
+};
+
+/* Forgets it; what is written is written. Safe to call twice and after the handler. */
+void ngx_http_dynstore_redis_unconfirm(ngx_http_dynstore_redis_confirm_t *confirm);
 
 /* Forgets a read; its handler is not called any more. Safe to call twice and after the handler. */
 void ngx_http_dynstore_redis_cancel(ngx_http_dynstore_redis_read_t *read);
@@ -137,15 +179,23 @@ typedef enum {
  * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, HSET/HSETNX + EXPIRE of the facts, XADD to the stream, all
  * pipelined and copied before it returns. Facts of a session's start (`set_once`) do not overwrite. NGX_DECLINED when they
  * were dropped (counted).
+ *
+ * What new visitors do must not push out what others did: their entries of the stream have a budget (`stream_new`), their keys
+ * end sooner (`new_idle`), and in the queue the last half is for known visitors, the last quarter for carts and purchases of these.
+ *
+ * With `confirm`: NGX_AGAIN, its handler will be called; the write and all it points to stay until then. It is never queued: while
+ * Redis is away NGX_DECLINED is returned at once.
  */
-typedef struct {
+struct ngx_http_dynstore_redis_write_s {
     ngx_str_t                         visitor_hash;
     dyn_event_t                      *events;      /* oldest first */
     ngx_uint_t                        nevents;
     dyn_fact_t                       *set_once;
     ngx_uint_t                        nset_once;
     ngx_http_dynstore_auth_e          authenticated;
-} ngx_http_dynstore_redis_write_t;
+    ngx_http_dynstore_redis_confirm_t *confirm;    /* NULL: nobody waits */
+    unsigned                          new_visitor:1;   /* the request brought no cookie that names one */
+};
 
 ngx_int_t ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write);
 

@@ -16,6 +16,8 @@ static void ngx_http_dynstore_redis_breaker_set(ngx_http_dynstore_redis_t *redis
 void
 ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_t failed)
 {
+    ngx_uint_t  level;
+
     if (ngx_current_msec - redis->window > NGX_HTTP_DYNSTORE_BREAKER_WINDOW_MS) {
         redis->window = ngx_current_msec;
         redis->window_reads = 0;
@@ -34,7 +36,13 @@ ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_
 
     ngx_http_dynstore_count(breaker_opened);
 
-    ngx_log_error(NGX_LOG_WARN, redis->cycle->log, 0,
+    /* opening and closing all the time is said once a second, as pairs */
+    redis->breaker_told = redis->breaker_said != ngx_time();
+    redis->breaker_said = ngx_time();
+
+    level = redis->breaker_told ? NGX_LOG_WARN : NGX_LOG_INFO;
+
+    ngx_log_error(level, redis->cycle->log, 0,
                   "dynstore: the circuit breaker of %V opened: %ui of %ui look-ups failed within a second",
                   &redis->conf->url, redis->window_failures, redis->window_reads);
 
@@ -56,8 +64,12 @@ ngx_http_dynstore_redis_breaker_open(ngx_http_dynstore_redis_t *redis)
 void
 ngx_http_dynstore_redis_breaker_close(ngx_http_dynstore_redis_t *redis)
 {
+    ngx_uint_t  level;
+
     if (redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED) {
-        ngx_log_error(NGX_LOG_NOTICE, redis->cycle->log, 0,
+        level = redis->breaker_told ? NGX_LOG_NOTICE : NGX_LOG_INFO;
+
+        ngx_log_error(level, redis->cycle->log, 0,
                       "dynstore: the circuit breaker of %V closed: Redis answers again", &redis->conf->url);
     }
 

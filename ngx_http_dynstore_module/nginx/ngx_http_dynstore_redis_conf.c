@@ -1,4 +1,5 @@
 #include "ngx_http_dynstore_redis.h"
+#include "../engine/dyn_secret_file.h"
 
 
 static char *ngx_http_dynstore_redis_parse_tcp(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *url);
@@ -8,6 +9,8 @@ static char *ngx_http_dynstore_redis_parse_parameter(ngx_conf_t *cf, ngx_http_dy
     ngx_str_t *parameter);
 static char *ngx_http_dynstore_redis_password_file(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf,
     ngx_str_t *path);
+static ngx_str_t ngx_http_dynstore_redis_shown(ngx_str_t *text);
+static ngx_uint_t ngx_http_dynstore_redis_has_servers(ngx_resolver_t *resolver);
 static ngx_str_t ngx_http_dynstore_redis_unescape(ngx_conf_t *cf, u_char *start, size_t len);
 
 
@@ -15,14 +18,18 @@ char *
 ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf)
 {
     char        *rv;
-    ngx_str_t   *value, rest;
+    ngx_str_t   *value, rest, shown;
     ngx_uint_t   i;
 
     value = cf->args->elts;
 
     ngx_str_set(&rcf->prefix, "dyn:");
     rcf->stream_max = 100000;
+    rcf->stream_bytes = 16 * 1024 * 1024;
+    rcf->stream_new = 50;
+    rcf->stream_age_s = 30 * 24 * 3600;
     rcf->idle_s = 1800;
+    rcf->new_idle_s = 600;
     rcf->clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (value[1].len > 8 && ngx_strncmp(value[1].data, "redis://", 8) == 0) {
@@ -36,9 +43,10 @@ ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rc
         rv = ngx_http_dynstore_redis_parse_unix(cf, rcf, &rest);
 
     } else {
+        shown = ngx_http_dynstore_redis_shown(&value[1]);
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "dynstore_redis: \"%V\" is no address; write redis://[user:password@]host[:port][/db] "
-                           "or unix:/path[:db]", &value[1]);
+                           "or unix:/path[:db]", &shown);
         return NGX_CONF_ERROR;
     }
 
@@ -52,10 +60,13 @@ ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rc
         }
     }
 
+    rcf->new_idle_s = ngx_min(rcf->new_idle_s, rcf->idle_s);
+
     if (rcf->user.len && rcf->password.len == 0) {
+        /* what stands before the @ may be the password: it is not shown */
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "dynstore_redis: user \"%V\" has no password; write user:password@ or password_file=FILE",
-                           &rcf->user);
+                           "dynstore_redis: the user of %V has no password; write user:password@, :password@ or "
+                           "password_file=FILE", &rcf->url);
         return NGX_CONF_ERROR;
     }
 
@@ -181,12 +192,14 @@ static char *
 ngx_http_dynstore_redis_parse_db(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *db)
 {
     ngx_int_t  n;
+    ngx_str_t  shown;
 
     n = ngx_atoi(db->data, db->len);
 
     if (n == NGX_ERROR || n > 65535) {
+        shown = ngx_http_dynstore_redis_shown(db);
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "dynstore_redis: \"%V\" is no database number; write one from 0 to 65535", db);
+                           "dynstore_redis: \"%V\" is no database number; write one from 0 to 65535", &shown);
         return NGX_CONF_ERROR;
     }
 
@@ -199,6 +212,7 @@ ngx_http_dynstore_redis_parse_db(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t 
 static char *
 ngx_http_dynstore_redis_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *parameter)
 {
+    off_t       bytes;
     u_char      c;
     ngx_int_t   n;
     ngx_str_t   value;
@@ -263,9 +277,75 @@ ngx_http_dynstore_redis_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_redis_
         return NGX_CONF_OK;
     }
 
+    if (ngx_strncmp(parameter->data, "new_idle=", 9) == 0) {
+        value.data = parameter->data + 9;
+        value.len = parameter->len - 9;
+        n = ngx_parse_time(&value, 1);
+
+        if (n == NGX_ERROR || n < 60 || n > 86400) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "dynstore_redis: \"%V\": a new visitor's keys live for 60s to 24h; write new_idle=10m",
+                               parameter);
+            return NGX_CONF_ERROR;
+        }
+
+        rcf->new_idle_s = n;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strncmp(parameter->data, "stream_bytes=", 13) == 0) {
+        value.data = parameter->data + 13;
+        value.len = parameter->len - 13;
+        bytes = ngx_parse_offset(&value);
+
+        if (bytes == NGX_ERROR || bytes < NGX_HTTP_DYNSTORE_REDIS_STREAM_MIN || bytes > NGX_HTTP_DYNSTORE_REDIS_STREAM_MAX) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "dynstore_redis: \"%V\": the stream may take 64k to 64g of Redis' memory; write "
+                               "stream_bytes=16m", parameter);
+            return NGX_CONF_ERROR;
+        }
+
+        rcf->stream_bytes = bytes;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strncmp(parameter->data, "stream_new=", 11) == 0) {
+        n = ngx_atoi(parameter->data + 11, parameter->len - 11);
+
+        if (n == NGX_ERROR) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "dynstore_redis: \"%V\": entries of new visitors, a second and worker, must be a number; "
+                               "write stream_new=50", parameter);
+            return NGX_CONF_ERROR;
+        }
+
+        rcf->stream_new = n;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strncmp(parameter->data, "stream_age=", 11) == 0) {
+        value.data = parameter->data + 11;
+        value.len = parameter->len - 11;
+        n = ngx_parse_time(&value, 1);
+
+        if (n == NGX_ERROR) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "dynstore_redis: \"%V\": the stream's age must be a time; 0 keeps entries of any age; write "
+                               "stream_age=30d", parameter);
+            return NGX_CONF_ERROR;
+        }
+
+        rcf->stream_age_s = n;
+        return NGX_CONF_OK;
+    }
+
+    /* what somebody took for a parameter may be a password: its name alone is shown */
+    for (i = 0; i < parameter->len && parameter->data[i] != '='; i++) { /* void */ }
+
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "dynstore_redis: unknown parameter \"%V\"; known are password_file=, prefix=, stream_max= "
-                       "and idle=", parameter);
+                       "dynstore_redis: unknown parameter \"%*s\"; known are password_file=, prefix=, stream_max=, "
+                       "stream_bytes=, stream_new=, stream_age=, idle= and new_idle=",
+                       i < parameter->len ? i + 1 : 0, parameter->data);
     return NGX_CONF_ERROR;
 }
 
@@ -273,41 +353,59 @@ ngx_http_dynstore_redis_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_redis_
 static char *
 ngx_http_dynstore_redis_password_file(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *path)
 {
-    u_char    *p;
-    ssize_t    n;
-    ngx_fd_t   fd;
+    char         text[NGX_HTTP_DYNSTORE_REDIS_PASSWORD_MAX + 1];
+    ngx_str_t    password;
+    dyn_str_t    secret;
+    dyn_error_t  error;
 
     if (ngx_conf_full_name(cf->cycle, path, 1) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
-    if (fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "dynstore_redis: the password file \"%V\" cannot be opened", path);
+    if (!dyn_secret_file_read((char *) path->data, text, sizeof(text), &secret, NULL, &error)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_redis: the password file %s", error.text);
         return NGX_CONF_ERROR;
     }
 
-    p = ngx_pnalloc(cf->pool, 1025);
-    n = p ? ngx_read_fd(fd, p, 1025) : -1;
-
-    (void) ngx_close_file(fd);
-
-    while (n > 0 && (p[n - 1] == '\n' || p[n - 1] == '\r')) {
-        n--;
+    while (secret.len && (secret.data[secret.len - 1] == '\n' || secret.data[secret.len - 1] == '\r')) {
+        secret.len--;
     }
 
-    if (n <= 0 || n > 1024) {
+    if (secret.len == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "dynstore_redis: the password file \"%V\" must hold the password alone, "
-                           "1 to 1024 bytes", path);
+                           "dynstore_redis: the password file \"%V\" must hold the password alone, 1 to %d bytes", path,
+                           NGX_HTTP_DYNSTORE_REDIS_PASSWORD_MAX);
         return NGX_CONF_ERROR;
     }
 
-    rcf->password.data = p;
-    rcf->password.len = n;
+    password.data = (u_char *) secret.data;
+    password.len = secret.len;
 
-    return NGX_CONF_OK;
+    rcf->password.data = ngx_pstrdup(cf->pool, &password);
+    rcf->password.len = secret.len;
+
+    return rcf->password.data == NULL ? NGX_CONF_ERROR : NGX_CONF_OK;
+}
+
+
+/* An address without what stands before its last @: user and password. */
+static ngx_str_t
+ngx_http_dynstore_redis_shown(ngx_str_t *text)
+{
+    size_t     i;
+    ngx_str_t  shown;
+
+    shown = *text;
+
+    for (i = 0; i < text->len; i++) {
+
+        if (text->data[i] == '@') {
+            shown.data = text->data + i;
+            shown.len = text->len - i;
+        }
+    }
+
+    return shown;
 }
 
 
@@ -341,7 +439,7 @@ ngx_http_dynstore_redis_init(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf
         return NGX_OK;
     }
 
-    if (rcf->clcf->resolver && rcf->clcf->resolver->connections.nelts) {
+    if (rcf->clcf->resolver && ngx_http_dynstore_redis_has_servers(rcf->clcf->resolver)) {
         rcf->resolve = 1;
         return NGX_OK;
     }
@@ -351,14 +449,41 @@ ngx_http_dynstore_redis_init(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf
     u.port = rcf->port;
 
     if (ngx_inet_resolve_host(cf->pool, &u) != NGX_OK) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "dynstore_redis: %s: \"%V\"; write an address, or set \"resolver\" in http{} so that the name "
-                      "is looked up at run time", u.err ? u.err : "host not found", &rcf->host);
-        return NGX_ERROR;
+        /* the shop is worth more than its sessions */
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "dynstore_redis: %s: \"%V\"; nginx starts without sessions and goes on looking; write an address, or "
+                      "set \"resolver\" in http{} so that the name is looked up with each connection",
+                      u.err ? u.err : "host not found", &rcf->host);
+        return NGX_OK;
     }
 
     rcf->addrs = u.addrs;
     rcf->naddrs = u.naddrs;
 
     return NGX_OK;
+}
+
+
+/* nginx keeps a resolver's servers in an array, Angie (since 1.12) in a list. */
+
+static ngx_inline ngx_uint_t
+ngx_http_dynstore_redis_array_filled(const void *connections)
+{
+    return ((const ngx_array_t *) connections)->nelts != 0;
+}
+
+
+static ngx_inline ngx_uint_t
+ngx_http_dynstore_redis_list_filled(const void *connections)
+{
+    return *(void *const *) connections != NULL;
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_redis_has_servers(ngx_resolver_t *resolver)
+{
+    return _Generic(&resolver->connections,
+                    ngx_array_t *: ngx_http_dynstore_redis_array_filled,
+                    default: ngx_http_dynstore_redis_list_filled)(&resolver->connections);
 }

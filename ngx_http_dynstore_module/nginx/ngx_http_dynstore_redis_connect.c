@@ -15,13 +15,20 @@ ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis)
     ngx_http_dynstore_redis_conf_t  *conf;
 
     conf = redis->conf;
-    redis->auth_failed = 0;
-    redis->not_ready = 0;
-    redis->read_only = 0;
+    redis->refused = 0;
+    redis->anew = 0;
+    redis->pause_long = 0;
 
     /* CONNECTING already: a failure below finds the state that it ends. The watch timer bounds looking up and dialling. */
     redis->state = NGX_HTTP_DYNSTORE_REDIS_CONNECTING;
     ngx_add_timer(&redis->watch, NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS);
+
+    if (!conf->resolve && conf->naddrs == 0) {
+        redis->state = NGX_HTTP_DYNSTORE_REDIS_RESOLVING;
+        redis->looked = ngx_current_msec;
+        ngx_http_dynstore_redis_look(redis);
+        return;
+    }
 
     if (!conf->resolve) {
         addr = &conf->addrs[redis->next_addr++ % conf->naddrs];
@@ -50,6 +57,33 @@ ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis)
         redis->resolving = NULL;
         ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the resolver failed for the host of", "");
     }
+}
+
+
+void
+ngx_http_dynstore_redis_look(ngx_http_dynstore_redis_t *redis)
+{
+    const char  *why;
+
+    switch (ngx_http_dynstore_redis_host(redis, &why)) {
+
+    case NGX_OK:
+        ngx_http_dynstore_redis_connect(redis);
+        return;
+
+    case NGX_AGAIN:
+
+        if (ngx_current_msec - redis->looked < NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS) {
+            ngx_add_timer(&redis->watch, NGX_HTTP_DYNSTORE_REDIS_LOOK_MS);
+            return;
+        }
+
+        /* the thread goes on: the next connection asks what it found */
+        why = "the name server is slow";
+        break;
+    }
+
+    ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the host could not be resolved:", why);
 }
 
 
@@ -88,6 +122,7 @@ static void
 ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *sockaddr, socklen_t socklen)
 {
     ngx_int_t               rc;
+    ngx_err_t               err;
     ngx_connection_t       *c;
     ngx_peer_connection_t  *peer;
 
@@ -101,30 +136,29 @@ ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *
     peer->socklen = socklen;
     peer->name = &redis->conf->url;
     peer->get = ngx_event_get_peer;
-    peer->log = redis->cycle->log;
+    peer->log = &redis->quiet;
     peer->log_error = NGX_ERROR_ERR;
 
+    ngx_set_errno(0);
     rc = ngx_event_connect_peer(peer);
+    err = ngx_errno;
     c = peer->connection;
 
     if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
-        /* connect() has logged its error by itself */
-        ngx_http_dynstore_redis_fail(redis, rc == NGX_DECLINED ? NGX_LOG_INFO : NGX_LOG_ERR, 0, "connecting failed", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot connect to", "");
         return;
     }
 
     c->data = redis;
-    c->log = redis->cycle->log;
+    c->log = &redis->quiet;
     c->read->log = c->log;
     c->write->log = c->log;
     c->read->handler = ngx_http_dynstore_redis_read_handler;
     c->write->handler = ngx_http_dynstore_redis_write_handler;
 
-    redis->reader = ngx_http_dynstore_redis_reader(redis);
-    if (redis->reader == NULL) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no memory for", "");
-        return;
-    }
+    ngx_http_dynstore_resp_init(&redis->resp);
+    redis->reply_bytes = 0;
+    redis->element = 0;
 
     if (rc == NGX_OK) {
         ngx_http_dynstore_redis_connected(redis);

@@ -2,18 +2,24 @@
 #ifndef NGX_HTTP_DYNSTORE_REDIS_PRIVATE_H
 #define NGX_HTTP_DYNSTORE_REDIS_PRIVATE_H
 
+#include "../engine/dyn_visitor.h"
 #include "ngx_http_dynstore_redis.h"
 #include "ngx_http_dynstore_counters.h"
 
-#include <hiredis/hiredis.h>
+#include "ngx_http_dynstore_redis_refusals.h"
+#include "ngx_http_dynstore_redis_resp.h"
 
 
 typedef enum {
     NGX_HTTP_DYNSTORE_SLOT_HELLO,    /* AUTH, SELECT, CLIENT SETNAME, PING */
     NGX_HTTP_DYNSTORE_SLOT_READ,     /* LRANGE, HGETALL */
-    NGX_HTTP_DYNSTORE_SLOT_WRITE,
+    NGX_HTTP_DYNSTORE_SLOT_WRITE,    /* replies are counted, and one who wants to know is told */
     NGX_HTTP_DYNSTORE_SLOT_PROBE     /* PING */
 } ngx_http_dynstore_slot_kind_e;
+
+
+/* ngx_http_dynstore_redis_host.c's */
+typedef struct ngx_http_dynstore_redis_host_s  ngx_http_dynstore_redis_host_t;
 
 
 /* One place in the FIFO of replies that are outstanding. */
@@ -22,8 +28,12 @@ struct ngx_http_dynstore_redis_slot_s {
     ngx_uint_t                        replies;   /* still to come */
     ngx_uint_t                        index;     /* of the reply being read */
     ngx_http_dynstore_redis_read_t   *read;      /* NULL: nobody waits, or not any more */
+    ngx_http_dynstore_redis_confirm_t *confirm;  /* the same of a write */
     ngx_msec_t                        started;
+    u_char                            visitor_hash[DYN_VISITOR_HASH_BYTES];   /* for the log; "": of several, or of none */
     unsigned                          failed:1;
+    unsigned                          over_limit:1;
+    unsigned                          own_fault:1;   /* failed because of the visitor's own keys: nothing is wrong with Redis */
 };
 
 
@@ -33,6 +43,7 @@ typedef struct {
     size_t                            pos;
     size_t                            len;
     size_t                            size;
+    size_t                            limit;     /* of len, for what is being written; 0: NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX */
 } ngx_http_dynstore_redis_buf_t;
 
 
@@ -54,9 +65,13 @@ struct ngx_http_dynstore_redis_s {
     struct sockaddr_storage           sockaddr;
     ngx_uint_t                        next_addr;
     ngx_resolver_ctx_t               *resolving;
+    ngx_http_dynstore_redis_host_t   *looking;       /* without a resolver: a thread at work */
+    ngx_msec_t                        looked;        /* when waiting for it began */
 
-    redisReader                      *reader;
-    size_t                            reply_bytes;   /* of the reply being read */
+    ngx_http_dynstore_resp_t          resp;
+    uint64_t                          reply_bytes;   /* of the reply being read, */
+    ngx_uint_t                        element;       /* how many of its elements have come, */
+    u_char                           *copy_to;       /* and where the next bytes go; NULL: nowhere */
 
     /* a ring: head is the oldest */
     ngx_http_dynstore_redis_slot_t   *slots;
@@ -67,12 +82,23 @@ struct ngx_http_dynstore_redis_s {
     /* writes that came while there was no connection, and how many replies they will bring */
     ngx_http_dynstore_redis_buf_t     backlog;
     ngx_uint_t                        backlog_replies;
+    /* who wants to know, and came while the connection was being made */
+    ngx_queue_t                       waiting;
 
     ngx_event_t                       flush;         /* posted: one send per turn of the event loop */
     ngx_event_t                       watch;         /* timer: connect deadline, then the dead-peer limit */
     ngx_event_t                       retry;         /* timer: backoff, and probes of an open breaker */
     ngx_msec_t                        backoff;
-    time_t                            complained;    /* one line a second at most */
+    ngx_event_t                       trim;          /* timer: what is too old in the stream */
+
+    /* the stream: what an entry takes on average (in 1/256 bytes), and what is left for new visitors this second */
+    ngx_int_t                         entry_bytes;
+    time_t                            new_second;
+    ngx_uint_t                        new_left;
+
+    time_t                            complained;    /* one line a second at most, */
+    time_t                            breaker_said;  /* and one of the breaker */
+    ngx_log_t                         quiet;         /* for nginx's own lines, which know no limit: ours say it */
 
     ngx_http_dynstore_breaker_state_e breaker;
     ngx_msec_t                        window;        /* where the current second began */
@@ -80,18 +106,18 @@ struct ngx_http_dynstore_redis_s {
     ngx_uint_t                        window_failures;
 
     unsigned                          greeted:1;     /* the connection's PING was answered: it takes writes */
-    unsigned                          auth_failed:1;
-    unsigned                          not_ready:1;   /* the PING was refused: loading its data, say */
-    unsigned                          read_only:1;   /* a write was refused by a replica: the address may lead elsewhere now */
-    time_t                            read_only_at;  /* and no sooner than the second after this is it tried again */
+    unsigned                          refused:1;     /* the greeting */
+    unsigned                          anew:1;        /* what was refused may go well on another connection */
+    unsigned                          pause_long:1;  /* before the next: a setting has to be changed */
+    unsigned                          breaker_told:1;   /* the log has that it opened */
+    time_t                            anew_at;       /* no sooner than the second after this is it tried again */
 };
 
 
 /* ngx_http_dynstore_redis_reply.c */
 
-redisReader *ngx_http_dynstore_redis_reader(ngx_http_dynstore_redis_t *redis);
-/* Reads all complete replies. NGX_ERROR when the peer sent no RESP, more than was asked for, or went over a limit. */
-ngx_int_t ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis);
+/* Takes what has come. NGX_ERROR when the peer sent no RESP, or more than was asked for. */
+ngx_int_t ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis, u_char *bytes, size_t len);
 
 /* ngx_http_dynstore_redis_protocol.c */
 
@@ -107,8 +133,9 @@ ngx_uint_t ngx_http_dynstore_redis_format_hello(ngx_http_dynstore_redis_conf_t *
     ngx_http_dynstore_redis_buf_t *buf);
 ngx_uint_t ngx_http_dynstore_redis_format_read(ngx_http_dynstore_redis_conf_t *conf, ngx_str_t *visitor_hash,
     ngx_http_dynstore_redis_buf_t *buf);
-ngx_uint_t ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf,
+ngx_uint_t ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_t *redis,
     ngx_http_dynstore_redis_write_t *write, ngx_http_dynstore_redis_buf_t *buf);
+ngx_uint_t ngx_http_dynstore_redis_format_trim(ngx_http_dynstore_redis_conf_t *conf, ngx_http_dynstore_redis_buf_t *buf);
 ngx_uint_t ngx_http_dynstore_redis_format_probe(ngx_http_dynstore_redis_buf_t *buf);
 
 /* ngx_http_dynstore_redis_breaker.c */
@@ -123,8 +150,18 @@ void ngx_http_dynstore_redis_breaker_close(ngx_http_dynstore_redis_t *redis);
 
 /* Begins; a failure leaves the state BACKOFF. */
 void ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis);
+/* The timer while a thread looks the host up. */
+void ngx_http_dynstore_redis_look(ngx_http_dynstore_redis_t *redis);
 /* The socket is connected: the greeting goes ahead of what has gathered. */
 void ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis);
+
+/* ngx_http_dynstore_redis_host.c */
+
+/*
+ * Looks the host up as the system does, in a thread. NGX_OK: the addresses are in the configuration. NGX_AGAIN: at work, ask again.
+ * NGX_ERROR: `why` says why not; the next call tries again.
+ */
+ngx_int_t ngx_http_dynstore_redis_host(ngx_http_dynstore_redis_t *redis, const char **why);
 
 /* ngx_http_dynstore_redis_close.c */
 
@@ -133,8 +170,15 @@ void ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t l
     const char *detail);
 /* Ends the connection and fails all that waits for it. The caller sets the state. */
 void ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis);
+/* `what` URL: `detail`, which is Redis' and is escaped. */
 void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
-    const char *what, const char *detail);
+    const char *what, u_char *detail, size_t len);
+/* The same with the key that the reply being read is about. */
+void ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot,
+    const char *what, u_char *detail, size_t len);
+
+/* Calls the handler. */
+void ngx_http_dynstore_redis_confirmed(ngx_http_dynstore_redis_confirm_t *confirm, ngx_int_t status);
 
 /* ngx_http_dynstore_redis.c */
 

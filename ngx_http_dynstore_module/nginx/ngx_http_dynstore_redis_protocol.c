@@ -15,7 +15,10 @@ static ngx_int_t ngx_http_dynstore_redis_key(ngx_http_dynstore_redis_buf_t *buf,
 static ngx_int_t ngx_http_dynstore_redis_stream(ngx_http_dynstore_redis_buf_t *buf,
     ngx_http_dynstore_redis_conf_t *conf);
 static ngx_int_t ngx_http_dynstore_redis_expire(ngx_http_dynstore_redis_buf_t *buf,
-    ngx_http_dynstore_redis_conf_t *conf, char kind, ngx_str_t *visitor_hash);
+    ngx_http_dynstore_redis_conf_t *conf, char kind, ngx_http_dynstore_redis_write_t *write);
+static ngx_uint_t ngx_http_dynstore_redis_stream_takes(ngx_http_dynstore_redis_t *redis,
+    ngx_http_dynstore_redis_write_t *write);
+static ngx_uint_t ngx_http_dynstore_redis_stream_max(ngx_http_dynstore_redis_t *redis, size_t len);
 static ngx_int_t ngx_http_dynstore_redis_number(ngx_http_dynstore_redis_buf_t *buf, ngx_uint_t number);
 
 
@@ -43,11 +46,11 @@ ngx_http_dynstore_redis_room(ngx_http_dynstore_redis_buf_t *buf, size_t len)
     u_char  *start;
     size_t   size;
 
-    if (buf->pos + buf->len + len > buf->size) {
+    if (buf->len + len > (buf->limit ? buf->limit : NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX)) {
+        return NULL;
+    }
 
-        if (buf->len + len > NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX) {
-            return NULL;
-        }
+    if (buf->pos + buf->len + len > buf->size) {
 
         size = buf->size ? buf->size : NGX_HTTP_DYNSTORE_REDIS_BUF_MIN;
         while (size < buf->len + len) {
@@ -222,16 +225,17 @@ ngx_http_dynstore_redis_stream(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dyns
 }
 
 
+/* Of a visitor who may never come again the keys go soon; the second event, which brings the cookie, gives them their time. */
 static ngx_int_t
 ngx_http_dynstore_redis_expire(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_redis_conf_t *conf, char kind,
-    ngx_str_t *visitor_hash)
+    ngx_http_dynstore_redis_write_t *write)
 {
     ngx_int_t  rc;
 
     rc = ngx_http_dynstore_redis_command(buf, 3);
     rc |= ngx_http_dynstore_redis_literal(buf, "EXPIRE");
-    rc |= ngx_http_dynstore_redis_key(buf, conf, kind, visitor_hash);
-    rc |= ngx_http_dynstore_redis_number(buf, conf->idle_s);
+    rc |= ngx_http_dynstore_redis_key(buf, conf, kind, &write->visitor_hash);
+    rc |= ngx_http_dynstore_redis_number(buf, write->new_visitor ? conf->new_idle_s : conf->idle_s);
 
     return rc;
 }
@@ -327,14 +331,15 @@ ngx_http_dynstore_redis_format_read(ngx_http_dynstore_redis_conf_t *conf, ngx_st
 
 
 ngx_uint_t
-ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf, ngx_http_dynstore_redis_write_t *write,
+ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write,
     ngx_http_dynstore_redis_buf_t *buf)
 {
-    char        text[DYN_EVENT_TEXT_BYTES_MAX];
-    size_t      len, n;
-    ngx_int_t   rc;
-    ngx_str_t  *auth;
-    ngx_uint_t  i, replies, events, trimmed;
+    char                             text[DYN_EVENT_TEXT_BYTES_MAX];
+    size_t                           len, n;
+    ngx_int_t                        rc;
+    ngx_str_t                       *auth;
+    ngx_uint_t                       i, replies, events, trimmed, left_out;
+    ngx_http_dynstore_redis_conf_t  *conf;
 
     static ngx_str_t  auths[] = {
 #define X(constant, word) ngx_string(word),
@@ -343,7 +348,9 @@ ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf, ngx_h
     };
 
     auth = &auths[write->authenticated];
+    conf = redis->conf;
     len = buf->len;
+    left_out = 0;
     rc = NGX_OK;
     replies = 0;
     events = 0;
@@ -375,13 +382,16 @@ ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf, ngx_h
             replies++;
         }
 
-        if (conf->stream_max) {
+        if (conf->stream_max && !ngx_http_dynstore_redis_stream_takes(redis, write)) {
+            left_out++;
+
+        } else if (conf->stream_max) {
             rc |= ngx_http_dynstore_redis_command(buf, auth->len ? 12 : 10);
             rc |= ngx_http_dynstore_redis_literal(buf, "XADD");
             rc |= ngx_http_dynstore_redis_stream(buf, conf);
             rc |= ngx_http_dynstore_redis_literal(buf, "MAXLEN");
             rc |= ngx_http_dynstore_redis_literal(buf, "~");
-            rc |= ngx_http_dynstore_redis_number(buf, conf->stream_max);
+            rc |= ngx_http_dynstore_redis_number(buf, ngx_http_dynstore_redis_stream_max(redis, n));
             rc |= ngx_http_dynstore_redis_literal(buf, "*");
             rc |= ngx_http_dynstore_redis_literal(buf, "v");
             rc |= ngx_http_dynstore_redis_argument(buf, write->visitor_hash.data, write->visitor_hash.len);
@@ -403,7 +413,7 @@ ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf, ngx_h
         rc |= ngx_http_dynstore_redis_key(buf, conf, 'r', &write->visitor_hash);
         rc |= ngx_http_dynstore_redis_literal(buf, "0");
         rc |= ngx_http_dynstore_redis_number(buf, DYN_SESSION_EVENTS_MAX - 1);
-        rc |= ngx_http_dynstore_redis_expire(buf, conf, 'r', &write->visitor_hash);
+        rc |= ngx_http_dynstore_redis_expire(buf, conf, 'r', write);
         replies += 2;
     }
 
@@ -417,7 +427,7 @@ ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf, ngx_h
     }
 
     if (events || write->nset_once) {
-        rc |= ngx_http_dynstore_redis_expire(buf, conf, 's', &write->visitor_hash);
+        rc |= ngx_http_dynstore_redis_expire(buf, conf, 's', write);
         replies++;
     }
 
@@ -426,5 +436,78 @@ ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_conf_t *conf, ngx_h
         return 0;
     }
 
+    if (left_out) {
+        (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->stream_left_out, (ngx_atomic_int_t) left_out);
+    }
+
     return replies;
+}
+
+
+/* Everybody can be new, again and again: of new visitors the stream takes no more than its budget. */
+static ngx_uint_t
+ngx_http_dynstore_redis_stream_takes(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write)
+{
+    if (!write->new_visitor) {
+        return 1;
+    }
+
+    if (redis->new_second != ngx_time()) {
+        redis->new_second = ngx_time();
+        redis->new_left = redis->conf->stream_new;
+    }
+
+    if (redis->new_left == 0) {
+        return 0;
+    }
+
+    redis->new_left--;
+
+    return 1;
+}
+
+
+/*
+ * How many entries of late entries' size fit into stream_bytes. The mean follows the last 256 or so, so that a change of size
+ * leaves no more than these unaccounted for.
+ */
+static ngx_uint_t
+ngx_http_dynstore_redis_stream_max(ngx_http_dynstore_redis_t *redis, size_t len)
+{
+    ngx_int_t   bytes;
+    ngx_uint_t  fit;
+
+    bytes = (ngx_int_t) (len + NGX_HTTP_DYNSTORE_REDIS_ENTRY_MORE) * 256;
+    redis->entry_bytes += (bytes - redis->entry_bytes) / 256;
+
+    fit = (ngx_uint_t) ((uint64_t) redis->conf->stream_bytes * 256 / (uint64_t) redis->entry_bytes);
+
+    return ngx_min(fit, redis->conf->stream_max);
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_redis_format_trim(ngx_http_dynstore_redis_conf_t *conf, ngx_http_dynstore_redis_buf_t *buf)
+{
+    size_t     len;
+    int64_t    oldest;
+    u_char     text[NGX_INT64_LEN], *last;
+    ngx_int_t  rc;
+
+    len = buf->len;
+    oldest = (int64_t) (ngx_time() - conf->stream_age_s) * 1000;
+    last = ngx_sprintf(text, "%L", ngx_max(oldest, 0));
+
+    rc = ngx_http_dynstore_redis_command(buf, 4);
+    rc |= ngx_http_dynstore_redis_literal(buf, "XTRIM");
+    rc |= ngx_http_dynstore_redis_stream(buf, conf);
+    rc |= ngx_http_dynstore_redis_literal(buf, "MINID");
+    rc |= ngx_http_dynstore_redis_argument(buf, text, last - text);
+
+    if (rc != NGX_OK) {
+        buf->len = len;
+        return 0;
+    }
+
+    return 1;
 }

@@ -1,3 +1,7 @@
+/*
+ * What the replies mean: whose turn it is, where their strings go, and what a refusal leads to. Nothing is built: a session's
+ * strings go straight to where the request wants them. A reply over a limit is read and passed over, like one for nobody.
+ */
 #include "ngx_http_dynstore_redis_private.h"
 
 
@@ -5,120 +9,84 @@
 #define NGX_HTTP_DYNSTORE_REDIS_BUF_STRINGS  512
 
 
-static void *ngx_http_dynstore_redis_on_string(const redisReadTask *task, char *data, size_t len);
-static void *ngx_http_dynstore_redis_on_array(const redisReadTask *task, int nelements);
-static void *ngx_http_dynstore_redis_on_integer(const redisReadTask *task, long long value);
-static void *ngx_http_dynstore_redis_on_nil(const redisReadTask *task);
-static void ngx_http_dynstore_redis_on_free(void *object);
+#define NGX_HTTP_DYNSTORE_REDIS_WORD(limit)    NGX_HTTP_DYNSTORE_REDIS_QUOTED(limit)
+#define NGX_HTTP_DYNSTORE_REDIS_QUOTED(limit)  #limit
+
+
+static ngx_int_t ngx_http_dynstore_redis_on_list(void *data, ngx_uint_t nested, uint64_t elements);
+static ngx_int_t ngx_http_dynstore_redis_on_string(void *data, ngx_uint_t nested, uint64_t len);
+static void ngx_http_dynstore_redis_on_bytes(void *data, u_char *bytes, size_t len);
+static ngx_int_t ngx_http_dynstore_redis_on_line(void *data, u_char type, u_char *text, size_t len);
+static ngx_int_t ngx_http_dynstore_redis_on_other(void *data);
+static void ngx_http_dynstore_redis_on_end(void *data);
 static void ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis,
-    ngx_http_dynstore_redis_slot_t *slot, const char *data, size_t len);
+    ngx_http_dynstore_redis_slot_t *slot, u_char *text, size_t len);
 static void ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis,
-    ngx_http_dynstore_redis_slot_t *slot, const char *text);
+    ngx_http_dynstore_redis_slot_t *slot, const ngx_http_dynstore_redis_refusal_t *refusal, u_char *text, size_t len);
+static void ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot,
+    const char *why);
 static u_char *ngx_http_dynstore_redis_text(ngx_http_dynstore_redis_read_t *read, size_t len);
-static dyn_str_t *ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_slot_t *slot, const redisReadTask *task);
+static dyn_str_t *ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_t *redis,
+    ngx_http_dynstore_redis_slot_t *slot);
 
 
-/* Replies are not built: their strings go straight to where the request wants them. */
-static redisReplyObjectFunctions  ngx_http_dynstore_redis_functions = {
+static const ngx_http_dynstore_resp_handlers_t  ngx_http_dynstore_redis_handlers = {
+    ngx_http_dynstore_redis_on_list,
     ngx_http_dynstore_redis_on_string,
-    ngx_http_dynstore_redis_on_array,
-    ngx_http_dynstore_redis_on_integer,
-    ngx_http_dynstore_redis_on_nil,
-    ngx_http_dynstore_redis_on_free
+    ngx_http_dynstore_redis_on_bytes,
+    ngx_http_dynstore_redis_on_line,
+    ngx_http_dynstore_redis_on_other,
+    ngx_http_dynstore_redis_on_end
 };
 
 
-redisReader *
-ngx_http_dynstore_redis_reader(ngx_http_dynstore_redis_t *redis)
+ngx_int_t
+ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis, u_char *bytes, size_t len)
 {
-    redisReader  *reader;
-
-    reader = redisReaderCreateWithFunctions(&ngx_http_dynstore_redis_functions);
-
-    if (reader) {
-        reader->privdata = redis;
-        /* kept from turn to turn: it holds no more than a reply that is not whole, and what was read with it */
-        reader->maxbuf = 2 * NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX;
-        redis->reply_bytes = 0;
-    }
-
-    return reader;
+    return ngx_http_dynstore_resp_read(&redis->resp, &ngx_http_dynstore_redis_handlers, redis, bytes, len);
 }
 
 
-/* What the functions below return only has to be no NULL: NULL makes the reader fail, and so the connection. */
-
-static void *
-ngx_http_dynstore_redis_on_string(const redisReadTask *task, char *data, size_t len)
-{
-    dyn_str_t                       *place;
-    ngx_http_dynstore_redis_t       *redis;
-    ngx_http_dynstore_redis_slot_t  *slot;
-
-    redis = task->privdata;
-    slot = ngx_http_dynstore_redis_head(redis);
-
-    redis->reply_bytes += len;
-
-    if (slot == NULL || redis->reply_bytes > NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) {
-        return NULL;
-    }
-
-    if (task->type == REDIS_REPLY_ERROR) {
-        ngx_http_dynstore_redis_on_error(redis, slot, data, len);
-        return redis;
-    }
-
-    if (slot->kind != NGX_HTTP_DYNSTORE_SLOT_READ || slot->read == NULL) {
-        return redis;
-    }
-
-    place = ngx_http_dynstore_redis_place(slot, task);
-
-    if (place == NULL) {
-        slot->failed = 1;
-        return redis;
-    }
-
-    place->data = (char *) ngx_http_dynstore_redis_text(slot->read, len);
-    if (place->data == NULL) {
-        slot->failed = 1;
-        return redis;
-    }
-
-    ngx_memcpy((void *) place->data, data, len);
-    place->len = len;
-
-    return redis;
-}
-
-
-static void *
-ngx_http_dynstore_redis_on_array(const redisReadTask *task, int nelements)
+static ngx_int_t
+ngx_http_dynstore_redis_on_list(void *data, ngx_uint_t nested, uint64_t elements)
 {
     ngx_uint_t                       n;
     ngx_http_dynstore_redis_t       *redis;
     ngx_http_dynstore_redis_read_t  *read;
     ngx_http_dynstore_redis_slot_t  *slot;
 
-    redis = task->privdata;
+    redis = data;
     slot = ngx_http_dynstore_redis_head(redis);
 
-    if (slot == NULL || nelements < 0 || nelements > NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX) {
-        return NULL;
+    if (slot == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (slot->kind != NGX_HTTP_DYNSTORE_SLOT_READ || slot->failed) {
+        return NGX_OK;
+    }
+
+    if (nested) {
+        ngx_http_dynstore_redis_over(redis, slot, "a list in a list, where lists of strings are wanted");
+        return NGX_OK;
+    }
+
+    if (elements > NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX) {
+        ngx_http_dynstore_redis_over(redis, slot, "more than " NGX_HTTP_DYNSTORE_REDIS_WORD(NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX) " elements");
+        return NGX_OK;
     }
 
     read = slot->read;
 
-    if (slot->kind != NGX_HTTP_DYNSTORE_SLOT_READ || read == NULL || slot->failed) {
-        return redis;
+    if (read == NULL) {
+        return NGX_OK;
     }
 
-    n = nelements;
+    n = (ngx_uint_t) elements;
 
-    if (task->parent || (slot->index == 1 && n % 2)) {
+    if (slot->index == 1 && n % 2) {
         slot->failed = 1;
-        return redis;
+        return NGX_OK;
     }
 
     if (slot->index == 0) {
@@ -132,7 +100,156 @@ ngx_http_dynstore_redis_on_array(const redisReadTask *task, int nelements)
         slot->failed = (read->facts == NULL);
     }
 
-    return redis;
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_redis_on_string(void *data, ngx_uint_t nested, uint64_t len)
+{
+    dyn_str_t                       *place;
+    ngx_http_dynstore_redis_t       *redis;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    redis = data;
+    redis->copy_to = NULL;
+
+    slot = ngx_http_dynstore_redis_head(redis);
+
+    if (slot == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (slot->kind != NGX_HTTP_DYNSTORE_SLOT_READ || slot->failed) {
+        return NGX_OK;
+    }
+
+    /* neither can overflow: what is announced has a limit, and the sum stops here */
+    redis->reply_bytes += len;
+
+    if (redis->reply_bytes > NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) {
+        ngx_http_dynstore_redis_over(redis, slot, "more than " NGX_HTTP_DYNSTORE_REDIS_WORD(NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) " bytes");
+        return NGX_OK;
+    }
+
+    if (slot->read == NULL) {
+        return NGX_OK;
+    }
+
+    place = nested ? ngx_http_dynstore_redis_place(redis, slot) : NULL;
+
+    if (place == NULL) {
+        slot->failed = 1;
+        return NGX_OK;
+    }
+
+    redis->copy_to = ngx_http_dynstore_redis_text(slot->read, (size_t) len);
+
+    if (redis->copy_to == NULL) {
+        slot->failed = 1;
+        return NGX_OK;
+    }
+
+    place->data = (char *) redis->copy_to;
+    place->len = (size_t) len;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_dynstore_redis_on_bytes(void *data, u_char *bytes, size_t len)
+{
+    ngx_http_dynstore_redis_t  *redis;
+
+    redis = data;
+
+    /* the request may have gone since the string began, and its memory with it */
+
+    if (redis->copy_to != NULL && ngx_http_dynstore_redis_head(redis)->read != NULL) {
+        redis->copy_to = ngx_cpymem(redis->copy_to, bytes, len);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_redis_on_line(void *data, u_char type, u_char *text, size_t len)
+{
+    ngx_http_dynstore_redis_t       *redis;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    redis = data;
+    slot = ngx_http_dynstore_redis_head(redis);
+
+    if (type == '-') {
+        ngx_http_dynstore_redis_on_error(redis, slot, text, len);
+
+    } else if (slot != NULL && slot->kind == NGX_HTTP_DYNSTORE_SLOT_READ) {
+        slot->failed = 1;
+    }
+
+    return slot != NULL ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_redis_on_other(void *data)
+{
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    slot = ngx_http_dynstore_redis_head(data);
+
+    if (slot == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (slot->kind == NGX_HTTP_DYNSTORE_SLOT_READ) {
+        slot->failed = 1;
+    }
+
+    return NGX_OK;
+}
+
+
+/* A handler that is called from here may start new reads and writes, but closes nothing. */
+static void
+ngx_http_dynstore_redis_on_end(void *data)
+{
+    ngx_http_dynstore_redis_t       *redis;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    redis = data;
+    slot = ngx_http_dynstore_redis_head(redis);
+
+    redis->reply_bytes = 0;
+    redis->element = 0;
+    slot->index++;
+
+    if (--slot->replies == 0) {
+        ngx_http_dynstore_redis_finish(redis, slot);
+    }
+}
+
+
+/* Where the next string of the reply being read belongs; NULL when none was to be expected here. */
+static dyn_str_t *
+ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot)
+{
+    ngx_uint_t                       i;
+    ngx_http_dynstore_redis_read_t  *read;
+
+    read = slot->read;
+    i = redis->element++;
+
+    if (slot->index == 0) {
+        return i < read->nentries ? &read->entries[i] : NULL;
+    }
+
+    if (i / 2 >= read->nfacts) {
+        return NULL;
+    }
+
+    return i % 2 ? &read->facts[i / 2].value : &read->facts[i / 2].name;
 }
 
 
@@ -160,163 +277,84 @@ ngx_http_dynstore_redis_text(ngx_http_dynstore_redis_read_t *read, size_t len)
 }
 
 
-/* Where an element of the reply being read belongs; NULL when no string was to be expected here. */
-static dyn_str_t *
-ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_slot_t *slot, const redisReadTask *task)
+/* The rest is passed over. One visitor's key says nothing of Redis, nor of the others'. */
+static void
+ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot, const char *why)
 {
-    ngx_uint_t                       i;
-    ngx_http_dynstore_redis_read_t  *read;
+    slot->failed = 1;
+    slot->own_fault = 1;
+    slot->over_limit = 1;
 
-    read = slot->read;
-
-    if (slot->failed || task->parent == NULL || task->idx < 0) {
-        return NULL;
-    }
-
-    i = task->idx;
-
-    if (slot->index == 0) {
-        return i < read->nentries ? &read->entries[i] : NULL;
-    }
-
-    if (i / 2 >= read->nfacts) {
-        return NULL;
-    }
-
-    return i % 2 ? &read->facts[i / 2].value : &read->facts[i / 2].name;
+    ngx_http_dynstore_redis_complain_of(redis, slot, "a reply is over a limit and thrown away, from", (u_char *) why,
+                                        ngx_strlen(why));
 }
 
 
 static void
-ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot,
-    const char *data, size_t len)
+ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot, u_char *text,
+    size_t len)
 {
-    char  text[128];
+    const ngx_http_dynstore_redis_refusal_t  *refusal;
 
-    len = ngx_min(len, sizeof(text) - 1);
-    ngx_memcpy(text, data, len);
-    text[len] = '\0';
+    refusal = ngx_http_dynstore_redis_refusal(text, len);
+
+    if (slot == NULL) {
+        /* said to nobody's question: why it is going to hang up */
+        ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, refusal->says, text, len);
+        return;
+    }
+
+    if (slot->kind == NGX_HTTP_DYNSTORE_SLOT_HELLO) {
+        ngx_http_dynstore_redis_on_hello_error(redis, slot, refusal, text, len);
+        return;
+    }
 
     slot->failed = 1;
 
-    switch (slot->kind) {
-
-    case NGX_HTTP_DYNSTORE_SLOT_HELLO:
-        ngx_http_dynstore_redis_on_hello_error(redis, slot, text);
-        return;
-
-    case NGX_HTTP_DYNSTORE_SLOT_WRITE:
+    if (slot->kind == NGX_HTTP_DYNSTORE_SLOT_WRITE) {
         ngx_http_dynstore_count(redis_write_errors);
-
-        if (ngx_strncmp(text, "READONLY", 8) == 0 && redis->read_only_at != ngx_time()) {
-            redis->read_only = 1;
-            redis->read_only_at = ngx_time();
-        }
-        break;
-
-    case NGX_HTTP_DYNSTORE_SLOT_READ:
-    case NGX_HTTP_DYNSTORE_SLOT_PROBE:
-        break;
     }
 
-    ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, "an error reply came from", text);
+    if (refusal->done == NGX_HTTP_DYNSTORE_REDIS_KEY) {
+        slot->own_fault = 1;
+
+    } else if (refusal->done == NGX_HTTP_DYNSTORE_REDIS_LATER) {
+        redis->anew = 1;
+        redis->pause_long = 1;
+
+    } else if (refusal->done == NGX_HTTP_DYNSTORE_REDIS_ANEW && redis->anew_at != ngx_time()) {
+        redis->anew = 1;
+        redis->anew_at = ngx_time();
+    }
+
+    ngx_http_dynstore_redis_complain_of(redis, slot, refusal->says, text, len);
 }
 
 
+/*
+ * The last two of a greeting are the name, which is a courtesy, and the PING; before them AUTH and SELECT must be good. One who
+ * may not PING, or not write now, may read.
+ */
 static void
 ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot,
-    const char *text)
+    const ngx_http_dynstore_redis_refusal_t *refusal, u_char *text, size_t len)
 {
-    if (redis->auth_failed) {
+    ngx_uint_t   unknown;
+    const char  *says;
+
+    unknown = refusal->begins.len == 0;
+
+    if (redis->refused
+        || (slot->replies <= 2 && refusal->done == NGX_HTTP_DYNSTORE_REDIS_STAY && !(unknown && slot->replies == 1)))
+    {
         return;
     }
 
-    if (slot->replies > 2) {
-        redis->auth_failed = 1;
-        ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, "AUTH or SELECT was refused by", text);
-        return;
-    }
+    redis->refused = 1;
+    redis->pause_long = refusal->done == NGX_HTTP_DYNSTORE_REDIS_LATER
+                        || (slot->replies > 2 && refusal->done != NGX_HTTP_DYNSTORE_REDIS_ANEW);
 
-    /* the name is a courtesy; who may not even PING may do so by an access list's will, and Redis is there */
+    says = unknown && slot->replies > 2 ? "AUTH or SELECT was refused by" : refusal->says;
 
-    if (slot->replies == 2 || ngx_strncmp(text, "NOPERM", 6) == 0) {
-        return;
-    }
-
-    if (ngx_strncmp(text, "NOAUTH", 6) == 0) {
-        redis->auth_failed = 1;
-        ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, "no password is configured, and one is wanted by", text);
-        return;
-    }
-
-    redis->not_ready = 1;
-    ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, "not ready yet:", text);
-}
-
-
-static void *
-ngx_http_dynstore_redis_on_integer(const redisReadTask *task, long long value)
-{
-    ngx_http_dynstore_redis_slot_t  *slot;
-
-    slot = ngx_http_dynstore_redis_head(task->privdata);
-
-    if (slot && slot->kind == NGX_HTTP_DYNSTORE_SLOT_READ) {
-        slot->failed = 1;
-    }
-
-    return slot;
-}
-
-
-static void *
-ngx_http_dynstore_redis_on_nil(const redisReadTask *task)
-{
-    return ngx_http_dynstore_redis_on_integer(task, 0);
-}
-
-
-static void
-ngx_http_dynstore_redis_on_free(void *object)
-{
-}
-
-
-/* Hands out every complete reply. A handler may start new reads and writes, but closes nothing. */
-ngx_int_t
-ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis)
-{
-    void                            *reply;
-    ngx_http_dynstore_redis_slot_t  *slot;
-
-    for ( ;; ) {
-        reply = NULL;
-
-        if (redisReaderGetReply(redis->reader, &reply) != REDIS_OK) {
-            return NGX_ERROR;
-        }
-
-        if (reply == NULL) {
-            break;
-        }
-
-        slot = ngx_http_dynstore_redis_head(redis);
-        if (slot == NULL) {
-            return NGX_ERROR;
-        }
-
-        redis->reply_bytes = 0;
-        slot->index++;
-
-        if (--slot->replies == 0) {
-            ngx_http_dynstore_redis_finish(redis, slot);
-        }
-    }
-
-    /* a bulk announced as larger than any reply may be would be gathered to its end */
-    if (redis->reader->len - redis->reader->pos > NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, says, text, len);
 }

@@ -6,7 +6,8 @@
 #   bytes N            the first N bytes of what the real one says, then silence
 #   stall              reads, never answers
 #   garbage            answers with what is no Redis protocol
-#   reply TEXT         answers every read with TEXT (\r and \n are understood)
+#   reply TEXT         answers every read with TEXT (\r, \n and \xHH are understood)
+#   hangup TEXT        says TEXT as soon as somebody connects, and closes
 #   close              closes at the first bytes
 #   deaf               is never accepted (it stays in the listen queue)
 #   refuse             nobody listens (the whole script)
@@ -34,7 +35,7 @@ sub start {
     my @script = map { [split ' ', $_, 2] } grep { /\S/ && !/^\s*#/ } split /\n/, $script;
     return if !@script || $script[0][0] eq 'refuse';
     for (@script) {
-        $_->[0] =~ /^(?:proxy|delay|half|bytes|stall|garbage|reply|close|deaf)$/ or die "fake_redis does not know: @$_\n";
+        $_->[0] =~ /^(?:proxy|delay|half|bytes|stall|garbage|reply|hangup|close|deaf)$/ or die "fake_redis does not know: @$_\n";
     }
 
     unlink $self->{socket};
@@ -78,6 +79,11 @@ sub serve {
                 if ($action eq 'deaf') { $select->remove(@listeners); next }
                 my $client = $socket->accept or next;
                 $accepted++;
+                if ($action eq 'hangup') {
+                    syswrite $client, text($argument);
+                    close $client;
+                    next;
+                }
                 $select->add($client);
                 my $upstream;
                 if ($action =~ /^(?:proxy|delay|half|bytes)$/) {
@@ -103,10 +109,7 @@ sub serve {
             elsif ($end->{peer})   { syswrite $end->{peer}, $bytes }
             elsif ($end->{action} eq 'garbage') { syswrite $socket, "this is no Redis\x00\xff\r\n" }
             elsif ($end->{action} eq 'reply') {
-                my $text = $end->{argument} // '';
-                $text =~ s/\\r/\r/g;
-                $text =~ s/\\n/\n/g;
-                syswrite $socket, $text;
+                syswrite $socket, text($end->{argument});
             }
         }
         while (@late && $late[0][0] <= time) {
@@ -114,6 +117,15 @@ sub serve {
             syswrite $client, $bytes if defined fileno $client;
         }
     }
+}
+
+# what a script's TEXT stands for
+sub text {
+    my $text = shift // '';
+    $text =~ s/\\r/\r/g;
+    $text =~ s/\\n/\n/g;
+    $text =~ s/\\x([0-9a-f]{2})/chr hex $1/ge;
+    return $text;
 }
 
 sub answer {
