@@ -5,8 +5,8 @@
 #ifndef NGX_HTTP_DYNSTORE_LIMIT_H
 #define NGX_HTTP_DYNSTORE_LIMIT_H
 
-#include "../engine/dyn_limit.h"
 #include "ngx_http_dynstore_request.h"
+#include "../engine/dyn_limit.h"
 
 
 /*

@@ -2,8 +2,8 @@
 #ifndef NGX_HTTP_DYNSTORE_REDIS_PRIVATE_H
 #define NGX_HTTP_DYNSTORE_REDIS_PRIVATE_H
 
-#include "../engine/dyn_visitor.h"
 #include "ngx_http_dynstore_redis.h"
+#include "../engine/dyn_visitor.h"
 #include "ngx_http_dynstore_counters.h"
 
 #include "ngx_http_dynstore_redis_refusals.h"
