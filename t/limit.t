@@ -207,6 +207,7 @@ XLEN dyn:events => 400
 
 
 === TEST 13: without the directive a flood without cookies from one address writes no more than the burst and some
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_REDIS_PORT stream_new=100000
 --- request eval
 [(main::impressions) x 40]
 --- more_headers eval
