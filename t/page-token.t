@@ -184,18 +184,18 @@ DBSIZE => 0
 
 
 
-=== TEST 10: a trusted server needs no token and no origin, is not limited, and what it sends is authenticated
+=== TEST 10: a trusted server needs no token and no origin, is not limited and no bot, and what it sends is authenticated
 --- http_config
 map $http_x_shop_secret $trusted { s3cret 1; default 0; }
 dynstore_page_token required;
 dynstore_trusted $trusted;
 dynstore_limit visitor=1/h,1 address=1/h,1;
 --- more_headers eval
-[("X-Shop-Secret: s3cret\nOrigin: https://backend.example") x 3]
+[("X-Shop-Secret: s3cret\nOrigin: https://backend.example") x 3, "X-Shop-Secret: s3cret\nUser-Agent: python-requests/2.31"]
 --- error_code eval
-[(204) x 3]
+[(204) x 4]
 --- redis_after
-XLEN dyn:events => 3
+XLEN dyn:events => 4
 XREVRANGE dyn:events + - COUNT 1 => /^\S+ v $TEST_NGINX_HASH e pu [0-9]+ tent-03 auth server$/
 
 

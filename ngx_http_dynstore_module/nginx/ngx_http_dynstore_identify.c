@@ -175,6 +175,11 @@ ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_
         ctx->bot = ngx_http_dynstore_affirmed(&value);
     }
 
+    if (ctx->trusted) {
+        /* it reports what shoppers did, whatever its own agent is called */
+        ctx->bot = 0;
+    }
+
     ctx->context.device = read.device;
     ctx->prefetch = ngx_http_dynstore_prefetched(r) ? 1 : 0;
 
