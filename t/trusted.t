@@ -19,7 +19,7 @@ mkdir "$folder/logs";
 # what `nginx -t` says of a dynstore_visitor
 sub said {
     my $visitor = shift;
-    Dynstore::Nginx::write_file("$folder/nginx.conf", "load_module $module;\npid $folder/nginx.pid;\nevents {}\nhttp {\n$temp\n"
+    Dynstore::Nginx::write_file("$folder/nginx.conf", "load_module $module;\npid $folder/nginx.pid;\nevents {}\nhttp {\naccess_log off; $temp\n"
         . "dynstore_snapshot $snapshot;\nmap \$http_x_name \$mapped { default ''; }\ndynstore_visitor $visitor key=$folder/key;\n"
         . "server { listen unix:$folder/s; location ~ /(?<part>.*) { dynstore_fragment; } }\n}\n");
     my $output = qx{$nginx -t -e $folder/error.log -p $folder/ -c $folder/nginx.conf 2>&1};
