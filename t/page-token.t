@@ -200,7 +200,24 @@ XREVRANGE dyn:events + - COUNT 1 => /^\S+ v $TEST_NGINX_HASH e pu [0-9]+ tent-03
 
 
 
-=== TEST 11: who does not know the secret is like anybody
+=== TEST 11: but where dynstore_bot says who is a bot, it says so of a trusted server as well
+--- http_config
+dynstore_trusted 1;
+dynstore_bot $arg_bot;
+--- more_headers eval
+["User-Agent: python-requests/2.31", "User-Agent: python-requests/2.31", "User-Agent: ShopServer/1"]
+--- request eval
+["POST /event?bot=1\n" . '{"event":"view_item","item_id":"tent-03"}', "POST /event\n" . '{"event":"view_item","item_id":"tent-03"}', "POST /event?bot=1\n" . '{"event":"view_item","item_id":"tent-03"}']
+--- error_code eval
+[(204) x 3]
+--- response_headers eval
+["X-Dynstore-Ignored: bot", "! X-Dynstore-Ignored", "X-Dynstore-Ignored: bot"]
+--- redis_after
+XLEN dyn:events => 1
+
+
+
+=== TEST 12: who does not know the secret is like anybody
 --- no_http2
 --- http_config
 map $http_x_shop_secret $trusted { s3cret 1; default 0; }
@@ -215,7 +232,7 @@ DBSIZE => 0
 
 
 
-=== TEST 12: page views that nginx records itself are not authenticated
+=== TEST 13: page views that nginx records itself are not authenticated
 --- http_config
 dynstore_page_token on;
 dynstore_trusted 1;

@@ -165,7 +165,8 @@ ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_
 
     read = dyn_user_agent_read(ngx_http_dynstore_str(agent));
 
-    ctx->bot = read.bot;
+    /* a trusted server reports what shoppers did, whatever its own agent is called */
+    ctx->bot = read.bot && !ctx->trusted;
 
     if (dlcf->bot != NULL) {
         if (ngx_http_complex_value(r, dlcf->bot, &value) != NGX_OK) {
@@ -173,11 +174,6 @@ ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_
         }
 
         ctx->bot = ngx_http_dynstore_affirmed(&value);
-    }
-
-    if (ctx->trusted) {
-        /* it reports what shoppers did, whatever its own agent is called */
-        ctx->bot = 0;
     }
 
     ctx->context.device = read.device;
