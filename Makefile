@@ -194,7 +194,7 @@ demo-check:
 	@tools/deps run demo
 	@$(MAKE) --no-print-directory all
 	@demo/check
-BENCH_TOOLS := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
+BENCH_TOOLS := $(patsubst bench/%.c,$(BUILD)/bench/%,$(filter-out bench/frozen.c,$(wildcard bench/*.c)))
 bench-tools: all $(BENCH_TOOLS)
 ## make bench          time to first byte, faults of Redis, throughput and what it is made of, a model of real size, soak: docs/performance.md
 bench: bench-tools

@@ -27,9 +27,16 @@ class Diginetica(Shoppers):
             self._build(train)
 
     def _build(self, train):
-        """Items known from events only are never shown, so each gets a line of a catalogue."""
         self.snapshot.parent.mkdir(parents=True, exist_ok=True)
-        with gzip.open(train, "rt", encoding="ascii") as lines:
+        catalog = self.write_catalog()
+        done = subprocess.run([TOP / "build/dynstore", "build", "--catalog", catalog, "--events", train, "-o", self.snapshot],
+                              capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Trouble(f"dynstore build: {done.stderr}")
+
+    def write_catalog(self):
+        """Items known from events only are never shown, so each gets a line of a catalogue; returns the file."""
+        with gzip.open(DATA / "train.tsv.gz", "rt", encoding="ascii") as lines:
             next(lines)
             items = sorted({int(line.split("\t")[1]) for line in lines})
         catalog = self.lab.folder / "catalog.jsonl"
@@ -37,10 +44,7 @@ class Diginetica(Shoppers):
             for item in items:
                 print(json.dumps({"id": str(item), "title": f"Item {item}", "url": f"/products/{item}", "price": f"{5 + item % 200}.00",
                                   "currency": "EUR", "category": f"Category {item % 50}", "stock": 1 + item % 40}), file=out)
-        done = subprocess.run([TOP / "build/dynstore", "build", "--catalog", catalog, "--events", train, "-o", self.snapshot],
-                              capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise Trouble(f"dynstore build: {done.stderr}")
+        return catalog
 
     def prefixes(self, count):
         """Items that were clicked, oldest first: test sessions without their last click."""
