@@ -19,11 +19,11 @@ UNIT_SRCS   := $(sort $(wildcard t/unit/test_*.c))
 UNIT_COMMON := $(filter-out $(UNIT_SRCS),$(sort $(wildcard t/unit/*.c)))
 FUZZ_SRCS   := $(sort $(wildcard fuzz/fuzz_*.c))
 MAN_PAGES   := $(sort $(wildcard docs/*.1 docs/man/*.1 $(SRC)/cli/*.1))
-CLI_MAIN    := $(SRC)/cli/dyn_main.c
+CLI_MAIN    := $(SRC)/cli/main.c
 # what unit tests and fuzz targets link: everything but main()
 LIB_SRCS    := $(ENGINE_SRCS) $(filter-out $(CLI_MAIN),$(CLI_SRCS))
 
-INCLUDES   := -I$(SRC) -I$(SRC)/engine -I$(SRC)/cli -It/unit
+INCLUDES   := -I$(SRC) -It/unit
 WARNINGS   := -Wall -Wextra -Wshadow -Wconversion -Werror
 FLAGS      := -std=gnu11 -g -ffp-contract=off -pthread $(WARNINGS) $(INCLUDES) -MMD -MP
 SAN        := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -31,7 +31,7 @@ LIBS       := -l:libhiredis.a -Wl,--as-needed -ljansson -lpcre2-8 -lcrypto -lz -
 MODULE     := $(BUILD)/ngx_http_dynstore_module.so
 DYNSTORE   := $(BUILD)/dynstore
 
-MODULE_MAIN := $(SRC)/nginx/ngx_http_dynstore_module.c
+MODULE_MAIN := $(SRC)/nginx/module.c
 all: $(if $(wildcard $(MODULE_MAIN)),module) cli
 
 help:
@@ -160,7 +160,7 @@ GCC        ?= gcc
 ## make format         clang-format over engine, cli, t/unit, fuzz
 format:
 	clang-format -i $(FORMATTED)
-## make lint           format, engine and cli compiled by gcc and by clang, clang-tidy, shellcheck, mandoc
+## make lint           format, engine and cli compiled by gcc and by clang, clang-tidy, includes, shellcheck, mandoc
 lint: deps-test
 	@GCC='$(GCC)' CLANG='$(CLANG)' FLAGS='$(filter-out -MMD -MP,$(FLAGS))' tools/lint \
 	    "$(FORMATTED)" "$(ENGINE_SRCS) $(CLI_SRCS)" "$(SCRIPTS)" "$(MAN_PAGES)"

@@ -10,8 +10,9 @@
 #include <time.h>
 
 #include "deciding.h"
-#include "dyn_render.h"
+#include "engine/render/render.h"
 #include "shop.h"
+#include "engine/events/text.h"
 
 enum { CATEGORIES = 400, BRANDS = 200, SHOPPERS = 512, EVENTS = 64 };
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "dyn_scanner.h"
+#include "engine/scan/scanner.h"
 
 #define PAGE_BYTES 30720
 #define RUNS 2001

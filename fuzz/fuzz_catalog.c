@@ -1,6 +1,6 @@
 /* Any file as a catalogue: items that can all be written to a snapshot's sections, and a sentence for all else. */
-#include "dyn_catalog_read.h"
-#include "dyn_catalog_sections.h"
+#include "cli/input/catalog_read.h"
+#include "cli/train/catalog_sections.h"
 #include "memory_file.h"
 
 #include <string.h>

@@ -1,9 +1,10 @@
 /* Any header and query string of a request: cookie, User-Agent, entry source. The first line is the query, the second the Referer,
    the rest the header. */
-#include "dyn_percent.h"
-#include "dyn_session.h"
-#include "dyn_utf8.h"
-#include "dyn_visitor.h"
+#include "engine/base/percent.h"
+#include "engine/session/session.h"
+#include "engine/base/utf8.h"
+#include "engine/trust/visitor.h"
+#include "engine/session/device.h"
 
 #include <stdlib.h>
 #include <string.h>

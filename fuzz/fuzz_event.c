@@ -1,6 +1,8 @@
 /* Any body: refused with a sentence, or events that can all be written and read back. */
-#include "dyn_event.h"
-#include "dyn_limits.h"
+#include "engine/events/event.h"
+#include "engine/base/limits.h"
+#include "engine/events/parse.h"
+#include "engine/events/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* Any log entry: no entry, or one that is the same after it was written and read again. */
-#include "dyn_event.h"
-#include "dyn_limits.h"
+#include "engine/events/event.h"
+#include "engine/base/limits.h"
+#include "engine/events/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* Any file as events: records that are sound, and a sentence for all else. */
-#include "dyn_event.h"
-#include "dyn_events_read.h"
-#include "dyn_limits.h"
-#include "dyn_utf8.h"
+#include "engine/events/event.h"
+#include "cli/input/events_read.h"
+#include "engine/base/limits.h"
+#include "engine/base/utf8.h"
 #include "memory_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,9 +3,9 @@
  * nginx is played by a few functions below. What is whole to it is whole to hiredis, too.
  * Input: one byte of how many slots, one for their kinds, one for the piece size, then what Redis sends.
  */
-#include "../ngx_http_dynstore_module/nginx/ngx_http_dynstore_redis_refusals.c"
-#include "../ngx_http_dynstore_module/nginx/ngx_http_dynstore_redis_reply.c"
-#include "../ngx_http_dynstore_module/nginx/ngx_http_dynstore_redis_resp.c"
+#include "../ngx_http_dynstore_module/nginx/transport/redis_refusals.c"
+#include "../ngx_http_dynstore_module/nginx/transport/redis_reply.c"
+#include "../ngx_http_dynstore_module/nginx/transport/redis_resp.c"
 
 #include <assert.h>
 #include <hiredis/hiredis.h>

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dyn_scanner.h"
+#include "engine/scan/scanner.h"
 
 #define MARKS_MAX 512
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dyn_snapshot.h"
+#include "engine/catalogue/snapshot.h"
 #include "snapshot_seal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "dyn_hash.h"
-#include "dyn_snapshot_format.h"
+#include "engine/base/hash.h"
+#include "engine/catalogue/snapshot_format.h"
 
 /* What stands in the table is kept where it can be; the last section takes what is left. length is a multiple of 8. */
 static inline void snapshot_seal(char *bytes, size_t length)

@@ -7,7 +7,7 @@ use Dynstore::Shop;
 # the document's words are the source's, one by one
 my ($section) = slurp('docs/directives.md') =~ /^### dynstore_bot\n(.*?)^###/ms;
 our @bots = map { /`([^`]+)`/g } $section =~ /^(`bot`.*?)\n\n/ms;
-my ($table) = slurp('ngx_http_dynstore_module/engine/dyn_device.c') =~ /^#define WORDS\(X, L\)(.*?)X\(L, ANDROID/ms;
+my ($table) = slurp('ngx_http_dynstore_module/engine/session/device.c') =~ /^#define WORDS\(X, L\)(.*?)X\(L, ANDROID/ms;
 Test::More::is_deeply(\@bots, [$table =~ /"([^"]+)"\)/g], 'docs/directives.md lists the bots as the source has them');
 
 sub slurp { my $path = shift; open my $in, '<', $path or die "$path: $!\n"; local $/; return scalar <$in> }

@@ -46,7 +46,7 @@ while ($document =~ /^```sh\n(.*?)^```\n```output\n(.*?)^```$/gms) {
 is($scripts, 2, 'the document shows how a visitor is hashed, and a text that is not kept as it came');
 
 my %documented = $document =~ /\| `([a-z]{2})` \| (\w+) (?=\|)/g;
-my $tables     = slurp('ngx_http_dynstore_module/engine/dyn_tables.h');
+my $tables     = slurp('ngx_http_dynstore_module/engine/base/tables.h');
 my ($rows)     = $tables =~ /#define DYN_EVENT_TYPES\(X\)(.*?)\n\n/s;
 my %known      = map { $_->[1] => $_->[0] } map { [/"(\w+)",\s*"(\w+)"/] } grep { /"/ } split /\n/, $rows;
 is_deeply(\%documented, \%known, 'the document lists every event by its code');

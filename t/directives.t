@@ -144,11 +144,11 @@ for (@examples) {
 }
 
 # and every directive is in it
-my $commands = slurp('ngx_http_dynstore_module/nginx/ngx_http_dynstore_module.c');
+my $commands = slurp('ngx_http_dynstore_module/nginx/module.c');
 for my $directive ($commands =~ /ngx_string\("(dynstore\w*)"\)/g) {
     Test::More::ok($document =~ qr/`$directive [^`]*;`|`$directive;`/, "$directive is documented");
 }
-for my $variable (slurp('ngx_http_dynstore_module/nginx/ngx_http_dynstore_variables.c') =~ /ngx_string\("(dynstore_\w+)"\)/g) {
+for my $variable (slurp('ngx_http_dynstore_module/nginx/variables.c') =~ /ngx_string\("(dynstore_\w+)"\)/g) {
     Test::More::ok($document =~ qr/^\| `\$$variable` \|/m, "\$$variable is documented");
 }
 

@@ -40,7 +40,7 @@ sub crowded {
 session(1, 'tent-03');
 
 # the table of the source: how it begins, what the log says, what is done
-my @refusals = Dynstore::Nginx::slurp('ngx_http_dynstore_module/nginx/ngx_http_dynstore_redis_refusals.h')
+my @refusals = Dynstore::Nginx::slurp('ngx_http_dynstore_module/nginx/transport/redis_refusals.h')
     =~ /^    X\("([^"]*)", "([^"]+)", (\w+)\)/mg;
 cmp_ok(@refusals / 3, '>=', 20, 'the source has a table of refusals');
 

@@ -15,7 +15,7 @@ plan skip_all => 'the same over HTTP/2 and in a reloaded nginx' if $ENV{TEST_NGI
 my $web      = 'ngx_http_dynstore_module/web';
 my $renderer = Dynstore::Nginx::slurp("$web/dynstore.js");
 my $style    = Dynstore::Nginx::slurp("$web/dynstore.css");
-my %rendered = map { $_ => 1 } map { split ' ' } Dynstore::Nginx::slurp('ngx_http_dynstore_module/engine/dyn_render_html.c') =~ /class=\\"([^"\\]*)/g;
+my %rendered = map { $_ => 1 } map { split ' ' } Dynstore::Nginx::slurp('ngx_http_dynstore_module/engine/render/html.c') =~ /class=\\"([^"\\]*)/g;
 delete $rendered{'dynstore-'};    # with the slot's name behind it
 
 cmp_ok(length $renderer, '<=', 2048, 'the renderer is less than 2 kB');

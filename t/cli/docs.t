@@ -94,11 +94,11 @@ is_deeply([sort keys %said], [sort @fields], 'and each is refused by its name wh
 
 # limits of learning and kinds of what is made good are those of the code
 my $catalog = read_file('docs/catalog.md');
-my $header  = read_file('ngx_http_dynstore_module/cli/dyn_learning.h');
+my $header  = read_file('ngx_http_dynstore_module/cli/train/learning.h');
 my @limits  = $header =~ /^    DYN_VISITOR_[A-Z_]+_MAX = (\d+)/mg;
 my ($learning) = $catalog =~ /^\| limit \| of one visitor and day \|\n\| --- \| --- \|\n(.*?)\n\n/ms;
 is_deeply([$learning =~ /^\| (\d+) \|/mg], \@limits, 'docs/catalog.md has the limits of learning');
-my @kinds = read_file('ngx_http_dynstore_module/cli/dyn_notes.h') =~ /^    X\(([a-z_]+),/mg;
+my @kinds = read_file('ngx_http_dynstore_module/cli/base/notes.h') =~ /^    X\(([a-z_]+),/mg;
 is_deeply([(split /^\| kind \| what is done \|\n/m, $catalog)[1] =~ /^\| `([a-z_]+)` \|/mg], \@kinds, 'and the kinds of what is made good');
 
 done_testing();

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "dyn_commands.h"
+#include "cli/commands/commands.h"
 
 const char *fixture_threads;
 static char folder[] = "/tmp/dynstore-unit-XXXXXX";

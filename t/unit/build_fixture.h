@@ -2,7 +2,7 @@
 #ifndef BUILD_FIXTURE_H
 #define BUILD_FIXTURE_H
 
-#include "dyn_snapshot.h"
+#include "engine/catalogue/snapshot.h"
 
 /* A path in the test's own folder. Good until the next but three calls. */
 const char *fixture_path(const char *name);

@@ -2,8 +2,8 @@
 #ifndef DECIDING_H
 #define DECIDING_H
 
-#include "dyn_arena.h"
-#include "dyn_decide.h"
+#include "engine/base/arena.h"
+#include "engine/decide/decide.h"
 
 #define DECIDING_NOW_MS 1700000000000
 

@@ -2,7 +2,7 @@
 #ifndef EXAMPLES_H
 #define EXAMPLES_H
 
-#include "dyn_types.h"
+#include "engine/base/types.h"
 
 /*
  * The next block that opens with ```LANGUAGE at or after *at; false when there is none. *text is the block's lines without the

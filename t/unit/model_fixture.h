@@ -2,7 +2,7 @@
 #ifndef MODEL_FIXTURE_H
 #define MODEL_FIXTURE_H
 
-#include "dyn_model_build.h"
+#include "cli/train/model_build.h"
 
 typedef struct {
     dyn_sessions_t sessions;

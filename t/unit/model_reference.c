@@ -1,6 +1,6 @@
 #include "model_reference.h"
 
-#include "dyn_model_internal.h"
+#include "engine/model/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

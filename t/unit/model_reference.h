@@ -2,8 +2,8 @@
 #ifndef MODEL_REFERENCE_H
 #define MODEL_REFERENCE_H
 
-#include "dyn_model.h"
-#include "dyn_sessions.h"
+#include "engine/model/model.h"
+#include "cli/input/sessions.h"
 
 /* Scores of all items after these clicks, trees left out. */
 void model_reference_scores(const dyn_model_t *model, const uint32_t *items, size_t count,

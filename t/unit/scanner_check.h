@@ -2,7 +2,7 @@
 #ifndef SCANNER_CHECK_H
 #define SCANNER_CHECK_H
 
-#include "dyn_scanner.h"
+#include "engine/scan/scanner.h"
 
 #define SCANNER_MARKS_MAX 4096
 #define SCANNER_BODY "/body"

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dyn_hash.h"
-#include "dyn_category_keys.h"
-#include "dyn_snapshot_writer.h"
+#include "engine/base/hash.h"
+#include "engine/catalogue/category_keys.h"
+#include "cli/train/snapshot_writer.h"
 
 enum { VARIANTS_MAX = 4096, SMALL_MAX = 4096 };
 

@@ -7,7 +7,7 @@
 #ifndef SHOP_H
 #define SHOP_H
 
-#include "dyn_snapshot.h"
+#include "engine/catalogue/snapshot.h"
 
 typedef enum {
     SHOP_NEIGHBOURS,

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
-#include "dyn_catalog_read.h"
-#include "dyn_time.h"
+#include "cli/input/catalog_read.h"
+#include "cli/base/time_text.h"
 
 typedef struct {
     char sentences[8][512];

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "dyn_learning.h"
-#include "dyn_times.h"
+#include "cli/train/learning.h"
+#include "cli/base/times.h"
 
 static const int64_t minute = 60000, hour = 3600000, day = 86400000, start = 1772323200000;
 

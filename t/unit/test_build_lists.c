@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
-#include "dyn_bought_with.h"
-#include "dyn_events_read.h"
+#include "cli/train/bought_with.h"
+#include "cli/input/events_read.h"
 
 enum { now = 1700000000, day = 86400 };
 

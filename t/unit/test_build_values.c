@@ -9,9 +9,9 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
-#include "dyn_columns.h"
-#include "dyn_input.h"
-#include "dyn_values.h"
+#include "cli/input/columns.h"
+#include "cli/input/input.h"
+#include "cli/input/values.h"
 
 static const char *const lists[] = {"products", "items", NULL};
 static const dyn_values_shape_t shape = {lists, "id"};

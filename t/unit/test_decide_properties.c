@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "deciding.h"
-#include "dyn_render.h"
+#include "engine/render/render.h"
 #include "shop.h"
 
 static deciding_t deciding;

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "dyn_session.h"
+#include "engine/session/session.h"
+#include "engine/session/device.h"
 
 static char memory[8192];
 static dyn_arena_t arena;

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "dyn_escape.h"
-#include "dyn_render.h"
+#include "engine/base/escape.h"
+#include "engine/render/render.h"
 
 static char block[1 << 16];
 static dyn_arena_t arena;

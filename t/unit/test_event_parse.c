@@ -7,9 +7,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "dyn_event.h"
-#include "dyn_limits.h"
+#include "engine/events/event.h"
+#include "engine/base/limits.h"
 #include "examples.h"
+#include "engine/events/parse.h"
+#include "engine/events/text.h"
 
 enum { time_ms = 1700000000 };
 static const int64_t now_ms = (int64_t)time_ms * 1000;

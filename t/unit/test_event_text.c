@@ -7,9 +7,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "dyn_event.h"
-#include "dyn_limits.h"
+#include "engine/events/event.h"
+#include "engine/base/limits.h"
 #include "examples.h"
+#include "engine/events/text.h"
 
 static char memory[65536];
 static dyn_arena_t arena;

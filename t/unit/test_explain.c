@@ -13,10 +13,11 @@
 #include <hiredis/hiredis.h>
 #include <jansson.h>
 
-#include "dyn_commands.h"
-#include "dyn_options.h"
-#include "dyn_visitor.h"
+#include "cli/commands/commands.h"
+#include "cli/base/options.h"
+#include "engine/trust/visitor.h"
 #include "shop.h"
+#include "engine/trust/visitor_key.h"
 
 static char folder[] = "/tmp/dynstore-explain-XXXXXX";
 static char output[1 << 20];

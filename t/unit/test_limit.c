@@ -5,8 +5,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "dyn_limit.h"
-#include "dyn_limits.h"
+#include "engine/trust/limit.h"
+#include "engine/base/limits.h"
 
 static dyn_rate_t rate_of(const char *text)
 {

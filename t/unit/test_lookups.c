@@ -9,10 +9,10 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
-#include "dyn_hash.h"
-#include "dyn_ids.h"
-#include "dyn_snapshot.h"
-#include "dyn_visitor.h"
+#include "engine/base/hash.h"
+#include "cli/base/ids.h"
+#include "engine/catalogue/snapshot.h"
+#include "engine/trust/visitor.h"
 
 enum { KEY_BYTES = DYN_CATEGORY_DEPTH_MAX * (DYN_STRING_BYTES_MAX + 1) };
 

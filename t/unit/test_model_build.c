@@ -9,10 +9,10 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
-#include "dyn_commands.h"
-#include "dyn_gbdt.h"
-#include "dyn_model_keys.h"
-#include "dyn_parameters.h"
+#include "cli/commands/commands.h"
+#include "cli/train/gbdt.h"
+#include "cli/train/model_keys.h"
+#include "cli/train/parameters.h"
 #include "model_fixture.h"
 
 static void the_same_sessions_give_the_same_bytes_on_any_number_of_threads(void **state)

@@ -11,8 +11,8 @@
 
 #include "build_fixture.h"
 #include "deciding.h"
-#include "dyn_commands.h"
-#include "dyn_model.h"
+#include "cli/commands/commands.h"
+#include "engine/model/model.h"
 
 static deciding_t deciding;
 static visit_t visit;

@@ -10,11 +10,11 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
-#include "dyn_baselines.h"
-#include "dyn_commands.h"
-#include "dyn_evaluate.h"
-#include "dyn_options.h"
-#include "dyn_sessions_read.h"
+#include "cli/train/baselines.h"
+#include "cli/commands/commands.h"
+#include "cli/train/evaluate.h"
+#include "cli/base/options.h"
+#include "cli/input/sessions_read.h"
 #include "model_fixture.h"
 
 /* Always the same list: 3, 1, 2. */

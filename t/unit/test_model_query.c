@@ -7,8 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "dyn_model_internal.h"
-#include "dyn_model_select.h"
+#include "engine/model/internal.h"
+#include "engine/model/select.h"
 #include "model_fixture.h"
 #include "model_reference.h"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "dyn_model_internal.h"
-#include "dyn_model_trees.h"
+#include "engine/model/internal.h"
+#include "engine/model/trees.h"
 #include "model_fixture.h"
 
 static dyn_model_result_t results[DYN_MODEL_RESULTS_MAX];

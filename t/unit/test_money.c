@@ -5,8 +5,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "dyn_event.h"
-#include "dyn_limits.h"
+#include "engine/events/event.h"
+#include "engine/base/limits.h"
+#include "engine/base/item_id.h"
+#include "engine/base/money.h"
 
 static int64_t parsed(const char *amount, unsigned exponent)
 {

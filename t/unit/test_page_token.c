@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "dyn_page_token.h"
+#include "engine/trust/page_token.h"
 
 enum { now_s = 1700000000, max_age_s = 7200 };
 static const dyn_str_t visitor = {"66fc66f2575a06af5f464345a49885be", DYN_VISITOR_HASH_BYTES};

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
-#include "dyn_redis_url.h"
+#include "cli/commands/redis_url.h"
 
 static void assert_part(const char *url, const char *what, const char *got, const char *expected)
 {

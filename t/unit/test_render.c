@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "deciding.h"
-#include "dyn_render.h"
+#include "engine/render/render.h"
 #include "shop.h"
 
 static deciding_t deciding;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "dyn_scanner.h"
+#include "engine/scan/scanner.h"
 #include "scanner_check.h"
 
 #define PAD64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

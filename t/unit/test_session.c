@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "dyn_session.h"
+#include "engine/session/session.h"
 #include "shop.h"
 
 enum { PACK, TENT, STOVE, PLAIN, ITEMS = 80 };

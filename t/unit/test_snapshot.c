@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
-#include "dyn_utf8.h"
+#include "engine/base/utf8.h"
 
 static const char catalog[] =
     "{\"id\":\"pack\",\"title\":\"Trail "

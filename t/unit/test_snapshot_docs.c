@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
-#include "dyn_snapshot.h"
+#include "engine/catalogue/snapshot.h"
 
 static char *page;
 

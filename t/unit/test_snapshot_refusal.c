@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <cmocka.h>
 
-#include "dyn_snapshot_writer.h"
+#include "cli/train/snapshot_writer.h"
 
 #include "../../fuzz/snapshot_seal.h"
 #include "build_fixture.h"

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
-#include "dyn_snapshot.h"
-#include "dyn_url.h"
+#include "engine/catalogue/snapshot.h"
+#include "engine/base/safe_url.h"
 
 static const char *const safe[] = {
     "/products/a",

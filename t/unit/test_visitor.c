@@ -10,7 +10,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "dyn_visitor.h"
+#include "engine/trust/visitor.h"
+#include "engine/trust/visitor_key.h"
 
 #define ID "0123456789abcdef0123456789abcdef"
 

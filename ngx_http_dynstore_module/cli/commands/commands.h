@@ -1,0 +1,25 @@
+/* The commands of `dynstore`. A new one is a row here and a function dyn_command_NAME. */
+#ifndef DYN_COMMANDS_H
+#define DYN_COMMANDS_H
+
+#ifndef DYN_VERSION
+#define DYN_VERSION "0.1.0"
+#endif
+
+/* X(name, what it does) */
+#define DYN_COMMANDS(X)                                                 \
+    X(build, "make a snapshot from a catalogue and events")             \
+    X(inspect, "show what a snapshot holds")                            \
+    X(explain, "show a decision and why it is as it is")                \
+    X(eval, "measure how well a snapshot's model foretells clicks")     \
+    X(tune, "search the model's parameters on its own newest sessions") \
+    X(recommend, "show what the model says of a list of clicks")        \
+    X(visitor, "mint a visitor's cookie, or say what Redis calls one")
+
+
+/* argv[0] is the command's name. Returns a DYN_EXIT_ code of cli/base/options.h. */
+#define X(name, help) int dyn_command_##name(int argc, char **argv);
+DYN_COMMANDS(X)
+#undef X
+
+#endif

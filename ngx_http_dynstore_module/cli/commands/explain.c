@@ -1,0 +1,394 @@
+/* dynstore explain: a decision with every candidate's score parts and every filter that removed one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands/commands.h"
+#include "cli/commands/explain_print.h"
+#include "cli/commands/explain_session.h"
+#include "cli/base/options.h"
+#include "engine/base/secret_file.h"
+#include "cli/base/time_text.h"
+#include "engine/trust/visitor.h"
+#include "engine/base/item_id.h"
+#include "engine/trust/visitor_key.h"
+
+enum { arena_bytes = 16 << 20, ttl_s = 5 };
+
+enum {
+    OPTION_SNAPSHOT,
+    OPTION_SURFACE,
+    OPTION_ITEM,
+    OPTION_SLOT,
+    OPTION_SESSION,
+    OPTION_REDIS,
+    OPTION_PASSWORD_FILE,
+    OPTION_VISITOR,
+    OPTION_KEY,
+    OPTION_PREFIX,
+    OPTION_COUNTRY,
+    OPTION_AGE,
+    OPTION_NOW,
+    OPTION_SEED,
+    OPTION_ALL,
+    OPTION_JSON
+};
+
+static const dyn_option_t option_table[] = {
+    [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "what `dynstore build` wrote"},
+    [OPTION_SURFACE] = {"surface", 0, "NAME", "home, plp, pdp, cart, search, landing or checkout"},
+    [OPTION_ITEM] = {"item", 'i', "ID", "pdp: the page's item; plp: the category's name or handle"},
+    [OPTION_SLOT] = {"slot", 0, "NAME[=N]", "a slot and its number of items; may be repeated"},
+    [OPTION_SESSION] = {"session", 0, "FILE",
+                        "session-log entries, newest first, or events as JSON Lines, oldest first"},
+    [OPTION_REDIS] = {"visitor-from-redis", 0, "URL",
+                      "read the session there; needs --visitor and --key"},
+    [OPTION_PASSWORD_FILE] =
+        {"password-file", 0, "FILE",
+         "Redis' password, alone; else DYNSTORE_REDIS_PASSWORD of the environment"},
+    [OPTION_VISITOR] = {"visitor", 0, "VALUE", "the value of the visitor's cookie"},
+    [OPTION_KEY] = {"key", 0, "FILE", "the key file of dynstore_visitor"},
+    [OPTION_PREFIX] = {"prefix", 0, "TEXT", "of the keys in Redis (dyn:)"},
+    [OPTION_COUNTRY] = {"country", 0, "CC", "the shopper's country, two capital letters"},
+    [OPTION_AGE] = {"age", 0, "YEARS", "the shopper's verified age"},
+    [OPTION_NOW] =
+        {"now", 0, "TIME",
+         "ISO 8601 or a number (the session's newest event, else the snapshot's own time)"},
+    [OPTION_SEED] = {"seed", 0, "HEX", "the decision's id, to replay it"},
+    [OPTION_ALL] = {"all", 'a', NULL, "show more than fifty candidates a slot"},
+    [OPTION_JSON] = {"json", 0, NULL, "say it as JSON"},
+};
+
+typedef struct {
+    const char *snapshot_path;
+    const char *session_path;
+    const char *redis_url; /* shown by ps: a password in it is refused */
+    dyn_redis_url_t redis;
+    const char *password_path;
+    const char *visitor;
+    const char *key_path;
+    const char *prefix;
+    bool has_surface, has_now, all, json;
+    dyn_context_t context;
+    dyn_slot_t slots[DYN_SLOTS_MAX];
+    size_t slot_count;
+    int64_t now_ms;
+    uint64_t seed;
+} settings_t;
+
+static bool read_now(const char *text, int64_t *now_ms, dyn_error_t *error)
+{
+    char *end;
+    double number = strtod(text, &end);
+
+    if (end != text && *end == '\0' ? dyn_time_from_number(number, now_ms)
+                                    : dyn_time_parse(dyn_str_from(text), now_ms)) {
+        return true;
+    }
+
+    return dyn_fail(
+        error, "--now \"%.100s\": should be ISO 8601 (2026-03-01T00:00:00Z) or seconds since 1970",
+        text);
+}
+
+static bool read_seed(const char *text, uint64_t *seed, dyn_error_t *error)
+{
+    char *end;
+
+    *seed = strtoull(text, &end, 16);
+
+    return (end != text && *end == '\0' && strlen(text) <= 16 &&
+            strspn(text, "0123456789abcdefABCDEF") == strlen(text)) ||
+           dyn_fail(error, "--seed \"%.100s\": should be 1 to 16 hex digits, as a decision's id",
+                    text);
+}
+
+/* All users of a machine see its command lines. What cannot be taken back can at least be seen for a moment only. */
+static bool read_redis(const char *value, dyn_redis_url_t *redis, dyn_error_t *error)
+{
+    dyn_str_t password = dyn_redis_url_password(dyn_str_from(value));
+
+    if (password.len > 0) {
+        memset((char *)(uintptr_t)password.data, '*', password.len);
+        return dyn_fail(
+            error, "--visitor-from-redis: everybody on this machine can read a password on the "
+                   "command line: leave it out of the URL and give --password-file FILE, or set "
+                   "DYNSTORE_REDIS_PASSWORD in the environment");
+    }
+
+    dyn_error_t reason;
+
+    return dyn_redis_url_parse(dyn_str_from(value), redis, &reason) ||
+           dyn_fail(error, "--visitor-from-redis: %.300s", reason.text);
+}
+
+static bool read_option(int option, const char *value, settings_t *settings, dyn_error_t *error)
+{
+    uint64_t number = 0;
+
+    switch (option) {
+    case OPTION_SNAPSHOT:
+        settings->snapshot_path = value;
+        return true;
+    case OPTION_SURFACE:
+        settings->has_surface =
+            dyn_surface_from_name(dyn_str_from(value), &settings->context.surface);
+        return settings->has_surface || dyn_fail(error,
+                                                 "--surface \"%.100s\": should be home, plp, pdp, "
+                                                 "cart, search, landing or checkout",
+                                                 value);
+    case OPTION_ITEM:
+        return dyn_item_id_normalize(dyn_str_from(value), &settings->context.item_id) ||
+               dyn_fail(
+                   error,
+                   "--item \"%.100s\": should be an item's id (on plp: a category), UTF-8, 1 to "
+                   "128 bytes",
+                   value);
+    case OPTION_SLOT:
+        if (settings->slot_count == DYN_SLOTS_MAX) {
+            return dyn_fail(error, "--slot \"%.100s\": at most %d slots", value, DYN_SLOTS_MAX);
+        }
+        return dyn_slot_parse(dyn_str_from(value), &settings->slots[settings->slot_count++], error);
+    case OPTION_SESSION:
+        settings->session_path = value;
+        return true;
+    case OPTION_REDIS:
+        settings->redis_url = value;
+        return read_redis(value, &settings->redis, error);
+    case OPTION_PASSWORD_FILE:
+        settings->password_path = value;
+        return true;
+    case OPTION_VISITOR:
+        settings->visitor = value;
+        return true;
+    case OPTION_KEY:
+        settings->key_path = value;
+        return true;
+    case OPTION_PREFIX:
+        settings->prefix = value;
+        return true;
+    case OPTION_COUNTRY:
+        if (strlen(value) != 2 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' ||
+            value[1] > 'Z') {
+            return dyn_fail(error, "--country \"%.100s\": should be two capital letters, as DE",
+                            value);
+        }
+        memcpy(settings->context.country, value, 3);
+        return true;
+    case OPTION_AGE:
+        if (!dyn_option_number("age", value, 0, 255, &number, error)) {
+            return false;
+        }
+        settings->context.age = (uint8_t)number;
+        return true;
+    case OPTION_NOW:
+        settings->has_now = read_now(value, &settings->now_ms, error);
+        return settings->has_now;
+    case OPTION_SEED:
+        return read_seed(value, &settings->seed, error);
+    case OPTION_ALL:
+        settings->all = true;
+        return true;
+    default:
+        settings->json = true;
+        return true;
+    }
+}
+
+/* What does not fit together; NULL when all does. */
+static const char *contradiction(const settings_t *settings, int operands)
+{
+    if (operands > 0) {
+        return "takes no operands";
+    }
+    if (settings->snapshot_path == NULL) {
+        return "--snapshot FILE is missing";
+    }
+    if (!settings->has_surface) {
+        return "--surface NAME is missing";
+    }
+    if (settings->session_path != NULL && settings->redis_url != NULL) {
+        return "--session and --visitor-from-redis exclude each other";
+    }
+    if (settings->redis_url != NULL && (settings->visitor == NULL || settings->key_path == NULL)) {
+        return "--visitor-from-redis needs --visitor VALUE and --key FILE";
+    }
+    if (settings->password_path != NULL && settings->redis_url == NULL) {
+        return "--password-file needs --visitor-from-redis URL";
+    }
+
+    return NULL;
+}
+
+/* `text` has room for DYN_REDIS_PASSWORD_BYTES_MAX + 1 bytes; empty when there is no password. */
+static bool find_password(const settings_t *settings, char *text, dyn_error_t *error)
+{
+    const char *variable = getenv("DYNSTORE_REDIS_PASSWORD");
+    dyn_str_t password = dyn_str_from(variable == NULL ? "" : variable);
+
+    if (settings->password_path != NULL) {
+        if (!dyn_secret_file_read(settings->password_path, text, DYN_REDIS_PASSWORD_BYTES_MAX + 1,
+                                  &password, NULL, error)) {
+            return false;
+        }
+        while (password.len > 0 && (password.data[password.len - 1] == '\n' ||
+                                    password.data[password.len - 1] == '\r')) {
+            password.len--;
+        }
+        if (password.len == 0 || memchr(password.data, '\0', password.len) != NULL) {
+            return dyn_fail(error, "%.200s: must hold the password alone, 1 to %d bytes",
+                            settings->password_path, DYN_REDIS_PASSWORD_BYTES_MAX);
+        }
+    }
+    if (password.len > DYN_REDIS_PASSWORD_BYTES_MAX) {
+        return dyn_fail(error, "DYNSTORE_REDIS_PASSWORD: has %zu bytes; at most %d would be right",
+                        password.len, DYN_REDIS_PASSWORD_BYTES_MAX);
+    }
+    if (password.len == 0 && settings->redis.user != NULL) {
+        return dyn_fail(error,
+                        "%.200s: a user needs a password: give --password-file FILE, or set "
+                        "DYNSTORE_REDIS_PASSWORD in the environment",
+                        settings->redis.shown);
+    }
+
+    memmove(text, password.data, password.len);
+    text[password.len] = '\0';
+
+    return true;
+}
+
+static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
+                          dyn_explain_session_t *session, dyn_error_t *error)
+{
+    uint8_t bytes[DYN_VISITOR_KEY_BYTES];
+    dyn_visitor_key_t key;
+    char hash[DYN_VISITOR_HASH_BYTES + 1];
+
+    if (!dyn_visitor_key_load(settings->key_path, false, bytes, error)) {
+        return false;
+    }
+    if (!dyn_visitor_key_prepare(bytes, &key)) {
+        return dyn_fail(error, "--key: OpenSSL gives no SHA-256");
+    }
+
+    /* our cookie, signed; or what a variable of dynstore_visitor names, or the id alone */
+    if (dyn_visitor_value_valid(dyn_str_from(settings->visitor))) {
+        if (!dyn_visitor_check(&key, dyn_str_from(settings->visitor), hash)) {
+            return dyn_fail(error, "--visitor: the cookie was not signed with the key in %s",
+                            settings->key_path);
+        }
+    } else if (!dyn_visitor_hash(&key, dyn_str_from(settings->visitor), hash)) {
+        return dyn_fail(error, "--visitor: cannot be hashed");
+    }
+
+    char password[DYN_REDIS_PASSWORD_BYTES_MAX + 1];
+    bool good = find_password(settings, password, error) &&
+                dyn_explain_session_fetch(&settings->redis, password, settings->prefix, hash, arena,
+                                          session, error);
+
+    explicit_bzero(password, sizeof(password));
+
+    return good;
+}
+
+static int explain(const settings_t *settings, const dyn_snapshot_t *snapshot, dyn_arena_t *arena)
+{
+    dyn_explain_session_t found = {.log_count = 0};
+    dyn_explanation_t explanation;
+    dyn_error_t error;
+    dyn_session_t session;
+    dyn_decision_t decision;
+    dyn_request_t request = {.context = &settings->context, .seed = settings->seed, .ttl_s = ttl_s};
+    bool asked = settings->session_path != NULL || settings->redis_url != NULL;
+
+    if (settings->session_path != NULL &&
+        !dyn_explain_session_read(settings->session_path, arena, &found, &error)) {
+        return dyn_command_failed("explain", DYN_EXIT_INPUT, &error);
+    }
+    if (settings->redis_url != NULL && !fetch_session(settings, arena, &found, &error)) {
+        return dyn_command_failed("explain", DYN_EXIT_SYSTEM, &error);
+    }
+
+    request.now_ms = settings->has_now      ? settings->now_ms
+                     : found.newest_ms != 0 ? found.newest_ms
+                                            : snapshot->header->as_of_ms;
+    if (settings->slot_count > 0) {
+        request.slots = settings->slots;
+        request.slot_count = settings->slot_count;
+    } else {
+        request.slot_count = dyn_default_slots(settings->context.surface, &request.slots);
+    }
+
+    bool decided = true;
+
+    if (asked) {
+        decided = dyn_session_fold(snapshot, found.log, found.log_count, found.facts,
+                                   found.fact_count, request.now_ms, arena, &session);
+        request.session = &session;
+    }
+    decided = decided && dyn_decide(snapshot, &request, arena, &decision, &explanation);
+
+    dyn_explained_t explained = {snapshot, &request, &decision, &explanation, settings->all};
+
+    if (decided && settings->json) {
+        decided = dyn_explain_print_json(&explained, arena);
+    } else if (decided) {
+        dyn_explain_print_table(&explained);
+    }
+    if (!decided) {
+        dyn_fail(&error, "not enough memory");
+        return dyn_command_failed("explain", DYN_EXIT_SYSTEM, &error);
+    }
+
+    return DYN_EXIT_OK;
+}
+
+int dyn_command_explain(int argc, char **argv)
+{
+    static dyn_options_t options = {
+        .command = "explain",
+        .usage = "--snapshot FILE --surface NAME [OPTION]...",
+        .help = "Decides as nginx would and says why: every candidate, what each source gave it, "
+                "and the filter that "
+                "removed it.",
+        .options = option_table,
+        .count = sizeof(option_table) / sizeof(option_table[0]),
+    };
+    settings_t settings = {.prefix = "dyn:"};
+    dyn_error_t error;
+    int option;
+
+    dyn_options_begin(&options, argc, argv);
+    while ((option = dyn_options_next(&options)) >= 0) {
+        if (!read_option(option, options.value, &settings, &error)) {
+            return dyn_usage_error("explain", "%s", error.text);
+        }
+    }
+    if (option == DYN_OPTION_STOP) {
+        return options.exit_code;
+    }
+
+    const char *wrong = contradiction(&settings, argc - optind);
+
+    if (wrong != NULL) {
+        return dyn_usage_error("explain", "%s", wrong);
+    }
+
+    dyn_snapshot_t *snapshot = dyn_snapshot_open(settings.snapshot_path, &error);
+
+    if (snapshot == NULL) {
+        return dyn_command_failed("explain", DYN_EXIT_INPUT, &error);
+    }
+
+    dyn_arena_t arena;
+    void *block = malloc(arena_bytes);
+
+    dyn_arena_init(&arena, block, block == NULL ? 0 : arena_bytes, NULL, NULL);
+
+    int code = explain(&settings, snapshot, &arena);
+
+    free(block);
+    dyn_snapshot_close(snapshot);
+
+    return code;
+}

@@ -1,0 +1,146 @@
+#include "cli/input/catalog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/base/grow.h"
+
+void dyn_catalog_free(dyn_catalog_t *catalog)
+{
+    dyn_ids_free(&catalog->texts);
+    dyn_ids_free(&catalog->category_keys);
+    free(catalog->owners);
+    free(catalog->items);
+    free(catalog->variants);
+    free(catalog->lists);
+    free(catalog->categories);
+    memset(catalog, 0, sizeof(*catalog));
+}
+
+uint32_t dyn_catalog_text(dyn_catalog_t *catalog, dyn_str_t text)
+{
+    uint32_t number = dyn_ids_add(&catalog->texts, text);
+
+    if (number == DYN_NONE || number < catalog->owner_room) {
+        return number;
+    }
+
+    uint32_t before = catalog->owner_room;
+    void *owners = catalog->owners;
+
+    if (!dyn_grow(&owners, before, &catalog->owner_room, 1, sizeof(*catalog->owners))) {
+        return DYN_NONE;
+    }
+    catalog->owners = owners;
+    memset(catalog->owners + before, 0xff,
+           (catalog->owner_room - before) * sizeof(*catalog->owners));
+
+    return number;
+}
+
+uint32_t dyn_catalog_find(const dyn_catalog_t *catalog, dyn_str_t id)
+{
+    uint32_t text = dyn_ids_find(&catalog->texts, id);
+
+    return text == DYN_NONE ? DYN_NONE : catalog->owners[text];
+}
+
+dyn_catalog_item_t dyn_catalog_item_empty(void)
+{
+    return (dyn_catalog_item_t){
+        .id = DYN_NONE,
+        .title = DYN_NONE,
+        .url = DYN_NONE,
+        .image = DYN_NONE,
+        .brand = DYN_NONE,
+        .group = DYN_NONE,
+        .category = DYN_NONE,
+        .price_minor = -1,
+        .stock = -1,
+        .margin_bp = INT32_MIN,
+    };
+}
+
+uint32_t dyn_catalog_find_or_add(dyn_catalog_t *catalog, dyn_str_t id)
+{
+    dyn_catalog_item_t item = dyn_catalog_item_empty();
+
+    item.id = dyn_catalog_text(catalog, id);
+    if (item.id == DYN_NONE || catalog->owners[item.id] != DYN_NONE) {
+        return item.id == DYN_NONE ? DYN_NONE : catalog->owners[item.id];
+    }
+
+    return dyn_catalog_item_add(catalog, &item);
+}
+
+uint32_t dyn_catalog_category(dyn_catalog_t *catalog, uint32_t parent, uint32_t name)
+{
+    char key[32];
+    int length = snprintf(key, sizeof(key), "%u/%u", (unsigned)parent, (unsigned)name);
+    uint32_t number = dyn_ids_add(&catalog->category_keys, (dyn_str_t){key, (size_t)length});
+
+    if (number == DYN_NONE || number < catalog->category_count) {
+        return number;
+    }
+
+    void *categories = catalog->categories;
+
+    if (!dyn_grow(&categories, catalog->category_count, &catalog->category_room, 1,
+                  sizeof(*catalog->categories))) {
+        return DYN_NONE;
+    }
+    catalog->categories = categories;
+    catalog->categories[catalog->category_count++] = (dyn_catalog_category_t){
+        .name = name,
+        .parent = parent,
+        .depth = parent == DYN_NONE ? 0 : catalog->categories[parent].depth + 1,
+    };
+
+    return number;
+}
+
+bool dyn_catalog_list_add(dyn_catalog_t *catalog, uint32_t value)
+{
+    void *lists = catalog->lists;
+
+    if (!dyn_grow(&lists, catalog->list_count, &catalog->list_room, 1, sizeof(*catalog->lists))) {
+        return false;
+    }
+    catalog->lists = lists;
+    catalog->lists[catalog->list_count++] = value;
+
+    return true;
+}
+
+bool dyn_catalog_variant_add(dyn_catalog_t *catalog, const dyn_catalog_variant_t *variant)
+{
+    void *variants = catalog->variants;
+
+    if (!dyn_grow(&variants, catalog->variant_count, &catalog->variant_room, 1,
+                  sizeof(*catalog->variants))) {
+        return false;
+    }
+    catalog->variants = variants;
+    catalog->variants[catalog->variant_count++] = *variant;
+
+    return true;
+}
+
+uint32_t dyn_catalog_item_add(dyn_catalog_t *catalog, const dyn_catalog_item_t *item)
+{
+    void *items = catalog->items;
+
+    if (!dyn_grow(&items, catalog->item_count, &catalog->item_room, 1, sizeof(*catalog->items))) {
+        return DYN_NONE;
+    }
+    catalog->items = items;
+    catalog->items[catalog->item_count] = *item;
+
+    catalog->owners[item->id] = catalog->item_count;
+    for (uint32_t i = 0; i < item->variants.count; i++) {
+        catalog->owners[catalog->variants[item->variants.start + i].id] = catalog->item_count;
+    }
+
+    return catalog->item_count++;
+}

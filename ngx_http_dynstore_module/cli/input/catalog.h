@@ -1,0 +1,79 @@
+/*
+ * The catalogue while a snapshot is built: items in the order in which they were met, texts as numbers. Readers fill it,
+ * cli/train/catalog_sections.h turns it into sections. docs/catalog.md says what the input looks like.
+ */
+#ifndef DYN_CATALOG_H
+#define DYN_CATALOG_H
+
+#include "cli/base/ids.h"
+#include "engine/base/limits.h"
+#include "engine/base/types.h"
+
+/* A part of an array that is shared by all items. */
+typedef struct {
+    uint32_t start;
+    uint32_t count;
+} dyn_range_t;
+
+/* Texts are numbers in dyn_catalog_t.texts; DYN_NONE: none. Everything else as in dyn_item_t. */
+typedef struct {
+    uint32_t id, title, url, image, brand, group;
+    uint32_t category; /* in dyn_catalog_t.categories */
+    dyn_range_t tags;  /* in lists: texts */
+    dyn_range_t
+        compatible; /* in lists: texts, ids of items or variants that may come later or never */
+    dyn_range_t countries; /* in lists: first letter | second << 8 */
+    dyn_range_t variants;
+    int64_t price_minor, created_ms;
+    int32_t stock, margin_bp;
+    char currency[4];
+    bool countries_blocked;
+    uint8_t age_min;
+    bool in_catalogue;
+    uint64_t line; /* where it was read; 0 when known from events only */
+} dyn_catalog_item_t;
+
+typedef struct {
+    uint32_t id, title;
+    int64_t price_minor;
+    int32_t stock;
+} dyn_catalog_variant_t;
+
+typedef struct {
+    uint32_t name, parent, depth;
+} dyn_catalog_category_t;
+
+typedef struct {
+    dyn_ids_t texts;
+    uint32_t *owners; /* by text: the item that has it as its own or a variant's id; DYN_NONE */
+    uint32_t owner_room;
+    dyn_catalog_item_t *items;
+    uint32_t item_count, item_room;
+    dyn_catalog_variant_t *variants;
+    uint32_t variant_count, variant_room;
+    uint32_t *lists;
+    uint32_t list_count, list_room;
+    dyn_catalog_category_t *categories;
+    uint32_t category_count, category_room;
+    dyn_ids_t category_keys;
+} dyn_catalog_t;
+
+void dyn_catalog_free(dyn_catalog_t *catalog);
+
+/* The functions below give DYN_NONE (false) when memory or 32-bit numbers are out. */
+uint32_t dyn_catalog_text(dyn_catalog_t *catalog, dyn_str_t text);
+/* The item whose own or whose variant's id it is; DYN_NONE when there is none. */
+uint32_t dyn_catalog_find(const dyn_catalog_t *catalog, dyn_str_t id);
+/* The same, and an item with nothing but the id when there is none. The id must be good. */
+uint32_t dyn_catalog_find_or_add(dyn_catalog_t *catalog, dyn_str_t id);
+/* The category of that name (a text) below the parent (DYN_NONE: at the top), made when there is none. */
+uint32_t dyn_catalog_category(dyn_catalog_t *catalog, uint32_t parent, uint32_t name);
+bool dyn_catalog_list_add(dyn_catalog_t *catalog, uint32_t value);
+bool dyn_catalog_variant_add(dyn_catalog_t *catalog, const dyn_catalog_variant_t *variant);
+/* Adds the item and makes it owner of its id and of its variants' ids, which must be free. Returns its number. */
+uint32_t dyn_catalog_item_add(dyn_catalog_t *catalog, const dyn_catalog_item_t *item);
+
+/* An item of which nothing is known. */
+dyn_catalog_item_t dyn_catalog_item_empty(void);
+
+#endif

@@ -1,0 +1,629 @@
+#include "cli/input/catalog_read.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/events/event.h"
+#include "cli/input/json_load.h"
+#include "cli/base/time_text.h"
+#include "engine/base/safe_url.h"
+#include "engine/base/utf8.h"
+#include "cli/input/values.h"
+#include "engine/base/item_id.h"
+#include "engine/base/money.h"
+
+enum { age_max = 120, outcome_bytes = 64 };
+
+/* One line. The first field that is wrong ends it. */
+typedef struct {
+    dyn_catalog_t *catalog;
+    char field[outcome_bytes]; /* "" : no fault */
+    char sentence[256];
+    char made_good[DYN_NOTE_COUNT][outcome_bytes]; /* the field in which something was; "" : none */
+    bool out_of_memory;
+} line_t;
+
+__attribute__((format(printf, 3, 4))) static bool wrong(line_t *line, const char *field,
+                                                        const char *format, ...)
+{
+    va_list args;
+
+    snprintf(line->field, sizeof(line->field), "%s", field);
+    va_start(args, format);
+    vsnprintf(line->sentence, sizeof(line->sentence), format, args);
+    va_end(args);
+
+    return false;
+}
+
+static bool exhausted(line_t *line)
+{
+    line->out_of_memory = true;
+
+    return false;
+}
+
+static void made_good(line_t *line, dyn_note_t note, const char *field)
+{
+    snprintf(line->made_good[note], outcome_bytes, "%s", field);
+}
+
+/* null and "" are how files say that there is nothing. */
+static bool nothing(const json_t *value)
+{
+    return json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0);
+}
+
+static const json_t *member(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+
+    return nothing(value) ? NULL : value;
+}
+
+static dyn_str_t text_of(const json_t *value)
+{
+    return dyn_values_trim((dyn_str_t){json_string_value(value), json_string_length(value)});
+}
+
+/* A text for people: control characters become blanks. */
+static dyn_str_t blanked(line_t *line, dyn_str_t text, const char *field, char *copy)
+{
+    if (dyn_utf8_clean(text)) {
+        return text;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+
+        copy[i] = c < 0x20 || c == 0x7f ? ' ' : (char)c;
+    }
+    made_good(line, DYN_NOTE_blanks, field);
+
+    return dyn_values_trim((dyn_str_t){copy, text.len});
+}
+
+/* A text or an address; *number stays as it is when the field is not there or empty. */
+static bool read_string(line_t *line, const json_t *value, const char *field, bool for_people,
+                        uint32_t *number)
+{
+    char copy[DYN_STRING_BYTES_MAX];
+    dyn_str_t text = text_of(value);
+
+    if (value == NULL) {
+        return true;
+    }
+    if (!json_is_string(value)) {
+        return wrong(line, field, "is no string");
+    }
+    if (for_people && text.len <= DYN_STRING_BYTES_MAX) {
+        text = blanked(line, text, field, copy);
+    }
+    if (text.len == 0) {
+        return true;
+    }
+    if (text.len > DYN_STRING_BYTES_MAX || !dyn_utf8_clean(text)) {
+        return wrong(
+            line, field,
+            "has %zu bytes or control characters; at most %d bytes without any would be right",
+            text.len, DYN_STRING_BYTES_MAX);
+    }
+
+    *number = dyn_catalog_text(line->catalog, text);
+
+    return *number != DYN_NONE || exhausted(line);
+}
+
+static bool read_text(line_t *line, const json_t *value, const char *field, uint32_t *number)
+{
+    return read_string(line, value, field, true, number);
+}
+
+/* What is no URL is left out, and the item kept. */
+static bool read_address(line_t *line, const json_t *value, const char *field, uint32_t *number)
+{
+    dyn_str_t url = text_of(value);
+
+    if (json_is_string(value) && url.len > 0 && url.len <= DYN_STRING_BYTES_MAX &&
+        (!dyn_utf8_clean(url) || !dyn_url_is_safe(url))) {
+        made_good(line, DYN_NOTE_no_url, field);
+        return true;
+    }
+
+    return read_string(line, value, field, false, number);
+}
+
+/* An id, as a string or a whole number, without "gid://shopify/.../" before it. *text points into `value` or `digits`. */
+static bool read_id(line_t *line, const json_t *value, const char *field, char digits[24],
+                    dyn_str_t *text)
+{
+    if (json_is_integer(value)) {
+        int length = snprintf(digits, 24, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+
+        *text = (dyn_str_t){digits, (size_t)length};
+    } else if (json_is_string(value)) {
+        *text = text_of(value);
+    } else {
+        return wrong(line, field,
+                     value == NULL ? "is missing: every item and variant needs one"
+                                   : "is neither a string nor a whole number");
+    }
+
+    return dyn_item_id_normalize(*text, text) ||
+           wrong(line, field,
+                 "is no id: 1 to %d bytes of UTF-8 without control characters would be right",
+                 DYN_ITEM_ID_BYTES_MAX);
+}
+
+/* An id that nobody has yet, of this item or of one of its variants. */
+static bool read_own_id(line_t *line, const json_t *value, const char *field, uint32_t *number)
+{
+    char digits[24];
+    dyn_str_t text;
+
+    if (!read_id(line, value, field, digits, &text)) {
+        return false;
+    }
+
+    uint32_t item = dyn_catalog_find(line->catalog, text);
+    if (item != DYN_NONE) {
+        return wrong(line, field, "\"%.*s\" is already the id of an item or variant of line %llu",
+                     (int)text.len, text.data, (unsigned long long)line->catalog->items[item].line);
+    }
+
+    *number = dyn_catalog_text(line->catalog, text);
+
+    return *number != DYN_NONE || exhausted(line);
+}
+
+/* A number, also one in quotes. */
+static bool number_of(const json_t *value, double *number)
+{
+    dyn_str_t text = text_of(value);
+    char copy[32], *end;
+
+    if (json_is_number(value)) {
+        *number = json_number_value(value);
+        return true;
+    }
+    if (text.len == 0 || text.len >= sizeof(copy)) {
+        return false;
+    }
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    *number = strtod(copy, &end);
+
+    return *end == '\0' && isfinite(*number);
+}
+
+static bool read_whole(line_t *line, const json_t *value, const char *field, int64_t max,
+                       int64_t *number)
+{
+    double given;
+
+    if (value == NULL) {
+        return true;
+    }
+    if (!number_of(value, &given) || !(given >= 0 && given <= (double)max) ||
+        given != floor(given)) {
+        return wrong(line, field, "is no whole number from 0 to %lld", (long long)max);
+    }
+    *number = (int64_t)given;
+
+    return true;
+}
+
+static bool read_price(line_t *line, const json_t *value, const char *field, const char *currency,
+                       int64_t *minor)
+{
+    unsigned exponent = dyn_money_exponent(dyn_str_from(currency));
+    char digits[32];
+    dyn_str_t text = text_of(value);
+
+    if (value == NULL) {
+        return true;
+    }
+    if (currency[0] == '\0') {
+        return wrong(line, "currency", "is missing: a price needs one, such as \"EUR\"");
+    }
+    if (json_is_number(value)) {
+        /* the shortest text that has all the digits an amount can have */
+        int length = snprintf(digits, sizeof(digits), "%.10g", json_number_value(value));
+
+        text = (dyn_str_t){digits, (size_t)length};
+    } else if (!json_is_string(value)) {
+        return wrong(line, field, "is neither a string nor a number; \"129.00\" would be right");
+    }
+
+    return dyn_money_parse(text, exponent, minor) ||
+           wrong(line, field,
+                 "\"%.*s\" is no amount of %s: a number with at most %u decimals would be right",
+                 (int)(text.len < 40 ? text.len : 40), text.data, currency, exponent);
+}
+
+static bool read_currency(line_t *line, const json_t *value, char currency[4])
+{
+    dyn_str_t text = text_of(value);
+
+    if (value == NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (text.len != 3 || text.data[i] < 'A' || text.data[i] > 'Z') {
+            return wrong(line, "currency",
+                         "is no ISO 4217 code; three capitals such as \"EUR\" would be right");
+        }
+        currency[i] = text.data[i];
+    }
+    currency[3] = '\0';
+
+    return true;
+}
+
+/* From the top of the shop down. */
+static bool read_category(line_t *line, const json_t *value, uint32_t *category)
+{
+    size_t count = json_is_array(value) ? json_array_size(value) : 1, depth = 0;
+
+    if (value == NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const json_t *name = json_is_array(value) ? json_array_get(value, i) : value;
+        uint32_t text = DYN_NONE;
+
+        if (!nothing(name) && !read_text(line, name, "category", &text)) {
+            return false;
+        }
+        /* files have a column for each level and leave those empty that are not there */
+        if (text == DYN_NONE) {
+            continue;
+        }
+        if (++depth > DYN_CATEGORY_DEPTH_MAX) {
+            return wrong(line, "category", "has more than %d levels", DYN_CATEGORY_DEPTH_MAX);
+        }
+        *category = dyn_catalog_category(line->catalog, *category, text);
+        if (*category == DYN_NONE) {
+            return exhausted(line);
+        }
+    }
+
+    return line->catalog->category_count <= DYN_CATEGORIES_MAX ||
+           wrong(line, "category", "is one more than the %d categories that can be",
+                 DYN_CATEGORIES_MAX);
+}
+
+/* Adds one element of a list of the item. */
+typedef bool (*element_fn)(line_t *line, const json_t *element, const char *field);
+
+static bool read_list(line_t *line, const json_t *value, const char *field, size_t max,
+                      element_fn element, dyn_range_t *range)
+{
+    range->start = line->catalog->list_count;
+    range->count = 0;
+
+    if (value == NULL) {
+        return true;
+    }
+    if (!json_is_array(value)) {
+        return wrong(line, field, "is no list");
+    }
+    if (json_array_size(value) > max) {
+        return wrong(line, field, "has %zu elements; at most %zu would be right",
+                     json_array_size(value), max);
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        char name[outcome_bytes];
+
+        snprintf(name, sizeof(name), "%s[%zu]", field, i);
+        if (!nothing(json_array_get(value, i)) && !element(line, json_array_get(value, i), name)) {
+            return false;
+        }
+    }
+    range->count = line->catalog->list_count - range->start;
+
+    return true;
+}
+
+static bool tag_element(line_t *line, const json_t *element, const char *field)
+{
+    uint32_t text = DYN_NONE;
+
+    return read_text(line, element, field, &text) &&
+           (text == DYN_NONE || dyn_catalog_list_add(line->catalog, text) || exhausted(line));
+}
+
+static bool compatible_element(line_t *line, const json_t *element, const char *field)
+{
+    char digits[24];
+    dyn_str_t id;
+
+    if (!read_id(line, element, field, digits, &id)) {
+        return false;
+    }
+
+    uint32_t text = dyn_catalog_text(line->catalog, id);
+
+    return (text != DYN_NONE && dyn_catalog_list_add(line->catalog, text)) || exhausted(line);
+}
+
+static bool country_element(line_t *line, const json_t *element, const char *field)
+{
+    const char *text = json_string_value(element);
+
+    if (json_string_length(element) != 2 || text[0] < 'A' || text[0] > 'Z' || text[1] < 'A' ||
+        text[1] > 'Z') {
+        return wrong(line, field,
+                     "is no ISO 3166 code; two capitals such as \"DE\" would be right");
+    }
+
+    return dyn_catalog_list_add(line->catalog, (uint32_t)text[0] | (uint32_t)text[1] << 8) ||
+           exhausted(line);
+}
+
+static bool read_countries(line_t *line, const json_t *object, dyn_catalog_item_t *item)
+{
+    const json_t *allowed = member(object, "countries"),
+                 *blocked = member(object, "countries_blocked");
+
+    /* an empty list restricts nothing; what is no list is refused where it is read */
+    bool any_blocked =
+        blocked != NULL && !(json_is_array(blocked) && json_array_size(blocked) == 0);
+
+    if (any_blocked && json_array_size(allowed) != 0) {
+        return wrong(line, "countries_blocked",
+                     "stands beside countries; one of the two would be right");
+    }
+    item->countries_blocked = any_blocked;
+
+    return any_blocked ? read_list(line, blocked, "countries_blocked", DYN_COUNTRIES_PER_ITEM_MAX,
+                                   country_element, &item->countries)
+                       : read_list(line, allowed, "countries", DYN_COUNTRIES_PER_ITEM_MAX,
+                                   country_element, &item->countries);
+}
+
+static bool read_created(line_t *line, const json_t *value, int64_t *created_ms)
+{
+    if (value == NULL) {
+        return true;
+    }
+
+    return (json_is_number(value) ? dyn_time_from_number(json_number_value(value), created_ms)
+                                  : dyn_time_from_text(text_of(value), created_ms)) ||
+           wrong(line, "created",
+                 "is no point in time; \"2026-03-01T00:00:00Z\" or seconds since 1970 would be "
+                 "right");
+}
+
+static bool read_margin(line_t *line, const json_t *value, int32_t *margin_bp)
+{
+    double margin;
+
+    if (value == NULL) {
+        return true;
+    }
+    if (!number_of(value, &margin) || !(margin >= -100.0 && margin <= 1.0)) {
+        return wrong(line, "margin",
+                     "is no share of the price from -100 to 1; 0.42 would be right");
+    }
+    *margin_bp = (int32_t)lround(margin * 10000);
+
+    return true;
+}
+
+static bool read_stock(line_t *line, const json_t *value, const char *field, int32_t *stock)
+{
+    int64_t pieces = -1;
+    double given;
+
+    /* sold before it came in: there is none to sell */
+    if (value != NULL && number_of(value, &given) && given < 0) {
+        made_good(line, DYN_NOTE_negative_stock, field);
+        *stock = 0;
+        return true;
+    }
+    if (!read_whole(line, value, field, INT32_MAX, &pieces)) {
+        return false;
+    }
+    *stock = (int32_t)pieces;
+
+    return true;
+}
+
+static bool read_variant(line_t *line, const json_t *object, const char *field,
+                         const dyn_catalog_item_t *item)
+{
+    dyn_catalog_variant_t variant = {
+        .id = DYN_NONE, .title = DYN_NONE, .price_minor = -1, .stock = -1};
+    char name[outcome_bytes + 8];
+
+#define NAME(part) (snprintf(name, sizeof(name), "%s." part, field), name)
+    if (!json_is_object(object)) {
+        return wrong(line, field, "is no object; {\"id\": ..., \"title\": ...} would be right");
+    }
+    if (!read_own_id(line, member(object, "id"), NAME("id"), &variant.id) ||
+        !read_text(line, member(object, "title"), NAME("title"), &variant.title) ||
+        !read_price(line, member(object, "price"), NAME("price"), item->currency,
+                    &variant.price_minor) ||
+        !read_stock(line, member(object, "stock"), NAME("stock"), &variant.stock)) {
+        return false;
+    }
+    if (variant.id == item->id) {
+        return wrong(line, NAME("id"), "is the item's own id; another would be right");
+    }
+    for (uint32_t i = item->variants.start; i < line->catalog->variant_count; i++) {
+        if (line->catalog->variants[i].id == variant.id) {
+            return wrong(line, NAME("id"), "is the id of another variant of the item");
+        }
+    }
+#undef NAME
+
+    return dyn_catalog_variant_add(line->catalog, &variant) || exhausted(line);
+}
+
+/* What the item itself does not say, its variants say together: the lowest price, the sum of the pieces. */
+static void complete_from_variants(const dyn_catalog_t *catalog, dyn_catalog_item_t *item)
+{
+    int64_t lowest = -1, pieces = 0;
+    bool all_known = item->variants.count != 0;
+
+    for (uint32_t i = 0; i < item->variants.count; i++) {
+        const dyn_catalog_variant_t *variant = &catalog->variants[item->variants.start + i];
+
+        if (variant->price_minor >= 0 && (lowest < 0 || variant->price_minor < lowest)) {
+            lowest = variant->price_minor;
+        }
+        all_known = all_known && variant->stock >= 0;
+        pieces += variant->stock;
+    }
+    if (item->price_minor < 0) {
+        item->price_minor = lowest;
+    }
+    if (item->stock < 0 && all_known) {
+        item->stock = (int32_t)(pieces < INT32_MAX ? pieces : INT32_MAX);
+    }
+    if (item->price_minor < 0) {
+        memset(item->currency, 0, sizeof(item->currency));
+    }
+}
+
+static bool read_variants(line_t *line, const json_t *value, dyn_catalog_item_t *item)
+{
+    item->variants.start = line->catalog->variant_count;
+
+    if (value == NULL) {
+        return true;
+    }
+    if (!json_is_array(value) || json_array_size(value) > DYN_VARIANTS_PER_ITEM_MAX) {
+        return wrong(line, "variants", "is no list of at most %d", DYN_VARIANTS_PER_ITEM_MAX);
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        char field[outcome_bytes];
+
+        snprintf(field, sizeof(field), "variants[%zu]", i);
+        if (!read_variant(line, json_array_get(value, i), field, item)) {
+            return false;
+        }
+    }
+    item->variants.count = line->catalog->variant_count - item->variants.start;
+    complete_from_variants(line->catalog, item);
+
+    return true;
+}
+
+static bool read_object(line_t *line, const json_t *object, uint64_t number)
+{
+    dyn_catalog_item_t item = dyn_catalog_item_empty();
+    int64_t age = 0;
+
+    item.in_catalogue = true;
+    item.line = number;
+
+    if (!json_is_object(object)) {
+        return wrong(line, "line", "is no JSON object");
+    }
+    if (!read_own_id(line, member(object, "id"), "id", &item.id) ||
+        !read_text(line, member(object, "title"), "title", &item.title) ||
+        !read_address(line, member(object, "url"), "url", &item.url) ||
+        !read_address(line, member(object, "image"), "image", &item.image) ||
+        !read_currency(line, member(object, "currency"), item.currency) ||
+        !read_price(line, member(object, "price"), "price", item.currency, &item.price_minor) ||
+        !read_category(line, member(object, "category"), &item.category) ||
+        !read_text(line, member(object, "brand"), "brand", &item.brand) ||
+        !read_list(line, member(object, "tags"), "tags", DYN_TAGS_PER_ITEM_MAX, tag_element,
+                   &item.tags) ||
+        !read_stock(line, member(object, "stock"), "stock", &item.stock) ||
+        !read_margin(line, member(object, "margin"), &item.margin_bp) ||
+        !read_text(line, member(object, "group"), "group", &item.group) ||
+        !read_list(line, member(object, "compatible_with"), "compatible_with",
+                   DYN_COMPATIBLE_PER_ITEM_MAX, compatible_element, &item.compatible) ||
+        !read_whole(line, member(object, "age_min"), "age_min", age_max, &age) ||
+        !read_countries(line, object, &item) ||
+        !read_created(line, member(object, "created"), &item.created_ms) ||
+        !read_variants(line, member(object, "variants"), &item)) {
+        return false;
+    }
+
+    item.age_min = (uint8_t)age;
+    if (item.price_minor < 0) {
+        memset(item.currency, 0, sizeof(item.currency));
+    }
+
+    return dyn_catalog_item_add(line->catalog, &item) != DYN_NONE || exhausted(line);
+}
+
+typedef struct {
+    const char *path;
+    dyn_catalog_t *catalog;
+    dyn_faults_t *faults;
+    dyn_json_room_t room;
+} reader_t;
+
+static void note_all(reader_t *reader, const line_t *line, const dyn_json_loaded_t *loaded,
+                     uint64_t number)
+{
+    dyn_json_note(loaded, reader->faults->notes, reader->path, number);
+    for (size_t i = 0; i < DYN_NOTE_COUNT; i++) {
+        if (line->made_good[i][0] != '\0') {
+            dyn_note(reader->faults->notes, (dyn_note_t)i, reader->path, number,
+                     line->made_good[i]);
+        }
+    }
+}
+
+/* False when reading must end. */
+static bool read_value(reader_t *reader, dyn_str_t text, uint64_t number)
+{
+    dyn_catalog_t *catalog = reader->catalog;
+    uint32_t list_count = catalog->list_count, variant_count = catalog->variant_count;
+    line_t line = {.catalog = catalog};
+    dyn_json_loaded_t loaded;
+    json_t *object = dyn_json_load(&text, &reader->room, &loaded);
+
+    reader->faults->values++;
+    if (object == NULL && loaded.problem[0] != '\0') {
+        return dyn_fault(reader->faults, reader->path, number + (uint64_t)loaded.line - 1, "line",
+                         "is no JSON: column %d: %.160s", loaded.column, loaded.problem);
+    }
+
+    bool good = object != NULL ? read_object(&line, object, number) : exhausted(&line);
+
+    json_decref(object);
+    if (good) {
+        note_all(reader, &line, &loaded, number);
+        return true;
+    }
+
+    catalog->list_count = list_count;
+    catalog->variant_count = variant_count;
+    if (line.out_of_memory) {
+        return dyn_fail(reader->faults->error, "%.160s:%llu: memory or 32-bit numbers are out",
+                        reader->path, (unsigned long long)number);
+    }
+
+    return dyn_fault(reader->faults, reader->path, number, line.field, "%s", line.sentence);
+}
+
+bool dyn_catalog_read(const char *path, dyn_catalog_t *catalog, dyn_faults_t *faults)
+{
+    static const char *const lists[] = {"products", "items", "catalog", "data", NULL};
+    static const dyn_values_shape_t shape = {lists, "id"};
+    reader_t reader = {.path = path, .catalog = catalog, .faults = faults};
+    dyn_lines_t *lines = dyn_lines_open(path, faults->error);
+    dyn_values_t values = dyn_values_begin(lines, &shape);
+    dyn_str_t value;
+    bool good = true;
+
+    if (lines == NULL) {
+        return false;
+    }
+
+    while (good && dyn_values_next(&values, &value)) {
+        good = read_value(&reader, value, dyn_lines_number(lines));
+    }
+    good = good && dyn_values_end(&values, path, faults->error);
+    dyn_json_room_free(&reader.room);
+
+    return dyn_lines_close(lines, good ? faults->error : NULL) && good;
+}

@@ -1,0 +1,36 @@
+/*
+ * Events from files, as a stream: JSON (GA4's events with `visitor` and `time`; lines, or one list), or columns separated by tabs,
+ * commas or semicolons, compressed or plain; which of them it is the first line says. docs/catalog.md
+ */
+#ifndef DYN_EVENTS_READ_H
+#define DYN_EVENTS_READ_H
+
+#include "cli/base/faults.h"
+#include "engine/base/tables.h"
+
+enum { DYN_VISITOR_BYTES_MAX = 256 };
+
+/* One item of one event; strings are good until the callback returns. */
+typedef struct {
+    dyn_str_t visitor; /* or, when whole_session, the session's id */
+    bool
+        whole_session; /* the file says what a session is: it is not cut where the shopper was idle */
+    bool authenticated; /* "auth" says who vouches for it: "server" or "token" */
+    dyn_event_type_t type;
+    int64_t time_ms;
+    dyn_str_t item_id; /* empty when the event names none */
+    uint64_t line;
+} dyn_event_record_t;
+
+/* False: memory is out, stop. */
+typedef bool (*dyn_event_record_fn)(void *context, const dyn_event_record_t *record);
+
+/* Adds the lines read to *lines. False with a sentence in faults->error when reading ended early. */
+bool dyn_events_read(const char *path, dyn_event_record_fn take, void *context,
+                     dyn_faults_t *faults, uint64_t *lines);
+
+/* The same of a file that must be columns. */
+bool dyn_events_read_tsv(const char *path, dyn_event_record_fn take, void *context,
+                         dyn_faults_t *faults, uint64_t *lines);
+
+#endif

@@ -1,0 +1,44 @@
+/* From the catalogue to the snapshot's sections: items in the order of their ids, each text once. */
+#ifndef DYN_CATALOG_SECTIONS_H
+#define DYN_CATALOG_SECTIONS_H
+
+#include "cli/input/catalog.h"
+#include "cli/train/snapshot_writer.h"
+
+typedef struct {
+    uint32_t *numbers; /* by number in the catalogue: the item's number in the snapshot */
+    dyn_item_t *items; /* popularity is 0: to be filled in */
+    uint32_t item_count;
+    uint8_t *unrestricted; /* by item: dyn_item_unrestricted() */
+    char *strings;
+    uint64_t string_bytes;
+    uint64_t hash_seed;
+    dyn_hash_row_t *ids;
+    uint64_t id_row_count;
+    dyn_category_t *categories;
+    uint32_t category_count;
+    dyn_hash_row_t *category_keys;
+    uint64_t category_key_row_count;
+    dyn_string_ref_t *brands;
+    uint32_t brand_count;
+    dyn_string_ref_t *tags;
+    uint32_t tag_count;
+    uint16_t *countries;
+    uint32_t country_count;
+    uint32_t *compatible;
+    uint32_t compatible_count;
+    dyn_variant_t *variants;
+    uint32_t variant_count;
+    uint32_t
+        compatible_unknown; /* entries of compatible_with that name no item of the catalogue; left out */
+} dyn_catalog_sections_t;
+
+/* False with a sentence when memory is out or a limit of the format is passed. Free it in either case. */
+bool dyn_catalog_sections_make(const dyn_catalog_t *catalog, dyn_catalog_sections_t *sections,
+                               dyn_error_t *error);
+/* The sections must stay until the writer is done. */
+void dyn_catalog_sections_write(const dyn_catalog_sections_t *sections,
+                                dyn_snapshot_writer_t *writer);
+void dyn_catalog_sections_free(dyn_catalog_sections_t *sections);
+
+#endif

@@ -1,0 +1,110 @@
+#include "cli/train/intake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool dyn_intake_kind(dyn_event_type_t type, uint8_t *kind)
+{
+    switch (type) {
+    case DYN_EVENT_VIEW_ITEM:
+    case DYN_EVENT_WISHLIST:
+        *kind = DYN_CLICK_VIEW;
+        return true;
+    case DYN_EVENT_ADD_TO_CART:
+        *kind = DYN_CLICK_CART;
+        return true;
+    case DYN_EVENT_PURCHASE:
+        *kind = DYN_CLICK_PURCHASE;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The visitor's number. A session's id and a visitor's may be alike and are not the same. */
+static uint32_t visitor_number(dyn_intake_t *intake, const dyn_event_record_t *record)
+{
+    char key[DYN_VISITOR_BYTES_MAX + 1];
+
+    key[0] = record->whole_session ? 's' : 'v';
+    memcpy(key + 1, record->visitor.data, record->visitor.len);
+
+    uint32_t number = dyn_ids_add(&intake->visitors, (dyn_str_t){key, record->visitor.len + 1});
+
+    if (number != DYN_NONE && number >= intake->whole_room) {
+        uint32_t room = number * 2 + 1024;
+        bool *grown = realloc(intake->whole, room * sizeof(*grown));
+
+        if (grown == NULL) {
+            return DYN_NONE;
+        }
+        intake->whole = grown;
+        intake->whole_room = room;
+    }
+    if (number != DYN_NONE) {
+        intake->whole[number] = record->whole_session;
+    }
+
+    return number;
+}
+
+bool dyn_intake_take(void *context, const dyn_event_record_t *record)
+{
+    dyn_intake_t *intake = context;
+    dyn_click_t click = {.time = (double)record->time_ms / 1000.0};
+
+    if (!dyn_times_add(&intake->times, record->time_ms, intake->path, record->line)) {
+        return false;
+    }
+    if (record->item_id.len == 0 || !dyn_intake_kind(record->type, &click.kind)) {
+        return true;
+    }
+    if ((intake->authenticated >> record->type & 1) != 0 && !record->authenticated) {
+        intake->unauthenticated++;
+        return true;
+    }
+
+    click.item = dyn_catalog_find_or_add(intake->catalog, record->item_id);
+    click.session = visitor_number(intake, record);
+    if (click.item == DYN_NONE || click.session == DYN_NONE ||
+        !dyn_clicks_add(&intake->clicks, click)) {
+        return false;
+    }
+    if ((++intake->clicks_read & 0xffff) == 0 && intake->progress != NULL) {
+        intake->progress(intake->context, intake->clicks_read);
+    }
+
+    return true;
+}
+
+static void take_out_future(dyn_intake_t *intake, double as_of_s)
+{
+    dyn_clicks_t *clicks = &intake->clicks;
+    size_t kept = 0;
+
+    for (size_t k = 0; k < clicks->count; k++) {
+        if (clicks->clicks[k].time <= as_of_s) {
+            clicks->clicks[kept++] = clicks->clicks[k];
+        }
+    }
+    clicks->count = kept;
+}
+
+bool dyn_intake_settle(dyn_intake_t *intake, int64_t *as_of_ms)
+{
+    *as_of_ms = dyn_times_as_of(&intake->times);
+    intake->future = intake->times.set_aside;
+    if (intake->future != 0) {
+        take_out_future(intake, (double)*as_of_ms / 1000.0);
+    }
+
+    return dyn_learning_limit(&intake->clicks, &intake->limited);
+}
+
+void dyn_intake_free(dyn_intake_t *intake)
+{
+    dyn_times_free(&intake->times);
+    dyn_ids_free(&intake->visitors);
+    dyn_clicks_free(&intake->clicks);
+    free(intake->whole);
+}

@@ -1,0 +1,12 @@
+/* The folder that a file is in. */
+#ifndef DYN_FOLDER_H
+#define DYN_FOLDER_H
+
+#include "engine/base/types.h"
+
+/* What was renamed or linked to `path` stays there through a power cut. */
+void dyn_folder_sync(const char *path);
+/* Whether this process may make a file at `path`; false with errno. */
+bool dyn_folder_writable(const char *path);
+
+#endif

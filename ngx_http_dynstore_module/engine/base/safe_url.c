@@ -1,0 +1,143 @@
+#include "engine/base/safe_url.h"
+
+#include "engine/base/percent.h"
+
+#include <string.h>
+
+static bool is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static bool is_alphanumeric(uint8_t byte)
+{
+    return is_digit(byte) || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+}
+
+static bool ends_authority(uint8_t byte)
+{
+    return byte == '/' || byte == '?' || byte == '#';
+}
+
+/* Of a path's first part: what is the same before and after any decoding, and means nothing. */
+static bool is_plain(uint8_t byte)
+{
+    return is_alphanumeric(byte) || byte >= 0x80 ||
+           (byte != '\0' && strchr("-._~!$()*+,;=@ ", byte) != NULL);
+}
+
+/* What stands here after all decoding is plain. *length is what it takes. */
+static bool plain_at(dyn_str_t text, size_t at, size_t *length)
+{
+    uint8_t byte = (uint8_t)text.data[at];
+
+    *length = 1;
+    if (byte != '%') {
+        return is_plain(byte);
+    }
+    if (text.len - at < 3) {
+        return false;
+    }
+
+    int high = dyn_hex_digit(text.data[at + 1]), low = dyn_hex_digit(text.data[at + 2]);
+
+    *length = 3;
+
+    return high >= 0 && low >= 0 && is_plain((uint8_t)(high << 4 | low));
+}
+
+/* "[2001:db8::1]": what is in it is not looked at closer. Returns its end, 0 when it is none. */
+static size_t address_end(dyn_str_t text)
+{
+    size_t at = 1;
+
+    while (at < text.len &&
+           (dyn_hex_digit(text.data[at]) >= 0 || text.data[at] == ':' || text.data[at] == '.')) {
+        at++;
+    }
+
+    return at > 2 && at < text.len && text.data[at] == ']' ? at + 1 : 0;
+}
+
+/* What follows the two slashes. */
+static bool is_safe_authority(dyn_str_t text)
+{
+    size_t at = 0;
+
+    if (text.len == 0) {
+        return false;
+    }
+    if (text.data[0] == '[') {
+        at = address_end(text);
+        if (at == 0) {
+            return false;
+        }
+    } else if (!is_alphanumeric((uint8_t)text.data[0]) && (uint8_t)text.data[0] < 0x80) {
+        return false;
+    } else {
+        while (at < text.len &&
+               (is_alphanumeric((uint8_t)text.data[at]) || (uint8_t)text.data[at] >= 0x80 ||
+                text.data[at] == '.' || text.data[at] == '-' || text.data[at] == '_')) {
+            at++;
+        }
+    }
+    if (at < text.len && text.data[at] == ':') {
+        do {
+            at++;
+        } while (at < text.len && is_digit((uint8_t)text.data[at]));
+    }
+
+    return at == text.len || ends_authority((uint8_t)text.data[at]);
+}
+
+static dyn_str_t after(dyn_str_t text, size_t length)
+{
+    return (dyn_str_t){text.data + length, text.len - length};
+}
+
+static bool begins(dyn_str_t text, dyn_str_t with)
+{
+    return text.len >= with.len && dyn_str_equal_nocase((dyn_str_t){text.data, with.len}, with);
+}
+
+/* Up to what no scheme and no host can hold, all must be plain. */
+static bool is_safe_path(dyn_str_t path)
+{
+    size_t length;
+
+    for (size_t at = 0; at < path.len; at += length) {
+        if (ends_authority((uint8_t)path.data[at])) {
+            return true;
+        }
+        if (!plain_at(path, at, &length)) {
+            return false;
+        }
+    }
+
+    return path.len > 0;
+}
+
+bool dyn_url_is_safe(dyn_str_t url)
+{
+    size_t length;
+
+    if (url.len == 0) {
+        return false;
+    }
+    if (url.data[0] == '/') {
+        if (url.len == 1 || url.data[1] == '?' || url.data[1] == '#') {
+            return true;
+        }
+
+        /* what follows the slash must not be another one, however it is written */
+        return url.data[1] == '/' ? is_safe_authority(after(url, 2)) : plain_at(url, 1, &length);
+    }
+    if (begins(url, DYN_STR("https://"))) {
+        return is_safe_authority(after(url, 8));
+    }
+    if (begins(url, DYN_STR("http://"))) {
+        return is_safe_authority(after(url, 7));
+    }
+
+    return url.data[0] != ' ' && is_safe_path(url);
+}

@@ -1,0 +1,16 @@
+/*
+ * Files that hold a secret: the visitors' key, Redis' password. One rule for all of them: a regular file that others than its owner
+ * and group can neither read nor write.
+ */
+#ifndef DYN_SECRET_FILE_H
+#define DYN_SECRET_FILE_H
+
+#include "engine/base/types.h"
+
+/*
+ * Reads all of a file of less than `size` bytes into `text`. False with a sentence; `missing`, when not NULL, then says whether
+ * there is no such file.
+ */
+bool dyn_secret_file_read(const char *path, char *text, size_t size, dyn_str_t *secret, bool *missing, dyn_error_t *error);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * Text that grows in an arena. Appending never fails loudly: when the arena is exhausted the text is marked failed, takes no
+ * more, and dyn_text_finish() gives DYN_STR_NONE.
+ */
+#ifndef DYN_TEXT_H
+#define DYN_TEXT_H
+
+#include "engine/base/arena.h"
+
+#include <string.h>
+
+typedef struct {
+    dyn_arena_t *arena;
+    char *data;
+    size_t length;
+    size_t size;
+    bool failed;
+} dyn_text_t;
+
+/* size: what is expected; more is found when needed. */
+void dyn_text_init(dyn_text_t *text, dyn_arena_t *arena, size_t size);
+/* Finds room for `more` bytes that there is none for yet, or false. */
+bool dyn_text_grow(dyn_text_t *text, size_t more);
+/* What was written; data is never NULL unless it failed. Unused room goes back to the arena. */
+dyn_str_t dyn_text_finish(dyn_text_t *text);
+
+/* Room for `more` bytes at data + length, or false. */
+static inline bool dyn_text_room(dyn_text_t *text, size_t more)
+{
+    return text->size - text->length >= more || dyn_text_grow(text, more);
+}
+
+static inline void dyn_text_put(dyn_text_t *text, const char *data, size_t length)
+{
+    if (!dyn_text_room(text, length)) {
+        return;
+    }
+    if (length > 0) {
+        memcpy(text->data + text->length, data, length);
+        text->length += length;
+    }
+}
+
+static inline void dyn_text_str(dyn_text_t *text, dyn_str_t str)
+{
+    dyn_text_put(text, str.data, str.len);
+}
+
+#define dyn_text_literal(text, literal) dyn_text_put((text), (literal), sizeof(literal) - 1)
+
+/* A whole number in decimal. */
+void dyn_text_unsigned(dyn_text_t *text, uint64_t number);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * The blend: how much each source counts in a slot of a surface. Plain rows, so that they can come from a snapshot as well.
+ *
+ * Sources work in three sweeps. `personal` sources know the session or the page; `last_good` repeats this visitor's last
+ * decision; `popular` sources know only the shop. A later sweep adds items only when the earlier ones left the slot short.
+ */
+#ifndef DYN_BLEND_H
+#define DYN_BLEND_H
+
+#include "engine/base/limits.h"
+#include "engine/base/tables.h"
+
+typedef enum {
+    DYN_STAGE_PERSONAL,
+    DYN_STAGE_LAST_GOOD,
+    DYN_STAGE_POPULAR,
+    DYN_STAGES_COUNT
+} dyn_stage_t;
+
+enum {
+    DYN_BLEND_VERSION = 1,
+    DYN_BLEND_ROWS_MAX = 256,
+    DYN_BLEND_ANY_SURFACE = 255,
+    /* Items viewed in this session may be shown (else the slot is for what is new to the shopper). */
+    DYN_BLEND_SHOW_VIEWED = 1,
+    /* Rather short than topped up with something else than the slot's name promises. */
+    DYN_BLEND_NO_TOP_UP = 2,
+    /* Chooses before the slots without this flag: its sources know few items, theirs know many. */
+    DYN_BLEND_FIRST_PICK = 4
+};
+
+typedef struct {
+    char slot[DYN_SLOT_NAME_BYTES_MAX + 4]; /* terminated; "" for any */
+    uint32_t surface;                       /* dyn_surface_t or DYN_BLEND_ANY_SURFACE */
+    uint32_t flags;
+    float weights[DYN_SOURCES_COUNT]; /* 0: the source is not asked */
+} dyn_blend_row_t;
+
+typedef struct {
+    uint32_t version;
+    uint32_t row_count;
+    const dyn_blend_row_t *rows; /* the last has any surface and any slot */
+} dyn_blend_t;
+
+const dyn_blend_t *dyn_blend_default(void);
+/* What is wrong with rows that came from a file, or NULL. */
+const char *dyn_blend_fault(const dyn_blend_row_t *list, uint64_t count);
+
+/* The first row that fits; rows stand from the particular to the general. Never NULL. */
+const dyn_blend_row_t *dyn_blend_find(const dyn_blend_t *blend, dyn_surface_t surface,
+                                      dyn_str_t slot);
+
+dyn_stage_t dyn_source_stage(dyn_source_t source);
+
+#endif

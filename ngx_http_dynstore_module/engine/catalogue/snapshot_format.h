@@ -1,0 +1,162 @@
+/*
+ * The snapshot file, as it lies on disk and in memory: little-endian, sections aligned to 8 bytes, indices and offsets but no
+ * pointers. docs/snapshot-format.md says the same byte by byte.
+ */
+#ifndef DYN_SNAPSHOT_FORMAT_H
+#define DYN_SNAPSHOT_FORMAT_H
+
+#include "engine/catalogue/blend.h"
+#include "engine/model/format.h"
+
+#include <stdint.h>
+
+#define DYN_SNAPSHOT_MAGIC "DYNSTORE"
+enum { DYN_SNAPSHOT_VERSION = 3, DYN_SNAPSHOT_ALIGNMENT = 8 };
+
+typedef struct {
+    char magic[8];
+    uint32_t version;
+    uint32_t section_count;
+    uint8_t build_id[16];       /* XXH3-128 of the section table, which holds every section's checksum: same content, same id */
+    int64_t as_of_ms;           /* the data's own time: its newest event (or the newest `created`), never the clock */
+    uint64_t file_bytes;
+    char control_position[32];  /* id in the control stream up to which it is included; NUL-padded, empty when none */
+    uint64_t header_checksum;   /* XXH3-64 of all the header's bytes before this field */
+} dyn_snapshot_header_t;
+
+/*
+ * The table follows the header: section_count rows in ascending order of id and of offset. The first section begins where the
+ * table ends, each further one where its predecessor's padding ends: no byte of the file is outside all checksums but padding,
+ * which is zero. The file ends with the last section's padding.
+ */
+typedef struct {
+    uint32_t id;           /* dyn_section_t */
+    uint32_t record_bytes; /* 1 for bytes */
+    uint64_t offset;       /* from the start of the file, a multiple of 8 */
+    uint64_t length;       /* bytes, a multiple of record_bytes; padding is not counted and is zero */
+    uint64_t checksum;     /* XXH3-64 of the section's bytes */
+} dyn_section_row_t;
+
+/* X(constant, id, name, record bytes). Ids are never reused. A reader skips ids it does not know. */
+#define DYN_SECTIONS(X)                                             \
+    X(STRINGS, 1, "strings", 1)                                     \
+    X(ITEMS, 2, "items", sizeof(dyn_item_t))                        \
+    X(ITEM_IDS, 3, "item_ids", sizeof(dyn_hash_row_t))              \
+    X(CATEGORIES, 4, "categories", sizeof(dyn_category_t))          \
+    X(BRANDS, 5, "brands", 4)                                       \
+    X(TAGS, 6, "tags", 4)                                           \
+    X(COUNTRIES, 7, "countries", 2)                                 \
+    X(COMPATIBLE, 8, "compatible", 4)                               \
+    X(NEIGHBOUR_STARTS, 9, "neighbour_starts", 4)                   \
+    X(NEIGHBOURS, 10, "neighbours", sizeof(dyn_edge_t))             \
+    X(BOUGHT_WITH_STARTS, 11, "bought_with_starts", 4)              \
+    X(BOUGHT_WITH, 12, "bought_with", sizeof(dyn_edge_t))           \
+    X(POPULAR, 13, "popular", sizeof(dyn_edge_t))                   \
+    X(CATEGORY_POPULAR_STARTS, 14, "category_popular_starts", 4)    \
+    X(CATEGORY_POPULAR, 15, "category_popular", sizeof(dyn_edge_t)) \
+    X(TRENDING, 16, "trending", sizeof(dyn_edge_t))                 \
+    X(VARIANTS, 17, "variants", sizeof(dyn_variant_t))              \
+    X(MODEL_HEADER, 18, "model_header", sizeof(dyn_model_header_t)) \
+    X(MODEL_ITEMS, 19, "model_items", sizeof(dyn_model_item_t))     \
+    X(MODEL_SESSION_STARTS, 20, "model_session_starts", 4)          \
+    X(MODEL_SESSION_WEIGHTS, 21, "model_session_weights", 2)        \
+    X(MODEL_SESSION_ITEMS, 22, "model_session_items", 4)            \
+    X(MODEL_POSTING_STARTS, 23, "model_posting_starts", 4)          \
+    X(MODEL_POSTINGS, 24, "model_postings", 1)                      \
+    X(MODEL_EDGE_STARTS, 25, "model_edge_starts", 4)                \
+    X(MODEL_EDGE_ITEMS, 26, "model_edge_items", 4)                  \
+    X(MODEL_EDGE_WEIGHTS, 27, "model_edge_weights", 2)              \
+    X(MODEL_TREES, 28, "model_trees", sizeof(dyn_model_tree_t))     \
+    X(BLEND, 29, "blend", sizeof(dyn_blend_row_t))                  \
+    X(NEW_ARRIVALS, 30, "new_arrivals", sizeof(dyn_edge_t))         \
+    X(ITEMS_UNRESTRICTED, 31, "items_unrestricted", 1)              \
+    X(CATEGORY_KEYS, 32, "category_keys", sizeof(dyn_hash_row_t))   \
+    X(HASH_SEED, 33, "hash_seed", 8)
+
+/*
+ * A reference to a string: its offset in the strings section, a multiple of 4, where a u32 length stands, then the bytes, then 1
+ * to 4 NULs up to the next multiple of 4. Offset 0 is the empty string. Strings are valid UTF-8 without control bytes, at most
+ * DYN_STRING_BYTES_MAX long, each stored once: equal strings have equal references.
+ */
+typedef uint32_t dyn_string_ref_t;
+
+/* Items are ordered by id bytes. Index in this section = the item's number everywhere. */
+typedef struct {
+    dyn_string_ref_t id;
+    dyn_string_ref_t title;
+    dyn_string_ref_t url;
+    dyn_string_ref_t image;
+    /* what every candidate is judged by lies together, from here */
+    int64_t price_minor;        /* -1 unknown */
+    uint32_t category;          /* index of the deepest category, or DYN_NONE */
+    uint32_t brand;             /* index, or DYN_NONE */
+    uint32_t group;             /* number of the first item of the same group; its own number when alone */
+    int32_t stock;              /* pieces; -1 unknown, which counts as available; 0 when all its variants are out */
+    uint32_t flags;             /* DYN_ITEM_* */
+    uint16_t countries_count;
+    uint8_t countries_blocked;  /* 1: the list is where it must not be offered; 0: where it only may be */
+    uint8_t age_min;            /* years; 0 none */
+    /* to here */
+    int64_t created_ms;         /* 0 unknown */
+    char currency[4];           /* ISO 4217, NUL-terminated; "" with an unknown price */
+    int32_t margin_bp;          /* hundredths of a percent; INT32_MIN unknown */
+    uint32_t tags_start, tags_count;             /* in tags */
+    uint32_t compatible_start, compatible_count; /* in compatible */
+    uint32_t countries_start;                    /* in countries */
+    uint32_t variants_start, variants_count;     /* in variants */
+    float popularity;           /* decayed, 0..1, 1 for the most popular item */
+} dyn_item_t;
+
+enum {
+    DYN_ITEM_IN_CATALOGUE = 1   /* unset: known from events only (no title): used by models, never shown */
+};
+
+typedef struct {
+    dyn_string_ref_t id;
+    dyn_string_ref_t title;
+    int64_t price_minor; /* -1: the item's */
+    int32_t stock;       /* as in items */
+    uint32_t item;       /* the item it belongs to */
+} dyn_variant_t;
+
+/*
+ * A row of an open-addressing hash table, a power of two of rows, at most 3/4 full: XXH3-64 of a key with the seed of section
+ * "hash_seed", first row = hash mod rows, next +1 (the first again after the last). Every key is in it once, at most DYN_PROBES_MAX
+ * rows from its first. In "item_ids" the keys are the ids of all items and variants, which are all different; in "category_keys" what
+ * engine/catalogue/category_keys.h says.
+ */
+typedef struct {
+    uint32_t hash_high; /* upper 32 bits of the hash */
+    uint32_t target;    /* number of an item or category; with bit 31 set DYN_ID_OF_VARIANT or DYN_CATEGORY_BY_NAME; DYN_NONE: free */
+} dyn_hash_row_t;
+
+/* Set in a target of "item_ids": the number is a variant's. */
+#define DYN_ID_OF_VARIANT 0x80000000U
+
+/* Parents come before children, so a path cannot cycle. */
+typedef struct {
+    dyn_string_ref_t name;
+    uint32_t parent; /* a smaller index, or DYN_NONE */
+    uint32_t depth;  /* 0 at the top */
+} dyn_category_t;
+
+/* Weights fall within a list; finite, > 0. `*_starts` have one more row than items (or categories): a list is [s[i], s[i+1]). */
+typedef struct {
+    uint32_t item;
+    float weight;
+} dyn_edge_t;
+
+#define X(c, number, name, bytes) DYN_SECTION_##c = number,
+typedef enum { DYN_SECTIONS(X) DYN_SECTION_ID_END = 64 } dyn_section_t;
+#undef X
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the snapshot is read in place and is little-endian"
+#endif
+_Static_assert(sizeof(dyn_snapshot_header_t) == 88 && sizeof(dyn_section_row_t) == 32 &&
+                   sizeof(dyn_item_t) == 96 && sizeof(dyn_variant_t) == 24 &&
+                   sizeof(dyn_hash_row_t) == 8 && sizeof(dyn_category_t) == 12 &&
+                   sizeof(dyn_edge_t) == 8,
+               "records lie in the file as they lie in memory");
+
+#endif

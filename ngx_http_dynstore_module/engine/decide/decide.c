@@ -1,0 +1,320 @@
+#include "engine/decide/work.h"
+#include "engine/decide/moment.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool same_group(const dyn_work_t *work, uint32_t a, uint32_t b)
+{
+    return a != DYN_NONE && b != DYN_NONE &&
+           dyn_work_item(work, a)->group == dyn_work_item(work, b)->group;
+}
+
+/* The session's items newest first, each as strong as the shopper's interest in it. */
+static void find_anchors(dyn_work_t *work)
+{
+    const dyn_session_t *session = work->session;
+    float largest = 0;
+
+    for (uint32_t i = 0; i < session->recent_count && work->anchor_count < DYN_ANCHORS_MAX; i++) {
+        const dyn_interest_t *recent = &session->recent[i];
+
+        if (recent->interest > 0 && !same_group(work, recent->item, work->page_item)) {
+            work->anchors[work->anchor_count++] = (dyn_anchor_t){recent->item, recent->interest};
+            largest = recent->interest > largest ? recent->interest : largest;
+        }
+    }
+    for (uint32_t i = 0; i < work->anchor_count; i++) {
+        work->anchors[i].weight /= largest;
+    }
+
+    for (uint32_t i = 0; i < session->cart_count && work->cart_count < DYN_ANCHORS_MAX; i++) {
+        work->cart[work->cart_count++] = (dyn_anchor_t){session->cart[i].item, 1};
+    }
+
+    dyn_likes_init(&work->liked_categories, session->categories, session->category_count);
+    dyn_likes_init(&work->liked_brands, session->brands, session->brand_count);
+
+    if (session->price_log_mean > 0) {
+        /* A session that saw one price only still allows some room around it. */
+        double spread = session->price_log_deviation > 0.25 ? session->price_log_deviation : 0.25;
+
+        work->price_low = exp(session->price_log_mean - spread);
+        work->price_high = exp(session->price_log_mean + spread);
+    }
+}
+
+/* What the page is about: its item's category, the category listed, what was searched for, or what the ad that led here named. */
+static void find_page(dyn_work_t *work)
+{
+    const dyn_context_t *context = work->request->context;
+    const dyn_snapshot_t *snapshot = work->snapshot;
+
+    if (context->surface == DYN_SURFACE_PDP) {
+        work->page_item = dyn_snapshot_find_item(snapshot, context->item_id, NULL);
+        if (work->page_item != DYN_NONE) {
+            work->page_category = dyn_work_item(work, work->page_item)->category;
+        }
+        return;
+    }
+    if (context->surface == DYN_SURFACE_PLP) {
+        work->page_category = dyn_snapshot_find_category(snapshot, context->item_id);
+        return;
+    }
+    if (context->surface == DYN_SURFACE_SEARCH && work->session != NULL &&
+        work->session->last_search.len > 0) {
+        work->page_category = dyn_snapshot_find_category(snapshot, work->session->last_search);
+        work->category_from_session = true;
+        return;
+    }
+    if (context->surface == DYN_SURFACE_LANDING || context->surface == DYN_SURFACE_HOME) {
+        const dyn_str_t hints[] = {context->entry.term, context->entry.content,
+                                   context->entry.campaign};
+
+        /* Once the shopper has looked at something, that says more than the ad. */
+        if (work->anchor_count > 0) {
+            return;
+        }
+        for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]) && work->page_category == DYN_NONE;
+             i++) {
+            if (hints[i].len > 0) {
+                work->page_category = dyn_snapshot_find_category(snapshot, hints[i]);
+            }
+        }
+    }
+}
+
+static bool begin(dyn_work_t *work)
+{
+    const dyn_context_t *context = work->request->context;
+
+    work->session = work->request->session;
+    work->page_item = DYN_NONE;
+    work->page_category = DYN_NONE;
+    if (context->country[0] != '\0' && context->country[1] != '\0') {
+        work->country =
+            (uint16_t)((uint8_t)context->country[0] | (unsigned)(uint8_t)context->country[1] << 8);
+    }
+
+    if (context->surface == DYN_SURFACE_PDP) {
+        find_page(work);
+    }
+    if (work->session != NULL) {
+        find_anchors(work);
+    }
+    if (context->surface != DYN_SURFACE_PDP) {
+        find_page(work);
+    }
+
+    return dyn_exclusions_init(work);
+}
+
+static const dyn_last_good_slot_t *last_good_of(const dyn_request_t *request, dyn_str_t slot)
+{
+    for (size_t i = 0; request->session == NULL && i < request->last_good_count; i++) {
+        if (dyn_str_equal(request->last_good[i].slot, slot)) {
+            return &request->last_good[i];
+        }
+    }
+
+    return NULL;
+}
+
+static int by_stage_and_score(const void *a, const void *b)
+{
+    const dyn_candidate_t *left = a;
+    const dyn_candidate_t *right = b;
+
+    if (left->stage != right->stage) {
+        return left->stage < right->stage ? -1 : 1;
+    }
+    if (left->score != right->score) {
+        return left->score > right->score ? -1 : 1;
+    }
+
+    return (left->item > right->item) - (left->item < right->item);
+}
+
+/* Adds the candidates at hand to the slot's explanation: a slot that is filled in two goes has two tables of them. */
+static bool explain(dyn_work_t *work, dyn_slot_explanation_t *explanation)
+{
+    const dyn_candidates_t *candidates = &work->candidates;
+    uint32_t count = explanation->count + candidates->count;
+    dyn_candidate_t *list = dyn_arena_alloc(work->arena, (count + 1) * sizeof(dyn_candidate_t));
+
+    if (list == NULL) {
+        return false;
+    }
+    if (explanation->count > 0) {
+        memcpy(list, explanation->candidates, explanation->count * sizeof(dyn_candidate_t));
+    }
+    for (uint32_t i = 0; i < candidates->count; i++) {
+        dyn_candidate_t *candidate = &list[explanation->count + i];
+
+        if (candidates->lifts[i] == 0) {
+            dyn_candidates_lift(work, i);
+        }
+        *candidate = (dyn_candidate_t){.item = candidates->items[i],
+                                       .lift = candidates->lifts[i],
+                                       .score = candidates->scores[i],
+                                       .rung = dyn_candidate_rung(work, i),
+                                       .removed_by = candidates->removed_by[i],
+                                       .place = candidates->places[i],
+                                       .stage = dyn_candidates_stage(work, i)};
+        for (int source = 0; source < DYN_SOURCES_COUNT; source++) {
+            candidate->parts[source] = dyn_candidates_part(work, i, (dyn_source_t)source);
+        }
+    }
+    qsort(list, count, sizeof(dyn_candidate_t), by_stage_and_score);
+    *explanation = (dyn_slot_explanation_t){list, count};
+
+    return true;
+}
+
+/* A later sweep never outscores an earlier one, nor a candidate passed over one that was not. */
+static void keep(const dyn_work_t *work, dyn_slot_decision_t *decision, const uint32_t *chosen,
+                 uint32_t count)
+{
+    float ceiling = decision->count > 0 ? decision->choices[decision->count - 1].score : 1;
+    float sweep_ceiling = ceiling;
+
+    for (; decision->count < count; decision->count++) {
+        uint32_t candidate = dyn_candidates_find(work, chosen[decision->count]);
+        dyn_choice_t *choice = &decision->choices[decision->count];
+        dyn_rung_t rung = dyn_candidate_rung(work, candidate);
+        float score = work->candidates.scores[candidate] * sweep_ceiling;
+
+        dyn_reason_give(work, candidate, choice);
+        choice->score = ceiling = score < ceiling ? score : ceiling;
+        if (rung < decision->rung) {
+            decision->rung = rung;
+        }
+    }
+}
+
+/* Fills the slot by the sweeps from `first` to before `end`. */
+static bool fill(dyn_work_t *work, const dyn_slot_t *slot, const dyn_blend_row_t *row,
+                 dyn_slot_decision_t *decision, dyn_stage_t first, dyn_stage_t end,
+                 dyn_slot_explanation_t *explanation)
+{
+    uint32_t chosen[DYN_SLOT_ITEMS_MAX];
+    uint32_t wanted = slot->count < DYN_SLOT_ITEMS_MAX ? slot->count : DYN_SLOT_ITEMS_MAX;
+
+    work->row = row;
+    work->last_good = last_good_of(work->request, slot->name);
+
+    if (decision->choices == NULL) {
+        decision->name = slot->name;
+        decision->rung = DYN_RUNG_NONE;
+        decision->choices = dyn_arena_alloc(work->arena, (wanted + 1) * sizeof(dyn_choice_t));
+    }
+    if (decision->choices == NULL || !dyn_candidates_init(work)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < decision->count; i++) {
+        chosen[i] = decision->choices[i].item;
+    }
+
+    for (dyn_stage_t stage = first; stage < end && decision->count < wanted; stage++) {
+        uint32_t count = decision->count;
+
+        dyn_sources_propose(work, stage);
+        dyn_candidates_score(work);
+        if (!dyn_diversity_choose(work, wanted, chosen, &count)) {
+            return false;
+        }
+        keep(work, decision, chosen, count);
+    }
+
+    return dyn_title_give(work, decision) && (explanation == NULL || explain(work, explanation));
+}
+
+/*
+ * Slots whose sources know few items choose first, but only from those sources; what they still lack they take from the
+ * shop's popular items after the other slots have chosen.
+ */
+static bool fill_all(dyn_work_t *work, uint32_t count, dyn_slot_decision_t *decisions,
+                     dyn_explanation_t *explanation)
+{
+    enum { FIRST_PICK, OTHERS, TOP_UP, PASSES };
+    const dyn_blend_row_t *rows[DYN_SLOTS_MAX];
+
+    for (uint32_t i = 0; i < count; i++) {
+        rows[i] = dyn_blend_find(&work->snapshot->blend, work->request->context->surface,
+                                 work->request->slots[i].name);
+    }
+    for (int pass = FIRST_PICK; pass < PASSES; pass++) {
+        for (uint32_t i = 0; i < count; i++) {
+            const dyn_slot_t *slot = &work->request->slots[i];
+            dyn_stage_t first = pass == TOP_UP ? DYN_STAGE_POPULAR : DYN_STAGE_PERSONAL;
+            dyn_stage_t end = pass == FIRST_PICK ? DYN_STAGE_POPULAR : DYN_STAGES_COUNT;
+            uint32_t flags = rows[i]->flags;
+            bool first_pick = (flags & DYN_BLEND_FIRST_PICK) != 0;
+
+            if (first_pick != (pass != OTHERS) ||
+                (pass == TOP_UP && (flags & DYN_BLEND_NO_TOP_UP))) {
+                continue;
+            }
+            if (!fill(work, slot, rows[i], &decisions[i], first, end,
+                      explanation == NULL ? NULL : &explanation->slots[i])) {
+                return false;
+            }
+        }
+    }
+
+    return true;
+}
+
+static void write_id(char id[17], uint64_t seed)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (int i = 15; i >= 0; i--, seed >>= 4) {
+        id[i] = digits[seed & 15];
+    }
+    id[16] = '\0';
+}
+
+bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_request_t *request, dyn_arena_t *arena,
+                dyn_decision_t *decision, dyn_explanation_t *explanation)
+{
+    dyn_work_t work = {.snapshot = snapshot,
+                       .request = request,
+                       .arena = arena,
+                       .explaining = explanation != NULL};
+    uint32_t slot_count =
+        request->slot_count < DYN_SLOTS_MAX ? (uint32_t)request->slot_count : DYN_SLOTS_MAX;
+
+    memset(decision, 0, sizeof(*decision));
+    if (explanation != NULL) {
+        memset(explanation, 0, sizeof(*explanation));
+    }
+    write_id(decision->id, request->seed);
+    decision->surface = request->context->surface;
+    decision->moment = dyn_moment_of(snapshot, request->session, request->context, request->now_ms);
+    decision->rung = DYN_RUNG_NONE;
+    decision->now_ms = request->now_ms;
+    decision->seed = request->seed;
+    decision->ttl_s = request->ttl_s;
+
+    if (slot_count == 0) {
+        return true;
+    }
+    decision->slots = dyn_arena_array(arena, slot_count, sizeof(dyn_slot_decision_t));
+    if (decision->slots == NULL || !begin(&work) ||
+        !fill_all(&work, slot_count, decision->slots, explanation)) {
+        return false;
+    }
+
+    decision->slot_count = slot_count;
+    for (uint32_t i = slot_count; i-- > 0;) {
+        decision->item_count += decision->slots[i].count;
+        if (decision->slots[i].count > 0) {
+            decision->rung = decision->slots[i].rung;
+        }
+    }
+
+    /* the model's memory is not checked where it is asked for */
+    return !arena->exhausted;
+}

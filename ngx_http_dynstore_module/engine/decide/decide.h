@@ -1,0 +1,118 @@
+/*
+ * The decision: a pure function of its arguments. No clock, no I/O, no globals, no hidden randomness.
+ *
+ *     sources -> scores -> hard filters -> diversity caps -> the best N with reason and call to action, per slot
+ *
+ * The ladder is walked here: the session when it has events, else the page's context, else the last good decision, else the
+ * popular items, else nothing. Hard filters hold on every rung. A rung that fills a slot only partly is topped up from those
+ * below; the decision's rung is the highest that contributed an item to its first filled slot.
+ */
+#ifndef DYN_DECIDE_H
+#define DYN_DECIDE_H
+
+#include "engine/decide/slots.h"
+#include "engine/session/device.h"
+#include "engine/session/session.h"
+
+/* What is known of the request without Redis. */
+typedef struct {
+    dyn_surface_t surface;
+    dyn_str_t item_id; /* pdp: the page's item; plp: a category's name or handle; else empty */
+    char country
+        [3]; /* ISO 3166-1 alpha-2 capitals, "" unknown: items with any country restriction are then hidden */
+    uint8_t age; /* verified years; 0 unknown: items with a minimum age are then hidden */
+    dyn_device_t device;
+    dyn_entry_t entry;
+    bool returning;
+} dyn_context_t;
+
+/* A decision kept for seconds for the case that Redis does not answer: items by number, valid for this build only. */
+typedef struct {
+    dyn_str_t slot;
+    const uint32_t *items; /* may be out of range after a swap: such are dropped */
+    uint32_t count;
+} dyn_last_good_slot_t;
+
+typedef struct {
+    const dyn_context_t *context;
+    const dyn_session_t *session; /* NULL: not to be had (no consent, timeout, error) */
+    const dyn_last_good_slot_t *last_good;
+    size_t last_good_count;
+    const dyn_slot_t *slots;
+    size_t slot_count; /* at most DYN_SLOTS_MAX */
+    int64_t now_ms;
+    uint64_t seed;
+    uint32_t ttl_s; /* goes into the answer */
+    /* dyn_model_scratch_size() bytes, 0 at first, that requests of one thread reuse; NULL: they come from the arena */
+    dyn_model_scratch_t *model_scratch;
+} dyn_request_t;
+
+typedef enum {
+    DYN_REFERENCE_NONE,
+    DYN_REFERENCE_ITEM,
+    DYN_REFERENCE_CATEGORY
+} dyn_reference_kind_t;
+
+typedef struct {
+    uint32_t item;
+    float score;         /* within its slot: 0..1, falling */
+    dyn_source_t source; /* the one that gave most of the score */
+    dyn_reason_t reason;
+    dyn_reference_kind_t reference_kind;
+    uint32_t reference; /* item or category */
+    dyn_cta_t cta;
+} dyn_choice_t;
+
+typedef struct {
+    dyn_str_t name;
+    dyn_str_t title; /* the block's heading, in the arena */
+    dyn_rung_t rung;
+    dyn_choice_t *choices;
+    uint32_t count; /* 0: nothing to show; the slot is left out of the page */
+} dyn_slot_decision_t;
+
+typedef struct {
+    char id[17]; /* hex of the seed: names the decision in logs, clicks and replays */
+    dyn_surface_t surface;
+    dyn_moment_t moment;
+    dyn_rung_t rung;
+    dyn_slot_decision_t *slots;
+    uint32_t slot_count;
+    uint32_t item_count; /* over all slots */
+    int64_t now_ms;
+    uint64_t seed;
+    uint32_t ttl_s;
+    dyn_str_t page_token; /* not decided: what who renders puts beside it; empty: none is written */
+} dyn_decision_t;
+
+/* For "why this item?": every candidate, what each source gave it, and the filter that removed it. */
+typedef struct {
+    uint32_t item;
+    float parts
+        [DYN_SOURCES_COUNT]; /* what each source gave: its own score, at most 1, times its weight */
+    float lift;              /* by how much the session's affinities raised it, from 1 */
+    float
+        score; /* (sum of parts / sum of the weights at work) * lift / the largest lift possible */
+    dyn_rung_t rung; /* the rung that proposed it */
+    int removed_by;  /* dyn_filter_t; -1 when it stayed */
+    int place;       /* from 0 in the slot; -1 when it was not chosen */
+    uint32_t stage;  /* dyn_stage_t of engine/catalogue/blend.h: which sweep proposed it */
+} dyn_candidate_t;
+
+typedef struct {
+    dyn_candidate_t *candidates; /* by stage, in it by falling score; those removed too */
+    uint32_t count;
+} dyn_slot_explanation_t;
+
+typedef struct {
+    dyn_slot_explanation_t slots[DYN_SLOTS_MAX];
+} dyn_explanation_t;
+
+/*
+ * Decides. explanation may be NULL; when given it is filled from the arena and changes nothing of the decision. False only when
+ * the arena is exhausted: the caller then serves rung `none`.
+ */
+bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_request_t *request, dyn_arena_t *arena,
+                dyn_decision_t *decision, dyn_explanation_t *explanation);
+
+#endif

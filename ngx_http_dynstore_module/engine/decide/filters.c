@@ -1,0 +1,109 @@
+#include "engine/decide/work.h"
+
+#include <string.h>
+
+/* Room for everything that is ever added, at most a quarter full: the search for an empty row ends soon. */
+bool dyn_exclusions_init(dyn_work_t *work)
+{
+    const dyn_session_t *session = work->session;
+    uint32_t needed = 1;
+
+    if (session != NULL) {
+        needed += session->cart_count + session->purchased_count + session->recent_count;
+    }
+    for (size_t i = 0; i < work->request->slot_count; i++) {
+        needed += work->request->slots[i].count;
+    }
+
+    uint32_t size = 64;
+    while (size < needed * 4) {
+        size *= 2;
+    }
+
+    work->exclusions.rows = dyn_arena_alloc(work->arena, size * sizeof(dyn_exclusion_t));
+    if (work->exclusions.rows == NULL) {
+        return false;
+    }
+    work->exclusions.mask = size - 1;
+    /* every group DYN_NONE */
+    memset(work->exclusions.rows, 0xff, size * sizeof(dyn_exclusion_t));
+
+    if (work->page_item != DYN_NONE) {
+        dyn_exclusions_add(work, work->page_item, DYN_FILTER_CURRENT_ITEM);
+    }
+    if (session == NULL) {
+        return true;
+    }
+
+    for (uint32_t i = 0; i < session->cart_count; i++) {
+        dyn_exclusions_add(work, session->cart[i].item, DYN_FILTER_IN_CART);
+    }
+    for (uint32_t i = 0; i < session->purchased_count; i++) {
+        dyn_exclusions_add(work, session->purchased[i], DYN_FILTER_PURCHASED);
+    }
+    for (uint32_t i = 0; i < session->recent_count; i++) {
+        if (session->recent[i].views > 0) {
+            dyn_exclusions_add(work, session->recent[i].item, DYN_FILTER_VIEWED);
+        }
+    }
+
+    return true;
+}
+
+void dyn_exclusions_add(dyn_work_t *work, uint32_t item, dyn_filter_t filter)
+{
+    uint32_t group = dyn_work_item(work, item)->group;
+    dyn_exclusions_t *exclusions = &work->exclusions;
+    dyn_exclusion_t *row =
+        &exclusions->rows[dyn_exclusions_find(exclusions, group) - exclusions->rows];
+
+    if (row->group == DYN_NONE || row->filter == DYN_FILTER_VIEWED) {
+        *row = (dyn_exclusion_t){group, item, (int)filter};
+    }
+}
+
+static bool country_forbids(const dyn_work_t *work, const dyn_item_t *item)
+{
+    if (item->countries_count == 0) {
+        return false;
+    }
+    if (work->country == 0) {
+        return true;
+    }
+
+    bool listed = false;
+    for (uint32_t i = 0; i < item->countries_count && !listed; i++) {
+        listed = work->snapshot->countries[item->countries_start + i] == work->country;
+    }
+
+    return listed == (item->countries_blocked != 0);
+}
+
+int dyn_filter_of(const dyn_work_t *work, uint32_t number)
+{
+    const dyn_item_t *item = dyn_work_item(work, number);
+
+    if (!(item->flags & DYN_ITEM_IN_CATALOGUE)) {
+        return DYN_FILTER_NOT_IN_CATALOGUE;
+    }
+    if (item->stock == 0) {
+        return DYN_FILTER_OUT_OF_STOCK;
+    }
+    if (item->age_min > 0 && work->request->context->age < item->age_min) {
+        return DYN_FILTER_AGE;
+    }
+    if (country_forbids(work, item)) {
+        return DYN_FILTER_COUNTRY;
+    }
+
+    const dyn_exclusion_t *exclusion = dyn_exclusions_find(&work->exclusions, item->group);
+
+    if (exclusion->group == DYN_NONE) {
+        return -1;
+    }
+    if (exclusion->filter == DYN_FILTER_VIEWED && (work->row->flags & DYN_BLEND_SHOW_VIEWED)) {
+        return -1;
+    }
+
+    return exclusion->item == number ? exclusion->filter : (int)DYN_FILTER_SAME_GROUP;
+}

@@ -1,0 +1,17 @@
+/* Slots: the places on a surface that show a block. */
+#ifndef DYN_SLOTS_H
+#define DYN_SLOTS_H
+
+#include "engine/base/tables.h"
+
+typedef struct {
+    dyn_str_t name; /* [a-z0-9_-]{1,32} */
+    uint32_t count; /* items wanted, 1..DYN_SLOT_ITEMS_MAX */
+} dyn_slot_t;
+
+/* The slots of a surface when nginx.conf names none. */
+size_t dyn_default_slots(dyn_surface_t surface, const dyn_slot_t **slots);
+/* Reads "recs" or "recs=8". */
+bool dyn_slot_parse(dyn_str_t text, dyn_slot_t *slot, dyn_error_t *error);
+
+#endif

@@ -1,0 +1,212 @@
+/* What the parts of one decision share while it is made. Internal to the engine. */
+#ifndef DYN_WORK_H
+#define DYN_WORK_H
+
+#include "engine/base/arena.h"
+#include "engine/catalogue/blend.h"
+#include "engine/decide/decide.h"
+
+enum {
+    /* Items of the session whose neighbours are looked up: older ones hardly count. */
+    DYN_ANCHORS_MAX = 8,
+    /* What one source may newly propose for a slot, so that none crowds out the others. */
+    DYN_SOURCE_CANDIDATES_MAX = 128,
+    /* When explaining, removed candidates are kept as well. */
+    DYN_EXPLAINED_MAX = 2048
+};
+
+/* An item that candidates are proposed for: the page's, or one of the session's. */
+typedef struct {
+    uint32_t item;
+    float weight; /* 1 for the strongest */
+} dyn_anchor_t;
+
+/* Groups of items that must not be shown (again), with the reason why. */
+typedef struct {
+    uint32_t group; /* DYN_NONE: empty row */
+    uint32_t item;
+    int filter; /* dyn_filter_t */
+} dyn_exclusion_t;
+
+typedef struct {
+    dyn_exclusion_t *rows;
+    uint32_t mask;
+} dyn_exclusions_t;
+
+/* The session's affinities to categories or brands, for a look-up in a step or two; at most a quarter full. */
+enum { DYN_LIKES_ROWS = 64 };
+_Static_assert(DYN_LIKES_ROWS >= 4 * DYN_FOLD_AFFINITIES_MAX, "a row stays empty, so that a search ends");
+
+typedef struct {
+    uint32_t index[DYN_LIKES_ROWS]; /* DYN_NONE: empty */
+    float affinity[DYN_LIKES_ROWS];
+} dyn_likes_t;
+
+/* A source of the sweep: its weight, and what its sums are multiplied by to reach at most that. */
+typedef struct {
+    dyn_source_t source;
+    float weight;
+    float scale;
+    float *given; /* the sums */
+} dyn_asked_t;
+
+/*
+ * The candidates of the slot being filled, by columns: a sweep reads one after the other, and most of a candidate is never looked
+ * at. A candidate's number is its place in each column. Behind the last there is room for some more, which may be read
+ * and whose scores are -1.
+ */
+enum { DYN_CANDIDATE_LANES = 4 };
+
+typedef struct {
+    uint32_t *items;
+    float *scores;
+    int8_t *removed_by;              /* dyn_filter_t; -1: it stayed */
+    float *lifts;                    /* while explaining; 0: the score is not lifted yet */
+    int8_t *places;                  /* while explaining: in the slot; -1 when it was not chosen */
+    float *given[DYN_SOURCES_COUNT]; /* by each source that was asked */
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t kept;     /* of count, those that no filter removed */
+    uint16_t *rows;    /* open addressing: number + 1, 0 empty */
+    uint32_t row_bits;
+    uint32_t starts[DYN_STAGES_COUNT]; /* of each sweep's candidates; those behind the last are the sweep's at work */
+    dyn_stage_t stage;                 /* at work, */
+    dyn_source_t source;               /* and in it, */
+    uint32_t known;                    /* how many candidates there were before it, */
+    uint32_t room;                     /* how many it may still propose, */
+    float largest;                     /* and the largest sum of any candidate so far */
+    dyn_asked_t asked[DYN_SOURCES_COUNT]; /* by all sweeps of the slot so far, */
+    uint32_t asked_count;
+    uint32_t asked_before; /* of them by earlier sweeps */
+} dyn_candidates_t;
+
+typedef struct dyn_work_s {
+    const dyn_snapshot_t *snapshot;
+    const dyn_request_t *request;
+    const dyn_session_t *session; /* NULL when not to be had */
+    dyn_arena_t *arena;
+    bool explaining;
+
+    uint32_t page_item; /* DYN_NONE when the page has none, or it is unknown */
+    uint32_t page_category;
+    bool category_from_session; /* the page's category is the session's last search */
+    dyn_anchor_t
+        anchors[DYN_ANCHORS_MAX]; /* the session's items, newest first, without the page's */
+    uint32_t anchor_count;
+    dyn_anchor_t cart[DYN_ANCHORS_MAX];
+    uint32_t cart_count;
+    double price_low, price_high; /* the session's price band, minor units; high 0: unknown */
+    dyn_likes_t liked_categories, liked_brands;
+
+    /* What the ranking model says of the session, asked once for all slots; NULL: not asked yet. */
+    dyn_model_result_t *model_results;
+    uint32_t model_result_count;
+
+    dyn_exclusions_t exclusions;
+    uint16_t country; /* as in the snapshot; 0 unknown */
+
+    const dyn_blend_row_t *row; /* of the slot being filled */
+    const dyn_last_good_slot_t *last_good;
+    dyn_candidates_t candidates;
+    float weight_sum; /* of the sources that proposed anything in this sweep */
+} dyn_work_t;
+
+static inline const dyn_item_t *dyn_work_item(const dyn_work_t *work, uint32_t item)
+{
+    return &work->snapshot->items[item];
+}
+
+/* engine/decide/filters.c: hard filters. They hold on every rung. */
+bool dyn_exclusions_init(dyn_work_t *work);
+/* Later calls for the same group keep the first reason, except that `viewed` gives way to any other. */
+void dyn_exclusions_add(dyn_work_t *work, uint32_t item, dyn_filter_t filter);
+/* -1 when the item may be shown in the slot being filled, else a dyn_filter_t. */
+int dyn_filter_of(const dyn_work_t *work, uint32_t number);
+
+/* The group's row, or the empty one where it belongs. */
+static inline const dyn_exclusion_t *dyn_exclusions_find(const dyn_exclusions_t *exclusions,
+                                                         uint32_t group)
+{
+    uint32_t row = (group * 2654435761U) & exclusions->mask;
+
+    while (exclusions->rows[row].group != DYN_NONE && exclusions->rows[row].group != group) {
+        row = (row + 1) & exclusions->mask;
+    }
+
+    return &exclusions->rows[row];
+}
+
+/* The same as dyn_filter_of() < 0. Nothing that a filter asks about is set for most items, which one byte tells. */
+static inline bool dyn_filter_passes(const dyn_work_t *work, const dyn_exclusions_t *exclusions,
+                                     uint32_t number)
+{
+    const uint8_t *unrestricted = work->snapshot->items_unrestricted;
+
+    if (unrestricted != NULL && unrestricted[number] != 0 &&
+        dyn_exclusions_find(exclusions, number)->group == DYN_NONE) {
+        return true;
+    }
+
+    return dyn_filter_of(work, number) < 0;
+}
+
+/* engine/decide/candidates.c */
+bool dyn_candidates_init(dyn_work_t *work);
+void dyn_candidates_begin_sweep(dyn_work_t *work, dyn_stage_t stage);
+void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source);
+/* Adds weight (> 0) to what the source gives the item. Items that a filter removes are not kept. */
+void dyn_candidates_propose(dyn_work_t *work, uint32_t item, float weight);
+/* The same for a list, its weights multiplied, and for what the ranking model says. */
+void dyn_candidates_propose_edges(dyn_work_t *work, dyn_edges_t edges, float weight);
+void dyn_candidates_propose_results(dyn_work_t *work, const dyn_model_result_t *results,
+                                    uint32_t count);
+/* Notes by how much to scale what the source gave. */
+void dyn_candidates_end(dyn_work_t *work);
+/*
+ * Scores the candidates of the sweep: what each source gave is divided by the largest of it and weighted; their sum over the
+ * weights at work is the score. With a session it is still to be lifted by the session's likes: most candidates stand too low
+ * for any lift to matter, so that only those that come into question are.
+ */
+void dyn_candidates_score(dyn_work_t *work);
+/* The most that a score of this can be lifted to. */
+float dyn_candidates_score_max(const dyn_work_t *work, float score);
+/* Its number, or DYN_NONE. */
+uint32_t dyn_candidates_find(const dyn_work_t *work, uint32_t item);
+dyn_stage_t dyn_candidates_stage(const dyn_work_t *work, uint32_t number);
+/* What a source gave: its own score, at most 1, times its weight. 0 when it was not asked. */
+float dyn_candidates_part(const dyn_work_t *work, uint32_t number, dyn_source_t source);
+
+/* The source that gave most to a candidate of the sweep. */
+dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t number);
+
+/* engine/decide/lift.c: by how much the session's likes raise an item's score. */
+void dyn_likes_init(dyn_likes_t *likes, const dyn_affinity_t *affinities, uint32_t count);
+/* Lifts a candidate's score, once. */
+void dyn_candidates_lift(dyn_work_t *work, uint32_t number);
+/* The largest lift that there can be. */
+float dyn_lift_max(void);
+
+/* engine/decide/sources.c: lets every source of the sweep that has a weight in the row propose. */
+void dyn_sources_propose(dyn_work_t *work, dyn_stage_t stage);
+/*
+ * engine/decide/source_session.c: what sessions like this one went on to, by the ranking model, and what the catalogue calls like the
+ * newest items.
+ */
+void dyn_source_session_knn(dyn_work_t *work);
+
+/*
+ * engine/decide/diversity.c: chooses up to `wanted` candidates of the sweep, best first, ties by item number. At most ceil(n/2) of one
+ * deepest category (unless the page is about that category) and ceil(n/2) + 1 of one brand among the n of a slot; where that
+ * leaves the sweep short of n, those passed over are taken after all, best first. One item per variant group. chosen: the slot's
+ * items so far, room for wanted.
+ */
+bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
+                          uint32_t *chosen_count);
+
+/* engine/decide/reasons.c */
+void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *choice);
+dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, uint32_t candidate);
+/* The block's heading; false when the arena is exhausted. */
+bool dyn_title_give(const dyn_work_t *work, dyn_slot_decision_t *slot);
+
+#endif

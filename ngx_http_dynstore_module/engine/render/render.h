@@ -1,0 +1,40 @@
+/*
+ * Rendering a decision: JSON ("dynstore.decision/1", docs/http-api.md) and an HTML fragment.
+ *
+ * JSON is ASCII only, with < > & and U+2028, U+2029 escaped, so it is safe inside <script>, SSI and any charset. HTML escapes
+ * text and attributes; a URL that is not http, https or relative becomes "#"; no inline handler or style is written.
+ * All return DYN_STR_NONE when the arena is exhausted.
+ */
+#ifndef DYN_RENDER_H
+#define DYN_RENDER_H
+
+#include "engine/decide/decide.h"
+
+typedef struct {
+    dyn_str_t rules;            /* versions; empty becomes null */
+    dyn_str_t variant;
+} dyn_render_versions_t;
+
+/* The whole decision; slot: only that slot when not empty. versions may be NULL. */
+dyn_str_t dyn_render_json(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision, dyn_str_t slot,
+                          const dyn_render_versions_t *versions, dyn_arena_t *arena);
+
+/* `<script type="application/json" id="dynstore-SLOT">` + the decision with that slot alone + `</script>`. */
+dyn_str_t dyn_render_script(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
+                            const dyn_slot_decision_t *slot, const dyn_render_versions_t *versions, dyn_arena_t *arena);
+
+/*
+ * <section class="dynstore dynstore-SLOT" data-dynstore-slot="SLOT" data-dynstore-rung="RUNG" data-dynstore-decision="ID">
+ *   <h2 class="dynstore-title">..</h2><ul class="dynstore-items"><li class="dynstore-item" data-dynstore-item="ID">
+ *     <a href="URL"><img src="IMAGE" alt="" loading="lazy"><span class="dynstore-item-title">..</span>
+ *       <span class="dynstore-item-price">129.00 EUR</span></a><p class="dynstore-reason">..</p>
+ *     <a class="dynstore-cta" href="URL" data-dynstore-action="add_to_cart">Add to cart</a></li>..</ul></section>
+ * without the white space; behind the decision `data-dynstore-token="TOKEN"` when there is a page token. A slot without items renders as the empty string (len 0, data not NULL).
+ */
+dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
+                          const dyn_slot_decision_t *slot, dyn_arena_t *arena);
+
+/* A JSON string with its quotes, escaped as above; malformed UTF-8 becomes U+FFFD. */
+dyn_str_t dyn_json_string(dyn_str_t str, dyn_arena_t *arena);
+
+#endif

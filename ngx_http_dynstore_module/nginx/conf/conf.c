@@ -1,0 +1,691 @@
+#include "nginx/conf/conf.h"
+#include "nginx/core/module.h"
+#include "nginx/shop/zone.h"
+#include "engine/trust/visitor_key.h"
+
+
+static ngx_http_dynstore_key_t *ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path);
+static ngx_int_t ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes);
+static ngx_http_dynstore_visitor_conf_t *ngx_http_dynstore_visitor_default(ngx_conf_t *cf);
+static ngx_array_t *ngx_http_dynstore_no_track_default(ngx_conf_t *cf);
+
+
+static ngx_str_t  ngx_http_dynstore_key_default = ngx_string("dynstore.key");
+static ngx_str_t  ngx_http_dynstore_zone_default = ngx_string("dynstore");
+
+
+ngx_http_dynstore_limit_t  ngx_http_dynstore_limit_default = {
+    NGX_HTTP_DYNSTORE_LIMIT_VISITOR, NGX_HTTP_DYNSTORE_LIMIT_ADDRESS
+};
+
+
+void *
+ngx_http_dynstore_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_dynstore_main_conf_t  *dmcf;
+
+    dmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_dynstore_main_conf_t));
+    if (dmcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&dmcf->keys, cf->pool, 2, sizeof(ngx_http_dynstore_key_t *)) != NGX_OK) {
+        return NULL;
+    }
+
+    return dmcf;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_finish_conf(ngx_conf_t *cf)
+{
+    ngx_http_dynstore_main_conf_t  *dmcf;
+
+    dmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_dynstore_module);
+
+    if (!dmcf->used) {
+        return NGX_OK;
+    }
+
+    if (dmcf->snapshot_path.len == 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "the directives \"dynstore\" and \"dynstore_fragment\" need a snapshot: "
+                      "write \"dynstore_snapshot FILE;\" in http{} of %V", &cf->cycle->conf_file);
+        return NGX_ERROR;
+    }
+
+    dmcf->snapshot = ngx_http_dynstore_snapshot_load(cf, &dmcf->snapshot_path);
+    if (dmcf->snapshot == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (dmcf->zone == NULL) {
+        dmcf->zone = ngx_http_dynstore_zone_add(cf, &ngx_http_dynstore_zone_default, NGX_HTTP_DYNSTORE_ZONE_DEFAULT,
+                                                &ngx_http_dynstore_module);
+        if (dmcf->zone == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+void *
+ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_dynstore_loc_conf_t  *dlcf;
+
+    dlcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_dynstore_loc_conf_t));
+    if (dlcf == NULL) {
+        return NULL;
+    }
+
+    /* set by ngx_pcalloc(): types, types_keys, endpoint = 0 (never inherited) */
+
+    dlcf->surface = NGX_CONF_UNSET_PTR;
+    dlcf->surface_constant = -1;
+    dlcf->item = NGX_CONF_UNSET_PTR;
+    dlcf->visitor = NGX_CONF_UNSET_PTR;
+    dlcf->consent = NGX_CONF_UNSET_PTR;
+    dlcf->bot = NGX_CONF_UNSET_PTR;
+    dlcf->country = NGX_CONF_UNSET_PTR;
+    dlcf->age = NGX_CONF_UNSET_PTR;
+    dlcf->slots = NGX_CONF_UNSET_PTR;
+    dlcf->bypass = NGX_CONF_UNSET_PTR;
+    dlcf->no_track = NGX_CONF_UNSET_PTR;
+    dlcf->trusted = NGX_CONF_UNSET_PTR;
+    dlcf->page_token = NGX_CONF_UNSET_UINT;
+    dlcf->keep = NGX_CONF_UNSET_PTR;
+    dlcf->limit = NGX_CONF_UNSET_PTR;
+    dlcf->origins = NGX_CONF_UNSET_PTR;
+    dlcf->format = NGX_CONF_UNSET_UINT;
+    dlcf->inflate = NGX_CONF_UNSET;
+    dlcf->timeout = NGX_CONF_UNSET_MSEC;
+    dlcf->ttl = NGX_CONF_UNSET;
+    dlcf->make_private = NGX_CONF_UNSET;
+    dlcf->shared_cache_check = NGX_CONF_UNSET;
+
+    return dlcf;
+}
+
+
+char *
+ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_dynstore_loc_conf_t   *prev = parent;
+    ngx_http_dynstore_loc_conf_t   *conf = child;
+    ngx_http_dynstore_main_conf_t  *dmcf;
+
+    if (conf->surface == NGX_CONF_UNSET_PTR) {
+        conf->surface = prev->surface == NGX_CONF_UNSET_PTR ? NULL : prev->surface;
+        conf->surface_constant = prev->surface_constant;
+    }
+
+    ngx_conf_merge_ptr_value(conf->item, prev->item, NULL);
+    ngx_conf_merge_ptr_value(conf->consent, prev->consent, NULL);
+    ngx_conf_merge_ptr_value(conf->bot, prev->bot, NULL);
+    ngx_conf_merge_ptr_value(conf->country, prev->country, NULL);
+    ngx_conf_merge_ptr_value(conf->age, prev->age, NULL);
+    ngx_conf_merge_ptr_value(conf->slots, prev->slots, NULL);
+    ngx_conf_merge_ptr_value(conf->bypass, prev->bypass, NULL);
+    ngx_conf_merge_ptr_value(conf->trusted, prev->trusted, NULL);
+
+    if (conf->page_token == NGX_CONF_UNSET_UINT) {
+        conf->page_token = prev->page_token == NGX_CONF_UNSET_UINT ? NGX_HTTP_DYNSTORE_PAGE_TOKEN_OFF : prev->page_token;
+        conf->page_token_age = prev->page_token_age;
+    }
+
+    ngx_conf_merge_ptr_value(conf->keep, prev->keep, NULL);
+    ngx_conf_merge_ptr_value(conf->limit, prev->limit, &ngx_http_dynstore_limit_default);
+    ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
+    ngx_conf_merge_uint_value(conf->format, prev->format, NGX_HTTP_DYNSTORE_FORMAT_JSON);
+    ngx_conf_merge_value(conf->inflate, prev->inflate, 1);
+    ngx_conf_merge_msec_value(conf->timeout, prev->timeout, 20);
+    ngx_conf_merge_sec_value(conf->ttl, prev->ttl, 5);
+    ngx_conf_merge_value(conf->make_private, prev->make_private, 0);
+    ngx_conf_merge_value(conf->shared_cache_check, prev->shared_cache_check, 1);
+
+    if (ngx_http_merge_types(cf, &conf->types_keys, &conf->types, &prev->types_keys, &prev->types,
+                             ngx_http_html_default_types)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->visitor == NGX_CONF_UNSET_PTR) {
+        conf->visitor = prev->visitor;
+    }
+
+    if (conf->no_track == NGX_CONF_UNSET_PTR) {
+        conf->no_track = prev->no_track;
+    }
+
+    dmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_dynstore_module);
+
+    if (conf->make_private) {
+        dmcf->make_private = 1;
+    }
+
+    if (conf->surface == NULL && !conf->endpoint) {
+        return NGX_CONF_OK;
+    }
+
+    /* only what is used makes a key file, so that a module merely loaded leaves no trace */
+
+    dmcf->used = 1;
+
+    if (conf->visitor == NGX_CONF_UNSET_PTR) {
+        conf->visitor = ngx_http_dynstore_visitor_default(cf);
+        if (conf->visitor == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (conf->no_track == NGX_CONF_UNSET_PTR) {
+        conf->no_track = ngx_http_dynstore_no_track_default(cf);
+        if (conf->no_track == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_compile(ngx_conf_t *cf, ngx_str_t *text, ngx_http_complex_value_t *value)
+{
+    ngx_http_compile_complex_value_t  ccv;
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = text;
+    ccv.complex_value = value;
+
+    return ngx_http_compile_complex_value(&ccv);
+}
+
+
+static ngx_http_dynstore_key_t *
+ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
+{
+    uint8_t                         bytes[DYN_VISITOR_KEY_BYTES];
+    ngx_str_t                       full;
+    ngx_uint_t                      i;
+    ngx_http_dynstore_key_t        *key, **keys;
+    ngx_http_dynstore_main_conf_t  *dmcf;
+
+    dmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_dynstore_module);
+
+    full = *path;
+
+    if (ngx_conf_full_name(cf->cycle, &full, 1) != NGX_OK) {
+        return NULL;
+    }
+
+    keys = dmcf->keys.elts;
+
+    for (i = 0; i < dmcf->keys.nelts; i++) {
+        if (keys[i]->path.len == full.len && ngx_memcmp(keys[i]->path.data, full.data, full.len) == 0) {
+            return keys[i];
+        }
+    }
+
+    key = ngx_palloc(cf->pool, sizeof(ngx_http_dynstore_key_t));
+    keys = ngx_array_push(&dmcf->keys);
+    if (key == NULL || keys == NULL) {
+        return NULL;
+    }
+
+    *keys = key;
+    key->path = full;
+
+    if (ngx_http_dynstore_key_read(cf, &full, bytes) != NGX_OK) {
+        return NULL;
+    }
+
+    if (!dyn_visitor_key_prepare(bytes, &key->key)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the visitors' key: OpenSSL gives no SHA-256");
+        return NULL;
+    }
+
+    return key;
+}
+
+
+/* A process that only tests the configuration, or sends a signal to the one that runs, makes no key: it has no use for one. */
+static ngx_int_t
+ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes)
+{
+    dyn_error_t             error;
+    dyn_visitor_key_file_t  file;
+
+    file = ngx_test_config || ngx_process == NGX_PROCESS_SIGNALLER
+           ? dyn_visitor_key_foresee((char *) path->data, &error) : DYN_VISITOR_KEY_FILE_THERE;
+
+    if (file == DYN_VISITOR_KEY_FILE_TO_BE_MADE) {
+        ngx_log_error(NGX_LOG_NOTICE, cf->log, 0, "the visitors' key \"%V\" is not there yet: it is made when nginx starts", path);
+        ngx_memzero(bytes, DYN_VISITOR_KEY_BYTES);
+        return NGX_OK;
+    }
+
+    if (file == DYN_VISITOR_KEY_FILE_IMPOSSIBLE || !dyn_visitor_key_load((char *) path->data, true, bytes, &error)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the visitors' key: %s", error.text);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_http_dynstore_visitor_conf_t *
+ngx_http_dynstore_visitor_create(ngx_conf_t *cf)
+{
+    ngx_http_dynstore_visitor_conf_t  *dvcf;
+
+    dvcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_dynstore_visitor_conf_t));
+    if (dvcf == NULL) {
+        return NULL;
+    }
+
+    ngx_str_set(&dvcf->cookie, "dyn_vid");
+    ngx_str_set(&dvcf->vary, "Cookie");
+    dvcf->secure = 2;
+
+    return dvcf;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_visitor_attributes(ngx_conf_t *cf, ngx_http_dynstore_visitor_conf_t *dvcf, ngx_str_t *domain,
+    time_t age)
+{
+    u_char  *p;
+    size_t   len;
+
+    dvcf->secure_cookie.data = ngx_pnalloc(cf->pool, sizeof("__Secure-") + dvcf->cookie.len);
+    if (dvcf->secure_cookie.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* browsers take __Host- only without a domain: then no other host of the domain can set such a cookie */
+    p = ngx_sprintf(dvcf->secure_cookie.data, "%s%V", domain->len ? "__Secure-" : "__Host-", &dvcf->cookie);
+    dvcf->secure_cookie.len = (size_t) (p - dvcf->secure_cookie.data);
+
+    len = sizeof("; Path=/; Max-Age=; Domain=; HttpOnly; SameSite=Lax") + NGX_TIME_T_LEN + domain->len;
+
+    p = ngx_pnalloc(cf->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    dvcf->attributes.data = p;
+
+    p = ngx_sprintf(p, "; Path=/; Max-Age=%T", age);
+    if (domain->len) {
+        p = ngx_sprintf(p, "; Domain=%V", domain);
+    }
+    p = ngx_sprintf(p, "; HttpOnly; SameSite=Lax");
+
+    dvcf->attributes.len = (size_t) (p - dvcf->attributes.data);
+
+    return NGX_OK;
+}
+
+
+static ngx_http_dynstore_visitor_conf_t *
+ngx_http_dynstore_visitor_default(ngx_conf_t *cf)
+{
+    ngx_str_t                       none = ngx_null_string;
+    ngx_http_dynstore_main_conf_t  *dmcf;
+
+    dmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_dynstore_module);
+
+    if (dmcf->visitor != NULL) {
+        return dmcf->visitor;
+    }
+
+    dmcf->visitor = ngx_http_dynstore_visitor_create(cf);
+    if (dmcf->visitor == NULL) {
+        return NULL;
+    }
+
+    dmcf->visitor->key = ngx_http_dynstore_key(cf, &ngx_http_dynstore_key_default);
+
+    if (dmcf->visitor->key == NULL
+        || ngx_http_dynstore_visitor_attributes(cf, dmcf->visitor, &none, NGX_HTTP_DYNSTORE_COOKIE_AGE_S) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return dmcf->visitor;
+}
+
+
+static ngx_array_t *
+ngx_http_dynstore_no_track_default(ngx_conf_t *cf)
+{
+    ngx_uint_t                 i;
+    ngx_array_t               *predicates;
+    ngx_http_complex_value_t  *value;
+
+    static ngx_str_t  names[] = { ngx_string("$http_sec_gpc"), ngx_string("$http_dnt") };
+
+    predicates = ngx_array_create(cf->pool, 2, sizeof(ngx_http_complex_value_t));
+    if (predicates == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < 2; i++) {
+        value = ngx_array_push(predicates);
+        if (value == NULL || ngx_http_dynstore_compile(cf, &names[i], value) != NGX_OK) {
+            return NULL;
+        }
+    }
+
+    return predicates;
+}
+
+
+/* A cookie's name and a domain go into a header as they are. */
+static ngx_int_t
+ngx_http_dynstore_token(ngx_str_t *text)
+{
+    size_t  i;
+
+    for (i = 0; i < text->len; i++) {
+        if (text->data[i] <= 0x20 || text->data[i] >= 0x7f || ngx_strchr("()<>@,;:\\\"/[]?={}", text->data[i]) != NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return text->len ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * The next variable in a text, without its braces; empty at the end. What nginx compiled before is well formed.
+ */
+static ngx_str_t
+ngx_http_dynstore_next_variable(u_char **at)
+{
+    u_char     *p;
+    ngx_str_t   name = ngx_null_string;
+
+    p = (u_char *) ngx_strchr(*at, '$');
+    if (p == NULL) {
+        return name;
+    }
+
+    p++;
+    if (*p == '{') {
+        p++;
+    }
+
+    name.data = p;
+
+    while ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_') {
+        p++;
+    }
+
+    name.len = (size_t) (p - name.data);
+    *at = p;
+
+    return name;
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_begins(ngx_str_t *name, const char *prefix)
+{
+    size_t  len = ngx_strlen(prefix);
+
+    return name->len > len && ngx_strncasecmp(name->data, (u_char *) prefix, len) == 0;
+}
+
+
+/* What the request itself says, whoever sends it. */
+static ngx_uint_t
+ngx_http_dynstore_client_named(ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    static ngx_str_t  whole[] = {
+        ngx_string("args"), ngx_string("query_string"), ngx_string("uri"), ngx_string("request_uri"),
+        ngx_string("document_uri"), ngx_string("request"), ngx_string("request_body"), ngx_string("host")
+    };
+
+    if (ngx_http_dynstore_begins(name, "http_") || ngx_http_dynstore_begins(name, "arg_")
+        || ngx_http_dynstore_begins(name, "cookie_"))
+    {
+        return 1;
+    }
+
+    for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
+        if (name->len == whole[i].len && ngx_strncasecmp(name->data, whole[i].data, name->len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* $http_x_visitor is the header X-Visitor, $cookie_x a part of Cookie; of other variables nothing is known but that cookies may matter. */
+static ngx_int_t
+ngx_http_dynstore_visitor_vary(ngx_conf_t *cf, ngx_http_dynstore_visitor_conf_t *dvcf, ngx_str_t *text)
+{
+    u_char     *at, *p, *last;
+    size_t      i;
+    ngx_str_t   name;
+
+    p = ngx_pnalloc(cf->pool, NGX_HTTP_DYNSTORE_VARY_BYTES_MAX);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    dvcf->vary.data = p;
+    last = p + NGX_HTTP_DYNSTORE_VARY_BYTES_MAX;
+    at = text->data;
+
+    for ( ;; ) {
+        name = ngx_http_dynstore_next_variable(&at);
+
+        if (name.len == 0) {
+            break;
+        }
+
+        if (ngx_http_dynstore_begins(&name, "arg_")) {
+            /* a part of the address */
+            continue;
+        }
+
+        if (ngx_http_dynstore_begins(&name, "http_")) {
+            name.data += 5;
+            name.len -= 5;
+
+        } else {
+            ngx_str_set(&name, "cookie");
+        }
+
+        if ((size_t) (last - p) < name.len + 2) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the headers that name the visitor in \"%V\" are over %d bytes: "
+                               "write one, e.g. $http_x_visitor", text, NGX_HTTP_DYNSTORE_VARY_BYTES_MAX);
+            return NGX_ERROR;
+        }
+
+        if (p != dvcf->vary.data) {
+            *p++ = ',';
+            *p++ = ' ';
+        }
+
+        for (i = 0; i < name.len; i++) {
+            p[i] = name.data[i] == '_' ? '-' : ngx_tolower(name.data[i]);
+
+            if (i == 0 || p[i - 1] == '-') {
+                p[i] = ngx_toupper(p[i]);
+            }
+        }
+
+        p += name.len;
+    }
+
+    dvcf->vary.len = (size_t) (p - dvcf->vary.data);
+
+    return NGX_OK;
+}
+
+
+/* A session is anybody's who can say its visitor's name: that the client can, an operator has to know. */
+static void
+ngx_http_dynstore_visitor_warn(ngx_conf_t *cf, ngx_str_t *text)
+{
+    u_char     *at;
+    ngx_str_t   name;
+
+    at = text->data;
+
+    for ( ;; ) {
+        name = ngx_http_dynstore_next_variable(&at);
+
+        if (name.len == 0) {
+            return;
+        }
+
+        if (ngx_http_dynstore_client_named(&name)) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "dynstore_visitor: anybody can send $%V and so read and write another's "
+                               "session: leave it to the cookie, or, where the client cannot choose it, write \"trusted\"",
+                               &name);
+            return;
+        }
+    }
+}
+
+
+char *
+ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_dynstore_loc_conf_t  *dlcf = conf;
+
+    time_t                             age;
+    ngx_str_t                         *value, text, path, domain;
+    ngx_uint_t                         i, trusted;
+    ngx_http_dynstore_visitor_conf_t  *dvcf;
+
+    if (dlcf->visitor != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    dvcf = ngx_http_dynstore_visitor_create(cf);
+    if (dvcf == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+    age = NGX_HTTP_DYNSTORE_COOKIE_AGE_S;
+    path = ngx_http_dynstore_key_default;
+    ngx_str_null(&domain);
+    trusted = 0;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "cookie=", 7) == 0) {
+            dvcf->cookie.data = value[i].data + 7;
+            dvcf->cookie.len = value[i].len - 7;
+
+            if (ngx_http_dynstore_token(&dvcf->cookie) != NGX_OK) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid cookie name in \"%V\": write letters, digits, - and _, "
+                                   "e.g. cookie=dyn_vid", &value[i]);
+                return NGX_CONF_ERROR;
+            }
+
+            if (ngx_strncasecmp(dvcf->cookie.data, (u_char *) "__Host-", 7) == 0
+                || ngx_strncasecmp(dvcf->cookie.data, (u_char *) "__Secure-", 9) == 0)
+            {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the prefix in \"%V\" is added where the cookie is Secure: "
+                                   "write the name without it, e.g. cookie=dyn_vid", &value[i]);
+                return NGX_CONF_ERROR;
+            }
+
+        } else if (ngx_strncmp(value[i].data, "domain=", 7) == 0) {
+            domain.data = value[i].data + 7;
+            domain.len = value[i].len - 7;
+
+            if (ngx_http_dynstore_token(&domain) != NGX_OK) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid domain in \"%V\": write a host name, "
+                                   "e.g. domain=shop.example.com", &value[i]);
+                return NGX_CONF_ERROR;
+            }
+
+        } else if (ngx_strncmp(value[i].data, "max_age=", 8) == 0) {
+            text.data = value[i].data + 8;
+            text.len = value[i].len - 8;
+            age = ngx_parse_time(&text, 1);
+
+            if (age == (time_t) NGX_ERROR || age < 1 || age > NGX_HTTP_DYNSTORE_COOKIE_AGE_MAX_S) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid age in \"%V\": write 1s to 400d, e.g. max_age=365d",
+                                   &value[i]);
+                return NGX_CONF_ERROR;
+            }
+
+        } else if (ngx_strcmp(value[i].data, "trusted") == 0) {
+            trusted = 1;
+
+        } else if (ngx_strcmp(value[i].data, "secure=on") == 0) {
+            dvcf->secure = 1;
+
+        } else if (ngx_strcmp(value[i].data, "secure=off") == 0) {
+            dvcf->secure = 0;
+
+        } else if (ngx_strcmp(value[i].data, "secure=auto") == 0) {
+            dvcf->secure = 2;
+
+        } else if (ngx_strncmp(value[i].data, "key=", 4) == 0 && value[i].len > 4) {
+            path.data = value[i].data + 4;
+            path.len = value[i].len - 4;
+
+        } else if (i == 1 && ngx_strchr(value[i].data, '$') != NULL) {
+            dvcf->value = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+            if (dvcf->value == NULL || ngx_http_dynstore_compile(cf, &value[i], dvcf->value) != NGX_OK) {
+                return NGX_CONF_ERROR;
+            }
+
+        } else {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\": write a value with a variable first, e.g. "
+                               "$customer, then any of trusted cookie=NAME key=FILE domain=HOST max_age=TIME "
+                               "secure=on|off|auto", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (ngx_http_dynstore_visitor_attributes(cf, dvcf, &domain, age) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (dvcf->value != NULL) {
+        if (ngx_http_dynstore_visitor_vary(cf, dvcf, &value[1]) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (!trusted) {
+            ngx_http_dynstore_visitor_warn(cf, &value[1]);
+        }
+
+    } else if (trusted) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"trusted\" says that a variable cannot be chosen by the client: write the "
+                           "variable first, e.g. dynstore_visitor $customer trusted");
+        return NGX_CONF_ERROR;
+    }
+
+    dvcf->key = ngx_http_dynstore_key(cf, &path);
+    if (dvcf->key == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    dlcf->visitor = dvcf;
+
+    return NGX_CONF_OK;
+}

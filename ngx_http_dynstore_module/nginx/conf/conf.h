@@ -1,0 +1,156 @@
+/*
+ * The configuration: what the directives of docs/directives.md are read into, and how it is inherited. Every value is checked
+ * here, at start: a bad one stops nginx with file, line and what would be right, so that nothing on a request's way can fail
+ * for want of a sensible setting.
+ */
+#ifndef NGX_HTTP_DYNSTORE_CONF_H
+#define NGX_HTTP_DYNSTORE_CONF_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "engine/decide/decide.h"
+#include "engine/trust/visitor.h"
+#include "engine/trust/limit.h"
+#include "nginx/transport/redis.h"
+#include "nginx/shop/snapshot.h"
+
+
+/* Limits, each with its reason. */
+/* a page held for longer is a page that is late */
+#define NGX_HTTP_DYNSTORE_TIMEOUT_MAX_MS        10000
+/* a fragment older than this belongs to another moment */
+#define NGX_HTTP_DYNSTORE_TTL_MAX_S             3600
+/* counters and a last-good table that is worth its name */
+#define NGX_HTTP_DYNSTORE_ZONE_MIN              (32 * 8 * 1024)
+#define NGX_HTTP_DYNSTORE_ZONE_DEFAULT          (4 * 1024 * 1024)
+/* names in Vary: more headers than these name no visitor */
+#define NGX_HTTP_DYNSTORE_VARY_BYTES_MAX        256
+/* browsers keep no cookie longer than 400 days */
+#define NGX_HTTP_DYNSTORE_COOKIE_AGE_MAX_S      (400 * 24 * 3600)
+#define NGX_HTTP_DYNSTORE_COOKIE_AGE_S          (365 * 24 * 3600)
+
+
+typedef enum {
+    NGX_HTTP_DYNSTORE_FORMAT_JSON = 0,
+    NGX_HTTP_DYNSTORE_FORMAT_HTML
+} ngx_http_dynstore_format_e;
+
+
+typedef struct {
+    ngx_str_t                         path;
+    dyn_visitor_key_t                 key;
+} ngx_http_dynstore_key_t;
+
+
+typedef struct {
+    ngx_http_complex_value_t         *value;      /* NULL: our own cookie */
+    ngx_str_t                         cookie;
+    ngx_str_t                         vary;       /* the request headers that name the visitor */
+    ngx_str_t                         secure_cookie;      /* `cookie` with __Host-, or __Secure- where there is a domain */
+    ngx_str_t                         attributes; /* "; Path=/; ..." without Secure */
+    ngx_uint_t                        secure;     /* 0 off, 1 on, 2: as the connection is */
+    ngx_http_dynstore_key_t          *key;
+} ngx_http_dynstore_visitor_conf_t;
+
+
+/*
+ * A shopper who looks at a page every few seconds, each with dozens of impressions, stays far below; so does an office or a
+ * mobile network behind one address. A flood becomes a few hundred commands of Redis a second, which it does not notice.
+ */
+#define NGX_HTTP_DYNSTORE_LIMIT_VISITOR         { 20, 1000, 400 }
+#define NGX_HTTP_DYNSTORE_LIMIT_ADDRESS         { 200, 1000, 4000 }
+
+
+/* Of dynstore_limit. */
+typedef struct {
+    dyn_rate_t                        visitor;
+    dyn_rate_t                        address;
+} ngx_http_dynstore_limit_t;
+
+extern ngx_http_dynstore_limit_t  ngx_http_dynstore_limit_default;
+
+
+/* a page may lie open for long; a token that is worth stealing should not be good for long */
+#define NGX_HTTP_DYNSTORE_PAGE_TOKEN_AGE_S      7200
+#define NGX_HTTP_DYNSTORE_PAGE_TOKEN_AGE_MAX_S  (7 * 24 * 3600)
+
+
+/* dynstore_page_token */
+typedef enum {
+    NGX_HTTP_DYNSTORE_PAGE_TOKEN_OFF = 0,
+    NGX_HTTP_DYNSTORE_PAGE_TOKEN_ON,
+    NGX_HTTP_DYNSTORE_PAGE_TOKEN_REQUIRED
+} ngx_http_dynstore_page_token_e;
+
+
+typedef struct {
+    ngx_shm_zone_t                   *zone;
+    ngx_http_dynstore_redis_conf_t   *redis;      /* NULL: none, no session is ever looked up */
+    ngx_str_t                         snapshot_path;
+    ngx_http_dynstore_snapshot_t     *snapshot;   /* as read when the configuration was */
+    ngx_http_dynstore_visitor_conf_t *visitor;    /* the default, made when first needed */
+    ngx_array_t                       keys;       /* of ngx_http_dynstore_key_t *: a file is read once */
+    ngx_uint_t                        make_private;       /* some location has dynstore_private */
+    ngx_uint_t                        used;       /* some location personalizes or serves an endpoint */
+} ngx_http_dynstore_main_conf_t;
+
+
+typedef struct {
+    ngx_http_complex_value_t         *surface;    /* NULL: off */
+    ngx_int_t                         surface_constant;   /* dyn_surface_t; -1: evaluate `surface` */
+    ngx_http_complex_value_t         *item;
+    ngx_http_dynstore_visitor_conf_t *visitor;
+    ngx_http_complex_value_t         *consent;
+    ngx_http_complex_value_t         *bot;        /* NULL: by the agent's name */
+    ngx_http_complex_value_t         *country;
+    ngx_http_complex_value_t         *age;
+    ngx_array_t                      *slots;      /* of dyn_slot_t; NULL: the surface's own */
+    ngx_array_t                      *bypass;     /* of ngx_http_complex_value_t */
+    ngx_array_t                      *no_track;
+    ngx_array_t                      *trusted;    /* of ngx_http_complex_value_t */
+    ngx_uint_t                        page_token; /* ngx_http_dynstore_page_token_e */
+    time_t                            page_token_age;
+    struct ngx_http_dynstore_keep_s  *keep;       /* NULL: all as it is */
+    ngx_http_dynstore_limit_t        *limit;      /* NULL: off */
+    ngx_array_t                      *origins;    /* of ngx_http_dynstore_origin_t; NULL: the shop's own site alone */
+    ngx_uint_t                        format;     /* ngx_http_dynstore_format_e */
+    ngx_flag_t                        inflate;
+    ngx_msec_t                        timeout;
+    time_t                            ttl;
+    ngx_hash_t                        types;
+    ngx_array_t                      *types_keys;
+    ngx_flag_t                        make_private;       /* whatever the location answers */
+    ngx_flag_t                        shared_cache_check;
+    ngx_flag_t                        endpoint;   /* the location's content is ours */
+} ngx_http_dynstore_loc_conf_t;
+
+
+void *ngx_http_dynstore_create_main_conf(ngx_conf_t *cf);
+void *ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
+
+/* After all of http{} is merged: what the whole needs is loaded, or said to be missing. */
+ngx_int_t ngx_http_dynstore_finish_conf(ngx_conf_t *cf);
+/* A value that may contain variables; it points into `text`. */
+ngx_int_t ngx_http_dynstore_compile(ngx_conf_t *cf, ngx_str_t *text, ngx_http_complex_value_t *value);
+
+/* Setters of the commands table, in the order of docs/directives.md. */
+char *ngx_http_dynstore_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_surface(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_bot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_country(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_age(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_slots(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_format(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_timeout(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_ttl(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_predicates(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+#endif

@@ -1,0 +1,326 @@
+#include "nginx/endpoints/endpoint.h"
+#include "nginx/request/headers.h"
+#include "nginx/request/identify.h"
+#include "engine/base/item_id.h"
+
+
+static ngx_int_t ngx_http_dynstore_slot_name_valid(dyn_str_t name);
+static void ngx_http_dynstore_refuse_read(ngx_http_request_t *r);
+
+
+/* What to answer when the body is in. */
+typedef struct {
+    ngx_uint_t                        status;
+    const char                       *sentence;
+} ngx_http_dynstore_refusal_t;
+
+
+
+const char *
+ngx_http_dynstore_wanted_parse(ngx_http_request_t *r, ngx_str_t *surface_name, ngx_http_dynstore_wanted_t *wanted)
+{
+    size_t                   i;
+    dyn_str_t                surface, item, slot, format;
+    ngx_http_dynstore_arg_e  got;
+
+    static ngx_str_t  item_name = ngx_string("item");
+    static ngx_str_t  slot_name = ngx_string("slot");
+    static ngx_str_t  format_name = ngx_string("format");
+
+    ngx_memzero(wanted, sizeof(ngx_http_dynstore_wanted_t));
+    wanted->format = NGX_HTTP_DYNSTORE_FORMAT_JSON;
+    wanted->surface = DYN_SURFACE_HOME;
+
+    got = ngx_http_dynstore_arg(r, surface_name, DYN_SLOT_NAME_BYTES_MAX, &surface);
+
+    for (i = 0; i < surface.len && got == NGX_HTTP_DYNSTORE_ARG_GOOD; i++) {
+        if ((surface.data[i] < 'a' || surface.data[i] > 'z') && surface.data[i] != '_') {
+            got = NGX_HTTP_DYNSTORE_ARG_BAD;
+        }
+    }
+
+    if (got == NGX_HTTP_DYNSTORE_ARG_BAD) {
+        return "surface: must be one of home, plp, pdp, cart, search, landing, checkout";
+    }
+
+    (void) dyn_surface_from_name(surface, &wanted->surface);
+
+    got = ngx_http_dynstore_arg(r, &item_name, DYN_STRING_BYTES_MAX, &item);
+
+    if (got == NGX_HTTP_DYNSTORE_ARG_BAD
+        || (got == NGX_HTTP_DYNSTORE_ARG_GOOD && !dyn_item_id_normalize(item, &wanted->item_id)))
+    {
+        return "item: must be an item's id (on plp: a category), UTF-8, percent-encoded, 1 to 128 bytes";
+    }
+
+    got = ngx_http_dynstore_arg(r, &slot_name, DYN_SLOT_NAME_BYTES_MAX, &slot);
+
+    if (got == NGX_HTTP_DYNSTORE_ARG_BAD
+        || (got == NGX_HTTP_DYNSTORE_ARG_GOOD && !ngx_http_dynstore_slot_name_valid(slot)))
+    {
+        return "slot: must be 1 to 32 of a-z, 0-9, _ and -";
+    }
+
+    wanted->slot.name = slot;
+
+    got = ngx_http_dynstore_arg(r, &format_name, 8, &format);
+
+    if (got == NGX_HTTP_DYNSTORE_ARG_GOOD && dyn_str_equal(format, DYN_STR("html"))) {
+        wanted->format = NGX_HTTP_DYNSTORE_FORMAT_HTML;
+
+    } else if (got != NGX_HTTP_DYNSTORE_ARG_ABSENT && !dyn_str_equal(format, DYN_STR("json"))) {
+        return "format: must be json or html";
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_slot_name_valid(dyn_str_t name)
+{
+    dyn_slot_t  slot;
+
+    return dyn_slot_parse(name, &slot, NULL) && slot.name.len == name.len;
+}
+
+
+void
+ngx_http_dynstore_wanted_set(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wanted_t *wanted)
+{
+    size_t  i;
+
+    ngx_http_dynstore_set_context_surface(ctx, wanted->surface);
+    ctx->context.item_id = wanted->item_id;
+
+    if (wanted->slot.name.len == 0) {
+        return;
+    }
+
+    /* one slot alone; a name that the surface does not have is filled as any other */
+    wanted->slot.count = NGX_HTTP_DYNSTORE_SLOT_ITEMS;
+
+    for (i = 0; i < ctx->nslots; i++) {
+        if (dyn_str_equal(ctx->slots[i].name, wanted->slot.name)) {
+            wanted->slot.count = ctx->slots[i].count;
+        }
+    }
+
+    ctx->slots = &wanted->slot;
+    ctx->nslots = 1;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
+    ngx_http_dynstore_wanted_t *wanted, ngx_str_t *body)
+{
+    size_t     i, len;
+    u_char    *p;
+    dyn_str_t  parts[DYN_SLOTS_MAX];
+
+    ctx->may_repeat = 1;
+
+    ngx_http_dynstore_decide(r, ctx);
+
+    if (ctx->snapshot == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = 0;
+
+    if (wanted->format == NGX_HTTP_DYNSTORE_FORMAT_JSON) {
+        parts[0] = dyn_render_json(ctx->snapshot->data, &ctx->decision, DYN_STR_NONE, NULL, &ctx->arena);
+        len = parts[0].len;
+        i = 1;
+
+        if (parts[0].data == NULL) {
+            return NGX_ERROR;
+        }
+
+    } else {
+        for (i = 0; i < ctx->decision.slot_count; i++) {
+            parts[i] = dyn_render_html(ctx->snapshot->data, &ctx->decision, &ctx->decision.slots[i], &ctx->arena);
+            len += parts[i].len;
+
+            if (parts[i].data == NULL) {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    p = ngx_pnalloc(r->pool, len + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->data = p;
+    body->len = len;
+
+    for (len = i, i = 0; i < len; i++) {
+        p = ngx_cpymem(p, parts[i].data, parts[i].len);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_add_ignored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_str_t  *reason;
+
+    reason = ngx_http_dynstore_ignored_name(ctx);
+
+    return reason->len == 0 ? NGX_OK : ngx_http_dynstore_add_header(r, "X-Dynstore-Ignored", reason);
+}
+
+
+ngx_int_t
+ngx_http_dynstore_send(ngx_http_request_t *r, ngx_uint_t status, const char *type, ngx_str_t *body)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+
+    static ngx_str_t  nosniff = ngx_string("nosniff");
+
+    if (type && ngx_http_dynstore_add_header(r, "X-Content-Type-Options", &nosniff) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = body->len;
+
+    if (type) {
+        r->headers_out.content_type.data = (u_char *) type;
+        r->headers_out.content_type.len = ngx_strlen(type);
+        r->headers_out.content_type_len = r->headers_out.content_type.len;
+        r->headers_out.content_type_lowcase = NULL;
+    }
+
+    if (body->len == 0) {
+        r->header_only = 1;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->memory = 1;
+    b->last_buf = (r == r->main) ? 1 : 0;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+ngx_int_t
+ngx_http_dynstore_refuse(ngx_http_request_t *r, ngx_uint_t status, const char *sentence)
+{
+    char         scratch[4096];
+    ngx_str_t    body;
+    dyn_str_t    text;
+    dyn_arena_t  arena;
+
+    static ngx_str_t  no_store = ngx_string("no-store");
+
+    dyn_arena_init(&arena, scratch, sizeof(scratch), NULL, NULL);
+    text = dyn_json_string(dyn_str_from(sentence), &arena);
+
+    if (text.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.data = ngx_pnalloc(r->pool, text.len + sizeof("{\"error\":}\n"));
+
+    if (body.data == NULL || ngx_http_dynstore_add_header(r, "Cache-Control", &no_store) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.len = ngx_sprintf(body.data, "{\"error\":%*s}\n", text.len, text.data) - body.data;
+
+    return ngx_http_dynstore_send(r, status, "application/json", &body);
+}
+
+
+/*
+ * Over HTTP/2 an answer that comes before the whole body ends the stream, and some clients drop it: a body that is not too
+ * large is taken in first.
+ */
+ngx_int_t
+ngx_http_dynstore_refuse_unread(ngx_http_request_t *r, ngx_uint_t status, const char *sentence)
+{
+    ngx_int_t                     rc;
+    ngx_http_dynstore_ctx_t      *ctx;
+    ngx_http_dynstore_refusal_t  *refusal;
+
+    if (r->headers_in.content_length_n > DYN_EVENT_BODY_BYTES_MAX) {
+        rc = ngx_http_discard_request_body(r);
+
+        return rc == NGX_OK ? ngx_http_dynstore_refuse(r, status, sentence) : rc;
+    }
+
+    refusal = ngx_palloc(r->pool, sizeof(ngx_http_dynstore_refusal_t));
+
+    ctx = ngx_http_dynstore_get_ctx(r);
+    if (ctx == NULL) {
+        ctx = ngx_http_dynstore_create_ctx(r);
+    }
+
+    if (refusal == NULL || ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    refusal->status = status;
+    refusal->sentence = sentence;
+    ctx->endpoint = refusal;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_dynstore_refuse_read);
+
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+static void
+ngx_http_dynstore_refuse_read(ngx_http_request_t *r)
+{
+    ngx_http_dynstore_refusal_t  *refusal;
+
+    refusal = ngx_http_dynstore_get_ctx(r)->endpoint;
+
+    ngx_http_finalize_request(r, ngx_http_dynstore_refuse(r, refusal->status, refusal->sentence));
+}
+
+
+ngx_int_t
+ngx_http_dynstore_refuse_method(ngx_http_request_t *r, const char *allowed)
+{
+    u_char     *sentence;
+    ngx_str_t   allow;
+
+    allow.data = (u_char *) allowed;
+    allow.len = ngx_strlen(allowed);
+
+    sentence = ngx_pnalloc(r->pool, sizeof("method: use ") + allow.len);
+
+    if (sentence == NULL || ngx_http_dynstore_add_header(r, "Allow", &allow) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_sprintf(sentence, "method: use %s%Z", allowed);
+
+    return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_NOT_ALLOWED, (char *) sentence);
+}

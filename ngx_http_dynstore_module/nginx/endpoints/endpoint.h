@@ -1,0 +1,50 @@
+/* What the endpoints share: their arguments and their answers. */
+#ifndef NGX_HTTP_DYNSTORE_ENDPOINT_H
+#define NGX_HTTP_DYNSTORE_ENDPOINT_H
+
+#include "nginx/request/argument.h"
+
+
+/* what a slot gets that only the request names */
+#define NGX_HTTP_DYNSTORE_SLOT_ITEMS            8
+
+/* The surface, item and slot that a decision is asked for. */
+typedef struct {
+    dyn_surface_t                     surface;
+    dyn_str_t                         item_id;
+    dyn_slot_t                        slot;       /* name empty: all slots of the surface */
+    ngx_uint_t                        format;     /* ngx_http_dynstore_format_e */
+} ngx_http_dynstore_wanted_t;
+
+/*
+ * Reads `item`, `slot`, `format`, and the surface from the argument of the given name. An unknown surface is `home`: a valid
+ * answer. NULL, or the sentence of a 400.
+ */
+const char *ngx_http_dynstore_wanted_parse(ngx_http_request_t *r, ngx_str_t *surface_name,
+    ngx_http_dynstore_wanted_t *wanted);
+/* Makes ctx ask for it, after identify and before the decision. */
+void ngx_http_dynstore_wanted_set(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wanted_t *wanted);
+
+/* Decides and renders, in the request's pool. NGX_ERROR: no memory. */
+ngx_int_t ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
+    ngx_http_dynstore_wanted_t *wanted, ngx_str_t *body);
+
+/* Says why who asks is ignored, if so: `X-Dynstore-Ignored: bot`. */
+ngx_int_t ngx_http_dynstore_add_ignored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+
+/* Sends status, type and body, which must live in the request's pool. Returns what to finalize the request with. */
+ngx_int_t ngx_http_dynstore_send(ngx_http_request_t *r, ngx_uint_t status, const char *type, ngx_str_t *body);
+/* The same with `{"error":"SENTENCE"}`, never stored. */
+ngx_int_t ngx_http_dynstore_refuse(ngx_http_request_t *r, ngx_uint_t status, const char *sentence);
+/* The same for a request whose body has not been read; the sentence must live as long as the request. */
+ngx_int_t ngx_http_dynstore_refuse_unread(ngx_http_request_t *r, ngx_uint_t status, const char *sentence);
+/* 405 that names what is allowed. */
+ngx_int_t ngx_http_dynstore_refuse_method(ngx_http_request_t *r, const char *allowed);
+
+/* Content handlers. */
+ngx_int_t ngx_http_dynstore_fragment_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_dynstore_events_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_dynstore_metrics_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_dynstore_status_handler(ngx_http_request_t *r);
+
+#endif

@@ -1,0 +1,521 @@
+/*
+ * Finds the marks in a page as it streams by and puts the blocks in. Bytes before a mark go out at once. At a mark with the
+ * lookup still out, what follows is held by reference, so that memory is bounded by the producer's own buffers; the reply or
+ * the budget lets it go. Not a byte of the page is changed.
+ */
+#include "nginx/core/module.h"
+#include "nginx/page/inflate.h"
+#include "nginx/page/pass.h"
+
+
+static ngx_int_t ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
+static void ngx_http_dynstore_look(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_chain_t *in);
+static ngx_uint_t ngx_http_dynstore_ends_now(ngx_http_request_t *r, ngx_http_dynstore_page_t *page);
+static ngx_int_t ngx_http_dynstore_queue(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_chain_t *in);
+static ngx_int_t ngx_http_dynstore_scan(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_scan_buf(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_buf_t *buf);
+static ngx_int_t ngx_http_dynstore_more_scanned(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_buf_t *buf,
+    size_t hold);
+static ngx_uint_t ngx_http_dynstore_slot_named(ngx_http_dynstore_ctx_t *ctx, dyn_str_t name);
+static ngx_int_t ngx_http_dynstore_reach(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t place);
+static ngx_int_t ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_hold(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static void ngx_http_dynstore_page_end(ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_page_t *page);
+
+
+static ngx_http_output_body_filter_pt  ngx_http_next_body_filter;
+
+
+ngx_int_t
+ngx_http_dynstore_body_filter_init(ngx_conf_t *cf)
+{
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_dynstore_body_filter;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    uint64_t                   held_us;
+    ngx_int_t                  rc;
+    ngx_http_dynstore_ctx_t   *ctx;
+    ngx_http_dynstore_page_t  *page;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_dynstore_module);
+
+    if (ctx == NULL || ctx->page == NULL || r != r->main) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    page = ctx->page;
+
+    if (!ctx->committed) {
+
+        if (page->unseen) {
+            ngx_http_dynstore_look(r, ctx, in);
+        }
+
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    if (page->finished && page->in == NULL && page->out == NULL) {
+
+        if (in == NULL) {
+            return ngx_http_dynstore_output(r, page);
+        }
+
+        rc = ngx_http_next_body_filter(r, in);
+        ngx_http_dynstore_update_busy(page);
+
+        return rc;
+    }
+
+    if (ngx_http_dynstore_queue(r, page, in) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (page->waiting) {
+
+        if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+            /* an event that was posted before the page had to wait has used it up */
+            ctx->done = ngx_http_dynstore_resume;
+
+            return ngx_http_dynstore_output(r, page) == NGX_ERROR ? NGX_ERROR : NGX_AGAIN;
+        }
+
+        page->waiting = 0;
+
+        held_us = ngx_http_dynstore_now_us() - page->hold_start_us;
+        page->hold_us += held_us;
+        ngx_http_dynstore_observe(&ngx_http_dynstore_counters->wait_seconds, held_us);
+
+        if (ngx_http_dynstore_insert(r, ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_http_dynstore_scan(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (page->in != NULL) {
+        r->buffered |= NGX_HTTP_DYNSTORE_BUFFERED;
+
+    } else {
+        r->buffered &= ~NGX_HTTP_DYNSTORE_BUFFERED;
+    }
+
+    if (in != NULL && ngx_http_dynstore_ends_now(r, page)) {
+        r->buffered |= NGX_HTTP_DYNSTORE_BUFFERED;
+        ctx->done = ngx_http_dynstore_resume;
+        ngx_post_event(&ctx->wake, &ngx_posted_events);
+
+        return NGX_OK;
+    }
+
+    rc = ngx_http_dynstore_output(r, page);
+
+    return rc != NGX_ERROR && page->waiting ? NGX_AGAIN : rc;
+}
+
+
+/* At a page that is not ours: whether it is one. What cannot be read is taken for what its header says. */
+static void
+ngx_http_dynstore_look(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_chain_t *in)
+{
+    for ( /* void */ ; in != NULL && ctx->page->unseen; in = in->next) {
+
+        if (ngx_buf_in_memory(in->buf)) {
+            (void) ngx_http_dynstore_page_first(r, ctx, in->buf->pos, in->buf->last);
+
+        } else if (in->buf->in_file) {
+            ngx_http_dynstore_page_seen(r, ctx);
+        }
+    }
+}
+
+
+/*
+ * The upstream's answer is whole and its last buffer follows at once: sent with it, what is ready takes no packet of its own.
+ * Who asks posts an event, so that it goes out in this turn of the event loop even if the last buffer is kept back by somebody.
+ */
+static ngx_uint_t
+ngx_http_dynstore_ends_now(ngx_http_request_t *r, ngx_http_dynstore_page_t *page)
+{
+    return r->upstream != NULL && r->upstream->pipe != NULL && r->upstream->pipe->upstream_done
+           && page->out != NULL && !page->last->last_buf && !page->waiting;
+}
+
+
+/* References, not copies: the producer's buffers stay its own until they are marked as read. */
+static ngx_int_t
+ngx_http_dynstore_queue(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_chain_t *in)
+{
+    ngx_chain_t  *link;
+
+    for ( /* void */ ; in; in = in->next) {
+        link = ngx_alloc_chain_link(r->pool);
+        if (link == NULL) {
+            return NGX_ERROR;
+        }
+
+        link->buf = in->buf;
+        link->next = NULL;
+        *page->last_in = link;
+        page->last_in = &link->next;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Until the queue is empty or the page waits. */
+static ngx_int_t
+ngx_http_dynstore_scan(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_buf_t                 *buf;
+    ngx_int_t                  rc;
+    ngx_uint_t                 last;
+    ngx_chain_t               *link;
+    ngx_http_dynstore_page_t  *page = ctx->page;
+
+    while (page->in != NULL) {
+        buf = page->in->buf;
+        last = buf->last_buf;
+
+        rc = ngx_http_dynstore_scan_buf(r, ctx, buf);
+
+        if (rc == NGX_AGAIN) {
+            return NGX_OK;
+        }
+
+        if (rc != NGX_OK || ngx_http_dynstore_pass_end(r, page, buf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        link = page->in;
+        page->in = link->next;
+        ngx_free_chain(r->pool, link);
+
+        if (page->in == NULL) {
+            page->last_in = &page->in;
+        }
+
+        page->from = 0;
+        page->sent = 0;
+        page->piece = NULL;
+
+        if (last) {
+            ngx_http_dynstore_page_end(ctx);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* NGX_OK: all of the buffer was passed on, or its last bytes are in the tail; NGX_AGAIN: the page waits within it. */
+static ngx_int_t
+ngx_http_dynstore_scan_buf(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_buf_t *buf)
+{
+    size_t                     size;
+    ngx_int_t                  rc;
+    dyn_scan_t                 scan;
+    ngx_uint_t                 slot;
+    ngx_http_dynstore_page_t  *page = ctx->page;
+
+    if (!ngx_buf_in_memory(buf)) {
+
+        if (buf->in_file && !page->finished) {
+            /* asked for in memory, and not so: some filter above us does not listen */
+            ctx->skip = NGX_HTTP_DYNSTORE_SKIP_FAILED;
+            page->finished = 1;
+            ngx_http_dynstore_page_seen(r, ctx);
+        }
+
+        if ((buf->last_buf || buf->in_file) && ngx_http_dynstore_pass_tail(r, page, page->ntail) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        return buf->in_file ? ngx_http_dynstore_pass_piece(r, page, buf, 0) : NGX_OK;
+    }
+
+    size = (size_t) (buf->last - buf->pos);
+
+    if (!page->begun && !page->finished
+        && ngx_http_dynstore_page_first(r, ctx, buf->pos, buf->last) == NGX_DECLINED)
+    {
+        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NO_PAGE;
+        page->finished = 1;
+    }
+
+    while (!page->finished) {
+
+        switch (dyn_scanner_feed(&page->scanner, (char *) buf->pos, size, page->from, &scan)) {
+
+        case DYN_SCAN_MORE:
+            return ngx_http_dynstore_more_scanned(r, page, buf, buf->last_buf ? 0 : scan.hold);
+
+        case DYN_SCAN_MARKER:
+            page->from = scan.end;
+
+            slot = ngx_http_dynstore_slot_named(ctx, scan.slot);
+            if (slot == DYN_SLOTS_MAX || (page->placed & (1u << slot))) {
+                continue;
+            }
+
+            if (ngx_http_dynstore_pass_to(r, page, buf, (ptrdiff_t) scan.end) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            rc = ngx_http_dynstore_reach(r, ctx, slot);
+            break;
+
+        default: /* DYN_SCAN_BODY_END */
+            page->from = scan.end;
+
+            if (ngx_http_dynstore_pass_to(r, page, buf, scan.at) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            rc = ngx_http_dynstore_reach(r, ctx, NGX_HTTP_DYNSTORE_PLACE_BODY_END);
+        }
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return ngx_http_dynstore_more_scanned(r, page, buf, 0);
+}
+
+
+/* Of the bytes not passed on yet, the tail's and the buffer's, keeps the last `hold`. */
+static ngx_int_t
+ngx_http_dynstore_more_scanned(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_buf_t *buf, size_t hold)
+{
+    size_t  size, left, n;
+
+    size = (size_t) (buf->last - buf->pos);
+    left = size - page->sent;
+
+    hold = ngx_min(hold, DYN_SCAN_HOLD_MAX);
+    hold = ngx_min(hold, page->ntail + left);
+
+    if (hold < left) {
+        if (ngx_http_dynstore_pass_to(r, page, buf, (ptrdiff_t) (size - hold)) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        n = hold;
+
+    } else {
+        if (ngx_http_dynstore_pass_tail(r, page, page->ntail + left - hold) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        n = left;
+    }
+
+    ngx_memcpy(page->tail + page->ntail, buf->last - n, n);
+    page->ntail += n;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_slot_named(ngx_http_dynstore_ctx_t *ctx, dyn_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < ctx->nslots; i++) {
+        if (dyn_str_equal(ctx->slots[i].name, name)) {
+            return i;
+        }
+    }
+
+    return DYN_SLOTS_MAX;
+}
+
+
+/* A place for a block, or for all that are left. NGX_AGAIN: the page waits here. */
+static ngx_int_t
+ngx_http_dynstore_reach(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t place)
+{
+    ctx->page->place = place;
+
+    if (!ctx->decided && ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+        /* the reply may have come since this turn of the event loop began */
+        ngx_http_dynstore_redis_poll(ctx->read.redis);
+    }
+
+    if (!ctx->decided && ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+        return ngx_http_dynstore_hold(r, ctx);
+    }
+
+    return ngx_http_dynstore_insert(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    size_t                     i;
+    ngx_buf_t                 *b;
+    ngx_http_dynstore_page_t  *page = ctx->page;
+
+    if (!ctx->decided && ngx_http_dynstore_page_decide(r, ctx) != NGX_OK) {
+        /* rung `none`: the page goes on without blocks */
+        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_FAILED;
+        page->finished = 1;
+        return NGX_OK;
+    }
+
+    for (i = 0; i < ctx->nslots; i++) {
+
+        if ((page->placed & (1u << i)) || (page->place != i && page->place != NGX_HTTP_DYNSTORE_PLACE_BODY_END)) {
+            continue;
+        }
+
+        page->placed |= 1u << i;
+
+        if (page->blocks[i].len == 0) {
+            continue;
+        }
+
+        b = ngx_http_dynstore_own_buf(r, page, &page->free);
+        if (b == NULL) {
+            return NGX_ERROR;
+        }
+
+        b->memory = 1;
+        b->pos = page->blocks[i].data;
+        b->last = b->pos + page->blocks[i].len;
+
+        page->inserted = 1;
+    }
+
+    /* the page's next piece comes behind the block: it must not be taken for one before it */
+    page->piece = NULL;
+
+    if (page->place == NGX_HTTP_DYNSTORE_PLACE_BODY_END || page->placed == (1u << ctx->nslots) - 1) {
+        page->finished = 1;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_hold(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_buf_t                 *b;
+    ngx_http_dynstore_page_t  *page = ctx->page;
+
+    /* or the head of the page would wait for the rest of it, in one of the filters behind us */
+
+    if (page->out != NULL) {
+        b = page->last;
+
+    } else {
+        b = ngx_http_dynstore_own_buf(r, page, &page->free);
+        if (b == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    b->flush = 1;
+
+    page->waiting = 1;
+    page->piece = NULL;
+    page->hold_start_us = ngx_http_dynstore_now_us();
+
+    ctx->done = ngx_http_dynstore_resume;
+
+    ngx_http_dynstore_count(holds);
+
+    return NGX_AGAIN;
+}
+
+
+void
+ngx_http_dynstore_resume(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    if (ngx_http_dynstore_inflate_body_filter(r, NULL) == NGX_ERROR) {
+
+        /* the producer owns the request and ends it: ended from here, an upstream would end it a second time */
+        r->connection->error = 1;
+    }
+
+    /* the producer stopped since its buffers were full: it may go on, or find the error */
+    r->write_event_handler(r);
+}
+
+
+static void
+ngx_http_dynstore_page_end(ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_http_dynstore_page_t  *page = ctx->page;
+
+    page->finished = 1;
+
+    if (page->inserted) {
+        ngx_http_dynstore_count(pages);
+
+    } else if (ctx->skip == NGX_HTTP_DYNSTORE_SKIP_FAILED) {
+        ngx_http_dynstore_count(skipped_failed);
+
+    } else if (!page->begun) {
+        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NO_PAGE;
+        ngx_http_dynstore_count(skipped_no_page);
+
+    } else if (ctx->decided && ctx->decision.item_count == 0) {
+        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_EMPTY;
+        ngx_http_dynstore_count(skipped_empty);
+
+    } else {
+        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NO_MARK;
+        ngx_http_dynstore_count(skipped_no_mark);
+    }
+
+    ngx_http_dynstore_detach(ctx);
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_page_t *page)
+{
+    ngx_int_t      rc;
+    ngx_chain_t  **last, *out;
+
+    if (r->connection->error) {
+        /* found by a resume, not by the producer: nobody else would tell it */
+        return NGX_ERROR;
+    }
+
+    if (page->out == NULL && page->busy == NULL && !(r->buffered & ~NGX_HTTP_DYNSTORE_BUFFERED)
+        && !r->connection->buffered && r->postponed == NULL)
+    {
+        /* nobody behind us waits to be called, and the last filter does not like to be called for nothing */
+        return NGX_OK;
+    }
+
+    out = page->out;
+
+    for (last = &page->busy; *last; last = &(*last)->next) { /* void */ }
+
+    *last = out;
+    page->out = NULL;
+    page->last_out = &page->out;
+
+    rc = ngx_http_next_body_filter(r, out);
+
+    ngx_http_dynstore_update_busy(page);
+
+    return rc;
+}

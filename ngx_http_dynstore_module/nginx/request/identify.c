@@ -1,0 +1,400 @@
+/* Who asks, from where, and what the location's directives make of the page. */
+#include "nginx/request/identify.h"
+#include "nginx/core/log.h"
+#include "nginx/core/module.h"
+#include "nginx/request/headers.h"
+#include "nginx/request/request.h"
+#include "nginx/request/visitor.h"
+#include "engine/base/item_id.h"
+
+
+/* seven entry fields of at most 128 bytes, aligned */
+#define NGX_HTTP_DYNSTORE_ENTRY_BYTES           1024
+
+
+static ngx_int_t ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static void ngx_http_dynstore_no_surface(ngx_http_request_t *r, ngx_str_t *value);
+static ngx_uint_t ngx_http_dynstore_prefetched(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_dynstore_affirmed(ngx_str_t *value);
+static ngx_http_dynstore_skip_e ngx_http_dynstore_no_navigation(ngx_http_request_t *r);
+
+
+ngx_int_t
+ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
+
+    if (ngx_http_dynstore_identify_page(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* a redirect changes the page, but not who asks for it */
+
+    if (ctx->identified || (!ctx->personal && !ctx->conf->endpoint)) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_dynstore_identify_visitor(r, ctx) != NGX_OK
+        || ngx_http_dynstore_identify_place(r, ctx) != NGX_OK
+        || ngx_http_dynstore_identify_entry(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->identified = 1;
+
+    return NGX_OK;
+}
+
+
+/* What the location's directives say of this page. */
+static ngx_int_t
+ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_str_t                      value;
+    dyn_str_t                      id;
+    dyn_surface_t                  surface;
+    ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
+
+    /* what was decided is for the page of the location before */
+    ctx->decided = 0;
+
+    ctx->personal = 0;
+    ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NONE;
+
+    if (dlcf->surface == NULL || dlcf->endpoint) {
+        return NGX_OK;
+    }
+
+    ctx->skip = ngx_http_dynstore_no_navigation(r);
+
+    if (ctx->skip != NGX_HTTP_DYNSTORE_SKIP_NONE) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_test_predicates(r, dlcf->bypass) != NGX_OK) {
+        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_BYPASS;
+        return NGX_OK;
+    }
+
+    if (dlcf->surface_constant >= 0) {
+        surface = (dyn_surface_t) dlcf->surface_constant;
+
+    } else {
+        if (ngx_http_complex_value(r, dlcf->surface, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (value.len == 0 || (value.len == 3 && ngx_strncmp(value.data, "off", 3) == 0)) {
+            return NGX_OK;
+        }
+
+        if (!dyn_surface_from_name(ngx_http_dynstore_str(value), &surface)) {
+            ngx_http_dynstore_no_surface(r, &value);
+            ctx->skip = NGX_HTTP_DYNSTORE_SKIP_SURFACE;
+            return NGX_OK;
+        }
+    }
+
+    ngx_http_dynstore_set_context_surface(ctx, surface);
+
+    ctx->context.item_id = DYN_STR_NONE;
+
+    if (dlcf->item != NULL) {
+        if (ngx_http_complex_value(r, dlcf->item, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (dyn_item_id_normalize(ngx_http_dynstore_str(value), &id)) {
+            ctx->context.item_id = id;
+        }
+    }
+
+    ctx->personal = 1;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_dynstore_set_context_surface(ngx_http_dynstore_ctx_t *ctx, dyn_surface_t surface)
+{
+    ctx->context.surface = surface;
+
+    if (ctx->conf->slots != NULL) {
+        ctx->slots = ctx->conf->slots->elts;
+        ctx->nslots = ctx->conf->slots->nelts;
+
+    } else {
+        ctx->nslots = dyn_default_slots(surface, &ctx->slots);
+    }
+}
+
+
+/* The value may be a client's, who can send many: once a second is enough. */
+static void
+ngx_http_dynstore_no_surface(ngx_http_request_t *r, ngx_str_t *value)
+{
+    ngx_str_t                     escaped;
+    ngx_http_dynstore_log_text_t  text;
+
+    static time_t                 said;
+
+    if (said == ngx_time()) {
+        return;
+    }
+
+    said = ngx_time();
+    escaped = ngx_http_dynstore_log_text(&text, value->data, value->len);
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0, "dynstore: \"%V\" is no surface, the page is left as it is", &escaped);
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_str_t                      agent, value;
+    dyn_user_agent_t               read;
+    ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
+
+    ngx_str_null(&agent);
+
+    if (r->headers_in.user_agent) {
+        agent = r->headers_in.user_agent->value;
+    }
+
+    read = dyn_user_agent_read(ngx_http_dynstore_str(agent));
+
+    /* a trusted server reports what shoppers did, whatever its own agent is called */
+    ctx->bot = read.bot && !ctx->trusted;
+
+    if (dlcf->bot != NULL) {
+        if (ngx_http_complex_value(r, dlcf->bot, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ctx->bot = ngx_http_dynstore_affirmed(&value);
+    }
+
+    ctx->context.device = read.device;
+    ctx->prefetch = ngx_http_dynstore_prefetched(r) ? 1 : 0;
+
+    ctx->consent = ngx_http_test_predicates(r, dlcf->no_track) == NGX_OK;
+
+    if (ctx->consent && dlcf->consent != NULL) {
+        if (ngx_http_complex_value(r, dlcf->consent, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ctx->consent = ngx_http_dynstore_affirmed(&value);
+    }
+
+    return ngx_http_dynstore_visitor_find(r, ctx);
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_affirmed(ngx_str_t *value)
+{
+    return value->len != 0 && !(value->len == 1 && value->data[0] == '0');
+}
+
+
+ngx_http_dynstore_ignored_e
+ngx_http_dynstore_ignored(ngx_http_dynstore_ctx_t *ctx)
+{
+    if (!ctx->consent) {
+        return NGX_HTTP_DYNSTORE_IGNORED_CONSENT;
+    }
+
+    if (ctx->bot) {
+        return NGX_HTTP_DYNSTORE_IGNORED_BOT;
+    }
+
+    if (ctx->visitor_hash.len == 0) {
+        return NGX_HTTP_DYNSTORE_IGNORED_VISITOR;
+    }
+
+    return ngx_http_dynstore_redis == NULL ? NGX_HTTP_DYNSTORE_IGNORED_REDIS : NGX_HTTP_DYNSTORE_IGNORED_NONE;
+}
+
+
+ngx_str_t *
+ngx_http_dynstore_ignored_name(ngx_http_dynstore_ctx_t *ctx)
+{
+    static ngx_str_t  names[] = {
+        ngx_null_string,
+#define X(constant, name) ngx_string(#name),
+        NGX_HTTP_DYNSTORE_IGNORED_REASONS(X)
+#undef X
+    };
+
+    return &names[ngx_http_dynstore_ignored(ctx)];
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    u_char                         a, b;
+    ngx_int_t                      years;
+    ngx_str_t                      value;
+    ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
+
+    if (dlcf->country != NULL) {
+        if (ngx_http_complex_value(r, dlcf->country, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (value.len == 2) {
+            a = (u_char) (value.data[0] & ~0x20);
+            b = (u_char) (value.data[1] & ~0x20);
+
+            if (a >= 'A' && a <= 'Z' && b >= 'A' && b <= 'Z') {
+                ctx->context.country[0] = (char) a;
+                ctx->context.country[1] = (char) b;
+            }
+        }
+    }
+
+    if (dlcf->age != NULL) {
+        if (ngx_http_complex_value(r, dlcf->age, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        years = ngx_atoi(value.data, value.len);
+        ctx->context.age = (uint8_t) (years < 0 ? 0 : ngx_min(years, 255));
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    void         *block;
+    size_t        size;
+    ngx_str_t     referrer, host;
+    dyn_arena_t   arena;
+
+    ngx_str_null(&referrer);
+    ngx_str_null(&host);
+
+    if (r->headers_in.referer) {
+        referrer = r->headers_in.referer->value;
+    }
+
+    if (r->headers_in.host) {
+        host = r->headers_in.host->value;
+    }
+
+    if (r->args.len == 0 && referrer.len == 0) {
+        return NGX_OK;
+    }
+
+    /* what was decoded is no longer than what was sent, but for alignment and a NUL for each field */
+    size = ngx_min(r->args.len + referrer.len + 7 * 16, NGX_HTTP_DYNSTORE_ENTRY_BYTES);
+
+    block = ngx_palloc(r->pool, size);
+    if (block == NULL) {
+        return NGX_ERROR;
+    }
+
+    dyn_arena_init(&arena, block, size, ngx_http_dynstore_more, r->pool);
+    dyn_entry_parse(ngx_http_dynstore_str(r->args), ngx_http_dynstore_str(referrer), ngx_http_dynstore_str(host), &arena,
+                    &ctx->context.entry);
+
+    return NGX_OK;
+}
+
+
+/* Sec-Purpose and its forerunners: the page was fetched ahead and maybe never seen. */
+static ngx_uint_t
+ngx_http_dynstore_prefetched(ngx_http_request_t *r)
+{
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    static ngx_str_t  names[] = { ngx_string("Sec-Purpose"), ngx_string("Purpose"), ngx_string("X-Moz") };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        value = ngx_http_dynstore_header_in(r, &names[i]);
+
+        if (value != NULL
+            && ngx_strlcasestrn(value->data, value->data + value->len, (u_char *) "prefetch", 8 - 1) != NULL)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Browsers do when they navigate; for what scripts and images fetch they do not. */
+ngx_uint_t
+ngx_http_dynstore_wants_html(ngx_http_request_t *r)
+{
+    ngx_str_t  *value;
+
+    static ngx_str_t  name = ngx_string("Accept");
+
+    value = ngx_http_dynstore_header_in(r, &name);
+
+    return value != NULL
+           && ngx_strlcasestrn(value->data, value->data + value->len, (u_char *) "text/html", 9 - 1) != NULL;
+}
+
+
+/*
+ * Browsers say what they load: images, scripts and the like are no pages, whatever the location; and what a script fetches is one
+ * only if it asks for HTML by name. Who navigates is asked nothing more. Without Sec-Fetch-Dest (plain http, old browsers) there is
+ * what script libraries say; but the views of Android apps put the app's name there, and do navigate.
+ */
+static ngx_http_dynstore_skip_e
+ngx_http_dynstore_no_navigation(ngx_http_request_t *r)
+{
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    static ngx_str_t  dest = ngx_string("Sec-Fetch-Dest");
+    static ngx_str_t  with = ngx_string("X-Requested-With");
+    static ngx_str_t  script = ngx_string("XMLHttpRequest");
+
+    static ngx_str_t  kinds[] = {
+        ngx_string("image"), ngx_string("script"), ngx_string("style"), ngx_string("font"), ngx_string("audio"),
+        ngx_string("video"), ngx_string("track"), ngx_string("manifest"), ngx_string("worker"), ngx_string("sharedworker"),
+        ngx_string("serviceworker"), ngx_string("audioworklet"), ngx_string("paintworklet"), ngx_string("json"),
+        ngx_string("report"), ngx_string("xslt"), ngx_string("webidentity")
+    };
+
+    value = ngx_http_dynstore_header_in(r, &dest);
+
+    if (value != NULL && !(value->len == 5 && ngx_strncmp(value->data, "empty", 5) == 0)) {
+
+        for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+            if (value->len == kinds[i].len && ngx_strncmp(value->data, kinds[i].data, value->len) == 0) {
+                return NGX_HTTP_DYNSTORE_SKIP_SUBRESOURCE;
+            }
+        }
+
+        return NGX_HTTP_DYNSTORE_SKIP_NONE;
+    }
+
+    if (value != NULL && !ngx_http_dynstore_wants_html(r)) {
+        return NGX_HTTP_DYNSTORE_SKIP_FETCH;
+    }
+
+    value = ngx_http_dynstore_header_in(r, &with);
+
+    if (value != NULL && value->len == script.len && ngx_strncasecmp(value->data, script.data, script.len) == 0) {
+        return NGX_HTTP_DYNSTORE_SKIP_FETCH;
+    }
+
+    return NGX_HTTP_DYNSTORE_SKIP_NONE;
+}

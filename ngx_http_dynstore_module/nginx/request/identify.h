@@ -1,0 +1,40 @@
+/* Who asks, from where, and what the location's directives make of the page. */
+#ifndef NGX_HTTP_DYNSTORE_IDENTIFY_H
+#define NGX_HTTP_DYNSTORE_IDENTIFY_H
+
+#include "nginx/request/request.h"
+
+
+/*
+ * Why who asks is nobody to us, who is neither looked up nor recorded: X(constant, name in $dynstore_ignored, in the header
+ * X-Dynstore-Ignored and in events_ignored_total{reason=}). The counters' rows are of the same names.
+ */
+#define NGX_HTTP_DYNSTORE_IGNORED_REASONS(X)                                                                           \
+    X(CONSENT, consent)                                                                                                \
+    X(BOT, bot)                                                                                                        \
+    X(VISITOR, visitor)                                                                                                \
+    X(REDIS, redis)
+
+typedef enum {
+    NGX_HTTP_DYNSTORE_IGNORED_NONE = 0,
+#define X(constant, name) NGX_HTTP_DYNSTORE_IGNORED_##constant,
+    NGX_HTTP_DYNSTORE_IGNORED_REASONS(X)
+#undef X
+} ngx_http_dynstore_ignored_e;
+
+
+/*
+ * Who and where: visitor (minted when missing and allowed), consent, device, entry source, country, age, bot, prefetch; for
+ * pages also surface, item and slots by the location's directives. Again after an internal redirect to another location.
+ */
+ngx_int_t ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+/* Once identified: whether it is nobody, and why. */
+ngx_http_dynstore_ignored_e ngx_http_dynstore_ignored(ngx_http_dynstore_ctx_t *ctx);
+/* Its name; empty for none. */
+ngx_str_t *ngx_http_dynstore_ignored_name(ngx_http_dynstore_ctx_t *ctx);
+/* Whether the request asks for HTML by name. */
+ngx_uint_t ngx_http_dynstore_wants_html(ngx_http_request_t *r);
+/* Sets the surface and, without dynstore_slots, the slots that go with it. */
+void ngx_http_dynstore_set_context_surface(ngx_http_dynstore_ctx_t *ctx, dyn_surface_t surface);
+
+#endif

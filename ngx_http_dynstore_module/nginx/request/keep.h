@@ -1,0 +1,42 @@
+/*
+ * What shoppers write, or what tells where they come from, and how it is kept: as it is, as a keyed hash, or not at all. Everything
+ * that is recorded goes through ngx_http_dynstore_record(), so nothing is kept otherwise.
+ */
+#ifndef NGX_HTTP_DYNSTORE_KEEP_H
+#define NGX_HTTP_DYNSTORE_KEEP_H
+
+#include "nginx/request/request.h"
+
+
+/* X(constant, word in dynstore_keep) */
+#define NGX_HTTP_DYNSTORE_KEEPS(X)                                                                                     \
+    X(SEARCH, "search")         /* the search term, `t` */                                                             \
+    X(ORDER, "order")           /* the order's id, `o` */                                                              \
+    X(UTM, "utm")               /* the facts utm_* */                                                                  \
+    X(REFERRER, "referrer")     /* the fact referrer */
+
+enum {
+#define X(constant, word) NGX_HTTP_DYNSTORE_KEEP_##constant,
+    NGX_HTTP_DYNSTORE_KEEPS(X)
+#undef X
+    NGX_HTTP_DYNSTORE_KEEPS_COUNT
+};
+
+typedef enum {
+    NGX_HTTP_DYNSTORE_KEEP_RAW = 0,
+    NGX_HTTP_DYNSTORE_KEEP_HASH,
+    NGX_HTTP_DYNSTORE_KEEP_OFF
+} ngx_http_dynstore_keep_e;
+
+/* Of dynstore_keep. */
+typedef struct ngx_http_dynstore_keep_s {
+    ngx_http_dynstore_keep_e          how[NGX_HTTP_DYNSTORE_KEEPS_COUNT];
+} ngx_http_dynstore_keep_t;
+
+/* As ngx_http_dynstore_redis_write(). The events and facts are changed to what is kept of them. */
+ngx_int_t ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
+    ngx_http_dynstore_redis_write_t *write);
+
+char *ngx_http_dynstore_set_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+#endif

@@ -1,0 +1,485 @@
+#include "nginx/request/request.h"
+#include "nginx/core/module.h"
+#include "nginx/request/kept.h"
+#include "nginx/request/page_token.h"
+
+
+/* Fold, decide and render happen in one stack: one block serves all requests of a worker in turn. */
+#define NGX_HTTP_DYNSTORE_SCRATCH_BYTES         (256 * 1024)
+
+
+static void ngx_http_dynstore_ctx_cleanup(void *data);
+static void ngx_http_dynstore_detach_cleanup(void *data);
+static void ngx_http_dynstore_lookup_end(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_lookup_e result);
+static void ngx_http_dynstore_read_handler(ngx_http_dynstore_redis_read_t *read);
+static void ngx_http_dynstore_timer_handler(ngx_event_t *ev);
+static void ngx_http_dynstore_wake_handler(ngx_event_t *ev);
+static ngx_str_t ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static dyn_model_scratch_t *ngx_http_dynstore_model_scratch(ngx_log_t *log);
+static uint64_t ngx_http_dynstore_seed(void);
+
+
+static dyn_model_scratch_t  *ngx_http_dynstore_scratch_of_model;
+
+static u_char  ngx_http_dynstore_scratch[NGX_HTTP_DYNSTORE_SCRATCH_BYTES] __attribute__((aligned(16)));
+
+
+ngx_http_dynstore_ctx_t *
+ngx_http_dynstore_get_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_dynstore_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_dynstore_module);
+
+    if (ctx == NULL && (r->internal || r->filter_finalize)) {
+
+        /* an internal redirect clears the request's contexts, but not its pool */
+
+        for (cln = r->pool->cleanup; cln; cln = cln->next) {
+            /* subrequests have theirs in the same pool */
+            if (cln->handler == ngx_http_dynstore_ctx_cleanup
+                && ((ngx_http_dynstore_ctx_t *) cln->data)->request == r)
+            {
+                ctx = cln->data;
+                ngx_http_set_ctx(r, ctx, ngx_http_dynstore_module);
+                break;
+            }
+        }
+    }
+
+    return ctx;
+}
+
+
+ngx_http_dynstore_ctx_t *
+ngx_http_dynstore_create_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t       *pool_cleanup;
+    ngx_http_cleanup_t       *cleanup;
+    ngx_http_dynstore_ctx_t  *ctx;
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_dynstore_ctx_t));
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    cleanup = ngx_http_cleanup_add(r, 0);
+    if (cleanup == NULL) {
+        return NULL;
+    }
+
+    pool_cleanup = ngx_pool_cleanup_add(r->pool, 0);
+    if (pool_cleanup == NULL) {
+        return NULL;
+    }
+
+    ctx->request = r;
+    ctx->rung = DYN_RUNG_NONE;
+    ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
+
+    ctx->timer.handler = ngx_http_dynstore_timer_handler;
+    ctx->timer.data = ctx;
+    ctx->timer.log = r->connection->log;
+
+    ctx->wake.handler = ngx_http_dynstore_wake_handler;
+    ctx->wake.data = ctx;
+    ctx->wake.log = r->connection->log;
+
+    /* the first as soon as the request is given up, the second when its memory goes */
+    cleanup->handler = ngx_http_dynstore_detach_cleanup;
+    cleanup->data = ctx;
+
+    pool_cleanup->handler = ngx_http_dynstore_ctx_cleanup;
+    pool_cleanup->data = ctx;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_dynstore_module);
+
+    return ctx;
+}
+
+
+static void
+ngx_http_dynstore_detach_cleanup(void *data)
+{
+    ngx_http_dynstore_detach(data);
+}
+
+
+static void
+ngx_http_dynstore_ctx_cleanup(void *data)
+{
+    ngx_http_dynstore_ctx_t  *ctx = data;
+
+    ngx_http_dynstore_detach(ctx);
+    ngx_http_dynstore_snapshot_unpin(ctx->snapshot);
+    ctx->snapshot = NULL;
+}
+
+
+void
+ngx_http_dynstore_detach(ngx_http_dynstore_ctx_t *ctx)
+{
+    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+        ngx_http_dynstore_redis_cancel(&ctx->read);
+        ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_FAILED;
+    }
+
+    if (ctx->timer.timer_set) {
+        ngx_del_timer(&ctx->timer);
+    }
+
+    if (ctx->wake.posted) {
+        ngx_delete_posted_event(&ctx->wake);
+    }
+
+    ctx->done = NULL;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_done_pt done)
+{
+    ngx_msec_t                 budget;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+        if (done != NULL) {
+            ctx->done = done;
+        }
+
+        return NGX_AGAIN;
+    }
+
+    if (ctx->lookup != NGX_HTTP_DYNSTORE_LOOKUP_NONE) {
+        return NGX_OK;
+    }
+
+    ctx->lookup_start_us = ngx_http_dynstore_now_us();
+
+    if (ctx->visitor_hash.len == 0 || ctx->bot || ngx_http_dynstore_redis == NULL) {
+        ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED;
+        return NGX_OK;
+    }
+
+    if (ctx->minted) {
+        /* nobody can have written anything under 128 bits drawn just now */
+        ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_DONE;
+        return NGX_OK;
+    }
+
+    ctx->read.pool = r->pool;
+    ctx->read.handler = ngx_http_dynstore_read_handler;
+    ctx->read.data = ctx;
+
+    if (ngx_http_dynstore_redis_read(ngx_http_dynstore_redis, &ctx->read, &ctx->visitor_hash) != NGX_AGAIN) {
+        ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_FAILED;
+        return NGX_OK;
+    }
+
+    /* a client whose page is held for send_timeout is taken for gone */
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    budget = ngx_min(ctx->conf->timeout, clcf->send_timeout * 3 / 4);
+
+    ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_PENDING;
+    ctx->done = done;
+
+    ngx_add_timer(&ctx->timer, ngx_max(budget, 1));
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_http_dynstore_read_handler(ngx_http_dynstore_redis_read_t *read)
+{
+    ngx_http_dynstore_lookup_end(read->data, read->status == NGX_OK ? NGX_HTTP_DYNSTORE_LOOKUP_DONE
+                                                                    : NGX_HTTP_DYNSTORE_LOOKUP_FAILED);
+}
+
+
+static void
+ngx_http_dynstore_timer_handler(ngx_event_t *ev)
+{
+    ngx_http_dynstore_ctx_t  *ctx = ev->data;
+
+    /* late is what is not there now, not what the worker has had no time to read */
+    ngx_http_dynstore_redis_poll(ctx->read.redis);
+
+    if (ctx->lookup != NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+        return;
+    }
+
+    ngx_http_dynstore_redis_timed_out(&ctx->read);
+    ngx_http_dynstore_lookup_end(ctx, NGX_HTTP_DYNSTORE_LOOKUP_FAILED);
+}
+
+
+static void
+ngx_http_dynstore_lookup_end(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_lookup_e result)
+{
+    if (ctx->timer.timer_set) {
+        ngx_del_timer(&ctx->timer);
+    }
+
+    ctx->lookup = result;
+    ctx->lookup_us = ngx_http_dynstore_now_us() - ctx->lookup_start_us;
+    ngx_http_dynstore_observe(&ngx_http_dynstore_counters->redis_seconds, ctx->lookup_us);
+
+    if (ctx->done != NULL && !ctx->wake.posted) {
+        ngx_post_event(&ctx->wake, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_http_dynstore_wake_handler(ngx_event_t *ev)
+{
+    ngx_connection_t           *c;
+    ngx_http_request_t         *r;
+    ngx_http_dynstore_ctx_t    *ctx = ev->data;
+    ngx_http_dynstore_done_pt   done;
+
+    r = ctx->request;
+    c = r->connection;
+    done = ctx->done;
+    ctx->done = NULL;
+
+    if (done == NULL) {
+        return;
+    }
+
+    ngx_http_set_log_request(c->log, r);
+
+    done(r, ctx);
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+void
+ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    uint64_t                        start;
+    dyn_request_t                   request;
+    dyn_session_t                   session;
+    ngx_http_dynstore_question_t   *question, asked;
+    ngx_http_dynstore_last_good_t   last_good;
+
+    start = ngx_http_dynstore_now_us();
+
+    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
+        ngx_http_dynstore_detach(ctx);
+    }
+
+    if (ctx->snapshot == NULL) {
+        ctx->snapshot = ngx_http_dynstore_snapshot_pin();
+    }
+
+    ngx_memzero(&ctx->decision, sizeof(dyn_decision_t));
+    ngx_memzero(&request, sizeof(dyn_request_t));
+
+    ctx->decision.rung = DYN_RUNG_NONE;
+    ctx->decided = 1;
+
+    dyn_arena_init(&ctx->arena, ngx_http_dynstore_scratch, sizeof(ngx_http_dynstore_scratch), ngx_http_dynstore_more,
+                   r->pool);
+
+    if (ctx->snapshot == NULL) {
+        goto done;
+    }
+
+    request.context = &ctx->context;
+    request.slots = ctx->slots;
+    request.slot_count = ctx->nslots;
+    request.now_ms = ngx_http_dynstore_now_ms();
+    request.seed = ngx_http_dynstore_seed();
+    request.ttl_s = (uint32_t) ctx->conf->ttl;
+    request.model_scratch = ngx_http_dynstore_model_scratch(r->connection->log);
+
+    question = NULL;
+
+    if (ctx->may_repeat && ctx->conf->ttl && ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE && ctx->read.nentries
+        && ngx_http_dynstore_kept_question(ctx, &asked) == NGX_OK)
+    {
+        question = &asked;
+
+        if (ngx_http_dynstore_kept_again(ctx, question) == NGX_OK) {
+            ngx_http_dynstore_count(decisions_repeated);
+            goto decided;
+        }
+    }
+
+    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE
+        && dyn_session_fold(ctx->snapshot->data, ctx->read.entries, ctx->read.nentries, ctx->read.facts, ctx->read.nfacts,
+                            request.now_ms, &ctx->arena, &session))
+    {
+        request.session = &session;
+    }
+
+    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_FAILED
+        && ngx_http_dynstore_kept_last_good(ctx, &last_good) == NGX_OK)
+    {
+        request.last_good = last_good.slots;
+        request.last_good_count = last_good.nslots;
+    }
+
+    if (!dyn_decide(ctx->snapshot->data, &request, &ctx->arena, &ctx->decision, NULL)) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: no memory to decide, the page is left as it is");
+        ngx_memzero(&ctx->decision, sizeof(dyn_decision_t));
+        ctx->decision.rung = DYN_RUNG_NONE;
+        goto done;
+    }
+
+    if (ctx->decision.rung == DYN_RUNG_SESSION) {
+        ngx_http_dynstore_kept_put(ctx, question, request.now_ms);
+    }
+
+decided:
+
+    ctx->decision.page_token = ngx_http_dynstore_str(ngx_http_dynstore_page_token(r, ctx));
+    ctx->moment = ctx->decision.moment;
+    ctx->item_list = ngx_http_dynstore_items_text(r, ctx);
+    ngx_memcpy(ctx->id, ctx->decision.id, sizeof(ctx->id));
+
+done:
+
+    ctx->rung = ctx->decision.rung;
+
+    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->decisions[ctx->context.surface][ctx->rung], 1);
+
+    ctx->decide_us = ngx_http_dynstore_now_us() - start;
+    ngx_http_dynstore_observe(&ngx_http_dynstore_counters->decision_seconds, ctx->decide_us);
+}
+
+
+/* `recs:12,7 bought_with:3`, as logs and add_header want it. */
+static ngx_str_t
+ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    u_char               *p;
+    size_t                size;
+    uint32_t              i, k;
+    dyn_str_t             id;
+    ngx_str_t             text = ngx_null_string;
+    dyn_slot_decision_t  *slot;
+    const dyn_snapshot_t *snapshot;
+
+    snapshot = ctx->snapshot->data;
+    size = 0;
+
+    for (i = 0; i < ctx->decision.slot_count; i++) {
+        slot = &ctx->decision.slots[i];
+        size += slot->name.len + 2;
+
+        for (k = 0; k < slot->count; k++) {
+            size += dyn_snapshot_string(snapshot, snapshot->items[slot->choices[k].item].id).len + 1;
+        }
+    }
+
+    p = size ? ngx_pnalloc(r->pool, size) : NULL;
+    if (p == NULL) {
+        return text;
+    }
+
+    text.data = p;
+
+    for (i = 0; i < ctx->decision.slot_count; i++) {
+        slot = &ctx->decision.slots[i];
+
+        if (slot->count == 0) {
+            continue;
+        }
+
+        if (p != text.data) {
+            *p++ = ' ';
+        }
+
+        p = ngx_cpymem(p, slot->name.data, slot->name.len);
+
+        for (k = 0; k < slot->count; k++) {
+            id = dyn_snapshot_string(snapshot, snapshot->items[slot->choices[k].item].id);
+            *p++ = k ? ',' : ':';
+            p = ngx_cpymem(p, id.data, id.len);
+        }
+    }
+
+    text.len = (size_t) (p - text.data);
+
+    return text;
+}
+
+
+void *
+ngx_http_dynstore_more(void *context, size_t size)
+{
+    return ngx_palloc(context, size);
+}
+
+
+/* A worker decides one request at a time, so all of them share it; NULL: the request's arena gives the memory. */
+static dyn_model_scratch_t *
+ngx_http_dynstore_model_scratch(ngx_log_t *log)
+{
+    if (ngx_http_dynstore_scratch_of_model == NULL) {
+        ngx_http_dynstore_scratch_of_model = ngx_calloc(dyn_model_scratch_size(), log);
+    }
+
+    return ngx_http_dynstore_scratch_of_model;
+}
+
+
+void
+ngx_http_dynstore_decide_exit(void)
+{
+    if (ngx_http_dynstore_scratch_of_model != NULL) {
+        ngx_free(ngx_http_dynstore_scratch_of_model);
+        ngx_http_dynstore_scratch_of_model = NULL;
+    }
+}
+
+
+/* Differs for each decision and each worker; splitmix64 over a counter that begins at random. */
+static uint64_t
+ngx_http_dynstore_seed(void)
+{
+    uint64_t         z;
+
+    static uint64_t  counter;
+    static ngx_pid_t begun;
+
+    if (begun != ngx_pid) {
+        begun = ngx_pid;
+        counter = (uint64_t) ngx_random() << 32 ^ (uint64_t) ngx_random() << 16 ^ (uint64_t) ngx_pid << 48
+                  ^ ngx_http_dynstore_now_us();
+    }
+
+    z = counter += 0x9e3779b97f4a7c15;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+
+    return z ^ (z >> 31);
+}
+
+
+uint64_t
+ngx_http_dynstore_now_us(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000000 + (uint64_t) ts.tv_nsec / 1000;
+}
+
+
+int64_t
+ngx_http_dynstore_now_ms(void)
+{
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    return (int64_t) tp->sec * 1000 + (int64_t) tp->msec;
+}

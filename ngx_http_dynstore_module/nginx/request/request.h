@@ -1,0 +1,142 @@
+/*
+ * A request's life in the module: identify -> look up beside the upstream -> decide. Pages go on to the filters; endpoints
+ * answer by themselves. All of it runs in the request's own memory and is given up with it.
+ */
+#ifndef NGX_HTTP_DYNSTORE_REQUEST_H
+#define NGX_HTTP_DYNSTORE_REQUEST_H
+
+#include "nginx/conf/conf.h"
+#include "nginx/core/counters.h"
+#include "engine/render/render.h"
+#include "engine/scan/scanner.h"
+
+
+/*
+ * Why a page was left untouched: X(constant, name in $dynstore_skip and in skipped_total{reason=}).
+ * The counters' rows in nginx/core/counters.h are of the same names.
+ */
+#define NGX_HTTP_DYNSTORE_SKIPS(X)                                                                                     \
+    X(BYPASS, bypass, "bypass")                                                                                        \
+    X(SURFACE, surface, "surface")                                                                                     \
+    X(SUBRESOURCE, subresource, "subresource")                                                                         \
+    X(FETCH, fetch, "fetch")                                                                                           \
+    X(METHOD, method, "method")                                                                                        \
+    X(STATUS, status, "status")                                                                                        \
+    X(TYPE, type, "type")                                                                                              \
+    X(ENCODING, encoding, "encoding")                                                                                  \
+    X(NO_TRANSFORM, no_transform, "no_transform")                                                                      \
+    X(SLICE, slice, "slice")                                                                                           \
+    X(EMPTY, empty, "empty")                                                                                           \
+    X(NO_PAGE, no_page, "no_page")                                                                                     \
+    X(NO_MARK, no_mark, "no_mark")                                                                                     \
+    X(FAILED, failed, "failed")
+
+typedef enum {
+    NGX_HTTP_DYNSTORE_SKIP_NONE = 0,
+#define X(constant, member, name) NGX_HTTP_DYNSTORE_SKIP_##constant,
+    NGX_HTTP_DYNSTORE_SKIPS(X)
+#undef X
+} ngx_http_dynstore_skip_e;
+
+typedef enum {
+    NGX_HTTP_DYNSTORE_LOOKUP_NONE = 0,    /* not begun */
+    NGX_HTTP_DYNSTORE_LOOKUP_PENDING,
+    NGX_HTTP_DYNSTORE_LOOKUP_DONE,        /* there is a session, maybe an empty one */
+    NGX_HTTP_DYNSTORE_LOOKUP_FAILED,      /* error, timeout, fail fast: last good may help */
+    NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED     /* no consent, no visitor, a bot, or no Redis configured */
+} ngx_http_dynstore_lookup_e;
+
+
+typedef struct ngx_http_dynstore_ctx_s  ngx_http_dynstore_ctx_t;
+typedef struct ngx_http_dynstore_page_s  ngx_http_dynstore_page_t;
+typedef void (*ngx_http_dynstore_done_pt)(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+
+struct ngx_http_dynstore_ctx_s {
+    ngx_http_request_t               *request;
+    ngx_http_dynstore_loc_conf_t     *conf;
+
+    /* identify: fit for dyn_decide() as it is; the handlers of endpoints may overwrite surface and item_id before deciding */
+    dyn_context_t                     context;
+    const dyn_slot_t                 *slots;
+    size_t                            nslots;
+    ngx_str_t                         visitor;        /* the cookie's value, signed, or the variable's; empty: unknown */
+    ngx_str_t                         visitor_hash;   /* empty without visitor or consent */
+    char                              hash_text[DYN_VISITOR_HASH_BYTES + 1];
+    ngx_str_t                         page_token;     /* empty: not made yet, or none; see nginx/request/page_token.h */
+    unsigned                          consent:1;
+    unsigned                          trusted:1;      /* of a server of the shop's own, as dynstore_trusted says */
+    unsigned                          minted:1;       /* the visitor's value is new: send it with visitor_cookie_add() */
+    unsigned                          bot:1;
+    unsigned                          prefetch:1;
+    unsigned                          identified:1;
+    unsigned                          personal:1;     /* a page: surface known, not bypassed */
+    unsigned                          decided:1;
+    unsigned                          counted:1;      /* as a page request */
+    unsigned                          includes_personal:1;   /* a subrequest's answer makes the response personal */
+    unsigned                          committed:1;    /* a page whose header says that it is personal */
+    unsigned                          may_repeat:1;   /* what was decided a moment ago from the same may be given again */
+    unsigned                          skip:5;         /* ngx_http_dynstore_skip_e */
+
+    /* lookup */
+    ngx_http_dynstore_lookup_e        lookup;
+    ngx_http_dynstore_redis_read_t    read;
+    ngx_event_t                       timer;          /* the budget */
+    ngx_event_t                       wake;           /* posted, so that nobody is woken from within somebody's stack */
+    ngx_http_dynstore_done_pt         done;
+    uint64_t                          lookup_start_us;
+    uint64_t                          lookup_us;
+
+    /* decide */
+    ngx_http_dynstore_snapshot_t     *snapshot;       /* pinned until the page is rendered, or the request is gone */
+    dyn_decision_t                    decision;       /* what its pointers point to is gone at the next decision of the worker */
+    dyn_arena_t                       arena;          /* the worker's scratch: render into it right after deciding, then copy */
+    dyn_rung_t                        rung;
+    dyn_moment_t                      moment;
+    char                              id[17];
+    uint64_t                          decide_us;
+    ngx_str_t                         item_list;      /* $dynstore_items */
+
+    void                             *endpoint;       /* an endpoint's own */
+    ngx_http_dynstore_page_t         *page;           /* filters: see nginx/page/page.h */
+};
+
+
+/* The request's own context, also after an internal redirect took it away; NULL when there is none. Subrequests have theirs. */
+ngx_http_dynstore_ctx_t *ngx_http_dynstore_get_ctx(ngx_http_request_t *r);
+/* Makes one, which lives and dies with the request. NULL: no memory. */
+ngx_http_dynstore_ctx_t *ngx_http_dynstore_create_ctx(ngx_http_request_t *r);
+
+/*
+ * Begins the lookup, if one is wanted. NGX_OK: over already, decide at once. NGX_AGAIN: `done`, when not NULL, is called once
+ * from the event loop, in place of what was named before, when the reply is there, failed, or the budget passed; posted requests
+ * are run after it.
+ */
+ngx_int_t ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
+    ngx_http_dynstore_done_pt done);
+
+/*
+ * Decides with what is there; a lookup still pending is given up. ctx->decision and ctx->arena are good until the caller
+ * returns to the event loop: render at once. On failure the decision is empty and its rung `none`.
+ */
+void ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+/* At the end of a process: gives back what deciding kept. */
+void ngx_http_dynstore_decide_exit(void);
+
+/* Forgets timers and pending replies; the request goes on alone. Safe to call again. */
+void ngx_http_dynstore_detach(ngx_http_dynstore_ctx_t *ctx);
+
+/* For dyn_arena_init(): memory of the ngx_pool_t that `context` is. */
+void *ngx_http_dynstore_more(void *context, size_t size);
+
+/* Monotonic microseconds. */
+uint64_t ngx_http_dynstore_now_us(void);
+/* Unix milliseconds as the event loop's turn began. */
+int64_t ngx_http_dynstore_now_ms(void);
+
+static ngx_inline dyn_str_t
+ngx_http_dynstore_str(ngx_str_t s)
+{
+    return (dyn_str_t) { (const char *) s.data, s.len };
+}
+
+#endif

@@ -1,0 +1,247 @@
+/* Who asks: our own cookie, or any variable; towards Redis and logs only as a keyed hash. */
+#include "nginx/request/visitor.h"
+#include "nginx/core/module.h"
+#include "nginx/request/limit.h"
+#include "nginx/request/origin.h"
+#include "nginx/request/request.h"
+
+#include <openssl/rand.h>
+
+
+static ngx_str_t ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_str_t *name);
+static ngx_str_t *ngx_http_dynstore_visitor_cookie_name(ngx_http_request_t *r, ngx_http_dynstore_visitor_conf_t *dvcf);
+static void ngx_http_dynstore_visitor_of_main(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_uint_t ngx_http_dynstore_visitor_secure(ngx_http_request_t *r, ngx_uint_t secure);
+
+
+ngx_int_t
+ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_int_t                          rc;
+    ngx_str_t                          value;
+    ngx_http_dynstore_visitor_conf_t  *dvcf;
+
+    dvcf = ctx->conf->visitor;
+
+    if (!ctx->consent || ctx->bot) {
+        return NGX_OK;
+    }
+
+    if (dvcf->value != NULL) {
+        if (ngx_http_complex_value(r, dvcf->value, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        /* an overlong one names nobody: cut, it could name somebody else */
+        if (value.len == 0 || value.len > DYN_VISITOR_FOREIGN_BYTES_MAX) {
+            return NGX_OK;
+        }
+
+        ctx->visitor = value;
+        ctx->context.returning = true;
+
+        if (!dyn_visitor_hash(&dvcf->key->key, ngx_http_dynstore_str(ctx->visitor), ctx->hash_text)) {
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                          "dynstore: OpenSSL gave no hash, the visitor stays unknown");
+            return NGX_OK;
+        }
+
+    } else {
+        ctx->visitor = ngx_http_dynstore_visitor_cookie(r, ctx, ngx_http_dynstore_visitor_cookie_name(r, dvcf));
+
+        if (ctx->visitor.len) {
+            ctx->context.returning = true;
+
+        } else if (r != r->main) {
+            ngx_http_dynstore_visitor_of_main(r, ctx);
+
+            if (ctx->visitor.len == 0) {
+                return NGX_OK;
+            }
+
+        } else {
+            rc = ngx_http_dynstore_visitor_mint(r, ctx);
+            if (rc != NGX_OK) {
+                return rc == NGX_DECLINED ? NGX_OK : rc;
+            }
+        }
+    }
+
+    ctx->visitor_hash.data = (u_char *) ctx->hash_text;
+    ctx->visitor_hash.len = DYN_VISITOR_HASH_BYTES;
+
+    return NGX_OK;
+}
+
+
+/* Only a value that our key signed names somebody, wherever it stands among others of the name. */
+static ngx_str_t
+ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_str_t *name)
+{
+    unsigned          tries;
+    dyn_str_t         found;
+    ngx_str_t         value = ngx_null_string;
+    ngx_table_elt_t  *header;
+
+    tries = DYN_VISITOR_COOKIES_MAX;
+
+#if (nginx_version >= 1023000)
+
+    for (header = r->headers_in.cookie; header; header = header->next) {
+
+#else
+
+    ngx_uint_t        i;
+    ngx_table_elt_t **headers;
+
+    headers = r->headers_in.cookies.elts;
+
+    for (i = 0; i < r->headers_in.cookies.nelts; i++) {
+        header = headers[i];
+
+#endif
+
+        found = dyn_visitor_find(&ctx->conf->visitor->key->key, ngx_http_dynstore_str(header->value),
+                                 ngx_http_dynstore_str(*name), &tries, ctx->hash_text);
+
+        if (found.len) {
+            value.data = (u_char *) found.data;
+            value.len = found.len;
+            break;
+        }
+    }
+
+    return value;
+}
+
+
+/*
+ * A subrequest's Set-Cookie never leaves nginx, and the main request's header may have left already: nobody is minted here. But
+ * the visitor whose cookie the page's own header brings is known.
+ */
+static void
+ngx_http_dynstore_visitor_of_main(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_http_dynstore_ctx_t  *of_main;
+
+    of_main = ngx_http_dynstore_get_ctx(r->main);
+
+    if (of_main != NULL && of_main->minted && of_main->committed
+        && of_main->conf->visitor == ctx->conf->visitor)
+    {
+        ctx->visitor = of_main->visitor;
+        ngx_memcpy(ctx->hash_text, of_main->hash_text, sizeof(ctx->hash_text));
+    }
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    u_char     *value, bits[DYN_VISITOR_ID_BYTES / 2], id[DYN_VISITOR_ID_BYTES];
+    dyn_str_t   text;
+
+    /* the shopper's cookie is not sent along with another site's request: a new one would take its place */
+    if (ctx->conf->endpoint && ngx_http_dynstore_cross_site(r, ctx->conf->origins)) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_dynstore_limited(r, ctx, 1)) {
+        ngx_http_dynstore_count(visitors_limited);
+        return NGX_DECLINED;
+    }
+
+    if (RAND_bytes(bits, sizeof(bits)) != 1) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no random bits, the visitor stays unknown");
+        return NGX_DECLINED;
+    }
+
+    value = ngx_pnalloc(r->pool, DYN_VISITOR_VALUE_BYTES + 1);
+    if (value == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_hex_dump(id, bits, sizeof(bits));
+    text.data = (char *) id;
+    text.len = sizeof(id);
+
+    if (!dyn_visitor_sign(&ctx->conf->visitor->key->key, text, (char *) value, ctx->hash_text)) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no hash, the visitor stays unknown");
+        return NGX_DECLINED;
+    }
+
+    ctx->visitor.data = value;
+    ctx->visitor.len = DYN_VISITOR_VALUE_BYTES;
+    ctx->minted = 1;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    u_char                            *p;
+    size_t                             len;
+    ngx_str_t                         *name;
+    ngx_table_elt_t                   *header;
+    ngx_http_dynstore_visitor_conf_t  *dvcf;
+
+    if (!ctx->minted) {
+        return NGX_OK;
+    }
+
+    dvcf = ctx->conf->visitor;
+    name = ngx_http_dynstore_visitor_cookie_name(r, dvcf);
+    len = name->len + 1 + ctx->visitor.len + dvcf->attributes.len + sizeof("; Secure") - 1;
+
+    p = ngx_pnalloc(r->pool, len);
+    header = ngx_list_push(&r->headers_out.headers);
+
+    if (header == NULL) {
+        return NGX_ERROR;
+    }
+
+    header->hash = p == NULL ? 0 : 1;
+    ngx_str_set(&header->key, "Set-Cookie");
+    ngx_str_null(&header->value);
+#if (nginx_version >= 1023000)
+    header->next = NULL;
+#endif
+
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    header->value.data = p;
+
+    p = ngx_sprintf(p, "%V=%V%V", name, &ctx->visitor, &dvcf->attributes);
+    if (ngx_http_dynstore_visitor_secure(r, dvcf->secure)) {
+        p = ngx_cpymem(p, "; Secure", sizeof("; Secure") - 1);
+    }
+
+    header->value.len = (size_t) (p - header->value.data);
+
+    return NGX_OK;
+}
+
+
+/* Where the cookie is Secure its name says so, and only under that name it is read: nobody but the host itself can set one. */
+static ngx_str_t *
+ngx_http_dynstore_visitor_cookie_name(ngx_http_request_t *r, ngx_http_dynstore_visitor_conf_t *dvcf)
+{
+    return ngx_http_dynstore_visitor_secure(r, dvcf->secure) ? &dvcf->secure_cookie : &dvcf->cookie;
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_visitor_secure(ngx_http_request_t *r, ngx_uint_t secure)
+{
+#if (NGX_HTTP_SSL)
+    /* r->http_connection is NULL in subrequests */
+    return secure == 1 || (secure == 2 && r->connection->ssl != NULL);
+#else
+    return secure == 1;
+#endif
+}

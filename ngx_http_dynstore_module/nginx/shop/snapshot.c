@@ -1,0 +1,648 @@
+#include "nginx/shop/snapshot.h"
+#include "nginx/core/counters.h"
+#include "nginx/shop/share.h"
+#include "engine/base/hash.h"
+
+#include <ngx_event.h>
+#include <signal.h>
+
+
+/* What the loading thread is given and gives back; nobody else touches it between start and `finished`. */
+typedef struct {
+    pthread_t                         thread;
+    ngx_atomic_t                      finished;
+    ngx_uint_t                        join;       /* map what another worker has copied, and do not read the file */
+    ngx_http_dynstore_share_t         share;      /* as it was when the thread was started */
+    ngx_http_dynstore_copied_e        copied;
+    ngx_http_dynstore_copy_t          copy;
+    ngx_http_dynstore_file_identity_t identity;
+    uint64_t                          copied_ns;
+    dyn_snapshot_t                   *data;
+    dyn_error_t                       error;
+} ngx_http_dynstore_load_t;
+
+
+static ngx_http_dynstore_copied_e ngx_http_dynstore_snapshot_read(const char *path, ngx_http_dynstore_load_t *load);
+static ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_create(ngx_http_dynstore_load_t *load);
+static void ngx_http_dynstore_snapshot_drop(ngx_http_dynstore_load_t *load);
+static void *ngx_http_dynstore_snapshot_free(void *arg);
+static void ngx_http_dynstore_snapshot_reap(ngx_uint_t all);
+static int ngx_http_dynstore_snapshot_run(pthread_t *thread, void *(*function)(void *arg), void *arg);
+static void ngx_http_dynstore_snapshot_cleanup(void *data);
+static void ngx_http_dynstore_snapshot_timer(ngx_event_t *ev);
+static void ngx_http_dynstore_snapshot_look(ngx_log_t *log);
+static ngx_int_t ngx_http_dynstore_snapshot_changed(ngx_log_t *log);
+static ngx_int_t ngx_http_dynstore_snapshot_newer(ngx_http_dynstore_share_t *share);
+static ngx_int_t ngx_http_dynstore_snapshot_lock(int type);
+static ngx_int_t ngx_http_dynstore_snapshot_start(ngx_log_t *log);
+static void *ngx_http_dynstore_snapshot_thread(void *arg);
+static void ngx_http_dynstore_snapshot_join(ngx_http_dynstore_load_t *load);
+static void ngx_http_dynstore_snapshot_collect(ngx_log_t *log);
+static void ngx_http_dynstore_snapshot_not_loaded(ngx_http_dynstore_load_t *load, ngx_log_t *log);
+static void ngx_http_dynstore_snapshot_use(ngx_http_dynstore_load_t *load, ngx_log_t *log);
+
+
+/* This worker's. */
+static struct {
+    ngx_http_dynstore_snapshot_t      *loaded;     /* what the worker began with */
+    ngx_http_dynstore_snapshot_t      *current;
+    ngx_http_dynstore_snapshot_t      *freeing;    /* by a thread each */
+    ngx_str_t                          path;       /* terminated */
+    uint64_t                           path_hash;
+    ngx_http_dynstore_file_identity_t  seen;       /* the last one that was tried, good or bad */
+    uint64_t                           lost_ns;    /* a copy of others that could not be joined */
+    ngx_msec_t                         retry;      /* not before this time */
+    ngx_event_t                        timer;
+    ngx_connection_t                   dummy;      /* cancelable timers want one for their log */
+    ngx_http_dynstore_load_t           load;
+    unsigned                           loading:1;
+    unsigned                           soon:1;     /* look again in a moment: it is not settled, or another copies it */
+    unsigned                           failed:1;
+    unsigned                           missing:1;
+} ngx_http_dynstore_watch;
+
+
+ngx_http_dynstore_snapshot_t *
+ngx_http_dynstore_snapshot_load(ngx_conf_t *cf, ngx_str_t *path)
+{
+    ngx_uint_t                          tries, waits;
+    ngx_pool_cleanup_t                 *cln;
+    ngx_http_dynstore_load_t            load;
+    ngx_http_dynstore_snapshot_t       *snapshot;
+    ngx_http_dynstore_file_identity_t   identity;
+
+    tries = 0;
+
+    do {
+        if (ngx_http_dynstore_identity((char *) path->data, &identity) != NGX_OK) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno,
+                          "dynstore_snapshot: there is no file \"%V\": make it with \"dynstore build\"", path);
+            return NULL;
+        }
+
+        /* one that was changed just now could be changed again without getting another identity */
+        for (waits = 0; waits < NGX_HTTP_DYNSTORE_SETTLE_MS && !ngx_http_dynstore_settled(&identity); waits += 10) {
+            ngx_msleep(10);
+        }
+
+        load.copied = ngx_http_dynstore_snapshot_read((char *) path->data, &load);
+
+    } while (load.copied == NGX_HTTP_DYNSTORE_COPY_CHANGED && ++tries < NGX_HTTP_DYNSTORE_SNAPSHOT_TRIES);
+
+    if (load.copied != NGX_HTTP_DYNSTORE_COPIED) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "dynstore_snapshot: %s", load.error.text);
+        return NULL;
+    }
+
+    snapshot = ngx_http_dynstore_snapshot_create(&load);
+    if (snapshot == NULL) {
+        return NULL;
+    }
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        ngx_http_dynstore_snapshot_unpin(snapshot);
+        return NULL;
+    }
+
+    cln->handler = ngx_http_dynstore_snapshot_cleanup;
+    cln->data = snapshot;
+
+    return snapshot;
+}
+
+
+/* Copies and validates the file. */
+static ngx_http_dynstore_copied_e
+ngx_http_dynstore_snapshot_read(const char *path, ngx_http_dynstore_load_t *load)
+{
+    struct timespec             now;
+    ngx_http_dynstore_copied_e  copied;
+
+    load->data = NULL;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    load->copied_ns = (uint64_t) now.tv_sec * 1000000000 + (uint64_t) now.tv_nsec;
+
+    copied = ngx_http_dynstore_copy_file(path, &load->copy, &load->identity, &load->error);
+
+    if (copied == NGX_HTTP_DYNSTORE_COPIED) {
+        load->data = dyn_snapshot_from_memory(load->copy.memory, load->copy.length, path, &load->error);
+
+        if (load->data == NULL) {
+            ngx_http_dynstore_copy_close(&load->copy);
+            return NGX_HTTP_DYNSTORE_COPY_REFUSED;
+        }
+    }
+
+    return copied;
+}
+
+
+static ngx_http_dynstore_snapshot_t *
+ngx_http_dynstore_snapshot_create(ngx_http_dynstore_load_t *load)
+{
+    ngx_http_dynstore_snapshot_t  *snapshot;
+
+    snapshot = ngx_alloc(sizeof(ngx_http_dynstore_snapshot_t), ngx_cycle->log);
+    if (snapshot == NULL) {
+        ngx_http_dynstore_snapshot_drop(load);
+        return NULL;
+    }
+
+    snapshot->data = load->data;
+    snapshot->copy = load->copy;
+    snapshot->copied_ns = load->copied_ns;
+    snapshot->identity = load->identity;
+    snapshot->pins = 1;
+    snapshot->freed = 0;
+
+    return snapshot;
+}
+
+
+static void
+ngx_http_dynstore_snapshot_drop(ngx_http_dynstore_load_t *load)
+{
+    dyn_snapshot_close(load->data);
+    ngx_http_dynstore_copy_close(&load->copy);
+}
+
+
+static void
+ngx_http_dynstore_snapshot_cleanup(void *data)
+{
+    ngx_http_dynstore_snapshot_unpin(data);
+}
+
+
+ngx_http_dynstore_snapshot_t *
+ngx_http_dynstore_snapshot_pin(void)
+{
+    if (ngx_http_dynstore_watch.current != NULL) {
+        ngx_http_dynstore_watch.current->pins++;
+    }
+
+    return ngx_http_dynstore_watch.current;
+}
+
+
+void
+ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_snapshot_t *snapshot)
+{
+    if (snapshot == NULL || --snapshot->pins != 0) {
+        return;
+    }
+
+    /* to give memory back takes the kernel some 0.3 s a gigabyte: while a worker serves, that is no work for its event loop */
+    if (ngx_http_dynstore_watch.loaded == NULL
+        || ngx_http_dynstore_snapshot_run(&snapshot->thread, ngx_http_dynstore_snapshot_free, snapshot) != 0)
+    {
+        (void) ngx_http_dynstore_snapshot_free(snapshot);
+        ngx_free(snapshot);
+        return;
+    }
+
+    snapshot->next = ngx_http_dynstore_watch.freeing;
+    ngx_http_dynstore_watch.freeing = snapshot;
+}
+
+
+static void *
+ngx_http_dynstore_snapshot_free(void *arg)
+{
+    ngx_http_dynstore_snapshot_t  *snapshot = arg;
+
+    dyn_snapshot_close(snapshot->data);
+    ngx_http_dynstore_copy_close(&snapshot->copy);
+
+    ngx_memory_barrier();
+    snapshot->freed = 1;
+
+    return NULL;
+}
+
+
+/* Ends threads that have freed a snapshot; of those that have not, too, when the module's code is about to go. */
+static void
+ngx_http_dynstore_snapshot_reap(ngx_uint_t all)
+{
+    ngx_http_dynstore_snapshot_t  *snapshot, **link;
+
+    link = &ngx_http_dynstore_watch.freeing;
+
+    while (*link != NULL) {
+        snapshot = *link;
+
+        if (!all && !snapshot->freed) {
+            link = &snapshot->next;
+            continue;
+        }
+
+        (void) pthread_join(snapshot->thread, NULL);
+
+        *link = snapshot->next;
+        ngx_free(snapshot);
+    }
+}
+
+
+/* Begins a thread; nginx's signals are for its own. */
+static int
+ngx_http_dynstore_snapshot_run(pthread_t *thread, void *(*function)(void *arg), void *arg)
+{
+    int       err;
+    sigset_t  all, before;
+
+    (void) sigfillset(&all);
+    (void) pthread_sigmask(SIG_SETMASK, &all, &before);
+    err = pthread_create(thread, NULL, function, arg);
+    (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
+
+    return err;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_t *loaded, ngx_str_t *path)
+{
+    ngx_event_t  *ev;
+
+    /* its own: without a master process it outlives the configuration */
+    ngx_http_dynstore_watch.path.data = ngx_alloc(path->len + 1, cycle->log);
+    if (ngx_http_dynstore_watch.path.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_dynstore_watch.path.len = path->len;
+    (void) ngx_cpystrn(ngx_http_dynstore_watch.path.data, path->data, path->len + 1);
+
+    loaded->pins += 2;
+
+    ngx_http_dynstore_watch.loaded = loaded;
+    ngx_http_dynstore_watch.current = loaded;
+    ngx_http_dynstore_watch.path_hash = dyn_hash64(path->data, path->len);
+    ngx_http_dynstore_watch.seen = loaded->identity;
+    ngx_http_dynstore_watch.dummy.fd = (ngx_socket_t) -1;
+
+    ev = &ngx_http_dynstore_watch.timer;
+
+    ev->handler = ngx_http_dynstore_snapshot_timer;
+    ev->data = &ngx_http_dynstore_watch.dummy;
+    ev->log = cycle->log;
+    ev->cancelable = 1;
+
+    /* soon: this worker may replace one that died, and the others be further than what it begins with */
+    ngx_add_timer(ev, NGX_HTTP_DYNSTORE_SNAPSHOT_POLL_MS);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_dynstore_snapshot_exit(void)
+{
+    ngx_http_dynstore_load_t      *load;
+    ngx_http_dynstore_snapshot_t  *loaded;
+
+    load = &ngx_http_dynstore_watch.load;
+
+    if (ngx_http_dynstore_watch.loading) {
+        (void) pthread_join(load->thread, NULL);
+        ngx_http_dynstore_watch.loading = 0;
+        ngx_http_dynstore_snapshot_drop(load);
+    }
+
+    if (ngx_http_dynstore_watch.timer.timer_set) {
+        ngx_del_timer(&ngx_http_dynstore_watch.timer);
+    }
+
+    ngx_http_dynstore_snapshot_reap(1);
+
+    loaded = ngx_http_dynstore_watch.loaded;
+    ngx_http_dynstore_watch.loaded = NULL;    /* no more threads */
+
+    ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_watch.current);
+    ngx_http_dynstore_snapshot_unpin(loaded);
+    ngx_http_dynstore_watch.current = NULL;
+
+    ngx_free(ngx_http_dynstore_watch.path.data);
+    ngx_http_dynstore_watch.path.data = NULL;
+}
+
+
+static void
+ngx_http_dynstore_snapshot_timer(ngx_event_t *ev)
+{
+    ngx_http_dynstore_watch.soon = 0;
+
+    ngx_http_dynstore_snapshot_reap(0);
+
+    if (ngx_http_dynstore_watch.loading) {
+        ngx_http_dynstore_snapshot_collect(ev->log);
+
+    } else if (!ngx_exiting) {
+        ngx_http_dynstore_snapshot_look(ev->log);
+    }
+
+    if (!ngx_exiting || ngx_http_dynstore_watch.loading) {
+        ngx_add_timer(ev, ngx_http_dynstore_watch.loading || ngx_http_dynstore_watch.soon
+                          ? NGX_HTTP_DYNSTORE_SNAPSHOT_POLL_MS : NGX_HTTP_DYNSTORE_SNAPSHOT_WATCH_MS);
+    }
+}
+
+
+static void
+ngx_http_dynstore_snapshot_look(ngx_log_t *log)
+{
+    ngx_int_t                  changed, locked;
+    ngx_http_dynstore_load_t  *load;
+
+    load = &ngx_http_dynstore_watch.load;
+
+    changed = ngx_http_dynstore_snapshot_changed(log);
+    /* before reading what the others say: who has the lock has said what it did with it */
+    locked = changed ? ngx_http_dynstore_snapshot_lock(F_WRLCK) == NGX_OK : 0;
+
+    ngx_http_dynstore_share_read(&load->share);
+
+    load->join = ngx_http_dynstore_snapshot_newer(&load->share);
+
+    if (load->join) {
+        (void) ngx_http_dynstore_snapshot_start(log);
+
+    } else if (!changed) {
+        return;
+
+    } else if (ngx_http_dynstore_same_file(&load->share.file, &load->identity)
+               && load->share.copied_ns == ngx_http_dynstore_watch.current->copied_ns)
+    {
+        /* another worker found that only its times are new */
+        ngx_http_dynstore_watch.seen = load->identity;
+
+    } else if (ngx_http_dynstore_same_file(&load->share.refused, &load->identity)) {
+        ngx_http_dynstore_watch.seen = load->identity;
+        ngx_http_dynstore_count(snapshots_refused);
+
+    } else if (!locked) {
+        ngx_http_dynstore_watch.soon = 1;
+        return;
+
+    } else if (ngx_http_dynstore_snapshot_start(log) == NGX_OK) {
+        return;
+    }
+
+    if (locked) {
+        (void) ngx_http_dynstore_snapshot_lock(F_UNLCK);
+    }
+}
+
+
+/* Whether there is a file to be tried: another than the last one, and nobody is writing to it. */
+static ngx_int_t
+ngx_http_dynstore_snapshot_changed(ngx_log_t *log)
+{
+    ngx_http_dynstore_file_identity_t  *identity;
+
+    identity = &ngx_http_dynstore_watch.load.identity;
+
+    if (ngx_http_dynstore_identity((char *) ngx_http_dynstore_watch.path.data, identity) != NGX_OK) {
+        if (!ngx_http_dynstore_watch.missing) {
+            ngx_http_dynstore_watch.missing = 1;
+            ngx_log_error(NGX_LOG_WARN, log, ngx_errno,
+                          "dynstore: the snapshot \"%V\" is gone; the one in memory stays in use",
+                          &ngx_http_dynstore_watch.path);
+        }
+        return 0;
+    }
+
+    ngx_http_dynstore_watch.missing = 0;
+
+    if (ngx_http_dynstore_same_file(identity, &ngx_http_dynstore_watch.seen)) {
+        return 0;
+    }
+
+    if (!ngx_http_dynstore_settled(identity)) {
+        ngx_http_dynstore_watch.soon = 1;
+        return 0;
+    }
+
+    return !ngx_http_dynstore_watch.failed || (ngx_msec_int_t) (ngx_http_dynstore_watch.retry - ngx_current_msec) <= 0;
+}
+
+
+/* Whether other workers have a copy that this one has not. */
+static ngx_int_t
+ngx_http_dynstore_snapshot_newer(ngx_http_dynstore_share_t *share)
+{
+    return share->copied_ns > ngx_http_dynstore_watch.current->copied_ns
+           && share->copied_ns != ngx_http_dynstore_watch.lost_ns
+           && share->path == ngx_http_dynstore_watch.path_hash
+           && share->memory.length != 0
+           && !ngx_http_dynstore_same_file(&share->file, &ngx_http_dynstore_watch.current->identity);
+}
+
+
+/*
+ * A record lock, of which the kernel frees the others when this worker dies. It is on the memory of the cycle's own copy, which
+ * all workers of the cycle have open, and nobody else; where there is none, each worker copies for itself.
+ */
+static ngx_int_t
+ngx_http_dynstore_snapshot_lock(int type)
+{
+    int           fd;
+    struct flock  lock;
+
+    fd = ngx_http_dynstore_watch.loaded->copy.fd;
+
+    if (fd == -1) {
+        return NGX_OK;
+    }
+
+    ngx_memzero(&lock, sizeof(struct flock));
+
+    lock.l_type = (short) type;
+    lock.l_whence = SEEK_SET;
+
+    return fcntl(fd, F_SETLK, &lock) == -1
+           && (ngx_errno == NGX_EAGAIN || ngx_errno == NGX_EACCES) ? NGX_BUSY : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_snapshot_start(ngx_log_t *log)
+{
+    int                        err;
+    ngx_http_dynstore_load_t  *load;
+
+    load = &ngx_http_dynstore_watch.load;
+    load->finished = 0;
+    load->data = NULL;
+
+    err = ngx_http_dynstore_snapshot_run(&load->thread, ngx_http_dynstore_snapshot_thread, load);
+    if (err != 0) {
+        ngx_log_error(NGX_LOG_ERR, log, err, "dynstore: no thread to read the new snapshot; it is tried again");
+        return NGX_ERROR;
+    }
+
+    ngx_http_dynstore_watch.loading = 1;
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_http_dynstore_snapshot_thread(void *arg)
+{
+    ngx_http_dynstore_load_t  *load = arg;
+
+    if (load->join) {
+        ngx_http_dynstore_snapshot_join(load);
+
+    } else {
+        load->copied = ngx_http_dynstore_snapshot_read((char *) ngx_http_dynstore_watch.path.data, load);
+    }
+
+    ngx_memory_barrier();
+    load->finished = 1;
+
+    return NULL;
+}
+
+
+/* Any of its holders will do: which of them are alive shows when they are asked. */
+static void
+ngx_http_dynstore_snapshot_join(ngx_http_dynstore_load_t *load)
+{
+    ngx_uint_t                   i;
+    ngx_http_dynstore_holder_t  *holder;
+
+    load->identity = load->share.file;
+    load->copied_ns = load->share.copied_ns;
+    load->copied = NGX_HTTP_DYNSTORE_COPY_FAILED;
+    load->copy.memory = NULL;
+    load->copy.fd = -1;
+
+    for (i = 0; i < NGX_HTTP_DYNSTORE_HOLDERS_MAX; i++) {
+        holder = &load->share.holders[i];
+
+        if (holder->pid == 0 || holder->copied_ns != load->copied_ns
+            || ngx_http_dynstore_copy_join(holder->pid, holder->fd, &load->share.memory, &load->copy) != NGX_OK)
+        {
+            continue;
+        }
+
+        load->data = dyn_snapshot_from_memory(load->copy.memory, load->copy.length,
+                                              (char *) ngx_http_dynstore_watch.path.data, &load->error);
+        if (load->data != NULL) {
+            load->copied = NGX_HTTP_DYNSTORE_COPIED;
+        } else {
+            ngx_http_dynstore_copy_close(&load->copy);
+        }
+
+        return;
+    }
+}
+
+
+static void
+ngx_http_dynstore_snapshot_collect(ngx_log_t *log)
+{
+    ngx_http_dynstore_load_t  *load;
+
+    load = &ngx_http_dynstore_watch.load;
+
+    if (!load->finished) {
+        return;
+    }
+
+    (void) pthread_join(load->thread, NULL);
+    ngx_http_dynstore_watch.loading = 0;
+
+    if (load->copied == NGX_HTTP_DYNSTORE_COPIED) {
+        ngx_http_dynstore_snapshot_use(load, log);
+
+    } else if (load->join) {
+        /* all who had it are gone, or this system shows nobody's files: the file is read, at once */
+        ngx_http_dynstore_watch.lost_ns = load->copied_ns;
+        ngx_http_dynstore_watch.soon = 1;
+
+    } else {
+        ngx_http_dynstore_snapshot_not_loaded(load, log);
+    }
+
+    /* when the others have been told */
+    if (!load->join) {
+        (void) ngx_http_dynstore_snapshot_lock(F_UNLCK);
+    }
+}
+
+
+static void
+ngx_http_dynstore_snapshot_not_loaded(ngx_http_dynstore_load_t *load, ngx_log_t *log)
+{
+    switch (load->copied) {
+
+    case NGX_HTTP_DYNSTORE_COPY_REFUSED:
+        ngx_http_dynstore_watch.seen = load->identity;
+        ngx_http_dynstore_share_refuse(&load->identity);
+        ngx_http_dynstore_count(snapshots_refused);
+        ngx_log_error(NGX_LOG_ERR, log, 0, "dynstore: the new snapshot is refused, the old one stays in use: %s",
+                      load->error.text);
+        return;
+
+    case NGX_HTTP_DYNSTORE_COPY_FAILED:
+        ngx_http_dynstore_watch.failed = 1;
+        ngx_http_dynstore_watch.retry = ngx_current_msec + NGX_HTTP_DYNSTORE_SNAPSHOT_RETRY_MS;
+        ngx_log_error(NGX_LOG_ERR, log, 0, "dynstore: the new snapshot cannot be read, the old one stays in use, and it is "
+                      "tried again in %d s: %s", NGX_HTTP_DYNSTORE_SNAPSHOT_RETRY_MS / 1000, load->error.text);
+        return;
+
+    default:
+        /* it still looks new, and is tried when it has settled */
+        ngx_log_error(NGX_LOG_INFO, log, 0, "dynstore: %s; it is tried again", load->error.text);
+    }
+}
+
+
+static void
+ngx_http_dynstore_snapshot_use(ngx_http_dynstore_load_t *load, ngx_log_t *log)
+{
+    ngx_http_dynstore_snapshot_t  *snapshot, *current;
+
+    current = ngx_http_dynstore_watch.current;
+
+    ngx_http_dynstore_watch.failed = 0;
+    ngx_http_dynstore_watch.seen = load->identity;
+
+    snapshot = ngx_http_dynstore_snapshot_create(load);
+    if (snapshot == NULL) {
+        return;
+    }
+
+    if (ngx_memcmp(snapshot->data->header, current->data->header, sizeof(dyn_snapshot_header_t)) == 0) {
+        /* the same bytes under another name or time, as by cp or chmod: one copy of them is enough */
+        ngx_http_dynstore_snapshot_unpin(snapshot);
+        current->identity = load->identity;
+
+        if (!load->join) {
+            ngx_http_dynstore_share_publish(current->copied_ns, ngx_http_dynstore_watch.path_hash, &current->identity,
+                                            &current->copy);
+        }
+        return;
+    }
+
+    if (load->join) {
+        ngx_http_dynstore_share_hold(snapshot->copied_ns, &snapshot->copy);
+    } else {
+        ngx_http_dynstore_share_publish(snapshot->copied_ns, ngx_http_dynstore_watch.path_hash, &snapshot->identity,
+                                        &snapshot->copy);
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, log, 0, "dynstore: snapshot %s is in use, with %uD items", snapshot->data->build_id,
+                  snapshot->data->item_count);
+
+    ngx_http_dynstore_count(snapshots_swapped);
+    ngx_http_dynstore_snapshot_unpin(current);
+    ngx_http_dynstore_watch.current = snapshot;
+}

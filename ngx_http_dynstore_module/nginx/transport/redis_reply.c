@@ -1,0 +1,360 @@
+/*
+ * What the replies mean: whose turn it is, where their strings go, and what a refusal leads to. Nothing is built: a session's
+ * strings go straight to where the request wants them. A reply over a limit is read and passed over, like one for nobody.
+ */
+#include "nginx/transport/redis_private.h"
+
+
+/* a short session, and what is left over of it is no loss */
+#define NGX_HTTP_DYNSTORE_REDIS_BUF_STRINGS  512
+
+
+#define NGX_HTTP_DYNSTORE_REDIS_WORD(limit)    NGX_HTTP_DYNSTORE_REDIS_QUOTED(limit)
+#define NGX_HTTP_DYNSTORE_REDIS_QUOTED(limit)  #limit
+
+
+static ngx_int_t ngx_http_dynstore_redis_on_list(void *data, ngx_uint_t nested, uint64_t elements);
+static ngx_int_t ngx_http_dynstore_redis_on_string(void *data, ngx_uint_t nested, uint64_t len);
+static void ngx_http_dynstore_redis_on_bytes(void *data, u_char *bytes, size_t len);
+static ngx_int_t ngx_http_dynstore_redis_on_line(void *data, u_char type, u_char *text, size_t len);
+static ngx_int_t ngx_http_dynstore_redis_on_other(void *data);
+static void ngx_http_dynstore_redis_on_end(void *data);
+static void ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis,
+    ngx_http_dynstore_redis_slot_t *slot, u_char *text, size_t len);
+static void ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis,
+    ngx_http_dynstore_redis_slot_t *slot, const ngx_http_dynstore_redis_refusal_t *refusal, u_char *text, size_t len);
+static void ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot,
+    const char *why);
+static u_char *ngx_http_dynstore_redis_text(ngx_http_dynstore_redis_read_t *read, size_t len);
+static dyn_str_t *ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_t *redis,
+    ngx_http_dynstore_redis_slot_t *slot);
+
+
+static const ngx_http_dynstore_resp_handlers_t  ngx_http_dynstore_redis_handlers = {
+    ngx_http_dynstore_redis_on_list,
+    ngx_http_dynstore_redis_on_string,
+    ngx_http_dynstore_redis_on_bytes,
+    ngx_http_dynstore_redis_on_line,
+    ngx_http_dynstore_redis_on_other,
+    ngx_http_dynstore_redis_on_end
+};
+
+
+ngx_int_t
+ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis, u_char *bytes, size_t len)
+{
+    return ngx_http_dynstore_resp_read(&redis->resp, &ngx_http_dynstore_redis_handlers, redis, bytes, len);
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_redis_on_list(void *data, ngx_uint_t nested, uint64_t elements)
+{
+    ngx_uint_t                       n;
+    ngx_http_dynstore_redis_t       *redis;
+    ngx_http_dynstore_redis_read_t  *read;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    redis = data;
+    slot = ngx_http_dynstore_redis_head(redis);
+
+    if (slot == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (slot->kind != NGX_HTTP_DYNSTORE_SLOT_READ || slot->failed) {
+        return NGX_OK;
+    }
+
+    if (nested) {
+        ngx_http_dynstore_redis_over(redis, slot, "a list in a list, where lists of strings are wanted");
+        return NGX_OK;
+    }
+
+    if (elements > NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX) {
+        ngx_http_dynstore_redis_over(redis, slot, "more than " NGX_HTTP_DYNSTORE_REDIS_WORD(NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX) " elements");
+        return NGX_OK;
+    }
+
+    read = slot->read;
+
+    if (read == NULL) {
+        return NGX_OK;
+    }
+
+    n = (ngx_uint_t) elements;
+
+    if (slot->index == 1 && n % 2) {
+        slot->failed = 1;
+        return NGX_OK;
+    }
+
+    if (slot->index == 0) {
+        read->entries = ngx_pcalloc(read->pool, (n ? n : 1) * sizeof(dyn_str_t));
+        read->nentries = read->entries ? n : 0;
+        slot->failed = (read->entries == NULL);
+
+    } else {
+        read->facts = ngx_pcalloc(read->pool, (n ? n / 2 : 1) * sizeof(dyn_fact_t));
+        read->nfacts = read->facts ? n / 2 : 0;
+        slot->failed = (read->facts == NULL);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_redis_on_string(void *data, ngx_uint_t nested, uint64_t len)
+{
+    dyn_str_t                       *place;
+    ngx_http_dynstore_redis_t       *redis;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    redis = data;
+    redis->copy_to = NULL;
+
+    slot = ngx_http_dynstore_redis_head(redis);
+
+    if (slot == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (slot->kind != NGX_HTTP_DYNSTORE_SLOT_READ || slot->failed) {
+        return NGX_OK;
+    }
+
+    /* neither can overflow: what is announced has a limit, and the sum stops here */
+    redis->reply_bytes += len;
+
+    if (redis->reply_bytes > NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) {
+        ngx_http_dynstore_redis_over(redis, slot, "more than " NGX_HTTP_DYNSTORE_REDIS_WORD(NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) " bytes");
+        return NGX_OK;
+    }
+
+    if (slot->read == NULL) {
+        return NGX_OK;
+    }
+
+    place = nested ? ngx_http_dynstore_redis_place(redis, slot) : NULL;
+
+    if (place == NULL) {
+        slot->failed = 1;
+        return NGX_OK;
+    }
+
+    redis->copy_to = ngx_http_dynstore_redis_text(slot->read, (size_t) len);
+
+    if (redis->copy_to == NULL) {
+        slot->failed = 1;
+        return NGX_OK;
+    }
+
+    place->data = (char *) redis->copy_to;
+    place->len = (size_t) len;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_dynstore_redis_on_bytes(void *data, u_char *bytes, size_t len)
+{
+    ngx_http_dynstore_redis_t  *redis;
+
+    redis = data;
+
+    /* the request may have gone since the string began, and its memory with it */
+
+    if (redis->copy_to != NULL && ngx_http_dynstore_redis_head(redis)->read != NULL) {
+        redis->copy_to = ngx_cpymem(redis->copy_to, bytes, len);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_redis_on_line(void *data, u_char type, u_char *text, size_t len)
+{
+    ngx_http_dynstore_redis_t       *redis;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    redis = data;
+    slot = ngx_http_dynstore_redis_head(redis);
+
+    if (type == '-') {
+        ngx_http_dynstore_redis_on_error(redis, slot, text, len);
+
+    } else if (slot != NULL && slot->kind == NGX_HTTP_DYNSTORE_SLOT_READ) {
+        slot->failed = 1;
+    }
+
+    return slot != NULL ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_redis_on_other(void *data)
+{
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    slot = ngx_http_dynstore_redis_head(data);
+
+    if (slot == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (slot->kind == NGX_HTTP_DYNSTORE_SLOT_READ) {
+        slot->failed = 1;
+    }
+
+    return NGX_OK;
+}
+
+
+/* A handler that is called from here may start new reads and writes, but closes nothing. */
+static void
+ngx_http_dynstore_redis_on_end(void *data)
+{
+    ngx_http_dynstore_redis_t       *redis;
+    ngx_http_dynstore_redis_slot_t  *slot;
+
+    redis = data;
+    slot = ngx_http_dynstore_redis_head(redis);
+
+    redis->reply_bytes = 0;
+    redis->element = 0;
+    slot->index++;
+
+    if (--slot->replies == 0) {
+        ngx_http_dynstore_redis_finish(redis, slot);
+    }
+}
+
+
+/* Where the next string of the reply being read belongs; NULL when none was to be expected here. */
+static dyn_str_t *
+ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot)
+{
+    ngx_uint_t                       i;
+    ngx_http_dynstore_redis_read_t  *read;
+
+    read = slot->read;
+    i = redis->element++;
+
+    if (slot->index == 0) {
+        return i < read->nentries ? &read->entries[i] : NULL;
+    }
+
+    if (i / 2 >= read->nfacts) {
+        return NULL;
+    }
+
+    return i % 2 ? &read->facts[i / 2].value : &read->facts[i / 2].name;
+}
+
+
+/* Dozens of short strings a session: they share their memory. */
+static u_char *
+ngx_http_dynstore_redis_text(ngx_http_dynstore_redis_read_t *read, size_t len)
+{
+    u_char  *text;
+
+    if (read->room <= len) {
+        read->room = ngx_max(len + 1, NGX_HTTP_DYNSTORE_REDIS_BUF_STRINGS);
+        read->text = ngx_pnalloc(read->pool, read->room);
+
+        if (read->text == NULL) {
+            read->room = 0;
+            return NULL;
+        }
+    }
+
+    text = read->text;
+    read->text += len;
+    read->room -= len;
+
+    return text;
+}
+
+
+/* The rest is passed over. One visitor's key says nothing of Redis, nor of the others'. */
+static void
+ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot, const char *why)
+{
+    slot->failed = 1;
+    slot->own_fault = 1;
+    slot->over_limit = 1;
+
+    ngx_http_dynstore_redis_complain_of(redis, slot, "a reply is over a limit and thrown away, from", (u_char *) why,
+                                        ngx_strlen(why));
+}
+
+
+static void
+ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot, u_char *text,
+    size_t len)
+{
+    const ngx_http_dynstore_redis_refusal_t  *refusal;
+
+    refusal = ngx_http_dynstore_redis_refusal(text, len);
+
+    if (slot == NULL) {
+        /* said to nobody's question: why it is going to hang up */
+        ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, refusal->says, text, len);
+        return;
+    }
+
+    if (slot->kind == NGX_HTTP_DYNSTORE_SLOT_HELLO) {
+        ngx_http_dynstore_redis_on_hello_error(redis, slot, refusal, text, len);
+        return;
+    }
+
+    slot->failed = 1;
+
+    if (slot->kind == NGX_HTTP_DYNSTORE_SLOT_WRITE) {
+        ngx_http_dynstore_count(redis_write_errors);
+    }
+
+    if (refusal->done == NGX_HTTP_DYNSTORE_REDIS_KEY) {
+        slot->own_fault = 1;
+
+    } else if (refusal->done == NGX_HTTP_DYNSTORE_REDIS_LATER) {
+        redis->anew = 1;
+        redis->pause_long = 1;
+
+    } else if (refusal->done == NGX_HTTP_DYNSTORE_REDIS_ANEW && redis->anew_at != ngx_time()) {
+        redis->anew = 1;
+        redis->anew_at = ngx_time();
+    }
+
+    ngx_http_dynstore_redis_complain_of(redis, slot, refusal->says, text, len);
+}
+
+
+/*
+ * The last two of a greeting are the name, which is a courtesy, and the PING; before them AUTH and SELECT must be good. One who
+ * may not PING, or not write now, may read.
+ */
+static void
+ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot,
+    const ngx_http_dynstore_redis_refusal_t *refusal, u_char *text, size_t len)
+{
+    ngx_uint_t   unknown;
+    const char  *says;
+
+    unknown = refusal->begins.len == 0;
+
+    if (redis->refused
+        || (slot->replies <= 2 && refusal->done == NGX_HTTP_DYNSTORE_REDIS_STAY && !(unknown && slot->replies == 1)))
+    {
+        return;
+    }
+
+    redis->refused = 1;
+    redis->pause_long = refusal->done == NGX_HTTP_DYNSTORE_REDIS_LATER
+                        || (slot->replies > 2 && refusal->done != NGX_HTTP_DYNSTORE_REDIS_ANEW);
+
+    says = unknown && slot->replies > 2 ? "AUTH or SELECT was refused by" : refusal->says;
+
+    ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, says, text, len);
+}
