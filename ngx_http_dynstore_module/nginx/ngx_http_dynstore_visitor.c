@@ -27,6 +27,11 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         return NGX_OK;
     }
 
+    /* no visit of the shopper's: another site would have views recorded, and the browser takes no cookie of ours there */
+    if ((!ctx->conf->endpoint || r != r->main) && ngx_http_dynstore_embedded(r, ctx->conf->origins)) {
+        return NGX_OK;
+    }
+
     if (dvcf->value != NULL) {
         if (ngx_http_complex_value(r, dvcf->value, &value) != NGX_OK) {
             return NGX_ERROR;
