@@ -150,7 +150,24 @@ Origin: https://app.example
 
 
 
-=== TEST 10: a page that another site links to is the shopper's visit like any other
+=== TEST 10: nor does it get the session of a shopper whose cookie came along, unless its origin is named
+--- config
+location /rec { dynstore_fragment; dynstore_origins https://app.example; }
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- request eval
+[("GET /rec?surface=home") x 5]
+--- more_headers eval
+[map { "Cookie: dyn_vid=\$TEST_NGINX_VISITOR\n$_" } "Sec-Fetch-Site: cross-site\nSec-Fetch-Dest: iframe", "Sec-Fetch-Site: cross-site\nOrigin: https://evil.example",
+ "Origin: https://evil.example", "Sec-Fetch-Site: cross-site\nOrigin: https://app.example", "Sec-Fetch-Site: same-origin"]
+--- response_headers eval
+[("X-Dynstore-Ignored: visitor") x 3, ("! X-Dynstore-Ignored") x 2]
+--- response_body_like eval
+[('"rung":"popular"') x 3, ('"rung":"session"') x 2]
+
+
+
+=== TEST 11: a page that another site links to is the shopper's visit like any other
 --- config
 location ~ . { dynstore home; }
 --- user_files
@@ -167,7 +184,7 @@ XLEN dyn:events => 2
 
 
 
-=== TEST 11: a page that another site shows within itself is as for somebody unknown: no visitor is minted and no view recorded
+=== TEST 12: a page that another site shows within itself is as for somebody unknown: no visitor is minted and no view recorded
 --- config
 location ~ . { dynstore home; add_header X-Ignored $dynstore_ignored; }
 --- user_files
@@ -188,7 +205,7 @@ DBSIZE => 0
 
 
 
-=== TEST 12: nor is a session read or written there whose cookie came along, by the page or by a fragment in it
+=== TEST 13: nor is a session read or written there whose cookie came along, by the page or by a fragment in it
 --- config
 location ~ . { dynstore home; ssi on; }
 location = /rec { dynstore_fragment; }
@@ -211,7 +228,7 @@ XLEN dyn:events => 1
 
 
 
-=== TEST 13: so it is with who is named by the shop's own variable, and not by our cookie
+=== TEST 14: so it is with who is named by the shop's own variable, and not by our cookie
 --- config
 location ~ . { dynstore home; dynstore_visitor $cookie_customer trusted; }
 --- user_files
@@ -228,7 +245,7 @@ XLEN dyn:events => 1
 
 
 
-=== TEST 14: the shop's own pages may show each other, and those of other names of its site
+=== TEST 15: the shop's own pages may show each other, and those of other names of its site
 --- config
 location ~ . { dynstore home; }
 --- user_files
@@ -246,7 +263,7 @@ XLEN dyn:events => 4
 
 
 
-=== TEST 15: so may the pages of origins that are named, by Origin or else by Referer
+=== TEST 16: so may the pages of origins that are named, by Origin or else by Referer
 --- config
 location ~ . { dynstore home; dynstore_origins https://app.example https://*.brand.example; }
 --- user_files
