@@ -68,7 +68,8 @@ add_block_preprocessor(sub {
     my $block = shift;
     my $backend = $block->backend // '';
     $block->set_value('backend', "default_type text/html; types {} location /zip/ { alias $folder/; add_header Content-Encoding gzip; }\n"
-        . "location /br/ { alias $folder/; add_header Content-Encoding br; } location /deflate/ { alias $folder/; add_header Content-Encoding deflate; }\n"
+        . "location /br/ { alias $folder/; add_header Content-Encoding br; } location /zstd/ { alias $folder/; add_header Content-Encoding zstd; }\n"
+        . "location /deflate/ { alias $folder/; add_header Content-Encoding deflate; }\n"
         . "location /twice/ { alias $folder/; add_header Content-Encoding gzip; add_header Content-Encoding gzip; }\n"
         . "location /both/ { alias $folder/; add_header Content-Encoding br; add_header Content-Encoding gzip; }\n"
         . "location /x-gzip/ { alias $folder/; add_header Content-Encoding X-GZip; }\n$backend");
@@ -530,3 +531,33 @@ Dynstore::expand('Cookie: dyn_vid=$TEST_NGINX_VISITOR')
 --- response_body_like eval
 ["^<html><body>HEAD<!--dynstore:recs--><script[^<]*</script>TAILY{1000}</body></html>\$", "^<html><body>HEAD<!--dynstore:recs--><script[^<]*</script>TAILY{1000}</body></html>\$",
  "GET /zip/held rung=(?:context|session|popular) .*\nGET /unbuffered/zip/held rung="]
+
+
+
+=== TEST 26: of a page in br the log says once what it is and what to write in nginx.conf
+--- request eval
+[("GET /br/small") x 3]
+--- raw_response_headers_like eval
+[("Content-Encoding: br") x 3]
+--- said_once
+the page is encoded (br) and left as it is, as all that come so: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
+
+
+
+=== TEST 27: of a page in zstd the log says once what it is and what to write in nginx.conf
+--- request eval
+[("GET /zstd/small") x 3]
+--- raw_response_headers_like eval
+[("Content-Encoding: zstd") x 3]
+--- said_once
+the page is encoded (zstd) and left as it is, as all that come so: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
+
+
+
+=== TEST 28: of a page in deflate the log says once what it is and what to write in nginx.conf
+--- request eval
+[("GET /deflate/deflated") x 3]
+--- raw_response_headers_like eval
+[("Content-Encoding: deflate") x 3]
+--- said_once
+the page is encoded (deflate) and left as it is, as all that come so: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages

@@ -150,16 +150,133 @@ Origin: https://app.example
 
 
 
-=== TEST 10: a page that another site links to is the shopper's visit like any other
+=== TEST 10: nor does it get the session of a shopper whose cookie came along, unless its origin is named
+--- config
+location /rec { dynstore_fragment; dynstore_origins https://app.example; }
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- request eval
+[("GET /rec?surface=home") x 5]
+--- more_headers eval
+[map { "Cookie: dyn_vid=\$TEST_NGINX_VISITOR\n$_" } "Sec-Fetch-Site: cross-site\nSec-Fetch-Dest: iframe", "Sec-Fetch-Site: cross-site\nOrigin: https://evil.example",
+ "Origin: https://evil.example", "Sec-Fetch-Site: cross-site\nOrigin: https://app.example", "Sec-Fetch-Site: same-origin"]
+--- response_headers eval
+[("X-Dynstore-Ignored: visitor") x 3, ("! X-Dynstore-Ignored") x 2]
+--- response_body_like eval
+[('"rung":"popular"') x 3, ('"rung":"session"') x 2]
+
+
+
+=== TEST 11: a page that another site links to is the shopper's visit like any other
 --- config
 location ~ . { dynstore home; }
 --- user_files
 >>> page.html
 <body>x</body>
---- request
-GET /page.html
---- more_headers
-Sec-Fetch-Site: cross-site
-Sec-Fetch-Mode: navigate
---- response_headers_like
-Set-Cookie: dyn_vid=.*
+--- request eval
+[("GET /page.html") x 2]
+--- more_headers eval
+["Sec-Fetch-Site: cross-site\nSec-Fetch-Mode: navigate", "Sec-Fetch-Site: cross-site\nSec-Fetch-Mode: navigate\nSec-Fetch-Dest: document\nReferer: https://evil.example/"]
+--- response_headers_like eval
+[("Set-Cookie: dyn_vid=.*") x 2]
+--- redis_after
+XLEN dyn:events => 2
+
+
+
+=== TEST 12: a page that another site shows within itself is as for somebody unknown: no visitor is minted and no view recorded
+--- config
+location ~ . { dynstore home; add_header X-Ignored $dynstore_ignored; }
+--- user_files
+>>> page.html
+<body>x</body>
+--- request eval
+[("GET /page.html") x 7]
+--- more_headers eval
+[(map { "Sec-Fetch-Site: cross-site\nSec-Fetch-Mode: navigate\nSec-Fetch-Dest: $_\nReferer: https://evil.example/" } qw(iframe frame embed object fencedframe)),
+ "Sec-Fetch-Site: cross-site\nSec-Fetch-Mode: no-cors\nSec-Fetch-Dest: empty\nAccept: text/html",
+ "Sec-Fetch-Site: cross-site\nSec-Fetch-Mode: cors\nSec-Fetch-Dest: empty\nAccept: text/html\nOrigin: null"]
+--- response_headers eval
+[("! Set-Cookie\nX-Ignored: visitor\nCache-Control: private, no-cache") x 7]
+--- response_body_like eval
+[('<body>x<script[^>]*>.*"rung":"popular"') x 7]
+--- redis_after
+DBSIZE => 0
+
+
+
+=== TEST 13: nor is a session read or written there whose cookie came along, by the page or by a fragment in it
+--- config
+location ~ . { dynstore home; ssi on; }
+location = /rec { dynstore_fragment; }
+--- user_files
+>>> page.html
+<body>x <!--#include virtual="/rec?surface=home" --></body>
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
+--- request eval
+[("GET /page.html") x 2]
+--- more_headers eval
+[map { "Cookie: dyn_vid=\$TEST_NGINX_VISITOR\nSec-Fetch-Site: cross-site\nSec-Fetch-Dest: $_" } 'iframe', 'document']
+--- response_body_like eval
+['^<body>x \{.*"rung":"popular".*\}<script.*"rung":"popular"', '^<body>x \{.*"rung":"session".*\}<script.*"rung":"session"']
+--- response_body_unlike eval
+['"rung":"session"', '"rung":"popular"']
+--- redis_after
+LLEN dyn:r:{$TEST_NGINX_HASH} => 2
+XLEN dyn:events => 1
+
+
+
+=== TEST 14: so it is with who is named by the shop's own variable, and not by our cookie
+--- config
+location ~ . { dynstore home; dynstore_visitor $cookie_customer trusted; }
+--- user_files
+>>> page.html
+<body>x</body>
+--- request eval
+[("GET /page.html") x 2]
+--- more_headers eval
+[map { "Cookie: customer=7\nSec-Fetch-Site: cross-site\nSec-Fetch-Dest: $_" } 'iframe', 'document']
+--- response_headers eval
+["Vary: Cookie", "Vary: Cookie"]
+--- redis_after
+XLEN dyn:events => 1
+
+
+
+=== TEST 15: the shop's own pages may show each other, and those of other names of its site
+--- config
+location ~ . { dynstore home; }
+--- user_files
+>>> page.html
+<body>x</body>
+--- request eval
+[("GET /page.html") x 4]
+--- more_headers eval
+["Sec-Fetch-Site: same-origin\nSec-Fetch-Dest: iframe", "Sec-Fetch-Site: same-site\nSec-Fetch-Dest: iframe", "Sec-Fetch-Site: none\nSec-Fetch-Dest: iframe",
+ "Sec-Fetch-Site: same-origin\nSec-Fetch-Dest: empty\nAccept: text/html"]
+--- response_headers_like eval
+[("Set-Cookie: dyn_vid=.*") x 4]
+--- redis_after
+XLEN dyn:events => 4
+
+
+
+=== TEST 16: so may the pages of origins that are named, by Origin or else by Referer
+--- config
+location ~ . { dynstore home; dynstore_origins https://app.example https://*.brand.example; }
+--- user_files
+>>> page.html
+<body>x</body>
+--- request eval
+[("GET /page.html") x 10]
+--- more_headers eval
+[map { "Sec-Fetch-Site: cross-site\nSec-Fetch-Dest: iframe\n$_" }
+ 'Referer: https://app.example/', 'Referer: https://app.example', 'Referer: https://a.brand.example/x?y', 'Origin: https://app.example',
+ 'Referer: https://app.example.evil.example/', 'Referer: https://evil.example/https://app.example/', 'Referer: http://app.example/',
+ "Referer: https://app.example/\nOrigin: https://evil.example", "Referer: https://app.example/\nOrigin: null", 'Referer: https://evil.example?.brand.example']
+--- response_headers eval
+[(undef) x 4, ("! Set-Cookie") x 6]
+--- redis_after
+XLEN dyn:events => 4

@@ -189,12 +189,24 @@ subtest 'bytes bound the stream, whatever the size of its entries' => sub {
 
 subtest 'what is too old in the stream goes, also when nothing comes' => sub {
     $redis->command('FLUSHALL');
-    my $old = (int(time) - 3600) * 1000;
+    my $now = int(time);
+    my $old = ($now - 3600) * 1000;
+    my $ids = sub { [map { $_->[0] } @{ $redis->command('XRANGE', 'dyn:events', '-', '+') }] };
+    # ten minutes older than the limit and more, and ten minutes younger and less
     $redis->command('XADD', 'dyn:events', ($old + $_) . '-0', 'v', 'x' x 32, 'e', "pv $old") for 1 .. 150;
-    $redis->command('XADD', 'dyn:events', '*', 'v', 'x' x 32, 'e', 'pv ' . int(time * 1000));
-    my $nginx = nginx(redis => "$tcp stream_age=30m");
+    $redis->command('XADD', 'dyn:events', ($now - 60 * $_) * 1000 . '-0', 'v', 'x' x 32, 'e', 'pv ' . ($now - 60 * $_) * 1000) for 40, 20, 10, 0;
+    my @young = map { ($now - 60 * $_) * 1000 . '-0' } 20, 10, 0;
+    my $nginx = nginx(redis => "$tcp stream_age=100y");
+    $nginx->post('/event', 1, view('pack-01'));
+    ok($nginx->until(sub { $redis->command('XLEN', 'dyn:events') == 155 }), 'with an age before all time nothing goes');
+    unlike($nginx->log, qr/\[error\]/, 'nor is it an error');
+    $nginx->stop;
+    my $last = $ids->()->[-1];
+
+    $nginx = nginx(redis => "$tcp stream_age=30m");
     $nginx->get('/rec?surface=home', 1);
-    ok($nginx->until(sub { $redis->command('XLEN', 'dyn:events') == 1 }), 'with the first connection');
+    ok($nginx->until(sub { $redis->command('XLEN', 'dyn:events') == 4 }), 'with the first connection');
+    is_deeply($ids->(), [@young, $last], 'and the younger ones stay, each of them');
     $nginx->stop;
 
     $nginx = nginx(redis => "$tcp stream_age=1s");

@@ -85,6 +85,24 @@ subtest 'it is still the last good decision' => sub {
     is_deeply([($answer->content =~ /\{"id":"([^"]+)","title"/g)[0 .. 3]], [@shown[0 .. 3]], 'its items');
 };
 
+subtest 'of visitors whose hashes lie in one set, as many are kept as it has places' => sub {
+    $redis->restart;
+    my $crowded = Dynstore::Nginx->start(redis => 'redis://127.0.0.1:' . $redis->port);
+    my ($places) = $crowded->get('/metrics')->content =~ /^nginx_dynstore_last_good_places ([0-9]+)$/m;
+    my $sets = $places / 4;
+    my @alike;
+    for (my $number = 100; @alike < 5; $number++) {
+        push @alike, $number if unpack('Q>', pack 'H16', Dynstore::Nginx::hash_of(Dynstore::Nginx::visitor($number))) % $sets == 0;
+    }
+    for my $visitor (@alike) {
+        session($visitor, 'tent-03');
+        is(Dynstore::Nginx::rung($crowded->get($home, $visitor)), 'session', 'each has a session');
+        sleep 0.05;
+    }
+    $redis->stop;
+    is_deeply([map { Dynstore::Nginx::rung($crowded->get($home, $_)) } @alike], ['popular', ('last_good') x 4], 'the oldest gave way');
+};
+
 subtest 'a decision too large to be kept whole' => sub {
     $redis->restart;
     my $slots = join ' ', map { ($_ x 32) . '=4' } 'a' .. 'h';

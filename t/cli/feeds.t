@@ -143,7 +143,7 @@ for my $case (
     ['{"id":"a","url":7}',                    qr/^c:7:url: is no string/m],
     ['{"id":"a","stock":1e999}',              qr/^c:7:stock: is no whole number/m],
     ['{"id":"a","price":1e999,"currency":"EUR"}', qr/^c:7:price: "1e999" is no amount of EUR/m],
-    ["{\"id\":\"a\",\"title\":\"K\xe4se\"}",  qr/^c:7:line: is no JSON: column \d+: the bytes are no UTF-8; iconv/m],
+    ["{\"id\":\"a\",\"title\":\"K\xe4se\"}",  qr/^c:7:line: is no JSON: column \d+: the bytes are no UTF-8; iconv -f WINDOWS-1252 -t UTF-8 makes it of what Windows writes$/m],
     ['{"id":"a","title":"A',                  qr/^c:7:line: is no JSON/m],
     ['{"id":"a"',                             qr/^c:7:line: is no JSON/m],
     ['{"id":"a","tags":["x",',                qr/^c:7:line: is no JSON/m],
@@ -159,6 +159,19 @@ for my $case (
 built($items . '{"id":123456789012345678901234567890}', $events);
 my (undef, $item) = dynstore('inspect', '--json', '--item', '123456789012345678901234567890', 's.dyn');
 like($item, qr/"id": "123456789012345678901234567890"/, 'an id that is a number too large for a number keeps all its digits');
+
+# what Windows writes: the whole of it is refused with the remedy, and the remedy is one
+my $windows = join '', map { Encode::encode('cp1252', Encode::decode('UTF-8', $json->encode($_))) . "\n" } @items;
+my $of_windows = Encode::encode('cp1252', Encode::decode('UTF-8', $events =~ s/"v0"/"v\xc3\xbc"/gr));
+built($windows, $events);
+is($code, 3, 'a catalogue in WINDOWS-1252 is refused');
+like($err, qr/^c:1:line: is no JSON: column \d+: the bytes are no UTF-8; iconv -f WINDOWS-1252 -t UTF-8 makes it of what Windows writes$/m, 'with the remedy');
+built($items, $of_windows);
+like($err, qr/^e:1:line: is no JSON: column \d+: the bytes are no UTF-8; iconv -f WINDOWS-1252 -t UTF-8 makes it of what Windows writes$/m, 'and so are events');
+my ($remedy) = $err =~ /(iconv -f \S+ -t \S+)/;
+built($windows, $events);
+ok(built(scalar qx{$remedy '$folder/c'}, $events) eq $right, 'what the remedy makes of it is what UTF-8 gives');
+is($err, '', 'in silence');
 
 # ---- columns ----
 

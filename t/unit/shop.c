@@ -312,25 +312,39 @@ static void fill_writer(shop_t *shop, dyn_snapshot_writer_t *writer)
     dyn_snapshot_writer_add(writer, DYN_SECTION_VARIANTS, shop->variants, shop->variant_count);
 }
 
-const dyn_snapshot_t *shop_open(shop_t *shop)
+static const dyn_snapshot_t *open_now(shop_t *shop, dyn_error_t *error)
 {
     dyn_snapshot_writer_t writer;
-    dyn_error_t error = {""};
     size_t length;
 
     fill_writer(shop, &writer);
     if (shop->snapshot != NULL) {
         dyn_snapshot_close(shop->snapshot);
-        free(shop->bytes);
     }
-    shop->bytes = dyn_snapshot_writer_bytes(&writer, &length, &error);
+    free(shop->bytes);
+    shop->bytes = dyn_snapshot_writer_bytes(&writer, &length, error);
     shop->snapshot =
-        shop->bytes == NULL ? NULL : dyn_snapshot_from_memory(shop->bytes, length, "shop", &error);
-    if (shop->snapshot == NULL) {
+        shop->bytes == NULL ? NULL : dyn_snapshot_from_memory(shop->bytes, length, "shop", error);
+
+    return shop->snapshot;
+}
+
+const dyn_snapshot_t *shop_open(shop_t *shop)
+{
+    dyn_error_t error = {""};
+
+    if (open_now(shop, &error) == NULL) {
         stop(error.text);
     }
 
     return shop->snapshot;
+}
+
+const char *shop_refusal(shop_t *shop)
+{
+    static dyn_error_t error;
+
+    return open_now(shop, &error) == NULL ? error.text : NULL;
 }
 
 bool shop_save(shop_t *shop, const char *path)

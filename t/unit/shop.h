@@ -36,6 +36,8 @@ void shop_edge(shop_t *shop, shop_list_t list, uint32_t owner, uint32_t item, fl
 void shop_compatible(shop_t *shop, uint32_t item, uint32_t other);
 /* The snapshot; ends the program with a sentence when it is not valid. The shop may be changed and opened again. */
 const dyn_snapshot_t *shop_open(shop_t *shop);
+/* Why the snapshot would not be taken, or NULL. */
+const char *shop_refusal(shop_t *shop);
 /* Writes the file that shop_open() would read. */
 bool shop_save(shop_t *shop, const char *path);
 void shop_free(shop_t *shop);

@@ -268,6 +268,19 @@ static void every_word_of_a_user_agent_is_found_in_any_case_wherever_it_stands(v
     }
 }
 
+static void so_much_of_a_user_agent_is_read_and_no_more(void **state)
+{
+    enum { READ = 512 };
+    static char text[READ + 64];
+
+    (void)state;
+    for (size_t end = READ - 1; end <= READ + 1; end++) {
+        memset(text, 'b', sizeof(text)); /* a word may begin at each */
+        memcpy(text + end - 6, "spider", 6);
+        assert_int_equal(dyn_user_agent_read((dyn_str_t){text, sizeof(text)}).bot, end <= READ);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +296,7 @@ int main(void)
         cmocka_unit_test(the_user_agent_tells_the_device),
         cmocka_unit_test(bots_are_known_by_their_names),
         cmocka_unit_test(every_word_of_a_user_agent_is_found_in_any_case_wherever_it_stands),
+        cmocka_unit_test(so_much_of_a_user_agent_is_read_and_no_more),
     };
 
     return cmocka_run_group_tests_name("entry_and_device", tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include "cli/base/ids.h"
 #include "engine/catalogue/snapshot.h"
 #include "engine/trust/visitor.h"
+#include "engine/trust/limit.h"
 
 enum { KEY_BYTES = DYN_CATEGORY_DEPTH_MAX * (DYN_STRING_BYTES_MAX + 1) };
 
@@ -417,6 +418,20 @@ static void every_bound_is_said(void **state)
     assert_said("| %lld entries", DYN_SESSION_EVENTS_MAX);
     assert_said("| %lld candidates", DYN_CANDIDATES_MAX);
     assert_said("| %lld levels", DYN_CATEGORY_DEPTH_MAX);
+    assert_said("so %lld items and", DYN_FOLD_ITEMS_MAX);
+    assert_said("and %lld categories", DYN_FOLD_ITEMS_MAX * DYN_CATEGORY_DEPTH_MAX);
+    assert_said("| %lld likes", DYN_FOLD_AFFINITIES_MAX);
+    assert_said("64 + 64 + 64 + 192 + 1, so %lld rows",
+                3 * DYN_FOLD_ITEMS_MAX + DYN_SLOTS_MAX * DYN_SLOT_ITEMS_MAX + 1);
+    assert_said("edges, and %lld of the model", DYN_MODEL_EDGES_MAX);
+    assert_said("| what fits an item | list by number | %lld items", DYN_COMPATIBLE_PER_ITEM_MAX);
+    assert_said("| lists | %lld items", DYN_POPULAR_MAX);
+    assert_said("; %lld items |", DYN_POPULAR_PER_CATEGORY_MAX);
+    assert_said("the last %lld clicks", DYN_MODEL_QUERY_CLICKS_MAX);
+    assert_said("of which %lld items are asked", DYN_MODEL_KNN_ITEMS_MAX);
+    assert_said("for %lld sessions each", DYN_MODEL_POSTINGS_MAX);
+    assert_said("%lld products of all of them", DYN_EVENT_ENTRIES_MAX);
+    assert_said("| %lld buckets", DYN_LIMIT_SET_BUCKETS);
     assert_said("| %lld countries", DYN_COUNTRIES_PER_ITEM_MAX);
     assert_said("| %lld rows of the blend", DYN_BLEND_ROWS_MAX);
     assert_said("for each of %lld slots", DYN_SLOTS_MAX);

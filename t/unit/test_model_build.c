@@ -182,6 +182,8 @@ static void broken_sections_are_refused_by_name(void **state)
     BREAK(HEADER, dyn_model_header_t, at->item_count++);
     BREAK(HEADER, dyn_model_header_t, at->tree_count = DYN_MODEL_TREES_MAX + 1);
     BREAK(HEADER, dyn_model_header_t, at->parameters.knn_items = DYN_MODEL_KNN_ITEMS_MAX + 1);
+    BREAK(HEADER, dyn_model_header_t,
+          at->parameters.knn_sessions_per_item = DYN_MODEL_POSTINGS_MAX + 1);
     BREAK(HEADER, dyn_model_header_t, at->parameters.knn_neighbours = DYN_MODEL_NEIGHBOURS_MAX + 1);
     BREAK(HEADER, dyn_model_header_t, at->parameters.rerank_depth = DYN_MODEL_RERANK_DEPTH_MAX + 1);
     BREAK(HEADER, dyn_model_header_t, at->parameters.walk_click_decay = 0);

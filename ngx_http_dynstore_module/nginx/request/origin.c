@@ -3,6 +3,7 @@
 #include "nginx/request/request.h"
 
 
+static ngx_uint_t ngx_http_dynstore_origin_referrer(ngx_http_request_t *r, ngx_array_t *origins);
 static ngx_int_t ngx_http_dynstore_origin_split(ngx_str_t *text, ngx_str_t *scheme, ngx_str_t *host);
 static ngx_uint_t ngx_http_dynstore_origin_own(ngx_http_request_t *r, ngx_str_t *scheme, ngx_str_t *host);
 static ngx_uint_t ngx_http_dynstore_origin_named(ngx_array_t *origins, ngx_str_t *scheme, ngx_str_t *host);
@@ -16,6 +17,9 @@ ngx_http_dynstore_same(ngx_str_t *a, ngx_str_t *b)
 }
 
 
+static ngx_str_t  ngx_http_dynstore_origin_name = ngx_string("Origin");
+
+
 ngx_uint_t
 ngx_http_dynstore_cross_site(ngx_http_request_t *r, ngx_array_t *origins)
 {
@@ -23,7 +27,6 @@ ngx_http_dynstore_cross_site(ngx_http_request_t *r, ngx_array_t *origins)
     ngx_uint_t   i;
 
     static ngx_str_t  site_name = ngx_string("Sec-Fetch-Site");
-    static ngx_str_t  origin_name = ngx_string("Origin");
 
     /* none: the shopper's own doing, such as a bookmark */
     static ngx_str_t  own[] = { ngx_string("same-origin"), ngx_string("same-site"), ngx_string("none") };
@@ -36,7 +39,7 @@ ngx_http_dynstore_cross_site(ngx_http_request_t *r, ngx_array_t *origins)
         }
     }
 
-    origin = ngx_http_dynstore_header_in(r, &origin_name);
+    origin = ngx_http_dynstore_header_in(r, &ngx_http_dynstore_origin_name);
 
     if (origin == NULL) {
         return site != NULL;
@@ -53,6 +56,46 @@ ngx_http_dynstore_cross_site(ngx_http_request_t *r, ngx_array_t *origins)
 
     /* which names are of one site only a list of public suffixes would tell: by Origin alone, the host is the same or it is not */
     return site != NULL || !ngx_http_dynstore_origin_own(r, &scheme, &host);
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_embedded(ngx_http_request_t *r, ngx_array_t *origins)
+{
+    ngx_str_t  *dest;
+
+    static ngx_str_t  dest_name = ngx_string("Sec-Fetch-Dest");
+    static ngx_str_t  document = ngx_string("document");
+
+    dest = ngx_http_dynstore_header_in(r, &dest_name);
+
+    if (dest == NULL || ngx_http_dynstore_same(dest, &document)) {
+        return 0;
+    }
+
+    return ngx_http_dynstore_cross_site(r, origins) && !ngx_http_dynstore_origin_referrer(r, origins);
+}
+
+
+/* Of what a frame loads there is no Origin. But the Referer begins with it, and is no more for a page to choose. */
+static ngx_uint_t
+ngx_http_dynstore_origin_referrer(ngx_http_request_t *r, ngx_array_t *origins)
+{
+    size_t     len;
+    ngx_str_t  scheme, host;
+
+    if (origins == NULL || r->headers_in.referer == NULL
+        || ngx_http_dynstore_header_in(r, &ngx_http_dynstore_origin_name) != NULL
+        || ngx_http_dynstore_origin_split(&r->headers_in.referer->value, &scheme, &host) != NGX_OK)
+    {
+        return 0;
+    }
+
+    for (len = 0; len < host.len && ngx_strchr("/?#", host.data[len]) == NULL; len++) { /* void */ }
+
+    host.len = len;
+
+    return ngx_http_dynstore_origin_named(origins, &scheme, &host);
 }
 
 

@@ -23,6 +23,11 @@ typedef struct {
  */
 ngx_uint_t ngx_http_dynstore_cross_site(ngx_http_request_t *r, ngx_array_t *origins);
 
+/*
+ * True of a page that such a page shows within itself, in a frame or by a script. Who follows a link does not: that is a visit.
+ */
+ngx_uint_t ngx_http_dynstore_embedded(ngx_http_request_t *r, ngx_array_t *origins);
+
 char *ngx_http_dynstore_set_origins(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 #endif

@@ -8,6 +8,7 @@
 #include <openssl/rand.h>
 
 
+static ngx_uint_t ngx_http_dynstore_visitor_elsewhere(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_str_t ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_str_t *name);
 static ngx_str_t *ngx_http_dynstore_visitor_cookie_name(ngx_http_request_t *r, ngx_http_dynstore_visitor_conf_t *dvcf);
 static void ngx_http_dynstore_visitor_of_main(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
@@ -25,6 +26,10 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     dvcf = ctx->conf->visitor;
 
     if (!ctx->consent || ctx->bot) {
+        return NGX_OK;
+    }
+
+    if (!ctx->trusted && ngx_http_dynstore_visitor_elsewhere(r, ctx)) {
         return NGX_OK;
     }
 
@@ -72,6 +77,20 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     ctx->visitor_hash.len = DYN_VISITOR_HASH_BYTES;
 
     return NGX_OK;
+}
+
+
+/*
+ * True where another site asks, or shows the page within itself. That is no visit of the shopper's: any site could have views
+ * recorded. And the shopper's cookie does not come along there: a new one would be refused by the browser, or take its place.
+ */
+static ngx_uint_t
+ngx_http_dynstore_visitor_elsewhere(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    /* what a page includes is asked for as the page is */
+
+    return ctx->conf->endpoint && r == r->main ? ngx_http_dynstore_cross_site(r, ctx->conf->origins)
+                                               : ngx_http_dynstore_embedded(r, ctx->conf->origins);
 }
 
 
@@ -142,8 +161,8 @@ ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     u_char     *value, bits[DYN_VISITOR_ID_BYTES / 2], id[DYN_VISITOR_ID_BYTES];
     dyn_str_t   text;
 
-    /* the shopper's cookie is not sent along with another site's request: a new one would take its place */
-    if (ctx->conf->endpoint && ngx_http_dynstore_cross_site(r, ctx->conf->origins)) {
+    /* a trusted server may pass on what a browser said */
+    if (ctx->trusted && ngx_http_dynstore_visitor_elsewhere(r, ctx)) {
         return NGX_DECLINED;
     }
 
