@@ -26,23 +26,23 @@ ngx_http_dynstore_redis_t  *ngx_http_dynstore_redis;
 static ngx_command_t  ngx_http_dynstore_commands[] = {
 
     { ngx_string("dynstore_zone"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
       ngx_http_dynstore_set_zone,
-      NGX_HTTP_MAIN_CONF_OFFSET,
+      NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("dynstore_redis"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_1MORE,
       ngx_http_dynstore_set_redis,
-      NGX_HTTP_MAIN_CONF_OFFSET,
+      NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("dynstore_snapshot"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
       ngx_http_dynstore_set_snapshot,
-      NGX_HTTP_MAIN_CONF_OFFSET,
+      NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
@@ -272,11 +272,7 @@ ngx_http_dynstore_init(ngx_conf_t *cf)
 
     dmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_dynstore_module);
 
-    if (dmcf->redis != NULL && ngx_http_dynstore_redis_init(cf, dmcf->redis) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (ngx_http_dynstore_finish_conf(cf) != NGX_OK) {
+    if (ngx_http_dynstore_shops_prepare(cf, &dmcf->shops, &ngx_http_dynstore_module) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -342,7 +338,7 @@ ngx_http_dynstore_precontent_handler(ngx_http_request_t *r)
     if (!ctx->counted) {
         /* a subrequest before may have made the context, and a redirect comes here again */
         ctx->counted = 1;
-        ngx_http_dynstore_count(requests);
+        ngx_http_dynstore_count(dlcf->shop->counters, requests);
     }
 
     if (ngx_http_dynstore_identify(r, ctx) != NGX_OK || !ctx->personal) {
@@ -373,35 +369,20 @@ ngx_http_dynstore_init_process(ngx_cycle_t *cycle)
 
     dmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_dynstore_module);
 
-    if (dmcf == NULL || !dmcf->used) {
-        return NGX_OK;
-    }
-
-    ngx_http_dynstore_zone_attach(dmcf->zone);
-
-    if (ngx_http_dynstore_snapshot_watch(cycle, dmcf->snapshot, &dmcf->snapshot_path) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (dmcf->redis != NULL) {
-        ngx_http_dynstore_redis = ngx_http_dynstore_redis_create(cycle, dmcf->redis);
-        if (ngx_http_dynstore_redis == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
+    return dmcf == NULL ? NGX_OK : ngx_http_dynstore_shops_begin(cycle, &dmcf->shops);
 }
 
 
 static void
 ngx_http_dynstore_exit_process(ngx_cycle_t *cycle)
 {
-    if (ngx_http_dynstore_redis != NULL) {
-        ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis);
-        ngx_http_dynstore_redis = NULL;
+    ngx_http_dynstore_main_conf_t  *dmcf;
+
+    dmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_dynstore_module);
+
+    if (dmcf != NULL) {
+        ngx_http_dynstore_shops_end(&dmcf->shops);
     }
 
-    ngx_http_dynstore_snapshot_exit();
     ngx_http_dynstore_decide_exit();
 }

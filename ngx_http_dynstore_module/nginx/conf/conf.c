@@ -1,9 +1,10 @@
 #include "nginx/conf/conf.h"
 #include "nginx/core/module.h"
-#include "nginx/shop/zone.h"
 #include "engine/trust/visitor_key.h"
 
 
+static ngx_int_t ngx_http_dynstore_merge_shop(ngx_conf_t *cf, ngx_http_dynstore_loc_conf_t *prev,
+    ngx_http_dynstore_loc_conf_t *conf);
 static ngx_http_dynstore_key_t *ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path);
 static ngx_int_t ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes);
 static ngx_http_dynstore_visitor_conf_t *ngx_http_dynstore_visitor_default(ngx_conf_t *cf);
@@ -11,7 +12,6 @@ static ngx_array_t *ngx_http_dynstore_no_track_default(ngx_conf_t *cf);
 
 
 static ngx_str_t  ngx_http_dynstore_key_default = ngx_string("dynstore.key");
-static ngx_str_t  ngx_http_dynstore_zone_default = ngx_string("dynstore");
 
 
 ngx_http_dynstore_limit_t  ngx_http_dynstore_limit_default = {
@@ -29,46 +29,13 @@ ngx_http_dynstore_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    if (ngx_array_init(&dmcf->keys, cf->pool, 2, sizeof(ngx_http_dynstore_key_t *)) != NGX_OK) {
+    if (ngx_array_init(&dmcf->keys, cf->pool, 2, sizeof(ngx_http_dynstore_key_t *)) != NGX_OK
+        || ngx_array_init(&dmcf->shops, cf->pool, 2, sizeof(ngx_http_dynstore_shop_t *)) != NGX_OK)
+    {
         return NULL;
     }
 
     return dmcf;
-}
-
-
-ngx_int_t
-ngx_http_dynstore_finish_conf(ngx_conf_t *cf)
-{
-    ngx_http_dynstore_main_conf_t  *dmcf;
-
-    dmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_dynstore_module);
-
-    if (!dmcf->used) {
-        return NGX_OK;
-    }
-
-    if (dmcf->snapshot_path.len == 0) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "the directives \"dynstore\" and \"dynstore_fragment\" need a snapshot: "
-                      "write \"dynstore_snapshot FILE;\" in http{} of %V", &cf->cycle->conf_file);
-        return NGX_ERROR;
-    }
-
-    dmcf->snapshot = ngx_http_dynstore_snapshot_load(cf, &dmcf->snapshot_path);
-    if (dmcf->snapshot == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (dmcf->zone == NULL) {
-        dmcf->zone = ngx_http_dynstore_zone_add(cf, &ngx_http_dynstore_zone_default, NGX_HTTP_DYNSTORE_ZONE_DEFAULT,
-                                                &ngx_http_dynstore_module);
-        if (dmcf->zone == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
 }
 
 
@@ -82,7 +49,11 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    /* set by ngx_pcalloc(): types, types_keys, endpoint = 0 (never inherited) */
+    /* set by ngx_pcalloc(): snapshot_path, types, types_keys, endpoint = 0 (never inherited) */
+
+    dlcf->redis = NGX_CONF_UNSET_PTR;
+    dlcf->zone = NGX_CONF_UNSET_PTR;
+    dlcf->own_shop = NGX_CONF_UNSET;
 
     dlcf->surface = NGX_CONF_UNSET_PTR;
     dlcf->surface_constant = -1;
@@ -117,6 +88,10 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_dynstore_loc_conf_t   *prev = parent;
     ngx_http_dynstore_loc_conf_t   *conf = child;
     ngx_http_dynstore_main_conf_t  *dmcf;
+
+    if (ngx_http_dynstore_merge_shop(cf, prev, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     if (conf->surface == NGX_CONF_UNSET_PTR) {
         conf->surface = prev->surface == NGX_CONF_UNSET_PTR ? NULL : prev->surface;
@@ -175,6 +150,7 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     /* only what is used makes a key file, so that a module merely loaded leaves no trace */
 
     dmcf->used = 1;
+    conf->shop->used = 1;
 
     if (conf->visitor == NGX_CONF_UNSET_PTR) {
         conf->visitor = ngx_http_dynstore_visitor_default(cf);
@@ -191,6 +167,30 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* Only a server can have a shop of its own: its locations inherit it. */
+static ngx_int_t
+ngx_http_dynstore_merge_shop(ngx_conf_t *cf, ngx_http_dynstore_loc_conf_t *prev, ngx_http_dynstore_loc_conf_t *conf)
+{
+    ngx_http_dynstore_main_conf_t  *dmcf;
+
+    if (conf->redis != NGX_CONF_UNSET_PTR || conf->zone != NGX_CONF_UNSET_PTR || conf->snapshot_path.data != NULL) {
+        conf->own_shop = 1;
+    }
+
+    ngx_conf_merge_value(conf->own_shop, prev->own_shop, 0);
+    ngx_conf_merge_ptr_value(conf->redis, prev->redis, NULL);
+    ngx_conf_merge_ptr_value(conf->zone, prev->zone, NULL);
+    ngx_conf_merge_str_value(conf->snapshot_path, prev->snapshot_path, "");
+
+    dmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_dynstore_module);
+
+    conf->shop = ngx_http_dynstore_shop_find(cf, &dmcf->shops, conf->redis, &conf->snapshot_path, conf->zone,
+                                             (ngx_uint_t) conf->own_shop);
+
+    return conf->shop == NULL ? NGX_ERROR : NGX_OK;
 }
 
 

@@ -13,8 +13,7 @@
 #include "engine/decide/decide.h"
 #include "engine/trust/visitor.h"
 #include "engine/trust/limit.h"
-#include "nginx/transport/redis.h"
-#include "nginx/shop/snapshot.h"
+#include "nginx/shop/shop.h"
 
 
 /* Limits, each with its reason. */
@@ -22,9 +21,6 @@
 #define NGX_HTTP_DYNSTORE_TIMEOUT_MAX_MS        10000
 /* a fragment older than this belongs to another moment */
 #define NGX_HTTP_DYNSTORE_TTL_MAX_S             3600
-/* counters and a last-good table that is worth its name */
-#define NGX_HTTP_DYNSTORE_ZONE_MIN              (32 * 8 * 1024)
-#define NGX_HTTP_DYNSTORE_ZONE_DEFAULT          (4 * 1024 * 1024)
 /* names in Vary: more headers than these name no visitor */
 #define NGX_HTTP_DYNSTORE_VARY_BYTES_MAX        256
 /* browsers keep no cookie longer than 400 days */
@@ -86,10 +82,7 @@ typedef enum {
 
 
 typedef struct {
-    ngx_shm_zone_t                   *zone;
-    ngx_http_dynstore_redis_conf_t   *redis;      /* NULL: none, no session is ever looked up */
-    ngx_str_t                         snapshot_path;
-    ngx_http_dynstore_snapshot_t     *snapshot;   /* as read when the configuration was */
+    ngx_array_t                       shops;      /* of ngx_http_dynstore_shop_t * */
     ngx_http_dynstore_visitor_conf_t *visitor;    /* the default, made when first needed */
     ngx_array_t                       keys;       /* of ngx_http_dynstore_key_t *: a file is read once */
     ngx_uint_t                        make_private;       /* some location has dynstore_private */
@@ -98,6 +91,12 @@ typedef struct {
 
 
 typedef struct {
+    ngx_http_dynstore_shop_t         *shop;       /* never NULL once merged; of all locations of a server the same */
+    ngx_http_dynstore_redis_conf_t   *redis;
+    ngx_str_t                         snapshot_path;
+    ngx_http_dynstore_zone_conf_t    *zone;
+    ngx_flag_t                        own_shop;   /* a server has one of these three for itself */
+
     ngx_http_complex_value_t         *surface;    /* NULL: off */
     ngx_int_t                         surface_constant;   /* dyn_surface_t; -1: evaluate `surface` */
     ngx_http_complex_value_t         *item;
@@ -131,8 +130,6 @@ void *ngx_http_dynstore_create_main_conf(ngx_conf_t *cf);
 void *ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf);
 char *ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
 
-/* After all of http{} is merged: what the whole needs is loaded, or said to be missing. */
-ngx_int_t ngx_http_dynstore_finish_conf(ngx_conf_t *cf);
 /* A value that may contain variables; it points into `text`. */
 ngx_int_t ngx_http_dynstore_compile(ngx_conf_t *cf, ngx_str_t *text, ngx_http_complex_value_t *value);
 

@@ -1,20 +1,20 @@
 /* The setters of the directives, but for dynstore_visitor, which stands with the key it needs in nginx/conf/conf.c. */
 #include "nginx/conf/conf.h"
 #include "nginx/core/module.h"
-#include "nginx/shop/zone.h"
 
 
 char *
 ngx_http_dynstore_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_dynstore_main_conf_t  *dmcf = conf;
+    ngx_http_dynstore_loc_conf_t  *dlcf = conf;
 
-    u_char     *colon;
-    ssize_t     size;
-    ngx_str_t  *value, name, number;
+    u_char                         *colon;
+    ssize_t                         size;
+    ngx_str_t                      *value, name, number;
+    ngx_http_dynstore_zone_conf_t  *zone;
 
-    if (dmcf->zone != NULL) {
-        return "is duplicate: one zone serves all workers and servers";
+    if (dlcf->zone != NGX_CONF_UNSET_PTR) {
+        return "is duplicate: one zone serves all workers of a shop";
     }
 
     value = cf->args->elts;
@@ -45,9 +45,18 @@ ngx_http_dynstore_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    dmcf->zone = ngx_http_dynstore_zone_add(cf, &name, (size_t) size, &ngx_http_dynstore_module);
+    zone = ngx_palloc(cf->pool, sizeof(ngx_http_dynstore_zone_conf_t));
+    if (zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
 
-    return dmcf->zone == NULL ? NGX_CONF_ERROR : NGX_CONF_OK;
+    zone->name = name;
+    zone->size = (size_t) size;
+    zone->server = (cf->cmd_type & NGX_HTTP_SRV_CONF) ? 1 : 0;
+
+    dlcf->zone = zone;
+
+    return NGX_CONF_OK;
 
 invalid:
 
@@ -60,43 +69,52 @@ invalid:
 char *
 ngx_http_dynstore_set_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_dynstore_main_conf_t  *dmcf = conf;
+    ngx_http_dynstore_loc_conf_t  *dlcf = conf;
 
-    if (dmcf->redis != NULL) {
-        return "is duplicate: one Redis keeps all sessions";
+    ngx_str_t  *value;
+
+    if (dlcf->redis != NGX_CONF_UNSET_PTR) {
+        return "is duplicate: one Redis keeps all sessions of a shop";
     }
 
-    dmcf->redis = ngx_pcalloc(cf->pool, sizeof(ngx_http_dynstore_redis_conf_t));
-    if (dmcf->redis == NULL) {
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        dlcf->redis = NULL;
+        return NGX_CONF_OK;
+    }
+
+    dlcf->redis = ngx_pcalloc(cf->pool, sizeof(ngx_http_dynstore_redis_conf_t));
+    if (dlcf->redis == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    /* the resolver is the one of http{}; it is read when a worker starts */
-    dmcf->redis->clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    /* the resolver is the one of http{} or the server; it is read when a worker starts */
+    dlcf->redis->clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    return ngx_http_dynstore_redis_parse(cf, dmcf->redis);
+    return ngx_http_dynstore_redis_parse(cf, dlcf->redis);
 }
 
 
 char *
 ngx_http_dynstore_set_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_dynstore_main_conf_t  *dmcf = conf;
+    ngx_http_dynstore_loc_conf_t  *dlcf = conf;
 
     ngx_str_t  *value;
 
-    if (dmcf->snapshot_path.len) {
-        return "is duplicate: one snapshot serves all servers";
+    if (dlcf->snapshot_path.data) {
+        return "is duplicate: one snapshot serves all locations of a shop";
     }
 
     value = cf->args->elts;
-    dmcf->snapshot_path = value[1];
+    dlcf->snapshot_path = value[1];
 
     if (value[1].len == 0) {
         return "needs a file, e.g. /var/lib/dynstore/store.dyn";
     }
 
-    return ngx_conf_full_name(cf->cycle, &dmcf->snapshot_path, 1) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return ngx_conf_full_name(cf->cycle, &dlcf->snapshot_path, 1) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 

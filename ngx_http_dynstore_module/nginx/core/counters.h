@@ -98,11 +98,8 @@ typedef struct {
     ngx_atomic_t                      breaker[NGX_HTTP_DYNSTORE_WORKERS_MAX];
 } ngx_http_dynstore_counters_t;
 
-/* The zone's counters; before the zone is there, a process's own, so that callers need no check. */
-extern ngx_http_dynstore_counters_t  *ngx_http_dynstore_counters;
-
-#define ngx_http_dynstore_count(member)                                       \
-    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->member, 1)
+#define ngx_http_dynstore_count(counters, member)                             \
+    (void) ngx_atomic_fetch_add(&(counters)->member, 1)
 
 /* Adds one measurement, in microseconds. */
 void ngx_http_dynstore_observe(ngx_http_dynstore_histogram_t *histogram, uint64_t us);

@@ -74,7 +74,7 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
     trusted = ngx_http_test_predicates(r, dlcf->trusted) != NGX_OK;
 
     if (!trusted && ngx_http_dynstore_cross_site(r, dlcf->origins)) {
-        ngx_http_dynstore_count(requests_cross_site);
+        ngx_http_dynstore_count(ctx->conf->shop->counters, requests_cross_site);
         return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "Origin: the page is of another site: name its "
                                                "origin in dynstore_origins to let it send events");
     }
@@ -130,7 +130,7 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
     if (dlcf->page_token == NGX_HTTP_DYNSTORE_PAGE_TOKEN_REQUIRED
         && events->authenticated == NGX_HTTP_DYNSTORE_AUTH_NONE && ctx->visitor_hash.len)
     {
-        ngx_http_dynstore_count(requests_no_token);
+        ngx_http_dynstore_count(ctx->conf->shop->counters, requests_no_token);
         return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "token: missing, too old or another visitor's: send "
                                                "the page's own in the header X-Dynstore-Token or the argument token");
     }
@@ -156,7 +156,7 @@ ngx_http_dynstore_events_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
         return NULL;
     }
 
-    ngx_http_dynstore_count(requests_limited);
+    ngx_http_dynstore_count(ctx->conf->shop->counters, requests_limited);
 
     after.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
 
@@ -290,7 +290,7 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     if (!dyn_event_parse(body, ngx_http_dynstore_now_ms(), &arena, &events->batch, &error)) {
         /* what was read for nothing is charged, too; the answer tells more of what is wrong */
         (void) ngx_http_dynstore_limited(r, ctx, 1);
-        ngx_http_dynstore_count(events_refused);
+        ngx_http_dynstore_count(ctx->conf->shop->counters, events_refused);
         return ngx_http_dynstore_refuse(r, NGX_HTTP_BAD_REQUEST, error.text);
     }
 
@@ -442,14 +442,14 @@ ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_atomic_int_t ta
 
 #define X(constant, name)                                                     \
     case NGX_HTTP_DYNSTORE_IGNORED_##constant:                                \
-        counter = &ngx_http_dynstore_counters->events_ignored_##name;         \
+        counter = &ctx->conf->shop->counters->events_ignored_##name;         \
         break;
 
     NGX_HTTP_DYNSTORE_IGNORED_REASONS(X)
 #undef X
 
     default:
-        counter = &ngx_http_dynstore_counters->events_accepted;
+        counter = &ctx->conf->shop->counters->events_accepted;
     }
 
     (void) ngx_atomic_fetch_add(counter, taken);
@@ -468,7 +468,7 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     ngx_http_dynstore_redis_write_t  *write;
 
     ngx_http_dynstore_events_count(ctx, (ngx_atomic_int_t) (batch->batch - batch->fault_count));
-    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->events_refused, (ngx_atomic_int_t) batch->fault_count);
+    (void) ngx_atomic_fetch_add(&ctx->conf->shop->counters->events_refused, (ngx_atomic_int_t) batch->fault_count);
 
     if (batch->count == 0 || ngx_http_dynstore_ignored(ctx) != NGX_HTTP_DYNSTORE_IGNORED_NONE) {
         return NGX_OK;

@@ -91,7 +91,7 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
         held_us = ngx_http_dynstore_now_us() - page->hold_start_us;
         page->hold_us += held_us;
-        ngx_http_dynstore_observe(&ngx_http_dynstore_counters->wait_seconds, held_us);
+        ngx_http_dynstore_observe(&ctx->conf->shop->counters->wait_seconds, held_us);
 
         if (ngx_http_dynstore_insert(r, ctx) != NGX_OK) {
             return NGX_ERROR;
@@ -437,7 +437,7 @@ ngx_http_dynstore_hold(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 
     ctx->done = ngx_http_dynstore_resume;
 
-    ngx_http_dynstore_count(holds);
+    ngx_http_dynstore_count(ctx->conf->shop->counters, holds);
 
     return NGX_AGAIN;
 }
@@ -465,22 +465,22 @@ ngx_http_dynstore_page_end(ngx_http_dynstore_ctx_t *ctx)
     page->finished = 1;
 
     if (page->inserted) {
-        ngx_http_dynstore_count(pages);
+        ngx_http_dynstore_count(ctx->conf->shop->counters, pages);
 
     } else if (ctx->skip == NGX_HTTP_DYNSTORE_SKIP_FAILED) {
-        ngx_http_dynstore_count(skipped_failed);
+        ngx_http_dynstore_count(ctx->conf->shop->counters, skipped_failed);
 
     } else if (!page->begun) {
         ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NO_PAGE;
-        ngx_http_dynstore_count(skipped_no_page);
+        ngx_http_dynstore_count(ctx->conf->shop->counters, skipped_no_page);
 
     } else if (ctx->decided && ctx->decision.item_count == 0) {
         ctx->skip = NGX_HTTP_DYNSTORE_SKIP_EMPTY;
-        ngx_http_dynstore_count(skipped_empty);
+        ngx_http_dynstore_count(ctx->conf->shop->counters, skipped_empty);
 
     } else {
         ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NO_MARK;
-        ngx_http_dynstore_count(skipped_no_mark);
+        ngx_http_dynstore_count(ctx->conf->shop->counters, skipped_no_mark);
     }
 
     ngx_http_dynstore_detach(ctx);

@@ -177,7 +177,7 @@ ngx_http_dynstore_inflate_header(ngx_http_request_t *r)
     r->headers_out.content_encoding = NULL;
 
     if (r->method == NGX_HTTP_GET) {
-        ngx_http_dynstore_count(pages_inflated);
+        ngx_http_dynstore_count(ctx->conf->shop->counters, pages_inflated);
     }
 }
 

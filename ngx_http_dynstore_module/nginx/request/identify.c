@@ -219,7 +219,7 @@ ngx_http_dynstore_ignored(ngx_http_dynstore_ctx_t *ctx)
         return NGX_HTTP_DYNSTORE_IGNORED_VISITOR;
     }
 
-    return ngx_http_dynstore_redis == NULL ? NGX_HTTP_DYNSTORE_IGNORED_REDIS : NGX_HTTP_DYNSTORE_IGNORED_NONE;
+    return ctx->conf->shop->redis == NULL ? NGX_HTTP_DYNSTORE_IGNORED_REDIS : NGX_HTTP_DYNSTORE_IGNORED_NONE;
 }
 
 

@@ -51,7 +51,7 @@ ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
         write->nset_once = n;
     }
 
-    return ngx_http_dynstore_redis_write(ngx_http_dynstore_redis, write);
+    return ngx_http_dynstore_redis_write(ctx->conf->shop->redis, write);
 }
 
 

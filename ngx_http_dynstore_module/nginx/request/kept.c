@@ -194,7 +194,7 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_quest
         return;
     }
 
-    set = ngx_http_dynstore_zone_lock_set(key[0]);
+    set = ngx_http_dynstore_zone_lock_set(ctx->conf->shop->zone, key[0]);
     if (set == NULL) {
         return;
     }
@@ -213,7 +213,7 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_quest
     }
 
     if (question == NULL && ngx_http_dynstore_kept_repeatable(ctx, place, key)) {
-        ngx_http_dynstore_zone_unlock();
+        ngx_http_dynstore_zone_unlock(ctx->conf->shop->zone);
         return;
     }
 
@@ -230,7 +230,7 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_quest
     ngx_memory_barrier();
     place->made = ngx_current_msec;
 
-    ngx_http_dynstore_zone_unlock();
+    ngx_http_dynstore_zone_unlock(ctx->conf->shop->zone);
 }
 
 
@@ -332,7 +332,7 @@ ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept
         return NGX_DECLINED;
     }
 
-    set = ngx_http_dynstore_zone_lock_set(key[0]);
+    set = ngx_http_dynstore_zone_lock_set(ctx->conf->shop->zone, key[0]);
     if (set == NULL) {
         return NGX_DECLINED;
     }
@@ -348,7 +348,7 @@ ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept
         }
     }
 
-    ngx_http_dynstore_zone_unlock();
+    ngx_http_dynstore_zone_unlock(ctx->conf->shop->zone);
 
     if (rc == NGX_OK && (found->bytes > sizeof(found->rows)
                          || found->build != ngx_http_dynstore_kept_build(ctx->snapshot->data)))

@@ -29,12 +29,14 @@ ngx_http_dynstore_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, n
     uint64_t                        seed, nsets;
     ngx_uint_t                      i, n, address;
     dyn_bucket_t                   *buckets;
+    ngx_shm_zone_t                 *zone;
     ngx_http_dynstore_limit_t      *limit;
     ngx_http_dynstore_limit_one_t   ones[2];
 
     limit = ctx->conf->limit;
+    zone = ctx->conf->shop->zone;
 
-    if (limit == NULL || ctx->trusted || ngx_http_dynstore_zone_buckets(&nsets, &seed) == NULL) {
+    if (limit == NULL || ctx->trusted || ngx_http_dynstore_zone_buckets(zone, &nsets, &seed) == NULL) {
         return 0;
     }
 
@@ -62,7 +64,7 @@ ngx_http_dynstore_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, n
     now_ms = (uint32_t) ngx_current_msec;
     wait = 0;
 
-    buckets = ngx_http_dynstore_zone_lock_buckets();
+    buckets = ngx_http_dynstore_zone_lock_buckets(zone);
 
     for (i = 0; i < n; i++) {
         ones[i].bucket = dyn_bucket_find(buckets + ones[i].tag % nsets * DYN_LIMIT_SET_BUCKETS, ones[i].tag, ones[i].rate,
@@ -82,7 +84,7 @@ ngx_http_dynstore_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, n
         dyn_bucket_fill(ones[i].bucket, ones[i].tag, ones[i].rate, now_ms, (uint32_t) count);
     }
 
-    ngx_http_dynstore_zone_unlock();
+    ngx_http_dynstore_zone_unlock(zone);
 
     if (wait && address < n) {
         ngx_http_dynstore_limit_log(r);

@@ -157,7 +157,7 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
     ctx->lookup_start_us = ngx_http_dynstore_now_us();
 
-    if (ctx->visitor_hash.len == 0 || ctx->bot || ngx_http_dynstore_redis == NULL) {
+    if (ctx->visitor_hash.len == 0 || ctx->bot || ctx->conf->shop->redis == NULL) {
         ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED;
         return NGX_OK;
     }
@@ -172,7 +172,7 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     ctx->read.handler = ngx_http_dynstore_read_handler;
     ctx->read.data = ctx;
 
-    if (ngx_http_dynstore_redis_read(ngx_http_dynstore_redis, &ctx->read, &ctx->visitor_hash) != NGX_AGAIN) {
+    if (ngx_http_dynstore_redis_read(ctx->conf->shop->redis, &ctx->read, &ctx->visitor_hash) != NGX_AGAIN) {
         ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_FAILED;
         return NGX_OK;
     }
@@ -225,7 +225,7 @@ ngx_http_dynstore_lookup_end(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_loo
 
     ctx->lookup = result;
     ctx->lookup_us = ngx_http_dynstore_now_us() - ctx->lookup_start_us;
-    ngx_http_dynstore_observe(&ngx_http_dynstore_counters->redis_seconds, ctx->lookup_us);
+    ngx_http_dynstore_observe(&ctx->conf->shop->counters->redis_seconds, ctx->lookup_us);
 
     if (ctx->done != NULL && !ctx->wake.posted) {
         ngx_post_event(&ctx->wake, &ngx_posted_events);
@@ -274,7 +274,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     }
 
     if (ctx->snapshot == NULL) {
-        ctx->snapshot = ngx_http_dynstore_snapshot_pin();
+        ctx->snapshot = ngx_http_dynstore_snapshot_pin(ctx->conf->shop->watch);
     }
 
     ngx_memzero(&ctx->decision, sizeof(dyn_decision_t));
@@ -306,7 +306,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
         question = &asked;
 
         if (ngx_http_dynstore_kept_again(ctx, question) == NGX_OK) {
-            ngx_http_dynstore_count(decisions_repeated);
+            ngx_http_dynstore_count(ctx->conf->shop->counters, decisions_repeated);
             goto decided;
         }
     }
@@ -347,10 +347,10 @@ done:
 
     ctx->rung = ctx->decision.rung;
 
-    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->decisions[ctx->context.surface][ctx->rung], 1);
+    (void) ngx_atomic_fetch_add(&ctx->conf->shop->counters->decisions[ctx->context.surface][ctx->rung], 1);
 
     ctx->decide_us = ngx_http_dynstore_now_us() - start;
-    ngx_http_dynstore_observe(&ngx_http_dynstore_counters->decision_seconds, ctx->decide_us);
+    ngx_http_dynstore_observe(&ctx->conf->shop->counters->decision_seconds, ctx->decide_us);
 }
 
 

@@ -31,7 +31,7 @@ ngx_http_dynstore_subrequest_guard(ngx_http_request_t *r, ngx_http_dynstore_ctx_
         return;
     }
 
-    ngx_http_dynstore_count(impersonal);
+    ngx_http_dynstore_count(ctx->conf->shop->counters, impersonal);
     ngx_http_dynstore_make_impersonal(ctx);
 }
 
@@ -118,7 +118,7 @@ ngx_http_dynstore_shared_cache_hit(ngx_http_request_t *r)
 void
 ngx_http_dynstore_shared_cache_personal(ngx_http_request_t *r)
 {
-    ngx_http_dynstore_count(shared_cache_age);
+    ngx_http_dynstore_count(ctx->conf->shop->counters, shared_cache_age);
     ngx_http_dynstore_shared_cache_say(r, "a personalized response came back out of a shared cache: "
                                        "let the cache obey Cache-Control");
 }
@@ -176,7 +176,7 @@ ngx_http_dynstore_shared_cache_validator(ngx_http_request_t *r, ngx_http_dynstor
         tag = ngx_hextoi(p, NGX_HTTP_DYNSTORE_TAG_DIGITS);
 
         if (tag > 0 && (uint64_t) tag != own) {
-            ngx_http_dynstore_count(shared_cache_validator);
+            ngx_http_dynstore_count(ctx->conf->shop->counters, shared_cache_validator);
             ngx_http_dynstore_shared_cache_say(r, "a fragment was asked for with the validator of another visitor: "
                                                "is there a cache that keeps what is private?");
             return;

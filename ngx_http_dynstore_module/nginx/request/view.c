@@ -17,12 +17,12 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     dyn_event_t                       event;
     ngx_http_dynstore_redis_write_t   write;
 
-    if (ctx->visitor_hash.len == 0 || ctx->bot || ctx->prefetch || ngx_http_dynstore_redis == NULL) {
+    if (ctx->visitor_hash.len == 0 || ctx->bot || ctx->prefetch || ctx->conf->shop->redis == NULL) {
         return;
     }
 
     if (ngx_http_dynstore_limited(r, ctx, 1)) {
-        ngx_http_dynstore_count(page_views_limited);
+        ngx_http_dynstore_count(ctx->conf->shop->counters, page_views_limited);
         return;
     }
 
@@ -38,7 +38,7 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     write.nset_once = ngx_http_dynstore_view_begun(ctx) ? 0 : ngx_http_dynstore_view_facts(r, ctx, facts);
 
     if (ngx_http_dynstore_record(r, ctx, &write) == NGX_OK) {
-        ngx_http_dynstore_count(page_views);
+        ngx_http_dynstore_count(ctx->conf->shop->counters, page_views);
     }
 }
 

@@ -167,7 +167,7 @@ ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     }
 
     if (ngx_http_dynstore_limited(r, ctx, 1)) {
-        ngx_http_dynstore_count(visitors_limited);
+        ngx_http_dynstore_count(ctx->conf->shop->counters, visitors_limited);
         return NGX_DECLINED;
     }
 

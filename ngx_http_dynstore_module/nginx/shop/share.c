@@ -7,72 +7,61 @@ static void ngx_http_dynstore_share_enter(ngx_http_dynstore_share_t *share, uint
 
 
 void
-ngx_http_dynstore_share_read(ngx_http_dynstore_share_t *share)
+ngx_http_dynstore_share_read(ngx_shm_zone_t *zone, ngx_http_dynstore_share_t *share)
 {
-    ngx_http_dynstore_share_t  *zone;
+    ngx_http_dynstore_share_t  *told;
 
-    zone = ngx_http_dynstore_zone_lock_share();
+    told = ngx_http_dynstore_zone_lock_share(zone);
 
-    if (zone == NULL) {
-        ngx_memzero(share, sizeof(ngx_http_dynstore_share_t));
-        return;
-    }
+    *share = *told;
 
-    *share = *zone;
-
-    ngx_http_dynstore_zone_unlock();
+    ngx_http_dynstore_zone_unlock(zone);
 }
 
 
 void
-ngx_http_dynstore_share_publish(uint64_t copied_ns, uint64_t path, const ngx_http_dynstore_file_identity_t *file,
+ngx_http_dynstore_share_publish(ngx_shm_zone_t *zone, uint64_t copied_ns, uint64_t path, const ngx_http_dynstore_file_identity_t *file,
     const ngx_http_dynstore_copy_t *copy)
 {
-    ngx_http_dynstore_share_t            *zone;
+    ngx_http_dynstore_share_t            *told;
     ngx_http_dynstore_memory_identity_t   memory;
 
     if (ngx_http_dynstore_copy_identity(copy, &memory) != NGX_OK) {
         ngx_memzero(&memory, sizeof(ngx_http_dynstore_memory_identity_t));
     }
 
-    zone = ngx_http_dynstore_zone_lock_share();
-    if (zone == NULL) {
-        return;
-    }
+    told = ngx_http_dynstore_zone_lock_share(zone);
 
-    if (copied_ns >= zone->copied_ns) {
+    if (copied_ns >= told->copied_ns) {
         /* a worker that dies in between leaves nothing that could be taken for a copy */
-        zone->copied_ns = 0;
+        told->copied_ns = 0;
         ngx_memory_barrier();
 
-        zone->path = path;
-        zone->file = *file;
-        zone->memory = memory;
-        ngx_http_dynstore_share_enter(zone, copied_ns, copy);
+        told->path = path;
+        told->file = *file;
+        told->memory = memory;
+        ngx_http_dynstore_share_enter(told, copied_ns, copy);
 
         ngx_memory_barrier();
-        zone->copied_ns = copied_ns;
+        told->copied_ns = copied_ns;
     }
 
-    ngx_http_dynstore_zone_unlock();
+    ngx_http_dynstore_zone_unlock(zone);
 }
 
 
 void
-ngx_http_dynstore_share_hold(uint64_t copied_ns, const ngx_http_dynstore_copy_t *copy)
+ngx_http_dynstore_share_hold(ngx_shm_zone_t *zone, uint64_t copied_ns, const ngx_http_dynstore_copy_t *copy)
 {
-    ngx_http_dynstore_share_t  *zone;
+    ngx_http_dynstore_share_t  *told;
 
-    zone = ngx_http_dynstore_zone_lock_share();
-    if (zone == NULL) {
-        return;
+    told = ngx_http_dynstore_zone_lock_share(zone);
+
+    if (told->copied_ns == copied_ns) {
+        ngx_http_dynstore_share_enter(told, copied_ns, copy);
     }
 
-    if (zone->copied_ns == copied_ns) {
-        ngx_http_dynstore_share_enter(zone, copied_ns, copy);
-    }
-
-    ngx_http_dynstore_zone_unlock();
+    ngx_http_dynstore_zone_unlock(zone);
 }
 
 
@@ -91,16 +80,13 @@ ngx_http_dynstore_share_enter(ngx_http_dynstore_share_t *share, uint64_t copied_
 
 
 void
-ngx_http_dynstore_share_refuse(const ngx_http_dynstore_file_identity_t *file)
+ngx_http_dynstore_share_refuse(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file)
 {
-    ngx_http_dynstore_share_t  *zone;
+    ngx_http_dynstore_share_t  *told;
 
-    zone = ngx_http_dynstore_zone_lock_share();
-    if (zone == NULL) {
-        return;
-    }
+    told = ngx_http_dynstore_zone_lock_share(zone);
 
-    zone->refused = *file;
+    told->refused = *file;
 
-    ngx_http_dynstore_zone_unlock();
+    ngx_http_dynstore_zone_unlock(zone);
 }

@@ -33,13 +33,13 @@ typedef struct {
 } ngx_http_dynstore_share_t;
 
 
-/* What the zone says; zeros without one. */
-void ngx_http_dynstore_share_read(ngx_http_dynstore_share_t *share);
+/* What the zone says. */
+void ngx_http_dynstore_share_read(ngx_shm_zone_t *zone, ngx_http_dynstore_share_t *share);
 /* This worker has a copy, made at copied_ns: from now on the newest. Also said when its file got another identity. */
-void ngx_http_dynstore_share_publish(uint64_t copied_ns, uint64_t path, const ngx_http_dynstore_file_identity_t *file,
+void ngx_http_dynstore_share_publish(ngx_shm_zone_t *zone, uint64_t copied_ns, uint64_t path, const ngx_http_dynstore_file_identity_t *file,
     const ngx_http_dynstore_copy_t *copy);
 /* This worker has the newest copy, too. */
-void ngx_http_dynstore_share_hold(uint64_t copied_ns, const ngx_http_dynstore_copy_t *copy);
-void ngx_http_dynstore_share_refuse(const ngx_http_dynstore_file_identity_t *file);
+void ngx_http_dynstore_share_hold(ngx_shm_zone_t *zone, uint64_t copied_ns, const ngx_http_dynstore_copy_t *copy);
+void ngx_http_dynstore_share_refuse(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file);
 
 #endif

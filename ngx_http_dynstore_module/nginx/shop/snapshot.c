@@ -1,6 +1,6 @@
 #include "nginx/shop/snapshot.h"
-#include "nginx/core/counters.h"
 #include "nginx/shop/share.h"
+#include "nginx/shop/zone.h"
 #include "engine/base/hash.h"
 
 #include <ngx_event.h>
@@ -9,6 +9,7 @@
 
 /* What the loading thread is given and gives back; nobody else touches it between start and `finished`. */
 typedef struct {
+    ngx_http_dynstore_watch_t        *watch;
     pthread_t                         thread;
     ngx_atomic_t                      finished;
     ngx_uint_t                        join;       /* map what another worker has copied, and do not read the file */
@@ -26,24 +27,25 @@ static ngx_http_dynstore_copied_e ngx_http_dynstore_snapshot_read(const char *pa
 static ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_create(ngx_http_dynstore_load_t *load);
 static void ngx_http_dynstore_snapshot_drop(ngx_http_dynstore_load_t *load);
 static void *ngx_http_dynstore_snapshot_free(void *arg);
-static void ngx_http_dynstore_snapshot_reap(ngx_uint_t all);
+static void ngx_http_dynstore_snapshot_reap(ngx_http_dynstore_watch_t *watch, ngx_uint_t all);
 static int ngx_http_dynstore_snapshot_run(pthread_t *thread, void *(*function)(void *arg), void *arg);
 static void ngx_http_dynstore_snapshot_cleanup(void *data);
 static void ngx_http_dynstore_snapshot_timer(ngx_event_t *ev);
-static void ngx_http_dynstore_snapshot_look(ngx_log_t *log);
-static ngx_int_t ngx_http_dynstore_snapshot_changed(ngx_log_t *log);
-static ngx_int_t ngx_http_dynstore_snapshot_newer(ngx_http_dynstore_share_t *share);
-static ngx_int_t ngx_http_dynstore_snapshot_lock(int type);
-static ngx_int_t ngx_http_dynstore_snapshot_start(ngx_log_t *log);
+static void ngx_http_dynstore_snapshot_look(ngx_http_dynstore_watch_t *watch, ngx_log_t *log);
+static ngx_int_t ngx_http_dynstore_snapshot_changed(ngx_http_dynstore_watch_t *watch, ngx_log_t *log);
+static ngx_int_t ngx_http_dynstore_snapshot_newer(ngx_http_dynstore_watch_t *watch, ngx_http_dynstore_share_t *share);
+static ngx_int_t ngx_http_dynstore_snapshot_lock(ngx_http_dynstore_watch_t *watch, int type);
+static ngx_int_t ngx_http_dynstore_snapshot_start(ngx_http_dynstore_watch_t *watch, ngx_log_t *log);
 static void *ngx_http_dynstore_snapshot_thread(void *arg);
 static void ngx_http_dynstore_snapshot_join(ngx_http_dynstore_load_t *load);
-static void ngx_http_dynstore_snapshot_collect(ngx_log_t *log);
-static void ngx_http_dynstore_snapshot_not_loaded(ngx_http_dynstore_load_t *load, ngx_log_t *log);
-static void ngx_http_dynstore_snapshot_use(ngx_http_dynstore_load_t *load, ngx_log_t *log);
+static void ngx_http_dynstore_snapshot_collect(ngx_http_dynstore_watch_t *watch, ngx_log_t *log);
+static void ngx_http_dynstore_snapshot_not_loaded(ngx_http_dynstore_watch_t *watch, ngx_log_t *log);
+static void ngx_http_dynstore_snapshot_use(ngx_http_dynstore_watch_t *watch, ngx_log_t *log);
 
 
-/* This worker's. */
-static struct {
+struct ngx_http_dynstore_watch_s {
+    ngx_shm_zone_t                    *zone;
+    ngx_http_dynstore_counters_t      *counters;
     ngx_http_dynstore_snapshot_t      *loaded;     /* what the worker began with */
     ngx_http_dynstore_snapshot_t      *current;
     ngx_http_dynstore_snapshot_t      *freeing;    /* by a thread each */
@@ -59,7 +61,7 @@ static struct {
     unsigned                           soon:1;     /* look again in a moment: it is not settled, or another copies it */
     unsigned                           failed:1;
     unsigned                           missing:1;
-} ngx_http_dynstore_watch;
+};
 
 
 ngx_http_dynstore_snapshot_t *
@@ -156,6 +158,7 @@ ngx_http_dynstore_snapshot_create(ngx_http_dynstore_load_t *load)
     snapshot->identity = load->identity;
     snapshot->pins = 1;
     snapshot->freed = 0;
+    snapshot->watch = NULL;
 
     return snapshot;
 }
@@ -177,25 +180,31 @@ ngx_http_dynstore_snapshot_cleanup(void *data)
 
 
 ngx_http_dynstore_snapshot_t *
-ngx_http_dynstore_snapshot_pin(void)
+ngx_http_dynstore_snapshot_pin(ngx_http_dynstore_watch_t *watch)
 {
-    if (ngx_http_dynstore_watch.current != NULL) {
-        ngx_http_dynstore_watch.current->pins++;
+    if (watch == NULL) {
+        return NULL;
     }
 
-    return ngx_http_dynstore_watch.current;
+    watch->current->pins++;
+
+    return watch->current;
 }
 
 
 void
 ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_snapshot_t *snapshot)
 {
+    ngx_http_dynstore_watch_t  *watch;
+
     if (snapshot == NULL || --snapshot->pins != 0) {
         return;
     }
 
+    watch = snapshot->watch;
+
     /* to give memory back takes the kernel some 0.3 s a gigabyte: while a worker serves, that is no work for its event loop */
-    if (ngx_http_dynstore_watch.loaded == NULL
+    if (watch == NULL
         || ngx_http_dynstore_snapshot_run(&snapshot->thread, ngx_http_dynstore_snapshot_free, snapshot) != 0)
     {
         (void) ngx_http_dynstore_snapshot_free(snapshot);
@@ -203,8 +212,8 @@ ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_snapshot_t *snapshot)
         return;
     }
 
-    snapshot->next = ngx_http_dynstore_watch.freeing;
-    ngx_http_dynstore_watch.freeing = snapshot;
+    snapshot->next = watch->freeing;
+    watch->freeing = snapshot;
 }
 
 
@@ -225,11 +234,11 @@ ngx_http_dynstore_snapshot_free(void *arg)
 
 /* Ends threads that have freed a snapshot; of those that have not, too, when the module's code is about to go. */
 static void
-ngx_http_dynstore_snapshot_reap(ngx_uint_t all)
+ngx_http_dynstore_snapshot_reap(ngx_http_dynstore_watch_t *watch, ngx_uint_t all)
 {
     ngx_http_dynstore_snapshot_t  *snapshot, **link;
 
-    link = &ngx_http_dynstore_watch.freeing;
+    link = &watch->freeing;
 
     while (*link != NULL) {
         snapshot = *link;
@@ -263,183 +272,199 @@ ngx_http_dynstore_snapshot_run(pthread_t *thread, void *(*function)(void *arg), 
 }
 
 
-ngx_int_t
-ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_t *loaded, ngx_str_t *path)
+ngx_http_dynstore_watch_t *
+ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_t *loaded, ngx_str_t *path,
+    ngx_shm_zone_t *zone)
 {
-    ngx_event_t  *ev;
+    ngx_event_t                *ev;
+    ngx_http_dynstore_watch_t  *watch;
 
-    /* its own: without a master process it outlives the configuration */
-    ngx_http_dynstore_watch.path.data = ngx_alloc(path->len + 1, cycle->log);
-    if (ngx_http_dynstore_watch.path.data == NULL) {
-        return NGX_ERROR;
+    /* its own memory: without a master process it outlives the configuration */
+    watch = ngx_calloc(sizeof(ngx_http_dynstore_watch_t) + path->len + 1, cycle->log);
+    if (watch == NULL) {
+        return NULL;
     }
 
-    ngx_http_dynstore_watch.path.len = path->len;
-    (void) ngx_cpystrn(ngx_http_dynstore_watch.path.data, path->data, path->len + 1);
+    watch->zone = zone;
+    watch->counters = ngx_http_dynstore_zone_counters(zone);
+    watch->path.data = (u_char *) (watch + 1);
+    watch->path.len = path->len;
+    (void) ngx_cpystrn(watch->path.data, path->data, path->len + 1);
 
+    loaded->watch = watch;
     loaded->pins += 2;
 
-    ngx_http_dynstore_watch.loaded = loaded;
-    ngx_http_dynstore_watch.current = loaded;
-    ngx_http_dynstore_watch.path_hash = dyn_hash64(path->data, path->len);
-    ngx_http_dynstore_watch.seen = loaded->identity;
-    ngx_http_dynstore_watch.dummy.fd = (ngx_socket_t) -1;
+    watch->loaded = loaded;
+    watch->current = loaded;
+    watch->path_hash = dyn_hash64(path->data, path->len);
+    watch->seen = loaded->identity;
+    watch->dummy.fd = (ngx_socket_t) -1;
+    watch->dummy.data = watch;
+    watch->load.watch = watch;
 
-    ev = &ngx_http_dynstore_watch.timer;
+    ev = &watch->timer;
 
     ev->handler = ngx_http_dynstore_snapshot_timer;
-    ev->data = &ngx_http_dynstore_watch.dummy;
+    ev->data = &watch->dummy;
     ev->log = cycle->log;
     ev->cancelable = 1;
 
     /* soon: this worker may replace one that died, and the others be further than what it begins with */
     ngx_add_timer(ev, NGX_HTTP_DYNSTORE_SNAPSHOT_POLL_MS);
 
-    return NGX_OK;
+    return watch;
 }
 
 
 void
-ngx_http_dynstore_snapshot_exit(void)
+ngx_http_dynstore_snapshot_exit(ngx_http_dynstore_watch_t *watch)
 {
     ngx_http_dynstore_load_t      *load;
-    ngx_http_dynstore_snapshot_t  *loaded;
+    ngx_http_dynstore_snapshot_t  *loaded, *current;
 
-    load = &ngx_http_dynstore_watch.load;
+    load = &watch->load;
 
-    if (ngx_http_dynstore_watch.loading) {
+    if (watch->loading) {
         (void) pthread_join(load->thread, NULL);
-        ngx_http_dynstore_watch.loading = 0;
+        watch->loading = 0;
         ngx_http_dynstore_snapshot_drop(load);
     }
 
-    if (ngx_http_dynstore_watch.timer.timer_set) {
-        ngx_del_timer(&ngx_http_dynstore_watch.timer);
+    if (watch->timer.timer_set) {
+        ngx_del_timer(&watch->timer);
     }
 
-    ngx_http_dynstore_snapshot_reap(1);
+    ngx_http_dynstore_snapshot_reap(watch, 1);
 
-    loaded = ngx_http_dynstore_watch.loaded;
-    ngx_http_dynstore_watch.loaded = NULL;    /* no more threads */
+    loaded = watch->loaded;
+    current = watch->current;
 
-    ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_watch.current);
+    /* no more threads */
+    loaded->watch = NULL;
+    current->watch = NULL;
+
+    ngx_http_dynstore_snapshot_unpin(current);
     ngx_http_dynstore_snapshot_unpin(loaded);
-    ngx_http_dynstore_watch.current = NULL;
 
-    ngx_free(ngx_http_dynstore_watch.path.data);
-    ngx_http_dynstore_watch.path.data = NULL;
+    ngx_free(watch);
 }
 
 
 static void
 ngx_http_dynstore_snapshot_timer(ngx_event_t *ev)
 {
-    ngx_http_dynstore_watch.soon = 0;
+    ngx_connection_t           *dummy;
+    ngx_http_dynstore_watch_t  *watch;
 
-    ngx_http_dynstore_snapshot_reap(0);
+    dummy = ev->data;
+    watch = dummy->data;
 
-    if (ngx_http_dynstore_watch.loading) {
-        ngx_http_dynstore_snapshot_collect(ev->log);
+    watch->soon = 0;
+
+    ngx_http_dynstore_snapshot_reap(watch, 0);
+
+    if (watch->loading) {
+        ngx_http_dynstore_snapshot_collect(watch, ev->log);
 
     } else if (!ngx_exiting) {
-        ngx_http_dynstore_snapshot_look(ev->log);
+        ngx_http_dynstore_snapshot_look(watch, ev->log);
     }
 
-    if (!ngx_exiting || ngx_http_dynstore_watch.loading) {
-        ngx_add_timer(ev, ngx_http_dynstore_watch.loading || ngx_http_dynstore_watch.soon
+    if (!ngx_exiting || watch->loading) {
+        ngx_add_timer(ev, watch->loading || watch->soon
                           ? NGX_HTTP_DYNSTORE_SNAPSHOT_POLL_MS : NGX_HTTP_DYNSTORE_SNAPSHOT_WATCH_MS);
     }
 }
 
 
 static void
-ngx_http_dynstore_snapshot_look(ngx_log_t *log)
+ngx_http_dynstore_snapshot_look(ngx_http_dynstore_watch_t *watch, ngx_log_t *log)
 {
     ngx_int_t                  changed, locked;
     ngx_http_dynstore_load_t  *load;
 
-    load = &ngx_http_dynstore_watch.load;
+    load = &watch->load;
 
-    changed = ngx_http_dynstore_snapshot_changed(log);
+    changed = ngx_http_dynstore_snapshot_changed(watch, log);
     /* before reading what the others say: who has the lock has said what it did with it */
-    locked = changed ? ngx_http_dynstore_snapshot_lock(F_WRLCK) == NGX_OK : 0;
+    locked = changed ? ngx_http_dynstore_snapshot_lock(watch, F_WRLCK) == NGX_OK : 0;
 
-    ngx_http_dynstore_share_read(&load->share);
+    ngx_http_dynstore_share_read(watch->zone, &load->share);
 
-    load->join = ngx_http_dynstore_snapshot_newer(&load->share);
+    load->join = ngx_http_dynstore_snapshot_newer(watch, &load->share);
 
     if (load->join) {
-        (void) ngx_http_dynstore_snapshot_start(log);
+        (void) ngx_http_dynstore_snapshot_start(watch, log);
 
     } else if (!changed) {
         return;
 
     } else if (ngx_http_dynstore_same_file(&load->share.file, &load->identity)
-               && load->share.copied_ns == ngx_http_dynstore_watch.current->copied_ns)
+               && load->share.copied_ns == watch->current->copied_ns)
     {
         /* another worker found that only its times are new */
-        ngx_http_dynstore_watch.seen = load->identity;
+        watch->seen = load->identity;
 
     } else if (ngx_http_dynstore_same_file(&load->share.refused, &load->identity)) {
-        ngx_http_dynstore_watch.seen = load->identity;
-        ngx_http_dynstore_count(snapshots_refused);
+        watch->seen = load->identity;
+        ngx_http_dynstore_count(watch->counters, snapshots_refused);
 
     } else if (!locked) {
-        ngx_http_dynstore_watch.soon = 1;
+        watch->soon = 1;
         return;
 
-    } else if (ngx_http_dynstore_snapshot_start(log) == NGX_OK) {
+    } else if (ngx_http_dynstore_snapshot_start(watch, log) == NGX_OK) {
         return;
     }
 
     if (locked) {
-        (void) ngx_http_dynstore_snapshot_lock(F_UNLCK);
+        (void) ngx_http_dynstore_snapshot_lock(watch, F_UNLCK);
     }
 }
 
 
 /* Whether there is a file to be tried: another than the last one, and nobody is writing to it. */
 static ngx_int_t
-ngx_http_dynstore_snapshot_changed(ngx_log_t *log)
+ngx_http_dynstore_snapshot_changed(ngx_http_dynstore_watch_t *watch, ngx_log_t *log)
 {
     ngx_http_dynstore_file_identity_t  *identity;
 
-    identity = &ngx_http_dynstore_watch.load.identity;
+    identity = &watch->load.identity;
 
-    if (ngx_http_dynstore_identity((char *) ngx_http_dynstore_watch.path.data, identity) != NGX_OK) {
-        if (!ngx_http_dynstore_watch.missing) {
-            ngx_http_dynstore_watch.missing = 1;
+    if (ngx_http_dynstore_identity((char *) watch->path.data, identity) != NGX_OK) {
+        if (!watch->missing) {
+            watch->missing = 1;
             ngx_log_error(NGX_LOG_WARN, log, ngx_errno,
                           "dynstore: the snapshot \"%V\" is gone; the one in memory stays in use",
-                          &ngx_http_dynstore_watch.path);
+                          &watch->path);
         }
         return 0;
     }
 
-    ngx_http_dynstore_watch.missing = 0;
+    watch->missing = 0;
 
-    if (ngx_http_dynstore_same_file(identity, &ngx_http_dynstore_watch.seen)) {
+    if (ngx_http_dynstore_same_file(identity, &watch->seen)) {
         return 0;
     }
 
     if (!ngx_http_dynstore_settled(identity)) {
-        ngx_http_dynstore_watch.soon = 1;
+        watch->soon = 1;
         return 0;
     }
 
-    return !ngx_http_dynstore_watch.failed || (ngx_msec_int_t) (ngx_http_dynstore_watch.retry - ngx_current_msec) <= 0;
+    return !watch->failed || (ngx_msec_int_t) (watch->retry - ngx_current_msec) <= 0;
 }
 
 
 /* Whether other workers have a copy that this one has not. */
 static ngx_int_t
-ngx_http_dynstore_snapshot_newer(ngx_http_dynstore_share_t *share)
+ngx_http_dynstore_snapshot_newer(ngx_http_dynstore_watch_t *watch, ngx_http_dynstore_share_t *share)
 {
-    return share->copied_ns > ngx_http_dynstore_watch.current->copied_ns
-           && share->copied_ns != ngx_http_dynstore_watch.lost_ns
-           && share->path == ngx_http_dynstore_watch.path_hash
+    return share->copied_ns > watch->current->copied_ns
+           && share->copied_ns != watch->lost_ns
+           && share->path == watch->path_hash
            && share->memory.length != 0
-           && !ngx_http_dynstore_same_file(&share->file, &ngx_http_dynstore_watch.current->identity);
+           && !ngx_http_dynstore_same_file(&share->file, &watch->current->identity);
 }
 
 
@@ -448,12 +473,12 @@ ngx_http_dynstore_snapshot_newer(ngx_http_dynstore_share_t *share)
  * all workers of the cycle have open, and nobody else; where there is none, each worker copies for itself.
  */
 static ngx_int_t
-ngx_http_dynstore_snapshot_lock(int type)
+ngx_http_dynstore_snapshot_lock(ngx_http_dynstore_watch_t *watch, int type)
 {
     int           fd;
     struct flock  lock;
 
-    fd = ngx_http_dynstore_watch.loaded->copy.fd;
+    fd = watch->loaded->copy.fd;
 
     if (fd == -1) {
         return NGX_OK;
@@ -470,12 +495,12 @@ ngx_http_dynstore_snapshot_lock(int type)
 
 
 static ngx_int_t
-ngx_http_dynstore_snapshot_start(ngx_log_t *log)
+ngx_http_dynstore_snapshot_start(ngx_http_dynstore_watch_t *watch, ngx_log_t *log)
 {
     int                        err;
     ngx_http_dynstore_load_t  *load;
 
-    load = &ngx_http_dynstore_watch.load;
+    load = &watch->load;
     load->finished = 0;
     load->data = NULL;
 
@@ -485,7 +510,7 @@ ngx_http_dynstore_snapshot_start(ngx_log_t *log)
         return NGX_ERROR;
     }
 
-    ngx_http_dynstore_watch.loading = 1;
+    watch->loading = 1;
 
     return NGX_OK;
 }
@@ -500,7 +525,7 @@ ngx_http_dynstore_snapshot_thread(void *arg)
         ngx_http_dynstore_snapshot_join(load);
 
     } else {
-        load->copied = ngx_http_dynstore_snapshot_read((char *) ngx_http_dynstore_watch.path.data, load);
+        load->copied = ngx_http_dynstore_snapshot_read((char *) load->watch->path.data, load);
     }
 
     ngx_memory_barrier();
@@ -533,7 +558,7 @@ ngx_http_dynstore_snapshot_join(ngx_http_dynstore_load_t *load)
         }
 
         load->data = dyn_snapshot_from_memory(load->copy.memory, load->copy.length,
-                                              (char *) ngx_http_dynstore_watch.path.data, &load->error);
+                                              (char *) load->watch->path.data, &load->error);
         if (load->data != NULL) {
             load->copied = NGX_HTTP_DYNSTORE_COPIED;
         } else {
@@ -546,54 +571,58 @@ ngx_http_dynstore_snapshot_join(ngx_http_dynstore_load_t *load)
 
 
 static void
-ngx_http_dynstore_snapshot_collect(ngx_log_t *log)
+ngx_http_dynstore_snapshot_collect(ngx_http_dynstore_watch_t *watch, ngx_log_t *log)
 {
     ngx_http_dynstore_load_t  *load;
 
-    load = &ngx_http_dynstore_watch.load;
+    load = &watch->load;
 
     if (!load->finished) {
         return;
     }
 
     (void) pthread_join(load->thread, NULL);
-    ngx_http_dynstore_watch.loading = 0;
+    watch->loading = 0;
 
     if (load->copied == NGX_HTTP_DYNSTORE_COPIED) {
-        ngx_http_dynstore_snapshot_use(load, log);
+        ngx_http_dynstore_snapshot_use(watch, log);
 
     } else if (load->join) {
         /* all who had it are gone, or this system shows nobody's files: the file is read, at once */
-        ngx_http_dynstore_watch.lost_ns = load->copied_ns;
-        ngx_http_dynstore_watch.soon = 1;
+        watch->lost_ns = load->copied_ns;
+        watch->soon = 1;
 
     } else {
-        ngx_http_dynstore_snapshot_not_loaded(load, log);
+        ngx_http_dynstore_snapshot_not_loaded(watch, log);
     }
 
     /* when the others have been told */
     if (!load->join) {
-        (void) ngx_http_dynstore_snapshot_lock(F_UNLCK);
+        (void) ngx_http_dynstore_snapshot_lock(watch, F_UNLCK);
     }
 }
 
 
 static void
-ngx_http_dynstore_snapshot_not_loaded(ngx_http_dynstore_load_t *load, ngx_log_t *log)
+ngx_http_dynstore_snapshot_not_loaded(ngx_http_dynstore_watch_t *watch, ngx_log_t *log)
 {
+    ngx_http_dynstore_load_t  *load;
+
+    load = &watch->load;
+
     switch (load->copied) {
 
     case NGX_HTTP_DYNSTORE_COPY_REFUSED:
-        ngx_http_dynstore_watch.seen = load->identity;
-        ngx_http_dynstore_share_refuse(&load->identity);
-        ngx_http_dynstore_count(snapshots_refused);
+        watch->seen = load->identity;
+        ngx_http_dynstore_share_refuse(watch->zone, &load->identity);
+        ngx_http_dynstore_count(watch->counters, snapshots_refused);
         ngx_log_error(NGX_LOG_ERR, log, 0, "dynstore: the new snapshot is refused, the old one stays in use: %s",
                       load->error.text);
         return;
 
     case NGX_HTTP_DYNSTORE_COPY_FAILED:
-        ngx_http_dynstore_watch.failed = 1;
-        ngx_http_dynstore_watch.retry = ngx_current_msec + NGX_HTTP_DYNSTORE_SNAPSHOT_RETRY_MS;
+        watch->failed = 1;
+        watch->retry = ngx_current_msec + NGX_HTTP_DYNSTORE_SNAPSHOT_RETRY_MS;
         ngx_log_error(NGX_LOG_ERR, log, 0, "dynstore: the new snapshot cannot be read, the old one stays in use, and it is "
                       "tried again in %d s: %s", NGX_HTTP_DYNSTORE_SNAPSHOT_RETRY_MS / 1000, load->error.text);
         return;
@@ -606,19 +635,23 @@ ngx_http_dynstore_snapshot_not_loaded(ngx_http_dynstore_load_t *load, ngx_log_t 
 
 
 static void
-ngx_http_dynstore_snapshot_use(ngx_http_dynstore_load_t *load, ngx_log_t *log)
+ngx_http_dynstore_snapshot_use(ngx_http_dynstore_watch_t *watch, ngx_log_t *log)
 {
+    ngx_http_dynstore_load_t      *load;
     ngx_http_dynstore_snapshot_t  *snapshot, *current;
 
-    current = ngx_http_dynstore_watch.current;
+    load = &watch->load;
+    current = watch->current;
 
-    ngx_http_dynstore_watch.failed = 0;
-    ngx_http_dynstore_watch.seen = load->identity;
+    watch->failed = 0;
+    watch->seen = load->identity;
 
     snapshot = ngx_http_dynstore_snapshot_create(load);
     if (snapshot == NULL) {
         return;
     }
+
+    snapshot->watch = watch;
 
     if (ngx_memcmp(snapshot->data->header, current->data->header, sizeof(dyn_snapshot_header_t)) == 0) {
         /* the same bytes under another name or time, as by cp or chmod: one copy of them is enough */
@@ -626,23 +659,23 @@ ngx_http_dynstore_snapshot_use(ngx_http_dynstore_load_t *load, ngx_log_t *log)
         current->identity = load->identity;
 
         if (!load->join) {
-            ngx_http_dynstore_share_publish(current->copied_ns, ngx_http_dynstore_watch.path_hash, &current->identity,
+            ngx_http_dynstore_share_publish(watch->zone, current->copied_ns, watch->path_hash, &current->identity,
                                             &current->copy);
         }
         return;
     }
 
     if (load->join) {
-        ngx_http_dynstore_share_hold(snapshot->copied_ns, &snapshot->copy);
+        ngx_http_dynstore_share_hold(watch->zone, snapshot->copied_ns, &snapshot->copy);
     } else {
-        ngx_http_dynstore_share_publish(snapshot->copied_ns, ngx_http_dynstore_watch.path_hash, &snapshot->identity,
+        ngx_http_dynstore_share_publish(watch->zone, snapshot->copied_ns, watch->path_hash, &snapshot->identity,
                                         &snapshot->copy);
     }
 
     ngx_log_error(NGX_LOG_NOTICE, log, 0, "dynstore: snapshot %s is in use, with %uD items", snapshot->data->build_id,
                   snapshot->data->item_count);
 
-    ngx_http_dynstore_count(snapshots_swapped);
+    ngx_http_dynstore_count(watch->counters, snapshots_swapped);
     ngx_http_dynstore_snapshot_unpin(current);
-    ngx_http_dynstore_watch.current = snapshot;
+    watch->current = snapshot;
 }

@@ -1,5 +1,5 @@
 /*
- * The snapshot in a process: read when the configuration is, swapped when its file changes, pinned by requests.
+ * A shop's snapshot in a process: read when the configuration is, swapped when its file changes, pinned by requests.
  *
  * What is mapped is a copy in memory (nginx/shop/copy.h), never the file: it may be overwritten, cut or removed. The
  * master's copy is there for as long as the configuration is; a worker that starts, at any time, begins with it. A worker looks
@@ -29,6 +29,8 @@
 
 
 typedef struct ngx_http_dynstore_snapshot_s  ngx_http_dynstore_snapshot_t;
+/* A worker's watch over the snapshot of one shop. */
+typedef struct ngx_http_dynstore_watch_s  ngx_http_dynstore_watch_t;
 
 struct ngx_http_dynstore_snapshot_s {
     dyn_snapshot_t                   *data;
@@ -36,6 +38,8 @@ struct ngx_http_dynstore_snapshot_s {
     uint64_t                          copied_ns;  /* ngx_http_dynstore_share_t's */
     ngx_http_dynstore_file_identity_t identity;
     ngx_uint_t                        pins;       /* the owner's and one for each request that uses it */
+
+    ngx_http_dynstore_watch_t        *watch;      /* NULL: no worker's, or one at its end */
 
     /* when nobody uses it any more */
     pthread_t                         thread;
@@ -47,12 +51,17 @@ struct ngx_http_dynstore_snapshot_s {
 /* Reads it at configuration time; gone with the cycle. NULL after a sentence in the log. */
 ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_load(ngx_conf_t *cf, ngx_str_t *path);
 
-/* In a worker: begins to watch the file that `loaded` came from. */
-ngx_int_t ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_t *loaded, ngx_str_t *path);
-void ngx_http_dynstore_snapshot_exit(void);
+/*
+ * In a worker: begins to watch the file that `loaded` came from; the zone is where the workers of a shop tell each other of it.
+ * NULL: no memory. It must be loaded by nobody else.
+ */
+ngx_http_dynstore_watch_t *ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_t *loaded,
+    ngx_str_t *path, ngx_shm_zone_t *zone);
+/* At the end of a worker. */
+void ngx_http_dynstore_snapshot_exit(ngx_http_dynstore_watch_t *watch);
 
-/* The current one, pinned; NULL when there is none. Every pin has its unpin. */
-ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_pin(void);
+/* The current one, pinned; NULL without a watch. Every pin has its unpin. */
+ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_pin(ngx_http_dynstore_watch_t *watch);
 void ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_snapshot_t *snapshot);
 
 #endif

@@ -29,13 +29,6 @@ static ngx_int_t ngx_http_dynstore_zone_check(ngx_shm_zone_t *zone);
 static ngx_http_dynstore_zone_header_t *ngx_http_dynstore_zone_header(ngx_shm_zone_t *zone);
 
 
-static ngx_http_dynstore_counters_t  ngx_http_dynstore_own_counters;
-
-ngx_http_dynstore_counters_t  *ngx_http_dynstore_counters = &ngx_http_dynstore_own_counters;
-
-static ngx_shm_zone_t  *ngx_http_dynstore_zone;
-
-
 ngx_shm_zone_t *
 ngx_http_dynstore_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size, void *tag)
 {
@@ -43,6 +36,13 @@ ngx_http_dynstore_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size, void *t
 
     zone = ngx_shared_memory_add(cf, name, size, tag);
     if (zone == NULL) {
+        return NULL;
+    }
+
+    if (zone->data != NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "dynstore_zone \"%V\" is also that of a shop with another Redis or snapshot: give each shop a zone of "
+                      "its own, as zone=OTHER:16m", name);
         return NULL;
     }
 
@@ -137,50 +137,42 @@ ngx_http_dynstore_zone_header(ngx_shm_zone_t *zone)
 }
 
 
-void
-ngx_http_dynstore_zone_attach(ngx_shm_zone_t *zone)
+ngx_http_dynstore_counters_t *
+ngx_http_dynstore_zone_counters(ngx_shm_zone_t *zone)
 {
-    ngx_http_dynstore_zone = zone;
-    ngx_http_dynstore_counters = &ngx_http_dynstore_zone_header(zone)->counters;
+    return &ngx_http_dynstore_zone_header(zone)->counters;
 }
 
 
 ngx_http_dynstore_zone_size_t
-ngx_http_dynstore_zone_size(void)
+ngx_http_dynstore_zone_size(ngx_shm_zone_t *zone)
 {
-    ngx_http_dynstore_zone_size_t  size;
+    ngx_http_dynstore_zone_size_t     size;
+    ngx_http_dynstore_zone_header_t  *header;
 
-    ngx_memzero(&size, sizeof(ngx_http_dynstore_zone_size_t));
+    header = ngx_http_dynstore_zone_header(zone);
 
-    if (ngx_http_dynstore_zone != NULL) {
-        size.zone_bytes = ngx_http_dynstore_zone->shm.size;
-        size.limit_buckets = (size_t) ngx_http_dynstore_zone_header(ngx_http_dynstore_zone)->nbucket_sets
-                             * DYN_LIMIT_SET_BUCKETS;
-        size.last_good_places = (size_t) ngx_http_dynstore_zone_header(ngx_http_dynstore_zone)->nsets
-                                * NGX_HTTP_DYNSTORE_ZONE_SET_PLACES;
-    }
+    size.zone_bytes = zone->shm.size;
+    size.limit_buckets = (size_t) header->nbucket_sets * DYN_LIMIT_SET_BUCKETS;
+    size.last_good_places = (size_t) header->nsets * NGX_HTTP_DYNSTORE_ZONE_SET_PLACES;
 
     return size;
 }
 
 
 void *
-ngx_http_dynstore_zone_lock_set(uint64_t key)
+ngx_http_dynstore_zone_lock_set(ngx_shm_zone_t *zone, uint64_t key)
 {
     u_char                           *places;
     ngx_slab_pool_t                  *shpool;
     ngx_http_dynstore_zone_header_t  *header;
 
-    if (ngx_http_dynstore_zone == NULL) {
-        return NULL;
-    }
-
-    header = ngx_http_dynstore_zone_header(ngx_http_dynstore_zone);
+    header = ngx_http_dynstore_zone_header(zone);
     if (header->nsets == 0) {
         return NULL;
     }
 
-    shpool = (ngx_slab_pool_t *) ngx_http_dynstore_zone->shm.addr;
+    shpool = (ngx_slab_pool_t *) zone->shm.addr;
     places = (u_char *) header + header->places_offset;
 
     ngx_shmtx_lock(&shpool->mutex);
@@ -190,43 +182,35 @@ ngx_http_dynstore_zone_lock_set(uint64_t key)
 
 
 ngx_http_dynstore_share_t *
-ngx_http_dynstore_zone_lock_share(void)
+ngx_http_dynstore_zone_lock_share(ngx_shm_zone_t *zone)
 {
     ngx_slab_pool_t  *shpool;
 
-    if (ngx_http_dynstore_zone == NULL) {
-        return NULL;
-    }
-
-    shpool = (ngx_slab_pool_t *) ngx_http_dynstore_zone->shm.addr;
+    shpool = (ngx_slab_pool_t *) zone->shm.addr;
 
     ngx_shmtx_lock(&shpool->mutex);
 
-    return &ngx_http_dynstore_zone_header(ngx_http_dynstore_zone)->share;
+    return &ngx_http_dynstore_zone_header(zone)->share;
 }
 
 
 void
-ngx_http_dynstore_zone_unlock(void)
+ngx_http_dynstore_zone_unlock(ngx_shm_zone_t *zone)
 {
     ngx_slab_pool_t  *shpool;
 
-    shpool = (ngx_slab_pool_t *) ngx_http_dynstore_zone->shm.addr;
+    shpool = (ngx_slab_pool_t *) zone->shm.addr;
 
     ngx_shmtx_unlock(&shpool->mutex);
 }
 
 
 dyn_bucket_t *
-ngx_http_dynstore_zone_buckets(uint64_t *nsets, uint64_t *seed)
+ngx_http_dynstore_zone_buckets(ngx_shm_zone_t *zone, uint64_t *nsets, uint64_t *seed)
 {
     ngx_http_dynstore_zone_header_t  *header;
 
-    if (ngx_http_dynstore_zone == NULL) {
-        return NULL;
-    }
-
-    header = ngx_http_dynstore_zone_header(ngx_http_dynstore_zone);
+    header = ngx_http_dynstore_zone_header(zone);
     if (header->nbucket_sets == 0) {
         return NULL;
     }
@@ -239,16 +223,16 @@ ngx_http_dynstore_zone_buckets(uint64_t *nsets, uint64_t *seed)
 
 
 dyn_bucket_t *
-ngx_http_dynstore_zone_lock_buckets(void)
+ngx_http_dynstore_zone_lock_buckets(ngx_shm_zone_t *zone)
 {
     uint64_t          nsets, seed;
     dyn_bucket_t     *buckets;
     ngx_slab_pool_t  *shpool;
 
-    buckets = ngx_http_dynstore_zone_buckets(&nsets, &seed);
+    buckets = ngx_http_dynstore_zone_buckets(zone, &nsets, &seed);
 
     if (buckets != NULL) {
-        shpool = (ngx_slab_pool_t *) ngx_http_dynstore_zone->shm.addr;
+        shpool = (ngx_slab_pool_t *) zone->shm.addr;
         ngx_shmtx_lock(&shpool->mutex);
     }
 

@@ -1,5 +1,5 @@
 /*
- * The shared zone: counters of all workers, what they tell each other about the snapshot (nginx/shop/share.h), a table of
+ * A shop's shared zone: counters of all workers, what they tell each other about the snapshot (nginx/shop/share.h), a table of
  * kept decisions (nginx/request/kept.h), and the buckets of limits (nginx/request/limit.h).
  *
  * It survives a reload, so what it is (magic, layout version, sizes) is checked before it is used. Everything is laid out once
@@ -24,10 +24,10 @@
 #define NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES      768
 
 
-/* Adds the zone to the cycle; NULL after a sentence. Zones of one name are one. */
+/* Adds the zone to the cycle; NULL after a sentence. No two shops share one. */
 ngx_shm_zone_t *ngx_http_dynstore_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size, void *tag);
-/* In each process: from now on counters are the zone's. */
-void ngx_http_dynstore_zone_attach(ngx_shm_zone_t *zone);
+/* The zone's counters, once it is there. */
+ngx_http_dynstore_counters_t *ngx_http_dynstore_zone_counters(ngx_shm_zone_t *zone);
 
 typedef struct {
     size_t                            zone_bytes;
@@ -35,20 +35,20 @@ typedef struct {
     size_t                            limit_buckets;
 } ngx_http_dynstore_zone_size_t;
 
-/* For metrics; zeros when no zone is attached. */
-ngx_http_dynstore_zone_size_t ngx_http_dynstore_zone_size(void);
+/* For metrics. */
+ngx_http_dynstore_zone_size_t ngx_http_dynstore_zone_size(ngx_shm_zone_t *zone);
 
 /* The places where what belongs to a key may be, locked against all other workers; NULL, and no lock, when there is no table. */
-void *ngx_http_dynstore_zone_lock_set(uint64_t key);
-/* What workers say about the snapshot, locked as well; NULL, and no lock, when no zone is attached. */
-ngx_http_dynstore_share_t *ngx_http_dynstore_zone_lock_share(void);
-void ngx_http_dynstore_zone_unlock(void);
+void *ngx_http_dynstore_zone_lock_set(ngx_shm_zone_t *zone, uint64_t key);
+/* What workers say about the snapshot, locked as well. */
+ngx_http_dynstore_share_t *ngx_http_dynstore_zone_lock_share(ngx_shm_zone_t *zone);
+void ngx_http_dynstore_zone_unlock(ngx_shm_zone_t *zone);
 
 /*
  * The sets of buckets (engine/trust/limit.h), how many there are, and a random number of this zone's to hash with; NULL when there are none.
  * The second locks them, and what the lock above is for.
  */
-dyn_bucket_t *ngx_http_dynstore_zone_buckets(uint64_t *nsets, uint64_t *seed);
-dyn_bucket_t *ngx_http_dynstore_zone_lock_buckets(void);
+dyn_bucket_t *ngx_http_dynstore_zone_buckets(ngx_shm_zone_t *zone, uint64_t *nsets, uint64_t *seed);
+dyn_bucket_t *ngx_http_dynstore_zone_lock_buckets(ngx_shm_zone_t *zone);
 
 #endif

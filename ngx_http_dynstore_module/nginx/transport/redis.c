@@ -23,7 +23,8 @@ static void ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis);
 
 
 ngx_http_dynstore_redis_t *
-ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_t *rcf)
+ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_t *rcf,
+    ngx_http_dynstore_counters_t *counters)
 {
     ngx_http_dynstore_redis_t  *redis;
 
@@ -39,6 +40,7 @@ ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_
     }
 
     redis->conf = rcf;
+    redis->counters = counters;
     redis->cycle = cycle;
     redis->quiet = *cycle->log;
     redis->quiet.log_level = NGX_LOG_STDERR;
@@ -115,13 +117,13 @@ ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
     read->slot = slot;
     ngx_memcpy(slot->visitor_hash, visitor_hash->data, DYN_VISITOR_HASH_BYTES);
 
-    ngx_http_dynstore_count(redis_reads);
+    ngx_http_dynstore_count(redis->counters, redis_reads);
 
     return NGX_AGAIN;
 
 declined:
 
-    ngx_http_dynstore_count(redis_refused);
+    ngx_http_dynstore_count(redis->counters, redis_refused);
 
     return NGX_DECLINED;
 }
@@ -145,7 +147,7 @@ ngx_http_dynstore_redis_timed_out(ngx_http_dynstore_redis_read_t *read)
     }
 
     ngx_http_dynstore_redis_cancel(read);
-    ngx_http_dynstore_count(redis_timeouts);
+    ngx_http_dynstore_count(redis->counters, redis_timeouts);
     ngx_http_dynstore_redis_breaker_note(read->redis, 1);
 }
 
@@ -177,7 +179,7 @@ ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstor
     buf->limit = 0;
 
     if (replies == 0) {
-        ngx_http_dynstore_count(redis_writes_dropped);
+        ngx_http_dynstore_count(redis->counters, redis_writes_dropped);
         return NGX_DECLINED;
     }
 
@@ -189,7 +191,7 @@ ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstor
     slot = ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_WRITE, replies);
     ngx_memcpy(slot->visitor_hash, write->visitor_hash.data, DYN_VISITOR_HASH_BYTES);
 
-    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->redis_writes, (ngx_atomic_int_t) replies);
+    (void) ngx_atomic_fetch_add(&redis->counters->redis_writes, (ngx_atomic_int_t) replies);
 
     if (write->confirm == NULL) {
         return NGX_OK;
@@ -242,7 +244,7 @@ ngx_http_dynstore_redis_wait(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
         || redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE
         || (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && redis->greeted))
     {
-        ngx_http_dynstore_count(redis_writes_dropped);
+        ngx_http_dynstore_count(redis->counters, redis_writes_dropped);
         return NGX_DECLINED;
     }
 
@@ -516,7 +518,7 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
         }
 
         if (ngx_http_dynstore_redis_replies(redis, buf, n) != NGX_OK) {
-            ngx_http_dynstore_count(redis_protocol);
+            ngx_http_dynstore_count(redis->counters, redis_protocol);
             ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no RESP, or unasked for, from", "");
             return;
         }
@@ -561,7 +563,7 @@ ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynsto
     }
 
     if (kind == NGX_HTTP_DYNSTORE_SLOT_HELLO && !redis->refused) {
-        ngx_http_dynstore_count(redis_connects);
+        ngx_http_dynstore_count(redis->counters, redis_connects);
         redis->greeted = 1;
         redis->backoff = 0;
 
@@ -588,15 +590,15 @@ ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynsto
     }
 
     if (read == NULL) {
-        ngx_http_dynstore_count(redis_orphans);
+        ngx_http_dynstore_count(redis->counters, redis_orphans);
         return;
     }
 
     if (over_limit) {
-        ngx_http_dynstore_count(redis_over_limit);
+        ngx_http_dynstore_count(redis->counters, redis_over_limit);
 
     } else if (failed) {
-        ngx_http_dynstore_count(redis_errors);
+        ngx_http_dynstore_count(redis->counters, redis_errors);
     }
 
     ngx_http_dynstore_redis_breaker_note(redis, failed && !own_fault);
@@ -619,7 +621,7 @@ ngx_http_dynstore_redis_send_backlog(ngx_http_dynstore_redis_t *redis)
     }
 
     (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_WRITE, redis->backlog_replies);
-    (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->redis_writes,
+    (void) ngx_atomic_fetch_add(&redis->counters->redis_writes,
                                 (ngx_atomic_int_t) redis->backlog_replies);
 
     redis->backlog_replies = 0;
@@ -766,7 +768,7 @@ ngx_http_dynstore_redis_trim(ngx_http_dynstore_redis_t *redis)
 
     if (replies) {
         (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_WRITE, replies);
-        (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->redis_writes, (ngx_atomic_int_t) replies);
+        (void) ngx_atomic_fetch_add(&redis->counters->redis_writes, (ngx_atomic_int_t) replies);
     }
 }
 

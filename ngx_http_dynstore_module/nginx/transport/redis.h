@@ -13,6 +13,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "nginx/core/counters.h"
 #include "engine/session/session.h"
 
 
@@ -99,8 +100,6 @@ struct ngx_http_dynstore_redis_read_s {
     ngx_http_dynstore_redis_slot_t   *slot;
 };
 
-/* Counters that the client adds to, in the shared zone or anywhere: see nginx/core/counters.h. */
-
 
 /*
  * Parses `redis://[user:pass@]host[:port][/db]` or `unix:PATH[:db]`, then the directive's parameters
@@ -115,11 +114,9 @@ char *ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf
  */
 ngx_int_t ngx_http_dynstore_redis_init(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf);
 
-/* In init_process. The client lives as long as the cycle. */
-ngx_http_dynstore_redis_t *ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_t *rcf);
-/* This worker's; NULL when there is none. */
-extern ngx_http_dynstore_redis_t  *ngx_http_dynstore_redis;
-
+/* In init_process. The client lives as long as the cycle; what it does is counted in `counters`. */
+ngx_http_dynstore_redis_t *ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_t *rcf,
+    ngx_http_dynstore_counters_t *counters);
 /* In exit_process: writes what is still queued, within NGX_HTTP_DYNSTORE_REDIS_EXIT_MS, and closes. */
 void ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis);
 

@@ -34,7 +34,7 @@ ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_
         return;
     }
 
-    ngx_http_dynstore_count(breaker_opened);
+    ngx_http_dynstore_count(redis->counters, breaker_opened);
 
     /* opening and closing all the time is said once a second, as pairs */
     redis->breaker_told = redis->breaker_said != ngx_time();
@@ -100,6 +100,6 @@ ngx_http_dynstore_redis_breaker_set(ngx_http_dynstore_redis_t *redis, ngx_http_d
     redis->breaker = state;
 
     if (ngx_worker < NGX_HTTP_DYNSTORE_WORKERS_MAX) {
-        ngx_http_dynstore_counters->breaker[ngx_worker] = state + 1;
+        redis->counters->breaker[ngx_worker] = state + 1;
     }
 }

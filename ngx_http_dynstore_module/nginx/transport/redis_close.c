@@ -83,7 +83,7 @@ ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level,
     ngx_http_dynstore_redis_complain(redis, level, err, what, (u_char *) detail, ngx_strlen(detail));
 
     if (!redis->greeted) {
-        ngx_http_dynstore_count(redis_connect_failures);
+        ngx_http_dynstore_count(redis->counters, redis_connect_failures);
     }
 
     /* The state first: a handler that is told now must not queue anything new. */
@@ -151,7 +151,7 @@ ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis)
         redis->nslots--;
 
         if (old.kind == NGX_HTTP_DYNSTORE_SLOT_WRITE) {
-            (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->redis_writes_dropped,
+            (void) ngx_atomic_fetch_add(&redis->counters->redis_writes_dropped,
                                         (ngx_atomic_int_t) old.replies);
         }
 
@@ -160,7 +160,7 @@ ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis)
         }
 
         if (old.read) {
-            ngx_http_dynstore_count(redis_errors);
+            ngx_http_dynstore_count(redis->counters, redis_errors);
             ngx_http_dynstore_redis_breaker_note(redis, 1);
 
             old.read->slot = NULL;
@@ -184,7 +184,7 @@ ngx_http_dynstore_redis_confirm_none(ngx_http_dynstore_redis_t *redis)
         q = ngx_queue_head(&redis->waiting);
         confirm = ngx_queue_data(q, ngx_http_dynstore_redis_confirm_t, queue);
 
-        ngx_http_dynstore_count(redis_writes_dropped);
+        ngx_http_dynstore_count(redis->counters, redis_writes_dropped);
         ngx_http_dynstore_redis_confirmed(confirm, NGX_ERROR);
     }
 }

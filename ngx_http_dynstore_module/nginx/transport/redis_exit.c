@@ -55,13 +55,13 @@ ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis)
     }
 
     if (rc == NGX_OK) {
-        (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->redis_writes,
+        (void) ngx_atomic_fetch_add(&redis->counters->redis_writes,
                                     (ngx_atomic_int_t) redis->backlog_replies);
         /* answered, if unread: nothing to fail */
         redis->nslots = 0;
 
     } else {
-        (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->redis_writes_dropped,
+        (void) ngx_atomic_fetch_add(&redis->counters->redis_writes_dropped,
                                     (ngx_atomic_int_t) redis->backlog_replies);
         ngx_log_error(NGX_LOG_WARN, redis->cycle->log, 0,
                       "dynstore: %V did not confirm what was queued for it within the %d ms that an ending worker waits",

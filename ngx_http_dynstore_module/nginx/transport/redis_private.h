@@ -58,6 +58,7 @@ typedef enum {
 
 struct ngx_http_dynstore_redis_s {
     ngx_http_dynstore_redis_conf_t   *conf;
+    ngx_http_dynstore_counters_t     *counters;
     ngx_cycle_t                      *cycle;
     ngx_http_dynstore_redis_state_e   state;
 

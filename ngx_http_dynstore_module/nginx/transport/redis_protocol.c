@@ -438,7 +438,7 @@ ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_t *redis, ngx_http_
     }
 
     if (left_out) {
-        (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->stream_left_out, (ngx_atomic_int_t) left_out);
+        (void) ngx_atomic_fetch_add(&redis->counters->stream_left_out, (ngx_atomic_int_t) left_out);
     }
 
     return replies;

@@ -312,7 +312,7 @@ ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dyns
     slot->failed = 1;
 
     if (slot->kind == NGX_HTTP_DYNSTORE_SLOT_WRITE) {
-        ngx_http_dynstore_count(redis_write_errors);
+        ngx_http_dynstore_count(redis->counters, redis_write_errors);
     }
 
     if (refusal->done == NGX_HTTP_DYNSTORE_REDIS_KEY) {

@@ -1,0 +1,197 @@
+#include "nginx/shop/shop.h"
+#include "engine/base/hash.h"
+
+
+static ngx_int_t ngx_http_dynstore_shop_prepare(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, void *tag);
+static ngx_shm_zone_t *ngx_http_dynstore_shop_zone(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, void *tag);
+static uint64_t ngx_http_dynstore_shop_hash(ngx_http_dynstore_shop_t *shop);
+
+
+static ngx_str_t  ngx_http_dynstore_zone_name = ngx_string("dynstore");
+
+/* of shops that are not used, and before a zone is there */
+static ngx_http_dynstore_counters_t  ngx_http_dynstore_nowhere;
+
+
+ngx_http_dynstore_shop_t *
+ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstore_redis_conf_t *redis_conf,
+    ngx_str_t *snapshot_path, ngx_http_dynstore_zone_conf_t *zone_conf, ngx_uint_t own)
+{
+    ngx_uint_t                  i;
+    ngx_http_dynstore_shop_t   *shop, **list;
+
+    list = shops->elts;
+
+    for (i = 0; i < shops->nelts; i++) {
+        shop = list[i];
+
+        if (shop->redis_conf == redis_conf
+            && shop->zone_conf == zone_conf
+            && shop->snapshot_path.len == snapshot_path->len
+            && ngx_memcmp(shop->snapshot_path.data, snapshot_path->data, snapshot_path->len) == 0)
+        {
+            return shop;
+        }
+    }
+
+    shop = ngx_pcalloc(cf->pool, sizeof(ngx_http_dynstore_shop_t));
+    list = ngx_array_push(shops);
+
+    if (shop == NULL || list == NULL) {
+        return NULL;
+    }
+
+    *list = shop;
+
+    shop->redis_conf = redis_conf;
+    shop->snapshot_path = *snapshot_path;
+    shop->zone_conf = zone_conf;
+    shop->own = own ? 1 : 0;
+    shop->counters = &ngx_http_dynstore_nowhere;
+
+    return shop;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_shops_prepare(ngx_conf_t *cf, ngx_array_t *shops, void *tag)
+{
+    ngx_uint_t                  i;
+    ngx_http_dynstore_shop_t  **shop;
+
+    shop = shops->elts;
+
+    for (i = 0; i < shops->nelts; i++) {
+        if (shop[i]->used && ngx_http_dynstore_shop_prepare(cf, shop[i], tag) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_shop_prepare(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, void *tag)
+{
+    if (shop->redis_conf != NULL && ngx_http_dynstore_redis_init(cf, shop->redis_conf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (shop->snapshot_path.len == 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "the directives \"dynstore\" and \"dynstore_fragment\" need a snapshot: "
+                      "write \"dynstore_snapshot FILE;\" in http{} or server{} of %V", &cf->cycle->conf_file);
+        return NGX_ERROR;
+    }
+
+    shop->snapshot = ngx_http_dynstore_snapshot_load(cf, &shop->snapshot_path);
+    if (shop->snapshot == NULL) {
+        return NGX_ERROR;
+    }
+
+    shop->zone = ngx_http_dynstore_shop_zone(cf, shop, tag);
+
+    return shop->zone == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+/*
+ * A zone of http{} is that of the shop that is http{}'s. Shops that a server has for itself get one of the same size; its name must be
+ * the same after a reload, and another for each.
+ */
+static ngx_shm_zone_t *
+ngx_http_dynstore_shop_zone(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, void *tag)
+{
+    u_char     *p;
+    ngx_str_t   name;
+
+    name = shop->zone_conf ? shop->zone_conf->name : ngx_http_dynstore_zone_name;
+
+    if (shop->own && (shop->zone_conf == NULL || !shop->zone_conf->server)) {
+        p = ngx_pnalloc(cf->pool, name.len + sizeof("-0123456789abcdef"));
+        if (p == NULL) {
+            return NULL;
+        }
+
+        name.len = (size_t) (ngx_sprintf(p, "%V-%016xL", &name, ngx_http_dynstore_shop_hash(shop)) - p);
+        name.data = p;
+    }
+
+    return ngx_http_dynstore_zone_add(cf, &name, shop->zone_conf ? shop->zone_conf->size : NGX_HTTP_DYNSTORE_ZONE_DEFAULT,
+                                      tag);
+}
+
+
+static uint64_t
+ngx_http_dynstore_shop_hash(ngx_http_dynstore_shop_t *shop)
+{
+    uint64_t  hash;
+
+    hash = dyn_hash64(shop->snapshot_path.data, shop->snapshot_path.len);
+
+    if (shop->redis_conf != NULL) {
+        hash = dyn_hash64_seeded(shop->redis_conf->url.data, shop->redis_conf->url.len, hash);
+        hash = dyn_hash64_seeded(shop->redis_conf->prefix.data, shop->redis_conf->prefix.len, hash);
+    }
+
+    return hash;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_shops_begin(ngx_cycle_t *cycle, ngx_array_t *shops)
+{
+    ngx_uint_t                  i;
+    ngx_http_dynstore_shop_t   *shop, **list;
+
+    list = shops->elts;
+
+    for (i = 0; i < shops->nelts; i++) {
+        shop = list[i];
+
+        if (!shop->used) {
+            continue;
+        }
+
+        shop->counters = ngx_http_dynstore_zone_counters(shop->zone);
+
+        shop->watch = ngx_http_dynstore_snapshot_watch(cycle, shop->snapshot, &shop->snapshot_path, shop->zone);
+        if (shop->watch == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (shop->redis_conf != NULL) {
+            shop->redis = ngx_http_dynstore_redis_create(cycle, shop->redis_conf, shop->counters);
+            if (shop->redis == NULL) {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_dynstore_shops_end(ngx_array_t *shops)
+{
+    ngx_uint_t                  i;
+    ngx_http_dynstore_shop_t   *shop, **list;
+
+    list = shops->elts;
+
+    for (i = 0; i < shops->nelts; i++) {
+        shop = list[i];
+
+        if (shop->redis != NULL) {
+            ngx_http_dynstore_redis_exit(shop->redis);
+            shop->redis = NULL;
+        }
+
+        if (shop->watch != NULL) {
+            ngx_http_dynstore_snapshot_exit(shop->watch);
+            shop->watch = NULL;
+        }
+    }
+}
