@@ -277,6 +277,6 @@ location ~ . { dynstore home; dynstore_origins https://app.example https://*.bra
  'Referer: https://app.example.evil.example/', 'Referer: https://evil.example/https://app.example/', 'Referer: http://app.example/',
  "Referer: https://app.example/\nOrigin: https://evil.example", "Referer: https://app.example/\nOrigin: null", 'Referer: https://evil.example?.brand.example']
 --- response_headers eval
-[(undef) x 4, ("! Set-Cookie") x 6]
+[("Vary: Cookie") x 4, ("! Set-Cookie") x 6]
 --- redis_after
 XLEN dyn:events => 4

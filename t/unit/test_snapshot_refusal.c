@@ -713,6 +713,7 @@ static void counts_at_their_limit_pass_the_table_and_one_more_does_not(void **st
         {DYN_SECTION_CATEGORIES, sizeof(dyn_category_t), DYN_CATEGORIES_MAX},
         {DYN_SECTION_POPULAR, sizeof(dyn_edge_t), DYN_POPULAR_MAX},
         {DYN_SECTION_TRENDING, sizeof(dyn_edge_t), DYN_POPULAR_MAX},
+        {DYN_SECTION_NEW_ARRIVALS, sizeof(dyn_edge_t), DYN_POPULAR_MAX},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
