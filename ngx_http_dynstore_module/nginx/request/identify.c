@@ -283,15 +283,13 @@ ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
     dyn_arena_t   arena;
 
     ngx_str_null(&referrer);
-    ngx_str_null(&host);
 
     if (r->headers_in.referer) {
         referrer = r->headers_in.referer->value;
     }
 
-    if (r->headers_in.host) {
-        host = r->headers_in.host->value;
-    }
+    /* HTTP/3 has no Host: there nginx keeps the name that the client asked for */
+    host = r->headers_in.host ? r->headers_in.host->value : r->headers_in.server;
 
     if (r->args.len == 0 && referrer.len == 0) {
         return NGX_OK;
