@@ -16,6 +16,7 @@ static void same(bool holds)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static shop_t *shop; /* kept, so that it is no leak */
     static const dyn_snapshot_t *snapshot;
     static _Alignas(16) char block[1 << 21];
     static char again[1 << 20];
@@ -25,8 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool whole;
 
     if (snapshot == NULL) {
-        shop_t *shop = shop_new(40);
-
+        shop = shop_new(40);
         shop_category(shop, "Day packs", shop_category(shop, "Packs", DYN_NONE));
         shop_variants(shop, 2, 2, 4);
         snapshot = shop_open(shop);

@@ -431,6 +431,13 @@ static void what_no_question_can_hold_is_refused(void **state)
     ask(&question);
     memcpy(question.context.country, "D1", 2);
     expect_refusal(encoded(&question), "country: should be two capitals");
+    for (int64_t beyond = 0; beyond < 2; beyond++) {
+        ask(&question);
+        question.now_ms = beyond == 0 ? -1 : DYN_TIME_MS_MAX + 1;
+        expect_refusal(encoded(&question), "now_ms: should be from 0 to");
+        question.now_ms = beyond == 0 ? 0 : DYN_TIME_MS_MAX;
+        assert_int_equal(decoded(encoded(&question)).now_ms, question.now_ms);
+    }
     ask(&question);
     question.slots.rows = slots;
     expect_refusal(encoded(&question), "slots: is 25, and may be at most 24");

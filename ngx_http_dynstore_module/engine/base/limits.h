@@ -71,6 +71,9 @@ enum {
     DYN_MARKERS_MAX = DYN_SLOTS_MAX
 };
 
+/* The end of the year 9999: later is no time, and differences of times never overflow. */
+#define DYN_TIME_MS_MAX 253402300799999
+
 /* References to strings and starts of lists are 32 bits wide. */
 #define DYN_SNAPSHOT_STRINGS_BYTES_MAX UINT32_MAX
 #define DYN_SNAPSHOT_ROWS_MAX          UINT32_MAX

@@ -538,6 +538,9 @@ bool dyn_question_decode(dyn_str_t bytes, dyn_arena_t *arena, dyn_question_t *qu
     }
     DYN_QUESTION_PARTS(X)
 #undef X
+    if (question->now_ms < 0 || question->now_ms > DYN_TIME_MS_MAX) {
+        return dyn_fail(error, "question: now_ms: should be from 0 to the end of the year 9999");
+    }
 
     return dyn_reader_ends(&source.bytes);
 }
