@@ -282,29 +282,43 @@ static bool same_digest(dyn_digest_t a, dyn_digest_t b)
     return a.words[0] == b.words[0] && a.words[1] == b.words[1];
 }
 
+/* Said here once more: whoever sets another part aside has to think of it twice. */
+static bool set_aside(const char *part)
+{
+    static const char *const parts[] = {"last_good", "now_ms", "seed", "ttl_s"};
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (strcmp(parts[i], part) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
 static void each_part_is_in_the_encoding_and_what_decides_is_in_the_digest(void **state)
 {
     int changes = 0;
 
     (void)state;
-#define X(type, member, use)                                                            \
-    for (int way = 0;; way++) {                                                         \
-        dyn_question_t question;                                                        \
-                                                                                        \
-        ask(&question);                                                                 \
-        dyn_str_t bytes = encoded(&question);                                           \
-        dyn_digest_t digest = digest_of(&question);                                     \
-                                                                                        \
-        if (!change_##type(&question.member, way)) {                                    \
-            break;                                                                      \
-        }                                                                               \
-        changes++;                                                                      \
-        if (dyn_str_equal(bytes, encoded(&question))) {                                 \
-            fail_msg("%s, changed in way %d, encodes the same", #member, way);          \
-        }                                                                               \
-        if (same_digest(digest, digest_of(&question)) != (use == DYN_QUESTION_ASIDE)) { \
-            fail_msg("%s, changed in way %d: the digest is wrong", #member, way);       \
-        }                                                                               \
+#define X(type, member, use)                                                      \
+    for (int way = 0;; way++) {                                                   \
+        dyn_question_t question;                                                  \
+                                                                                  \
+        ask(&question);                                                           \
+        dyn_str_t bytes = encoded(&question);                                     \
+        dyn_digest_t digest = digest_of(&question);                               \
+                                                                                  \
+        if (!change_##type(&question.member, way)) {                              \
+            break;                                                                \
+        }                                                                         \
+        changes++;                                                                \
+        if (dyn_str_equal(bytes, encoded(&question))) {                           \
+            fail_msg("%s, changed in way %d, encodes the same", #member, way);    \
+        }                                                                         \
+        if (same_digest(digest, digest_of(&question)) != set_aside(#member)) {    \
+            fail_msg("%s, changed in way %d: the digest is wrong", #member, way); \
+        }                                                                         \
     }
     DYN_QUESTION_PARTS(X)
 #undef X

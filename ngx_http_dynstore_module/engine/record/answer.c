@@ -203,7 +203,7 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
 bool dyn_answer_decode(const dyn_snapshot_t *snapshot, dyn_str_t bytes, dyn_arena_t *arena,
                        dyn_decision_t *decision, dyn_error_t *error)
 {
-    dyn_reader_t reader = {"answer", bytes.data, bytes.data + bytes.len, error};
+    dyn_reader_t reader = dyn_reader_of("answer", bytes, error);
     const char *at = NULL;
 
     memset(decision, 0, sizeof(*decision));

@@ -41,6 +41,13 @@ typedef struct {
     dyn_error_t *error;
 } dyn_reader_t;
 
+static inline dyn_reader_t dyn_reader_of(const char *what, dyn_str_t bytes, dyn_error_t *error)
+{
+    const char *at = bytes.len == 0 ? "" : bytes.data;
+
+    return (dyn_reader_t){what, at, at + bytes.len, error};
+}
+
 /* Where the next `bytes` lie, or NULL with a sentence that names the part. */
 static inline const char *dyn_reader_take(dyn_reader_t *reader, size_t bytes, const char *part)
 {

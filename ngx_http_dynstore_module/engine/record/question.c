@@ -526,7 +526,7 @@ static bool take_dyn_last_good_t(source_t *source, const char *part, dyn_last_go
 bool dyn_question_decode(dyn_str_t bytes, dyn_arena_t *arena, dyn_question_t *question,
                          dyn_error_t *error)
 {
-    source_t source = {{"question", bytes.data, bytes.data + bytes.len, error}, arena};
+    source_t source = {dyn_reader_of("question", bytes, error), arena};
 
     memset(question, 0, sizeof(*question));
     if (!dyn_reader_head(&source.bytes, magic, version)) {
