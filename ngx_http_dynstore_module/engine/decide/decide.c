@@ -266,7 +266,7 @@ static bool fill_all(dyn_work_t *work, uint32_t count, dyn_slot_decision_t *deci
     return true;
 }
 
-static void write_id(char id[17], uint64_t seed)
+void dyn_decision_id(uint64_t seed, char id[17])
 {
     static const char digits[] = "0123456789abcdef";
 
@@ -289,8 +289,9 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_request_t *request, dy
     memset(decision, 0, sizeof(*decision));
     if (explanation != NULL) {
         memset(explanation, 0, sizeof(*explanation));
+        explanation->session = request->session;
     }
-    write_id(decision->id, request->seed);
+    dyn_decision_id(request->seed, decision->id);
     decision->surface = request->context->surface;
     decision->moment = dyn_moment_of(snapshot, request->session, request->context, request->now_ms);
     decision->rung = DYN_RUNG_NONE;

@@ -610,6 +610,7 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     uint32_t                     accepted;
     ngx_uint_t                   status;
     ngx_http_dynstore_events_t  *events;
+    ngx_http_dynstore_decided_t  decided;
 
     static ngx_str_t  no_store = ngx_string("private, no-store");
 
@@ -647,7 +648,7 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     }
 
     if (ngx_http_dynstore_events_add(r, ctx, &events->batch) != NGX_OK
-        || ngx_http_dynstore_wanted_render(r, ctx, &events->wanted, &body) != NGX_OK
+        || ngx_http_dynstore_wanted_render(r, ctx, &events->wanted, &decided, &body) != NGX_OK
         || ngx_http_dynstore_server_timing(r, ctx) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -55,7 +55,7 @@ struct ngx_http_dynstore_ctx_s {
     ngx_http_request_t               *request;
     ngx_http_dynstore_loc_conf_t     *conf;
 
-    /* identify: fit for dyn_decide() as it is; the handlers of endpoints may overwrite surface and item_id before deciding */
+    /* identify: fit for a question as it is; the handlers of endpoints may overwrite surface and item_id before deciding */
     dyn_context_t                     context;
     const dyn_slot_t                 *slots;
     size_t                            nslots;
@@ -88,11 +88,10 @@ struct ngx_http_dynstore_ctx_s {
 
     /* decide */
     ngx_http_dynstore_snapshot_t     *snapshot;       /* pinned until the page is rendered, or the request is gone */
-    dyn_decision_t                    decision;       /* what its pointers point to is gone at the next decision of the worker */
-    dyn_arena_t                       arena;          /* the worker's scratch: render into it right after deciding, then copy */
     dyn_rung_t                        rung;
     dyn_moment_t                      moment;
     char                              id[17];
+    uint32_t                          nitems;         /* decided, over all slots */
     uint64_t                          decide_us;
     ngx_str_t                         item_list;      /* $dynstore_items */
 
@@ -114,11 +113,17 @@ ngx_http_dynstore_ctx_t *ngx_http_dynstore_create_ctx(ngx_http_request_t *r);
 ngx_int_t ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_done_pt done);
 
+/* On the caller's stack: what it points to is gone at the next decision of the worker. */
+typedef struct {
+    dyn_decision_t                    decision;
+    dyn_arena_t                       arena;          /* the worker's scratch: render into it, then copy */
+} ngx_http_dynstore_decided_t;
+
 /*
- * Decides with what is there; a lookup still pending is given up. ctx->decision and ctx->arena are good until the caller
- * returns to the event loop: render at once. On failure the decision is empty and its rung `none`.
+ * Decides with what is there; a lookup still pending is given up. Render before returning to the event loop. On failure the
+ * decision is empty and its rung `none`.
  */
-void ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+void ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_decided_t *decided);
 /* At the end of a process: gives back what deciding kept. */
 void ngx_http_dynstore_decide_exit(void);
 
