@@ -6,6 +6,7 @@
 #include "engine/events/event.h"
 #include "cli/base/options.h"
 #include "cli/base/report.h"
+#include "engine/catalogue/offer.h"
 #include "engine/catalogue/snapshot.h"
 #include "cli/base/time_text.h"
 #include "engine/base/item_id.h"
@@ -103,7 +104,7 @@ static json_t *overview_of(const inspection_t *inspection, const char *path)
     uint32_t in_catalogue = 0;
 
     for (uint32_t i = 0; i < snapshot->item_count; i++) {
-        in_catalogue += (snapshot->items[i].flags & DYN_ITEM_IN_CATALOGUE) != 0;
+        in_catalogue += dyn_item_in_catalogue(snapshot, i);
     }
 
     return json_pack("{s:s, s:s, s:I, s:I, s:o, s:s, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:o}",
@@ -214,24 +215,25 @@ static json_t *item_of(const inspection_t *inspection, uint32_t number)
     dyn_edge_t room[DYN_NEIGHBOURS_MAX];
     const dyn_snapshot_t *snapshot = inspection->snapshot;
     const dyn_item_t *item = &snapshot->items[number];
+    dyn_price_t price = dyn_item_price(snapshot, number);
     json_t *report = json_pack(
         "{s:I, s:o, s:b, s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "number", (json_int_t)number, "id",
-        text_of(inspection, item->id), "in_catalogue", (item->flags & DYN_ITEM_IN_CATALOGUE) != 0,
+        text_of(inspection, item->id), "in_catalogue", dyn_item_in_catalogue(snapshot, number),
         "title", text_of(inspection, item->title), "url", text_of(inspection, item->url), "image",
-        text_of(inspection, item->image), "price", price_of(item->price_minor, item->currency),
-        "currency", item->currency, "category", category_of(inspection, item->category), "brand",
+        text_of(inspection, item->image), "price", price_of(price.minor, price.currency),
+        "currency", price.currency, "category", category_of(inspection, item->category), "brand",
         item->brand == DYN_NONE ? json_null() : text_of(inspection, snapshot->brands[item->brand]));
 
     json_object_update_missing_new(
         report,
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "tags",
-                  tags_of(inspection, item), "stock", known(item->stock, -1), "margin",
-                  item->margin_bp == INT32_MIN ? json_null() : json_real(item->margin_bp / 10000.0),
-                  "group", group_of(inspection, number), "age_min", known(item->age_min, 0),
-                  "countries", countries_of(inspection, item, false), "countries_blocked",
-                  countries_of(inspection, item, true), "created", time_of(item->created_ms),
-                  "variants", variants_of(inspection, item), "popularity",
-                  (double)item->popularity));
+        json_pack(
+            "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "tags", tags_of(inspection, item),
+            "stock", known(dyn_item_stock(snapshot, number), -1), "margin",
+            item->margin_bp == INT32_MIN ? json_null() : json_real(item->margin_bp / 10000.0),
+            "group", group_of(inspection, number), "age_min", known(item->age_min, 0), "countries",
+            countries_of(inspection, item, false), "countries_blocked",
+            countries_of(inspection, item, true), "created", time_of(item->created_ms), "variants",
+            variants_of(inspection, item), "popularity", (double)item->popularity));
     json_object_set_new(report, "compatible_with", compatible_of(inspection, item));
     json_object_set_new(report, "neighbours",
                         edges_of(inspection, dyn_snapshot_neighbours(snapshot, number, room)));

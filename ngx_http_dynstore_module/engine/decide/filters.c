@@ -83,10 +83,10 @@ int dyn_filter_of(const dyn_work_t *work, uint32_t number)
 {
     const dyn_item_t *item = dyn_work_item(work, number);
 
-    if (!(item->flags & DYN_ITEM_IN_CATALOGUE)) {
+    if (!dyn_item_in_catalogue(work->snapshot, number)) {
         return DYN_FILTER_NOT_IN_CATALOGUE;
     }
-    if (item->stock == 0) {
+    if (dyn_item_stock(work->snapshot, number) == 0) {
         return DYN_FILTER_OUT_OF_STOCK;
     }
     if (item->age_min > 0 && work->request->context->age < item->age_min) {

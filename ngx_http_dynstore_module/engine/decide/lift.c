@@ -58,9 +58,9 @@ static float price_fit(const dyn_work_t *work, int64_t price_minor)
     return price > work->price_high ? (float)(work->price_high / price) : 1;
 }
 
-static float lift_of(const dyn_work_t *work, uint32_t number)
+static float lift_of(const dyn_work_t *work, uint32_t item_number)
 {
-    const dyn_item_t *item = dyn_work_item(work, number);
+    const dyn_item_t *item = dyn_work_item(work, item_number);
     float lift = 1;
 
     if (item->category != DYN_NONE) {
@@ -70,7 +70,7 @@ static float lift_of(const dyn_work_t *work, uint32_t number)
         lift += brand_lift * affinity_to(&work->liked_brands, item->brand);
     }
 
-    return lift + price_lift * price_fit(work, item->price_minor);
+    return lift + price_lift * price_fit(work, dyn_item_price(work->snapshot, item_number).minor);
 }
 
 float dyn_lift_max(void)

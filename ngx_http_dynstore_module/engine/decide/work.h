@@ -4,6 +4,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/catalogue/blend.h"
+#include "engine/catalogue/offer.h"
 #include "engine/decide/decide.h"
 
 enum {
@@ -140,9 +141,7 @@ static inline const dyn_exclusion_t *dyn_exclusions_find(const dyn_exclusions_t 
 static inline bool dyn_filter_passes(const dyn_work_t *work, const dyn_exclusions_t *exclusions,
                                      uint32_t number)
 {
-    const uint8_t *unrestricted = work->snapshot->items_unrestricted;
-
-    if (unrestricted != NULL && unrestricted[number] != 0 &&
+    if (dyn_item_surely_offered(work->snapshot, number) &&
         dyn_exclusions_find(exclusions, number)->group == DYN_NONE) {
         return true;
     }
