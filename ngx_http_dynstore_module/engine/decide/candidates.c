@@ -369,9 +369,7 @@ void dyn_candidates_score(dyn_work_t *work)
     if (work->weight_sum > 0) {
         scale /= work->weight_sum;
     }
-    if (work->session != NULL) {
-        scale /= dyn_lift_max();
-    }
+    scale /= dyn_lift_whole(work);
 
     for (uint32_t number = candidates->starts[candidates->stage]; number < candidates->count;
          number += LANES) {
@@ -384,7 +382,7 @@ void dyn_candidates_score(dyn_work_t *work)
 
 float dyn_candidates_score_max(const dyn_work_t *work, float score)
 {
-    float most = work->session != NULL ? score * dyn_lift_max() : score;
+    float most = score * dyn_lift_max(work);
 
     return most < 1 ? most : 1;
 }

@@ -141,7 +141,7 @@ static float least_to_admit(const choice_t *choice)
         }
     }
 
-    return choice->work->session != NULL ? best[enough - 1] / dyn_lift_max() : best[enough - 1];
+    return best[enough - 1] / dyn_lift_max(choice->work);
 }
 
 static bool category_is_full(const choice_t *choice, uint32_t category)

@@ -41,7 +41,15 @@ _Static_assert(DYN_LIKES_ROWS >= 4 * DYN_FOLD_AFFINITIES_MAX, "a row stays empty
 typedef struct {
     uint32_t index[DYN_LIKES_ROWS]; /* DYN_NONE: empty */
     float affinity[DYN_LIKES_ROWS];
+    float most; /* the largest affinity */
 } dyn_likes_t;
+
+/* What multiplies scores beside the session's likes: by item, any factor above 0. Nothing sets it so far. */
+typedef struct {
+    float (*factor_of)(const void *data, uint32_t item); /* NULL: no score is multiplied */
+    const void *data;
+    float most; /* no factor is larger */
+} dyn_boost_t;
 
 /* A source of the sweep: its weight, and what its sums are multiplied by to reach at most that. */
 typedef struct {
@@ -98,6 +106,7 @@ typedef struct dyn_work_s {
     uint32_t cart_count;
     double price_low, price_high; /* the session's price band, minor units; high 0: unknown */
     dyn_likes_t liked_categories, liked_brands;
+    dyn_boost_t boost;
 
     /* What the ranking model says of the session, asked once for all slots; NULL: not asked yet. */
     dyn_model_result_t *model_results;
@@ -163,8 +172,8 @@ void dyn_candidates_propose_results(dyn_work_t *work, const dyn_model_result_t *
 void dyn_candidates_end(dyn_work_t *work);
 /*
  * Scores the candidates of the sweep: what each source gave is divided by the largest of it and weighted; their sum over the
- * weights at work is the score. With a session it is still to be lifted by the session's likes: most candidates stand too low
- * for any lift to matter, so that only those that come into question are.
+ * weights at work is the score. It is still to be lifted by the session's likes and boosts: most candidates stand too low for any
+ * lift that this request has to matter, so that only those that come into question are.
  */
 void dyn_candidates_score(dyn_work_t *work);
 /* The most that a score of this can be lifted to. */
@@ -178,12 +187,14 @@ float dyn_candidates_part(const dyn_work_t *work, uint32_t number, dyn_source_t 
 /* The source that gave most to a candidate of the sweep. */
 dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t number);
 
-/* engine/decide/lift.c: by how much the session's likes raise an item's score. */
+/* engine/decide/lift.c: by how much the session's likes raise an item's score, and what else multiplies it. */
 void dyn_likes_init(dyn_likes_t *likes, const dyn_affinity_t *affinities, uint32_t count);
 /* Lifts a candidate's score, once. */
 void dyn_candidates_lift(dyn_work_t *work, uint32_t number);
-/* The largest lift that there can be. */
-float dyn_lift_max(void);
+/* No candidate of this request has a larger lift: what the session likes most and the largest boost say so. */
+float dyn_lift_max(const dyn_work_t *work);
+/* The lift of what is liked most in every respect, by any session, with the largest boost: what scores are divided by. */
+float dyn_lift_whole(const dyn_work_t *work);
 
 /* engine/decide/sources.c: lets every source of the sweep that has a weight in the row propose. */
 void dyn_sources_propose(dyn_work_t *work, dyn_stage_t stage);
