@@ -26,7 +26,7 @@ static float factor_of(const void *data, uint32_t item)
 static void choose(const dyn_snapshot_t *snapshot, bool has_session, bool explaining, float most,
                    uint32_t *chosen, dyn_work_t *work)
 {
-    static const dyn_blend_row_t row = {"", DYN_BLEND_ANY_SURFACE, 0, {[DYN_SOURCE_POPULAR] = 1}};
+    static const dyn_blend_row_t row = {"", DYN_BLEND_ANY_SURFACE, 0, 0, 0};
     uint32_t count = 0;
 
     deciding_begin(&deciding, DYN_SURFACE_HOME, "");
@@ -45,7 +45,7 @@ static void choose(const dyn_snapshot_t *snapshot, bool has_session, bool explai
     assert_true(dyn_exclusions_init(work));
     assert_true(dyn_candidates_init(work));
     dyn_candidates_begin_sweep(work, DYN_STAGE_POPULAR);
-    dyn_candidates_begin(work, DYN_SOURCE_POPULAR);
+    dyn_candidates_begin(work, DYN_SOURCE_POPULAR, 1);
     for (uint32_t i = 0; i < CANDIDATES; i++) {
         dyn_candidates_propose(work, i, 1 - (float)i / CANDIDATES);
     }

@@ -83,7 +83,7 @@
     X("Promotion Viewed", VIEW_PROMOTION)                                                                              \
     X("Promotion Clicked", SELECT_PROMOTION)
 
-/* X(constant, name): what proposes candidates. */
+/* X(constant, name): what proposes candidates. Snapshots know them by their number: new ones go to the end, none is ever taken out. */
 #define DYN_SOURCES(X)                                                                                                 \
     X(SESSION_KNN, "session_knn") X(SIMILAR, "similar") X(BOUGHT_WITH, "bought_with") X(COMPATIBLE, "compatible")      \
         X(COMPLETE_THE_LOOK, "complete_the_look") X(TRENDING, "trending") X(POPULAR, "popular")                        \

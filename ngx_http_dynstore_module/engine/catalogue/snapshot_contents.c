@@ -597,13 +597,14 @@ static bool check_blend(const dyn_snapshot_check_t *check, const dyn_section_vie
         return true;
     }
 
-    const char *fault = dyn_blend_fault(section->data, section->count);
+    const dyn_section_view_t *weights = &check->snapshot->sections[DYN_SECTION_BLEND_WEIGHTS];
+    dyn_blend_t blend = {section->data, section->count, weights->data, weights->count};
+    const char *fault = dyn_blend_fault(&blend);
 
     if (fault != NULL) {
         return dyn_snapshot_refuse(check, DYN_SECTION_BLEND, "%s", fault);
     }
-    check->snapshot->blend.rows = section->data;
-    check->snapshot->blend.row_count = (uint32_t)section->count;
+    check->snapshot->blend = blend;
 
     return true;
 }

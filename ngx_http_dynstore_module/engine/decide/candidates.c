@@ -87,13 +87,14 @@ dyn_stage_t dyn_candidates_stage(const dyn_work_t *work, uint32_t number)
     return (dyn_stage_t)stage;
 }
 
-void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source)
+void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source, float weight)
 {
     dyn_candidates_t *candidates = &work->candidates;
     uint32_t first = candidates->starts[candidates->stage];
     uint32_t left = DYN_CANDIDATES_MAX - candidates->kept;
 
     candidates->source = source;
+    candidates->weight = weight;
     candidates->known = candidates->count;
     candidates->room = left < DYN_SOURCE_CANDIDATES_MAX ? left : DYN_SOURCE_CANDIDATES_MAX;
     candidates->largest = 0;
@@ -276,7 +277,7 @@ static void give_nothing(dyn_candidates_t *candidates)
 void dyn_candidates_end(dyn_work_t *work)
 {
     dyn_candidates_t *candidates = &work->candidates;
-    float weight = work->row->weights[candidates->source];
+    float weight = candidates->weight;
 
     give_nothing(candidates);
     if (candidates->largest > 0) {

@@ -81,6 +81,7 @@ typedef struct {
     uint32_t starts[DYN_STAGES_COUNT]; /* of each sweep's candidates; those behind the last are the sweep's at work */
     dyn_stage_t stage;                 /* at work, */
     dyn_source_t source;               /* and in it, */
+    float weight;                      /* of the blend, */
     uint32_t known;                    /* how many candidates there were before it, */
     uint32_t room;                     /* how many it may still propose, */
     float largest;                     /* and the largest sum of any candidate so far */
@@ -161,7 +162,8 @@ static inline bool dyn_filter_passes(const dyn_work_t *work, const dyn_exclusion
 /* engine/decide/candidates.c */
 bool dyn_candidates_init(dyn_work_t *work);
 void dyn_candidates_begin_sweep(dyn_work_t *work, dyn_stage_t stage);
-void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source);
+/* weight: of the blend, above 0 */
+void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source, float weight);
 /* Adds weight (> 0) to what the source gives the item. Items that a filter removes are not kept. */
 void dyn_candidates_propose(dyn_work_t *work, uint32_t item, float weight);
 /* The same for a list, its weights multiplied, and for what the ranking model says. */
