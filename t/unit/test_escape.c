@@ -265,6 +265,40 @@ static void text_that_finds_no_room_is_none(void **state)
     assert_null(dyn_text_finish(&text).data);
 }
 
+/* The memory behind the arena is the next one's. */
+static void formatted_text_never_goes_beyond_its_room(void **state)
+{
+    enum { ROOM = 256 };
+    bool whole = false;
+
+    (void)state;
+    for (size_t size = 8; size <= ROOM; size += 8) {
+        dyn_text_t text;
+        int lines = 0;
+
+        memset(block, '#', sizeof(block));
+        dyn_arena_init(&arena, block, size, NULL, NULL);
+        dyn_text_init(&text, &arena, 1);
+        for (; lines < 5; lines++) {
+            dyn_text_format(&text, "%s{le=\"%d.%06d\"} %d\n", "metric", 0, 10, lines);
+        }
+        for (size_t i = size; i < sizeof(block); i++) {
+            assert_int_equal(block[i], '#');
+        }
+
+        dyn_str_t got = dyn_text_finish(&text);
+
+        if (got.data != NULL) {
+            whole = true;
+            assert_int_equal(got.len, 5 * strlen("metric{le=\"0.000010\"} 0\n"));
+            assert_memory_equal(got.data + got.len - 4, "} 4\n", 4);
+        }
+        /* more room is never worse */
+        assert_true(got.data != NULL || !whole);
+    }
+    assert_true(whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +311,7 @@ int main(void)
         cmocka_unit_test(html_text_becomes_no_markup),
         cmocka_unit_test(text_grows_from_nothing_and_gives_back_what_it_does_not_need),
         cmocka_unit_test(text_that_finds_no_room_is_none),
+        cmocka_unit_test(formatted_text_never_goes_beyond_its_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
