@@ -438,7 +438,7 @@ ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_atomic_int_t ta
 {
     ngx_atomic_t  *counter;
 
-    switch (ngx_http_dynstore_ignored(ctx)) {
+    switch (ctx->ignored) {
 
 #define X(constant, name)                                                     \
     case NGX_HTTP_DYNSTORE_IGNORED_##constant:                                \
@@ -470,7 +470,7 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     ngx_http_dynstore_events_count(ctx, (ngx_atomic_int_t) (batch->batch - batch->fault_count));
     (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->events_refused, (ngx_atomic_int_t) batch->fault_count);
 
-    if (batch->count == 0 || ngx_http_dynstore_ignored(ctx) != NGX_HTTP_DYNSTORE_IGNORED_NONE) {
+    if (batch->count == 0 || !ctx->may_write) {
         return NGX_OK;
     }
 
@@ -605,8 +605,7 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        accepted = ngx_http_dynstore_ignored(ctx) == NGX_HTTP_DYNSTORE_IGNORED_NONE
-                   ? (uint32_t) (events->batch.batch - events->batch.fault_count) : 0;
+        accepted = ctx->may_write ? (uint32_t) (events->batch.batch - events->batch.fault_count) : 0;
 
         answer.len = ngx_sprintf(answer.data, "{\"accepted\":%uD,%V}\n", accepted, &faults) - answer.data;
 
