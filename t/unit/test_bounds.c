@@ -99,7 +99,7 @@ static void propose_colliding(bool explains, uint32_t bits, uint32_t rows, uint3
     begin_work(&work, explains);
     assert_true(dyn_exclusions_init(&work));
     assert_true(dyn_candidates_init(&work));
-    dyn_candidates_begin_sweep(&work, DYN_STAGE_PERSONAL);
+    dyn_candidates_begin_sweep(&work, DYN_SWEEP_PERSONAL);
     for (uint32_t i = 0; i < count; i++) {
         if (i % by_source == 0) {
             dyn_candidates_begin(&work, (dyn_source_t)(i / by_source), 1);

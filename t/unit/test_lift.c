@@ -44,7 +44,7 @@ static void choose(const dyn_snapshot_t *snapshot, bool has_session, bool explai
     dyn_likes_init(&work->liked_brands, NULL, 0);
     assert_true(dyn_exclusions_init(work));
     assert_true(dyn_candidates_init(work));
-    dyn_candidates_begin_sweep(work, DYN_STAGE_POPULAR);
+    dyn_candidates_begin_sweep(work, DYN_SWEEP_POPULAR);
     dyn_candidates_begin(work, DYN_SOURCE_POPULAR, 1);
     for (uint32_t i = 0; i < CANDIDATES; i++) {
         dyn_candidates_propose(work, i, 1 - (float)i / CANDIDATES);

@@ -227,7 +227,7 @@ static bool make_sections(build_t *build)
     for (size_t k = 0; k < build->intake.clicks.count; k++) {
         dyn_click_t *click = &build->intake.clicks.clicks[k];
 
-        click->item = sections->numbers[click->item];
+        click->item = sections->item_numbers[click->item];
     }
 
     /* without a catalogue all items can be offered; with one, only what it has */

@@ -146,16 +146,16 @@ const dyn_blend_row_t *dyn_blend_find(const dyn_blend_t *blend, dyn_surface_t su
     return &blend->rows[blend->row_count - 1];
 }
 
-dyn_stage_t dyn_source_stage(dyn_source_t source)
+dyn_sweep_t dyn_source_sweep(dyn_source_t source)
 {
     switch (source) {
     case DYN_SOURCE_LAST_GOOD:
-        return DYN_STAGE_LAST_GOOD;
+        return DYN_SWEEP_LAST_GOOD;
     case DYN_SOURCE_TRENDING:
     case DYN_SOURCE_POPULAR:
     case DYN_SOURCE_NEW_ARRIVALS:
-        return DYN_STAGE_POPULAR;
+        return DYN_SWEEP_POPULAR;
     default:
-        return DYN_STAGE_PERSONAL;
+        return DYN_SWEEP_PERSONAL;
     }
 }

@@ -12,11 +12,11 @@
 #include "engine/base/tables.h"
 
 typedef enum {
-    DYN_STAGE_PERSONAL,
-    DYN_STAGE_LAST_GOOD,
-    DYN_STAGE_POPULAR,
-    DYN_STAGES_COUNT
-} dyn_stage_t;
+    DYN_SWEEP_PERSONAL,
+    DYN_SWEEP_LAST_GOOD,
+    DYN_SWEEP_POPULAR,
+    DYN_SWEEPS_COUNT
+} dyn_sweep_t;
 
 enum {
     DYN_BLEND_ROWS_MAX = 256,
@@ -57,6 +57,6 @@ const char *dyn_blend_fault(const dyn_blend_t *blend);
 const dyn_blend_row_t *dyn_blend_find(const dyn_blend_t *blend, dyn_surface_t surface,
                                       dyn_str_t slot);
 
-dyn_stage_t dyn_source_stage(dyn_source_t source);
+dyn_sweep_t dyn_source_sweep(dyn_source_t source);
 
 #endif

@@ -426,15 +426,15 @@ static bool check_item_ids(const dyn_snapshot_check_t *check, const dyn_section_
     }
 
     for (uint64_t i = 0; i < section->count; i++) {
-        uint32_t target = rows[i].target, number = target & ~DYN_ID_OF_VARIANT;
+        uint32_t target = rows[i].target, index = target & ~DYN_ID_OF_VARIANT;
 
         if (target == DYN_NONE) {
             continue;
         }
-        if (number >= (target == number ? snapshot->item_count : snapshot->variant_count)) {
+        if (index >= (target == index ? snapshot->item_count : snapshot->variant_count)) {
             return dyn_snapshot_refuse(check, DYN_SECTION_ITEM_IDS,
                                        "row %" PRIu64 ": there is no %s %" PRIu32, i,
-                                       target == number ? "item" : "variant", number);
+                                       target == index ? "item" : "variant", index);
         }
         used++;
     }

@@ -147,7 +147,7 @@ typedef struct {
     float weight;
 } dyn_edge_t;
 
-#define X(c, number, name, bytes) DYN_SECTION_##c = number,
+#define X(c, id, name, bytes) DYN_SECTION_##c = id,
 typedef enum { DYN_SECTIONS(X) DYN_SECTION_ID_END = 64 } dyn_section_t;
 #undef X
 

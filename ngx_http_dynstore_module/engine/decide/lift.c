@@ -104,24 +104,24 @@ float dyn_lift_whole(const dyn_work_t *work)
     return work->boost.factor_of != NULL ? lift * work->boost.most : lift;
 }
 
-void dyn_candidates_lift(dyn_work_t *work, uint32_t number)
+void dyn_candidates_lift(dyn_work_t *work, uint32_t candidate)
 {
     dyn_candidates_t *candidates = &work->candidates;
 
     if (work->session == NULL && work->boost.factor_of == NULL) {
-        candidates->lifts[number] = 1;
+        candidates->lifts[candidate] = 1;
         return;
     }
 
-    uint32_t item = candidates->items[number];
+    uint32_t item = candidates->items[candidate];
     float lift = work->session != NULL ? likes_lift(work, item) : 1;
 
     if (work->boost.factor_of != NULL) {
         lift *= work->boost.factor_of(work->boost.data, item);
     }
 
-    float score = candidates->scores[number] * lift;
+    float score = candidates->scores[candidate] * lift;
 
-    candidates->lifts[number] = lift;
-    candidates->scores[number] = score < 1 ? score : 1;
+    candidates->lifts[candidate] = lift;
+    candidates->scores[candidate] = score < 1 ? score : 1;
 }

@@ -10,12 +10,12 @@ static bool given_by(const dyn_work_t *work, uint32_t candidate, dyn_source_t so
 
 dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, uint32_t candidate)
 {
-    dyn_stage_t stage = dyn_candidates_stage(work, candidate);
+    dyn_sweep_t sweep = dyn_candidates_sweep(work, candidate);
 
-    if (stage == DYN_STAGE_POPULAR) {
+    if (sweep == DYN_SWEEP_POPULAR) {
         return DYN_RUNG_POPULAR;
     }
-    if (stage == DYN_STAGE_LAST_GOOD) {
+    if (sweep == DYN_SWEEP_LAST_GOOD) {
         return DYN_RUNG_LAST_GOOD;
     }
     if (given_by(work, candidate, DYN_SOURCE_SESSION_KNN) ||

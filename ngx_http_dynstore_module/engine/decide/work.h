@@ -78,8 +78,8 @@ typedef struct {
     uint32_t kept;     /* of count, those that no filter removed */
     uint16_t *rows;    /* open addressing: number + 1, 0 empty */
     uint32_t row_bits;
-    uint32_t starts[DYN_STAGES_COUNT]; /* of each sweep's candidates; those behind the last are the sweep's at work */
-    dyn_stage_t stage;                 /* at work, */
+    uint32_t starts[DYN_SWEEPS_COUNT]; /* of each sweep's candidates; those behind the last are the sweep's at work */
+    dyn_sweep_t sweep;                 /* at work, */
     dyn_source_t source;               /* and in it, */
     float weight;                      /* of the blend, */
     uint32_t known;                    /* how many candidates there were before it, */
@@ -132,7 +132,7 @@ bool dyn_exclusions_init(dyn_work_t *work);
 /* Later calls for the same group keep the first reason, except that `viewed` gives way to any other. */
 void dyn_exclusions_add(dyn_work_t *work, uint32_t item, dyn_filter_t filter);
 /* -1 when the item may be shown in the slot being filled, else a dyn_filter_t. */
-int dyn_filter_of(const dyn_work_t *work, uint32_t number);
+int dyn_filter_of(const dyn_work_t *work, uint32_t item_number);
 
 /* The group's row, or the empty one where it belongs. */
 static inline const dyn_exclusion_t *dyn_exclusions_find(const dyn_exclusions_t *exclusions,
@@ -149,19 +149,19 @@ static inline const dyn_exclusion_t *dyn_exclusions_find(const dyn_exclusions_t 
 
 /* The same as dyn_filter_of() < 0. Nothing that a filter asks about is set for most items, which one byte tells. */
 static inline bool dyn_filter_passes(const dyn_work_t *work, const dyn_exclusions_t *exclusions,
-                                     uint32_t number)
+                                     uint32_t item_number)
 {
-    if (dyn_item_surely_offered(work->snapshot, number) &&
-        dyn_exclusions_find(exclusions, number)->group == DYN_NONE) {
+    if (dyn_item_surely_offered(work->snapshot, item_number) &&
+        dyn_exclusions_find(exclusions, item_number)->group == DYN_NONE) {
         return true;
     }
 
-    return dyn_filter_of(work, number) < 0;
+    return dyn_filter_of(work, item_number) < 0;
 }
 
 /* engine/decide/candidates.c */
 bool dyn_candidates_init(dyn_work_t *work);
-void dyn_candidates_begin_sweep(dyn_work_t *work, dyn_stage_t stage);
+void dyn_candidates_begin_sweep(dyn_work_t *work, dyn_sweep_t sweep);
 /* weight: of the blend, above 0 */
 void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source, float weight);
 /* Adds weight (> 0) to what the source gives the item. Items that a filter removes are not kept. */
@@ -182,24 +182,24 @@ void dyn_candidates_score(dyn_work_t *work);
 float dyn_candidates_score_max(const dyn_work_t *work, float score);
 /* Its number, or DYN_NONE. */
 uint32_t dyn_candidates_find(const dyn_work_t *work, uint32_t item);
-dyn_stage_t dyn_candidates_stage(const dyn_work_t *work, uint32_t number);
+dyn_sweep_t dyn_candidates_sweep(const dyn_work_t *work, uint32_t candidate);
 /* What a source gave: its own score, at most 1, times its weight. 0 when it was not asked. */
-float dyn_candidates_part(const dyn_work_t *work, uint32_t number, dyn_source_t source);
+float dyn_candidates_part(const dyn_work_t *work, uint32_t candidate, dyn_source_t source);
 
 /* The source that gave most to a candidate of the sweep. */
-dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t number);
+dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t candidate);
 
 /* engine/decide/lift.c: by how much the session's likes raise an item's score, and what else multiplies it. */
 void dyn_likes_init(dyn_likes_t *likes, const dyn_affinity_t *affinities, uint32_t count);
 /* Lifts a candidate's score, once. */
-void dyn_candidates_lift(dyn_work_t *work, uint32_t number);
+void dyn_candidates_lift(dyn_work_t *work, uint32_t candidate);
 /* No candidate of this request has a larger lift: what the session likes most and the largest boost say so. */
 float dyn_lift_max(const dyn_work_t *work);
 /* The lift of what is liked most in every respect, by any session, with the largest boost: what scores are divided by. */
 float dyn_lift_whole(const dyn_work_t *work);
 
 /* engine/decide/sources.c: lets every source of the sweep that has a weight in the row propose. */
-void dyn_sources_propose(dyn_work_t *work, dyn_stage_t stage);
+void dyn_sources_propose(dyn_work_t *work, dyn_sweep_t sweep);
 /*
  * engine/decide/source_session.c: what sessions like this one went on to, by the ranking model, and what the catalogue calls like the
  * newest items.
