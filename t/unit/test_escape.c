@@ -191,12 +191,13 @@ static void every_byte_is_escaped_at_every_place_of_every_length(void **state)
 /* Reasons and calls to action are written into JSON as they are. */
 static void names_and_texts_of_the_tables_need_no_escape(void **state)
 {
-    dyn_str_t texts[4 * DYN_REASONS_COUNT + 2 * DYN_CTAS_COUNT];
-    size_t count = 0;
+#define X(constant, code, with, without) DYN_STR(code),
+    dyn_str_t texts[4 * DYN_REASONS_COUNT + 2 * DYN_CTAS_COUNT] = {DYN_REASONS(X)};
+#undef X
+    size_t count = DYN_REASONS_COUNT;
 
     (void)state;
     for (unsigned i = 0; i < DYN_REASONS_COUNT; i++) {
-        texts[count++] = dyn_reason_code((dyn_reason_t)i);
         texts[count++] = dyn_reason_text((dyn_reason_t)i, false);
         texts[count++] = dyn_reason_text((dyn_reason_t)i, true);
     }

@@ -158,12 +158,6 @@ void dyn_lines_skip(dyn_lines_t *lines, size_t count)
     dyn_input_skip(lines->input, count);
 }
 
-void dyn_lines_unread(dyn_lines_t *lines)
-{
-    lines->span = 0;
-    lines->taken = 0;
-}
-
 bool dyn_lines_close(dyn_lines_t *lines, dyn_error_t *error)
 {
     bool done = dyn_input_close(lines->input, lines->line_number, error);

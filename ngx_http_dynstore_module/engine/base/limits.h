@@ -64,9 +64,7 @@ enum {
     DYN_SNAPSHOT_VARIANTS_MAX = 0x7ffffffe,
 
     /* Money in minor units must survive a double in JSON readers. */
-    DYN_PRICE_MINOR_MAX = 2000000000,
-
-    DYN_MARKERS_MAX = DYN_SLOTS_MAX
+    DYN_PRICE_MINOR_MAX = 2000000000
 };
 
 /* References to strings and starts of lists are 32 bits wide. */
