@@ -3,8 +3,8 @@
 #include "nginx/shop/zone.h"
 
 
-/* what is expected; the text grows */
-#define NGX_HTTP_DYNSTORE_METRICS_BYTES    16384
+/* to begin with: less than there is, so that no other number of counters makes it grow for the first time */
+#define NGX_HTTP_DYNSTORE_METRICS_BYTES    4096
 
 
 static ngx_int_t ngx_http_dynstore_metrics_begin(ngx_http_request_t *r, dyn_arena_t *arena, dyn_text_t *text);
