@@ -66,9 +66,7 @@ enum {
     DYN_SNAPSHOT_VARIANTS_MAX = 0x7ffffffe,
 
     /* Money in minor units must survive a double in JSON readers. */
-    DYN_PRICE_MINOR_MAX = 2000000000,
-
-    DYN_MARKERS_MAX = DYN_SLOTS_MAX
+    DYN_PRICE_MINOR_MAX = 2000000000
 };
 
 /* The end of the year 9999: later is no time, and differences of times never overflow. */

@@ -106,11 +106,11 @@ typedef struct {
     dyn_rung_t rung; /* the rung that proposed it */
     int removed_by;  /* dyn_filter_t; -1 when it stayed */
     int place;       /* from 0 in the slot; -1 when it was not chosen */
-    uint32_t stage;  /* dyn_stage_t of engine/catalogue/blend.h: which sweep proposed it */
+    uint32_t sweep;  /* dyn_sweep_t of engine/catalogue/blend.h: which sweep proposed it */
 } dyn_candidate_t;
 
 typedef struct {
-    dyn_candidate_t *candidates; /* by stage, in it by falling score; those removed too */
+    dyn_candidate_t *candidates; /* by sweep, in it by falling score; those removed too */
     uint32_t count;
 } dyn_slot_explanation_t;
 

@@ -474,7 +474,7 @@ ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_uint_t stored)
     (void) ngx_atomic_fetch_add(&ngx_http_dynstore_counters->events_refused,
                                 (ngx_atomic_int_t) events->batch.fault_count);
 
-    switch (ngx_http_dynstore_ignored(ctx)) {
+    switch (ctx->ignored) {
 
 #define X(constant, name)                                                     \
     case NGX_HTTP_DYNSTORE_IGNORED_##constant:                                \
@@ -503,7 +503,7 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     ngx_http_dynstore_events_t       *events;
     ngx_http_dynstore_redis_write_t  *write;
 
-    if (batch->count == 0 || ngx_http_dynstore_ignored(ctx) != NGX_HTTP_DYNSTORE_IGNORED_NONE) {
+    if (batch->count == 0 || !ctx->may_write) {
         return NGX_OK;
     }
 
@@ -639,8 +639,7 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        accepted = ngx_http_dynstore_ignored(ctx) == NGX_HTTP_DYNSTORE_IGNORED_NONE
-                   ? (uint32_t) (events->batch.batch - events->batch.fault_count) : 0;
+        accepted = ctx->may_write ? (uint32_t) (events->batch.batch - events->batch.fault_count) : 0;
 
         answer.len = ngx_sprintf(answer.data, "{\"accepted\":%uD,%V}\n", accepted, &faults) - answer.data;
 

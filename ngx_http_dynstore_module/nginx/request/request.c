@@ -159,7 +159,7 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
     ctx->lookup_start_us = ngx_http_dynstore_now_us();
 
-    if (ctx->visitor_hash.len == 0 || ctx->bot || ngx_http_dynstore_redis == NULL) {
+    if (!ctx->may_read) {
         ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED;
         return NGX_OK;
     }

@@ -43,7 +43,7 @@ typedef enum {
     NGX_HTTP_DYNSTORE_LOOKUP_PENDING,
     NGX_HTTP_DYNSTORE_LOOKUP_DONE,        /* there is a session, maybe an empty one */
     NGX_HTTP_DYNSTORE_LOOKUP_FAILED,      /* error, timeout, fail fast: last good may help */
-    NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED     /* no consent, no visitor, a bot, or no Redis configured */
+    NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED     /* it may not be read */
 } ngx_http_dynstore_lookup_e;
 
 
@@ -60,13 +60,14 @@ struct ngx_http_dynstore_ctx_s {
     const dyn_slot_t                 *slots;
     size_t                            nslots;
     ngx_str_t                         visitor;        /* the cookie's value, signed, or the variable's; empty: unknown */
-    ngx_str_t                         visitor_hash;   /* empty without visitor or consent */
+    ngx_str_t                         visitor_hash;   /* empty: nobody, or who must not be known */
     char                              hash_text[DYN_VISITOR_HASH_BYTES + 1];
     ngx_str_t                         page_token;     /* empty: not made yet, or none; see nginx/request/page_token.h */
-    unsigned                          consent:1;
+    unsigned                          may_read:1;     /* the session; ngx_http_dynstore_permit() has the table of who may what */
+    unsigned                          may_write:1;    /* what the shopper did */
+    unsigned                          ignored:3;      /* ngx_http_dynstore_ignored_e: why not, once identified */
     unsigned                          trusted:1;      /* of a server of the shop's own, as dynstore_trusted says */
     unsigned                          minted:1;       /* the visitor's value is new: send it with visitor_cookie_add() */
-    unsigned                          bot:1;
     unsigned                          prefetch:1;
     unsigned                          identified:1;
     unsigned                          personal:1;     /* a page: surface known, not bypassed */

@@ -5,6 +5,7 @@
 #include "nginx/request/shared_cache.h"
 #include "nginx/core/module.h"
 #include "nginx/request/headers.h"
+#include "nginx/request/identify.h"
 #include "nginx/request/request.h"
 
 #define XXH_INLINE_ALL
@@ -84,6 +85,7 @@ ngx_http_dynstore_make_impersonal(ngx_http_dynstore_ctx_t *ctx)
     ctx->minted = 0;
     ngx_str_null(&ctx->visitor);
     ngx_str_null(&ctx->visitor_hash);
+    ngx_http_dynstore_permit(ctx);
 }
 
 
