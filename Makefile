@@ -160,7 +160,7 @@ GCC        ?= gcc
 ## make format         clang-format over engine, cli, t/unit, fuzz
 format:
 	clang-format -i $(FORMATTED)
-## make lint           format, engine and cli compiled by gcc and by clang, clang-tidy, includes, shellcheck, mandoc
+## make lint           format, engine and cli compiled by gcc and by clang, clang-tidy, includes, stock and price, shellcheck, mandoc
 lint: deps-test
 	@GCC='$(GCC)' CLANG='$(CLANG)' FLAGS='$(filter-out -MMD -MP,$(FLAGS))' tools/lint \
 	    "$(FORMATTED)" "$(ENGINE_SRCS) $(CLI_SRCS)" "$(SCRIPTS)" "$(MAN_PAGES)"

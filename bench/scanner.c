@@ -3,7 +3,7 @@
  * memchr from `<` to `<`, a loop over the bytes, and a Boyer-Moore-Horspool search for `</body>` (what nginx's
  * sub_filter does in essence). Prints the median of many interleaved runs.
  *
- * cc -O2 -Ingx_http_dynstore_module/engine bench/scanner.c ngx_http_dynstore_module/engine/dyn_scan*.c -o build/bench-scanner
+ * make build/bench/scanner && build/bench/scanner
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>

@@ -104,6 +104,14 @@ static void read_all(const dyn_snapshot_t *snapshot)
     read_edges(snapshot, dyn_snapshot_popular(snapshot));
     read_edges(snapshot, dyn_snapshot_trending(snapshot));
     read_edges(snapshot, dyn_snapshot_new_arrivals(snapshot));
+    for (uint32_t surface = 0; surface < DYN_SURFACES_COUNT; surface++) {
+        const dyn_blend_row_t *row =
+            dyn_blend_find(&snapshot->blend, (dyn_surface_t)surface, DYN_STR("recs"));
+
+        for (uint32_t i = 0; i < row->weights_count; i++) {
+            sum += snapshot->blend.weights[row->weights_start + i].source;
+        }
+    }
 }
 
 static void try_bytes(const char *bytes, size_t size)

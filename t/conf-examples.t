@@ -1,4 +1,5 @@
-# Every file of conf.examples is a whole nginx.conf that nginx takes, once its paths are those of this machine.
+# Every file of conf.examples is a whole nginx.conf that nginx takes, once its paths are those of this machine and what a line
+# `# from nginx VERSION on: DIRECTIVES` says of the line below it is done where nginx is as new.
 use strict;
 use warnings;
 
@@ -6,6 +7,7 @@ use Test::More;
 use Cwd ();
 use Dynstore::Nginx;
 use File::Temp ();
+use version;
 
 plan skip_all => 'a configuration is the same over HTTP/2 and in a reloaded nginx' if $ENV{TEST_NGINX_USE_HTTP2} || $ENV{TEST_NGINX_USE_HUP};
 
@@ -13,6 +15,7 @@ my $nginx    = $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx';
 my $module   = $ENV{TEST_NGINX_LOAD_MODULES} || Cwd::abs_path('build/ngx_http_dynstore_module.so');
 my $snapshot = Dynstore::Nginx::snapshot();
 my $built    = qx{$nginx -V 2>&1};
+my ($version) = $built =~ m{^nginx version: \S+?/([\d.]+)} or BAIL_OUT("$nginx says no version: $built");
 
 my @examples = sort glob 'conf.examples/*.conf';
 cmp_ok(scalar @examples, '>=', 3, 'there are examples');
@@ -28,6 +31,7 @@ for my $example (@examples) {
         system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=shop.example.com -keyout $folder/shop.example.com.key"
             . " -out $folder/shop.example.com.crt 2>/dev/null") == 0 or BAIL_OUT('openssl cannot make a certificate') if $text =~ /\bssl\b/;
 
+        $text =~ s{^ *# from nginx ([\d.]+) on: (.*)\n.*}{version->parse($version) >= version->parse($1) ? $2 : $&}gem;
         my $count = 0;
         $text =~ s{(?:/usr/lib/nginx/)?modules/ngx_http_dynstore_module\.so}{$module};
         $text =~ s{(?:/var/lib/dynstore/)?store\.dyn;}{$snapshot;};

@@ -13,10 +13,14 @@ my @refused = (
     ['a zone without a name',          'http',     'dynstore_zone zone=:1m;',            'write zone=NAME:SIZE'],
     ['a zone with a bad size',         'http',     'dynstore_zone zone=x:big;',          'write zone=NAME:SIZE'],
     ['a zone that is too small',       'http',     'dynstore_zone zone=x:8k;',           'is too small: give it at least 256k'],
-    ['a second zone',                  'http',     'dynstore_zone zone=x:1m; dynstore_zone zone=y:1m;', 'one zone serves all workers and servers'],
-    ['a zone in a server',             'server',   'dynstore_zone zone=x:1m;',           '"dynstore_zone" directive is not allowed here'],
-    ['a second Redis',                 'http',     'dynstore_redis redis://127.0.0.1; dynstore_redis redis://127.0.0.1;', 'one Redis keeps all sessions'],
-    ['a second snapshot',              'http',     'dynstore_snapshot $TEST_NGINX_SNAPSHOT; dynstore_snapshot b;', 'one snapshot serves all servers'],
+    ['a second zone',                  'http',     'dynstore_zone zone=x:1m; dynstore_zone zone=y:1m;', 'one zone serves all workers of a shop'],
+    ['a zone in a location',           'location', 'dynstore_zone zone=x:1m;',           '"dynstore_zone" directive is not allowed here'],
+    ['a Redis in a location',          'location', 'dynstore_redis redis://127.0.0.1;',  '"dynstore_redis" directive is not allowed here'],
+    ['a snapshot in a location',       'location', 'dynstore_snapshot $TEST_NGINX_SNAPSHOT;', '"dynstore_snapshot" directive is not allowed here'],
+    ['two shops in one zone',          'http',     'server { server_name a.example; dynstore_zone zone=x:1m; location / { dynstore pdp; } } server { server_name b.example; dynstore_zone zone=x:1m; dynstore_redis off; location / { dynstore pdp; } } dynstore_snapshot $TEST_NGINX_SNAPSHOT;',
+        'dynstore_zone "x" is also that of a shop with another Redis or snapshot: give each shop a zone of its own'],
+    ['a second Redis',                 'http',     'dynstore_redis redis://127.0.0.1; dynstore_redis redis://127.0.0.1;', 'one Redis keeps all sessions of a shop'],
+    ['a second snapshot',              'http',     'dynstore_snapshot $TEST_NGINX_SNAPSHOT; dynstore_snapshot b;', 'one snapshot serves all locations of a shop'],
     ['no snapshot at all',             'location', 'dynstore pdp;',                      'need a snapshot: write "dynstore_snapshot FILE;"', 1],
     ['a snapshot that is not there',   'http',     'dynstore_snapshot /none/such.dyn; dynstore pdp;', 'there is no file "/none/such.dyn": make it with "dynstore build"'],
     ['a snapshot that is none',        'http',     'dynstore_snapshot nginx.conf; dynstore pdp;', 'dynstore_snapshot: .*nginx.conf'],
@@ -119,11 +123,13 @@ $blocks .= "=== TEST $number: a module that is merely loaded makes no key file\n
 my $document = slurp('docs/directives.md');
 my %replaced = (
     '/var/lib/dynstore/store.dyn' => '$TEST_NGINX_SNAPSHOT', '/etc/nginx/dynstore.key' => '$TEST_NGINX_KEY',
+    '/var/lib/dynstore/books.dyn' => '$TEST_NGINX_SNAPSHOT', '/etc/nginx/books.key' => '$TEST_NGINX_KEY',
     '/etc/nginx/redis.password'   => Dynstore::write_file(Dynstore::folder() . '/redis.password', "secret\n", 0600),
     'redis.internal' => '127.0.0.1', 'listen 80;' => 'listen unix:' . Dynstore::folder() . '/shop.sock;',
 );
 my @examples;
 $document =~ s{```nginx\n.*?^http \{\n(.*?)^\}\n```}{push @examples, ['the small shop', $1, '']; ''}gmse;
+$document =~ s{```nginx\n(server \{\n.*?^\}\n)```}{push @examples, ['a shop of its own', $1, '']; ''}gmse;
 for my $section (split /^(?=##)/m, $document) {
     my ($name) = $section =~ /^#+ (.*)/;
     my @lines = $section =~ /^    (\S.*)$/mg or next;

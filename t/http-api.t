@@ -32,7 +32,7 @@ while ($document =~ /^```console\n(.*?)^```$/gms) {
 }
 cmp_ok($commands, '>=', 7, 'the document has commands');
 
-my $source = join '', map { slurp($_) } glob 'ngx_http_dynstore_module/nginx/ngx_http_dynstore_redis*.[ch]';
+my $source = join '', map { slurp($_) } glob 'ngx_http_dynstore_module/nginx/transport/redis*.[ch]';
 my %limit = $source =~ /^#define (NGX_HTTP_DYNSTORE_(?:REDIS|BREAKER)_\w+)\s+\(?([0-9 *]+?)\)?$/mg;
 delete $limit{$_} for grep { /_BUF_/ } keys %limit;
 my %listed;

@@ -277,6 +277,70 @@ location ~ . { dynstore home; dynstore_origins https://app.example https://*.bra
  'Referer: https://app.example.evil.example/', 'Referer: https://evil.example/https://app.example/', 'Referer: http://app.example/',
  "Referer: https://app.example/\nOrigin: https://evil.example", "Referer: https://app.example/\nOrigin: null", 'Referer: https://evil.example?.brand.example']
 --- response_headers eval
-[(undef) x 4, ("! Set-Cookie") x 6]
+[("Vary: Cookie") x 4, ("! Set-Cookie") x 6]
 --- redis_after
 XLEN dyn:events => 4
+
+
+
+=== TEST 17: without Host, as over HTTP/3, the shop is known by the name that it is asked under
+--- no_http2
+--- more_headers
+--- raw_request eval
+my $body = '{"event":"view_item","item_id":"tent-03"}';
+"POST http://shop.example:8443/event HTTP/1.0\r\nContent-Type: application/json\r\nCookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}\r\nOrigin: https://shop.example:8443\r\nContent-Length: " . length($body) . "\r\n\r\n$body"
+--- error_code: 204
+--- redis_after
+XLEN dyn:events => 1
+
+
+
+=== TEST 18: so it is by an address
+--- no_http2
+--- more_headers
+--- raw_request eval
+my $body = '{"event":"view_item","item_id":"tent-03"}';
+"POST http://[::1]:8443/event HTTP/1.0\r\nContent-Type: application/json\r\nCookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}\r\nOrigin: https://[::1]:8443\r\nContent-Length: " . length($body) . "\r\n\r\n$body"
+--- error_code: 204
+--- redis_after
+XLEN dyn:events => 1
+
+
+
+=== TEST 19: without Host, a name that begins as the shop's does is another site
+--- no_http2
+--- more_headers
+--- raw_request eval
+my $body = '{"event":"view_item","item_id":"tent-03"}';
+"POST http://shop.example/event HTTP/1.0\r\nContent-Type: application/json\r\nCookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}\r\nOrigin: https://shop.example.evil\r\nContent-Length: " . length($body) . "\r\n\r\n$body"
+--- error_code: 403
+--- redis_after
+XLEN dyn:events => 0
+
+
+
+=== TEST 20: without Host, another address is another site
+--- no_http2
+--- more_headers
+--- raw_request eval
+my $body = '{"event":"view_item","item_id":"tent-03"}';
+"POST http://[::1]/event HTTP/1.0\r\nContent-Type: application/json\r\nCookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}\r\nOrigin: https://[::2]\r\nContent-Length: " . length($body) . "\r\n\r\n$body"
+--- error_code: 403
+--- redis_after
+XLEN dyn:events => 0
+
+
+
+=== TEST 21: without Host, a page of the shop's own is no referrer
+--- no_http2
+--- config
+location ~ . { dynstore home; }
+--- user_files
+>>> page.html
+<body>x</body>
+--- more_headers
+--- raw_request eval
+"GET http://shop.example/page.html HTTP/1.0\r\nCookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}\r\nReferer: https://shop.example/other.html\r\n\r\n"
+--- redis_after
+XLEN dyn:events => 1
+HEXISTS dyn:s:{$TEST_NGINX_HASH} referrer => 0

@@ -33,7 +33,8 @@ my $pid      = fork // die $!;
 if ($pid == 0) {
     while (my $client = $listener->accept) {
         sysread $client, my $request, 65536;
-        print {$client} "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\nContent-Length: " . length($page) . "\r\n\r\n$page";
+        my $encoding = $request =~ m{^GET /br } ? "Content-Encoding: br\r\n" : '';
+        print {$client} "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n${encoding}Content-Length: " . length($page) . "\r\n\r\n$page";
         close $client;
     }
     exit;
@@ -60,6 +61,9 @@ my ($link) = $answer =~ /<link rel="stylesheet" href="([^"]+)">/;
 is($link, '/_dynstore/dynstore.css', 'the page names the stylesheet');
 like(answer($link), qr/^HTTP\S+ 200 .*Content-Type: text\/css.*\.dynstore-item/s, 'and it is there');
 like(answer('/_dynstore/status'), qr/"skipped_no_mark":0/, 'the status counts what README says it counts');
+
+answer('/br');
+like(Dynstore::Nginx::slurp("$folder/work/error.log"), qr/\[warn\].*the page is encoded \(br\)/, 'the log says why a page stays as it is');
 
 command(5);
 is($? >> 8, 0, 'README: nginx stops');

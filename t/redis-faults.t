@@ -189,6 +189,8 @@ subtest 'more than the queue holds is refused, counted, and said to the sender' 
     like($nginx->post('/event', 80, $batch)->content, qr/^\{"error":"events: they cannot be stored now; send them again in a second"\}$/, 'with a sentence');
     is($nginx->post('/event', 80, '{"event":"add_to_cart","item_id":"pack-01"}')->code, 204, 'a small one still fits');
     is($nginx->counter('redis_writes_dropped'), 4, 'counted');
+    is($nginx->counter('events_accepted'), $taken + 1, 'nothing that was refused counts as accepted');
+    is($nginx->counter('events_refused'), 4, 'but as refused, each body once');
 };
 
 $fake->stop;

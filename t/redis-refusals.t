@@ -156,6 +156,8 @@ subtest 'confirm: an event that Redis refuses is not called stored' => sub {
     is($nginx->counter('redis_connects'), 1, 'the connection stays: sessions are read');
     $redis->command('CONFIG', 'SET', 'maxmemory', '0');
     is($nginx->post('/event?confirm', 42, view('pack-03'))->code, 204, 'all is well again');
+    is($nginx->counter('events_accepted'), 3, 'what was answered 204 counts as accepted');
+    is($nginx->counter('events_refused'), 1, 'what was answered 503 as refused');
 };
 
 subtest 'confirm: while Redis is away the answer is 503 at once, and nothing is queued' => sub {
@@ -190,6 +192,7 @@ subtest 'confirm: who goes away meanwhile harms nobody' => sub {
     close $_ for @sockets;
     is($nginx->post('/event?confirm', 45, view('pack-03'))->code, 204, 'the next is confirmed');
     is($redis->command('LLEN', key('r', 45)), 22, 'and theirs are stored');
+    is($nginx->counter('events_accepted'), 22, 'and counted, each once');
     ok($nginx->alive, 'nginx goes on');
 };
 

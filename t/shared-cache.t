@@ -5,17 +5,20 @@ use Dynstore;
 use Dynstore::Shop;
 
 $ENV{TEST_NGINX_EDGE}  = Dynstore::folder() . '/edge.sock';
-$ENV{TEST_NGINX_CACHE} = Dynstore::folder() . '/cache';
 $ENV{TEST_NGINX_OTHER} = Dynstore::sign('f' x 32);
 
-# `--- edge` is the server{} with dynstore, behind the cache; `--- cache` is put beside proxy_cache
+# `--- edge` is the server{} with dynstore, behind the cache; `--- cache` is put beside proxy_cache. Each block's cache is its own,
+# zone $TEST_NGINX_CACHE: what one block may store (newer nginx obeys X-Accel-Expires before Cache-Control) no other finds.
+my $number = 0;
 add_block_preprocessor(sub {
     my $block = shift;
     my $edge  = $block->edge;
     my $cache = $block->cache // '';
+    $ENV{TEST_NGINX_CACHE} = 'front' . ++$number;
     if (defined $edge) {
+        my $folder = Dynstore::folder();
         $block->set_value('http_config', <<"EOC" . ($block->http_config // ''));
-proxy_cache_path \$TEST_NGINX_CACHE keys_zone=front:1m use_temp_path=off;
+proxy_cache_path $folder/$ENV{TEST_NGINX_CACHE} keys_zone=$ENV{TEST_NGINX_CACHE}:1m use_temp_path=off;
 server {
     listen unix:\$TEST_NGINX_EDGE;
     root \$TEST_NGINX_HTML_DIR;
@@ -25,7 +28,7 @@ server {
 EOC
         $block->set_value('config', <<"EOC" . ($block->config // ''));
 location ~ . {
-    proxy_cache front;
+    proxy_cache $ENV{TEST_NGINX_CACHE};
     proxy_cache_key \$uri\$is_args\$args;
     proxy_cache_valid any 10m;
     $cache
@@ -384,7 +387,7 @@ location / { dynstore home; }
 proxy_ignore_headers Cache-Control Expires Set-Cookie Vary X-Accel-Expires;
 --- config
 location = /status { dynstore_status; }
-location = /quiet { proxy_cache front; proxy_cache_key /seventeen.html; dynstore_shared_cache_check off; proxy_pass http://unix:$TEST_NGINX_EDGE:/seventeen.html; }
+location = /quiet { proxy_cache $TEST_NGINX_CACHE; proxy_cache_key /seventeen.html; dynstore_shared_cache_check off; proxy_pass http://unix:$TEST_NGINX_EDGE:/seventeen.html; }
 --- zone: seventeen
 --- user_files
 >>> seventeen.html

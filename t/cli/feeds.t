@@ -143,6 +143,8 @@ for my $case (
     ['{"id":"a","url":7}',                    qr/^c:7:url: is no string/m],
     ['{"id":"a","stock":1e999}',              qr/^c:7:stock: is no whole number/m],
     ['{"id":"a","price":1e999,"currency":"EUR"}', qr/^c:7:price: "1e999" is no amount of EUR/m],
+    # what a terminal would obey is not said to it as it is
+    ['{"id":"a","price":"\u001b]0;x\u0007\u009b2J\u007f","currency":"EUR"}', qr/^c:7:price: "\\x1B\]0;x\\x07\\xC2\\x9B2J\\x7F" is no amount of EUR/m],
     ["{\"id\":\"a\",\"title\":\"K\xe4se\"}",  qr/^c:7:line: is no JSON: column \d+: the bytes are no UTF-8; iconv -f WINDOWS-1252 -t UTF-8 makes it of what Windows writes$/m],
     ['{"id":"a","title":"A',                  qr/^c:7:line: is no JSON/m],
     ['{"id":"a"',                             qr/^c:7:line: is no JSON/m],

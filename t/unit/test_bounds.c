@@ -74,7 +74,7 @@ static uint32_t colliding(uint32_t after, uint32_t bits, bool upper, uint32_t ro
 
 static void begin_work(dyn_work_t *work, bool explains)
 {
-    static const dyn_blend_row_t row = {"", DYN_BLEND_ANY_SURFACE, 0, {0}};
+    static const dyn_blend_row_t row = {"", DYN_BLEND_ANY_SURFACE, 0, 0, 0};
 
     deciding_begin(&deciding, DYN_SURFACE_HOME, "");
     dyn_arena_init(&deciding.arena, deciding.block, sizeof(deciding.block), NULL, NULL);
@@ -99,10 +99,10 @@ static void propose_colliding(bool explains, uint32_t bits, uint32_t rows, uint3
     begin_work(&work, explains);
     assert_true(dyn_exclusions_init(&work));
     assert_true(dyn_candidates_init(&work));
-    dyn_candidates_begin_sweep(&work, DYN_STAGE_PERSONAL);
+    dyn_candidates_begin_sweep(&work, DYN_SWEEP_PERSONAL);
     for (uint32_t i = 0; i < count; i++) {
         if (i % by_source == 0) {
-            dyn_candidates_begin(&work, (dyn_source_t)(i / by_source));
+            dyn_candidates_begin(&work, (dyn_source_t)(i / by_source), 1);
         }
         proposed[i] = item = colliding(item, bits, true, rows);
         many_items[item].group = item;
@@ -422,17 +422,17 @@ static void a_blend_has_as_many_rows_as_are_walked_and_no_more(void **state)
         (void)snprintf(rows[i].slot, sizeof(rows[i].slot), "r%d", i + 1);
     }
     for (uint32_t count = DYN_BLEND_ROWS_MAX; count <= DYN_BLEND_ROWS_MAX + 1; count++) {
-        dyn_blend_t blend = {DYN_BLEND_VERSION, count, rows};
+        dyn_blend_t blend = {rows, count, NULL, 0};
 
         memset(rows[count - 1].slot, 0, sizeof(rows[count - 1].slot));
         if (count == DYN_BLEND_ROWS_MAX) {
-            assert_null(dyn_blend_fault(rows, count));
+            assert_null(dyn_blend_fault(&blend));
             /* the last but one, behind all others, and the last for what none is for */
             assert_ptr_equal(dyn_blend_find(&blend, DYN_SURFACE_HOME, last), &rows[count - 2]);
             assert_ptr_equal(dyn_blend_find(&blend, DYN_SURFACE_HOME, DYN_STR("x")),
                              &rows[count - 1]);
         } else {
-            assert_string_equal(dyn_blend_fault(rows, count), "has no row, or more than 256");
+            assert_string_equal(dyn_blend_fault(&blend), "has no row, or more than 256");
         }
     }
 }

@@ -328,8 +328,8 @@ static void assert_best_were_placed(const dyn_slot_explanation_t *explanation)
     for (uint32_t i = 0; i < explanation->count; i++) {
         const dyn_candidate_t *candidate = &explanation->candidates[i];
 
-        if (candidate->place >= 0 && candidate->score < lowest_placed[candidate->stage]) {
-            lowest_placed[candidate->stage] = candidate->score;
+        if (candidate->place >= 0 && candidate->score < lowest_placed[candidate->sweep]) {
+            lowest_placed[candidate->sweep] = candidate->score;
         }
     }
     for (uint32_t i = 0; i < explanation->count; i++) {
@@ -337,7 +337,7 @@ static void assert_best_were_placed(const dyn_slot_explanation_t *explanation)
 
         assert_true(candidate->lift >= 1 && candidate->lift <= 1.5001F);
         if (candidate->place < 0 && candidate->removed_by < 0) {
-            assert_true(candidate->score <= lowest_placed[candidate->stage]);
+            assert_true(candidate->score <= lowest_placed[candidate->sweep]);
         }
     }
 }

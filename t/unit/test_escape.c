@@ -191,12 +191,13 @@ static void every_byte_is_escaped_at_every_place_of_every_length(void **state)
 /* Reasons and calls to action are written into JSON as they are. */
 static void names_and_texts_of_the_tables_need_no_escape(void **state)
 {
-    dyn_str_t texts[4 * DYN_REASONS_COUNT + 2 * DYN_CTAS_COUNT];
-    size_t count = 0;
+#define X(constant, code, with, without) DYN_STR(code),
+    dyn_str_t texts[4 * DYN_REASONS_COUNT + 2 * DYN_CTAS_COUNT] = {DYN_REASONS(X)};
+#undef X
+    size_t count = DYN_REASONS_COUNT;
 
     (void)state;
     for (unsigned i = 0; i < DYN_REASONS_COUNT; i++) {
-        texts[count++] = dyn_reason_code((dyn_reason_t)i);
         texts[count++] = dyn_reason_text((dyn_reason_t)i, false);
         texts[count++] = dyn_reason_text((dyn_reason_t)i, true);
     }
@@ -265,6 +266,40 @@ static void text_that_finds_no_room_is_none(void **state)
     assert_null(dyn_text_finish(&text).data);
 }
 
+/* The memory behind the arena is the next one's. */
+static void formatted_text_never_goes_beyond_its_room(void **state)
+{
+    enum { ROOM = 256 };
+    bool whole = false;
+
+    (void)state;
+    for (size_t size = 8; size <= ROOM; size += 8) {
+        dyn_text_t text;
+        int lines = 0;
+
+        memset(block, '#', sizeof(block));
+        dyn_arena_init(&arena, block, size, NULL, NULL);
+        dyn_text_init(&text, &arena, 1);
+        for (; lines < 5; lines++) {
+            dyn_text_format(&text, "%s{le=\"%d.%06d\"} %d\n", "metric", 0, 10, lines);
+        }
+        for (size_t i = size; i < sizeof(block); i++) {
+            assert_int_equal(block[i], '#');
+        }
+
+        dyn_str_t got = dyn_text_finish(&text);
+
+        if (got.data != NULL) {
+            whole = true;
+            assert_int_equal(got.len, 5 * strlen("metric{le=\"0.000010\"} 0\n"));
+            assert_memory_equal(got.data + got.len - 4, "} 4\n", 4);
+        }
+        /* more room is never worse */
+        assert_true(got.data != NULL || !whole);
+    }
+    assert_true(whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +312,7 @@ int main(void)
         cmocka_unit_test(html_text_becomes_no_markup),
         cmocka_unit_test(text_grows_from_nothing_and_gives_back_what_it_does_not_need),
         cmocka_unit_test(text_that_finds_no_room_is_none),
+        cmocka_unit_test(formatted_text_never_goes_beyond_its_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

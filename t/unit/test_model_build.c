@@ -377,7 +377,10 @@ static void parameters_are_read_written_and_checked(void **state)
                                    "\"weights\":{\"popular\":1}}]}"),
         again, &error));
     assert_int_equal(again->blend_rows, 2);
-    assert_true(again->blend[0].weights[DYN_SOURCE_SIMILAR] == 0.5F);
+    assert_int_equal(again->weight_count, 2);
+    assert_int_equal(again->blend[0].weights_count, 1);
+    assert_int_equal(again->weights[0].source, DYN_SOURCE_SIMILAR);
+    assert_true(again->weights[0].weight == 0.5F);
     assert_int_equal(again->blend[0].surface, DYN_SURFACE_PDP);
     free(again);
     free(parameters);

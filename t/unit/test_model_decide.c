@@ -206,6 +206,43 @@ static void the_blend_comes_from_the_snapshot(void **state)
     dyn_snapshot_close(snapshot);
 }
 
+/* As a newer program may have written it. */
+static void a_source_that_is_not_known_is_passed_over(void **state)
+{
+    static const dyn_blend_weight_t weights[] = {{DYN_SOURCE_SIMILAR, 0.5F},
+                                                 {DYN_SOURCE_POPULAR, 1},
+                                                 {DYN_SOURCES_COUNT, 7},
+                                                 {4000000000U, 7}};
+    dyn_blend_row_t row = {"", DYN_BLEND_ANY_SURFACE, 0, 0, 2};
+    dyn_snapshot_t *built = fixture_build(catalog_text(), events_text());
+    const uint32_t clicks[] = {3, 4};
+    dyn_choice_t known[DYN_SLOT_ITEMS_MAX];
+    uint32_t known_count = 0;
+
+    (void)state;
+    for (; row.weights_count <= 4; row.weights_count += 2) {
+        dyn_snapshot_t snapshot = *built;
+
+        snapshot.blend = (dyn_blend_t){&row, 1, weights, 4};
+        assert_null(dyn_blend_fault(&snapshot.blend));
+        begin(DYN_SURFACE_PDP, "i3", "recs", clicks, 2);
+
+        const dyn_slot_decision_t *slot = deciding_run(&deciding, &snapshot);
+
+        assert_int_not_equal(slot->count, 0);
+        if (row.weights_count == 2) {
+            memcpy(known, slot->choices, slot->count * sizeof(known[0]));
+            known_count = slot->count;
+        }
+        assert_int_equal(slot->count, known_count);
+        for (uint32_t i = 0; i < known_count; i++) {
+            assert_int_equal(slot->choices[i].item, known[i].item);
+            assert_true(slot->choices[i].score == known[i].score);
+        }
+    }
+    dyn_snapshot_close(built);
+}
+
 static void memory_that_ends_anywhere_ends_the_decision_with_false(void **state)
 {
     dyn_snapshot_t *snapshot = fixture_build(catalog_text(), events_text());
@@ -239,6 +276,7 @@ int main(void)
         cmocka_unit_test(an_item_that_nobody_saw_is_shown_beside_its_like_and_as_new),
         cmocka_unit_test(a_model_has_a_version_of_its_own_and_no_model_has_none),
         cmocka_unit_test(the_blend_comes_from_the_snapshot),
+        cmocka_unit_test(a_source_that_is_not_known_is_passed_over),
         cmocka_unit_test(memory_that_ends_anywhere_ends_the_decision_with_false),
     };
 

@@ -155,7 +155,7 @@ static uint32_t letter_number(void *context, dyn_str_t id)
 
 static void sessions_are_read_in_order_of_time(void **state)
 {
-    dyn_sessions_reader_t reader = {.number = letter_number, .errors_max = 1};
+    dyn_sessions_reader_t reader = {.item_number = letter_number, .errors_max = 1};
     dyn_sessions_t sessions;
     dyn_error_t error;
     const char *path = fixture_write(

@@ -124,7 +124,10 @@ static void every_field_is_said_with_its_offset_and_size(void **state)
            F(edge_count), F(tree_count), F(time_first), F(time_last), F(parameters), F(repeats));
 #undef T
 #define T dyn_blend_row_t
-    FIELDS("### blend", T, F(slot), F(surface), F(flags), F(weights));
+    FIELDS("### blend", T, F(slot), F(surface), F(flags), F(weights_start), F(weights_count));
+#undef T
+#define T dyn_blend_weight_t
+    FIELDS("### blend_weights", T, F(source), F(weight));
 #undef T
 }
 
@@ -138,6 +141,18 @@ static void every_section_is_said_with_its_id_and_record_size(void **state)
     assert_under("\n## Sections\n", line);
     DYN_SECTIONS(X)
 #undef X
+}
+
+static void every_source_is_said_with_its_number(void **state)
+{
+    (void)state;
+    char line[128];
+
+    for (int source = 0; source < DYN_SOURCES_COUNT; source++) {
+        snprintf(line, sizeof(line), "\n| %d | `%s` |", source,
+                 dyn_source_name((dyn_source_t)source).data);
+        assert_under("### blend_weights", line);
+    }
 }
 
 static void every_limit_is_said(void **state)
@@ -168,6 +183,8 @@ static void every_limit_is_said(void **state)
     LIMIT("## Sections", "and of those below it, at most %lld |", DYN_POPULAR_PER_CATEGORY_MAX);
     LIMIT("### Lists: neighbours, bought_with, popular, category_popular, trending, new_arrivals",
           "A list of an item has at most %lld edges", DYN_EDGES_PER_ITEM_MAX);
+    LIMIT("### blend", "`weights_count` | at most %lld |", DYN_BLEND_WEIGHTS_PER_ROW_MAX);
+    LIMIT("### blend", "At most %lld rows", DYN_BLEND_ROWS_MAX);
     LIMIT("### model_header", "`tree_count` | at most %lld |", DYN_MODEL_TREES_MAX);
 }
 
@@ -176,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_is_said_with_its_offset_and_size),
         cmocka_unit_test(every_section_is_said_with_its_id_and_record_size),
+        cmocka_unit_test(every_source_is_said_with_its_number),
         cmocka_unit_test(every_limit_is_said),
     };
 

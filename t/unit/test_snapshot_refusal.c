@@ -200,7 +200,7 @@ static void another_magic_version_or_build_id_is_refused(void **state)
     copy = copy_of_sound();
     HEADER(&copy)->version = 2;
     rehash_header(&copy);
-    refused(&copy, "header: format version 2, but this program reads version 3: build");
+    refused(&copy, "header: format version 2, but this program reads version 4: build");
 
     copy = copy_of_sound();
     HEADER(&copy)->build_id[3]++;
@@ -480,6 +480,28 @@ static void damaged_lists_of_references_are_refused(void **state)
                 "section \"items_unrestricted\": item 0: 2; "), );
 }
 
+static void a_damaged_blend_is_refused(void **state)
+{
+    (void)state;
+#define BLEND(number, member, value, expected) \
+    FIELD(DYN_SECTION_BLEND, dyn_blend_row_t, number, member, value, "section \"blend\": " expected)
+#define WEIGHT(number, member, value, expected)                                 \
+    FIELD(DYN_SECTION_BLEND_WEIGHTS, dyn_blend_weight_t, number, member, value, \
+          "section \"blend\": " expected)
+    DAMAGED(BLEND(0, surface, DYN_SURFACES_COUNT, "a row names a surface that there is not"),
+            BLEND(0, weights_count, DYN_BLEND_WEIGHTS_PER_ROW_MAX + 1,
+                  "a row has more than 64 weights"),
+            BLEND(0, weights_start, 1000, "a row has weights that there are not"),
+            BLEND(0, weights_start, UINT32_MAX, "a row has weights that there are not"),
+            BLEND(12, weights_count, 64, "a row has weights that there are not"),
+            BLEND(12, surface, 0, "the last row is not for any surface and any slot"),
+            WEIGHT(0, source, 1, "the sources of a row do not rise"),
+            WEIGHT(1, source, 0, "the sources of a row do not rise"),
+            WEIGHT(0, weight, bits(-1.0F), "a weight is not between 0 and 1000"),
+            WEIGHT(0, weight, bits(1001.0F), "a weight is not between 0 and 1000"),
+            WEIGHT(0, weight, bits(NAN), "a weight is not between 0 and 1000"), );
+}
+
 static void damaged_edges_are_refused(void **state)
 {
     (void)state;
@@ -713,6 +735,7 @@ static void counts_at_their_limit_pass_the_table_and_one_more_does_not(void **st
         {DYN_SECTION_CATEGORIES, sizeof(dyn_category_t), DYN_CATEGORIES_MAX},
         {DYN_SECTION_POPULAR, sizeof(dyn_edge_t), DYN_POPULAR_MAX},
         {DYN_SECTION_TRENDING, sizeof(dyn_edge_t), DYN_POPULAR_MAX},
+        {DYN_SECTION_NEW_ARRIVALS, sizeof(dyn_edge_t), DYN_POPULAR_MAX},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -740,6 +763,7 @@ int main(void)
         cmocka_unit_test(damaged_variants_are_refused),
         cmocka_unit_test(damaged_categories_are_refused),
         cmocka_unit_test(damaged_lists_of_references_are_refused),
+        cmocka_unit_test(a_damaged_blend_is_refused),
         cmocka_unit_test(damaged_edges_are_refused),
         cmocka_unit_test(damaged_edges_of_the_model_are_refused),
         cmocka_unit_test(starts_that_fall_are_refused),

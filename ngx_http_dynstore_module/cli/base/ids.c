@@ -7,10 +7,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-dyn_str_t dyn_ids_text(const dyn_ids_t *ids, uint32_t number)
+dyn_str_t dyn_ids_text(const dyn_ids_t *ids, uint32_t id_number)
 {
-    return (dyn_str_t){ids->bytes + ids->starts[number],
-                       ids->starts[number + 1] - ids->starts[number]};
+    return (dyn_str_t){ids->bytes + ids->starts[id_number],
+                       ids->starts[id_number + 1] - ids->starts[id_number]};
 }
 
 static uint32_t hash_of(const dyn_ids_t *ids, dyn_str_t id)

@@ -20,7 +20,7 @@ typedef struct {
 uint32_t dyn_ids_add(dyn_ids_t *ids, dyn_str_t id);
 /* DYN_NONE when it was never added. */
 uint32_t dyn_ids_find(const dyn_ids_t *ids, dyn_str_t id);
-dyn_str_t dyn_ids_text(const dyn_ids_t *ids, uint32_t number);
+dyn_str_t dyn_ids_text(const dyn_ids_t *ids, uint32_t id_number);
 void dyn_ids_free(dyn_ids_t *ids);
 
 #endif

@@ -1,5 +1,7 @@
 #include "cli/base/time_text.h"
 
+#include "engine/base/limits.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,8 +138,7 @@ bool dyn_time_from_number(double given, int64_t *time_ms)
                           : given < 1e20 ? given / 1e6
                                          : -1;
 
-    /* year 9999 */
-    if (!(milliseconds >= 0 && milliseconds <= 253402300799999.0)) {
+    if (!(milliseconds >= 0 && milliseconds <= (double)DYN_TIME_MS_MAX)) {
         return false;
     }
     *time_ms = (int64_t)(milliseconds + 0.5);

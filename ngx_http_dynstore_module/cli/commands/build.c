@@ -227,7 +227,7 @@ static bool make_sections(build_t *build)
     for (size_t k = 0; k < build->intake.clicks.count; k++) {
         dyn_click_t *click = &build->intake.clicks.clicks[k];
 
-        click->item = sections->numbers[click->item];
+        click->item = sections->item_numbers[click->item];
     }
 
     /* without a catalogue all items can be offered; with one, only what it has */
@@ -391,6 +391,8 @@ static bool save(build_t *build)
                             build->new_arrivals.count);
     dyn_snapshot_writer_add(&writer, DYN_SECTION_BLEND, build->parameters->blend,
                             build->parameters->blend_rows);
+    dyn_snapshot_writer_add(&writer, DYN_SECTION_BLEND_WEIGHTS, build->parameters->weights,
+                            build->parameters->weight_count);
     dyn_model_sections_add(&build->model.sections, &writer);
 
     return dyn_snapshot_writer_save(&writer, build->settings.output, &build->written,

@@ -105,7 +105,7 @@ static bool load(eval_t *eval)
 {
     const settings_t *settings = &eval->settings;
     dyn_sessions_reader_t reader = {
-        .number = item_number, .report = report_fault, .errors_max = 100};
+        .item_number = item_number, .report = report_fault, .errors_max = 100};
 
     eval->snapshot = dyn_snapshot_open(settings->snapshot, &eval->error);
     if (eval->snapshot == NULL) {

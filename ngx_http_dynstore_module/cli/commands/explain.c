@@ -291,15 +291,34 @@ static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
     return good;
 }
 
+/* What was asked on the command line, as the question that nginx would have asked. */
+static void ask(const settings_t *settings, const dyn_snapshot_t *snapshot,
+                const dyn_explain_session_t *found, dyn_question_t *question)
+{
+    dyn_question_begin(question, snapshot);
+    question->context = settings->context;
+    question->slots = (dyn_slots_t){settings->slots, settings->slot_count};
+    if (settings->slot_count == 0) {
+        question->slots.count = dyn_default_slots(settings->context.surface, &question->slots.rows);
+    }
+    question->now_ms = settings->has_now       ? settings->now_ms
+                       : found->newest_ms != 0 ? found->newest_ms
+                                               : snapshot->header->as_of_ms;
+    question->seed = settings->seed;
+    question->ttl_s = ttl_s;
+    if (settings->session_path != NULL || settings->redis_url != NULL) {
+        dyn_question_session(question, found->log, found->log_count, found->facts,
+                             found->fact_count);
+    }
+}
+
 static int explain(const settings_t *settings, const dyn_snapshot_t *snapshot, dyn_arena_t *arena)
 {
     dyn_explain_session_t found = {.log_count = 0};
     dyn_explanation_t explanation;
     dyn_error_t error;
-    dyn_session_t session;
     dyn_decision_t decision;
-    dyn_request_t request = {.context = &settings->context, .seed = settings->seed, .ttl_s = ttl_s};
-    bool asked = settings->session_path != NULL || settings->redis_url != NULL;
+    dyn_question_t question;
 
     if (settings->session_path != NULL &&
         !dyn_explain_session_read(settings->session_path, arena, &found, &error)) {
@@ -309,26 +328,10 @@ static int explain(const settings_t *settings, const dyn_snapshot_t *snapshot, d
         return dyn_command_failed("explain", DYN_EXIT_SYSTEM, &error);
     }
 
-    request.now_ms = settings->has_now      ? settings->now_ms
-                     : found.newest_ms != 0 ? found.newest_ms
-                                            : snapshot->header->as_of_ms;
-    if (settings->slot_count > 0) {
-        request.slots = settings->slots;
-        request.slot_count = settings->slot_count;
-    } else {
-        request.slot_count = dyn_default_slots(settings->context.surface, &request.slots);
-    }
+    ask(settings, snapshot, &found, &question);
 
-    bool decided = true;
-
-    if (asked) {
-        decided = dyn_session_fold(snapshot, found.log, found.log_count, found.facts,
-                                   found.fact_count, request.now_ms, arena, &session);
-        request.session = &session;
-    }
-    decided = decided && dyn_decide(snapshot, &request, arena, &decision, &explanation);
-
-    dyn_explained_t explained = {snapshot, &request, &decision, &explanation, settings->all};
+    bool decided = dyn_question_decide(snapshot, &question, NULL, arena, &decision, &explanation);
+    dyn_explained_t explained = {snapshot, &question, &decision, &explanation, settings->all};
 
     if (decided && settings->json) {
         decided = dyn_explain_print_json(&explained, arena);

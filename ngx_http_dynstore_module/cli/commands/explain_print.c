@@ -21,7 +21,7 @@ static const char *name(dyn_str_t str)
 
 static void print_session(const dyn_explained_t *explained)
 {
-    const dyn_session_t *session = explained->request->session;
+    const dyn_session_t *session = explained->explanation->session;
     const dyn_snapshot_t *snapshot = explained->snapshot;
 
     if (session == NULL) {
@@ -88,7 +88,7 @@ static void print_slot(const dyn_explained_t *explained, uint32_t number)
 
     printf("\nslot %.*s: \"%.*s\", rung %s, %u of %u items, %u candidates\n", (int)slot->name.len,
            slot->name.data, (int)slot->title.len, slot->title.data, name(dyn_rung_name(slot->rung)),
-           slot->count, explained->request->slots[number].count, explanation->count);
+           slot->count, explained->question->slots.rows[number].count, explanation->count);
     for (uint32_t i = 0; i < slot->count; i++) {
         const dyn_choice_t *choice = &slot->choices[i];
         dyn_str_t words;

@@ -2,11 +2,11 @@
 #ifndef DYN_EXPLAIN_PRINT_H
 #define DYN_EXPLAIN_PRINT_H
 
-#include "engine/decide/decide.h"
+#include "engine/record/question.h"
 
 typedef struct {
     const dyn_snapshot_t *snapshot;
-    const dyn_request_t *request;
+    const dyn_question_t *question;
     const dyn_decision_t *decision;
     const dyn_explanation_t *explanation;
     bool all; /* candidates beyond the first fifty, too */

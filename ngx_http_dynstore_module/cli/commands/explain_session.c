@@ -247,7 +247,7 @@ static bool fetch(redisContext *redis, const dyn_redis_url_t *address, const cha
     if (reply == NULL) {
         return false;
     }
-    for (size_t i = 0; i + 1 < reply->elements && session->fact_count < DYN_EXPLAIN_FACTS_MAX;
+    for (size_t i = 0; i + 1 < reply->elements && session->fact_count < DYN_SESSION_FACTS_MAX;
          i += 2) {
         session->facts[session->fact_count++] =
             (dyn_fact_t){text_of(reply->element[i], arena), text_of(reply->element[i + 1], arena)};

@@ -6,12 +6,10 @@
 #include "cli/commands/redis_url.h"
 #include "engine/session/session.h"
 
-enum { DYN_EXPLAIN_FACTS_MAX = 64 };
-
 typedef struct {
     dyn_str_t log[DYN_SESSION_EVENTS_MAX];
     size_t log_count;
-    dyn_fact_t facts[DYN_EXPLAIN_FACTS_MAX];
+    dyn_fact_t facts[DYN_SESSION_FACTS_MAX];
     size_t fact_count;
     int64_t newest_ms; /* of the entries; 0 when there is none */
 } dyn_explain_session_t;

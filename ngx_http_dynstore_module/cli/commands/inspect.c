@@ -6,6 +6,7 @@
 #include "engine/events/event.h"
 #include "cli/base/options.h"
 #include "cli/base/report.h"
+#include "engine/catalogue/offer.h"
 #include "engine/catalogue/snapshot.h"
 #include "cli/base/time_text.h"
 #include "engine/base/item_id.h"
@@ -103,7 +104,7 @@ static json_t *overview_of(const inspection_t *inspection, const char *path)
     uint32_t in_catalogue = 0;
 
     for (uint32_t i = 0; i < snapshot->item_count; i++) {
-        in_catalogue += (snapshot->items[i].flags & DYN_ITEM_IN_CATALOGUE) != 0;
+        in_catalogue += dyn_item_in_catalogue(snapshot, i);
     }
 
     return json_pack("{s:s, s:s, s:I, s:I, s:o, s:s, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:o}",
@@ -192,13 +193,13 @@ static json_t *compatible_of(const inspection_t *inspection, const dyn_item_t *i
 }
 
 /* The items of the same group, the item itself among them; nothing when it is alone. */
-static json_t *group_of(const inspection_t *inspection, uint32_t number)
+static json_t *group_of(const inspection_t *inspection, uint32_t item_number)
 {
     const dyn_snapshot_t *snapshot = inspection->snapshot;
     json_t *group = json_array();
 
-    for (uint32_t i = snapshot->items[number].group; i < snapshot->item_count; i++) {
-        if (snapshot->items[i].group == snapshot->items[number].group) {
+    for (uint32_t i = snapshot->items[item_number].group; i < snapshot->item_count; i++) {
+        if (snapshot->items[i].group == snapshot->items[item_number].group) {
             json_array_append_new(group, text_of(inspection, snapshot->items[i].id));
         }
     }
@@ -209,34 +210,36 @@ static json_t *group_of(const inspection_t *inspection, uint32_t number)
     return group;
 }
 
-static json_t *item_of(const inspection_t *inspection, uint32_t number)
+static json_t *item_of(const inspection_t *inspection, uint32_t item_number)
 {
     dyn_edge_t room[DYN_NEIGHBOURS_MAX];
     const dyn_snapshot_t *snapshot = inspection->snapshot;
-    const dyn_item_t *item = &snapshot->items[number];
+    const dyn_item_t *item = &snapshot->items[item_number];
+    dyn_price_t price = dyn_item_price(snapshot, item_number);
     json_t *report = json_pack(
-        "{s:I, s:o, s:b, s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "number", (json_int_t)number, "id",
-        text_of(inspection, item->id), "in_catalogue", (item->flags & DYN_ITEM_IN_CATALOGUE) != 0,
-        "title", text_of(inspection, item->title), "url", text_of(inspection, item->url), "image",
-        text_of(inspection, item->image), "price", price_of(item->price_minor, item->currency),
-        "currency", item->currency, "category", category_of(inspection, item->category), "brand",
+        "{s:I, s:o, s:b, s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "number", (json_int_t)item_number,
+        "id", text_of(inspection, item->id), "in_catalogue",
+        dyn_item_in_catalogue(snapshot, item_number), "title", text_of(inspection, item->title),
+        "url", text_of(inspection, item->url), "image", text_of(inspection, item->image), "price",
+        price_of(price.minor, price.currency), "currency", price.currency, "category",
+        category_of(inspection, item->category), "brand",
         item->brand == DYN_NONE ? json_null() : text_of(inspection, snapshot->brands[item->brand]));
 
     json_object_update_missing_new(
         report,
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "tags",
-                  tags_of(inspection, item), "stock", known(item->stock, -1), "margin",
-                  item->margin_bp == INT32_MIN ? json_null() : json_real(item->margin_bp / 10000.0),
-                  "group", group_of(inspection, number), "age_min", known(item->age_min, 0),
-                  "countries", countries_of(inspection, item, false), "countries_blocked",
-                  countries_of(inspection, item, true), "created", time_of(item->created_ms),
-                  "variants", variants_of(inspection, item), "popularity",
-                  (double)item->popularity));
+        json_pack(
+            "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "tags", tags_of(inspection, item),
+            "stock", known(dyn_item_stock(snapshot, item_number), -1), "margin",
+            item->margin_bp == INT32_MIN ? json_null() : json_real(item->margin_bp / 10000.0),
+            "group", group_of(inspection, item_number), "age_min", known(item->age_min, 0),
+            "countries", countries_of(inspection, item, false), "countries_blocked",
+            countries_of(inspection, item, true), "created", time_of(item->created_ms), "variants",
+            variants_of(inspection, item), "popularity", (double)item->popularity));
     json_object_set_new(report, "compatible_with", compatible_of(inspection, item));
     json_object_set_new(report, "neighbours",
-                        edges_of(inspection, dyn_snapshot_neighbours(snapshot, number, room)));
+                        edges_of(inspection, dyn_snapshot_neighbours(snapshot, item_number, room)));
     json_object_set_new(report, "bought_with",
-                        edges_of(inspection, dyn_snapshot_bought_with(snapshot, number)));
+                        edges_of(inspection, dyn_snapshot_bought_with(snapshot, item_number)));
 
     return report;
 }
@@ -260,15 +263,15 @@ static int inspect(const char *path, const char *id, uint32_t top, bool as_json)
         json_decref(report);
     } else {
         dyn_str_t normalized;
-        uint32_t number = dyn_item_id_normalize(dyn_str_from(id), &normalized)
-                              ? dyn_snapshot_find_item(snapshot, normalized, NULL)
-                              : DYN_NONE;
+        uint32_t item_number = dyn_item_id_normalize(dyn_str_from(id), &normalized)
+                                   ? dyn_snapshot_find_item(snapshot, normalized, NULL)
+                                   : DYN_NONE;
 
-        if (number == DYN_NONE) {
+        if (item_number == DYN_NONE) {
             dyn_fail(&error, "%.200s: has no item or variant with the id \"%.128s\"", path, id);
             code = dyn_command_failed("inspect", DYN_EXIT_DIFFERENT, &error);
         } else {
-            json_t *report = item_of(&inspection, number);
+            json_t *report = item_of(&inspection, item_number);
 
             dyn_report_print(stdout, report, as_json);
             json_decref(report);

@@ -20,10 +20,10 @@ void dyn_catalog_free(dyn_catalog_t *catalog)
 
 uint32_t dyn_catalog_text(dyn_catalog_t *catalog, dyn_str_t text)
 {
-    uint32_t number = dyn_ids_add(&catalog->texts, text);
+    uint32_t text_number = dyn_ids_add(&catalog->texts, text);
 
-    if (number == DYN_NONE || number < catalog->owner_room) {
-        return number;
+    if (text_number == DYN_NONE || text_number < catalog->owner_room) {
+        return text_number;
     }
 
     uint32_t before = catalog->owner_room;
@@ -36,7 +36,7 @@ uint32_t dyn_catalog_text(dyn_catalog_t *catalog, dyn_str_t text)
     memset(catalog->owners + before, 0xff,
            (catalog->owner_room - before) * sizeof(*catalog->owners));
 
-    return number;
+    return text_number;
 }
 
 uint32_t dyn_catalog_find(const dyn_catalog_t *catalog, dyn_str_t id)
@@ -78,10 +78,10 @@ uint32_t dyn_catalog_category(dyn_catalog_t *catalog, uint32_t parent, uint32_t 
 {
     char key[32];
     int length = snprintf(key, sizeof(key), "%u/%u", (unsigned)parent, (unsigned)name);
-    uint32_t number = dyn_ids_add(&catalog->category_keys, (dyn_str_t){key, (size_t)length});
+    uint32_t category = dyn_ids_add(&catalog->category_keys, (dyn_str_t){key, (size_t)length});
 
-    if (number == DYN_NONE || number < catalog->category_count) {
-        return number;
+    if (category == DYN_NONE || category < catalog->category_count) {
+        return category;
     }
 
     void *categories = catalog->categories;
@@ -97,7 +97,7 @@ uint32_t dyn_catalog_category(dyn_catalog_t *catalog, uint32_t parent, uint32_t 
         .depth = parent == DYN_NONE ? 0 : catalog->categories[parent].depth + 1,
     };
 
-    return number;
+    return category;
 }
 
 bool dyn_catalog_list_add(dyn_catalog_t *catalog, uint32_t value)

@@ -84,9 +84,9 @@ static dyn_str_t blanked(line_t *line, dyn_str_t text, const char *field, char *
     return dyn_values_trim((dyn_str_t){copy, text.len});
 }
 
-/* A text or an address; *number stays as it is when the field is not there or empty. */
+/* A text or an address; *text_number stays as it is when the field is not there or empty. */
 static bool read_string(line_t *line, const json_t *value, const char *field, bool for_people,
-                        uint32_t *number)
+                        uint32_t *text_number)
 {
     char copy[DYN_STRING_BYTES_MAX];
     dyn_str_t text = text_of(value);
@@ -110,18 +110,19 @@ static bool read_string(line_t *line, const json_t *value, const char *field, bo
             text.len, DYN_STRING_BYTES_MAX);
     }
 
-    *number = dyn_catalog_text(line->catalog, text);
+    *text_number = dyn_catalog_text(line->catalog, text);
 
-    return *number != DYN_NONE || exhausted(line);
+    return *text_number != DYN_NONE || exhausted(line);
 }
 
-static bool read_text(line_t *line, const json_t *value, const char *field, uint32_t *number)
+static bool read_text(line_t *line, const json_t *value, const char *field, uint32_t *text_number)
 {
-    return read_string(line, value, field, true, number);
+    return read_string(line, value, field, true, text_number);
 }
 
 /* What is no URL is left out, and the item kept. */
-static bool read_address(line_t *line, const json_t *value, const char *field, uint32_t *number)
+static bool read_address(line_t *line, const json_t *value, const char *field,
+                         uint32_t *text_number)
 {
     dyn_str_t url = text_of(value);
 
@@ -131,7 +132,7 @@ static bool read_address(line_t *line, const json_t *value, const char *field, u
         return true;
     }
 
-    return read_string(line, value, field, false, number);
+    return read_string(line, value, field, false, text_number);
 }
 
 /* An id, as a string or a whole number, without "gid://shopify/.../" before it. *text points into `value` or `digits`. */
@@ -157,7 +158,7 @@ static bool read_id(line_t *line, const json_t *value, const char *field, char d
 }
 
 /* An id that nobody has yet, of this item or of one of its variants. */
-static bool read_own_id(line_t *line, const json_t *value, const char *field, uint32_t *number)
+static bool read_own_id(line_t *line, const json_t *value, const char *field, uint32_t *text_number)
 {
     char digits[24];
     dyn_str_t text;
@@ -172,9 +173,9 @@ static bool read_own_id(line_t *line, const json_t *value, const char *field, ui
                      (int)text.len, text.data, (unsigned long long)line->catalog->items[item].line);
     }
 
-    *number = dyn_catalog_text(line->catalog, text);
+    *text_number = dyn_catalog_text(line->catalog, text);
 
-    return *number != DYN_NONE || exhausted(line);
+    return *text_number != DYN_NONE || exhausted(line);
 }
 
 /* A number, also one in quotes. */
@@ -512,13 +513,13 @@ static bool read_variants(line_t *line, const json_t *value, dyn_catalog_item_t 
     return true;
 }
 
-static bool read_object(line_t *line, const json_t *object, uint64_t number)
+static bool read_object(line_t *line, const json_t *object, uint64_t line_number)
 {
     dyn_catalog_item_t item = dyn_catalog_item_empty();
     int64_t age = 0;
 
     item.in_catalogue = true;
-    item.line = number;
+    item.line = line_number;
 
     if (!json_is_object(object)) {
         return wrong(line, "line", "is no JSON object");
@@ -561,19 +562,19 @@ typedef struct {
 } reader_t;
 
 static void note_all(reader_t *reader, const line_t *line, const dyn_json_loaded_t *loaded,
-                     uint64_t number)
+                     uint64_t line_number)
 {
-    dyn_json_note(loaded, reader->faults->notes, reader->path, number);
+    dyn_json_note(loaded, reader->faults->notes, reader->path, line_number);
     for (size_t i = 0; i < DYN_NOTE_COUNT; i++) {
         if (line->made_good[i][0] != '\0') {
-            dyn_note(reader->faults->notes, (dyn_note_t)i, reader->path, number,
+            dyn_note(reader->faults->notes, (dyn_note_t)i, reader->path, line_number,
                      line->made_good[i]);
         }
     }
 }
 
 /* False when reading must end. */
-static bool read_value(reader_t *reader, dyn_str_t text, uint64_t number)
+static bool read_value(reader_t *reader, dyn_str_t text, uint64_t line_number)
 {
     dyn_catalog_t *catalog = reader->catalog;
     uint32_t list_count = catalog->list_count, variant_count = catalog->variant_count;
@@ -583,15 +584,15 @@ static bool read_value(reader_t *reader, dyn_str_t text, uint64_t number)
 
     reader->faults->values++;
     if (object == NULL && loaded.problem[0] != '\0') {
-        return dyn_fault(reader->faults, reader->path, number + (uint64_t)loaded.line - 1, "line",
-                         "is no JSON: column %d: %.160s", loaded.column, loaded.problem);
+        return dyn_fault(reader->faults, reader->path, line_number + (uint64_t)loaded.line - 1,
+                         "line", "is no JSON: column %d: %.160s", loaded.column, loaded.problem);
     }
 
-    bool good = object != NULL ? read_object(&line, object, number) : exhausted(&line);
+    bool good = object != NULL ? read_object(&line, object, line_number) : exhausted(&line);
 
     json_decref(object);
     if (good) {
-        note_all(reader, &line, &loaded, number);
+        note_all(reader, &line, &loaded, line_number);
         return true;
     }
 
@@ -599,10 +600,10 @@ static bool read_value(reader_t *reader, dyn_str_t text, uint64_t number)
     catalog->variant_count = variant_count;
     if (line.out_of_memory) {
         return dyn_fail(reader->faults->error, "%.160s:%llu: memory or 32-bit numbers are out",
-                        reader->path, (unsigned long long)number);
+                        reader->path, (unsigned long long)line_number);
     }
 
-    return dyn_fault(reader->faults, reader->path, number, line.field, "%s", line.sentence);
+    return dyn_fault(reader->faults, reader->path, line_number, line.field, "%s", line.sentence);
 }
 
 bool dyn_catalog_read(const char *path, dyn_catalog_t *catalog, dyn_faults_t *faults)

@@ -159,11 +159,6 @@ void dyn_input_skip(dyn_input_t *input, size_t count)
     input->pos += count;
 }
 
-const char *dyn_input_path(const dyn_input_t *input)
-{
-    return input->path;
-}
-
 /* ---- what the file is ---- */
 
 static bool begins(dyn_str_t text, const char *bytes, size_t length)

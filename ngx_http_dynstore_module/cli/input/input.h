@@ -26,7 +26,6 @@ dyn_input_t *dyn_input_open(const char *path, dyn_error_t *error);
 dyn_str_t dyn_input_window(dyn_input_t *input, size_t want);
 /* Moves on over bytes of the window. */
 void dyn_input_skip(dyn_input_t *input, size_t count);
-const char *dyn_input_path(const dyn_input_t *input);
 /* Closes; false with a sentence when reading had ended early. `line` is where. */
 bool dyn_input_close(dyn_input_t *input, uint64_t line, dyn_error_t *error);
 

@@ -7,8 +7,8 @@
 
 struct dyn_lines_s {
     dyn_input_t *input;
-    uint64_t number; /* of the line at which the input stands */
-    char line_end;   /* what ends a line */
+    uint64_t line_number; /* at which the input stands */
+    char line_end;        /* what ends a line */
     size_t
         span; /* bytes of the lines taken, with their ends; skipped when the next one is asked for */
     uint64_t taken; /* how many lines that is */
@@ -53,7 +53,7 @@ dyn_lines_t *dyn_lines_open(const char *path, dyn_error_t *error)
         free(lines);
         return NULL;
     }
-    lines->number = 1;
+    lines->line_number = 1;
     lines->line_end = line_end_of(lines->input);
 
     return lines;
@@ -62,7 +62,7 @@ dyn_lines_t *dyn_lines_open(const char *path, dyn_error_t *error)
 static void move_on(dyn_lines_t *lines)
 {
     dyn_input_skip(lines->input, lines->span);
-    lines->number += lines->taken;
+    lines->line_number += lines->taken;
     lines->span = 0;
     lines->taken = 0;
 }
@@ -136,7 +136,7 @@ void dyn_lines_back(dyn_lines_t *lines, dyn_str_t *line)
 
 uint64_t dyn_lines_number(const dyn_lines_t *lines)
 {
-    return lines->ended ? lines->number - 1 : lines->number;
+    return lines->ended ? lines->line_number - 1 : lines->line_number;
 }
 
 dyn_str_t dyn_lines_window(dyn_lines_t *lines, size_t want)
@@ -152,21 +152,15 @@ void dyn_lines_skip(dyn_lines_t *lines, size_t count)
     const char *at = window.data, *end = window.data + count;
 
     while ((at = memchr(at, lines->line_end, (size_t)(end - at))) != NULL) {
-        lines->number++;
+        lines->line_number++;
         at++;
     }
     dyn_input_skip(lines->input, count);
 }
 
-void dyn_lines_unread(dyn_lines_t *lines)
-{
-    lines->span = 0;
-    lines->taken = 0;
-}
-
 bool dyn_lines_close(dyn_lines_t *lines, dyn_error_t *error)
 {
-    bool done = dyn_input_close(lines->input, lines->number, error);
+    bool done = dyn_input_close(lines->input, lines->line_number, error);
 
     free(lines);
 

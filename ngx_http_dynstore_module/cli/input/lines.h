@@ -22,8 +22,6 @@ uint64_t dyn_lines_number(const dyn_lines_t *lines);
 /* Bytes in place of lines: what comes after the lines taken, as in dyn_input_window(); then over how many to move on. */
 dyn_str_t dyn_lines_window(dyn_lines_t *lines, size_t want);
 void dyn_lines_skip(dyn_lines_t *lines, size_t count);
-/* Gives the line back, so that it is what comes next. */
-void dyn_lines_unread(dyn_lines_t *lines);
 
 /* Closes; false with a sentence when reading had ended early: broken gzip, an I/O error, a line over the limit. */
 bool dyn_lines_close(dyn_lines_t *lines, dyn_error_t *error);

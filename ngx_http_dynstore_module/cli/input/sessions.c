@@ -75,7 +75,7 @@ void dyn_clicks_free(dyn_clicks_t *clicks)
 
 typedef struct {
     double time;
-    uint32_t number;
+    uint32_t index; /* of a click or a session */
 } moment_t;
 
 static int by_time(const void *a, const void *b)
@@ -87,7 +87,7 @@ static int by_time(const void *a, const void *b)
         return left->time < right->time ? -1 : 1;
     }
 
-    return left->number < right->number ? -1 : left->number > right->number;
+    return left->index < right->index ? -1 : left->index > right->index;
 }
 
 /* Numbers of the clicks, session by session and in the lines' order. Returns the starts, session_count + 1 of them. */
@@ -145,7 +145,7 @@ static bool sort_session(const dyn_clicks_t *clicks, uint32_t *order, uint32_t c
     qsort(moments, count, sizeof(moment_t), by_time);
 
     for (uint32_t i = 0; i < count; i++) {
-        order[i] = moments[i].number;
+        order[i] = moments[i].index;
     }
 
     free(moments);
@@ -220,7 +220,7 @@ static bool arrange(const dyn_clicks_t *clicks, uint32_t *starts, uint32_t *orde
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t s = ends[i].number;
+        uint32_t s = ends[i].index;
 
         if (starts[s] == starts[s + 1]) {
             continue;

@@ -52,7 +52,7 @@ static bool gather(void *context, const dyn_event_record_t *record)
     gathering_t *gathering = context;
     dyn_click_t click = {
         .session = dyn_ids_add(&gathering->sessions, record->visitor),
-        .item = gathering->reader->number(gathering->reader->context, record->item_id),
+        .item = gathering->reader->item_number(gathering->reader->context, record->item_id),
         .time = (double)record->time_ms / 1000,
         .kind = DYN_CLICK_VIEW,
     };
@@ -101,7 +101,7 @@ static bool read_pairs_line(input_t *input, dyn_str_t line, uint32_t session, dy
             dyn_str_t id = {pos, (size_t)(blank - pos)};
             dyn_click_t click = {
                 .session = session,
-                .item = input->reader->number(input->reader->context, id),
+                .item = input->reader->item_number(input->reader->context, id),
                 .time = session,
                 .kind = DYN_CLICK_VIEW,
             };

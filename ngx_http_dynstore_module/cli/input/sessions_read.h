@@ -11,7 +11,7 @@
 typedef uint32_t (*dyn_item_number_fn)(void *context, dyn_str_t id);
 
 typedef struct {
-    dyn_item_number_fn number;
+    dyn_item_number_fn item_number;
     void *context;
     /* A bad line is reported here (may be NULL), counted and skipped, until there are more than errors_max. */
     void (*report)(void *context, const char *sentence);

@@ -88,20 +88,20 @@ static void add_words(alike_t *alike, uint32_t item, dyn_str_t text)
     }
 }
 
-static void add_item(alike_t *alike, uint32_t number)
+static void add_item(alike_t *alike, uint32_t item_number)
 {
     const dyn_alike_input_t *input = alike->input;
-    const dyn_item_t *item = &input->items[number];
+    const dyn_item_t *item = &input->items[item_number];
 
     for (uint32_t c = item->category; c != DYN_NONE; c = input->categories[c].parent) {
-        add_term(alike, number, 'c', (const char *)&c, sizeof(c));
+        add_term(alike, item_number, 'c', (const char *)&c, sizeof(c));
     }
     for (uint32_t i = 0; i < item->tags_count; i++) {
         dyn_str_t tag = string_at(input, input->tags[item->tags_start + i]);
 
-        add_term(alike, number, 't', tag.data, tag.len);
+        add_term(alike, item_number, 't', tag.data, tag.len);
     }
-    add_words(alike, number, string_at(input, item->title));
+    add_words(alike, item_number, string_at(input, item->title));
 }
 
 static bool collect(alike_t *alike)

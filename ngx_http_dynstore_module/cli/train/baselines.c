@@ -14,7 +14,7 @@ enum { STAN_NEWEST = 2500, STAN_NEIGHBOURS = 500 };
 
 typedef struct {
     double score;
-    uint32_t number;
+    uint32_t index; /* of an item or a session */
 } scored_t;
 
 struct dyn_baselines_s {
@@ -46,7 +46,7 @@ static int by_score(const void *a, const void *b)
         return left->score > right->score ? -1 : 1;
     }
 
-    return left->number < right->number ? -1 : left->number > right->number;
+    return left->index < right->index ? -1 : left->index > right->index;
 }
 
 static const uint32_t *session_items(const dyn_model_t *model, uint32_t session, size_t *length)
@@ -219,7 +219,7 @@ static size_t take(dyn_baselines_t *baselines, const uint32_t *items, size_t cou
 
     qsort(baselines->order, kept, sizeof(scored_t), by_score);
     for (size_t i = 0; i < kept && i < want; i++) {
-        list[i] = baselines->order[i].number;
+        list[i] = baselines->order[i].index;
     }
 
     return kept < want ? kept : want;
@@ -232,8 +232,8 @@ size_t dyn_baseline_popularity(void *context, const uint32_t *items, size_t coun
     size_t taken = 0;
 
     for (uint32_t i = 0; i < baselines->model->header->item_count && taken < want; i++) {
-        if (!(novel && holds(items, count, baselines->popular[i].number))) {
-            list[taken++] = baselines->popular[i].number;
+        if (!(novel && holds(items, count, baselines->popular[i].index))) {
+            list[taken++] = baselines->popular[i].index;
         }
     }
 
@@ -285,14 +285,14 @@ static size_t nearest(dyn_baselines_t *baselines, size_t newest, size_t neighbou
         count = newest;
     }
     for (size_t i = 0; i < count; i++) {
-        baselines->order[i].score = baselines->similarity[baselines->order[i].number];
+        baselines->order[i].score = baselines->similarity[baselines->order[i].index];
         /* ties go to the newer session */
-        baselines->order[i].number = ~baselines->order[i].number;
+        baselines->order[i].index = ~baselines->order[i].index;
     }
     qsort(baselines->order, count, sizeof(scored_t), by_score);
     count = count < neighbours ? count : neighbours;
     for (size_t i = 0; i < count; i++) {
-        baselines->order[i].number = ~baselines->order[i].number;
+        baselines->order[i].index = ~baselines->order[i].index;
     }
 
     return count;
@@ -328,7 +328,7 @@ static void score_vmis(dyn_baselines_t *baselines, scored_t neighbour, const uin
 {
     size_t length;
     size_t match = 0;
-    const uint32_t *clicked = session_items(baselines->model, neighbour.number, &length);
+    const uint32_t *clicked = session_items(baselines->model, neighbour.index, &length);
 
     while (match < count && !holds(clicked, length, items[count - 1 - match])) {
         match++;
@@ -396,8 +396,8 @@ size_t dyn_baseline_vmis_knn(void *context, const uint32_t *items, size_t count,
 static void score_stan(dyn_baselines_t *baselines, scored_t neighbour)
 {
     size_t length;
-    const uint32_t *clicked = session_items(baselines->model, neighbour.number, &length);
-    uint32_t anchor = baselines->anchors[neighbour.number];
+    const uint32_t *clicked = session_items(baselines->model, neighbour.index, &length);
+    uint32_t anchor = baselines->anchors[neighbour.index];
     size_t place = length;
 
     while (place > 1 && clicked[place - 1] != anchor) {

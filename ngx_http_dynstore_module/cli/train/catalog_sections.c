@@ -9,7 +9,7 @@
 /* Something to sort by text. */
 typedef struct {
     dyn_str_t key;
-    uint32_t number;
+    uint32_t index; /* of an item, a category or a text in the catalogue */
 } entry_t;
 
 typedef struct {
@@ -118,8 +118,8 @@ static bool order_items(work_t *work)
     }
     qsort(entries, catalog->item_count, sizeof(*entries), compare_entries);
     for (uint32_t i = 0; i < catalog->item_count; i++) {
-        work->order[i] = entries[i].number;
-        work->out->numbers[entries[i].number] = i;
+        work->order[i] = entries[i].index;
+        work->out->item_numbers[entries[i].index] = i;
     }
     free(entries);
 
@@ -169,7 +169,7 @@ static bool number_categories(work_t *work, entry_t *entries)
     }
     for (uint32_t c = 0; c < catalog->category_count; c++) {
         if (work->category_numbers[c] != DYN_NONE) {
-            entries[count].number = c;
+            entries[count].index = c;
             if (!category_path(work, c, &entries[count].key)) {
                 return false;
             }
@@ -179,9 +179,9 @@ static bool number_categories(work_t *work, entry_t *entries)
 
     qsort(entries, count, sizeof(*entries), compare_entries);
     for (uint32_t i = 0; i < count; i++) {
-        const dyn_catalog_category_t *category = &catalog->categories[entries[i].number];
+        const dyn_catalog_category_t *category = &catalog->categories[entries[i].index];
 
-        work->category_numbers[entries[i].number] = i;
+        work->category_numbers[entries[i].index] = i;
         work->out->categories[i].parent =
             category->parent == DYN_NONE ? DYN_NONE : work->category_numbers[category->parent];
         work->out->categories[i].depth = category->depth;
@@ -236,8 +236,8 @@ static bool make_brands(work_t *work)
     }
     qsort(entries, count, sizeof(*entries), compare_entries);
     for (uint32_t i = 0; i < count && made; i++) {
-        work->brand_numbers[entries[i].number] = i;
-        made = put_text(work, entries[i].number, &work->out->brands[i]);
+        work->brand_numbers[entries[i].index] = i;
+        made = put_text(work, entries[i].index, &work->out->brands[i]);
     }
     work->out->brand_count = count;
     free(entries);
@@ -246,7 +246,7 @@ static bool make_brands(work_t *work)
 }
 
 /* Items that the catalogue has, each once, not the item itself; a variant's id stands for its item. */
-static void put_compatible(work_t *work, const dyn_catalog_item_t *from, uint32_t number,
+static void put_compatible(work_t *work, const dyn_catalog_item_t *from, uint32_t item_number,
                            dyn_item_t *item)
 {
     dyn_catalog_sections_t *out = work->out;
@@ -254,8 +254,8 @@ static void put_compatible(work_t *work, const dyn_catalog_item_t *from, uint32_
     item->compatible_start = out->compatible_count;
     for (uint32_t i = 0; i < from->compatible.count; i++) {
         uint32_t owner = work->catalog->owners[work->catalog->lists[from->compatible.start + i]];
-        uint32_t other = owner == DYN_NONE ? DYN_NONE : out->numbers[owner];
-        bool there = other == number;
+        uint32_t other = owner == DYN_NONE ? DYN_NONE : out->item_numbers[owner];
+        bool there = other == item_number;
 
         if (owner == DYN_NONE || !work->catalog->items[owner].in_catalogue) {
             out->compatible_unknown++;
@@ -271,7 +271,7 @@ static void put_compatible(work_t *work, const dyn_catalog_item_t *from, uint32_
     item->compatible_count = out->compatible_count - item->compatible_start;
 }
 
-static bool put_lists(work_t *work, const dyn_catalog_item_t *from, uint32_t number,
+static bool put_lists(work_t *work, const dyn_catalog_item_t *from, uint32_t item_number,
                       dyn_item_t *item)
 {
     dyn_catalog_sections_t *out = work->out;
@@ -301,21 +301,21 @@ static bool put_lists(work_t *work, const dyn_catalog_item_t *from, uint32_t num
 
         to->price_minor = variant->price_minor;
         to->stock = variant->stock;
-        to->item = number;
+        to->item = item_number;
         if (!put_text(work, variant->id, &to->id) || !put_text(work, variant->title, &to->title)) {
             return false;
         }
     }
 
-    put_compatible(work, from, number, item);
+    put_compatible(work, from, item_number, item);
 
     return true;
 }
 
-static bool put_item(work_t *work, uint32_t number)
+static bool put_item(work_t *work, uint32_t item_number)
 {
-    const dyn_catalog_item_t *from = &work->catalog->items[work->order[number]];
-    dyn_item_t *item = &work->out->items[number];
+    const dyn_catalog_item_t *from = &work->catalog->items[work->order[item_number]];
+    dyn_item_t *item = &work->out->items[item_number];
 
     item->price_minor = from->price_minor;
     item->created_ms = from->created_ms;
@@ -327,16 +327,16 @@ static bool put_item(work_t *work, uint32_t number)
     item->age_min = from->age_min;
     item->flags = from->in_catalogue ? DYN_ITEM_IN_CATALOGUE : 0;
 
-    item->group = number;
+    item->group = item_number;
     if (from->group != DYN_NONE) {
         if (work->group_firsts[from->group] == DYN_NONE) {
-            work->group_firsts[from->group] = number;
+            work->group_firsts[from->group] = item_number;
         }
         item->group = work->group_firsts[from->group];
     }
 
     return put_text(work, from->title, &item->title) && put_text(work, from->url, &item->url) &&
-           put_text(work, from->image, &item->image) && put_lists(work, from, number, item);
+           put_text(work, from->image, &item->image) && put_lists(work, from, item_number, item);
 }
 
 static bool make_items(work_t *work)
@@ -462,14 +462,14 @@ static bool make(work_t *work)
     work->category_numbers = unset(catalog->category_count);
     work->brand_numbers = unset(catalog->texts.count);
     work->group_firsts = unset(catalog->texts.count);
-    out->numbers = array(catalog->item_count, sizeof(uint32_t));
+    out->item_numbers = array(catalog->item_count, sizeof(uint32_t));
     work->string_room = 1 << 16;
     out->strings = calloc(1, work->string_room);
     /* the empty string: its length and a NUL, to the next multiple of 4 */
     out->string_bytes = 8;
 
     if (work->order == NULL || work->text_references == NULL || work->category_numbers == NULL ||
-        work->brand_numbers == NULL || work->group_firsts == NULL || out->numbers == NULL ||
+        work->brand_numbers == NULL || work->group_firsts == NULL || out->item_numbers == NULL ||
         out->strings == NULL) {
         return exhausted(work);
     }
@@ -520,7 +520,7 @@ void dyn_catalog_sections_write(const dyn_catalog_sections_t *sections,
 
 void dyn_catalog_sections_free(dyn_catalog_sections_t *sections)
 {
-    free(sections->numbers);
+    free(sections->item_numbers);
     free(sections->items);
     free(sections->unrestricted);
     free(sections->strings);

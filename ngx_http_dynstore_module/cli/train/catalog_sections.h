@@ -6,7 +6,7 @@
 #include "cli/train/snapshot_writer.h"
 
 typedef struct {
-    uint32_t *numbers; /* by number in the catalogue: the item's number in the snapshot */
+    uint32_t *item_numbers; /* by number in the catalogue: the item's number in the snapshot */
     dyn_item_t *items; /* popularity is 0: to be filled in */
     uint32_t item_count;
     uint8_t *unrestricted; /* by item: dyn_item_unrestricted() */

@@ -29,10 +29,10 @@ static uint32_t visitor_number(dyn_intake_t *intake, const dyn_event_record_t *r
     key[0] = record->whole_session ? 's' : 'v';
     memcpy(key + 1, record->visitor.data, record->visitor.len);
 
-    uint32_t number = dyn_ids_add(&intake->visitors, (dyn_str_t){key, record->visitor.len + 1});
+    uint32_t visitor = dyn_ids_add(&intake->visitors, (dyn_str_t){key, record->visitor.len + 1});
 
-    if (number != DYN_NONE && number >= intake->whole_room) {
-        uint32_t room = number * 2 + 1024;
+    if (visitor != DYN_NONE && visitor >= intake->whole_room) {
+        uint32_t room = visitor * 2 + 1024;
         bool *grown = realloc(intake->whole, room * sizeof(*grown));
 
         if (grown == NULL) {
@@ -41,11 +41,11 @@ static uint32_t visitor_number(dyn_intake_t *intake, const dyn_event_record_t *r
         intake->whole = grown;
         intake->whole_room = room;
     }
-    if (number != DYN_NONE) {
-        intake->whole[number] = record->whole_session;
+    if (visitor != DYN_NONE) {
+        intake->whole[visitor] = record->whole_session;
     }
 
-    return number;
+    return visitor;
 }
 
 bool dyn_intake_take(void *context, const dyn_event_record_t *record)

@@ -11,7 +11,7 @@ typedef struct {
     uint32_t visitor, item;
     int64_t day;
     double time;
-    size_t number;
+    size_t click;
     uint8_t kind;
     bool dropped;
 } entry_t;
@@ -41,7 +41,7 @@ static int compare(const entry_t *a, const entry_t *b, bool by_item)
         return a->time < b->time ? -1 : 1;
     }
 
-    return (a->number > b->number) - (a->number < b->number);
+    return (a->click > b->click) - (a->click < b->click);
 }
 
 static int by_item(const void *left, const void *right)
@@ -94,7 +94,7 @@ static void gather(const dyn_clicks_t *clicks, const bool *suspects, entry_t *en
                 .item = click->item,
                 .day = (int64_t)floor(click->time / 86400.0),
                 .time = click->time,
-                .number = k,
+                .click = k,
                 .kind = click->kind,
             };
         }
@@ -131,7 +131,7 @@ static void limit_items(dyn_clicks_t *clicks, entry_t *entries, size_t count,
         }
         done.clicks[entry->kind]++;
         if (done.weight + weight > DYN_VISITOR_ITEM_WEIGHT_PER_DAY_MAX) {
-            clicks->clicks[entry->number].uncounted = true;
+            clicks->clicks[entry->click].uncounted = true;
             limited->uncounted++;
         } else {
             done.weight += weight;
@@ -176,7 +176,7 @@ static void count_dropped(const entry_t *entries, size_t count, bool *dropped,
             limited->clicks++;
             limited->visitors += entries[i].visitor != visitor;
             visitor = entries[i].visitor;
-            dropped[entries[i].number] = true;
+            dropped[entries[i].click] = true;
         }
     }
 }

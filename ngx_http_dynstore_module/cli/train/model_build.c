@@ -16,7 +16,7 @@ void dyn_model_built_free(dyn_model_built_t *built)
 void dyn_model_sections_add(const dyn_model_sections_t *sections, dyn_snapshot_writer_t *writer)
 {
     static const uint32_t record_bytes[] = {
-#define X(c, number, name, bytes) [DYN_SECTION_##c] = (uint32_t)(bytes),
+#define X(c, id, name, bytes) [DYN_SECTION_##c] = (uint32_t)(bytes),
         DYN_SECTIONS(X)
 #undef X
     };

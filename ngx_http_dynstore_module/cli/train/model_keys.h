@@ -6,13 +6,13 @@
 
 #include <string.h>
 
-/* Greater score first, then lower number. The score must not be negative or NaN. */
-static inline uint64_t dyn_model_key(float score, uint32_t number)
+/* Greater score first, then lower index. The score must not be negative or NaN. */
+static inline uint64_t dyn_model_key(float score, uint32_t index)
 {
     uint32_t bits;
 
     memcpy(&bits, &score, sizeof(bits));
-    return (uint64_t)bits << 32 | (uint32_t)~number;
+    return (uint64_t)bits << 32 | (uint32_t)~index;
 }
 
 static inline uint32_t dyn_model_key_number(uint64_t key)

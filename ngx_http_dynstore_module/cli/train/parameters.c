@@ -32,6 +32,19 @@ static const struct {
              {"no_top_up", DYN_BLEND_NO_TOP_UP},
              {"first_pick", DYN_BLEND_FIRST_PICK}};
 
+/* weights: row->weights_count of them, at most one a source */
+static void add_row(dyn_parameters_t *parameters, const dyn_blend_row_t *row,
+                    const dyn_blend_weight_t *weights)
+{
+    dyn_blend_row_t *added = &parameters->blend[parameters->blend_rows++];
+
+    *added = *row;
+    added->weights_start = parameters->weight_count;
+    memcpy(parameters->weights + parameters->weight_count, weights,
+           row->weights_count * sizeof(*weights));
+    parameters->weight_count += row->weights_count;
+}
+
 dyn_parameters_t *dyn_parameters_default(void)
 {
     dyn_parameters_t *parameters = calloc(1, sizeof(*parameters));
@@ -39,8 +52,9 @@ dyn_parameters_t *dyn_parameters_default(void)
 
     if (parameters != NULL) {
         parameters->model = dyn_model_parameters_default();
-        parameters->blend_rows = blend->row_count;
-        memcpy(parameters->blend, blend->rows, blend->row_count * sizeof(dyn_blend_row_t));
+        for (uint64_t i = 0; i < blend->row_count; i++) {
+            add_row(parameters, &blend->rows[i], blend->weights + blend->rows[i].weights_start);
+        }
     }
 
     return parameters;
@@ -160,19 +174,48 @@ static bool read_flags(const json_t *list, uint32_t *set)
     return true;
 }
 
-static bool read_row(const char *path, size_t number, const json_t *object, dyn_blend_row_t *row,
-                     dyn_error_t *error)
+/* weights: room for all sources */
+static bool read_weights(const char *path, size_t row_number, const json_t *object,
+                         dyn_blend_row_t *row, dyn_blend_weight_t *weights, dyn_error_t *error)
+{
+    const char *name;
+    json_t *value;
+    float of_source[DYN_SOURCES_COUNT] = {0};
+
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        dyn_source_t source;
+
+        if (!dyn_source_from_name(dyn_str_from(name), &source) || !json_is_number(value)) {
+            return dyn_fail(error,
+                            "%s: blend[%zu].weights.%s: a source's name and a number belong "
+                            "here",
+                            path, row_number, name);
+        }
+        of_source[source] = (float)json_number_value(value);
+    }
+
+    for (uint32_t source = 0; source < DYN_SOURCES_COUNT; source++) {
+        if (of_source[source] != 0) {
+            weights[row->weights_count++] = (dyn_blend_weight_t){source, of_source[source]};
+        }
+    }
+
+    return true;
+}
+
+/* All but the weights. */
+static bool read_row(const char *path, size_t row_number, const json_t *object,
+                     dyn_blend_row_t *row, dyn_error_t *error)
 {
     const char *slot = json_string_value(json_object_get(object, "slot"));
     const char *surface = json_string_value(json_object_get(object, "surface"));
-    const char *name;
-    json_t *value;
 
     memset(row, 0, sizeof(*row));
     row->surface = DYN_BLEND_ANY_SURFACE;
     if (slot != NULL) {
         if (strlen(slot) > DYN_SLOT_NAME_BYTES_MAX) {
-            return dyn_fail(error, "%s: blend[%zu].slot: at most %d bytes", path, number,
+            return dyn_fail(error, "%s: blend[%zu].slot: at most %d bytes", path, row_number,
                             DYN_SLOT_NAME_BYTES_MAX);
         }
         memcpy(row->slot, slot, strlen(slot));
@@ -182,26 +225,13 @@ static bool read_row(const char *path, size_t number, const json_t *object, dyn_
 
         if (!dyn_surface_from_name(dyn_str_from(surface), &found)) {
             return dyn_fail(error, "%s: blend[%zu].surface: there is no surface \"%s\"", path,
-                            number, surface);
+                            row_number, surface);
         }
         row->surface = (uint32_t)found;
     }
     if (!read_flags(json_object_get(object, "flags"), &row->flags)) {
         return dyn_fail(error, "%s: blend[%zu].flags: show_viewed, no_top_up, first_pick can be",
-                        path, number);
-    }
-
-    json_object_foreach(json_object_get(object, "weights"), name, value)
-    {
-        dyn_source_t source;
-
-        if (!dyn_source_from_name(dyn_str_from(name), &source) || !json_is_number(value)) {
-            return dyn_fail(error,
-                            "%s: blend[%zu].weights.%s: a source's name and a number belong "
-                            "here",
-                            path, number, name);
-        }
-        row->weights[source] = (float)json_number_value(value);
+                        path, row_number);
     }
 
     return true;
@@ -217,15 +247,22 @@ static bool read_blend(const char *path, const json_t *list, dyn_parameters_t *p
         return dyn_fail(error, "%s: blend: an array of at most %d rows belongs here", path,
                         DYN_BLEND_ROWS_MAX);
     }
+    parameters->blend_rows = parameters->weight_count = 0;
     json_array_foreach(list, i, value)
     {
-        if (!read_row(path, i, value, &parameters->blend[i], error)) {
+        dyn_blend_row_t row;
+        dyn_blend_weight_t weights[DYN_SOURCES_COUNT];
+
+        if (!read_row(path, i, value, &row, error) ||
+            !read_weights(path, i, json_object_get(value, "weights"), &row, weights, error)) {
             return false;
         }
+        add_row(parameters, &row, weights);
     }
-    parameters->blend_rows = (uint32_t)json_array_size(list);
 
-    const char *fault = dyn_blend_fault(parameters->blend, parameters->blend_rows);
+    dyn_blend_t blend = {parameters->blend, parameters->blend_rows, parameters->weights,
+                         parameters->weight_count};
+    const char *fault = dyn_blend_fault(&blend);
 
     return fault == NULL || dyn_fail(error, "%s: blend: %s", path, fault);
 }

@@ -21,6 +21,8 @@ typedef struct {
     dyn_model_parameters_t model;
     dyn_blend_row_t blend[DYN_BLEND_ROWS_MAX];
     uint32_t blend_rows;
+    dyn_blend_weight_t weights[DYN_BLEND_ROWS_MAX * DYN_SOURCES_COUNT]; /* of the rows, one after the other */
+    uint32_t weight_count;
 } dyn_parameters_t;
 
 dyn_parameters_t *dyn_parameters_default(void);

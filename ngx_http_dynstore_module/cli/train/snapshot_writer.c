@@ -23,8 +23,8 @@ typedef struct {
 static uint32_t record_bytes_of(dyn_section_t id)
 {
     switch (id) {
-#define X(c, number, name, bytes) \
-    case DYN_SECTION_##c:         \
+#define X(c, section, name, bytes) \
+    case DYN_SECTION_##c:          \
         return bytes;
         DYN_SECTIONS(X)
 #undef X

@@ -7,6 +7,8 @@ enum {
     DYN_ITEM_ID_BYTES_MAX = 128,
     /* Older events carry no weight in the fold, and a reply of this many stays near 4 KB. */
     DYN_SESSION_EVENTS_MAX = 64,
+    /* Facts of a session; the module throws away a reply of Redis with more. It writes a dozen. */
+    DYN_SESSION_FACTS_MAX = 128,
     /* GA4's own limit for one event. */
     DYN_EVENT_ITEMS_MAX = 200,
     /* GA4's limit for a batch is 25; pages that were offline send a little more. */
@@ -64,10 +66,11 @@ enum {
     DYN_SNAPSHOT_VARIANTS_MAX = 0x7ffffffe,
 
     /* Money in minor units must survive a double in JSON readers. */
-    DYN_PRICE_MINOR_MAX = 2000000000,
-
-    DYN_MARKERS_MAX = DYN_SLOTS_MAX
+    DYN_PRICE_MINOR_MAX = 2000000000
 };
+
+/* The end of the year 9999: later is no time, and differences of times never overflow. */
+#define DYN_TIME_MS_MAX 253402300799999
 
 /* References to strings and starts of lists are 32 bits wide. */
 #define DYN_SNAPSHOT_STRINGS_BYTES_MAX UINT32_MAX

@@ -18,9 +18,6 @@ static const dyn_str_t event_names[] = {DYN_EVENT_TYPES(X)};
 static const char event_codes[][3] = {DYN_EVENT_TYPES(X)};
 #undef X
 
-#define X(c, n, with, without) {n, sizeof(n) - 1},
-static const dyn_str_t reason_codes[] = {DYN_REASONS(X)};
-#undef X
 #define X(c, n, with, without) {{without, sizeof(without) - 1}, {with, sizeof(with) - 1}},
 static const dyn_str_t reason_texts[][2] = {DYN_REASONS(X)};
 #undef X
@@ -91,11 +88,6 @@ dyn_str_t dyn_event_code(dyn_event_type_t type)
 dyn_str_t dyn_source_name(dyn_source_t source)
 {
     return name_at(sources, COUNT(sources), source);
-}
-
-dyn_str_t dyn_reason_code(dyn_reason_t reason)
-{
-    return name_at(reason_codes, COUNT(reason_codes), reason);
 }
 
 dyn_str_t dyn_reason_text(dyn_reason_t reason, bool with_reference)

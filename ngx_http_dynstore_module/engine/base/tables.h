@@ -83,7 +83,7 @@
     X("Promotion Viewed", VIEW_PROMOTION)                                                                              \
     X("Promotion Clicked", SELECT_PROMOTION)
 
-/* X(constant, name): what proposes candidates. */
+/* X(constant, name): what proposes candidates. Snapshots know them by their number: new ones go to the end, none is ever taken out. */
 #define DYN_SOURCES(X)                                                                                                 \
     X(SESSION_KNN, "session_knn") X(SIMILAR, "similar") X(BOUGHT_WITH, "bought_with") X(COMPATIBLE, "compatible")      \
         X(COMPLETE_THE_LOOK, "complete_the_look") X(TRENDING, "trending") X(POPULAR, "popular")                        \
@@ -154,7 +154,6 @@ dyn_str_t dyn_device_name(dyn_device_t device);
 dyn_str_t dyn_event_name(dyn_event_type_t type);
 dyn_str_t dyn_event_code(dyn_event_type_t type);
 dyn_str_t dyn_source_name(dyn_source_t source);
-dyn_str_t dyn_reason_code(dyn_reason_t reason);
 dyn_str_t dyn_reason_text(dyn_reason_t reason, bool with_reference);
 dyn_str_t dyn_cta_action(dyn_cta_t cta);
 dyn_str_t dyn_cta_label(dyn_cta_t cta);

@@ -1,5 +1,8 @@
 #include "engine/base/text.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 void dyn_text_init(dyn_text_t *text, dyn_arena_t *arena, size_t size)
 {
     *text = (dyn_text_t){.arena = arena};
@@ -55,4 +58,24 @@ void dyn_text_unsigned(dyn_text_t *text, uint64_t number)
     } while (number > 0);
 
     dyn_text_put(text, digits + at, sizeof(digits) - at);
+}
+
+void dyn_text_format(dyn_text_t *text, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+
+    /* it ends with a NUL, which is not counted */
+    if (length < 0 || !dyn_text_room(text, (size_t)length + 1)) {
+        text->failed = true;
+        return;
+    }
+
+    va_start(arguments, format);
+    (void)vsnprintf(text->data + text->length, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    text->length += (size_t)length;
 }

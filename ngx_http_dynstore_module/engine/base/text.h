@@ -50,5 +50,7 @@ static inline void dyn_text_str(dyn_text_t *text, dyn_str_t str)
 
 /* A whole number in decimal. */
 void dyn_text_unsigned(dyn_text_t *text, uint64_t number);
+/* As printf() does. */
+void dyn_text_format(dyn_text_t *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -3,6 +3,33 @@
 #include <stdio.h>
 #include <string.h>
 
+/* \xHH for what a terminal obeys: control characters, those of C1 (two bytes of UTF-8) as well. */
+static void escape_controls(char *text, size_t size)
+{
+    dyn_error_t raw;
+    size_t to = 0;
+
+    memcpy(raw.text, text, strlen(text) + 1);
+    for (const unsigned char *from = (const unsigned char *)raw.text; *from != '\0'; from++) {
+        bool c1 = *from == 0xc2 && from[1] >= 0x80 && from[1] < 0xa0;
+        bool control = c1 || *from < ' ' || *from == 0x7f;
+        size_t length = c1 ? 8 : control ? 4 : 1;
+
+        if (to + length >= size) {
+            break;
+        }
+        if (control) {
+            to += (size_t)snprintf(text + to, size - to, "\\x%02X", *from);
+        } else {
+            text[to++] = (char)*from;
+        }
+        if (c1) {
+            to += (size_t)snprintf(text + to, size - to, "\\x%02X", *++from);
+        }
+    }
+    text[to] = '\0';
+}
+
 bool dyn_fail(dyn_error_t *error, const char *format, ...)
 {
     if (error != NULL) {
@@ -11,6 +38,7 @@ bool dyn_fail(dyn_error_t *error, const char *format, ...)
         va_start(args, format);
         vsnprintf(error->text, sizeof(error->text), format, args);
         va_end(args);
+        escape_controls(error->text, sizeof(error->text));
     }
 
     return false;

@@ -25,7 +25,10 @@ typedef struct {
     char text[512];
 } dyn_error_t;
 
-/* Formats the sentence; NULL is allowed and ignored. Returns false so that callers can return it. */
+/*
+ * Formats the sentence; NULL is allowed and ignored. Returns false so that callers can return it. What it quotes may come from
+ * anybody: control characters are written as \xHH, so that no terminal and no line of a log obeys them.
+ */
 bool dyn_fail(dyn_error_t *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static inline bool dyn_str_equal(dyn_str_t a, dyn_str_t b)

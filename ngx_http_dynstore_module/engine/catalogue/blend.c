@@ -2,101 +2,126 @@
 
 #include <string.h>
 
-#define W(source, weight) [DYN_SOURCE_##source] = (weight)
-
 /*
  * Weights are relative within a sweep: each source's scores reach at most 1 before they are weighted. The shop's own figures
  * decide better ones; these say that what the shopper does counts most, then the page, then likeness.
+ * X(row, slot, surface, flags, weights by rising source)
  */
-static const dyn_blend_row_t rows[] = {
-    {"recs",
-     DYN_SURFACE_PDP,
-     0,
-     {W(SESSION_KNN, 1.0f), W(SIMILAR, 0.8f), W(COMPATIBLE, 0.2f), W(CATEGORY_POPULAR, 0.15f),
-      W(LAST_GOOD, 1.0f), W(TRENDING, 0.5f), W(POPULAR, 1.0f)}},
-    {"recs",
-     DYN_SURFACE_PLP,
-     0,
-     {W(SESSION_KNN, 0.8f), W(CATEGORY_POPULAR, 0.8f), W(LAST_GOOD, 1.0f), W(TRENDING, 0.5f),
-      W(POPULAR, 1.0f)}},
-    {"recs",
-     DYN_SURFACE_SEARCH,
-     0,
-     {W(SESSION_KNN, 0.8f), W(CATEGORY_POPULAR, 0.8f), W(LAST_GOOD, 1.0f), W(TRENDING, 0.5f),
-      W(POPULAR, 1.0f)}},
-    {"recs",
-     DYN_SURFACE_CART,
-     0,
-     {W(SESSION_KNN, 1.0f), W(BOUGHT_WITH, 0.6f), W(COMPATIBLE, 0.4f), W(LAST_GOOD, 1.0f),
-      W(TRENDING, 0.5f), W(POPULAR, 1.0f)}},
-    {"bought_with",
-     DYN_BLEND_ANY_SURFACE,
-     DYN_BLEND_SHOW_VIEWED | DYN_BLEND_FIRST_PICK,
-     {W(BOUGHT_WITH, 1.0f), W(COMPATIBLE, 0.5f), W(LAST_GOOD, 1.0f), W(TRENDING, 0.5f),
-      W(POPULAR, 1.0f)}},
-    {"similar",
-     DYN_BLEND_ANY_SURFACE,
-     DYN_BLEND_FIRST_PICK,
-     {W(SIMILAR, 1.0f), W(CATEGORY_POPULAR, 0.2f), W(LAST_GOOD, 1.0f), W(POPULAR, 1.0f)}},
-    {"compatible",
-     DYN_BLEND_ANY_SURFACE,
-     DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK,
-     {W(COMPATIBLE, 1.0f)}},
-    {"complete_the_look",
-     DYN_BLEND_ANY_SURFACE,
-     DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK,
-     {W(COMPLETE_THE_LOOK, 1.0f), W(COMPATIBLE, 0.5f)}},
-    {"recently_viewed",
-     DYN_BLEND_ANY_SURFACE,
-     DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK,
-     {W(RECENTLY_VIEWED, 1.0f)}},
-    {"trending",
-     DYN_BLEND_ANY_SURFACE,
-     DYN_BLEND_SHOW_VIEWED,
-     {W(TRENDING, 1.0f), W(POPULAR, 0.2f)}},
-    {"popular", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, {W(POPULAR, 1.0f)}},
-    {"new_arrivals",
-     DYN_BLEND_ANY_SURFACE,
-     DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP,
-     {W(NEW_ARRIVALS, 1.0f)}},
-    {"",
-     DYN_BLEND_ANY_SURFACE,
-     0,
-     {W(SESSION_KNN, 1.0f), W(SIMILAR, 0.8f), W(CATEGORY_POPULAR, 0.3f), W(LAST_GOOD, 1.0f),
-      W(TRENDING, 0.5f), W(POPULAR, 1.0f)}},
+#define DEFAULT_ROWS(X)                                                                        \
+    X(RECS_PDP, "recs", DYN_SURFACE_PDP, 0, W(SESSION_KNN, 1.0f), W(SIMILAR, 0.8f),            \
+      W(COMPATIBLE, 0.2f), W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.15f),    \
+      W(LAST_GOOD, 1.0f))                                                                      \
+    X(RECS_PLP, "recs", DYN_SURFACE_PLP, 0, W(SESSION_KNN, 0.8f), W(TRENDING, 0.5f),           \
+      W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.8f), W(LAST_GOOD, 1.0f))                         \
+    X(RECS_SEARCH, "recs", DYN_SURFACE_SEARCH, 0, W(SESSION_KNN, 0.8f), W(TRENDING, 0.5f),     \
+      W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.8f), W(LAST_GOOD, 1.0f))                         \
+    X(RECS_CART, "recs", DYN_SURFACE_CART, 0, W(SESSION_KNN, 1.0f), W(BOUGHT_WITH, 0.6f),      \
+      W(COMPATIBLE, 0.4f), W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(LAST_GOOD, 1.0f))            \
+    X(BOUGHT_WITH, "bought_with", DYN_BLEND_ANY_SURFACE,                                       \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_FIRST_PICK, W(BOUGHT_WITH, 1.0f), W(COMPATIBLE, 0.5f), \
+      W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(LAST_GOOD, 1.0f))                                 \
+    X(SIMILAR, "similar", DYN_BLEND_ANY_SURFACE, DYN_BLEND_FIRST_PICK, W(SIMILAR, 1.0f),       \
+      W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.2f), W(LAST_GOOD, 1.0f))                         \
+    X(COMPATIBLE, "compatible", DYN_BLEND_ANY_SURFACE,                                         \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(COMPATIBLE, 1.0f)) \
+    X(COMPLETE_THE_LOOK, "complete_the_look", DYN_BLEND_ANY_SURFACE,                           \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(COMPATIBLE, 0.5f), \
+      W(COMPLETE_THE_LOOK, 1.0f))                                                              \
+    X(RECENTLY_VIEWED, "recently_viewed", DYN_BLEND_ANY_SURFACE,                               \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK,                      \
+      W(RECENTLY_VIEWED, 1.0f))                                                                \
+    X(TRENDING, "trending", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, W(TRENDING, 1.0f),   \
+      W(POPULAR, 0.2f))                                                                        \
+    X(POPULAR, "popular", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, W(POPULAR, 1.0f))      \
+    X(NEW_ARRIVALS, "new_arrivals", DYN_BLEND_ANY_SURFACE,                                     \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP, W(NEW_ARRIVALS, 1.0f))                      \
+    X(ANY, "", DYN_BLEND_ANY_SURFACE, 0, W(SESSION_KNN, 1.0f), W(SIMILAR, 0.8f),               \
+      W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.3f), W(LAST_GOOD, 1.0f))
+
+enum {
+#define X(row, ...) ROW_##row,
+    DEFAULT_ROWS(X) ROWS
+#undef X
 };
 
-static const dyn_blend_t blend_default = {
-    DYN_BLEND_VERSION,
-    sizeof(rows) / sizeof(rows[0]),
-    rows,
+#define W(source, weight)           \
+    {                               \
+        DYN_SOURCE_##source, weight \
+    }
+
+/* by row; those behind a row's last belong to none */
+static const dyn_blend_weight_t weights[ROWS][DYN_SOURCES_COUNT] = {
+#define X(row, slot, surface, flags, ...) [ROW_##row] = {__VA_ARGS__},
+    DEFAULT_ROWS(X)
+#undef X
 };
+
+static const dyn_blend_row_t rows[ROWS] = {
+#define X(row, slot, surface, flags, ...)                 \
+    {slot, surface, flags, ROW_##row * DYN_SOURCES_COUNT, \
+     sizeof((dyn_blend_weight_t[]){__VA_ARGS__}) / sizeof(dyn_blend_weight_t)},
+    DEFAULT_ROWS(X)
+#undef X
+};
+
+static const dyn_blend_t blend_default = {rows, ROWS, &weights[0][0],
+                                          sizeof(weights) / sizeof(weights[0][0])};
 
 const dyn_blend_t *dyn_blend_default(void)
 {
     return &blend_default;
 }
 
-const char *dyn_blend_fault(const dyn_blend_row_t *list, uint64_t count)
+static const char *weights_fault(const dyn_blend_t *blend, const dyn_blend_row_t *row)
 {
-    if (count == 0 || count > DYN_BLEND_ROWS_MAX) {
+    if (row->weights_count > DYN_BLEND_WEIGHTS_PER_ROW_MAX) {
+        return "a row has more than 64 weights";
+    }
+    if (row->weights_start > blend->weight_count ||
+        row->weights_count > blend->weight_count - row->weights_start) {
+        return "a row has weights that there are not";
+    }
+
+    for (uint32_t i = 0; i < row->weights_count; i++) {
+        const dyn_blend_weight_t *pair = &blend->weights[row->weights_start + i];
+
+        if (!(pair->weight >= 0 && pair->weight <= 1000)) {
+            return "a weight is not between 0 and 1000";
+        }
+        if (i > 0 && pair->source <= pair[-1].source) {
+            return "the sources of a row do not rise";
+        }
+    }
+
+    return NULL;
+}
+
+const char *dyn_blend_fault(const dyn_blend_t *blend)
+{
+    if (blend->row_count == 0 || blend->row_count > DYN_BLEND_ROWS_MAX) {
         return "has no row, or more than 256";
     }
 
-    for (uint64_t i = 0; i < count; i++) {
-        if (memchr(list[i].slot, '\0', sizeof(list[i].slot)) == NULL) {
+    for (uint64_t i = 0; i < blend->row_count; i++) {
+        const dyn_blend_row_t *row = &blend->rows[i];
+
+        if (memchr(row->slot, '\0', sizeof(row->slot)) == NULL) {
             return "a slot's name does not end";
         }
-        if (list[i].surface >= DYN_SURFACES_COUNT && list[i].surface != DYN_BLEND_ANY_SURFACE) {
+        if (row->surface >= DYN_SURFACES_COUNT && row->surface != DYN_BLEND_ANY_SURFACE) {
             return "a row names a surface that there is not";
         }
-        for (uint32_t source = 0; source < DYN_SOURCES_COUNT; source++) {
-            if (!(list[i].weights[source] >= 0 && list[i].weights[source] <= 1000)) {
-                return "a weight is not between 0 and 1000";
-            }
+
+        const char *fault = weights_fault(blend, row);
+
+        if (fault != NULL) {
+            return fault;
         }
     }
-    if (list[count - 1].slot[0] != '\0' || list[count - 1].surface != DYN_BLEND_ANY_SURFACE) {
+
+    const dyn_blend_row_t *last = &blend->rows[blend->row_count - 1];
+
+    if (last->slot[0] != '\0' || last->surface != DYN_BLEND_ANY_SURFACE) {
         return "the last row is not for any surface and any slot";
     }
 
@@ -106,7 +131,7 @@ const char *dyn_blend_fault(const dyn_blend_row_t *list, uint64_t count)
 const dyn_blend_row_t *dyn_blend_find(const dyn_blend_t *blend, dyn_surface_t surface,
                                       dyn_str_t slot)
 {
-    for (uint32_t i = 0; i + 1 < blend->row_count; i++) {
+    for (uint64_t i = 0; i + 1 < blend->row_count; i++) {
         const dyn_blend_row_t *row = &blend->rows[i];
 
         if (row->surface != DYN_BLEND_ANY_SURFACE && row->surface != (uint32_t)surface) {
@@ -121,16 +146,16 @@ const dyn_blend_row_t *dyn_blend_find(const dyn_blend_t *blend, dyn_surface_t su
     return &blend->rows[blend->row_count - 1];
 }
 
-dyn_stage_t dyn_source_stage(dyn_source_t source)
+dyn_sweep_t dyn_source_sweep(dyn_source_t source)
 {
     switch (source) {
     case DYN_SOURCE_LAST_GOOD:
-        return DYN_STAGE_LAST_GOOD;
+        return DYN_SWEEP_LAST_GOOD;
     case DYN_SOURCE_TRENDING:
     case DYN_SOURCE_POPULAR:
     case DYN_SOURCE_NEW_ARRIVALS:
-        return DYN_STAGE_POPULAR;
+        return DYN_SWEEP_POPULAR;
     default:
-        return DYN_STAGE_PERSONAL;
+        return DYN_SWEEP_PERSONAL;
     }
 }

@@ -1,5 +1,6 @@
 /*
- * The blend: how much each source counts in a slot of a surface. Plain rows, so that they can come from a snapshot as well.
+ * The blend: how much each source counts in a slot of a surface. Plain rows, so that they can come from a snapshot as well; a row
+ * names the sources that it asks, so that a source that comes later breaks no file, and one that is not known here is passed over.
  *
  * Sources work in three sweeps. `personal` sources know the session or the page; `last_good` repeats this visitor's last
  * decision; `popular` sources know only the shop. A later sweep adds items only when the earlier ones left the slot short.
@@ -11,15 +12,15 @@
 #include "engine/base/tables.h"
 
 typedef enum {
-    DYN_STAGE_PERSONAL,
-    DYN_STAGE_LAST_GOOD,
-    DYN_STAGE_POPULAR,
-    DYN_STAGES_COUNT
-} dyn_stage_t;
+    DYN_SWEEP_PERSONAL,
+    DYN_SWEEP_LAST_GOOD,
+    DYN_SWEEP_POPULAR,
+    DYN_SWEEPS_COUNT
+} dyn_sweep_t;
 
 enum {
-    DYN_BLEND_VERSION = 1,
     DYN_BLEND_ROWS_MAX = 256,
+    DYN_BLEND_WEIGHTS_PER_ROW_MAX = 64,
     DYN_BLEND_ANY_SURFACE = 255,
     /* Items viewed in this session may be shown (else the slot is for what is new to the shopper). */
     DYN_BLEND_SHOW_VIEWED = 1,
@@ -33,23 +34,29 @@ typedef struct {
     char slot[DYN_SLOT_NAME_BYTES_MAX + 4]; /* terminated; "" for any */
     uint32_t surface;                       /* dyn_surface_t or DYN_BLEND_ANY_SURFACE */
     uint32_t flags;
-    float weights[DYN_SOURCES_COUNT]; /* 0: the source is not asked */
+    uint32_t weights_start, weights_count; /* in the blend's weights; sources rise */
 } dyn_blend_row_t;
 
 typedef struct {
-    uint32_t version;
-    uint32_t row_count;
+    uint32_t source; /* dyn_source_t, or one that this program does not know */
+    float weight;    /* 0 to 1000; 0: the source is not asked, as if it was not there */
+} dyn_blend_weight_t;
+
+typedef struct {
     const dyn_blend_row_t *rows; /* the last has any surface and any slot */
+    uint64_t row_count;
+    const dyn_blend_weight_t *weights;
+    uint64_t weight_count;
 } dyn_blend_t;
 
 const dyn_blend_t *dyn_blend_default(void);
-/* What is wrong with rows that came from a file, or NULL. */
-const char *dyn_blend_fault(const dyn_blend_row_t *list, uint64_t count);
+/* What is wrong with a blend that came from a file, or NULL. */
+const char *dyn_blend_fault(const dyn_blend_t *blend);
 
 /* The first row that fits; rows stand from the particular to the general. Never NULL. */
 const dyn_blend_row_t *dyn_blend_find(const dyn_blend_t *blend, dyn_surface_t surface,
                                       dyn_str_t slot);
 
-dyn_stage_t dyn_source_stage(dyn_source_t source);
+dyn_sweep_t dyn_source_sweep(dyn_source_t source);
 
 #endif

@@ -128,18 +128,14 @@ static uint32_t find(const dyn_categories_t *categories, dyn_probe_t *probe, han
     return DYN_NONE;
 }
 
-bool dyn_category_hash(dyn_str_t text, uint64_t seed, uint64_t *hash)
-{
-    return handle_hash(text_reader(text), seed, hash);
-}
-
 uint32_t dyn_category_find(const dyn_categories_t *categories, const dyn_hash_row_t *rows,
                            uint64_t row_count, dyn_str_t text, uint32_t *read, uint32_t *compared)
 {
     uint64_t hash;
     uint32_t names = 0;
 
-    if (!dyn_category_hash(text, categories->seed, &hash)) {
+    /* nothing is left of it as a key */
+    if (!handle_hash(text_reader(text), categories->seed, &hash)) {
         return DYN_NONE;
     }
 

@@ -18,8 +18,6 @@ typedef struct {
     uint64_t seed;
 } dyn_categories_t;
 
-/* Of `text` written as a key; false when nothing is left of it, which finds nothing. */
-bool dyn_category_hash(dyn_str_t text, uint64_t seed, uint64_t *hash);
 /* The target in the rows, or DYN_NONE; *read (may be NULL) counts the rows that were looked at, *compared the names. */
 uint32_t dyn_category_find(const dyn_categories_t *categories, const dyn_hash_row_t *rows,
                            uint64_t row_count, dyn_str_t text, uint32_t *read, uint32_t *compared);

@@ -139,17 +139,17 @@ static inline uint32_t find_hashed(const dyn_snapshot_t *snapshot, dyn_str_t id,
     }
 
     while (dyn_probe_next(&probe, &target)) {
-        uint32_t number = target & ~DYN_ID_OF_VARIANT;
+        uint32_t index = target & ~DYN_ID_OF_VARIANT; /* of an item or a variant */
 
-        if (number == target) {
-            if (same_id(dyn_snapshot_string(snapshot, snapshot->items[number].id), id)) {
-                return number;
+        if (index == target) {
+            if (same_id(dyn_snapshot_string(snapshot, snapshot->items[index].id), id)) {
+                return index;
             }
-        } else if (same_id(dyn_snapshot_string(snapshot, snapshot->variants[number].id), id)) {
+        } else if (same_id(dyn_snapshot_string(snapshot, snapshot->variants[index].id), id)) {
             if (variant != NULL) {
-                *variant = number;
+                *variant = index;
             }
-            return snapshot->variants[number].item;
+            return snapshot->variants[index].item;
         }
     }
 

@@ -80,10 +80,10 @@ static inline dyn_str_t dyn_snapshot_string(const dyn_snapshot_t *snapshot,
  * Whether an item may be shown to anybody who has not seen it, without another look at it: in the catalogue and in stock, for every
  * age and country, under its own number if it has variants of other items beside it. Of most items this is true.
  */
-static inline bool dyn_item_unrestricted(const dyn_item_t *item, uint32_t number)
+static inline bool dyn_item_unrestricted(const dyn_item_t *item, uint32_t item_number)
 {
     return (item->flags & DYN_ITEM_IN_CATALOGUE) != 0 && item->stock > 0 && item->age_min == 0 &&
-           item->countries_count == 0 && item->group == number;
+           item->countries_count == 0 && item->group == item_number;
 }
 
 /* DYN_NONE when unknown. A variant's id finds its item; *variant then is its number, otherwise DYN_NONE. variant may be NULL. */

@@ -10,7 +10,8 @@
 
 enum { margin_bp_max = 10000, margin_bp_min = -1000000 };
 
-bool dyn_snapshot_is_string(const dyn_snapshot_check_t *check, dyn_string_ref_t reference)
+/* Whether the reference is the beginning of a string. The strings section has been checked before. */
+static bool is_string(const dyn_snapshot_check_t *check, dyn_string_ref_t reference)
 {
     return (reference & 3) == 0 &&
            reference < check->snapshot->sections[DYN_SECTION_STRINGS].length &&
@@ -80,7 +81,7 @@ static bool check_string_list(const dyn_snapshot_check_t *check, const dyn_secti
     const dyn_string_ref_t *references = section->data;
 
     for (uint64_t i = 0; i < section->count; i++) {
-        if (!dyn_snapshot_is_string(check, references[i])) {
+        if (!is_string(check, references[i])) {
             return dyn_snapshot_refuse(check, id, "row %" PRIu64 ": %" PRIu32 " is no string", i,
                                        references[i]);
         }
@@ -106,7 +107,7 @@ static bool check_categories(const dyn_snapshot_check_t *check, const dyn_sectio
     for (uint32_t i = 0; i < section->count; i++) {
         const dyn_category_t *category = &categories[i];
 
-        if (!dyn_snapshot_is_string(check, category->name)) {
+        if (!is_string(check, category->name)) {
             return dyn_snapshot_refuse(check, DYN_SECTION_CATEGORIES,
                                        "category %" PRIu32 ": name %" PRIu32 " is no string", i,
                                        category->name);
@@ -220,8 +221,8 @@ static const char *item_fault(const dyn_snapshot_check_t *check, const dyn_item_
     const dyn_snapshot_t *snapshot = check->snapshot;
     const dyn_item_t *item = &items[i];
 
-    if (!dyn_snapshot_is_string(check, item->id) || !dyn_snapshot_is_string(check, item->title) ||
-        !dyn_snapshot_is_string(check, item->url) || !dyn_snapshot_is_string(check, item->image)) {
+    if (!is_string(check, item->id) || !is_string(check, item->title) ||
+        !is_string(check, item->url) || !is_string(check, item->image)) {
         return "id, title, url or image is no string";
     }
 
@@ -346,8 +347,7 @@ static const char *variant_fault(const dyn_snapshot_check_t *check, const dyn_va
 {
     const dyn_snapshot_t *snapshot = check->snapshot;
 
-    if (!dyn_snapshot_is_string(check, variant->id) ||
-        !dyn_snapshot_is_string(check, variant->title)) {
+    if (!is_string(check, variant->id) || !is_string(check, variant->title)) {
         return "id or title is no string";
     }
 
@@ -426,15 +426,15 @@ static bool check_item_ids(const dyn_snapshot_check_t *check, const dyn_section_
     }
 
     for (uint64_t i = 0; i < section->count; i++) {
-        uint32_t target = rows[i].target, number = target & ~DYN_ID_OF_VARIANT;
+        uint32_t target = rows[i].target, index = target & ~DYN_ID_OF_VARIANT;
 
         if (target == DYN_NONE) {
             continue;
         }
-        if (number >= (target == number ? snapshot->item_count : snapshot->variant_count)) {
+        if (index >= (target == index ? snapshot->item_count : snapshot->variant_count)) {
             return dyn_snapshot_refuse(check, DYN_SECTION_ITEM_IDS,
                                        "row %" PRIu64 ": there is no %s %" PRIu32, i,
-                                       target == number ? "item" : "variant", number);
+                                       target == index ? "item" : "variant", index);
         }
         used++;
     }
@@ -597,13 +597,14 @@ static bool check_blend(const dyn_snapshot_check_t *check, const dyn_section_vie
         return true;
     }
 
-    const char *fault = dyn_blend_fault(section->data, section->count);
+    const dyn_section_view_t *weights = &check->snapshot->sections[DYN_SECTION_BLEND_WEIGHTS];
+    dyn_blend_t blend = {section->data, section->count, weights->data, weights->count};
+    const char *fault = dyn_blend_fault(&blend);
 
     if (fault != NULL) {
         return dyn_snapshot_refuse(check, DYN_SECTION_BLEND, "%s", fault);
     }
-    check->snapshot->blend.rows = section->data;
-    check->snapshot->blend.row_count = (uint32_t)section->count;
+    check->snapshot->blend = blend;
 
     return true;
 }

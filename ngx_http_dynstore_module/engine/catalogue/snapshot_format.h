@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define DYN_SNAPSHOT_MAGIC "DYNSTORE"
-enum { DYN_SNAPSHOT_VERSION = 3, DYN_SNAPSHOT_ALIGNMENT = 8 };
+enum { DYN_SNAPSHOT_VERSION = 4, DYN_SNAPSHOT_ALIGNMENT = 8 };
 
 typedef struct {
     char magic[8];
@@ -71,7 +71,8 @@ typedef struct {
     X(NEW_ARRIVALS, 30, "new_arrivals", sizeof(dyn_edge_t))         \
     X(ITEMS_UNRESTRICTED, 31, "items_unrestricted", 1)              \
     X(CATEGORY_KEYS, 32, "category_keys", sizeof(dyn_hash_row_t))   \
-    X(HASH_SEED, 33, "hash_seed", 8)
+    X(HASH_SEED, 33, "hash_seed", 8)                                \
+    X(BLEND_WEIGHTS, 34, "blend_weights", sizeof(dyn_blend_weight_t))
 
 /*
  * A reference to a string: its offset in the strings section, a multiple of 4, where a u32 length stands, then the bytes, then 1
@@ -146,7 +147,7 @@ typedef struct {
     float weight;
 } dyn_edge_t;
 
-#define X(c, number, name, bytes) DYN_SECTION_##c = number,
+#define X(c, id, name, bytes) DYN_SECTION_##c = id,
 typedef enum { DYN_SECTIONS(X) DYN_SECTION_ID_END = 64 } dyn_section_t;
 #undef X
 
@@ -156,7 +157,7 @@ typedef enum { DYN_SECTIONS(X) DYN_SECTION_ID_END = 64 } dyn_section_t;
 _Static_assert(sizeof(dyn_snapshot_header_t) == 88 && sizeof(dyn_section_row_t) == 32 &&
                    sizeof(dyn_item_t) == 96 && sizeof(dyn_variant_t) == 24 &&
                    sizeof(dyn_hash_row_t) == 8 && sizeof(dyn_category_t) == 12 &&
-                   sizeof(dyn_edge_t) == 8,
+                   sizeof(dyn_edge_t) == 8 && sizeof(dyn_blend_row_t) == 52 && sizeof(dyn_blend_weight_t) == 8,
                "records lie in the file as they lie in memory");
 
 #endif

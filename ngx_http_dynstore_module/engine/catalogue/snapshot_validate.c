@@ -12,7 +12,7 @@ static const struct {
     uint32_t record_bytes;
     dyn_str_t name;
 } known[] = {
-#define X(c, number, name, bytes) {number, bytes, {name, sizeof(name) - 1}},
+#define X(c, id, name, bytes) {id, bytes, {name, sizeof(name) - 1}},
     DYN_SECTIONS(X)
 #undef X
 };

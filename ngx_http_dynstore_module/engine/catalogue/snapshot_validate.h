@@ -15,9 +15,6 @@ typedef struct {
 bool dyn_snapshot_refuse(const dyn_snapshot_check_t *check, uint32_t section, const char *format,
                          ...) __attribute__((format(printf, 3, 4)));
 
-/* Whether the reference is the beginning of a string. The strings section has been checked before. */
-bool dyn_snapshot_is_string(const dyn_snapshot_check_t *check, dyn_string_ref_t reference);
-
 /*
  * One section's content. Called for each section of engine/catalogue/snapshot_contents.c's table, in its order, also when the file has no such
  * section (data is then NULL): the check itself says whether that is allowed.

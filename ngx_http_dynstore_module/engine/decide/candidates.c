@@ -64,36 +64,37 @@ bool dyn_candidates_init(dyn_work_t *work)
     return true;
 }
 
-void dyn_candidates_begin_sweep(dyn_work_t *work, dyn_stage_t stage)
+void dyn_candidates_begin_sweep(dyn_work_t *work, dyn_sweep_t sweep)
 {
     dyn_candidates_t *candidates = &work->candidates;
 
-    candidates->stage = stage;
-    for (int later = (int)stage; later < DYN_STAGES_COUNT; later++) {
+    candidates->sweep = sweep;
+    for (int later = (int)sweep; later < DYN_SWEEPS_COUNT; later++) {
         candidates->starts[later] = candidates->count;
     }
     candidates->asked_before = candidates->asked_count;
     work->weight_sum = 0;
 }
 
-dyn_stage_t dyn_candidates_stage(const dyn_work_t *work, uint32_t number)
+dyn_sweep_t dyn_candidates_sweep(const dyn_work_t *work, uint32_t candidate)
 {
-    int stage = (int)work->candidates.stage;
+    int sweep = (int)work->candidates.sweep;
 
-    while (stage > 0 && number < work->candidates.starts[stage]) {
-        stage--;
+    while (sweep > 0 && candidate < work->candidates.starts[sweep]) {
+        sweep--;
     }
 
-    return (dyn_stage_t)stage;
+    return (dyn_sweep_t)sweep;
 }
 
-void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source)
+void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source, float weight)
 {
     dyn_candidates_t *candidates = &work->candidates;
-    uint32_t first = candidates->starts[candidates->stage];
+    uint32_t first = candidates->starts[candidates->sweep];
     uint32_t left = DYN_CANDIDATES_MAX - candidates->kept;
 
     candidates->source = source;
+    candidates->weight = weight;
     candidates->known = candidates->count;
     candidates->room = left < DYN_SOURCE_CANDIDATES_MAX ? left : DYN_SOURCE_CANDIDATES_MAX;
     candidates->largest = 0;
@@ -118,10 +119,10 @@ static inline uint32_t row_of(const uint16_t *rows, uint32_t row_bits, const uin
 uint32_t dyn_candidates_find(const dyn_work_t *work, uint32_t item)
 {
     const dyn_candidates_t *candidates = &work->candidates;
-    uint16_t number =
+    uint16_t entry =
         candidates->rows[row_of(candidates->rows, candidates->row_bits, candidates->items, item)];
 
-    return number == 0 ? DYN_NONE : number - 1U;
+    return entry == 0 ? DYN_NONE : entry - 1U;
 }
 
 /* ---- proposing ---- */
@@ -131,7 +132,7 @@ static bool insert_explaining(dyn_work_t *work, uint32_t row, uint32_t item)
 {
     dyn_candidates_t *candidates = &work->candidates;
     int removed_by = dyn_filter_of(work, item);
-    uint32_t number = candidates->count;
+    uint32_t candidate = candidates->count;
 
     if (removed_by < 0) {
         if (candidates->room == 0) {
@@ -139,15 +140,15 @@ static bool insert_explaining(dyn_work_t *work, uint32_t row, uint32_t item)
         }
         candidates->room--;
         candidates->kept++;
-    } else if (number - candidates->kept >= candidates->capacity - DYN_CANDIDATES_MAX) {
+    } else if (candidate - candidates->kept >= candidates->capacity - DYN_CANDIDATES_MAX) {
         return false;
     }
 
-    candidates->items[number] = item;
-    candidates->removed_by[number] = (int8_t)removed_by;
-    candidates->places[number] = -1;
-    candidates->lifts[number] = 0;
-    candidates->given[candidates->source][number] = 0;
+    candidates->items[candidate] = item;
+    candidates->removed_by[candidate] = (int8_t)removed_by;
+    candidates->places[candidate] = -1;
+    candidates->lifts[candidate] = 0;
+    candidates->given[candidates->source][candidate] = 0;
     candidates->rows[row] = (uint16_t)++candidates->count;
 
     return true;
@@ -162,17 +163,17 @@ static void propose_explaining(dyn_work_t *work, uint32_t item, float weight)
         return;
     }
 
-    uint32_t number = candidates->rows[row] - 1U;
+    uint32_t candidate = candidates->rows[row] - 1U;
 
     /* an earlier sweep has judged it */
-    if (number < candidates->starts[candidates->stage]) {
+    if (candidate < candidates->starts[candidates->sweep]) {
         return;
     }
 
-    float *given = &candidates->given[candidates->source][number];
+    float *given = &candidates->given[candidates->source][candidate];
 
     *given += weight;
-    if (candidates->removed_by[number] < 0 && *given > candidates->largest) {
+    if (candidates->removed_by[candidate] < 0 && *given > candidates->largest) {
         candidates->largest = *given;
     }
 }
@@ -195,7 +196,7 @@ static inline void propose_list(dyn_work_t *work, const void *list, size_t recor
     uint32_t *items = candidates->items;
     uint16_t *rows = candidates->rows;
     float *given = candidates->given[candidates->source];
-    uint32_t first = candidates->starts[candidates->stage];
+    uint32_t first = candidates->starts[candidates->sweep];
     uint32_t count = candidates->count;
     uint32_t room = candidates->room;
     float largest = candidates->largest;
@@ -210,24 +211,24 @@ static inline void propose_list(dyn_work_t *work, const void *list, size_t recor
         }
 
         uint32_t row = row_of(rows, PROPOSED_ROW_BITS, items, proposal.item);
-        uint32_t number = rows[row];
+        uint32_t candidate = rows[row];
         float sum = weight * proposal.weight;
 
-        if (number-- == 0) {
+        if (candidate-- == 0) {
             if (room == 0 || !dyn_filter_passes(work, &exclusions, proposal.item)) {
                 continue;
             }
             room--;
-            number = count++;
-            items[number] = proposal.item;
+            candidate = count++;
+            items[candidate] = proposal.item;
             rows[row] = (uint16_t)count;
-        } else if (number >= first) {
-            sum = given[number] + sum;
+        } else if (candidate >= first) {
+            sum = given[candidate] + sum;
         } else {
             /* an earlier sweep has judged it */
             continue;
         }
-        given[number] = sum;
+        given[candidate] = sum;
         largest = sum > largest ? sum : largest;
     }
 
@@ -276,7 +277,7 @@ static void give_nothing(dyn_candidates_t *candidates)
 void dyn_candidates_end(dyn_work_t *work)
 {
     dyn_candidates_t *candidates = &work->candidates;
-    float weight = work->row->weights[candidates->source];
+    float weight = candidates->weight;
 
     give_nothing(candidates);
     if (candidates->largest > 0) {
@@ -295,22 +296,22 @@ void dyn_candidates_end(dyn_work_t *work)
 
 /* ---- scoring ---- */
 
-static float part_of(const dyn_asked_t *asked, uint32_t number)
+static float part_of(const dyn_asked_t *asked, uint32_t candidate)
 {
-    float part = asked->given[number] * asked->scale;
+    float part = asked->given[candidate] * asked->scale;
 
     return part < asked->weight ? part : asked->weight;
 }
 
-float dyn_candidates_part(const dyn_work_t *work, uint32_t number, dyn_source_t source)
+float dyn_candidates_part(const dyn_work_t *work, uint32_t candidate, dyn_source_t source)
 {
     const dyn_candidates_t *candidates = &work->candidates;
 
     for (uint32_t i = 0; i < candidates->asked_count; i++) {
         if (candidates->asked[i].source == source) {
             /* no other sweep's candidate was given anything */
-            return dyn_candidates_stage(work, number) == dyn_source_stage(source)
-                       ? part_of(&candidates->asked[i], number)
+            return dyn_candidates_sweep(work, candidate) == dyn_source_sweep(source)
+                       ? part_of(&candidates->asked[i], candidate)
                        : 0;
         }
     }
@@ -318,14 +319,14 @@ float dyn_candidates_part(const dyn_work_t *work, uint32_t number, dyn_source_t 
     return 0;
 }
 
-dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t number)
+dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t candidate)
 {
     const dyn_candidates_t *candidates = &work->candidates;
     dyn_source_t best = (dyn_source_t)0;
     float most = 0;
 
     for (uint32_t i = candidates->asked_before; i < candidates->asked_count; i++) {
-        float part = part_of(&candidates->asked[i], number);
+        float part = part_of(&candidates->asked[i], candidate);
 
         if (part > most) {
             most = part;
@@ -337,26 +338,27 @@ dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t number)
 }
 
 /* The scores of LANES candidates: the sums of their parts, in the order of the sources, scaled. */
-static void score_lanes(dyn_candidates_t *candidates, uint32_t number, float scale)
+static void score_lanes(dyn_candidates_t *candidates, uint32_t candidate, float scale)
 {
 #ifdef __SSE2__
     __m128 sums = _mm_setzero_ps();
 
     for (uint32_t i = candidates->asked_before; i < candidates->asked_count; i++) {
         const dyn_asked_t *asked = &candidates->asked[i];
-        __m128 parts = _mm_mul_ps(_mm_loadu_ps(asked->given + number), _mm_set1_ps(asked->scale));
+        __m128 parts =
+            _mm_mul_ps(_mm_loadu_ps(asked->given + candidate), _mm_set1_ps(asked->scale));
 
         sums = _mm_add_ps(sums, _mm_min_ps(parts, _mm_set1_ps(asked->weight)));
     }
-    _mm_storeu_ps(candidates->scores + number, _mm_mul_ps(sums, _mm_set1_ps(scale)));
+    _mm_storeu_ps(candidates->scores + candidate, _mm_mul_ps(sums, _mm_set1_ps(scale)));
 #else
-    for (uint32_t lane = 0; lane < LANES && number + lane < candidates->count; lane++) {
+    for (uint32_t lane = 0; lane < LANES && candidate + lane < candidates->count; lane++) {
         float sum = 0;
 
         for (uint32_t i = candidates->asked_before; i < candidates->asked_count; i++) {
-            sum += part_of(&candidates->asked[i], number + lane);
+            sum += part_of(&candidates->asked[i], candidate + lane);
         }
-        candidates->scores[number + lane] = sum * scale;
+        candidates->scores[candidate + lane] = sum * scale;
     }
 #endif
 }
@@ -369,13 +371,11 @@ void dyn_candidates_score(dyn_work_t *work)
     if (work->weight_sum > 0) {
         scale /= work->weight_sum;
     }
-    if (work->session != NULL) {
-        scale /= dyn_lift_max();
-    }
+    scale /= dyn_lift_whole(work);
 
-    for (uint32_t number = candidates->starts[candidates->stage]; number < candidates->count;
-         number += LANES) {
-        score_lanes(candidates, number, scale);
+    for (uint32_t candidate = candidates->starts[candidates->sweep]; candidate < candidates->count;
+         candidate += LANES) {
+        score_lanes(candidates, candidate, scale);
     }
     for (uint32_t lane = 0; lane < LANES; lane++) {
         candidates->scores[candidates->count + lane] = -1;
@@ -384,7 +384,7 @@ void dyn_candidates_score(dyn_work_t *work)
 
 float dyn_candidates_score_max(const dyn_work_t *work, float score)
 {
-    float most = work->session != NULL ? score * dyn_lift_max() : score;
+    float most = score * dyn_lift_max(work);
 
     return most < 1 ? most : 1;
 }

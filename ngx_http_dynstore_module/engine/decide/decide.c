@@ -121,13 +121,13 @@ static const dyn_last_good_slot_t *last_good_of(const dyn_request_t *request, dy
     return NULL;
 }
 
-static int by_stage_and_score(const void *a, const void *b)
+static int by_sweep_and_score(const void *a, const void *b)
 {
     const dyn_candidate_t *left = a;
     const dyn_candidate_t *right = b;
 
-    if (left->stage != right->stage) {
-        return left->stage < right->stage ? -1 : 1;
+    if (left->sweep != right->sweep) {
+        return left->sweep < right->sweep ? -1 : 1;
     }
     if (left->score != right->score) {
         return left->score > right->score ? -1 : 1;
@@ -161,12 +161,12 @@ static bool explain(dyn_work_t *work, dyn_slot_explanation_t *explanation)
                                        .rung = dyn_candidate_rung(work, i),
                                        .removed_by = candidates->removed_by[i],
                                        .place = candidates->places[i],
-                                       .stage = dyn_candidates_stage(work, i)};
+                                       .sweep = dyn_candidates_sweep(work, i)};
         for (int source = 0; source < DYN_SOURCES_COUNT; source++) {
             candidate->parts[source] = dyn_candidates_part(work, i, (dyn_source_t)source);
         }
     }
-    qsort(list, count, sizeof(dyn_candidate_t), by_stage_and_score);
+    qsort(list, count, sizeof(dyn_candidate_t), by_sweep_and_score);
     *explanation = (dyn_slot_explanation_t){list, count};
 
     return true;
@@ -195,7 +195,7 @@ static void keep(const dyn_work_t *work, dyn_slot_decision_t *decision, const ui
 
 /* Fills the slot by the sweeps from `first` to before `end`. */
 static bool fill(dyn_work_t *work, const dyn_slot_t *slot, const dyn_blend_row_t *row,
-                 dyn_slot_decision_t *decision, dyn_stage_t first, dyn_stage_t end,
+                 dyn_slot_decision_t *decision, dyn_sweep_t first, dyn_sweep_t end,
                  dyn_slot_explanation_t *explanation)
 {
     uint32_t chosen[DYN_SLOT_ITEMS_MAX];
@@ -216,10 +216,10 @@ static bool fill(dyn_work_t *work, const dyn_slot_t *slot, const dyn_blend_row_t
         chosen[i] = decision->choices[i].item;
     }
 
-    for (dyn_stage_t stage = first; stage < end && decision->count < wanted; stage++) {
+    for (dyn_sweep_t sweep = first; sweep < end && decision->count < wanted; sweep++) {
         uint32_t count = decision->count;
 
-        dyn_sources_propose(work, stage);
+        dyn_sources_propose(work, sweep);
         dyn_candidates_score(work);
         if (!dyn_diversity_choose(work, wanted, chosen, &count)) {
             return false;
@@ -247,8 +247,8 @@ static bool fill_all(dyn_work_t *work, uint32_t count, dyn_slot_decision_t *deci
     for (int pass = FIRST_PICK; pass < PASSES; pass++) {
         for (uint32_t i = 0; i < count; i++) {
             const dyn_slot_t *slot = &work->request->slots[i];
-            dyn_stage_t first = pass == TOP_UP ? DYN_STAGE_POPULAR : DYN_STAGE_PERSONAL;
-            dyn_stage_t end = pass == FIRST_PICK ? DYN_STAGE_POPULAR : DYN_STAGES_COUNT;
+            dyn_sweep_t first = pass == TOP_UP ? DYN_SWEEP_POPULAR : DYN_SWEEP_PERSONAL;
+            dyn_sweep_t end = pass == FIRST_PICK ? DYN_SWEEP_POPULAR : DYN_SWEEPS_COUNT;
             uint32_t flags = rows[i]->flags;
             bool first_pick = (flags & DYN_BLEND_FIRST_PICK) != 0;
 
@@ -266,7 +266,7 @@ static bool fill_all(dyn_work_t *work, uint32_t count, dyn_slot_decision_t *deci
     return true;
 }
 
-static void write_id(char id[17], uint64_t seed)
+void dyn_decision_id(uint64_t seed, char id[17])
 {
     static const char digits[] = "0123456789abcdef";
 
@@ -289,8 +289,9 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_request_t *request, dy
     memset(decision, 0, sizeof(*decision));
     if (explanation != NULL) {
         memset(explanation, 0, sizeof(*explanation));
+        explanation->session = request->session;
     }
-    write_id(decision->id, request->seed);
+    dyn_decision_id(request->seed, decision->id);
     decision->surface = request->context->surface;
     decision->moment = dyn_moment_of(snapshot, request->session, request->context, request->now_ms);
     decision->rung = DYN_RUNG_NONE;

@@ -14,16 +14,26 @@
 #include "engine/session/device.h"
 #include "engine/session/session.h"
 
-/* What is known of the request without Redis. */
+/* ISO 3166-1 alpha-2 capitals; "": unknown. */
+typedef char dyn_country_t[3];
+
+/*
+ * What is known of the request without Redis. X(type, member): a record of a question walks the same list, so that it forgets no part
+ * (engine/record/question.c).
+ */
+#define DYN_CONTEXT_PARTS(X)                                                                                           \
+    X(dyn_surface_t, surface)                                                                                          \
+    X(dyn_str_t, item_id)     /* pdp: the page's item; plp: a category's name or handle; else empty */                 \
+    X(dyn_country_t, country) /* unknown: items with any country restriction are hidden */                             \
+    X(uint8_t, age)           /* verified years; 0 unknown: items with a minimum age are hidden */                     \
+    X(dyn_device_t, device)                                                                                            \
+    X(dyn_entry_t, entry)                                                                                              \
+    X(bool, returning)
+
 typedef struct {
-    dyn_surface_t surface;
-    dyn_str_t item_id; /* pdp: the page's item; plp: a category's name or handle; else empty */
-    char country
-        [3]; /* ISO 3166-1 alpha-2 capitals, "" unknown: items with any country restriction are then hidden */
-    uint8_t age; /* verified years; 0 unknown: items with a minimum age are then hidden */
-    dyn_device_t device;
-    dyn_entry_t entry;
-    bool returning;
+#define X(type, member) type member;
+    DYN_CONTEXT_PARTS(X)
+#undef X
 } dyn_context_t;
 
 /* A decision kept for seconds for the case that Redis does not answer: items by number, valid for this build only. */
@@ -96,15 +106,16 @@ typedef struct {
     dyn_rung_t rung; /* the rung that proposed it */
     int removed_by;  /* dyn_filter_t; -1 when it stayed */
     int place;       /* from 0 in the slot; -1 when it was not chosen */
-    uint32_t stage;  /* dyn_stage_t of engine/catalogue/blend.h: which sweep proposed it */
+    uint32_t sweep;  /* dyn_sweep_t of engine/catalogue/blend.h: which sweep proposed it */
 } dyn_candidate_t;
 
 typedef struct {
-    dyn_candidate_t *candidates; /* by stage, in it by falling score; those removed too */
+    dyn_candidate_t *candidates; /* by sweep, in it by falling score; those removed too */
     uint32_t count;
 } dyn_slot_explanation_t;
 
 typedef struct {
+    const dyn_session_t *session; /* the request's */
     dyn_slot_explanation_t slots[DYN_SLOTS_MAX];
 } dyn_explanation_t;
 
@@ -114,5 +125,8 @@ typedef struct {
  */
 bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_request_t *request, dyn_arena_t *arena,
                 dyn_decision_t *decision, dyn_explanation_t *explanation);
+
+/* A decision's id from its seed. */
+void dyn_decision_id(uint64_t seed, char id[17]);
 
 #endif

@@ -89,7 +89,7 @@ static void admit(choice_t *choice, float least, float end)
     dyn_work_t *work = choice->work;
     dyn_candidates_t *candidates = &work->candidates;
 
-    for (uint32_t at = candidates->starts[candidates->stage]; at < candidates->count; at += LANES) {
+    for (uint32_t at = candidates->starts[candidates->sweep]; at < candidates->count; at += LANES) {
         unsigned bits = reaching(candidates->scores + at, least);
 
         for (; bits != 0; bits &= bits - 1) {
@@ -117,7 +117,7 @@ static float least_to_admit(const choice_t *choice)
 {
     enum { MORE = 2 };
     const dyn_candidates_t *candidates = &choice->work->candidates;
-    uint32_t first = candidates->starts[candidates->stage];
+    uint32_t first = candidates->starts[candidates->sweep];
     uint32_t enough = choice->wanted - choice->count + MORE;
     float best[DYN_SLOT_ITEMS_MAX + MORE]; /* falling */
 
@@ -141,7 +141,7 @@ static float least_to_admit(const choice_t *choice)
         }
     }
 
-    return choice->work->session != NULL ? best[enough - 1] / dyn_lift_max() : best[enough - 1];
+    return best[enough - 1] / dyn_lift_max(choice->work);
 }
 
 static bool category_is_full(const choice_t *choice, uint32_t category)

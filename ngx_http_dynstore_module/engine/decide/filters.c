@@ -79,14 +79,14 @@ static bool country_forbids(const dyn_work_t *work, const dyn_item_t *item)
     return listed == (item->countries_blocked != 0);
 }
 
-int dyn_filter_of(const dyn_work_t *work, uint32_t number)
+int dyn_filter_of(const dyn_work_t *work, uint32_t item_number)
 {
-    const dyn_item_t *item = dyn_work_item(work, number);
+    const dyn_item_t *item = dyn_work_item(work, item_number);
 
-    if (!(item->flags & DYN_ITEM_IN_CATALOGUE)) {
+    if (!dyn_item_in_catalogue(work->snapshot, item_number)) {
         return DYN_FILTER_NOT_IN_CATALOGUE;
     }
-    if (item->stock == 0) {
+    if (dyn_item_stock(work->snapshot, item_number) == 0) {
         return DYN_FILTER_OUT_OF_STOCK;
     }
     if (item->age_min > 0 && work->request->context->age < item->age_min) {
@@ -105,5 +105,5 @@ int dyn_filter_of(const dyn_work_t *work, uint32_t number)
         return -1;
     }
 
-    return exclusion->item == number ? exclusion->filter : (int)DYN_FILTER_SAME_GROUP;
+    return exclusion->item == item_number ? exclusion->filter : (int)DYN_FILTER_SAME_GROUP;
 }

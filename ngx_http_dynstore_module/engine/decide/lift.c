@@ -18,6 +18,7 @@ static uint32_t likes_row(uint32_t index)
 void dyn_likes_init(dyn_likes_t *likes, const dyn_affinity_t *affinities, uint32_t count)
 {
     memset(likes->index, 0xff, sizeof(likes->index));
+    likes->most = 0;
     for (uint32_t i = 0; i < count && i < DYN_FOLD_AFFINITIES_MAX; i++) {
         uint32_t row = likes_row(affinities[i].index);
 
@@ -26,6 +27,7 @@ void dyn_likes_init(dyn_likes_t *likes, const dyn_affinity_t *affinities, uint32
         }
         likes->index[row] = affinities[i].index;
         likes->affinity[row] = affinities[i].affinity;
+        likes->most = affinities[i].affinity > likes->most ? affinities[i].affinity : likes->most;
     }
 }
 
@@ -58,9 +60,9 @@ static float price_fit(const dyn_work_t *work, int64_t price_minor)
     return price > work->price_high ? (float)(work->price_high / price) : 1;
 }
 
-static float lift_of(const dyn_work_t *work, uint32_t number)
+static float likes_lift(const dyn_work_t *work, uint32_t item_number)
 {
-    const dyn_item_t *item = dyn_work_item(work, number);
+    const dyn_item_t *item = dyn_work_item(work, item_number);
     float lift = 1;
 
     if (item->category != DYN_NONE) {
@@ -70,30 +72,56 @@ static float lift_of(const dyn_work_t *work, uint32_t number)
         lift += brand_lift * affinity_to(&work->liked_brands, item->brand);
     }
 
-    return lift + price_lift * price_fit(work, item->price_minor);
+    return lift + price_lift * price_fit(work, dyn_item_price(work->snapshot, item_number).minor);
 }
 
-float dyn_lift_max(void)
+/* The sums are made as in likes_lift(): rounded alike, none of its results is larger. */
+static float likes_lift_max(float category, float brand, float price)
 {
-    float lift = 1 + category_lift;
+    float lift = 1 + category_lift * category;
 
-    lift += brand_lift;
+    lift += brand_lift * brand;
 
-    return lift + price_lift;
+    return lift + price_lift * price;
 }
 
-void dyn_candidates_lift(dyn_work_t *work, uint32_t number)
+float dyn_lift_max(const dyn_work_t *work)
+{
+    float lift = 1;
+
+    if (work->session != NULL) {
+        lift = likes_lift_max(work->liked_categories.most, work->liked_brands.most,
+                              work->price_high > 0 ? 1 : 0);
+    }
+
+    return work->boost.factor_of != NULL ? lift * work->boost.most : lift;
+}
+
+float dyn_lift_whole(const dyn_work_t *work)
+{
+    float lift = work->session != NULL ? likes_lift_max(1, 1, 1) : 1;
+
+    return work->boost.factor_of != NULL ? lift * work->boost.most : lift;
+}
+
+void dyn_candidates_lift(dyn_work_t *work, uint32_t candidate)
 {
     dyn_candidates_t *candidates = &work->candidates;
 
-    if (work->session == NULL) {
-        candidates->lifts[number] = 1;
+    if (work->session == NULL && work->boost.factor_of == NULL) {
+        candidates->lifts[candidate] = 1;
         return;
     }
 
-    float lift = lift_of(work, candidates->items[number]);
-    float score = candidates->scores[number] * lift;
+    uint32_t item = candidates->items[candidate];
+    float lift = work->session != NULL ? likes_lift(work, item) : 1;
 
-    candidates->lifts[number] = lift;
-    candidates->scores[number] = score < 1 ? score : 1;
+    if (work->boost.factor_of != NULL) {
+        lift *= work->boost.factor_of(work->boost.data, item);
+    }
+
+    float score = candidates->scores[candidate] * lift;
+
+    candidates->lifts[candidate] = lift;
+    candidates->scores[candidate] = score < 1 ? score : 1;
 }

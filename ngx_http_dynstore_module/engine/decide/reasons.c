@@ -10,12 +10,12 @@ static bool given_by(const dyn_work_t *work, uint32_t candidate, dyn_source_t so
 
 dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, uint32_t candidate)
 {
-    dyn_stage_t stage = dyn_candidates_stage(work, candidate);
+    dyn_sweep_t sweep = dyn_candidates_sweep(work, candidate);
 
-    if (stage == DYN_STAGE_POPULAR) {
+    if (sweep == DYN_SWEEP_POPULAR) {
         return DYN_RUNG_POPULAR;
     }
-    if (stage == DYN_STAGE_LAST_GOOD) {
+    if (sweep == DYN_SWEEP_LAST_GOOD) {
         return DYN_RUNG_LAST_GOOD;
     }
     if (given_by(work, candidate, DYN_SOURCE_SESSION_KNN) ||
@@ -37,10 +37,8 @@ dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, uint32_t candidate)
 /* A reference is named in the text, so it must have a title. */
 static bool nameable(const dyn_work_t *work, uint32_t item)
 {
-    const dyn_item_t *record = dyn_work_item(work, item);
-
-    return (record->flags & DYN_ITEM_IN_CATALOGUE) &&
-           dyn_snapshot_string(work->snapshot, record->title).len > 0;
+    return dyn_item_in_catalogue(work->snapshot, item) &&
+           dyn_snapshot_string(work->snapshot, dyn_work_item(work, item)->title).len > 0;
 }
 
 /* How strongly `item` leads to `other`; 0 when it does not. */
@@ -112,13 +110,14 @@ static uint32_t compatible_reference(const dyn_work_t *work, uint32_t item)
     return DYN_NONE;
 }
 
-static dyn_cta_t cta_of(const dyn_item_t *item)
+static dyn_cta_t cta_of(const dyn_work_t *work, uint32_t item)
 {
-    if (item->price_minor < 0) {
+    if (dyn_item_price(work->snapshot, item).minor < 0) {
         return DYN_CTA_VIEW;
     }
 
-    return item->variants_count > 1 ? DYN_CTA_CHOOSE_OPTIONS : DYN_CTA_ADD_TO_CART;
+    return dyn_work_item(work, item)->variants_count > 1 ? DYN_CTA_CHOOSE_OPTIONS
+                                                         : DYN_CTA_ADD_TO_CART;
 }
 
 static void refer(dyn_choice_t *choice, dyn_reason_t reason, dyn_reference_kind_t kind,
@@ -137,7 +136,7 @@ void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *c
 
     choice->item = item;
     choice->source = dyn_candidates_main_source(work, candidate);
-    choice->cta = cta_of(dyn_work_item(work, item));
+    choice->cta = cta_of(work, item);
 
     switch (choice->source) {
     case DYN_SOURCE_SESSION_KNN:

@@ -209,13 +209,18 @@ static void ask(dyn_work_t *work, dyn_source_t source)
     }
 }
 
-void dyn_sources_propose(dyn_work_t *work, dyn_stage_t stage)
+void dyn_sources_propose(dyn_work_t *work, dyn_sweep_t sweep)
 {
-    dyn_candidates_begin_sweep(work, stage);
-    for (uint32_t source = 0; source < DYN_SOURCES_COUNT; source++) {
-        if (work->row->weights[source] > 0 && dyn_source_stage((dyn_source_t)source) == stage) {
-            dyn_candidates_begin(work, (dyn_source_t)source);
-            ask(work, (dyn_source_t)source);
+    const dyn_blend_weight_t *weights = work->snapshot->blend.weights;
+
+    dyn_candidates_begin_sweep(work, sweep);
+    for (uint32_t i = 0; i < work->row->weights_count; i++) {
+        const dyn_blend_weight_t *pair = &weights[work->row->weights_start + i];
+
+        if (pair->source < DYN_SOURCES_COUNT && pair->weight > 0 &&
+            dyn_source_sweep((dyn_source_t)pair->source) == sweep) {
+            dyn_candidates_begin(work, (dyn_source_t)pair->source, pair->weight);
+            ask(work, (dyn_source_t)pair->source);
             dyn_candidates_end(work);
         }
     }

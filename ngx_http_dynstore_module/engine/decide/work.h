@@ -4,6 +4,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/catalogue/blend.h"
+#include "engine/catalogue/offer.h"
 #include "engine/decide/decide.h"
 
 enum {
@@ -40,7 +41,15 @@ _Static_assert(DYN_LIKES_ROWS >= 4 * DYN_FOLD_AFFINITIES_MAX, "a row stays empty
 typedef struct {
     uint32_t index[DYN_LIKES_ROWS]; /* DYN_NONE: empty */
     float affinity[DYN_LIKES_ROWS];
+    float most; /* the largest affinity */
 } dyn_likes_t;
+
+/* What multiplies scores beside the session's likes: by item, any factor above 0. Nothing sets it so far. */
+typedef struct {
+    float (*factor_of)(const void *data, uint32_t item); /* NULL: no score is multiplied */
+    const void *data;
+    float most; /* no factor is larger */
+} dyn_boost_t;
 
 /* A source of the sweep: its weight, and what its sums are multiplied by to reach at most that. */
 typedef struct {
@@ -69,9 +78,10 @@ typedef struct {
     uint32_t kept;     /* of count, those that no filter removed */
     uint16_t *rows;    /* open addressing: number + 1, 0 empty */
     uint32_t row_bits;
-    uint32_t starts[DYN_STAGES_COUNT]; /* of each sweep's candidates; those behind the last are the sweep's at work */
-    dyn_stage_t stage;                 /* at work, */
+    uint32_t starts[DYN_SWEEPS_COUNT]; /* of each sweep's candidates; those behind the last are the sweep's at work */
+    dyn_sweep_t sweep;                 /* at work, */
     dyn_source_t source;               /* and in it, */
+    float weight;                      /* of the blend, */
     uint32_t known;                    /* how many candidates there were before it, */
     uint32_t room;                     /* how many it may still propose, */
     float largest;                     /* and the largest sum of any candidate so far */
@@ -97,6 +107,7 @@ typedef struct dyn_work_s {
     uint32_t cart_count;
     double price_low, price_high; /* the session's price band, minor units; high 0: unknown */
     dyn_likes_t liked_categories, liked_brands;
+    dyn_boost_t boost;
 
     /* What the ranking model says of the session, asked once for all slots; NULL: not asked yet. */
     dyn_model_result_t *model_results;
@@ -121,7 +132,7 @@ bool dyn_exclusions_init(dyn_work_t *work);
 /* Later calls for the same group keep the first reason, except that `viewed` gives way to any other. */
 void dyn_exclusions_add(dyn_work_t *work, uint32_t item, dyn_filter_t filter);
 /* -1 when the item may be shown in the slot being filled, else a dyn_filter_t. */
-int dyn_filter_of(const dyn_work_t *work, uint32_t number);
+int dyn_filter_of(const dyn_work_t *work, uint32_t item_number);
 
 /* The group's row, or the empty one where it belongs. */
 static inline const dyn_exclusion_t *dyn_exclusions_find(const dyn_exclusions_t *exclusions,
@@ -138,22 +149,21 @@ static inline const dyn_exclusion_t *dyn_exclusions_find(const dyn_exclusions_t 
 
 /* The same as dyn_filter_of() < 0. Nothing that a filter asks about is set for most items, which one byte tells. */
 static inline bool dyn_filter_passes(const dyn_work_t *work, const dyn_exclusions_t *exclusions,
-                                     uint32_t number)
+                                     uint32_t item_number)
 {
-    const uint8_t *unrestricted = work->snapshot->items_unrestricted;
-
-    if (unrestricted != NULL && unrestricted[number] != 0 &&
-        dyn_exclusions_find(exclusions, number)->group == DYN_NONE) {
+    if (dyn_item_surely_offered(work->snapshot, item_number) &&
+        dyn_exclusions_find(exclusions, item_number)->group == DYN_NONE) {
         return true;
     }
 
-    return dyn_filter_of(work, number) < 0;
+    return dyn_filter_of(work, item_number) < 0;
 }
 
 /* engine/decide/candidates.c */
 bool dyn_candidates_init(dyn_work_t *work);
-void dyn_candidates_begin_sweep(dyn_work_t *work, dyn_stage_t stage);
-void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source);
+void dyn_candidates_begin_sweep(dyn_work_t *work, dyn_sweep_t sweep);
+/* weight: of the blend, above 0 */
+void dyn_candidates_begin(dyn_work_t *work, dyn_source_t source, float weight);
 /* Adds weight (> 0) to what the source gives the item. Items that a filter removes are not kept. */
 void dyn_candidates_propose(dyn_work_t *work, uint32_t item, float weight);
 /* The same for a list, its weights multiplied, and for what the ranking model says. */
@@ -164,30 +174,32 @@ void dyn_candidates_propose_results(dyn_work_t *work, const dyn_model_result_t *
 void dyn_candidates_end(dyn_work_t *work);
 /*
  * Scores the candidates of the sweep: what each source gave is divided by the largest of it and weighted; their sum over the
- * weights at work is the score. With a session it is still to be lifted by the session's likes: most candidates stand too low
- * for any lift to matter, so that only those that come into question are.
+ * weights at work is the score. It is still to be lifted by the session's likes and boosts: most candidates stand too low for any
+ * lift that this request has to matter, so that only those that come into question are.
  */
 void dyn_candidates_score(dyn_work_t *work);
 /* The most that a score of this can be lifted to. */
 float dyn_candidates_score_max(const dyn_work_t *work, float score);
 /* Its number, or DYN_NONE. */
 uint32_t dyn_candidates_find(const dyn_work_t *work, uint32_t item);
-dyn_stage_t dyn_candidates_stage(const dyn_work_t *work, uint32_t number);
+dyn_sweep_t dyn_candidates_sweep(const dyn_work_t *work, uint32_t candidate);
 /* What a source gave: its own score, at most 1, times its weight. 0 when it was not asked. */
-float dyn_candidates_part(const dyn_work_t *work, uint32_t number, dyn_source_t source);
+float dyn_candidates_part(const dyn_work_t *work, uint32_t candidate, dyn_source_t source);
 
 /* The source that gave most to a candidate of the sweep. */
-dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t number);
+dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t candidate);
 
-/* engine/decide/lift.c: by how much the session's likes raise an item's score. */
+/* engine/decide/lift.c: by how much the session's likes raise an item's score, and what else multiplies it. */
 void dyn_likes_init(dyn_likes_t *likes, const dyn_affinity_t *affinities, uint32_t count);
 /* Lifts a candidate's score, once. */
-void dyn_candidates_lift(dyn_work_t *work, uint32_t number);
-/* The largest lift that there can be. */
-float dyn_lift_max(void);
+void dyn_candidates_lift(dyn_work_t *work, uint32_t candidate);
+/* No candidate of this request has a larger lift: what the session likes most and the largest boost say so. */
+float dyn_lift_max(const dyn_work_t *work);
+/* The lift of what is liked most in every respect, by any session, with the largest boost: what scores are divided by. */
+float dyn_lift_whole(const dyn_work_t *work);
 
 /* engine/decide/sources.c: lets every source of the sweep that has a weight in the row propose. */
-void dyn_sources_propose(dyn_work_t *work, dyn_stage_t stage);
+void dyn_sources_propose(dyn_work_t *work, dyn_sweep_t sweep);
 /*
  * engine/decide/source_session.c: what sessions like this one went on to, by the ranking model, and what the catalogue calls like the
  * newest items.

@@ -14,10 +14,11 @@ typedef struct {
     float neighbour;
 } greatest_t;
 
-static void raise_to(greatest_t *greatest, const dyn_model_scratch_t *scratch, uint16_t number)
+static void raise_to(greatest_t *greatest, const dyn_model_scratch_t *scratch,
+                     uint16_t candidate_number)
 {
-    const dyn_model_candidate_t *candidate = &scratch->candidates[number];
-    float base = scratch->base[number];
+    const dyn_model_candidate_t *candidate = &scratch->candidates[candidate_number];
+    float base = scratch->base[candidate_number];
 
     greatest->base = base > greatest->base ? base : greatest->base;
     greatest->knn = candidate->knn.all > greatest->knn ? candidate->knn.all : greatest->knn;
@@ -150,12 +151,12 @@ static void fill_query(const dyn_model_t *model, dyn_model_scratch_t *scratch, f
 }
 
 static void fill_candidate(const dyn_model_t *model, dyn_model_scratch_t *scratch, size_t place,
-                           uint32_t number)
+                           uint32_t candidate_number)
 {
-    const dyn_model_candidate_t *candidate = &scratch->candidates[number];
-    const dyn_model_item_t *item = &model->items[scratch->items[number]];
+    const dyn_model_candidate_t *candidate = &scratch->candidates[candidate_number];
+    const dyn_model_item_t *item = &model->items[scratch->items[candidate_number]];
 
-    SET(BASE, scratch->base[number]);
+    SET(BASE, scratch->base[candidate_number]);
     SET(PLACE, (float)place);
     SET(KNN, candidate->knn.all);
     SET(KNN_AFTER, candidate->knn.after);

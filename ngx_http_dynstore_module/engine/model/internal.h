@@ -124,11 +124,11 @@ static inline dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *sc
     uint16_t *slot = &scratch->candidate_slots[dyn_model_slot(item)];
     size_t entry = *slot;
     size_t added = entry == 0;
-    size_t number = entry | (-added & (*count + 1));
+    size_t entry_after = entry | (-added & (*count + 1));
 
     scratch->items[*count] = item;
 
-    if (__builtin_expect(scratch->items[number - 1] != item || *count == scratch->candidates_ready,
+    if (__builtin_expect(scratch->items[entry_after - 1] != item || *count == scratch->candidates_ready,
                          0)) {
         scratch->candidate_count = *count;
 
@@ -138,10 +138,10 @@ static inline dyn_model_candidate_t *dyn_model_candidate(dyn_model_scratch_t *sc
         return candidate;
     }
 
-    *slot = (uint16_t)number;
+    *slot = (uint16_t)entry_after;
     *count += added;
 
-    return &scratch->candidates[number - 1];
+    return &scratch->candidates[entry_after - 1];
 }
 
 dyn_model_candidate_t *dyn_model_find_slot(dyn_model_scratch_t *scratch, uint32_t item);

@@ -20,11 +20,6 @@ static inline dyn_model_ints_t dyn_model_ints(int32_t value)
     return (dyn_model_ints_t){value, value, value, value};
 }
 
-static inline dyn_model_floats_t dyn_model_floats(float value)
-{
-    return (dyn_model_floats_t){value, value, value, value};
-}
-
 static inline dyn_model_ints_t dyn_model_load_ints(const void *from)
 {
     dyn_model_ints_t ints;

@@ -125,10 +125,10 @@ void dyn_model_read_query(const dyn_model_t *model, const dyn_model_query_t *que
     scratch->candidate_count = candidate_count;
 }
 
-static void exclude(dyn_model_scratch_t *scratch, size_t number)
+static void exclude(dyn_model_scratch_t *scratch, size_t candidate)
 {
-    scratch->candidates[number].excluded = true;
-    scratch->scores[number] = 0;
+    scratch->candidates[candidate].excluded = true;
+    scratch->scores[candidate] = 0;
 }
 
 /* What may be shown has its score, the rest 0. */
@@ -150,10 +150,10 @@ static void score_what_may_be_shown(const dyn_model_query_t *query, dyn_model_sc
 }
 
 static dyn_model_result_t result_of(const dyn_model_t *model, const dyn_model_scratch_t *scratch,
-                                    uint16_t number, float score)
+                                    uint16_t candidate_number, float score)
 {
-    const dyn_model_candidate_t *candidate = &scratch->candidates[number];
-    uint32_t item = scratch->items[number];
+    const dyn_model_candidate_t *candidate = &scratch->candidates[candidate_number];
+    uint32_t item = scratch->items[candidate_number];
 
     return (dyn_model_result_t){
         .item = item,
@@ -176,10 +176,11 @@ static size_t take_reranked(const dyn_model_t *model, dyn_model_scratch_t *scrat
     uint16_t numbers[DYN_MODEL_RERANK_DEPTH_MAX];
 
     for (size_t i = 0; i < count; i++) {
-        uint16_t number = scratch->order[i];
+        uint16_t candidate = scratch->order[i];
 
-        scratch->scores[number] = scratch->base[number] * scratch->candidates[number].rerank;
-        numbers[i] = number;
+        scratch->scores[candidate] =
+            scratch->base[candidate] * scratch->candidates[candidate].rerank;
+        numbers[i] = candidate;
     }
 
     dyn_model_sort(scratch->scores, scratch->items, numbers, count);

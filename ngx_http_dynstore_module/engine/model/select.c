@@ -256,16 +256,16 @@ static void order_equals(const float *scores, const uint32_t *items, uint16_t *n
                          size_t count)
 {
     for (size_t i = 1; i < count; i++) {
-        uint16_t number = numbers[i];
+        uint16_t candidate = numbers[i];
         size_t to = i;
 
-        while (to > 0 && scores[numbers[to - 1]] == scores[number] &&
-               items[numbers[to - 1]] > items[number]) {
+        while (to > 0 && scores[numbers[to - 1]] == scores[candidate] &&
+               items[numbers[to - 1]] > items[candidate]) {
             numbers[to] = numbers[to - 1];
             to--;
         }
 
-        numbers[to] = number;
+        numbers[to] = candidate;
     }
 }
 

@@ -94,16 +94,16 @@ static void add_eight(const dyn_model_tree_t *trees, size_t count,
 
     for (size_t t = 0; t < count; t++) {
         const float *leaf = trees[t].leaves;
-        const uint8_t *number = leaves[t] + at;
+        const uint8_t *leaf_numbers = leaves[t] + at;
 
-        a += leaf[number[0]];
-        b += leaf[number[2]];
-        c += leaf[number[4]];
-        d += leaf[number[6]];
-        e += leaf[number[8]];
-        f += leaf[number[10]];
-        g += leaf[number[12]];
-        h += leaf[number[14]];
+        a += leaf[leaf_numbers[0]];
+        b += leaf[leaf_numbers[2]];
+        c += leaf[leaf_numbers[4]];
+        d += leaf[leaf_numbers[6]];
+        e += leaf[leaf_numbers[8]];
+        f += leaf[leaf_numbers[10]];
+        g += leaf[leaf_numbers[12]];
+        h += leaf[leaf_numbers[14]];
     }
 
     sums[0] = a;

@@ -88,11 +88,11 @@ static size_t count_carried(const uint16_t *weights, size_t count, float share)
     return carried;
 }
 
-static step_t step_from(const dyn_model_t *model, dyn_model_scratch_t *scratch, uint16_t number)
+static step_t step_from(const dyn_model_t *model, dyn_model_scratch_t *scratch, uint16_t candidate)
 {
-    dyn_model_candidate_t *from = &scratch->candidates[number];
+    dyn_model_candidate_t *from = &scratch->candidates[candidate];
     step_t step = {.share = from->one_step / 65535.0F};
-    size_t count = row(model, scratch->items[number], &step.items, &step.weights);
+    size_t count = row(model, scratch->items[candidate], &step.items, &step.weights);
 
     from->walk += model->header->parameters.walk_one_step * from->one_step;
     step.count = count_carried(step.weights, count, step.share);

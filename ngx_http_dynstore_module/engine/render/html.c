@@ -2,6 +2,7 @@
 #include "engine/render/render.h"
 #include "engine/base/safe_url.h"
 #include "engine/base/money.h"
+#include "engine/catalogue/offer.h"
 #include "engine/decide/reasons.h"
 
 enum { SLOT_BYTES = 512, ITEM_BYTES = 768 };
@@ -15,16 +16,16 @@ static void put_url(dyn_text_t *text, dyn_str_t url)
     }
 }
 
-static void put_price(dyn_text_t *text, const dyn_item_t *item)
+static void put_price(dyn_text_t *text, dyn_price_t price)
 {
     char amount[24];
-    dyn_str_t currency = dyn_str_from(item->currency);
+    dyn_str_t currency = dyn_str_from(price.currency);
 
-    if (item->price_minor < 0) {
+    if (price.minor < 0) {
         return;
     }
 
-    size_t length = dyn_money_format(item->price_minor, dyn_money_exponent(currency), amount);
+    size_t length = dyn_money_format(price.minor, dyn_money_exponent(currency), amount);
 
     dyn_text_literal(text, "<span class=\"dynstore-item-price\">");
     dyn_text_put(text, amount, length);
@@ -60,7 +61,7 @@ static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn
     dyn_text_literal(text, "<span class=\"dynstore-item-title\">");
     dyn_escape_html(text, dyn_snapshot_string(snapshot, item->title));
     dyn_text_literal(text, "</span>");
-    put_price(text, item);
+    put_price(text, dyn_item_price(snapshot, choice->item));
     dyn_text_literal(text, "</a><p class=\"dynstore-reason\">");
     dyn_escape_html(text, words);
     dyn_escape_html(text, name);

@@ -2,6 +2,7 @@
 #include "engine/render/render.h"
 #include "engine/base/safe_url.h"
 #include "engine/base/money.h"
+#include "engine/catalogue/offer.h"
 #include "engine/decide/reasons.h"
 
 /*
@@ -80,17 +81,17 @@ static char *put_score(char *to, float score)
     return to + 6;
 }
 
-static char *put_price(char *to, const dyn_item_t *item)
+static char *put_price(char *to, dyn_price_t price)
 {
     /* three capitals, wherever there is a price */
-    dyn_str_t currency = {item->currency, 3};
+    dyn_str_t currency = {price.currency, 3};
 
-    if (item->price_minor < 0) {
+    if (price.minor < 0) {
         return put_literal(to, ",\"price\":null,\"currency\":null");
     }
 
     to = put_literal(to, ",\"price\":\"");
-    to += dyn_money_format(item->price_minor, dyn_money_exponent(currency), to);
+    to += dyn_money_format(price.minor, dyn_money_exponent(currency), to);
     to = put_literal(to, "\",\"currency\":\"");
     memcpy(to, currency.data, 3);
     to[3] = '"';
@@ -173,7 +174,7 @@ static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn
     to = put_url(to, url);
     to = put_literal(to, ",\"image\":");
     to = put_url(to, image);
-    to = put_price(to, item);
+    to = put_price(to, dyn_item_price(snapshot, choice->item));
     to = put_piece(to, &reasons[choice->reason]);
     to = put_reference(to, &reference);
     to = put_piece(to, &reason_texts[choice->reason][choice->reference_kind != DYN_REFERENCE_NONE]);

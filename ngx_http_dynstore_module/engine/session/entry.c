@@ -169,15 +169,3 @@ void dyn_entry_parse(dyn_str_t query, dyn_str_t referrer, dyn_str_t own_host, dy
 
     entry->referrer = referrer_host(referrer, own_host, arena);
 }
-
-bool dyn_entry_empty(const dyn_entry_t *entry)
-{
-#define X(member, name)           \
-    if (entry->member.len != 0) { \
-        return false;             \
-    }
-    DYN_ENTRY_FIELDS(X)
-#undef X
-
-    return true;
-}

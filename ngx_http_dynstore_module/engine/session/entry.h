@@ -22,6 +22,5 @@ typedef struct {
 
 /* Reads the entry source from a request: its query string and its Referer. Percent-decoded into the arena, cut to 128 bytes. */
 void dyn_entry_parse(dyn_str_t query, dyn_str_t referrer, dyn_str_t own_host, dyn_arena_t *arena, dyn_entry_t *entry);
-bool dyn_entry_empty(const dyn_entry_t *entry);
 
 #endif

@@ -1,6 +1,7 @@
 #include "engine/session/session.h"
 
 #include "engine/base/utf8.h"
+#include "engine/catalogue/offer.h"
 #include "engine/events/text.h"
 
 #include <math.h>
@@ -443,7 +444,7 @@ static void fold_prices(const dyn_snapshot_t *snapshot, const double *interests,
     double variance = 0;
 
     for (uint32_t i = 0; i < session->recent_count; i++) {
-        int64_t minor = snapshot->items[session->recent[i].item].price_minor;
+        int64_t minor = dyn_item_price(snapshot, session->recent[i].item).minor;
 
         logs[i] = minor > 0 ? log((double)minor) : -1; /* unknown */
         if (minor > 0) {

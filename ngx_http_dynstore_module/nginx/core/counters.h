@@ -1,5 +1,6 @@
 /*
- * Every counter, once: the zone's layout, Prometheus text, JSON status and docs/metrics.md come from this table.
+ * Every counter, once: the zone's layout, Prometheus text, JSON status and docs/metrics.md come from this table. What writes them
+ * writes into a text that grows, so that no row, however many there will be, is too long for it.
  * X(member, metric name without the prefix nginx_dynstore_, labels or "", help); the help is that of the metric's first row.
  * New rows go at the end of the table: the zone survives reloads.
  */
@@ -10,6 +11,7 @@
 #include <ngx_core.h>
 
 #include "engine/base/tables.h"
+#include "engine/base/text.h"
 
 #define NGX_HTTP_DYNSTORE_COUNTERS(X)                                                                                  \
     X(requests, "requests_total", "", "Requests that the module looked at.")                                           \
@@ -103,5 +105,12 @@ typedef struct {
 
 /* Adds one measurement, in microseconds. */
 void ngx_http_dynstore_observe(ngx_http_dynstore_histogram_t *histogram, uint64_t us);
+
+/* All of them as Prometheus text. */
+void ngx_http_dynstore_counters_text(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
+/* What is counted as one JSON object, without histograms. */
+void ngx_http_dynstore_counters_json(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
+/* HELP and TYPE of a metric; its name without the prefix. */
+void ngx_http_dynstore_metric_head(dyn_text_t *text, const char *metric, const char *type, const char *help);
 
 #endif

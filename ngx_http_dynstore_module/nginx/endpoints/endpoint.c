@@ -113,7 +113,7 @@ ngx_http_dynstore_wanted_set(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wan
 
 ngx_int_t
 ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
-    ngx_http_dynstore_wanted_t *wanted, ngx_str_t *body)
+    ngx_http_dynstore_wanted_t *wanted, ngx_http_dynstore_decided_t *decided, ngx_str_t *body)
 {
     size_t     i, len;
     u_char    *p;
@@ -121,7 +121,7 @@ ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
 
     ctx->may_repeat = 1;
 
-    ngx_http_dynstore_decide(r, ctx);
+    ngx_http_dynstore_decide(r, ctx, decided);
 
     if (ctx->snapshot == NULL) {
         return NGX_ERROR;
@@ -130,7 +130,7 @@ ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     len = 0;
 
     if (wanted->format == NGX_HTTP_DYNSTORE_FORMAT_JSON) {
-        parts[0] = dyn_render_json(ctx->snapshot->data, &ctx->decision, DYN_STR_NONE, NULL, &ctx->arena);
+        parts[0] = dyn_render_json(ctx->snapshot->data, &decided->decision, DYN_STR_NONE, NULL, &decided->arena);
         len = parts[0].len;
         i = 1;
 
@@ -139,8 +139,8 @@ ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
         }
 
     } else {
-        for (i = 0; i < ctx->decision.slot_count; i++) {
-            parts[i] = dyn_render_html(ctx->snapshot->data, &ctx->decision, &ctx->decision.slots[i], &ctx->arena);
+        for (i = 0; i < decided->decision.slot_count; i++) {
+            parts[i] = dyn_render_html(ctx->snapshot->data, &decided->decision, &decided->decision.slots[i], &decided->arena);
             len += parts[i].len;
 
             if (parts[i].data == NULL) {

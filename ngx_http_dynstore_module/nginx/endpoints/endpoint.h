@@ -25,9 +25,9 @@ const char *ngx_http_dynstore_wanted_parse(ngx_http_request_t *r, ngx_str_t *sur
 /* Makes ctx ask for it, after identify and before the decision. */
 void ngx_http_dynstore_wanted_set(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wanted_t *wanted);
 
-/* Decides and renders, in the request's pool. NGX_ERROR: no memory. */
+/* Decides, and renders in the request's pool. NGX_ERROR: no memory. */
 ngx_int_t ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
-    ngx_http_dynstore_wanted_t *wanted, ngx_str_t *body);
+    ngx_http_dynstore_wanted_t *wanted, ngx_http_dynstore_decided_t *decided, ngx_str_t *body);
 
 /* Says why who asks is ignored, if so: `X-Dynstore-Ignored: bot`. */
 ngx_int_t ngx_http_dynstore_add_ignored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);

@@ -22,7 +22,8 @@ static const char *ngx_http_dynstore_events_limited(ngx_http_request_t *r, ngx_h
 static void ngx_http_dynstore_events_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body);
-static void ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_atomic_int_t taken);
+static void ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_uint_t stored);
+static ngx_int_t ngx_http_dynstore_events_not_stored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     dyn_event_batch_t *batch);
 static ngx_int_t ngx_http_dynstore_events_stored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
@@ -46,6 +47,7 @@ typedef struct {
     /* `confirm`: the answer waits until Redis has them */
     ngx_uint_t                        wants_confirm;
     ngx_http_dynstore_redis_confirm_t confirm;
+    ngx_uint_t                        counted;
     ngx_http_dynstore_redis_write_t   write;
     dyn_fact_t                        facts[NGX_HTTP_DYNSTORE_FACTS_MAX];
 } ngx_http_dynstore_events_t;
@@ -74,7 +76,7 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
     trusted = ngx_http_test_predicates(r, dlcf->trusted) != NGX_OK;
 
     if (!trusted && ngx_http_dynstore_cross_site(r, dlcf->origins)) {
-        ngx_http_dynstore_count(ctx->conf->shop->counters, requests_cross_site);
+        ngx_http_dynstore_count(dlcf->shop->counters, requests_cross_site);
         return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "Origin: the page is of another site: name its "
                                                "origin in dynstore_origins to let it send events");
     }
@@ -308,8 +310,17 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
         return ngx_http_dynstore_events_hold(r);
 
     default:
-        return ngx_http_dynstore_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE, NGX_HTTP_DYNSTORE_EVENTS_NOT_STORED);
+        return ngx_http_dynstore_events_not_stored(r, ctx);
     }
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_events_not_stored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_http_dynstore_events_count(ctx, 0);
+
+    return ngx_http_dynstore_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE, NGX_HTTP_DYNSTORE_EVENTS_NOT_STORED);
 }
 
 
@@ -319,6 +330,8 @@ ngx_http_dynstore_events_stored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     ngx_http_dynstore_events_t  *events;
 
     events = ctx->endpoint;
+
+    ngx_http_dynstore_events_count(ctx, 1);
 
     if (!events->refresh) {
         return ngx_http_dynstore_events_answer(r, ctx);
@@ -367,7 +380,7 @@ ngx_http_dynstore_events_confirmed(ngx_http_request_t *r, ngx_http_dynstore_ctx_
 
     rc = events->confirm.status == NGX_OK
              ? ngx_http_dynstore_events_stored(r, ctx)
-             : ngx_http_dynstore_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE, NGX_HTTP_DYNSTORE_EVENTS_NOT_STORED);
+             : ngx_http_dynstore_events_not_stored(r, ctx);
 
     ngx_http_finalize_request(r, rc);
 }
@@ -376,7 +389,17 @@ ngx_http_dynstore_events_confirmed(ngx_http_request_t *r, ngx_http_dynstore_ctx_
 static void
 ngx_http_dynstore_events_cleanup(void *data)
 {
-    ngx_http_dynstore_redis_unconfirm(data);
+    ngx_http_dynstore_ctx_t     *ctx = data;
+    ngx_http_dynstore_events_t  *events;
+
+    events = ctx->endpoint;
+
+    ngx_http_dynstore_redis_unconfirm(&events->confirm);
+
+    /* a client that did not wait has reported its events all the same */
+    if (!events->counted) {
+        ngx_http_dynstore_events_count(ctx, 1);
+    }
 }
 
 
@@ -433,12 +456,25 @@ ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body)
 }
 
 
+/* Once it is known what becomes of them: what the answer refuses is not accepted. */
 static void
-ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_atomic_int_t taken)
+ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_uint_t stored)
 {
-    ngx_atomic_t  *counter;
+    ngx_atomic_t                *counter;
+    ngx_http_dynstore_events_t  *events;
 
-    switch (ngx_http_dynstore_ignored(ctx)) {
+    events = ctx->endpoint;
+    events->counted = 1;
+
+    if (!stored) {
+        ngx_http_dynstore_count(ctx->conf->shop->counters, events_refused);
+        return;
+    }
+
+    (void) ngx_atomic_fetch_add(&ctx->conf->shop->counters->events_refused,
+                                (ngx_atomic_int_t) events->batch.fault_count);
+
+    switch (ctx->ignored) {
 
 #define X(constant, name)                                                     \
     case NGX_HTTP_DYNSTORE_IGNORED_##constant:                                \
@@ -452,7 +488,7 @@ ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_atomic_int_t ta
         counter = &ctx->conf->shop->counters->events_accepted;
     }
 
-    (void) ngx_atomic_fetch_add(counter, taken);
+    (void) ngx_atomic_fetch_add(counter, (ngx_atomic_int_t) (events->batch.batch - events->batch.fault_count));
 }
 
 
@@ -467,10 +503,7 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     ngx_http_dynstore_events_t       *events;
     ngx_http_dynstore_redis_write_t  *write;
 
-    ngx_http_dynstore_events_count(ctx, (ngx_atomic_int_t) (batch->batch - batch->fault_count));
-    (void) ngx_atomic_fetch_add(&ctx->conf->shop->counters->events_refused, (ngx_atomic_int_t) batch->fault_count);
-
-    if (batch->count == 0 || ngx_http_dynstore_ignored(ctx) != NGX_HTTP_DYNSTORE_IGNORED_NONE) {
+    if (batch->count == 0 || !ctx->may_write) {
         return NGX_OK;
     }
 
@@ -492,7 +525,7 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         }
 
         cleanup->handler = ngx_http_dynstore_events_cleanup;
-        cleanup->data = &events->confirm;
+        cleanup->data = ctx;
 
         events->confirm.handler = ngx_http_dynstore_events_confirm_handler;
         events->confirm.data = ctx;
@@ -577,6 +610,7 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     uint32_t                     accepted;
     ngx_uint_t                   status;
     ngx_http_dynstore_events_t  *events;
+    ngx_http_dynstore_decided_t  decided;
 
     static ngx_str_t  no_store = ngx_string("private, no-store");
 
@@ -605,8 +639,7 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        accepted = ngx_http_dynstore_ignored(ctx) == NGX_HTTP_DYNSTORE_IGNORED_NONE
-                   ? (uint32_t) (events->batch.batch - events->batch.fault_count) : 0;
+        accepted = ctx->may_write ? (uint32_t) (events->batch.batch - events->batch.fault_count) : 0;
 
         answer.len = ngx_sprintf(answer.data, "{\"accepted\":%uD,%V}\n", accepted, &faults) - answer.data;
 
@@ -614,7 +647,7 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     }
 
     if (ngx_http_dynstore_events_add(r, ctx, &events->batch) != NGX_OK
-        || ngx_http_dynstore_wanted_render(r, ctx, &events->wanted, &body) != NGX_OK
+        || ngx_http_dynstore_wanted_render(r, ctx, &events->wanted, &decided, &body) != NGX_OK
         || ngx_http_dynstore_server_timing(r, ctx) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -12,9 +12,9 @@
 static void ngx_http_dynstore_fragment_done(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_fragment_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_fragment_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
-    ngx_http_dynstore_wanted_t *wanted);
+    ngx_http_dynstore_wanted_t *wanted, const dyn_decision_t *decision);
 static uint64_t ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx,
-    ngx_http_dynstore_wanted_t *wanted);
+    ngx_http_dynstore_wanted_t *wanted, const dyn_decision_t *decision);
 
 
 ngx_int_t
@@ -81,13 +81,14 @@ ngx_http_dynstore_fragment_done(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
 static ngx_int_t
 ngx_http_dynstore_fragment_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    ngx_str_t                    body;
-    ngx_http_dynstore_wanted_t  *wanted;
+    ngx_str_t                     body;
+    ngx_http_dynstore_wanted_t   *wanted;
+    ngx_http_dynstore_decided_t   decided;
 
     wanted = ctx->endpoint;
 
-    if (ngx_http_dynstore_wanted_render(r, ctx, wanted, &body) != NGX_OK
-        || ngx_http_dynstore_fragment_headers(r, ctx, wanted) != NGX_OK)
+    if (ngx_http_dynstore_wanted_render(r, ctx, wanted, &decided, &body) != NGX_OK
+        || ngx_http_dynstore_fragment_headers(r, ctx, wanted, &decided.decision) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -102,7 +103,7 @@ ngx_http_dynstore_fragment_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t
 /* Private, as the header filter sees to; for seconds, so that a page's own refreshes may share it. */
 static ngx_int_t
 ngx_http_dynstore_fragment_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
-    ngx_http_dynstore_wanted_t *wanted)
+    ngx_http_dynstore_wanted_t *wanted, const dyn_decision_t *decision)
 {
     u_char           *p;
     uint64_t          fingerprint;
@@ -127,7 +128,8 @@ ngx_http_dynstore_fragment_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_
         return NGX_ERROR;
     }
 
-    fingerprint = ngx_http_dynstore_fingerprint_sign(ngx_http_dynstore_fragment_fingerprint(ctx, wanted), &ctx->visitor_hash);
+    fingerprint = ngx_http_dynstore_fingerprint_sign(ngx_http_dynstore_fragment_fingerprint(ctx, wanted, decision),
+                                                     &ctx->visitor_hash);
     ngx_http_dynstore_shared_cache_validator(r, ctx, fingerprint);
 
     etag = ngx_list_push(&r->headers_out.headers);
@@ -153,7 +155,8 @@ ngx_http_dynstore_fragment_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_
  * show the same, hence a weak validator.
  */
 static uint64_t
-ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wanted_t *wanted)
+ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wanted_t *wanted,
+    const dyn_decision_t *decision)
 {
     uint32_t              i, k, row[5];
     XXH3_state_t          state;
@@ -165,14 +168,14 @@ ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx, ngx_http_dy
 
     ngx_memzero(row, sizeof(row));
     row[0] = wanted->format;
-    row[1] = ctx->decision.surface;
-    row[2] = ctx->decision.rung;
-    row[3] = ctx->decision.moment;
-    row[4] = ctx->decision.slot_count;
+    row[1] = decision->surface;
+    row[2] = decision->rung;
+    row[3] = decision->moment;
+    row[4] = decision->slot_count;
     (void) XXH3_64bits_update(&state, row, sizeof(row));
 
-    for (i = 0; i < ctx->decision.slot_count; i++) {
-        slot = &ctx->decision.slots[i];
+    for (i = 0; i < decision->slot_count; i++) {
+        slot = &decision->slots[i];
         (void) XXH3_64bits_update(&state, slot->name.data, slot->name.len);
         (void) XXH3_64bits_update(&state, slot->title.data, slot->title.len);
 

@@ -14,7 +14,7 @@ static ngx_int_t ngx_http_dynstore_page_headers(ngx_http_request_t *r, ngx_http_
 static ngx_http_dynstore_skip_e ngx_http_dynstore_page_skip(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_uint_t final);
 static ngx_uint_t ngx_http_dynstore_page_sliced(ngx_http_request_t *r);
-static void ngx_http_dynstore_skip_count(ngx_http_dynstore_skip_e skip);
+static void ngx_http_dynstore_skip_count(ngx_http_dynstore_ctx_t *ctx);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -85,7 +85,7 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
     if (ctx->personal && ctx->skip == NGX_HTTP_DYNSTORE_SKIP_NONE) {
 
         if (ngx_http_dynstore_inflate_begin(r, ctx) == NGX_OK && ngx_http_dynstore_page_headers(r, ctx) == NGX_OK) {
-            ngx_http_dynstore_inflate_header(r);
+            ngx_http_dynstore_inflate_header(r, ctx);
             ctx->committed = r->method == NGX_HTTP_GET;
             r->filter_need_in_memory = 1;
 
@@ -123,7 +123,7 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
 
     if (!ctx->committed) {
         ngx_http_dynstore_detach(ctx);
-        ngx_http_dynstore_skip_count(ctx->skip);
+        ngx_http_dynstore_skip_count(ctx);
     }
 
     return ngx_http_next_header_filter(r);
@@ -186,7 +186,7 @@ ngx_http_dynstore_page_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
         }
     }
 
-    if (ctx->decision.item_count == 0) {
+    if (ctx->nitems == 0) {
         ctx->skip = NGX_HTTP_DYNSTORE_SKIP_EMPTY;
     }
 
@@ -293,15 +293,15 @@ ngx_http_dynstore_page_sliced(ngx_http_request_t *r)
 
 
 static void
-ngx_http_dynstore_skip_count(ngx_http_dynstore_skip_e skip)
+ngx_http_dynstore_skip_count(ngx_http_dynstore_ctx_t *ctx)
 {
-    switch (skip) {
+    switch (ctx->skip) {
     case NGX_HTTP_DYNSTORE_SKIP_NONE:
         break;
 
 #define X(constant, member, name)                                             \
     case NGX_HTTP_DYNSTORE_SKIP_##constant:                                   \
-        ngx_http_dynstore_count(skipped_##member);                            \
+        ngx_http_dynstore_count(ctx->conf->shop->counters, skipped_##member); \
         break;
 
     NGX_HTTP_DYNSTORE_SKIPS(X)

@@ -167,7 +167,7 @@ ngx_http_dynstore_inflate_begin(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
 
 
 void
-ngx_http_dynstore_inflate_header(ngx_http_request_t *r)
+ngx_http_dynstore_inflate_header(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
     if (r->headers_out.content_encoding == NULL || !ngx_http_dynstore_inflate_wanted(r)) {
         return;

@@ -25,7 +25,7 @@ ngx_int_t ngx_http_dynstore_inflate_judge(ngx_http_request_t *r, ngx_http_dynsto
 /* What may fail of inflating the page, if it is compressed; the header is not yet touched. NGX_ERROR: no memory. */
 ngx_int_t ngx_http_dynstore_inflate_begin(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 /* The page is inflated from here on: its header says no Content-Encoding. */
-void ngx_http_dynstore_inflate_header(ngx_http_request_t *r);
+void ngx_http_dynstore_inflate_header(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 /* Forgets what was begun: another response follows. */
 void ngx_http_dynstore_inflate_drop(ngx_http_dynstore_page_t *page);
 

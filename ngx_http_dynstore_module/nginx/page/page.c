@@ -4,9 +4,10 @@
 
 
 static void ngx_http_dynstore_page_ahead(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-static ngx_int_t ngx_http_dynstore_page_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_page_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
+    ngx_http_dynstore_decided_t *decided);
 static ngx_int_t ngx_http_dynstore_page_block(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
-    const dyn_slot_decision_t *slot, ngx_str_t *block);
+    ngx_http_dynstore_decided_t *decided, const dyn_slot_decision_t *slot, ngx_str_t *block);
 
 
 ngx_int_t
@@ -60,7 +61,7 @@ ngx_http_dynstore_page_ahead(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 
         /* no memory: there is nothing to show */
 
-        ctx->decision.item_count = 0;
+        ctx->nitems = 0;
 
         if (ctx->page != NULL) {
             ngx_memzero(ctx->page->blocks, sizeof(ctx->page->blocks));
@@ -109,15 +110,16 @@ ngx_http_dynstore_page_seen(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 ngx_int_t
 ngx_http_dynstore_page_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    ngx_int_t  rc;
+    ngx_int_t                    rc;
+    ngx_http_dynstore_decided_t  decided;
 
     if (ngx_http_dynstore_page_create(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ngx_http_dynstore_decide(r, ctx);
+    ngx_http_dynstore_decide(r, ctx, &decided);
 
-    rc = ngx_http_dynstore_page_render(r, ctx);
+    rc = ngx_http_dynstore_page_render(r, ctx, &decided);
 
     /* all that is sent was copied: a long answer does not keep an old snapshot in memory */
 
@@ -129,7 +131,7 @@ ngx_http_dynstore_page_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 
 
 static ngx_int_t
-ngx_http_dynstore_page_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+ngx_http_dynstore_page_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_decided_t *decided)
 {
     size_t                k;
     uint32_t              i;
@@ -137,8 +139,8 @@ ngx_http_dynstore_page_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 
     ngx_memzero(ctx->page->blocks, sizeof(ctx->page->blocks));
 
-    for (i = 0; i < ctx->decision.slot_count; i++) {
-        slot = &ctx->decision.slots[i];
+    for (i = 0; i < decided->decision.slot_count; i++) {
+        slot = &decided->decision.slots[i];
 
         if (slot->count == 0) {
             continue;
@@ -146,7 +148,7 @@ ngx_http_dynstore_page_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 
         for (k = 0; k < ctx->nslots; k++) {
             if (dyn_str_equal(ctx->slots[k].name, slot->name)) {
-                if (ngx_http_dynstore_page_block(r, ctx, slot, &ctx->page->blocks[k]) != NGX_OK) {
+                if (ngx_http_dynstore_page_block(r, ctx, decided, slot, &ctx->page->blocks[k]) != NGX_OK) {
                     return NGX_ERROR;
                 }
                 break;
@@ -160,16 +162,16 @@ ngx_http_dynstore_page_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 
 /* Rendered into the worker's scratch, then kept with the request: the block is sent after the next decision of the worker. */
 static ngx_int_t
-ngx_http_dynstore_page_block(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, const dyn_slot_decision_t *slot,
-    ngx_str_t *block)
+ngx_http_dynstore_page_block(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_decided_t *decided,
+    const dyn_slot_decision_t *slot, ngx_str_t *block)
 {
     dyn_str_t  text;
 
     if (ctx->conf->format == NGX_HTTP_DYNSTORE_FORMAT_HTML) {
-        text = dyn_render_html(ctx->snapshot->data, &ctx->decision, slot, &ctx->arena);
+        text = dyn_render_html(ctx->snapshot->data, &decided->decision, slot, &decided->arena);
 
     } else {
-        text = dyn_render_script(ctx->snapshot->data, &ctx->decision, slot, NULL, &ctx->arena);
+        text = dyn_render_script(ctx->snapshot->data, &decided->decision, slot, NULL, &decided->arena);
     }
 
     if (text.data == NULL) {

@@ -31,9 +31,14 @@ ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
         return NGX_ERROR;
     }
 
+    if (!ctx->identified && !ctx->personal && !ctx->conf->endpoint) {
+        return NGX_OK;
+    }
+
     /* a redirect changes the page, but not who asks for it */
 
-    if (ctx->identified || (!ctx->personal && !ctx->conf->endpoint)) {
+    if (ctx->identified) {
+        ngx_http_dynstore_permit(ctx);
         return NGX_OK;
     }
 
@@ -45,8 +50,44 @@ ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     }
 
     ctx->identified = 1;
+    ngx_http_dynstore_permit(ctx);
 
     return NGX_OK;
+}
+
+
+/*
+ * Who may what. Decided here and nowhere else: whoever reads a session asks may_read, whoever records asks may_write.
+ *
+ *     who asks                                                    is known    may_read    may_write   ignored
+ *     without consent (dynstore_consent, dynstore_no_track)       no          no          no          consent
+ *     a bot (dynstore_bot, or its agent's name)                   no          no          no          bot
+ *     another site, or a page that it shows within itself         no          no          no          visitor
+ *     no visitor and none to be minted: dynstore_limit, a         no          no          no          visitor
+ *       subrequest, no sound value of dynstore_visitor
+ *     a subrequest of what shared caches may keep                 no longer   no          no          visitor
+ *     anybody, where there is no Redis                            yes         no          no          redis
+ *     who has a page fetched ahead (Sec-Purpose: prefetch)        yes         yes         no
+ *     anybody else                                                yes         yes         yes
+ *
+ * Of no consent and of bots ctx->ignored tells already, and nobody looked for a visitor. At an endpoint a prefetch changes nothing.
+ */
+void
+ngx_http_dynstore_permit(ngx_http_dynstore_ctx_t *ctx)
+{
+    if (ctx->ignored != NGX_HTTP_DYNSTORE_IGNORED_CONSENT && ctx->ignored != NGX_HTTP_DYNSTORE_IGNORED_BOT) {
+
+        if (ctx->visitor_hash.len == 0) {
+            ctx->ignored = NGX_HTTP_DYNSTORE_IGNORED_VISITOR;
+
+        } else {
+            ctx->ignored = ctx->conf->shop->redis == NULL ? NGX_HTTP_DYNSTORE_IGNORED_REDIS
+                                                           : NGX_HTTP_DYNSTORE_IGNORED_NONE;
+        }
+    }
+
+    ctx->may_read = ctx->ignored == NGX_HTTP_DYNSTORE_IGNORED_NONE;
+    ctx->may_write = ctx->may_read && (ctx->conf->endpoint || !ctx->prefetch);
 }
 
 
@@ -158,6 +199,7 @@ static ngx_int_t
 ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
     ngx_str_t                      agent, value;
+    ngx_uint_t                     bot, consent;
     dyn_user_agent_t               read;
     ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
 
@@ -170,27 +212,37 @@ ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_
     read = dyn_user_agent_read(ngx_http_dynstore_str(agent));
 
     /* a trusted server reports what shoppers did, whatever its own agent is called */
-    ctx->bot = read.bot && !ctx->trusted;
+    bot = read.bot && !ctx->trusted;
 
     if (dlcf->bot != NULL) {
         if (ngx_http_complex_value(r, dlcf->bot, &value) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        ctx->bot = ngx_http_dynstore_affirmed(&value);
+        bot = ngx_http_dynstore_affirmed(&value);
     }
 
     ctx->context.device = read.device;
     ctx->prefetch = ngx_http_dynstore_prefetched(r) ? 1 : 0;
 
-    ctx->consent = ngx_http_test_predicates(r, dlcf->no_track) == NGX_OK;
+    consent = ngx_http_test_predicates(r, dlcf->no_track) == NGX_OK;
 
-    if (ctx->consent && dlcf->consent != NULL) {
+    if (consent && dlcf->consent != NULL) {
         if (ngx_http_complex_value(r, dlcf->consent, &value) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        ctx->consent = ngx_http_dynstore_affirmed(&value);
+        consent = ngx_http_dynstore_affirmed(&value);
+    }
+
+    if (!consent) {
+        ctx->ignored = NGX_HTTP_DYNSTORE_IGNORED_CONSENT;
+        return NGX_OK;
+    }
+
+    if (bot) {
+        ctx->ignored = NGX_HTTP_DYNSTORE_IGNORED_BOT;
+        return NGX_OK;
     }
 
     return ngx_http_dynstore_visitor_find(r, ctx);
@@ -204,25 +256,6 @@ ngx_http_dynstore_affirmed(ngx_str_t *value)
 }
 
 
-ngx_http_dynstore_ignored_e
-ngx_http_dynstore_ignored(ngx_http_dynstore_ctx_t *ctx)
-{
-    if (!ctx->consent) {
-        return NGX_HTTP_DYNSTORE_IGNORED_CONSENT;
-    }
-
-    if (ctx->bot) {
-        return NGX_HTTP_DYNSTORE_IGNORED_BOT;
-    }
-
-    if (ctx->visitor_hash.len == 0) {
-        return NGX_HTTP_DYNSTORE_IGNORED_VISITOR;
-    }
-
-    return ctx->conf->shop->redis == NULL ? NGX_HTTP_DYNSTORE_IGNORED_REDIS : NGX_HTTP_DYNSTORE_IGNORED_NONE;
-}
-
-
 ngx_str_t *
 ngx_http_dynstore_ignored_name(ngx_http_dynstore_ctx_t *ctx)
 {
@@ -233,7 +266,7 @@ ngx_http_dynstore_ignored_name(ngx_http_dynstore_ctx_t *ctx)
 #undef X
     };
 
-    return &names[ngx_http_dynstore_ignored(ctx)];
+    return &names[ctx->ignored];
 }
 
 
@@ -283,15 +316,13 @@ ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
     dyn_arena_t   arena;
 
     ngx_str_null(&referrer);
-    ngx_str_null(&host);
 
     if (r->headers_in.referer) {
         referrer = r->headers_in.referer->value;
     }
 
-    if (r->headers_in.host) {
-        host = r->headers_in.host->value;
-    }
+    /* HTTP/3 has no Host: there nginx keeps the name that the client asked for */
+    host = r->headers_in.host ? r->headers_in.host->value : r->headers_in.server;
 
     if (r->args.len == 0 && referrer.len == 0) {
         return NGX_OK;

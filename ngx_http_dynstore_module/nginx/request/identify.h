@@ -24,13 +24,13 @@ typedef enum {
 
 
 /*
- * Who and where: visitor (minted when missing and allowed), consent, device, entry source, country, age, bot, prefetch; for
- * pages also surface, item and slots by the location's directives. Again after an internal redirect to another location.
+ * Who and where: visitor (minted when missing and allowed), what may be read and written, device, entry source, country, age;
+ * for pages also surface, item and slots by the location's directives. Again after an internal redirect to another location.
  */
 ngx_int_t ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-/* Once identified: whether it is nobody, and why. */
-ngx_http_dynstore_ignored_e ngx_http_dynstore_ignored(ngx_http_dynstore_ctx_t *ctx);
-/* Its name; empty for none. */
+/* Once more, because something that it depends on has changed: ctx->may_read, may_write and ignored. */
+void ngx_http_dynstore_permit(ngx_http_dynstore_ctx_t *ctx);
+/* The name of ctx->ignored; empty for none. */
 ngx_str_t *ngx_http_dynstore_ignored_name(ngx_http_dynstore_ctx_t *ctx);
 /* Whether the request asks for HTML by name. */
 ngx_uint_t ngx_http_dynstore_wants_html(ngx_http_request_t *r);

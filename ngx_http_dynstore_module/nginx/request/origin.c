@@ -124,10 +124,22 @@ ngx_http_dynstore_origin_split(ngx_str_t *text, ngx_str_t *scheme, ngx_str_t *ho
 static ngx_uint_t
 ngx_http_dynstore_origin_own(ngx_http_request_t *r, ngx_str_t *scheme, ngx_str_t *host)
 {
-    ngx_str_t  own, port;
+    u_char     *colon;
+    ngx_str_t   own, name, port;
 
     if (r->headers_in.host == NULL) {
-        return 0;
+
+        /* HTTP/3 has no Host, and of :authority nginx keeps the name alone; a site has no port either */
+
+        name = *host;
+        colon = ngx_strlchr(name.data, name.data + name.len, ']');
+        colon = ngx_strlchr(colon ? colon : name.data, name.data + name.len, ':');
+
+        if (colon != NULL) {
+            name.len = colon - name.data;
+        }
+
+        return name.len && ngx_http_dynstore_same(&r->headers_in.server, &name);
     }
 
     own = r->headers_in.host->value;

@@ -14,7 +14,9 @@ static void ngx_http_dynstore_lookup_end(ngx_http_dynstore_ctx_t *ctx, ngx_http_
 static void ngx_http_dynstore_read_handler(ngx_http_dynstore_redis_read_t *read);
 static void ngx_http_dynstore_timer_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_wake_handler(ngx_event_t *ev);
-static ngx_str_t ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static void ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question);
+static ngx_str_t ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
+    const dyn_decision_t *decision);
 static dyn_model_scratch_t *ngx_http_dynstore_model_scratch(ngx_log_t *log);
 static uint64_t ngx_http_dynstore_seed(void);
 
@@ -157,7 +159,7 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
     ctx->lookup_start_us = ngx_http_dynstore_now_us();
 
-    if (ctx->visitor_hash.len == 0 || ctx->bot || ctx->conf->shop->redis == NULL) {
+    if (!ctx->may_read) {
         ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED;
         return NGX_OK;
     }
@@ -259,15 +261,17 @@ ngx_http_dynstore_wake_handler(ngx_event_t *ev)
 
 
 void
-ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_decided_t *decided)
 {
-    uint64_t                        start;
-    dyn_request_t                   request;
-    dyn_session_t                   session;
-    ngx_http_dynstore_question_t   *question, asked;
-    ngx_http_dynstore_last_good_t   last_good;
+    uint64_t         start;
+    dyn_arena_t     *arena;
+    dyn_digest_t     digest, *asked;
+    dyn_decision_t  *decision;
+    dyn_question_t   question;
 
     start = ngx_http_dynstore_now_us();
+    arena = &decided->arena;
+    decision = &decided->decision;
 
     if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
         ngx_http_dynstore_detach(ctx);
@@ -277,75 +281,56 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
         ctx->snapshot = ngx_http_dynstore_snapshot_pin(ctx->conf->shop->watch);
     }
 
-    ngx_memzero(&ctx->decision, sizeof(dyn_decision_t));
-    ngx_memzero(&request, sizeof(dyn_request_t));
-
-    ctx->decision.rung = DYN_RUNG_NONE;
+    ngx_memzero(decision, sizeof(dyn_decision_t));
+    decision->rung = DYN_RUNG_NONE;
     ctx->decided = 1;
 
-    dyn_arena_init(&ctx->arena, ngx_http_dynstore_scratch, sizeof(ngx_http_dynstore_scratch), ngx_http_dynstore_more,
-                   r->pool);
+    dyn_arena_init(arena, ngx_http_dynstore_scratch, sizeof(ngx_http_dynstore_scratch), ngx_http_dynstore_more, r->pool);
 
     if (ctx->snapshot == NULL) {
         goto done;
     }
 
-    request.context = &ctx->context;
-    request.slots = ctx->slots;
-    request.slot_count = ctx->nslots;
-    request.now_ms = ngx_http_dynstore_now_ms();
-    request.seed = ngx_http_dynstore_seed();
-    request.ttl_s = (uint32_t) ctx->conf->ttl;
-    request.model_scratch = ngx_http_dynstore_model_scratch(r->connection->log);
+    ngx_http_dynstore_ask(ctx, &question);
+    asked = NULL;
 
-    question = NULL;
+    if (ctx->may_repeat && ctx->conf->ttl && question.log.count && dyn_question_digest(&question, arena, &digest)) {
+        asked = &digest;
 
-    if (ctx->may_repeat && ctx->conf->ttl && ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE && ctx->read.nentries
-        && ngx_http_dynstore_kept_question(ctx, &asked) == NGX_OK)
-    {
-        question = &asked;
-
-        if (ngx_http_dynstore_kept_again(ctx, question) == NGX_OK) {
+        if (ngx_http_dynstore_kept_again(ctx, asked, arena, decision) == NGX_OK) {
             ngx_http_dynstore_count(ctx->conf->shop->counters, decisions_repeated);
             goto decided;
         }
     }
 
-    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE
-        && dyn_session_fold(ctx->snapshot->data, ctx->read.entries, ctx->read.nentries, ctx->read.facts, ctx->read.nfacts,
-                            request.now_ms, &ctx->arena, &session))
-    {
-        request.session = &session;
+    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_FAILED) {
+        (void) ngx_http_dynstore_kept_last_good(ctx, arena, &question.last_good);
     }
 
-    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_FAILED
-        && ngx_http_dynstore_kept_last_good(ctx, &last_good) == NGX_OK)
+    if (!dyn_question_decide(ctx->snapshot->data, &question, ngx_http_dynstore_model_scratch(r->connection->log), arena,
+                             decision, NULL))
     {
-        request.last_good = last_good.slots;
-        request.last_good_count = last_good.nslots;
-    }
-
-    if (!dyn_decide(ctx->snapshot->data, &request, &ctx->arena, &ctx->decision, NULL)) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: no memory to decide, the page is left as it is");
-        ngx_memzero(&ctx->decision, sizeof(dyn_decision_t));
-        ctx->decision.rung = DYN_RUNG_NONE;
+        ngx_memzero(decision, sizeof(dyn_decision_t));
+        decision->rung = DYN_RUNG_NONE;
         goto done;
     }
 
-    if (ctx->decision.rung == DYN_RUNG_SESSION) {
-        ngx_http_dynstore_kept_put(ctx, question, request.now_ms);
+    if (decision->rung == DYN_RUNG_SESSION) {
+        ngx_http_dynstore_kept_put(ctx, decision, asked);
     }
 
 decided:
 
-    ctx->decision.page_token = ngx_http_dynstore_str(ngx_http_dynstore_page_token(r, ctx));
-    ctx->moment = ctx->decision.moment;
-    ctx->item_list = ngx_http_dynstore_items_text(r, ctx);
-    ngx_memcpy(ctx->id, ctx->decision.id, sizeof(ctx->id));
+    decision->page_token = ngx_http_dynstore_str(ngx_http_dynstore_page_token(r, ctx));
+    ctx->moment = decision->moment;
+    ctx->item_list = ngx_http_dynstore_items_text(r, ctx, decision);
+    ngx_memcpy(ctx->id, decision->id, sizeof(ctx->id));
 
 done:
 
-    ctx->rung = ctx->decision.rung;
+    ctx->rung = decision->rung;
+    ctx->nitems = decision->item_count;
 
     (void) ngx_atomic_fetch_add(&ctx->conf->shop->counters->decisions[ctx->context.surface][ctx->rung], 1);
 
@@ -354,9 +339,27 @@ done:
 }
 
 
+/* The request as a question; its lists stay where they are. */
+static void
+ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question)
+{
+    dyn_question_begin(question, ctx->snapshot->data);
+
+    question->context = ctx->context;
+    question->slots = (dyn_slots_t) { ctx->slots, ctx->nslots };
+    question->now_ms = ngx_http_dynstore_now_ms();
+    question->seed = ngx_http_dynstore_seed();
+    question->ttl_s = (uint32_t) ctx->conf->ttl;
+
+    if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE) {
+        dyn_question_session(question, ctx->read.entries, ctx->read.nentries, ctx->read.facts, ctx->read.nfacts);
+    }
+}
+
+
 /* `recs:12,7 bought_with:3`, as logs and add_header want it. */
 static ngx_str_t
-ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *decision)
 {
     u_char               *p;
     size_t                size;
@@ -369,8 +372,8 @@ ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
     snapshot = ctx->snapshot->data;
     size = 0;
 
-    for (i = 0; i < ctx->decision.slot_count; i++) {
-        slot = &ctx->decision.slots[i];
+    for (i = 0; i < decision->slot_count; i++) {
+        slot = &decision->slots[i];
         size += slot->name.len + 2;
 
         for (k = 0; k < slot->count; k++) {
@@ -385,8 +388,8 @@ ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 
     text.data = p;
 
-    for (i = 0; i < ctx->decision.slot_count; i++) {
-        slot = &ctx->decision.slots[i];
+    for (i = 0; i < decision->slot_count; i++) {
+        slot = &decision->slots[i];
 
         if (slot->count == 0) {
             continue;

@@ -43,7 +43,7 @@ typedef enum {
     NGX_HTTP_DYNSTORE_LOOKUP_PENDING,
     NGX_HTTP_DYNSTORE_LOOKUP_DONE,        /* there is a session, maybe an empty one */
     NGX_HTTP_DYNSTORE_LOOKUP_FAILED,      /* error, timeout, fail fast: last good may help */
-    NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED     /* no consent, no visitor, a bot, or no Redis configured */
+    NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED     /* it may not be read */
 } ngx_http_dynstore_lookup_e;
 
 
@@ -55,18 +55,19 @@ struct ngx_http_dynstore_ctx_s {
     ngx_http_request_t               *request;
     ngx_http_dynstore_loc_conf_t     *conf;
 
-    /* identify: fit for dyn_decide() as it is; the handlers of endpoints may overwrite surface and item_id before deciding */
+    /* identify: fit for a question as it is; the handlers of endpoints may overwrite surface and item_id before deciding */
     dyn_context_t                     context;
     const dyn_slot_t                 *slots;
     size_t                            nslots;
     ngx_str_t                         visitor;        /* the cookie's value, signed, or the variable's; empty: unknown */
-    ngx_str_t                         visitor_hash;   /* empty without visitor or consent */
+    ngx_str_t                         visitor_hash;   /* empty: nobody, or who must not be known */
     char                              hash_text[DYN_VISITOR_HASH_BYTES + 1];
     ngx_str_t                         page_token;     /* empty: not made yet, or none; see nginx/request/page_token.h */
-    unsigned                          consent:1;
+    unsigned                          may_read:1;     /* the session; ngx_http_dynstore_permit() has the table of who may what */
+    unsigned                          may_write:1;    /* what the shopper did */
+    unsigned                          ignored:3;      /* ngx_http_dynstore_ignored_e: why not, once identified */
     unsigned                          trusted:1;      /* of a server of the shop's own, as dynstore_trusted says */
     unsigned                          minted:1;       /* the visitor's value is new: send it with visitor_cookie_add() */
-    unsigned                          bot:1;
     unsigned                          prefetch:1;
     unsigned                          identified:1;
     unsigned                          personal:1;     /* a page: surface known, not bypassed */
@@ -88,11 +89,10 @@ struct ngx_http_dynstore_ctx_s {
 
     /* decide */
     ngx_http_dynstore_snapshot_t     *snapshot;       /* pinned until the page is rendered, or the request is gone */
-    dyn_decision_t                    decision;       /* what its pointers point to is gone at the next decision of the worker */
-    dyn_arena_t                       arena;          /* the worker's scratch: render into it right after deciding, then copy */
     dyn_rung_t                        rung;
     dyn_moment_t                      moment;
     char                              id[17];
+    uint32_t                          nitems;         /* decided, over all slots */
     uint64_t                          decide_us;
     ngx_str_t                         item_list;      /* $dynstore_items */
 
@@ -114,11 +114,17 @@ ngx_http_dynstore_ctx_t *ngx_http_dynstore_create_ctx(ngx_http_request_t *r);
 ngx_int_t ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_done_pt done);
 
+/* On the caller's stack: what it points to is gone at the next decision of the worker. */
+typedef struct {
+    dyn_decision_t                    decision;
+    dyn_arena_t                       arena;          /* the worker's scratch: render into it, then copy */
+} ngx_http_dynstore_decided_t;
+
 /*
- * Decides with what is there; a lookup still pending is given up. ctx->decision and ctx->arena are good until the caller
- * returns to the event loop: render at once. On failure the decision is empty and its rung `none`.
+ * Decides with what is there; a lookup still pending is given up. Render before returning to the event loop. On failure the
+ * decision is empty and its rung `none`.
  */
-void ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+void ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_decided_t *decided);
 /* At the end of a process: gives back what deciding kept. */
 void ngx_http_dynstore_decide_exit(void);
 

@@ -5,6 +5,7 @@
 #include "nginx/request/shared_cache.h"
 #include "nginx/core/module.h"
 #include "nginx/request/headers.h"
+#include "nginx/request/identify.h"
 #include "nginx/request/request.h"
 
 #define XXH_INLINE_ALL
@@ -84,6 +85,7 @@ ngx_http_dynstore_make_impersonal(ngx_http_dynstore_ctx_t *ctx)
     ctx->minted = 0;
     ngx_str_null(&ctx->visitor);
     ngx_str_null(&ctx->visitor_hash);
+    ngx_http_dynstore_permit(ctx);
 }
 
 
@@ -118,7 +120,11 @@ ngx_http_dynstore_shared_cache_hit(ngx_http_request_t *r)
 void
 ngx_http_dynstore_shared_cache_personal(ngx_http_request_t *r)
 {
-    ngx_http_dynstore_count(ctx->conf->shop->counters, shared_cache_age);
+    ngx_http_dynstore_loc_conf_t  *dlcf;
+
+    dlcf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
+
+    ngx_http_dynstore_count(dlcf->shop->counters, shared_cache_age);
     ngx_http_dynstore_shared_cache_say(r, "a personalized response came back out of a shared cache: "
                                        "let the cache obey Cache-Control");
 }

@@ -17,7 +17,7 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     dyn_event_t                       event;
     ngx_http_dynstore_redis_write_t   write;
 
-    if (ctx->visitor_hash.len == 0 || ctx->bot || ctx->prefetch || ctx->conf->shop->redis == NULL) {
+    if (!ctx->may_write) {
         return;
     }
 

@@ -25,10 +25,6 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
     dvcf = ctx->conf->visitor;
 
-    if (!ctx->consent || ctx->bot) {
-        return NGX_OK;
-    }
-
     if (!ctx->trusted && ngx_http_dynstore_visitor_elsewhere(r, ctx)) {
         return NGX_OK;
     }

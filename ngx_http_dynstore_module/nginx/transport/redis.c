@@ -147,7 +147,7 @@ ngx_http_dynstore_redis_timed_out(ngx_http_dynstore_redis_read_t *read)
     }
 
     ngx_http_dynstore_redis_cancel(read);
-    ngx_http_dynstore_count(redis->counters, redis_timeouts);
+    ngx_http_dynstore_count(read->redis->counters, redis_timeouts);
     ngx_http_dynstore_redis_breaker_note(read->redis, 1);
 }
 

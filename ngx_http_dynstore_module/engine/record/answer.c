@@ -1,0 +1,249 @@
+#include "engine/record/answer.h"
+
+#include "engine/record/bytes.h"
+
+#include <string.h>
+
+/*
+ * "DYNA", version, surface, moment, rung, number of slots, now_ms, seed, ttl_s; then each slot: length of its name, of its title (two
+ * bytes), rung, number of choices, name, title, choices; each of these: item, score, reference (four bytes each), source, reason,
+ * kind of reference, call to action. Where no size is said it is one byte.
+ */
+static const char magic[4] = "DYNA";
+enum {
+    version = 1,
+    head_bytes = DYN_RECORD_HEAD_BYTES + 4 + 8 + 8 + 4,
+    slot_bytes = 5,
+    choice_bytes = 16
+};
+
+static size_t bytes_of(const dyn_slot_decision_t *slot)
+{
+    return slot_bytes + slot->name.len + slot->title.len + slot->count * (size_t)choice_bytes;
+}
+
+size_t dyn_answer_bytes(const dyn_decision_t *decision)
+{
+    size_t bytes = head_bytes;
+
+    for (uint32_t i = 0; i < decision->slot_count; i++) {
+        bytes += bytes_of(&decision->slots[i]);
+    }
+
+    return bytes;
+}
+
+static char *put_choice(char *at, const dyn_choice_t *choice)
+{
+    uint32_t score;
+
+    memcpy(&score, &choice->score, sizeof(score));
+    at = dyn_bytes_number(at, choice->item, 4);
+    at = dyn_bytes_number(at, score, 4);
+    at = dyn_bytes_number(at, choice->reference, 4);
+    at = dyn_bytes_number(at, (uint64_t)choice->source, 1);
+    at = dyn_bytes_number(at, (uint64_t)choice->reason, 1);
+    at = dyn_bytes_number(at, (uint64_t)choice->reference_kind, 1);
+
+    return dyn_bytes_number(at, (uint64_t)choice->cta, 1);
+}
+
+size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t size, bool *whole)
+{
+    char *at = bytes;
+    uint8_t slots = 0;
+
+    *whole = size >= head_bytes;
+    if (!*whole) {
+        return 0;
+    }
+
+    at = dyn_bytes_copy(at, magic, sizeof(magic));
+    at = dyn_bytes_number(at, version, 1);
+    at = dyn_bytes_number(at, (uint64_t)decision->surface, 1);
+    at = dyn_bytes_number(at, (uint64_t)decision->moment, 1);
+    at = dyn_bytes_number(at, (uint64_t)decision->rung, 1);
+
+    char *slots_at = at++;
+
+    at = dyn_bytes_number(at, (uint64_t)decision->now_ms, 8);
+    at = dyn_bytes_number(at, decision->seed, 8);
+    at = dyn_bytes_number(at, decision->ttl_s, 4);
+
+    for (uint32_t i = 0; i < decision->slot_count; i++) {
+        const dyn_slot_decision_t *slot = &decision->slots[i];
+
+        if (slots == DYN_SLOTS_MAX || slot->name.len > DYN_SLOT_NAME_BYTES_MAX ||
+            slot->title.len > UINT16_MAX || slot->count > DYN_SLOT_ITEMS_MAX ||
+            bytes_of(slot) > size - (size_t)(at - bytes)) {
+            *whole = false;
+            continue;
+        }
+
+        at = dyn_bytes_number(at, slot->name.len, 1);
+        at = dyn_bytes_number(at, slot->title.len, 2);
+        at = dyn_bytes_number(at, (uint64_t)slot->rung, 1);
+        at = dyn_bytes_number(at, slot->count, 1);
+        at = dyn_bytes_copy(at, slot->name.data, slot->name.len);
+        at = dyn_bytes_copy(at, slot->title.data, slot->title.len);
+        for (uint32_t k = 0; k < slot->count; k++) {
+            at = put_choice(at, &slot->choices[k]);
+        }
+        slots++;
+    }
+    dyn_bytes_number(slots_at, slots, 1);
+
+    return (size_t)(at - bytes);
+}
+
+/* ---- and back ---- */
+
+static bool beyond(const dyn_reader_t *reader, const char *part, uint32_t number)
+{
+    return dyn_fail(reader->error, "%s: %s: the snapshot has no number %u", reader->what, part,
+                    number);
+}
+
+/* What one byte each says of the choice at these bytes. */
+enum { SOURCE_AT = 12, REASON_AT, KIND_AT, CTA_AT };
+
+static bool take_choice(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, const char *at,
+                        dyn_choice_t *choice)
+{
+    uint32_t item = (uint32_t)dyn_bytes_read(at, 4);
+    uint32_t bits = (uint32_t)dyn_bytes_read(at + 4, 4);
+    uint32_t reference = (uint32_t)dyn_bytes_read(at + 8, 4);
+    uint8_t source = (uint8_t)at[SOURCE_AT];
+    uint8_t reason = (uint8_t)at[REASON_AT];
+    uint8_t kind = (uint8_t)at[KIND_AT];
+    uint8_t cta = (uint8_t)at[CTA_AT];
+    float score;
+
+    memcpy(&score, &bits, sizeof(score));
+
+    if (item >= snapshot->item_count) {
+        return beyond(reader, "item", item);
+    }
+    if ((kind == DYN_REFERENCE_ITEM && reference >= snapshot->item_count) ||
+        (kind == DYN_REFERENCE_CATEGORY && reference >= snapshot->category_count)) {
+        return beyond(reader, "reference", reference);
+    }
+    if (source >= DYN_SOURCES_COUNT || reason >= DYN_REASONS_COUNT ||
+        kind > DYN_REFERENCE_CATEGORY || cta >= DYN_CTAS_COUNT || !(score >= 0 && score <= 1)) {
+        return dyn_fail(reader->error,
+                        "%s: a choice: source, reason, kind of reference, call to action or score "
+                        "is none that there is",
+                        reader->what);
+    }
+
+    choice->item = item;
+    choice->score = score;
+    choice->source = (dyn_source_t)source;
+    choice->reason = (dyn_reason_t)reason;
+    choice->reference_kind = (dyn_reference_kind_t)kind;
+    choice->reference = reference;
+    choice->cta = (dyn_cta_t)cta;
+
+    return true;
+}
+
+static bool at_most(const dyn_reader_t *reader, unsigned number, unsigned max, const char *part)
+{
+    return number <= max || dyn_fail(reader->error, "%s: %s: is %u, and may be at most %u",
+                                     reader->what, part, number, max);
+}
+
+static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_arena_t *arena,
+                      dyn_slot_decision_t *slot)
+{
+    const char *at = dyn_reader_take(reader, slot_bytes, "slot");
+
+    if (at == NULL) {
+        return false;
+    }
+
+    uint8_t name = (uint8_t)at[0];
+    uint16_t title = (uint16_t)dyn_bytes_read(at + 1, 2);
+    uint8_t rung = (uint8_t)at[3];
+    uint8_t count = (uint8_t)at[4];
+
+    if (!at_most(reader, name, DYN_SLOT_NAME_BYTES_MAX, "length of a slot's name") ||
+        !at_most(reader, rung, DYN_RUNGS_COUNT - 1, "rung of a slot") ||
+        !at_most(reader, count, DYN_SLOT_ITEMS_MAX, "choices of a slot")) {
+        return false;
+    }
+
+    const char *text =
+        dyn_reader_take(reader, (size_t)name + title + (size_t)count * choice_bytes, "slot");
+    dyn_choice_t *choices =
+        text == NULL ? NULL : dyn_arena_alloc(arena, (count + 1U) * sizeof(dyn_choice_t));
+
+    if (text == NULL) {
+        return false;
+    }
+    if (choices == NULL) {
+        return dyn_fail(reader->error, "answer: not enough memory");
+    }
+
+    slot->name = (dyn_str_t){text, name};
+    slot->title = (dyn_str_t){text + name, title};
+    slot->rung = (dyn_rung_t)rung;
+    slot->count = count;
+    slot->choices = choices;
+    at = text + name + title;
+    for (unsigned i = 0; i < count; i++, at += choice_bytes) {
+        if (!take_choice(reader, snapshot, at, &choices[i])) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+bool dyn_answer_decode(const dyn_snapshot_t *snapshot, dyn_str_t bytes, dyn_arena_t *arena,
+                       dyn_decision_t *decision, dyn_error_t *error)
+{
+    dyn_reader_t reader = dyn_reader_of("answer", bytes, error);
+    const char *at = NULL;
+
+    memset(decision, 0, sizeof(*decision));
+    if (!dyn_reader_head(&reader, magic, version) ||
+        (at = dyn_reader_take(&reader, head_bytes - DYN_RECORD_HEAD_BYTES, "head")) == NULL) {
+        return false;
+    }
+
+    uint8_t surface = (uint8_t)at[0];
+    uint8_t moment = (uint8_t)at[1];
+    uint8_t rung = (uint8_t)at[2];
+    uint8_t slots = (uint8_t)at[3];
+
+    if (!at_most(&reader, surface, DYN_SURFACES_COUNT - 1, "surface") ||
+        !at_most(&reader, moment, DYN_MOMENTS_COUNT - 1, "moment") ||
+        !at_most(&reader, rung, DYN_RUNGS_COUNT - 1, "rung") ||
+        !at_most(&reader, slots, DYN_SLOTS_MAX, "slots")) {
+        return false;
+    }
+
+    decision->surface = (dyn_surface_t)surface;
+    decision->moment = (dyn_moment_t)moment;
+    decision->rung = (dyn_rung_t)rung;
+    decision->now_ms = (int64_t)dyn_bytes_read(at + 4, 8);
+    decision->seed = dyn_bytes_read(at + 12, 8);
+    decision->ttl_s = (uint32_t)dyn_bytes_read(at + 20, 4);
+    dyn_decision_id(decision->seed, decision->id);
+
+    decision->slots = dyn_arena_alloc(arena, (slots + 1U) * sizeof(dyn_slot_decision_t));
+    if (decision->slots == NULL) {
+        return dyn_fail(error, "answer: not enough memory");
+    }
+    for (; decision->slot_count < slots; decision->slot_count++) {
+        dyn_slot_decision_t *slot = &decision->slots[decision->slot_count];
+
+        if (!take_slot(&reader, snapshot, arena, slot)) {
+            return false;
+        }
+        decision->item_count += slot->count;
+    }
+
+    return dyn_reader_ends(&reader);
+}

@@ -1,0 +1,276 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "deciding.h"
+#include "engine/record/answer.h"
+#include "shop.h"
+
+static deciding_t deciding;
+static visit_t visit;
+static shop_t *shop;
+static const dyn_snapshot_t *snapshot;
+static char bytes[16384];
+static char memory[1 << 16];
+static dyn_arena_t arena;
+
+/* Of all of a product page's slots; returns how many bytes it takes. */
+static size_t answered(void)
+{
+    bool whole;
+
+    dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+    visit_begin(&visit);
+    visit_views(&visit, 5);
+    visit_views(&visit, 1);
+    deciding_begin(&deciding, DYN_SURFACE_PDP, "i00000");
+    deciding.request.session = &visit.session;
+    deciding_run(&deciding, snapshot);
+    assert_true(deciding.decision.slot_count > 1);
+    assert_true(deciding.decision.item_count > 8);
+
+    size_t length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &whole);
+
+    assert_true(whole);
+    assert_int_equal(length, dyn_answer_bytes(&deciding.decision));
+
+    return length;
+}
+
+static dyn_decision_t decoded(dyn_str_t text)
+{
+    dyn_error_t error = {""};
+    dyn_decision_t decision;
+
+    if (!dyn_answer_decode(snapshot, text, &arena, &decision, &error)) {
+        fail_msg("%s", error.text);
+    }
+
+    return decision;
+}
+
+static void expect_refusal(dyn_str_t text, const char *sentence)
+{
+    dyn_error_t error = {""};
+    dyn_decision_t decision;
+
+    assert_false(dyn_answer_decode(snapshot, text, &arena, &decision, &error));
+    if (strncmp(error.text, "answer: ", 8) != 0 || strstr(error.text, sentence) == NULL) {
+        fail_msg("\"%s\" should say \"%s\"", error.text, sentence);
+    }
+}
+
+static void expect_same_slot(const dyn_slot_decision_t *a, const dyn_slot_decision_t *b)
+{
+    assert_true(dyn_str_equal(a->name, b->name));
+    assert_true(dyn_str_equal(a->title, b->title));
+    assert_int_equal(a->rung, b->rung);
+    assert_int_equal(a->count, b->count);
+    for (uint32_t i = 0; i < a->count; i++) {
+        const dyn_choice_t *one = &a->choices[i];
+        const dyn_choice_t *other = &b->choices[i];
+
+        assert_int_equal(one->item, other->item);
+        assert_memory_equal(&one->score, &other->score, sizeof(one->score));
+        assert_int_equal(one->source, other->source);
+        assert_int_equal(one->reason, other->reason);
+        assert_int_equal(one->reference_kind, other->reference_kind);
+        assert_int_equal(one->reference, other->reference);
+        assert_int_equal(one->cta, other->cta);
+    }
+}
+
+static void a_decision_survives_its_encoding(void **state)
+{
+    size_t length = answered();
+    dyn_decision_t again = decoded((dyn_str_t){bytes, length});
+    const dyn_decision_t *decision = &deciding.decision;
+
+    (void)state;
+    assert_string_equal(again.id, decision->id);
+    assert_int_equal(again.surface, decision->surface);
+    assert_int_equal(again.moment, decision->moment);
+    assert_int_equal(again.rung, decision->rung);
+    assert_int_equal(again.slot_count, decision->slot_count);
+    assert_int_equal(again.item_count, decision->item_count);
+    assert_int_equal(again.now_ms, decision->now_ms);
+    assert_int_equal(again.seed, decision->seed);
+    assert_int_equal(again.ttl_s, decision->ttl_s);
+    for (uint32_t i = 0; i < decision->slot_count; i++) {
+        expect_same_slot(&again.slots[i], &decision->slots[i]);
+    }
+}
+
+static void the_page_token_is_no_part_of_an_answer(void **state)
+{
+    static char with_token[sizeof(bytes)];
+    size_t length = answered();
+    bool whole;
+
+    (void)state;
+    deciding.decision.page_token = DYN_STR("token");
+    assert_int_equal(dyn_answer_encode(&deciding.decision, with_token, sizeof(with_token), &whole),
+                     length);
+    assert_memory_equal(with_token, bytes, length);
+    assert_int_equal(decoded((dyn_str_t){bytes, length}).page_token.len, 0);
+}
+
+static void a_slot_that_finds_no_room_is_left_out(void **state)
+{
+    size_t length = answered();
+    uint32_t slots = deciding.decision.slot_count;
+    bool whole;
+
+    (void)state;
+    assert_int_equal(dyn_answer_encode(&deciding.decision, bytes, length, &whole), length);
+    assert_true(whole);
+
+    size_t less = dyn_answer_encode(&deciding.decision, bytes, length - 1, &whole);
+
+    assert_false(whole);
+    assert_true(less < length);
+
+    dyn_decision_t again = decoded((dyn_str_t){bytes, less});
+
+    assert_int_equal(again.slot_count, slots - 1);
+    for (uint32_t i = 0; i + 1 < slots; i++) {
+        expect_same_slot(&again.slots[i], &deciding.decision.slots[i]);
+    }
+
+    /* of each size: nothing is written beyond it, and what is written can be read */
+    for (size_t size = 0; size < length; size++) {
+        memset(bytes, 0x55, sizeof(bytes));
+        less = dyn_answer_encode(&deciding.decision, bytes, size, &whole);
+        assert_false(whole);
+        assert_true(less <= size);
+        for (size_t i = size; i < length; i++) {
+            assert_int_equal(bytes[i], 0x55);
+        }
+        if (less > 0) {
+            dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+            assert_true(decoded((dyn_str_t){bytes, less}).slot_count < slots);
+        }
+    }
+}
+
+static void what_ends_too_early_or_too_late_is_refused(void **state)
+{
+    size_t length = answered();
+
+    (void)state;
+    for (size_t cut = 0; cut < length; cut++) {
+        /* of its own, so that a sanitizer sees what is read beyond */
+        char *copy = malloc(cut == 0 ? 1 : cut);
+
+        assert_non_null(copy);
+        memcpy(copy, bytes, cut);
+        dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+        expect_refusal((dyn_str_t){copy, cut}, "the bytes end before it does");
+        free(copy);
+    }
+    expect_refusal((dyn_str_t){bytes, length + 1}, "1 bytes too many");
+    bytes[4] = 9;
+    expect_refusal((dyn_str_t){bytes, length}, "is of version 9; version 1 is read here");
+    bytes[3] = 'Q';
+    expect_refusal((dyn_str_t){bytes, length}, "does not begin with DYNA");
+    expect_refusal(DYN_STR_NONE, "head: the bytes end before it does");
+}
+
+static void a_number_that_the_snapshot_has_not_is_refused(void **state)
+{
+    shop_t *small = shop_new(3);
+    const dyn_snapshot_t *whole = snapshot;
+    size_t length = answered();
+
+    (void)state;
+    snapshot = shop_open(small);
+    expect_refusal((dyn_str_t){bytes, length}, "the snapshot has no number");
+    snapshot = whole;
+    shop_free(small);
+
+    answered();
+    deciding.decision.slots[0].choices[0].reference_kind = DYN_REFERENCE_CATEGORY;
+    deciding.decision.slots[0].choices[0].reference = snapshot->category_count;
+
+    bool complete;
+
+    length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &complete);
+    expect_refusal((dyn_str_t){bytes, length}, "reference: the snapshot has no number");
+
+    answered();
+    deciding.decision.slots[0].choices[0].score = 1.5F;
+    length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &complete);
+    expect_refusal((dyn_str_t){bytes, length}, "score is none that there is");
+}
+
+static void any_byte_changed_is_refused_or_makes_another_answer(void **state)
+{
+    static char again[sizeof(bytes)];
+    size_t length = answered();
+    unsigned refused = 0;
+    bool whole;
+
+    (void)state;
+    for (size_t at = 0; at < 2 * length; at++) {
+        dyn_error_t error = {""};
+        dyn_decision_t decision;
+        char before = bytes[at / 2];
+
+        dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+        bytes[at / 2] = (char)(at % 2 == 0 ? before ^ 1 : 0xff);
+        if (dyn_answer_decode(snapshot, (dyn_str_t){bytes, length}, &arena, &decision, &error)) {
+            assert_int_equal(dyn_answer_encode(&decision, again, sizeof(again), &whole), length);
+            assert_memory_equal(again, bytes, length);
+        } else {
+            refused++;
+            assert_memory_equal(error.text, "answer: ", 8);
+        }
+        bytes[at / 2] = before;
+    }
+    assert_in_range(refused, length / 4, 2 * length - length / 4);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    shop = shop_new(40);
+    for (uint32_t i = 0; i < 40; i++) {
+        shop_item(shop, i)->title = shop_string(shop, "A thing");
+    }
+    for (uint32_t i = 1; i < 12; i++) {
+        shop_edge(shop, SHOP_NEIGHBOURS, 0, i, 1.0F / (float)i);
+    }
+    for (uint32_t i = 20; i < 30; i++) {
+        shop_edge(shop, SHOP_POPULAR, 0, i, 1.0F / (float)i);
+    }
+    snapshot = shop_open(shop);
+
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    shop_free(shop);
+
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_decision_survives_its_encoding),
+        cmocka_unit_test(the_page_token_is_no_part_of_an_answer),
+        cmocka_unit_test(a_slot_that_finds_no_room_is_left_out),
+        cmocka_unit_test(what_ends_too_early_or_too_late_is_refused),
+        cmocka_unit_test(a_number_that_the_snapshot_has_not_is_refused),
+        cmocka_unit_test(any_byte_changed_is_refused_or_makes_another_answer),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
