@@ -11,7 +11,8 @@ PREFIX     ?= /usr
 MODULES_PATH ?= /usr/lib/nginx/modules
 
 find        = $(sort $(shell find $(1) -name '$(2)' 2>/dev/null))
-ENGINE_SRCS := $(call find,$(SRC)/engine,*.c)
+# what nginx and the command line share
+ENGINE_SRCS := $(call find,$(SRC)/engine $(SRC)/redis,*.c)
 CLI_SRCS    := $(call find,$(SRC)/cli,*.c)
 NGINX_SRCS  := $(call find,$(SRC)/nginx,*.c)
 HEADERS     := $(call find,$(SRC),*.h)
@@ -157,17 +158,17 @@ test: deps-test
 FORMATTED  := $(ENGINE_SRCS) $(CLI_SRCS) $(wildcard t/unit/*.c fuzz/*.c)
 SCRIPTS    := $(shell grep -lsrE '^.!/.*(bash|/sh)$$' .ci tools demo bench t 2>/dev/null)
 GCC        ?= gcc
-## make format         clang-format over engine, cli, t/unit, fuzz
+## make format         clang-format over engine, redis, cli, t/unit, fuzz
 format:
 	clang-format -i $(FORMATTED)
-## make lint           format, engine and cli compiled by gcc and by clang, clang-tidy, includes, stock and price, shellcheck, mandoc
+## make lint           format, engine, redis and cli compiled by gcc and clang, clang-tidy, includes, stock and price, shellcheck, mandoc
 lint: deps-test
 	@GCC='$(GCC)' CLANG='$(CLANG)' FLAGS='$(filter-out -MMD -MP,$(FLAGS))' tools/lint \
 	    "$(FORMATTED)" "$(ENGINE_SRCS) $(CLI_SRCS)" "$(SCRIPTS)" "$(MAN_PAGES)"
 
 FUZZ_SECONDS ?= 5
 FUZZERS := $(patsubst fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRCS))
-# this one reads the module's own reply reader, with nginx's headers and nginx's warnings
+# this one reads what the module makes of replies, with nginx's headers and nginx's warnings
 $(BUILD)/obj/fuzz/fuzz/fuzz_resp.o: FLAGS += -Wno-conversion -Wno-sign-compare -Wno-unused-parameter -isystem $(BUILD)/nginx/objs \
     $(foreach d,core event event/modules os/unix http http/modules http/v2,-isystem $(NGINX_SRC)/src/$(d))
 $(BUILD)/obj/fuzz/fuzz/fuzz_resp.o: | $(BUILD)/nginx/objs/Makefile

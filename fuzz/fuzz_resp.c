@@ -1,11 +1,10 @@
 /*
- * Redis' replies: the client's reader and what it makes of them, fed in pieces, with slots of every kind waiting. The rest of
+ * Redis' replies: the client's reader and what it makes of them, fed in pieces, with exchanges of every kind waiting. The rest of
  * nginx is played by a few functions below. What is whole to it is whole to hiredis, too.
- * Input: one byte of how many slots, one for their kinds, one for the piece size, then what Redis sends.
+ * Input: one byte of how many exchanges, one for their kinds, one for the piece size, then what Redis sends.
  */
 #include "../ngx_http_dynstore_module/nginx/transport/redis_refusals.c"
 #include "../ngx_http_dynstore_module/nginx/transport/redis_reply.c"
-#include "../ngx_http_dynstore_module/nginx/transport/redis_resp.c"
 
 #include <assert.h>
 #include <hiredis/hiredis.h>
@@ -15,7 +14,7 @@ static void *pieces[4096];
 static size_t npieces;
 static size_t taken; /* of the requests' memory */
 static size_t replies;
-static ngx_http_dynstore_redis_slot_t slots[8];
+static ngx_http_dynstore_redis_exchange_t exchanges[8];
 static ngx_http_dynstore_redis_read_t reads[8];
 static volatile size_t checksum;
 
@@ -42,37 +41,38 @@ void *ngx_pcalloc(ngx_pool_t *pool, size_t size)
     return piece == NULL ? NULL : memset(piece, 0, size);
 }
 
-ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis)
+ngx_http_dynstore_redis_exchange_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis)
 {
-    return redis->nslots ? &redis->slots[redis->head] : NULL;
+    return redis->nexchanges ? &redis->exchanges[redis->head] : NULL;
 }
 
 void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level,
-                                      ngx_err_t err, const char *what, u_char *detail, size_t len)
+                                      ngx_err_t err, const char *what, const u_char *detail,
+                                      size_t len)
 {
     (void)redis, (void)level, (void)err, (void)detail;
     assert(strlen(what) > 0);
-    assert(len <= NGX_HTTP_DYNSTORE_RESP_LINE_MAX);
+    assert(len <= DYN_RESP_LINE_MAX);
 }
 
 void ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis,
-                                         ngx_http_dynstore_redis_slot_t *slot, const char *what,
-                                         u_char *detail, size_t len)
+                                         ngx_http_dynstore_redis_exchange_t *exchange,
+                                         const char *what, const u_char *detail, size_t len)
 {
-    assert(slot == ngx_http_dynstore_redis_head(redis));
+    assert(exchange == ngx_http_dynstore_redis_head(redis));
     ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, what, detail, len);
 }
 
 void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis,
-                                    ngx_http_dynstore_redis_slot_t *slot)
+                                    ngx_http_dynstore_redis_exchange_t *exchange)
 {
-    ngx_http_dynstore_redis_read_t *read = slot->read;
+    ngx_http_dynstore_redis_read_t *read = exchange->read;
     size_t sum = 0;
 
     redis->head++;
-    redis->nslots--;
+    redis->nexchanges--;
 
-    if (read == NULL || slot->failed) {
+    if (read == NULL || exchange->failed) {
         return;
     }
 
@@ -94,35 +94,35 @@ void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis,
     checksum += sum;
 }
 
-static ngx_int_t take_list(void *data, ngx_uint_t nested, uint64_t elements)
+static bool take_list(void *data, bool nested, uint64_t elements)
 {
     (void)data, (void)nested, (void)elements;
-    return NGX_OK;
+    return true;
 }
 
-static ngx_int_t take_string(void *data, ngx_uint_t nested, uint64_t len)
+static bool take_string(void *data, bool nested, uint64_t len)
 {
     (void)data, (void)nested, (void)len;
-    return NGX_OK;
+    return true;
 }
 
-static void take_bytes(void *data, u_char *bytes, size_t len)
+static void take_bytes(void *data, const uint8_t *bytes, size_t len)
 {
     (void)data, (void)bytes;
     assert(len > 0);
 }
 
-static ngx_int_t take_line(void *data, u_char type, u_char *text, size_t len)
+static bool take_line(void *data, uint8_t type, const uint8_t *text, size_t len)
 {
     (void)data, (void)text;
-    assert((type == '+' || type == '-') && len <= NGX_HTTP_DYNSTORE_RESP_LINE_MAX);
-    return NGX_OK;
+    assert((type == '+' || type == '-') && len <= DYN_RESP_LINE_MAX);
+    return true;
 }
 
-static ngx_int_t take_other(void *data)
+static bool take_other(void *data)
 {
     (void)data;
-    return NGX_OK;
+    return true;
 }
 
 static void take_end(void *data)
@@ -131,7 +131,7 @@ static void take_end(void *data)
     replies++;
 }
 
-static const ngx_http_dynstore_resp_handlers_t takes = {
+static const dyn_resp_handlers_t takes = {
     take_list, take_string, take_bytes, take_line, take_other, take_end,
 };
 
@@ -141,23 +141,23 @@ static const ngx_http_dynstore_resp_handlers_t takes = {
  */
 static void compare(const uint8_t *data, size_t size, size_t piece)
 {
-    ngx_http_dynstore_resp_t resp;
+    dyn_resp_t resp;
     /* without functions it builds nothing */
     redisReader *reader = redisReaderCreateWithFunctions(NULL);
-    ngx_int_t rc = NGX_OK;
+    bool good = true;
     void *reply = NULL;
     size_t expected = 0;
 
     replies = 0;
-    ngx_http_dynstore_resp_init(&resp);
+    dyn_resp_init(&resp);
 
-    for (size_t at = 0; at < size && rc == NGX_OK; at += piece) {
+    for (size_t at = 0; at < size && good; at += piece) {
         size_t len = size - at < piece ? size - at : piece;
 
-        rc = ngx_http_dynstore_resp_read(&resp, &takes, NULL, (u_char *)data + at, len);
+        good = dyn_resp_read(&resp, &takes, NULL, data + at, len);
     }
 
-    if (rc == NGX_OK && redisReaderFeed(reader, (const char *)data, size) == REDIS_OK) {
+    if (good && redisReaderFeed(reader, (const char *)data, size) == REDIS_OK) {
         while (redisReaderGetReply(reader, &reply) == REDIS_OK && reply != NULL) {
             expected++;
             reply = NULL;
@@ -176,25 +176,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     memset(&redis, 0, sizeof(redis));
-    memset(slots, 0, sizeof(slots));
+    memset(exchanges, 0, sizeof(exchanges));
     memset(reads, 0, sizeof(reads));
     npieces = 0;
     taken = 0;
-    redis.slots = slots;
-    redis.nslots = data[0] % 8;
+    redis.exchanges = exchanges;
+    redis.nexchanges = data[0] % 8;
 
-    for (ngx_uint_t i = 0; i < redis.nslots; i++) {
-        slots[i].kind =
-            (data[1] >> i) & 1 ? NGX_HTTP_DYNSTORE_SLOT_READ : NGX_HTTP_DYNSTORE_SLOT_WRITE;
-        slots[i].replies = slots[i].kind == NGX_HTTP_DYNSTORE_SLOT_READ ? 2 : 1 + i;
+    for (ngx_uint_t i = 0; i < redis.nexchanges; i++) {
+        exchanges[i].kind =
+            (data[1] >> i) & 1 ? NGX_HTTP_DYNSTORE_EXCHANGE_READ : NGX_HTTP_DYNSTORE_EXCHANGE_WRITE;
+        exchanges[i].replies = exchanges[i].kind == NGX_HTTP_DYNSTORE_EXCHANGE_READ ? 2 : 1 + i;
         /* every third read is an orphan */
-        slots[i].read =
-            slots[i].kind == NGX_HTTP_DYNSTORE_SLOT_READ && i % 3 != 2 ? &reads[i] : NULL;
+        exchanges[i].read =
+            exchanges[i].kind == NGX_HTTP_DYNSTORE_EXCHANGE_READ && i % 3 != 2 ? &reads[i] : NULL;
     }
-    if (redis.nslots > 0 && (data[0] & 0x80) != 0) {
-        slots[0].kind = NGX_HTTP_DYNSTORE_SLOT_HELLO;
-        slots[0].read = NULL;
-        slots[0].replies = 1 + (data[0] >> 3) % 4;
+    if (redis.nexchanges > 0 && (data[0] & 0x80) != 0) {
+        exchanges[0].kind = NGX_HTTP_DYNSTORE_EXCHANGE_HELLO;
+        exchanges[0].read = NULL;
+        exchanges[0].replies = 1 + (data[0] >> 3) % 4;
     }
 
     size_t piece = 1 + data[2];
@@ -208,9 +208,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             break;
         }
         /* a client that goes away in the middle of its reply takes its memory along */
-        if (redis.nslots > 0 && slots[redis.head].read != NULL && (data[1] & 0x80) != 0 &&
+        if (redis.nexchanges > 0 && exchanges[redis.head].read != NULL && (data[1] & 0x80) != 0 &&
             at > size / 2) {
-            slots[redis.head].read = NULL;
+            exchanges[redis.head].read = NULL;
         }
     }
     free(part);

@@ -6,8 +6,8 @@ static void ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_redis_retry_handler(ngx_event_t *ev);
 static ngx_int_t ngx_http_dynstore_redis_send(ngx_http_dynstore_redis_t *redis);
 static ngx_uint_t ngx_http_dynstore_redis_takes_writes(ngx_http_dynstore_redis_t *redis);
-static ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis,
-    ngx_http_dynstore_slot_kind_e kind, ngx_uint_t replies);
+static ngx_http_dynstore_redis_exchange_t *ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis,
+    ngx_http_dynstore_exchange_kind_e kind, ngx_uint_t replies);
 static size_t ngx_http_dynstore_redis_room_for(ngx_http_dynstore_redis_write_t *write);
 static ngx_int_t ngx_http_dynstore_redis_wait(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write);
 static void ngx_http_dynstore_redis_write_waiting(ngx_http_dynstore_redis_t *redis);
@@ -33,9 +33,9 @@ ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_
         return NULL;
     }
 
-    redis->slots = ngx_pcalloc(cycle->pool,
-                               NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX * sizeof(ngx_http_dynstore_redis_slot_t));
-    if (redis->slots == NULL) {
+    redis->exchanges = ngx_pcalloc(cycle->pool,
+                               NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX * sizeof(ngx_http_dynstore_redis_exchange_t));
+    if (redis->exchanges == NULL) {
         return NULL;
     }
 
@@ -81,7 +81,7 @@ ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
     ngx_str_t *visitor_hash)
 {
     ngx_uint_t                       replies;
-    ngx_http_dynstore_redis_slot_t  *slot;
+    ngx_http_dynstore_redis_exchange_t  *exchange;
 
     read->status = NGX_AGAIN;
     read->entries = NULL;
@@ -90,11 +90,11 @@ ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
     read->nfacts = 0;
     read->room = 0;
     read->redis = redis;
-    read->slot = NULL;
+    read->exchange = NULL;
 
     if (redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED
         || redis->state == NGX_HTTP_DYNSTORE_REDIS_BACKOFF
-        || redis->nslots >= NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX - 1)    /* one is the greeting's */
+        || redis->nexchanges >= NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX - 1)    /* one is the greeting's */
     {
         goto declined;
     }
@@ -112,10 +112,10 @@ ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
         goto declined;
     }
 
-    slot = ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_READ, replies);
-    slot->read = read;
-    read->slot = slot;
-    ngx_memcpy(slot->visitor_hash, visitor_hash->data, DYN_VISITOR_HASH_BYTES);
+    exchange = ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_EXCHANGE_READ, replies);
+    exchange->read = read;
+    read->exchange = exchange;
+    ngx_memcpy(exchange->visitor_hash, visitor_hash->data, DYN_VISITOR_HASH_BYTES);
 
     ngx_http_dynstore_count(redis->counters, redis_reads);
 
@@ -132,9 +132,9 @@ declined:
 void
 ngx_http_dynstore_redis_cancel(ngx_http_dynstore_redis_read_t *read)
 {
-    if (read->slot) {
-        read->slot->read = NULL;
-        read->slot = NULL;
+    if (read->exchange) {
+        read->exchange->read = NULL;
+        read->exchange = NULL;
     }
 }
 
@@ -142,7 +142,7 @@ ngx_http_dynstore_redis_cancel(ngx_http_dynstore_redis_read_t *read)
 void
 ngx_http_dynstore_redis_timed_out(ngx_http_dynstore_redis_read_t *read)
 {
-    if (read->slot == NULL) {
+    if (read->exchange == NULL) {
         return;
     }
 
@@ -157,7 +157,7 @@ ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstor
 {
     ngx_uint_t                       ready, replies;
     ngx_http_dynstore_redis_buf_t   *buf;
-    ngx_http_dynstore_redis_slot_t  *slot;
+    ngx_http_dynstore_redis_exchange_t  *exchange;
 
     if (redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE) {
         ngx_http_dynstore_redis_connect(redis);
@@ -188,8 +188,8 @@ ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstor
         return NGX_OK;
     }
 
-    slot = ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_WRITE, replies);
-    ngx_memcpy(slot->visitor_hash, write->visitor_hash.data, DYN_VISITOR_HASH_BYTES);
+    exchange = ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_EXCHANGE_WRITE, replies);
+    ngx_memcpy(exchange->visitor_hash, write->visitor_hash.data, DYN_VISITOR_HASH_BYTES);
 
     (void) ngx_atomic_fetch_add(&redis->counters->redis_writes, (ngx_atomic_int_t) replies);
 
@@ -197,8 +197,8 @@ ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstor
         return NGX_OK;
     }
 
-    slot->confirm = write->confirm;
-    write->confirm->slot = slot;
+    exchange->confirm = write->confirm;
+    write->confirm->exchange = exchange;
     write->confirm->waits = 0;
 
     return NGX_AGAIN;
@@ -250,7 +250,7 @@ ngx_http_dynstore_redis_wait(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
 
     confirm = write->confirm;
     confirm->write = write;
-    confirm->slot = NULL;
+    confirm->exchange = NULL;
     confirm->waits = 1;
     ngx_queue_insert_tail(&redis->waiting, &confirm->queue);
 
@@ -288,9 +288,9 @@ ngx_http_dynstore_redis_unconfirm(ngx_http_dynstore_redis_confirm_t *confirm)
         confirm->waits = 0;
     }
 
-    if (confirm->slot) {
-        confirm->slot->confirm = NULL;
-        confirm->slot = NULL;
+    if (confirm->exchange) {
+        confirm->exchange->confirm = NULL;
+        confirm->exchange = NULL;
     }
 }
 
@@ -305,37 +305,37 @@ ngx_http_dynstore_redis_takes_writes(ngx_http_dynstore_redis_t *redis)
     return redis->state == NGX_HTTP_DYNSTORE_REDIS_READY
            && redis->greeted
            && redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_CLOSED
-           && redis->nslots < NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
+           && redis->nexchanges < NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
 }
 
 
-ngx_http_dynstore_redis_slot_t *
+ngx_http_dynstore_redis_exchange_t *
 ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis)
 {
-    return redis->nslots ? &redis->slots[redis->head] : NULL;
+    return redis->nexchanges ? &redis->exchanges[redis->head] : NULL;
 }
 
 
 /* The caller has checked that there is room. */
-static ngx_http_dynstore_redis_slot_t *
-ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_slot_kind_e kind,
+static ngx_http_dynstore_redis_exchange_t *
+ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_kind_e kind,
     ngx_uint_t replies)
 {
-    ngx_http_dynstore_redis_slot_t  *slot;
+    ngx_http_dynstore_redis_exchange_t  *exchange;
 
-    slot = &redis->slots[(redis->head + redis->nslots) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX];
-    redis->nslots++;
+    exchange = &redis->exchanges[(redis->head + redis->nexchanges) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX];
+    redis->nexchanges++;
 
-    slot->kind = kind;
-    slot->replies = replies;
-    slot->index = 0;
-    slot->read = NULL;
-    slot->confirm = NULL;
-    slot->visitor_hash[0] = '\0';
-    slot->own_fault = 0;
-    slot->over_limit = 0;
-    slot->started = ngx_current_msec;
-    slot->failed = 0;
+    exchange->kind = kind;
+    exchange->replies = replies;
+    exchange->index = 0;
+    exchange->read = NULL;
+    exchange->confirm = NULL;
+    exchange->visitor_hash[0] = '\0';
+    exchange->own_fault = 0;
+    exchange->over_limit = 0;
+    exchange->started = ngx_current_msec;
+    exchange->failed = 0;
 
     if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY) {
         redis->peer.connection->idle = 0;
@@ -346,7 +346,7 @@ ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
         }
     }
 
-    return slot;
+    return exchange;
 }
 
 
@@ -512,7 +512,7 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
         }
 
         if (n == NGX_ERROR || n == 0) {
-            ngx_http_dynstore_redis_fail(redis, redis->nslots ? NGX_LOG_ERR : NGX_LOG_INFO,
+            ngx_http_dynstore_redis_fail(redis, redis->nexchanges ? NGX_LOG_ERR : NGX_LOG_INFO,
                                          n == NGX_ERROR ? ngx_socket_errno : 0, "the connection was closed by", "");
             return;
         }
@@ -539,30 +539,30 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
 }
 
 
-/* All replies of the oldest slot are there: the slot goes, and who waited is told. */
+/* All replies of the oldest exchange are there: the exchange goes, and who waited is told. */
 void
-ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot)
+ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange)
 {
     ngx_uint_t                          failed, own_fault, over_limit;
     ngx_http_dynstore_redis_read_t     *read;
-    ngx_http_dynstore_slot_kind_e       kind;
+    ngx_http_dynstore_exchange_kind_e       kind;
     ngx_http_dynstore_redis_confirm_t  *confirm;
 
-    kind = slot->kind;
-    read = slot->read;
-    confirm = slot->confirm;
-    failed = slot->failed;
-    own_fault = slot->own_fault;
-    over_limit = slot->over_limit;
+    kind = exchange->kind;
+    read = exchange->read;
+    confirm = exchange->confirm;
+    failed = exchange->failed;
+    own_fault = exchange->own_fault;
+    over_limit = exchange->over_limit;
 
     redis->head = (redis->head + 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
-    redis->nslots--;
+    redis->nexchanges--;
 
     if (confirm != NULL) {
         ngx_http_dynstore_redis_confirmed(confirm, failed ? NGX_ERROR : NGX_OK);
     }
 
-    if (kind == NGX_HTTP_DYNSTORE_SLOT_HELLO && !redis->refused) {
+    if (kind == NGX_HTTP_DYNSTORE_EXCHANGE_HELLO && !redis->refused) {
         ngx_http_dynstore_count(redis->counters, redis_connects);
         redis->greeted = 1;
         redis->backoff = 0;
@@ -576,7 +576,7 @@ ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynsto
         ngx_http_dynstore_redis_trim(redis);
     }
 
-    if (kind == NGX_HTTP_DYNSTORE_SLOT_PROBE) {
+    if (kind == NGX_HTTP_DYNSTORE_EXCHANGE_PROBE) {
         if (failed) {
             ngx_http_dynstore_redis_breaker_open(redis);
 
@@ -585,7 +585,7 @@ ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynsto
         }
     }
 
-    if (kind != NGX_HTTP_DYNSTORE_SLOT_READ) {
+    if (kind != NGX_HTTP_DYNSTORE_EXCHANGE_READ) {
         return;
     }
 
@@ -603,7 +603,7 @@ ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynsto
 
     ngx_http_dynstore_redis_breaker_note(redis, failed && !own_fault);
 
-    read->slot = NULL;
+    read->exchange = NULL;
     read->status = failed ? NGX_ERROR : NGX_OK;
     read->handler(read);
 }
@@ -620,7 +620,7 @@ ngx_http_dynstore_redis_send_backlog(ngx_http_dynstore_redis_t *redis)
         return;
     }
 
-    (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_WRITE, redis->backlog_replies);
+    (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_EXCHANGE_WRITE, redis->backlog_replies);
     (void) ngx_atomic_fetch_add(&redis->counters->redis_writes,
                                 (ngx_atomic_int_t) redis->backlog_replies);
 
@@ -635,7 +635,7 @@ ngx_http_dynstore_redis_settle(ngx_http_dynstore_redis_t *redis)
 {
     ngx_http_dynstore_redis_send_backlog(redis);
 
-    if (redis->nslots) {
+    if (redis->nexchanges) {
         return;
     }
 
@@ -654,7 +654,7 @@ ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev)
 {
     ngx_msec_t                       age;
     ngx_http_dynstore_redis_t       *redis;
-    ngx_http_dynstore_redis_slot_t  *slot;
+    ngx_http_dynstore_redis_exchange_t  *exchange;
 
     redis = ev->data;
 
@@ -671,13 +671,13 @@ ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev)
     /* a worker that was stopped for long has not heard what the peer said */
     ngx_http_dynstore_redis_poll(redis);
 
-    slot = ngx_http_dynstore_redis_head(redis);
+    exchange = ngx_http_dynstore_redis_head(redis);
 
-    if (redis->state != NGX_HTTP_DYNSTORE_REDIS_READY || slot == NULL) {
+    if (redis->state != NGX_HTTP_DYNSTORE_REDIS_READY || exchange == NULL) {
         return;
     }
 
-    age = ngx_current_msec - slot->started;
+    age = ngx_current_msec - exchange->started;
 
     if (age >= NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS) {
         ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, NGX_ETIMEDOUT, "no answer for too long from", "");
@@ -719,14 +719,14 @@ ngx_http_dynstore_redis_retry_handler(ngx_event_t *ev)
 static void
 ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis)
 {
-    if (redis->nslots == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
+    if (redis->nexchanges == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
         || ngx_http_dynstore_redis_format_probe(&redis->output) == 0)
     {
         ngx_http_dynstore_redis_breaker_open(redis);
         return;
     }
 
-    (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_PROBE, 1);
+    (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_EXCHANGE_PROBE, 1);
     ngx_http_dynstore_redis_breaker_probing(redis);
 }
 
@@ -767,7 +767,7 @@ ngx_http_dynstore_redis_trim(ngx_http_dynstore_redis_t *redis)
     replies = ngx_http_dynstore_redis_format_trim(redis->conf, &redis->output);
 
     if (replies) {
-        (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_SLOT_WRITE, replies);
+        (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_EXCHANGE_WRITE, replies);
         (void) ngx_atomic_fetch_add(&redis->counters->redis_writes, (ngx_atomic_int_t) replies);
     }
 }

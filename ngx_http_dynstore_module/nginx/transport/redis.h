@@ -73,7 +73,7 @@ typedef struct {
 
 
 typedef struct ngx_http_dynstore_redis_s  ngx_http_dynstore_redis_t;
-typedef struct ngx_http_dynstore_redis_slot_s  ngx_http_dynstore_redis_slot_t;
+typedef struct ngx_http_dynstore_redis_exchange_s  ngx_http_dynstore_redis_exchange_t;
 typedef struct ngx_http_dynstore_redis_write_s  ngx_http_dynstore_redis_write_t;
 typedef struct ngx_http_dynstore_redis_read_s  ngx_http_dynstore_redis_read_t;
 
@@ -97,7 +97,7 @@ struct ngx_http_dynstore_redis_read_s {
     u_char                           *text;      /* where the next string goes, */
     size_t                            room;      /* and how much is left there */
     ngx_http_dynstore_redis_t        *redis;
-    ngx_http_dynstore_redis_slot_t   *slot;
+    ngx_http_dynstore_redis_exchange_t   *exchange;
 };
 
 
@@ -149,7 +149,7 @@ struct ngx_http_dynstore_redis_confirm_s {
     /* the client's */
     ngx_queue_t                       queue;
     ngx_http_dynstore_redis_write_t  *write;
-    ngx_http_dynstore_redis_slot_t   *slot;
+    ngx_http_dynstore_redis_exchange_t   *exchange;
     unsigned                          waits:1;   /* in the queue */
 };
 

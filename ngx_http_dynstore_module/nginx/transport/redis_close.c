@@ -9,7 +9,7 @@ static void ngx_http_dynstore_redis_confirm_none(ngx_http_dynstore_redis_t *redi
 
 void
 ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
-    const char *what, u_char *detail, size_t len)
+    const char *what, const u_char *detail, size_t len)
 {
     ngx_str_t                     escaped;
     ngx_http_dynstore_log_text_t  text;
@@ -26,8 +26,8 @@ ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t le
 
 
 void
-ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot,
-    const char *what, u_char *detail, size_t len)
+ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange,
+    const char *what, const u_char *detail, size_t len)
 {
     ngx_str_t                     escaped;
     ngx_uint_t                    level;
@@ -35,7 +35,7 @@ ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_d
 
     level = NGX_LOG_ERR;
 
-    if (slot->visitor_hash[0] == '\0') {
+    if (exchange->visitor_hash[0] == '\0') {
         ngx_http_dynstore_redis_complain(redis, level, 0, what, detail, len);
         return;
     }
@@ -47,8 +47,8 @@ ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_d
     escaped = ngx_http_dynstore_log_text(&text, detail, len);
 
     ngx_log_error(level, redis->cycle->log, 0, "dynstore: %s %V: %V, about %V%s:{%*s}", what, &redis->conf->url, &escaped,
-                  &redis->conf->prefix, slot->kind != NGX_HTTP_DYNSTORE_SLOT_READ ? "*" : slot->index ? "s" : "r",
-                  (size_t) DYN_VISITOR_HASH_BYTES, slot->visitor_hash);
+                  &redis->conf->prefix, exchange->kind != NGX_HTTP_DYNSTORE_EXCHANGE_READ ? "*" : exchange->index ? "s" : "r",
+                  (size_t) DYN_VISITOR_HASH_BYTES, exchange->visitor_hash);
 }
 
 
@@ -77,7 +77,7 @@ ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level,
     ngx_uint_t  idle;
 
     /* A peer that closes an idle connection has not failed. */
-    idle = redis->greeted && redis->nslots == 0 && !redis->pause_long
+    idle = redis->greeted && redis->nexchanges == 0 && !redis->pause_long
            && redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_CLOSED && redis->backlog_replies == 0;
 
     ngx_http_dynstore_redis_complain(redis, level, err, what, (u_char *) detail, ngx_strlen(detail));
@@ -112,8 +112,8 @@ ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level,
 void
 ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis)
 {
-    ngx_uint_t                       nslots;
-    ngx_http_dynstore_redis_slot_t  *slot, old;
+    ngx_uint_t                       nexchanges;
+    ngx_http_dynstore_redis_exchange_t  *exchange, old;
 
     redis->greeted = 0;
 
@@ -143,14 +143,14 @@ ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis)
         ngx_http_dynstore_redis_breaker_open(redis);
     }
 
-    for (nslots = redis->nslots; nslots; nslots--) {
-        slot = &redis->slots[redis->head];
-        old = *slot;
+    for (nexchanges = redis->nexchanges; nexchanges; nexchanges--) {
+        exchange = &redis->exchanges[redis->head];
+        old = *exchange;
 
         redis->head = (redis->head + 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
-        redis->nslots--;
+        redis->nexchanges--;
 
-        if (old.kind == NGX_HTTP_DYNSTORE_SLOT_WRITE) {
+        if (old.kind == NGX_HTTP_DYNSTORE_EXCHANGE_WRITE) {
             (void) ngx_atomic_fetch_add(&redis->counters->redis_writes_dropped,
                                         (ngx_atomic_int_t) old.replies);
         }
@@ -163,7 +163,7 @@ ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis)
             ngx_http_dynstore_count(redis->counters, redis_errors);
             ngx_http_dynstore_redis_breaker_note(redis, 1);
 
-            old.read->slot = NULL;
+            old.read->exchange = NULL;
             old.read->status = NGX_ERROR;
             old.read->handler(old.read);
         }

@@ -156,7 +156,7 @@ ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *
     c->read->handler = ngx_http_dynstore_redis_read_handler;
     c->write->handler = ngx_http_dynstore_redis_write_handler;
 
-    ngx_http_dynstore_resp_init(&redis->resp);
+    dyn_resp_init(&redis->resp);
     redis->reply_bytes = 0;
     redis->element = 0;
 
@@ -172,7 +172,7 @@ ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
     ngx_uint_t                       i, replies;
     ngx_connection_t                *c;
     ngx_http_dynstore_redis_buf_t    hello;
-    ngx_http_dynstore_redis_slot_t  *slot;
+    ngx_http_dynstore_redis_exchange_t  *exchange;
 
     c = redis->peer.connection;
 
@@ -183,10 +183,10 @@ ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
     ngx_memzero(&hello, sizeof(ngx_http_dynstore_redis_buf_t));
     replies = ngx_http_dynstore_redis_format_hello(redis->conf, &hello);
 
-    /* What has gathered in the output goes behind the greeting, and its slots with it. */
+    /* What has gathered in the output goes behind the greeting, and its exchanges with it. */
 
     if (replies == 0
-        || redis->nslots == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
+        || redis->nexchanges == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
         || ngx_http_dynstore_redis_append(&hello, redis->output.start + redis->output.pos, redis->output.len) != NGX_OK)
     {
         ngx_http_dynstore_redis_buf_free(&hello);
@@ -199,16 +199,16 @@ ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
     redis->state = NGX_HTTP_DYNSTORE_REDIS_READY;
 
     redis->head = (redis->head + NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX - 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
-    redis->nslots++;
+    redis->nexchanges++;
 
-    slot = &redis->slots[redis->head];
-    ngx_memzero(slot, sizeof(ngx_http_dynstore_redis_slot_t));
-    slot->kind = NGX_HTTP_DYNSTORE_SLOT_HELLO;
-    slot->replies = replies;
+    exchange = &redis->exchanges[redis->head];
+    ngx_memzero(exchange, sizeof(ngx_http_dynstore_redis_exchange_t));
+    exchange->kind = NGX_HTTP_DYNSTORE_EXCHANGE_HELLO;
+    exchange->replies = replies;
 
     /* they waited for the connection until now, not for an answer */
-    for (i = 0; i < redis->nslots; i++) {
-        redis->slots[(redis->head + i) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX].started = ngx_current_msec;
+    for (i = 0; i < redis->nexchanges; i++) {
+        redis->exchanges[(redis->head + i) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX].started = ngx_current_msec;
     }
 
     if (redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_OPEN) {

@@ -28,7 +28,7 @@ ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis)
     ngx_time_update();
     deadline = ngx_current_msec + NGX_HTTP_DYNSTORE_REDIS_EXIT_MS;
 
-    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && (redis->nslots || redis->backlog_replies)) {
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && (redis->nexchanges || redis->backlog_replies)) {
         fd = redis->peer.connection->fd;
 
         rc = ngx_http_dynstore_redis_exit_blocking(fd);
@@ -58,7 +58,7 @@ ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis)
         (void) ngx_atomic_fetch_add(&redis->counters->redis_writes,
                                     (ngx_atomic_int_t) redis->backlog_replies);
         /* answered, if unread: nothing to fail */
-        redis->nslots = 0;
+        redis->nexchanges = 0;
 
     } else {
         (void) ngx_atomic_fetch_add(&redis->counters->redis_writes_dropped,

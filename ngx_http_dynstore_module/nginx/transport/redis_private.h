@@ -7,15 +7,15 @@
 #include "nginx/core/counters.h"
 
 #include "nginx/transport/redis_refusals.h"
-#include "nginx/transport/redis_resp.h"
+#include "redis/resp.h"
 
 
 typedef enum {
-    NGX_HTTP_DYNSTORE_SLOT_HELLO,    /* AUTH, SELECT, CLIENT SETNAME, PING */
-    NGX_HTTP_DYNSTORE_SLOT_READ,     /* LRANGE, HGETALL */
-    NGX_HTTP_DYNSTORE_SLOT_WRITE,    /* replies are counted, and one who wants to know is told */
-    NGX_HTTP_DYNSTORE_SLOT_PROBE     /* PING */
-} ngx_http_dynstore_slot_kind_e;
+    NGX_HTTP_DYNSTORE_EXCHANGE_HELLO,    /* AUTH, SELECT, CLIENT SETNAME, PING */
+    NGX_HTTP_DYNSTORE_EXCHANGE_READ,     /* LRANGE, HGETALL */
+    NGX_HTTP_DYNSTORE_EXCHANGE_WRITE,    /* replies are counted, and one who wants to know is told */
+    NGX_HTTP_DYNSTORE_EXCHANGE_PROBE     /* PING */
+} ngx_http_dynstore_exchange_kind_e;
 
 
 /* nginx/transport/redis_host.c's */
@@ -23,8 +23,8 @@ typedef struct ngx_http_dynstore_redis_host_s  ngx_http_dynstore_redis_host_t;
 
 
 /* One place in the FIFO of replies that are outstanding. */
-struct ngx_http_dynstore_redis_slot_s {
-    ngx_http_dynstore_slot_kind_e     kind;
+struct ngx_http_dynstore_redis_exchange_s {
+    ngx_http_dynstore_exchange_kind_e     kind;
     ngx_uint_t                        replies;   /* still to come */
     ngx_uint_t                        index;     /* of the reply being read */
     ngx_http_dynstore_redis_read_t   *read;      /* NULL: nobody waits, or not any more */
@@ -69,15 +69,15 @@ struct ngx_http_dynstore_redis_s {
     ngx_http_dynstore_redis_host_t   *looking;       /* without a resolver: a thread at work */
     ngx_msec_t                        looked;        /* when waiting for it began */
 
-    ngx_http_dynstore_resp_t          resp;
+    dyn_resp_t          resp;
     uint64_t                          reply_bytes;   /* of the reply being read, */
     ngx_uint_t                        element;       /* how many of its elements have come, */
     u_char                           *copy_to;       /* and where the next bytes go; NULL: nowhere */
 
     /* a ring: head is the oldest */
-    ngx_http_dynstore_redis_slot_t   *slots;
+    ngx_http_dynstore_redis_exchange_t   *exchanges;
     ngx_uint_t                        head;
-    ngx_uint_t                        nslots;
+    ngx_uint_t                        nexchanges;
 
     ngx_http_dynstore_redis_buf_t     output;
     /* writes that came while there was no connection, and how many replies they will bring */
@@ -173,10 +173,10 @@ void ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t l
 void ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis);
 /* `what` URL: `detail`, which is Redis' and is escaped. */
 void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
-    const char *what, u_char *detail, size_t len);
+    const char *what, const u_char *detail, size_t len);
 /* The same with the key that the reply being read is about. */
-void ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot,
-    const char *what, u_char *detail, size_t len);
+void ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange,
+    const char *what, const u_char *detail, size_t len);
 
 /* Calls the handler. */
 void ngx_http_dynstore_redis_confirmed(ngx_http_dynstore_redis_confirm_t *confirm, ngx_int_t status);
@@ -186,8 +186,8 @@ void ngx_http_dynstore_redis_confirmed(ngx_http_dynstore_redis_confirm_t *confir
 void ngx_http_dynstore_redis_read_handler(ngx_event_t *rev);
 void ngx_http_dynstore_redis_write_handler(ngx_event_t *wev);
 
-/* The oldest slot, NULL when nothing is outstanding. */
-ngx_http_dynstore_redis_slot_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis);
-void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot);
+/* The oldest exchange, NULL when nothing is outstanding. */
+ngx_http_dynstore_redis_exchange_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis);
+void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange);
 
 #endif

@@ -187,7 +187,7 @@ ngx_http_dynstore_redis_number(ngx_http_dynstore_redis_buf_t *buf, ngx_uint_t nu
 }
 
 
-/* PREFIX KIND:{HASH}: the braces keep a visitor's keys in one slot of a cluster. */
+/* PREFIX KIND:{HASH}: the braces keep a visitor's keys in one exchange of a cluster. */
 static ngx_int_t
 ngx_http_dynstore_redis_key(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_redis_conf_t *conf, char kind,
     ngx_str_t *visitor_hash)

@@ -9,7 +9,7 @@ static const ngx_http_dynstore_redis_refusal_t  ngx_http_dynstore_redis_refusals
 
 
 const ngx_http_dynstore_redis_refusal_t *
-ngx_http_dynstore_redis_refusal(u_char *text, size_t len)
+ngx_http_dynstore_redis_refusal(const u_char *text, size_t len)
 {
     const ngx_http_dynstore_redis_refusal_t  *refusal;
 

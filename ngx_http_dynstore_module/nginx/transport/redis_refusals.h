@@ -54,6 +54,6 @@ typedef struct {
 
 
 /* The row for an error reply, without its `-`. */
-const ngx_http_dynstore_redis_refusal_t *ngx_http_dynstore_redis_refusal(u_char *text, size_t len);
+const ngx_http_dynstore_redis_refusal_t *ngx_http_dynstore_redis_refusal(const u_char *text, size_t len);
 
 #endif

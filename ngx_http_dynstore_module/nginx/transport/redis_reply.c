@@ -13,24 +13,24 @@
 #define NGX_HTTP_DYNSTORE_REDIS_QUOTED(limit)  #limit
 
 
-static ngx_int_t ngx_http_dynstore_redis_on_list(void *data, ngx_uint_t nested, uint64_t elements);
-static ngx_int_t ngx_http_dynstore_redis_on_string(void *data, ngx_uint_t nested, uint64_t len);
-static void ngx_http_dynstore_redis_on_bytes(void *data, u_char *bytes, size_t len);
-static ngx_int_t ngx_http_dynstore_redis_on_line(void *data, u_char type, u_char *text, size_t len);
-static ngx_int_t ngx_http_dynstore_redis_on_other(void *data);
+static bool ngx_http_dynstore_redis_on_list(void *data, bool nested, uint64_t elements);
+static bool ngx_http_dynstore_redis_on_string(void *data, bool nested, uint64_t len);
+static void ngx_http_dynstore_redis_on_bytes(void *data, const uint8_t *bytes, size_t len);
+static bool ngx_http_dynstore_redis_on_line(void *data, uint8_t type, const uint8_t *text, size_t len);
+static bool ngx_http_dynstore_redis_on_other(void *data);
 static void ngx_http_dynstore_redis_on_end(void *data);
 static void ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis,
-    ngx_http_dynstore_redis_slot_t *slot, u_char *text, size_t len);
+    ngx_http_dynstore_redis_exchange_t *exchange, const u_char *text, size_t len);
 static void ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis,
-    ngx_http_dynstore_redis_slot_t *slot, const ngx_http_dynstore_redis_refusal_t *refusal, u_char *text, size_t len);
-static void ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot,
+    ngx_http_dynstore_redis_exchange_t *exchange, const ngx_http_dynstore_redis_refusal_t *refusal, const u_char *text, size_t len);
+static void ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange,
     const char *why);
 static u_char *ngx_http_dynstore_redis_text(ngx_http_dynstore_redis_read_t *read, size_t len);
 static dyn_str_t *ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_t *redis,
-    ngx_http_dynstore_redis_slot_t *slot);
+    ngx_http_dynstore_redis_exchange_t *exchange);
 
 
-static const ngx_http_dynstore_resp_handlers_t  ngx_http_dynstore_redis_handlers = {
+static const dyn_resp_handlers_t  ngx_http_dynstore_redis_handlers = {
     ngx_http_dynstore_redis_on_list,
     ngx_http_dynstore_redis_on_string,
     ngx_http_dynstore_redis_on_bytes,
@@ -43,122 +43,122 @@ static const ngx_http_dynstore_resp_handlers_t  ngx_http_dynstore_redis_handlers
 ngx_int_t
 ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis, u_char *bytes, size_t len)
 {
-    return ngx_http_dynstore_resp_read(&redis->resp, &ngx_http_dynstore_redis_handlers, redis, bytes, len);
+    return dyn_resp_read(&redis->resp, &ngx_http_dynstore_redis_handlers, redis, bytes, len) ? NGX_OK : NGX_ERROR;
 }
 
 
-static ngx_int_t
-ngx_http_dynstore_redis_on_list(void *data, ngx_uint_t nested, uint64_t elements)
+static bool
+ngx_http_dynstore_redis_on_list(void *data, bool nested, uint64_t elements)
 {
     ngx_uint_t                       n;
     ngx_http_dynstore_redis_t       *redis;
     ngx_http_dynstore_redis_read_t  *read;
-    ngx_http_dynstore_redis_slot_t  *slot;
+    ngx_http_dynstore_redis_exchange_t  *exchange;
 
     redis = data;
-    slot = ngx_http_dynstore_redis_head(redis);
+    exchange = ngx_http_dynstore_redis_head(redis);
 
-    if (slot == NULL) {
-        return NGX_ERROR;
+    if (exchange == NULL) {
+        return false;
     }
 
-    if (slot->kind != NGX_HTTP_DYNSTORE_SLOT_READ || slot->failed) {
-        return NGX_OK;
+    if (exchange->kind != NGX_HTTP_DYNSTORE_EXCHANGE_READ || exchange->failed) {
+        return true;
     }
 
     if (nested) {
-        ngx_http_dynstore_redis_over(redis, slot, "a list in a list, where lists of strings are wanted");
-        return NGX_OK;
+        ngx_http_dynstore_redis_over(redis, exchange, "a list in a list, where lists of strings are wanted");
+        return true;
     }
 
     if (elements > NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX) {
-        ngx_http_dynstore_redis_over(redis, slot, "more than " NGX_HTTP_DYNSTORE_REDIS_WORD(NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX) " elements");
-        return NGX_OK;
+        ngx_http_dynstore_redis_over(redis, exchange, "more than " NGX_HTTP_DYNSTORE_REDIS_WORD(NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX) " elements");
+        return true;
     }
 
-    read = slot->read;
+    read = exchange->read;
 
     if (read == NULL) {
-        return NGX_OK;
+        return true;
     }
 
     n = (ngx_uint_t) elements;
 
-    if (slot->index == 1 && n % 2) {
-        slot->failed = 1;
-        return NGX_OK;
+    if (exchange->index == 1 && n % 2) {
+        exchange->failed = 1;
+        return true;
     }
 
-    if (slot->index == 0) {
+    if (exchange->index == 0) {
         read->entries = ngx_pcalloc(read->pool, (n ? n : 1) * sizeof(dyn_str_t));
         read->nentries = read->entries ? n : 0;
-        slot->failed = (read->entries == NULL);
+        exchange->failed = (read->entries == NULL);
 
     } else {
         read->facts = ngx_pcalloc(read->pool, (n ? n / 2 : 1) * sizeof(dyn_fact_t));
         read->nfacts = read->facts ? n / 2 : 0;
-        slot->failed = (read->facts == NULL);
+        exchange->failed = (read->facts == NULL);
     }
 
-    return NGX_OK;
+    return true;
 }
 
 
-static ngx_int_t
-ngx_http_dynstore_redis_on_string(void *data, ngx_uint_t nested, uint64_t len)
+static bool
+ngx_http_dynstore_redis_on_string(void *data, bool nested, uint64_t len)
 {
     dyn_str_t                       *place;
     ngx_http_dynstore_redis_t       *redis;
-    ngx_http_dynstore_redis_slot_t  *slot;
+    ngx_http_dynstore_redis_exchange_t  *exchange;
 
     redis = data;
     redis->copy_to = NULL;
 
-    slot = ngx_http_dynstore_redis_head(redis);
+    exchange = ngx_http_dynstore_redis_head(redis);
 
-    if (slot == NULL) {
-        return NGX_ERROR;
+    if (exchange == NULL) {
+        return false;
     }
 
-    if (slot->kind != NGX_HTTP_DYNSTORE_SLOT_READ || slot->failed) {
-        return NGX_OK;
+    if (exchange->kind != NGX_HTTP_DYNSTORE_EXCHANGE_READ || exchange->failed) {
+        return true;
     }
 
     /* neither can overflow: what is announced has a limit, and the sum stops here */
     redis->reply_bytes += len;
 
     if (redis->reply_bytes > NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) {
-        ngx_http_dynstore_redis_over(redis, slot, "more than " NGX_HTTP_DYNSTORE_REDIS_WORD(NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) " bytes");
-        return NGX_OK;
+        ngx_http_dynstore_redis_over(redis, exchange, "more than " NGX_HTTP_DYNSTORE_REDIS_WORD(NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) " bytes");
+        return true;
     }
 
-    if (slot->read == NULL) {
-        return NGX_OK;
+    if (exchange->read == NULL) {
+        return true;
     }
 
-    place = nested ? ngx_http_dynstore_redis_place(redis, slot) : NULL;
+    place = nested ? ngx_http_dynstore_redis_place(redis, exchange) : NULL;
 
     if (place == NULL) {
-        slot->failed = 1;
-        return NGX_OK;
+        exchange->failed = 1;
+        return true;
     }
 
-    redis->copy_to = ngx_http_dynstore_redis_text(slot->read, (size_t) len);
+    redis->copy_to = ngx_http_dynstore_redis_text(exchange->read, (size_t) len);
 
     if (redis->copy_to == NULL) {
-        slot->failed = 1;
-        return NGX_OK;
+        exchange->failed = 1;
+        return true;
     }
 
     place->data = (char *) redis->copy_to;
     place->len = (size_t) len;
 
-    return NGX_OK;
+    return true;
 }
 
 
 static void
-ngx_http_dynstore_redis_on_bytes(void *data, u_char *bytes, size_t len)
+ngx_http_dynstore_redis_on_bytes(void *data, const uint8_t *bytes, size_t len)
 {
     ngx_http_dynstore_redis_t  *redis;
 
@@ -172,42 +172,42 @@ ngx_http_dynstore_redis_on_bytes(void *data, u_char *bytes, size_t len)
 }
 
 
-static ngx_int_t
-ngx_http_dynstore_redis_on_line(void *data, u_char type, u_char *text, size_t len)
+static bool
+ngx_http_dynstore_redis_on_line(void *data, uint8_t type, const uint8_t *text, size_t len)
 {
     ngx_http_dynstore_redis_t       *redis;
-    ngx_http_dynstore_redis_slot_t  *slot;
+    ngx_http_dynstore_redis_exchange_t  *exchange;
 
     redis = data;
-    slot = ngx_http_dynstore_redis_head(redis);
+    exchange = ngx_http_dynstore_redis_head(redis);
 
     if (type == '-') {
-        ngx_http_dynstore_redis_on_error(redis, slot, text, len);
+        ngx_http_dynstore_redis_on_error(redis, exchange, text, len);
 
-    } else if (slot != NULL && slot->kind == NGX_HTTP_DYNSTORE_SLOT_READ) {
-        slot->failed = 1;
+    } else if (exchange != NULL && exchange->kind == NGX_HTTP_DYNSTORE_EXCHANGE_READ) {
+        exchange->failed = 1;
     }
 
-    return slot != NULL ? NGX_OK : NGX_ERROR;
+    return exchange != NULL;
 }
 
 
-static ngx_int_t
+static bool
 ngx_http_dynstore_redis_on_other(void *data)
 {
-    ngx_http_dynstore_redis_slot_t  *slot;
+    ngx_http_dynstore_redis_exchange_t  *exchange;
 
-    slot = ngx_http_dynstore_redis_head(data);
+    exchange = ngx_http_dynstore_redis_head(data);
 
-    if (slot == NULL) {
-        return NGX_ERROR;
+    if (exchange == NULL) {
+        return false;
     }
 
-    if (slot->kind == NGX_HTTP_DYNSTORE_SLOT_READ) {
-        slot->failed = 1;
+    if (exchange->kind == NGX_HTTP_DYNSTORE_EXCHANGE_READ) {
+        exchange->failed = 1;
     }
 
-    return NGX_OK;
+    return true;
 }
 
 
@@ -216,32 +216,32 @@ static void
 ngx_http_dynstore_redis_on_end(void *data)
 {
     ngx_http_dynstore_redis_t       *redis;
-    ngx_http_dynstore_redis_slot_t  *slot;
+    ngx_http_dynstore_redis_exchange_t  *exchange;
 
     redis = data;
-    slot = ngx_http_dynstore_redis_head(redis);
+    exchange = ngx_http_dynstore_redis_head(redis);
 
     redis->reply_bytes = 0;
     redis->element = 0;
-    slot->index++;
+    exchange->index++;
 
-    if (--slot->replies == 0) {
-        ngx_http_dynstore_redis_finish(redis, slot);
+    if (--exchange->replies == 0) {
+        ngx_http_dynstore_redis_finish(redis, exchange);
     }
 }
 
 
 /* Where the next string of the reply being read belongs; NULL when none was to be expected here. */
 static dyn_str_t *
-ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot)
+ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange)
 {
     ngx_uint_t                       i;
     ngx_http_dynstore_redis_read_t  *read;
 
-    read = slot->read;
+    read = exchange->read;
     i = redis->element++;
 
-    if (slot->index == 0) {
+    if (exchange->index == 0) {
         return i < read->nentries ? &read->entries[i] : NULL;
     }
 
@@ -279,44 +279,44 @@ ngx_http_dynstore_redis_text(ngx_http_dynstore_redis_read_t *read, size_t len)
 
 /* The rest is passed over. One visitor's key says nothing of Redis, nor of the others'. */
 static void
-ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot, const char *why)
+ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange, const char *why)
 {
-    slot->failed = 1;
-    slot->own_fault = 1;
-    slot->over_limit = 1;
+    exchange->failed = 1;
+    exchange->own_fault = 1;
+    exchange->over_limit = 1;
 
-    ngx_http_dynstore_redis_complain_of(redis, slot, "a reply is over a limit and thrown away, from", (u_char *) why,
+    ngx_http_dynstore_redis_complain_of(redis, exchange, "a reply is over a limit and thrown away, from", (u_char *) why,
                                         ngx_strlen(why));
 }
 
 
 static void
-ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot, u_char *text,
+ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange, const u_char *text,
     size_t len)
 {
     const ngx_http_dynstore_redis_refusal_t  *refusal;
 
     refusal = ngx_http_dynstore_redis_refusal(text, len);
 
-    if (slot == NULL) {
+    if (exchange == NULL) {
         /* said to nobody's question: why it is going to hang up */
         ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, refusal->says, text, len);
         return;
     }
 
-    if (slot->kind == NGX_HTTP_DYNSTORE_SLOT_HELLO) {
-        ngx_http_dynstore_redis_on_hello_error(redis, slot, refusal, text, len);
+    if (exchange->kind == NGX_HTTP_DYNSTORE_EXCHANGE_HELLO) {
+        ngx_http_dynstore_redis_on_hello_error(redis, exchange, refusal, text, len);
         return;
     }
 
-    slot->failed = 1;
+    exchange->failed = 1;
 
-    if (slot->kind == NGX_HTTP_DYNSTORE_SLOT_WRITE) {
+    if (exchange->kind == NGX_HTTP_DYNSTORE_EXCHANGE_WRITE) {
         ngx_http_dynstore_count(redis->counters, redis_write_errors);
     }
 
     if (refusal->done == NGX_HTTP_DYNSTORE_REDIS_KEY) {
-        slot->own_fault = 1;
+        exchange->own_fault = 1;
 
     } else if (refusal->done == NGX_HTTP_DYNSTORE_REDIS_LATER) {
         redis->anew = 1;
@@ -327,7 +327,7 @@ ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dyns
         redis->anew_at = ngx_time();
     }
 
-    ngx_http_dynstore_redis_complain_of(redis, slot, refusal->says, text, len);
+    ngx_http_dynstore_redis_complain_of(redis, exchange, refusal->says, text, len);
 }
 
 
@@ -336,8 +336,8 @@ ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dyns
  * may not PING, or not write now, may read.
  */
 static void
-ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_slot_t *slot,
-    const ngx_http_dynstore_redis_refusal_t *refusal, u_char *text, size_t len)
+ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange,
+    const ngx_http_dynstore_redis_refusal_t *refusal, const u_char *text, size_t len)
 {
     ngx_uint_t   unknown;
     const char  *says;
@@ -345,16 +345,16 @@ ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis, ngx_htt
     unknown = refusal->begins.len == 0;
 
     if (redis->refused
-        || (slot->replies <= 2 && refusal->done == NGX_HTTP_DYNSTORE_REDIS_STAY && !(unknown && slot->replies == 1)))
+        || (exchange->replies <= 2 && refusal->done == NGX_HTTP_DYNSTORE_REDIS_STAY && !(unknown && exchange->replies == 1)))
     {
         return;
     }
 
     redis->refused = 1;
     redis->pause_long = refusal->done == NGX_HTTP_DYNSTORE_REDIS_LATER
-                        || (slot->replies > 2 && refusal->done != NGX_HTTP_DYNSTORE_REDIS_ANEW);
+                        || (exchange->replies > 2 && refusal->done != NGX_HTTP_DYNSTORE_REDIS_ANEW);
 
-    says = unknown && slot->replies > 2 ? "AUTH or SELECT was refused by" : refusal->says;
+    says = unknown && exchange->replies > 2 ? "AUTH or SELECT was refused by" : refusal->says;
 
     ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, says, text, len);
 }
