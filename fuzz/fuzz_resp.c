@@ -19,7 +19,6 @@ static ngx_http_dynstore_redis_read_t reads[8];
 static volatile size_t checksum;
 
 static ngx_http_dynstore_counters_t counters;
-ngx_http_dynstore_counters_t *ngx_http_dynstore_counters = &counters;
 
 static volatile ngx_time_t now;
 volatile ngx_time_t *ngx_cached_time = &now;
@@ -176,6 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     memset(&redis, 0, sizeof(redis));
+    redis.counters = &counters;
     memset(exchanges, 0, sizeof(exchanges));
     memset(reads, 0, sizeof(reads));
     npieces = 0;
