@@ -5,6 +5,7 @@
  */
 #include "../ngx_http_dynstore_module/nginx/transport/redis_refusals.c"
 #include "../ngx_http_dynstore_module/nginx/transport/redis_reply.c"
+#include "../ngx_http_dynstore_module/nginx/store/store_read.c"
 
 #include <assert.h>
 #include <hiredis/hiredis.h>
@@ -14,8 +15,8 @@ static void *pieces[4096];
 static size_t npieces;
 static size_t taken; /* of the requests' memory */
 static size_t replies;
-static ngx_http_dynstore_redis_exchange_t exchanges[8];
-static ngx_http_dynstore_redis_read_t reads[8];
+static ngx_http_dynstore_exchange_t exchanges[8];
+static ngx_http_dynstore_store_read_t reads[8];
 static volatile size_t checksum;
 
 static ngx_http_dynstore_counters_t counters;
@@ -40,7 +41,7 @@ void *ngx_pcalloc(ngx_pool_t *pool, size_t size)
     return piece == NULL ? NULL : memset(piece, 0, size);
 }
 
-ngx_http_dynstore_redis_exchange_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis)
+ngx_http_dynstore_exchange_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis)
 {
     return redis->nexchanges ? &redis->exchanges[redis->head] : NULL;
 }
@@ -55,17 +56,17 @@ void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint
 }
 
 void ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis,
-                                         ngx_http_dynstore_redis_exchange_t *exchange,
-                                         const char *what, const u_char *detail, size_t len)
+                                         ngx_http_dynstore_exchange_t *exchange, const char *what,
+                                         const u_char *detail, size_t len)
 {
     assert(exchange == ngx_http_dynstore_redis_head(redis));
     ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, what, detail, len);
 }
 
 void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis,
-                                    ngx_http_dynstore_redis_exchange_t *exchange)
+                                    ngx_http_dynstore_exchange_t *exchange)
 {
-    ngx_http_dynstore_redis_read_t *read = exchange->read;
+    ngx_http_dynstore_store_read_t *read = exchange->owner;
     size_t sum = 0;
 
     redis->head++;
@@ -91,6 +92,41 @@ void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis,
         }
     }
     checksum += sum;
+}
+
+/* what the store's reads also call, and no reply leads to */
+ngx_http_dynstore_redis_buf_t *ngx_http_dynstore_redis_begin_read(ngx_http_dynstore_redis_t *redis)
+{
+    (void)redis;
+    abort();
+}
+
+ngx_http_dynstore_exchange_t *ngx_http_dynstore_redis_push_read(
+    ngx_http_dynstore_redis_t *redis, ngx_uint_t wanted, const u_char *tag,
+    const ngx_http_dynstore_exchange_handlers_t *handlers, void *owner)
+{
+    (void)redis, (void)wanted, (void)tag, (void)handlers, (void)owner;
+    abort();
+}
+
+void ngx_http_dynstore_redis_forget(ngx_http_dynstore_exchange_t *exchange)
+{
+    (void)exchange;
+    abort();
+}
+
+void ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_t failed)
+{
+    (void)redis, (void)failed;
+    abort();
+}
+
+ngx_uint_t ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf,
+                                               ngx_str_t *visitor_hash,
+                                               ngx_http_dynstore_redis_buf_t *buf)
+{
+    (void)conf, (void)visitor_hash, (void)buf;
+    abort();
 }
 
 static bool take_list(void *data, bool nested, uint64_t elements)
@@ -188,12 +224,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             (data[1] >> i) & 1 ? NGX_HTTP_DYNSTORE_EXCHANGE_READ : NGX_HTTP_DYNSTORE_EXCHANGE_WRITE;
         exchanges[i].replies = exchanges[i].kind == NGX_HTTP_DYNSTORE_EXCHANGE_READ ? 2 : 1 + i;
         /* every third read is an orphan */
-        exchanges[i].read =
+        exchanges[i].owner =
             exchanges[i].kind == NGX_HTTP_DYNSTORE_EXCHANGE_READ && i % 3 != 2 ? &reads[i] : NULL;
+        exchanges[i].handlers = &ngx_http_dynstore_store_reads;
     }
     if (redis.nexchanges > 0 && (data[0] & 0x80) != 0) {
         exchanges[0].kind = NGX_HTTP_DYNSTORE_EXCHANGE_HELLO;
-        exchanges[0].read = NULL;
+        exchanges[0].owner = NULL;
         exchanges[0].replies = 1 + (data[0] >> 3) % 4;
     }
 
@@ -208,9 +245,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             break;
         }
         /* a client that goes away in the middle of its reply takes its memory along */
-        if (redis.nexchanges > 0 && exchanges[redis.head].read != NULL && (data[1] & 0x80) != 0 &&
+        if (redis.nexchanges > 0 && exchanges[redis.head].owner != NULL && (data[1] & 0x80) != 0 &&
             at > size / 2) {
-            exchanges[redis.head].read = NULL;
+            exchanges[redis.head].owner = NULL;
         }
     }
     free(part);
@@ -218,7 +255,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* whatever was announced: two lists and the strings of each read, and what rounding up costs */
     assert(taken <= 8 * (2 * NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX +
                          4 * NGX_HTTP_DYNSTORE_REDIS_ELEMENTS_MAX * sizeof(dyn_fact_t)) +
-                        npieces * NGX_HTTP_DYNSTORE_REDIS_BUF_STRINGS);
+                        npieces * NGX_HTTP_DYNSTORE_STORE_STRINGS_BYTES);
 
     for (size_t i = 0; i < npieces; i++) {
         free(pieces[i]);

@@ -92,7 +92,7 @@ typedef struct {
 
 typedef struct {
     ngx_http_dynstore_shop_t         *shop;       /* never NULL once merged; of all locations of a server the same */
-    ngx_http_dynstore_redis_conf_t   *redis;
+    ngx_http_dynstore_store_conf_t   *redis;
     ngx_str_t                         snapshot_path;
     ngx_http_dynstore_zone_conf_t    *zone;
     ngx_flag_t                        own_shop;   /* a server has one of these three for itself */

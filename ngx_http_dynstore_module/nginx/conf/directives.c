@@ -84,15 +84,12 @@ ngx_http_dynstore_set_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_OK;
     }
 
-    dlcf->redis = ngx_pcalloc(cf->pool, sizeof(ngx_http_dynstore_redis_conf_t));
+    dlcf->redis = ngx_pcalloc(cf->pool, sizeof(ngx_http_dynstore_store_conf_t));
     if (dlcf->redis == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    /* the resolver is the one of http{} or the server; it is read when a worker starts */
-    dlcf->redis->clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    return ngx_http_dynstore_redis_parse(cf, dlcf->redis);
+    return ngx_http_dynstore_store_parse(cf, dlcf->redis);
 }
 
 

@@ -28,7 +28,7 @@ static ngx_int_t ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_
     dyn_event_batch_t *batch);
 static ngx_int_t ngx_http_dynstore_events_stored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_events_hold(ngx_http_request_t *r);
-static void ngx_http_dynstore_events_confirm_handler(ngx_http_dynstore_redis_confirm_t *confirm);
+static void ngx_http_dynstore_events_confirm_handler(ngx_http_dynstore_store_confirm_t *confirm);
 static void ngx_http_dynstore_events_confirmed(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static void ngx_http_dynstore_events_cleanup(void *data);
 static ngx_int_t ngx_http_dynstore_events_type_valid(ngx_http_request_t *r);
@@ -46,9 +46,9 @@ typedef struct {
     dyn_event_batch_t                 batch;
     /* `confirm`: the answer waits until Redis has them */
     ngx_uint_t                        wants_confirm;
-    ngx_http_dynstore_redis_confirm_t confirm;
+    ngx_http_dynstore_store_confirm_t confirm;
     ngx_uint_t                        counted;
-    ngx_http_dynstore_redis_write_t   write;
+    ngx_http_dynstore_store_write_t   write;
     dyn_fact_t                        facts[NGX_HTTP_DYNSTORE_FACTS_MAX];
 } ngx_http_dynstore_events_t;
 
@@ -361,7 +361,7 @@ ngx_http_dynstore_events_hold(ngx_http_request_t *r)
 
 
 static void
-ngx_http_dynstore_events_confirm_handler(ngx_http_dynstore_redis_confirm_t *confirm)
+ngx_http_dynstore_events_confirm_handler(ngx_http_dynstore_store_confirm_t *confirm)
 {
     ngx_http_dynstore_ctx_t  *ctx = confirm->data;
 
@@ -394,7 +394,7 @@ ngx_http_dynstore_events_cleanup(void *data)
 
     events = ctx->endpoint;
 
-    ngx_http_dynstore_redis_unconfirm(&events->confirm);
+    ngx_http_dynstore_store_unconfirm(&events->confirm);
 
     /* a client that did not wait has reported its events all the same */
     if (!events->counted) {
@@ -501,7 +501,7 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 {
     ngx_http_cleanup_t               *cleanup;
     ngx_http_dynstore_events_t       *events;
-    ngx_http_dynstore_redis_write_t  *write;
+    ngx_http_dynstore_store_write_t  *write;
 
     if (batch->count == 0 || !ctx->may_write) {
         return NGX_OK;

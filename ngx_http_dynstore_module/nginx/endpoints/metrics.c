@@ -167,9 +167,9 @@ ngx_http_dynstore_status_handler(ngx_http_request_t *r)
         dyn_text_literal(&text, "null");
     }
 
-    if (shop->redis) {
+    if (shop->store) {
         dyn_text_format(&text, ",\"redis\":{\"breaker\":\"%s\"}",
-                        breakers[ngx_http_dynstore_redis_breaker(shop->redis)]);
+                        breakers[ngx_http_dynstore_store_breaker(shop->store)]);
 
     } else {
         dyn_text_literal(&text, ",\"redis\":null");

@@ -351,7 +351,7 @@ ngx_http_dynstore_reach(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx
 
     if (!ctx->decided && ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
         /* the reply may have come since this turn of the event loop began */
-        ngx_http_dynstore_redis_poll(ctx->read.redis);
+        ngx_http_dynstore_store_poll(ctx->read.store);
     }
 
     if (!ctx->decided && ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {

@@ -81,7 +81,7 @@ ngx_http_dynstore_permit(ngx_http_dynstore_ctx_t *ctx)
             ctx->ignored = NGX_HTTP_DYNSTORE_IGNORED_VISITOR;
 
         } else {
-            ctx->ignored = ctx->conf->shop->redis == NULL ? NGX_HTTP_DYNSTORE_IGNORED_REDIS
+            ctx->ignored = ctx->conf->shop->store == NULL ? NGX_HTTP_DYNSTORE_IGNORED_REDIS
                                                            : NGX_HTTP_DYNSTORE_IGNORED_NONE;
         }
     }

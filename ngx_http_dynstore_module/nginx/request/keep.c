@@ -19,7 +19,7 @@ static ngx_str_t  ngx_http_dynstore_keep_words[] = {
 
 
 ngx_int_t
-ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_redis_write_t *write)
+ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_store_write_t *write)
 {
     dyn_fact_t  *fact;
     ngx_uint_t   i, n;
@@ -51,7 +51,7 @@ ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
         write->nset_once = n;
     }
 
-    return ngx_http_dynstore_redis_write(ctx->conf->shop->redis, write);
+    return ngx_http_dynstore_store_write(ctx->conf->shop->store, write);
 }
 
 

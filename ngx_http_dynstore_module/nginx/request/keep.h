@@ -33,9 +33,9 @@ typedef struct ngx_http_dynstore_keep_s {
     ngx_http_dynstore_keep_e          how[NGX_HTTP_DYNSTORE_KEEPS_COUNT];
 } ngx_http_dynstore_keep_t;
 
-/* As ngx_http_dynstore_redis_write(). The events and facts are changed to what is kept of them. */
+/* As ngx_http_dynstore_store_write(). The events and facts are changed to what is kept of them. */
 ngx_int_t ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
-    ngx_http_dynstore_redis_write_t *write);
+    ngx_http_dynstore_store_write_t *write);
 
 char *ngx_http_dynstore_set_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 

@@ -11,7 +11,7 @@
 static void ngx_http_dynstore_ctx_cleanup(void *data);
 static void ngx_http_dynstore_detach_cleanup(void *data);
 static void ngx_http_dynstore_lookup_end(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_lookup_e result);
-static void ngx_http_dynstore_read_handler(ngx_http_dynstore_redis_read_t *read);
+static void ngx_http_dynstore_read_handler(ngx_http_dynstore_store_read_t *read);
 static void ngx_http_dynstore_timer_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_wake_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question);
@@ -123,7 +123,7 @@ void
 ngx_http_dynstore_detach(ngx_http_dynstore_ctx_t *ctx)
 {
     if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
-        ngx_http_dynstore_redis_cancel(&ctx->read);
+        ngx_http_dynstore_store_cancel(&ctx->read);
         ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_FAILED;
     }
 
@@ -174,7 +174,7 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     ctx->read.handler = ngx_http_dynstore_read_handler;
     ctx->read.data = ctx;
 
-    if (ngx_http_dynstore_redis_read(ctx->conf->shop->redis, &ctx->read, &ctx->visitor_hash) != NGX_AGAIN) {
+    if (ngx_http_dynstore_store_read(ctx->conf->shop->store, &ctx->read, &ctx->visitor_hash) != NGX_AGAIN) {
         ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_FAILED;
         return NGX_OK;
     }
@@ -194,7 +194,7 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
 
 static void
-ngx_http_dynstore_read_handler(ngx_http_dynstore_redis_read_t *read)
+ngx_http_dynstore_read_handler(ngx_http_dynstore_store_read_t *read)
 {
     ngx_http_dynstore_lookup_end(read->data, read->status == NGX_OK ? NGX_HTTP_DYNSTORE_LOOKUP_DONE
                                                                     : NGX_HTTP_DYNSTORE_LOOKUP_FAILED);
@@ -207,13 +207,13 @@ ngx_http_dynstore_timer_handler(ngx_event_t *ev)
     ngx_http_dynstore_ctx_t  *ctx = ev->data;
 
     /* late is what is not there now, not what the worker has had no time to read */
-    ngx_http_dynstore_redis_poll(ctx->read.redis);
+    ngx_http_dynstore_store_poll(ctx->read.store);
 
     if (ctx->lookup != NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
         return;
     }
 
-    ngx_http_dynstore_redis_timed_out(&ctx->read);
+    ngx_http_dynstore_store_timed_out(&ctx->read);
     ngx_http_dynstore_lookup_end(ctx, NGX_HTTP_DYNSTORE_LOOKUP_FAILED);
 }
 

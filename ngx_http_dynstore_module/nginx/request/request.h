@@ -80,7 +80,7 @@ struct ngx_http_dynstore_ctx_s {
 
     /* lookup */
     ngx_http_dynstore_lookup_e        lookup;
-    ngx_http_dynstore_redis_read_t    read;
+    ngx_http_dynstore_store_read_t    read;
     ngx_event_t                       timer;          /* the budget */
     ngx_event_t                       wake;           /* posted, so that nobody is woken from within somebody's stack */
     ngx_http_dynstore_done_pt         done;

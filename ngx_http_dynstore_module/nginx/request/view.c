@@ -15,7 +15,7 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 {
     dyn_fact_t                        facts[NGX_HTTP_DYNSTORE_FACTS_MAX];
     dyn_event_t                       event;
-    ngx_http_dynstore_redis_write_t   write;
+    ngx_http_dynstore_store_write_t   write;
 
     if (!ctx->may_write) {
         return;

@@ -14,7 +14,7 @@ static ngx_http_dynstore_counters_t  ngx_http_dynstore_nowhere;
 
 
 ngx_http_dynstore_shop_t *
-ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstore_redis_conf_t *redis_conf,
+ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstore_store_conf_t *store_conf,
     ngx_str_t *snapshot_path, ngx_http_dynstore_zone_conf_t *zone_conf, ngx_uint_t own)
 {
     ngx_uint_t                  i;
@@ -25,7 +25,7 @@ ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstor
     for (i = 0; i < shops->nelts; i++) {
         shop = list[i];
 
-        if (shop->redis_conf == redis_conf
+        if (shop->store_conf == store_conf
             && shop->zone_conf == zone_conf
             && shop->snapshot_path.len == snapshot_path->len
             && ngx_memcmp(shop->snapshot_path.data, snapshot_path->data, snapshot_path->len) == 0)
@@ -43,7 +43,7 @@ ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstor
 
     *list = shop;
 
-    shop->redis_conf = redis_conf;
+    shop->store_conf = store_conf;
     shop->snapshot_path = *snapshot_path;
     shop->zone_conf = zone_conf;
     shop->own = own ? 1 : 0;
@@ -74,7 +74,7 @@ ngx_http_dynstore_shops_prepare(ngx_conf_t *cf, ngx_array_t *shops, void *tag)
 static ngx_int_t
 ngx_http_dynstore_shop_prepare(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, void *tag)
 {
-    if (shop->redis_conf != NULL && ngx_http_dynstore_redis_init(cf, shop->redis_conf) != NGX_OK) {
+    if (shop->store_conf != NULL && ngx_http_dynstore_redis_init(cf, &shop->store_conf->redis) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -130,9 +130,9 @@ ngx_http_dynstore_shop_hash(ngx_http_dynstore_shop_t *shop)
 
     hash = dyn_hash64(shop->snapshot_path.data, shop->snapshot_path.len);
 
-    if (shop->redis_conf != NULL) {
-        hash = dyn_hash64_seeded(shop->redis_conf->url.data, shop->redis_conf->url.len, hash);
-        hash = dyn_hash64_seeded(shop->redis_conf->prefix.data, shop->redis_conf->prefix.len, hash);
+    if (shop->store_conf != NULL) {
+        hash = dyn_hash64_seeded(shop->store_conf->redis.url.data, shop->store_conf->redis.url.len, hash);
+        hash = dyn_hash64_seeded(shop->store_conf->prefix.data, shop->store_conf->prefix.len, hash);
     }
 
     return hash;
@@ -161,9 +161,9 @@ ngx_http_dynstore_shops_begin(ngx_cycle_t *cycle, ngx_array_t *shops)
             return NGX_ERROR;
         }
 
-        if (shop->redis_conf != NULL) {
-            shop->redis = ngx_http_dynstore_redis_create(cycle, shop->redis_conf, shop->counters);
-            if (shop->redis == NULL) {
+        if (shop->store_conf != NULL) {
+            shop->store = ngx_http_dynstore_store_create(cycle, shop->store_conf, shop->counters);
+            if (shop->store == NULL) {
                 return NGX_ERROR;
             }
         }
@@ -184,9 +184,9 @@ ngx_http_dynstore_shops_end(ngx_array_t *shops)
     for (i = 0; i < shops->nelts; i++) {
         shop = list[i];
 
-        if (shop->redis != NULL) {
-            ngx_http_dynstore_redis_exit(shop->redis);
-            shop->redis = NULL;
+        if (shop->store != NULL) {
+            ngx_http_dynstore_store_exit(shop->store);
+            shop->store = NULL;
         }
 
         if (shop->watch != NULL) {

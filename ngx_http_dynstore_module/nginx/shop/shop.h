@@ -13,7 +13,7 @@
 #include "nginx/core/counters.h"
 #include "nginx/shop/snapshot.h"
 #include "nginx/shop/zone.h"
-#include "nginx/transport/redis.h"
+#include "nginx/store/store.h"
 
 
 /* counters and a last-good table that is worth its name */
@@ -30,7 +30,7 @@ typedef struct {
 
 typedef struct {
     /* what makes it this one */
-    ngx_http_dynstore_redis_conf_t   *redis_conf;     /* NULL: none, no session is ever looked up */
+    ngx_http_dynstore_store_conf_t   *store_conf;     /* NULL: none, no session is ever looked up */
     ngx_str_t                         snapshot_path;  /* empty: none was named */
     ngx_http_dynstore_zone_conf_t    *zone_conf;      /* NULL: the default */
 
@@ -43,7 +43,7 @@ typedef struct {
 
     /* in a worker; counters are never NULL: those of a shop that is not used go nowhere */
     ngx_http_dynstore_counters_t     *counters;
-    ngx_http_dynstore_redis_t        *redis;          /* NULL: none */
+    ngx_http_dynstore_store_t        *store;          /* NULL: none */
     ngx_http_dynstore_watch_t        *watch;          /* NULL: none, there is no snapshot */
 } ngx_http_dynstore_shop_t;
 
@@ -53,7 +53,7 @@ typedef struct {
  * has one of them for itself. NULL: no memory.
  */
 ngx_http_dynstore_shop_t *ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops,
-    ngx_http_dynstore_redis_conf_t *redis_conf, ngx_str_t *snapshot_path, ngx_http_dynstore_zone_conf_t *zone_conf,
+    ngx_http_dynstore_store_conf_t *store_conf, ngx_str_t *snapshot_path, ngx_http_dynstore_zone_conf_t *zone_conf,
     ngx_uint_t own);
 
 /* At the end of the configuration, of those that are used: what they need is loaded, or said to be missing. */

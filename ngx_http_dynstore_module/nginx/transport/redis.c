@@ -1,3 +1,8 @@
+/*
+ * The connection's life, one state machine: idle, resolving, connecting, ready, backoff; what is outstanding on it; and its end. Replies
+ * are read in nginx/transport/redis_reply.c, the breaker stands in nginx/transport/redis_breaker.c.
+ */
+#include "nginx/core/log.h"
 #include "nginx/transport/redis_private.h"
 
 
@@ -5,26 +10,24 @@ static void ngx_http_dynstore_redis_flush_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_redis_retry_handler(ngx_event_t *ev);
 static ngx_int_t ngx_http_dynstore_redis_send(ngx_http_dynstore_redis_t *redis);
-static ngx_uint_t ngx_http_dynstore_redis_takes_writes(ngx_http_dynstore_redis_t *redis);
-static ngx_http_dynstore_redis_exchange_t *ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis,
+static ngx_http_dynstore_exchange_t *ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis,
     ngx_http_dynstore_exchange_kind_e kind, ngx_uint_t replies);
-static size_t ngx_http_dynstore_redis_room_for(ngx_http_dynstore_redis_write_t *write);
-static ngx_int_t ngx_http_dynstore_redis_wait(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write);
-static void ngx_http_dynstore_redis_write_waiting(ngx_http_dynstore_redis_t *redis);
+static void ngx_http_dynstore_redis_own(ngx_http_dynstore_exchange_t *exchange, const u_char *tag,
+    const ngx_http_dynstore_exchange_handlers_t *handlers, void *owner);
 static void ngx_http_dynstore_redis_send_backlog(ngx_http_dynstore_redis_t *redis);
 static void ngx_http_dynstore_redis_hear(ngx_http_dynstore_redis_t *redis);
 static void ngx_http_dynstore_redis_send_failed(ngx_http_dynstore_redis_t *redis, ngx_err_t err);
-static void ngx_http_dynstore_redis_trim_handler(ngx_event_t *ev);
-static void ngx_http_dynstore_redis_trim(ngx_http_dynstore_redis_t *redis);
-static ngx_uint_t ngx_http_dynstore_redis_trims(ngx_http_dynstore_redis_t *redis);
-static ngx_msec_t ngx_http_dynstore_redis_trim_ms(ngx_http_dynstore_redis_conf_t *conf);
 static void ngx_http_dynstore_redis_settle(ngx_http_dynstore_redis_t *redis);
 static void ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis);
+static void ngx_http_dynstore_redis_resolved(ngx_resolver_ctx_t *ctx);
+static void ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *sockaddr,
+    socklen_t socklen);
+static ngx_uint_t ngx_http_dynstore_redis_may_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t *level);
 
 
 ngx_http_dynstore_redis_t *
 ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_t *rcf,
-    ngx_http_dynstore_counters_t *counters)
+    ngx_http_dynstore_counters_t *counters, const ngx_http_dynstore_redis_owner_t *owner, void *data)
 {
     ngx_http_dynstore_redis_t  *redis;
 
@@ -34,7 +37,7 @@ ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_
     }
 
     redis->exchanges = ngx_pcalloc(cycle->pool,
-                               NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX * sizeof(ngx_http_dynstore_redis_exchange_t));
+                               NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX * sizeof(ngx_http_dynstore_exchange_t));
     if (redis->exchanges == NULL) {
         return NULL;
     }
@@ -44,9 +47,8 @@ ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_
     redis->cycle = cycle;
     redis->quiet = *cycle->log;
     redis->quiet.log_level = NGX_LOG_STDERR;
-    redis->entry_bytes = NGX_HTTP_DYNSTORE_REDIS_ENTRY_BYTES * 256;
-
-    ngx_queue_init(&redis->waiting);
+    redis->owner = owner;
+    redis->owner_data = data;
 
     redis->flush.handler = ngx_http_dynstore_redis_flush_handler;
     redis->flush.data = redis;
@@ -61,237 +63,113 @@ ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_
     redis->retry.log = cycle->log;
     redis->retry.cancelable = 1;
 
-    redis->trim.handler = ngx_http_dynstore_redis_trim_handler;
-    redis->trim.data = redis;
-    redis->trim.log = cycle->log;
-    redis->trim.cancelable = 1;
-
-    if (ngx_http_dynstore_redis_trims(redis)) {
-        ngx_add_timer(&redis->trim, ngx_http_dynstore_redis_trim_ms(rcf));
-    }
-
     ngx_http_dynstore_redis_breaker_close(redis);
 
     return redis;
 }
 
 
-ngx_int_t
-ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_read_t *read,
-    ngx_str_t *visitor_hash)
+ngx_http_dynstore_redis_buf_t *
+ngx_http_dynstore_redis_begin_read(ngx_http_dynstore_redis_t *redis)
 {
-    ngx_uint_t                       replies;
-    ngx_http_dynstore_redis_exchange_t  *exchange;
-
-    read->status = NGX_AGAIN;
-    read->entries = NULL;
-    read->nentries = 0;
-    read->facts = NULL;
-    read->nfacts = 0;
-    read->room = 0;
-    read->redis = redis;
-    read->exchange = NULL;
-
     if (redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED
         || redis->state == NGX_HTTP_DYNSTORE_REDIS_BACKOFF
         || redis->nexchanges >= NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX - 1)    /* one is the greeting's */
     {
-        goto declined;
+        return NULL;
     }
 
-    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE) {
-        ngx_http_dynstore_redis_connect(redis);
+    ngx_http_dynstore_redis_wake(redis);
 
-        if (redis->state == NGX_HTTP_DYNSTORE_REDIS_BACKOFF) {
-            goto declined;
-        }
-    }
+    return redis->state == NGX_HTTP_DYNSTORE_REDIS_BACKOFF ? NULL : &redis->output;
+}
 
-    replies = ngx_http_dynstore_redis_format_read(redis->conf, visitor_hash, &redis->output);
-    if (replies == 0) {
-        goto declined;
-    }
+
+ngx_http_dynstore_exchange_t *
+ngx_http_dynstore_redis_push_read(ngx_http_dynstore_redis_t *redis, ngx_uint_t replies, const u_char *tag,
+    const ngx_http_dynstore_exchange_handlers_t *handlers, void *owner)
+{
+    ngx_http_dynstore_exchange_t  *exchange;
 
     exchange = ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_EXCHANGE_READ, replies);
-    exchange->read = read;
-    read->exchange = exchange;
-    ngx_memcpy(exchange->visitor_hash, visitor_hash->data, DYN_VISITOR_HASH_BYTES);
+    ngx_http_dynstore_redis_own(exchange, tag, handlers, owner);
 
     ngx_http_dynstore_count(redis->counters, redis_reads);
 
-    return NGX_AGAIN;
-
-declined:
-
-    ngx_http_dynstore_count(redis->counters, redis_refused);
-
-    return NGX_DECLINED;
+    return exchange;
 }
 
 
-void
-ngx_http_dynstore_redis_cancel(ngx_http_dynstore_redis_read_t *read)
+ngx_http_dynstore_redis_buf_t *
+ngx_http_dynstore_redis_begin_write(ngx_http_dynstore_redis_t *redis, ngx_uint_t *ready)
 {
-    if (read->exchange) {
-        read->exchange->read = NULL;
-        read->exchange = NULL;
-    }
-}
+    ngx_http_dynstore_redis_wake(redis);
 
-
-void
-ngx_http_dynstore_redis_timed_out(ngx_http_dynstore_redis_read_t *read)
-{
-    if (read->exchange == NULL) {
-        return;
-    }
-
-    ngx_http_dynstore_redis_cancel(read);
-    ngx_http_dynstore_count(read->redis->counters, redis_timeouts);
-    ngx_http_dynstore_redis_breaker_note(read->redis, 1);
-}
-
-
-ngx_int_t
-ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write)
-{
-    ngx_uint_t                       ready, replies;
-    ngx_http_dynstore_redis_buf_t   *buf;
-    ngx_http_dynstore_redis_exchange_t  *exchange;
-
-    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE) {
-        ngx_http_dynstore_redis_connect(redis);
-    }
-
-    /* older events first */
+    /* older ones first */
     ngx_http_dynstore_redis_send_backlog(redis);
 
-    ready = ngx_http_dynstore_redis_takes_writes(redis) && redis->backlog_replies == 0;
+    *ready = ngx_http_dynstore_redis_takes_writes(redis) && redis->backlog_replies == 0;
 
-    if (!ready && write->confirm) {
-        return ngx_http_dynstore_redis_wait(redis, write);
-    }
+    return *ready ? &redis->output : &redis->backlog;
+}
 
-    buf = ready ? &redis->output : &redis->backlog;
 
-    buf->limit = ngx_http_dynstore_redis_room_for(write);
-    replies = ngx_http_dynstore_redis_format_write(redis, write, buf);
-    buf->limit = 0;
+ngx_http_dynstore_exchange_t *
+ngx_http_dynstore_redis_push_write(ngx_http_dynstore_redis_t *redis, ngx_uint_t replies, const u_char *tag,
+    const ngx_http_dynstore_exchange_handlers_t *handlers, void *owner)
+{
+    ngx_http_dynstore_exchange_t  *exchange;
 
-    if (replies == 0) {
-        ngx_http_dynstore_count(redis->counters, redis_writes_dropped);
-        return NGX_DECLINED;
-    }
-
-    if (!ready) {
+    if (!ngx_http_dynstore_redis_takes_writes(redis) || redis->backlog_replies) {
         redis->backlog_replies += replies;
-        return NGX_OK;
+        return NULL;
     }
 
     exchange = ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_EXCHANGE_WRITE, replies);
-    ngx_memcpy(exchange->visitor_hash, write->visitor_hash.data, DYN_VISITOR_HASH_BYTES);
+    ngx_http_dynstore_redis_own(exchange, tag, handlers, owner);
 
     (void) ngx_atomic_fetch_add(&redis->counters->redis_writes, (ngx_atomic_int_t) replies);
 
-    if (write->confirm == NULL) {
-        return NGX_OK;
-    }
-
-    exchange->confirm = write->confirm;
-    write->confirm->exchange = exchange;
-    write->confirm->waits = 0;
-
-    return NGX_AGAIN;
+    return exchange;
 }
 
 
-/* How full the output, or the queue, may be with it. Whoever has no cookie can be many: half is left to the others. */
-static size_t
-ngx_http_dynstore_redis_room_for(ngx_http_dynstore_redis_write_t *write)
-{
-    ngx_uint_t  i;
-
-    if (write->new_visitor) {
-        return NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX / 2;
-    }
-
-    for (i = 0; i < write->nevents; i++) {
-
-        switch (write->events[i].type) {
-
-        case DYN_EVENT_ADD_TO_CART:
-        case DYN_EVENT_REMOVE_FROM_CART:
-        case DYN_EVENT_BEGIN_CHECKOUT:
-        case DYN_EVENT_PURCHASE:
-            return NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX;
-
-        default:
-            break;
-        }
-    }
-
-    return NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX / 4 * 3;
-}
-
-
-/* A connection that is being made is waited for; nobody waits for one that has just failed. */
-static ngx_int_t
-ngx_http_dynstore_redis_wait(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write)
-{
-    ngx_http_dynstore_redis_confirm_t  *confirm;
-
-    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_BACKOFF
-        || redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE
-        || (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && redis->greeted))
-    {
-        ngx_http_dynstore_count(redis->counters, redis_writes_dropped);
-        return NGX_DECLINED;
-    }
-
-    confirm = write->confirm;
-    confirm->write = write;
-    confirm->exchange = NULL;
-    confirm->waits = 1;
-    ngx_queue_insert_tail(&redis->waiting, &confirm->queue);
-
-    return NGX_AGAIN;
-}
-
-
-/* The connection is made. */
 static void
-ngx_http_dynstore_redis_write_waiting(ngx_http_dynstore_redis_t *redis)
+ngx_http_dynstore_redis_own(ngx_http_dynstore_exchange_t *exchange, const u_char *tag,
+    const ngx_http_dynstore_exchange_handlers_t *handlers, void *owner)
 {
-    ngx_queue_t                        *q;
-    ngx_http_dynstore_redis_confirm_t  *confirm;
+    exchange->handlers = handlers;
+    exchange->owner = owner;
 
-    ngx_http_dynstore_redis_send_backlog(redis);
-
-    while (!ngx_queue_empty(&redis->waiting)) {
-        q = ngx_queue_head(&redis->waiting);
-        confirm = ngx_queue_data(q, ngx_http_dynstore_redis_confirm_t, queue);
-
-        ngx_http_dynstore_redis_unconfirm(confirm);
-
-        if (ngx_http_dynstore_redis_write(redis, confirm->write) != NGX_AGAIN) {
-            ngx_http_dynstore_redis_confirmed(confirm, NGX_ERROR);
-        }
+    if (tag != NULL) {
+        exchange->tagged = 1;
+        ngx_memcpy(exchange->tag, tag, NGX_HTTP_DYNSTORE_REDIS_TAG_BYTES);
     }
 }
 
 
 void
-ngx_http_dynstore_redis_unconfirm(ngx_http_dynstore_redis_confirm_t *confirm)
+ngx_http_dynstore_redis_forget(ngx_http_dynstore_exchange_t *exchange)
 {
-    if (confirm->waits) {
-        ngx_queue_remove(&confirm->queue);
-        confirm->waits = 0;
-    }
+    exchange->owner = NULL;
+}
 
-    if (confirm->exchange) {
-        confirm->exchange->confirm = NULL;
-        confirm->exchange = NULL;
+
+void
+ngx_http_dynstore_redis_wake(ngx_http_dynstore_redis_t *redis)
+{
+    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE) {
+        ngx_http_dynstore_redis_connect(redis);
     }
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_redis_is_made(ngx_http_dynstore_redis_t *redis)
+{
+    return redis->state == NGX_HTTP_DYNSTORE_REDIS_RESOLVING
+           || redis->state == NGX_HTTP_DYNSTORE_REDIS_CONNECTING
+           || (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && !redis->greeted);
 }
 
 
@@ -299,7 +177,7 @@ ngx_http_dynstore_redis_unconfirm(ngx_http_dynstore_redis_confirm_t *confirm)
  * A connection that has not greeted yet, or stands but does not answer, takes no writes: what it holds may be refused, or lost
  * with it.
  */
-static ngx_uint_t
+ngx_uint_t
 ngx_http_dynstore_redis_takes_writes(ngx_http_dynstore_redis_t *redis)
 {
     return redis->state == NGX_HTTP_DYNSTORE_REDIS_READY
@@ -309,7 +187,7 @@ ngx_http_dynstore_redis_takes_writes(ngx_http_dynstore_redis_t *redis)
 }
 
 
-ngx_http_dynstore_redis_exchange_t *
+ngx_http_dynstore_exchange_t *
 ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis)
 {
     return redis->nexchanges ? &redis->exchanges[redis->head] : NULL;
@@ -317,11 +195,11 @@ ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis)
 
 
 /* The caller has checked that there is room. */
-static ngx_http_dynstore_redis_exchange_t *
+static ngx_http_dynstore_exchange_t *
 ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_kind_e kind,
     ngx_uint_t replies)
 {
-    ngx_http_dynstore_redis_exchange_t  *exchange;
+    ngx_http_dynstore_exchange_t  *exchange;
 
     exchange = &redis->exchanges[(redis->head + redis->nexchanges) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX];
     redis->nexchanges++;
@@ -329,9 +207,9 @@ ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
     exchange->kind = kind;
     exchange->replies = replies;
     exchange->index = 0;
-    exchange->read = NULL;
-    exchange->confirm = NULL;
-    exchange->visitor_hash[0] = '\0';
+    exchange->handlers = NULL;
+    exchange->owner = NULL;
+    exchange->tagged = 0;
     exchange->own_fault = 0;
     exchange->over_limit = 0;
     exchange->started = ngx_current_msec;
@@ -541,28 +419,24 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
 
 /* All replies of the oldest exchange are there: the exchange goes, and who waited is told. */
 void
-ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange)
+ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange)
 {
-    ngx_uint_t                          failed, own_fault, over_limit;
-    ngx_http_dynstore_redis_read_t     *read;
-    ngx_http_dynstore_exchange_kind_e       kind;
-    ngx_http_dynstore_redis_confirm_t  *confirm;
+    ngx_http_dynstore_exchange_t  over;
 
-    kind = exchange->kind;
-    read = exchange->read;
-    confirm = exchange->confirm;
-    failed = exchange->failed;
-    own_fault = exchange->own_fault;
-    over_limit = exchange->over_limit;
+    /* its place may be taken by what a handler asks for */
+    over = *exchange;
 
     redis->head = (redis->head + 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
     redis->nexchanges--;
 
-    if (confirm != NULL) {
-        ngx_http_dynstore_redis_confirmed(confirm, failed ? NGX_ERROR : NGX_OK);
-    }
+    switch (over.kind) {
 
-    if (kind == NGX_HTTP_DYNSTORE_EXCHANGE_HELLO && !redis->refused) {
+    case NGX_HTTP_DYNSTORE_EXCHANGE_HELLO:
+
+        if (redis->refused) {
+            return;
+        }
+
         ngx_http_dynstore_count(redis->counters, redis_connects);
         redis->greeted = 1;
         redis->backoff = 0;
@@ -572,40 +446,46 @@ ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynsto
             ngx_http_dynstore_redis_breaker_close(redis);
         }
 
-        ngx_http_dynstore_redis_write_waiting(redis);
-        ngx_http_dynstore_redis_trim(redis);
-    }
+        ngx_http_dynstore_redis_send_backlog(redis);
+        redis->owner->greeted(redis->owner_data);
 
-    if (kind == NGX_HTTP_DYNSTORE_EXCHANGE_PROBE) {
-        if (failed) {
+        return;
+
+    case NGX_HTTP_DYNSTORE_EXCHANGE_PROBE:
+
+        if (over.failed) {
             ngx_http_dynstore_redis_breaker_open(redis);
 
         } else {
             ngx_http_dynstore_redis_breaker_close(redis);
         }
-    }
 
-    if (kind != NGX_HTTP_DYNSTORE_EXCHANGE_READ) {
         return;
+
+    case NGX_HTTP_DYNSTORE_EXCHANGE_READ:
+
+        if (over.owner == NULL) {
+            ngx_http_dynstore_count(redis->counters, redis_orphans);
+            return;
+        }
+
+        if (over.over_limit) {
+            ngx_http_dynstore_count(redis->counters, redis_over_limit);
+
+        } else if (over.failed) {
+            ngx_http_dynstore_count(redis->counters, redis_errors);
+        }
+
+        ngx_http_dynstore_redis_breaker_note(redis, over.failed && !over.own_fault);
+        break;
+
+    case NGX_HTTP_DYNSTORE_EXCHANGE_WRITE:
+        break;
     }
 
-    if (read == NULL) {
-        ngx_http_dynstore_count(redis->counters, redis_orphans);
-        return;
+    if (over.owner != NULL) {
+        over.handlers->done(over.owner, over.failed ? NGX_ERROR : NGX_OK);
     }
-
-    if (over_limit) {
-        ngx_http_dynstore_count(redis->counters, redis_over_limit);
-
-    } else if (failed) {
-        ngx_http_dynstore_count(redis->counters, redis_errors);
-    }
-
-    ngx_http_dynstore_redis_breaker_note(redis, failed && !own_fault);
-
-    read->exchange = NULL;
-    read->status = failed ? NGX_ERROR : NGX_OK;
-    read->handler(read);
 }
 
 
@@ -654,7 +534,7 @@ ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev)
 {
     ngx_msec_t                       age;
     ngx_http_dynstore_redis_t       *redis;
-    ngx_http_dynstore_redis_exchange_t  *exchange;
+    ngx_http_dynstore_exchange_t  *exchange;
 
     redis = ev->data;
 
@@ -731,58 +611,384 @@ ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis)
 }
 
 
-static void
-ngx_http_dynstore_redis_trim_handler(ngx_event_t *ev)
+/* ---- from no connection to a greeted one: the host's address, connect(), AUTH, SELECT, PING ---- */
+
+
+void
+ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis)
 {
-    ngx_http_dynstore_redis_t  *redis;
+    ngx_addr_t                      *addr;
+    ngx_resolver_ctx_t              *ctx;
+    ngx_http_dynstore_redis_conf_t  *conf;
 
-    redis = ev->data;
+    conf = redis->conf;
+    redis->refused = 0;
+    redis->anew = 0;
+    redis->pause_long = 0;
 
-    if (ngx_exiting) {
+    /* CONNECTING already: a failure below finds the state that it ends. The watch timer bounds looking up and dialling. */
+    redis->state = NGX_HTTP_DYNSTORE_REDIS_CONNECTING;
+    ngx_add_timer(&redis->watch, NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS);
+
+    if (!conf->resolve && conf->naddrs == 0) {
+        redis->state = NGX_HTTP_DYNSTORE_REDIS_RESOLVING;
+        redis->looked = ngx_current_msec;
+        ngx_http_dynstore_redis_look(redis);
         return;
     }
 
-    ngx_add_timer(ev, ngx_http_dynstore_redis_trim_ms(redis->conf));
+    if (!conf->resolve) {
+        addr = &conf->addrs[redis->next_addr++ % conf->naddrs];
+        ngx_http_dynstore_redis_dial(redis, addr->sockaddr, addr->socklen);
+        return;
+    }
 
-    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_IDLE) {
-        /* what is too old goes with the greeting */
+    ctx = ngx_resolve_start(conf->clcf->resolver, NULL);
+
+    if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no resolver for the host of", "");
+        return;
+    }
+
+    redis->state = NGX_HTTP_DYNSTORE_REDIS_RESOLVING;
+    redis->resolving = ctx;
+
+    ctx->name = conf->host;
+    ctx->handler = ngx_http_dynstore_redis_resolved;
+    ctx->data = redis;
+    ctx->timeout = NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS;
+    ctx->cancelable = 1;
+
+    /* On an error the context is freed, and the handler was not called. */
+    if (ngx_resolve_name(ctx) != NGX_OK) {
+        redis->resolving = NULL;
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the resolver failed for the host of", "");
+    }
+}
+
+
+void
+ngx_http_dynstore_redis_look(ngx_http_dynstore_redis_t *redis)
+{
+    const char  *why;
+
+    switch (ngx_http_dynstore_redis_host(redis, &why)) {
+
+    case NGX_OK:
         ngx_http_dynstore_redis_connect(redis);
         return;
+
+    case NGX_AGAIN:
+
+        if (ngx_current_msec - redis->looked < NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS) {
+            ngx_add_timer(&redis->watch, NGX_HTTP_DYNSTORE_REDIS_LOOK_MS);
+            return;
+        }
+
+        /* the thread goes on: the next connection asks what it found */
+        why = "the name server is slow";
+        break;
     }
 
-    ngx_http_dynstore_redis_trim(redis);
+    ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the host could not be resolved:", why);
 }
 
 
-/* XADD's own trimming knows entries, not their age. */
 static void
-ngx_http_dynstore_redis_trim(ngx_http_dynstore_redis_t *redis)
+ngx_http_dynstore_redis_resolved(ngx_resolver_ctx_t *ctx)
 {
-    ngx_uint_t  replies;
+    socklen_t                   socklen;
+    const char                 *why;
+    ngx_resolver_addr_t        *addr;
+    struct sockaddr_storage     sockaddr;
+    ngx_http_dynstore_redis_t  *redis;
 
-    if (!ngx_http_dynstore_redis_trims(redis) || !ngx_http_dynstore_redis_takes_writes(redis)) {
+    redis = ctx->data;
+    redis->resolving = NULL;
+
+    if (ctx->state || ctx->naddrs == 0) {
+        why = ctx->state ? ngx_resolver_strerror(ctx->state) : "no address";
+
+        ngx_resolve_name_done(ctx);
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the host could not be resolved:", why);
         return;
     }
 
-    replies = ngx_http_dynstore_redis_format_trim(redis->conf, &redis->output);
+    addr = &ctx->addrs[redis->next_addr++ % ctx->naddrs];
+    socklen = addr->socklen;
+    ngx_memcpy(&sockaddr, addr->sockaddr, socklen);
+    ngx_inet_set_port((struct sockaddr *) &sockaddr, redis->conf->port);
 
-    if (replies) {
-        (void) ngx_http_dynstore_redis_push(redis, NGX_HTTP_DYNSTORE_EXCHANGE_WRITE, replies);
-        (void) ngx_atomic_fetch_add(&redis->counters->redis_writes, (ngx_atomic_int_t) replies);
+    ngx_resolve_name_done(ctx);
+
+    ngx_http_dynstore_redis_dial(redis, (struct sockaddr *) &sockaddr, socklen);
+}
+
+
+static void
+ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *sockaddr, socklen_t socklen)
+{
+    ngx_int_t               rc;
+    ngx_err_t               err;
+    ngx_connection_t       *c;
+    ngx_peer_connection_t  *peer;
+
+    redis->state = NGX_HTTP_DYNSTORE_REDIS_CONNECTING;
+
+    peer = &redis->peer;
+    ngx_memzero(peer, sizeof(ngx_peer_connection_t));
+    ngx_memcpy(&redis->sockaddr, sockaddr, socklen);
+
+    peer->sockaddr = (struct sockaddr *) &redis->sockaddr;
+    peer->socklen = socklen;
+    peer->name = &redis->conf->url;
+    peer->get = ngx_event_get_peer;
+    peer->log = &redis->quiet;
+    peer->log_error = NGX_ERROR_ERR;
+
+    ngx_set_errno(0);
+    rc = ngx_event_connect_peer(peer);
+    err = ngx_errno;
+    c = peer->connection;
+
+    if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot connect to", "");
+        return;
+    }
+
+    c->data = redis;
+    c->log = &redis->quiet;
+    c->read->log = c->log;
+    c->write->log = c->log;
+    c->read->handler = ngx_http_dynstore_redis_read_handler;
+    c->write->handler = ngx_http_dynstore_redis_write_handler;
+
+    dyn_resp_init(&redis->resp);
+    redis->reply_bytes = 0;
+    redis->element = 0;
+
+    if (rc == NGX_OK) {
+        ngx_http_dynstore_redis_connected(redis);
     }
 }
 
 
-/* One worker does it for all. */
-static ngx_uint_t
-ngx_http_dynstore_redis_trims(ngx_http_dynstore_redis_t *redis)
+void
+ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
 {
-    return ngx_worker == 0 && redis->conf->stream_max && redis->conf->stream_age_s;
+    ngx_uint_t                       i, replies;
+    ngx_connection_t                *c;
+    ngx_http_dynstore_redis_buf_t    hello;
+    ngx_http_dynstore_exchange_t  *exchange;
+
+    c = redis->peer.connection;
+
+    if (redis->conf->unix_path.len == 0) {
+        (void) ngx_tcp_nodelay(c);
+    }
+
+    ngx_memzero(&hello, sizeof(ngx_http_dynstore_redis_buf_t));
+    replies = ngx_http_dynstore_redis_format_hello(redis->conf, &hello);
+
+    /* What has gathered in the output goes behind the greeting, and its exchanges with it. */
+
+    if (replies == 0
+        || redis->nexchanges == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
+        || ngx_http_dynstore_redis_append(&hello, redis->output.start + redis->output.pos, redis->output.len) != NGX_OK)
+    {
+        ngx_http_dynstore_redis_buf_free(&hello);
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "too much was waiting for", "");
+        return;
+    }
+
+    ngx_http_dynstore_redis_buf_free(&redis->output);
+    redis->output = hello;
+    redis->state = NGX_HTTP_DYNSTORE_REDIS_READY;
+
+    redis->head = (redis->head + NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX - 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
+    redis->nexchanges++;
+
+    exchange = &redis->exchanges[redis->head];
+    ngx_memzero(exchange, sizeof(ngx_http_dynstore_exchange_t));
+    exchange->kind = NGX_HTTP_DYNSTORE_EXCHANGE_HELLO;
+    exchange->replies = replies;
+
+    /* they waited for the connection until now, not for an answer */
+    for (i = 0; i < redis->nexchanges; i++) {
+        redis->exchanges[(redis->head + i) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX].started = ngx_current_msec;
+    }
+
+    if (redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_OPEN) {
+        ngx_http_dynstore_redis_breaker_probing(redis);
+    }
+
+    ngx_add_timer(&redis->watch, NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS);
+    ngx_post_event(&redis->flush, &ngx_posted_events);
 }
 
 
-static ngx_msec_t
-ngx_http_dynstore_redis_trim_ms(ngx_http_dynstore_redis_conf_t *conf)
+/* ---- its end: said once, everybody who waits for it told, and tried again later ---- */
+
+
+void
+ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
+    const char *what, const u_char *detail, size_t len)
 {
-    return ngx_min((ngx_msec_t) conf->stream_age_s * 1000, NGX_HTTP_DYNSTORE_REDIS_TRIM_MS);
+    ngx_str_t                     escaped;
+    ngx_http_dynstore_log_text_t  text;
+
+    if (!ngx_http_dynstore_redis_may_complain(redis, &level)) {
+        return;
+    }
+
+    escaped = ngx_http_dynstore_log_text(&text, detail, len);
+
+    ngx_log_error(level, redis->cycle->log, err, "dynstore: %s %V%s%V", what, &redis->conf->url,
+                  escaped.len ? ": " : "", &escaped);
+}
+
+
+void
+ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange,
+    const char *what, const u_char *detail, size_t len)
+{
+    u_char                        about[NGX_HTTP_DYNSTORE_REDIS_ABOUT_BYTES], *last;
+    ngx_str_t                     escaped;
+    ngx_uint_t                    level;
+    ngx_http_dynstore_log_text_t  text;
+
+    level = NGX_LOG_ERR;
+
+    if (!exchange->tagged) {
+        ngx_http_dynstore_redis_complain(redis, level, 0, what, detail, len);
+        return;
+    }
+
+    if (!ngx_http_dynstore_redis_may_complain(redis, &level)) {
+        return;
+    }
+
+    escaped = ngx_http_dynstore_log_text(&text, detail, len);
+    last = redis->owner->about(redis->owner_data, exchange->tag, exchange->kind == NGX_HTTP_DYNSTORE_EXCHANGE_WRITE,
+                               exchange->index, about);
+
+    ngx_log_error(level, redis->cycle->log, 0, "dynstore: %s %V: %V, about %*s", what, &redis->conf->url, &escaped,
+                  (size_t) (last - about), about);
+}
+
+
+/* One line a second; the others are for who wants to see all. */
+static ngx_uint_t
+ngx_http_dynstore_redis_may_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t *level)
+{
+    if (*level <= NGX_LOG_ERR && redis->complained == ngx_time()) {
+        *level = NGX_LOG_INFO;
+    }
+
+    if (*level <= NGX_LOG_ERR) {
+        redis->complained = ngx_time();
+    }
+
+    return redis->cycle->log->log_level >= *level;
+}
+
+
+/* Ends the connection, fails all that waits for it, and tries again later. */
+void
+ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err, const char *what,
+    const char *detail)
+{
+    ngx_msec_t  delay;
+    ngx_uint_t  idle;
+
+    /* A peer that closes an idle connection has not failed. */
+    idle = redis->greeted && redis->nexchanges == 0 && !redis->pause_long
+           && redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_CLOSED && redis->backlog_replies == 0;
+
+    ngx_http_dynstore_redis_complain(redis, level, err, what, (u_char *) detail, ngx_strlen(detail));
+
+    if (!redis->greeted) {
+        ngx_http_dynstore_count(redis->counters, redis_connect_failures);
+    }
+
+    /* The state first: a handler that is told now must not queue anything new. */
+    redis->state = NGX_HTTP_DYNSTORE_REDIS_BACKOFF;
+    ngx_http_dynstore_redis_disconnect(redis);
+
+    if (idle) {
+        redis->state = NGX_HTTP_DYNSTORE_REDIS_IDLE;
+        return;
+    }
+
+    redis->backoff = redis->backoff ? ngx_min(redis->backoff * 2, NGX_HTTP_DYNSTORE_REDIS_BACKOFF_MAX_MS)
+                                    : NGX_HTTP_DYNSTORE_REDIS_BACKOFF_MIN_MS;
+
+    delay = redis->pause_long ? NGX_HTTP_DYNSTORE_REDIS_BACKOFF_LONG_MS : redis->backoff;
+
+    /* jitter: half to whole, so that many workers do not come back together */
+    delay = delay / 2 + (ngx_msec_t) ngx_random() % (delay / 2 + 1);
+
+    if (!ngx_exiting) {
+        ngx_add_timer(&redis->retry, delay);
+    }
+}
+
+
+void
+ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis)
+{
+    ngx_uint_t                       nexchanges;
+    ngx_http_dynstore_exchange_t  *exchange, old;
+
+    redis->greeted = 0;
+
+    if (redis->resolving) {
+        ngx_resolve_name_done(redis->resolving);
+        redis->resolving = NULL;
+    }
+
+    if (redis->peer.connection) {
+        ngx_close_connection(redis->peer.connection);
+        redis->peer.connection = NULL;
+    }
+
+    redis->copy_to = NULL;
+
+    if (redis->watch.timer_set) {
+        ngx_del_timer(&redis->watch);
+    }
+
+    if (redis->flush.posted) {
+        ngx_delete_posted_event(&redis->flush);
+    }
+
+    ngx_http_dynstore_redis_buf_reset(&redis->output);
+
+    if (redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_HALF_OPEN) {
+        ngx_http_dynstore_redis_breaker_open(redis);
+    }
+
+    for (nexchanges = redis->nexchanges; nexchanges; nexchanges--) {
+        exchange = &redis->exchanges[redis->head];
+        old = *exchange;
+
+        redis->head = (redis->head + 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
+        redis->nexchanges--;
+
+        if (old.kind == NGX_HTTP_DYNSTORE_EXCHANGE_WRITE) {
+            (void) ngx_atomic_fetch_add(&redis->counters->redis_writes_dropped,
+                                        (ngx_atomic_int_t) old.replies);
+        }
+
+        if (old.kind == NGX_HTTP_DYNSTORE_EXCHANGE_READ && old.owner) {
+            ngx_http_dynstore_count(redis->counters, redis_errors);
+            ngx_http_dynstore_redis_breaker_note(redis, 1);
+        }
+
+        if (old.owner) {
+            old.handlers->done(old.owner, NGX_ERROR);
+        }
+    }
+
+    redis->owner->lost(redis->owner_data);
 }

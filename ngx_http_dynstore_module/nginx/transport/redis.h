@@ -1,10 +1,11 @@
 /*
- * The Redis client: RESP2 over nginx's connections. One pipelined connection per worker and node, shared by all
- * requests, opened lazily and never in the master.
+ * A connection to Redis: RESP2 over nginx's connections. One pipelined connection per worker and node, shared by all requests,
+ * opened lazily and never in the master. It knows addresses, deadlines, a breaker and a backlog, and nothing of what is asked: its
+ * owner (nginx/store/) writes commands into its buffers, and is told of their replies.
  *
- * Reads answer a waiting request: their replies are parsed straight into the request's memory. Writes wait for nobody, unless
- * one asks to be told: their replies are only counted. A read that is cancelled (timeout, client gone) leaves an orphan whose late reply is swallowed in
- * order. Nothing here blocks, and a failure is told at once, so that the request goes to its next rung.
+ * Reads answer somebody who waits: the replies' strings go straight to where the owner wants them. Of writes the replies are only
+ * counted. An exchange that its owner forgets (timeout, client gone) stays an orphan, whose late replies are swallowed in order.
+ * Nothing here blocks, and a failure is told at once.
  */
 #ifndef NGX_HTTP_DYNSTORE_REDIS_H
 #define NGX_HTTP_DYNSTORE_REDIS_H
@@ -14,7 +15,7 @@
 #include <ngx_http.h>
 
 #include "nginx/core/counters.h"
-#include "engine/session/session.h"
+#include "nginx/transport/redis_commands.h"
 
 
 /* Limits, each with its reason. */
@@ -35,19 +36,13 @@
 #define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_MAX_MS   1000
 /* a wrong password, or protected mode, is not cured by asking often */
 #define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_LONG_MS  10000
-/* how often what is too old in the stream is trimmed */
-#define NGX_HTTP_DYNSTORE_REDIS_TRIM_MS          60000
-/* what a stream entry takes in Redis: so much more than its text, */
-#define NGX_HTTP_DYNSTORE_REDIS_ENTRY_MORE       60
-/* and all of a usual one, until a worker has written some */
-#define NGX_HTTP_DYNSTORE_REDIS_ENTRY_BYTES      100
-/* what the stream may take in Redis: less would hold no history, more is nobody's Redis */
-#define NGX_HTTP_DYNSTORE_REDIS_STREAM_MIN       65536
-#define NGX_HTTP_DYNSTORE_REDIS_STREAM_MAX       68719476736
 /* a password of Redis is at most 512 bytes; a generous file */
 #define NGX_HTTP_DYNSTORE_REDIS_PASSWORD_MAX     1024
 /* how often an open breaker asks whether Redis is back */
 #define NGX_HTTP_DYNSTORE_REDIS_PROBE_MS         250
+/* what names an exchange in the log, and what its owner makes of that */
+#define NGX_HTTP_DYNSTORE_REDIS_TAG_BYTES        32
+#define NGX_HTTP_DYNSTORE_REDIS_ABOUT_BYTES      128
 
 
 typedef struct {
@@ -60,53 +55,48 @@ typedef struct {
     ngx_uint_t                        db;
     ngx_addr_t                       *addrs;     /* literal addresses and unix sockets; else resolved at run time */
     ngx_uint_t                        naddrs;
-    ngx_str_t                         prefix;    /* of every key; "dyn:" */
-    ngx_uint_t                        stream_max;   /* entries of the event stream at most; 0: no stream */
-    size_t                            stream_bytes; /* and of all of them about so many bytes */
-    ngx_uint_t                        stream_new;   /* entries of new visitors, a second and worker */
-    time_t                            stream_age_s; /* older entries are trimmed; 0: none */
-    ngx_uint_t                        idle_s;    /* session keys expire after; 1800 */
-    ngx_uint_t                        new_idle_s;   /* those of a visitor whose first event it is; 600 */
     ngx_http_core_loc_conf_t         *clcf;      /* whose resolver is used */
     unsigned                          resolve:1; /* the host is a name, resolved at run time */
 } ngx_http_dynstore_redis_conf_t;
 
 
 typedef struct ngx_http_dynstore_redis_s  ngx_http_dynstore_redis_t;
-typedef struct ngx_http_dynstore_redis_exchange_s  ngx_http_dynstore_redis_exchange_t;
-typedef struct ngx_http_dynstore_redis_write_s  ngx_http_dynstore_redis_write_t;
-typedef struct ngx_http_dynstore_redis_read_s  ngx_http_dynstore_redis_read_t;
+typedef struct ngx_http_dynstore_redis_exchange_s  ngx_http_dynstore_exchange_t;
 
-struct ngx_http_dynstore_redis_read_s {
-    /* set by the caller */
-    ngx_pool_t                       *pool;
-    void                            (*handler)(ngx_http_dynstore_redis_read_t *read);
-    void                             *data;
-
+/* What an exchange's owner is told, as long as it has not forgotten the exchange. `index`: of the reply, from 0. */
+typedef struct {
+    /* the reply is a list of so many elements; NGX_ERROR: it is of no use, the exchange has failed. Of reads only */
+    ngx_int_t                       (*list)(void *owner, ngx_uint_t index, ngx_uint_t elements);
+    /* room for an element of `len` bytes, which are there when all is; NULL: it is of no use. Of reads only */
+    u_char                         *(*string)(void *owner, ngx_uint_t index, ngx_uint_t element, size_t len);
     /*
-     * Filled before the handler is called: NGX_OK, or NGX_ERROR when Redis refused, sent garbage or went away. Log entries
-     * newest first; both lists live in the pool.
+     * The exchange is over, and forgotten. NGX_OK: all replies are there, and none was refused. NGX_ERROR: one was, or was over a
+     * limit or no list of strings, or the connection ended.
      */
-    ngx_int_t                         status;
-    dyn_str_t                        *entries;
-    ngx_uint_t                        nentries;
-    dyn_fact_t                       *facts;
-    ngx_uint_t                        nfacts;
+    void                            (*done)(void *owner, ngx_int_t status);
+} ngx_http_dynstore_exchange_handlers_t;
 
-    /* the client's */
-    u_char                           *text;      /* where the next string goes, */
-    size_t                            room;      /* and how much is left there */
-    ngx_http_dynstore_redis_t        *redis;
-    ngx_http_dynstore_redis_exchange_t   *exchange;
-};
+/* What the connection's owner is told. */
+typedef struct {
+    /* the connection was made, and takes writes */
+    void                            (*greeted)(void *data);
+    /* it ended, or could not be made; all exchanges have been told */
+    void                            (*lost)(void *data);
+    /* what an exchange with this tag is about, for the log; `text` has room for ABOUT_BYTES. Returns its end */
+    u_char                         *(*about)(void *data, const u_char *tag, ngx_uint_t write, ngx_uint_t index, u_char *text);
+} ngx_http_dynstore_redis_owner_t;
 
 
 /*
- * Parses `redis://[user:pass@]host[:port][/db]` or `unix:PATH[:db]`, then the directive's parameters
- * `password_file=` `prefix=` `stream_max=` `stream_bytes=` `stream_new=` `stream_age=` `idle=` `new_idle=`. NGX_CONF_ERROR after a
- * sentence in the log, in which is no password.
+ * Parses an address, `redis://[user:pass@]host[:port][/db]` or `unix:PATH[:db]`, of the directive dynstore_redis. NGX_CONF_ERROR
+ * after a sentence in the log, in which is no password.
  */
-char *ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf);
+char *ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *address);
+/* Reads `password_file=`. NGX_DECLINED: it is another parameter; NGX_ERROR after a sentence. */
+ngx_int_t ngx_http_dynstore_redis_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf,
+    ngx_str_t *parameter);
+/* When all is read: what does not fit together is said. */
+char *ngx_http_dynstore_redis_check(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf);
 
 /*
  * In postconfiguration, when the `resolver` directive is known: a host name is resolved at run time when there is a resolver,
@@ -114,98 +104,51 @@ char *ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf
  */
 ngx_int_t ngx_http_dynstore_redis_init(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf);
 
-/* In init_process. The client lives as long as the cycle; what it does is counted in `counters`. */
+/* In init_process. It lives as long as the cycle; what it does is counted in `counters`. */
 ngx_http_dynstore_redis_t *ngx_http_dynstore_redis_create(ngx_cycle_t *cycle, ngx_http_dynstore_redis_conf_t *rcf,
-    ngx_http_dynstore_counters_t *counters);
+    ngx_http_dynstore_counters_t *counters, const ngx_http_dynstore_redis_owner_t *owner, void *data);
 /* In exit_process: writes what is still queued, within NGX_HTTP_DYNSTORE_REDIS_EXIT_MS, and closes. */
 void ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis);
 
 /*
- * Asks for a session's log and facts in one round trip. NGX_AGAIN: the handler will be called once, never from within this
- * call. NGX_DECLINED: fail fast (breaker open, no connection and none may be tried, a cap reached): no handler.
+ * To read: begin, write the commands into the buffer, and push. NULL: fail fast (breaker open, no connection and none may be tried, a
+ * cap reached). Whoever did not write all commands takes back what it wrote, and does not push.
  */
-ngx_int_t ngx_http_dynstore_redis_read(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_read_t *read,
-    ngx_str_t *visitor_hash);
+ngx_http_dynstore_redis_buf_t *ngx_http_dynstore_redis_begin_read(ngx_http_dynstore_redis_t *redis);
+ngx_http_dynstore_exchange_t *ngx_http_dynstore_redis_push_read(ngx_http_dynstore_redis_t *redis, ngx_uint_t replies,
+    const u_char *tag, const ngx_http_dynstore_exchange_handlers_t *handlers, void *owner);
+
+/*
+ * To write: the same; while there is no connection that takes writes, into the backlog, whose writes have no owner. NULL from push
+ * says so. `ready`: it is not the backlog.
+ */
+ngx_http_dynstore_redis_buf_t *ngx_http_dynstore_redis_begin_write(ngx_http_dynstore_redis_t *redis, ngx_uint_t *ready);
+ngx_http_dynstore_exchange_t *ngx_http_dynstore_redis_push_write(ngx_http_dynstore_redis_t *redis, ngx_uint_t replies,
+    const u_char *tag, const ngx_http_dynstore_exchange_handlers_t *handlers, void *owner);
+
+/* The owner is told nothing any more. */
+void ngx_http_dynstore_redis_forget(ngx_http_dynstore_exchange_t *exchange);
+
+/* Connects, if nothing is done for a connection. */
+void ngx_http_dynstore_redis_wake(ngx_http_dynstore_redis_t *redis);
+/* There is a connection that takes writes at once; or one is being made, of which the owner will be told. */
+ngx_uint_t ngx_http_dynstore_redis_takes_writes(ngx_http_dynstore_redis_t *redis);
+ngx_uint_t ngx_http_dynstore_redis_is_made(ngx_http_dynstore_redis_t *redis);
 
 /*
  * Sends now what would be sent at the end of the event loop's turn, and reads what has come during it, for one who is about to wait:
- * a busy worker's turn takes milliseconds. Calls the handlers of other reads, too.
+ * a busy worker's turn takes milliseconds. Calls the handlers of other exchanges, too.
  */
 void ngx_http_dynstore_redis_poll(ngx_http_dynstore_redis_t *redis);
 
-/*
- * For one who wants to know whether a write is in Redis: the handler is called once, from the event loop, within
- * NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS + NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS. It must not write or read at once, but post an event.
- */
-typedef struct ngx_http_dynstore_redis_confirm_s  ngx_http_dynstore_redis_confirm_t;
-
-struct ngx_http_dynstore_redis_confirm_s {
-    /* set by the caller */
-    void                            (*handler)(ngx_http_dynstore_redis_confirm_t *confirm);
-    void                             *data;
-    /* NGX_OK: Redis has all of it. NGX_ERROR: some was refused, or the connection ended, or there is none */
-    ngx_int_t                         status;
-
-    /* the client's */
-    ngx_queue_t                       queue;
-    ngx_http_dynstore_redis_write_t  *write;
-    ngx_http_dynstore_redis_exchange_t   *exchange;
-    unsigned                          waits:1;   /* in the queue */
-};
-
-/* Forgets it; what is written is written. Safe to call twice and after the handler. */
-void ngx_http_dynstore_redis_unconfirm(ngx_http_dynstore_redis_confirm_t *confirm);
-
-/* Forgets a read; its handler is not called any more. Safe to call twice and after the handler. */
-void ngx_http_dynstore_redis_cancel(ngx_http_dynstore_redis_read_t *read);
-/* The same because the deadline passed: counts against the breaker. */
-void ngx_http_dynstore_redis_timed_out(ngx_http_dynstore_redis_read_t *read);
-
-/*
- * How events are known to be what they say: X(constant, word in the stream's field `auth`; none: no field).
- */
-#define NGX_HTTP_DYNSTORE_AUTHS(X)                                                                                     \
-    X(NONE, "")                                                                                                        \
-    X(TOKEN, "token")       /* they brought the token of a page */                                                     \
-    X(SERVER, "server")     /* a trusted server sent them */
-
-typedef enum {
-#define X(constant, word) NGX_HTTP_DYNSTORE_AUTH_##constant,
-    NGX_HTTP_DYNSTORE_AUTHS(X)
-#undef X
-} ngx_http_dynstore_auth_e;
-
-/*
- * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, HSET/HSETNX + EXPIRE of the facts, XADD to the stream, all
- * pipelined and copied before it returns. Facts of a session's start (`set_once`) do not overwrite. NGX_DECLINED when they
- * were dropped (counted).
- *
- * What new visitors do must not push out what others did: their entries of the stream have a budget (`stream_new`), their keys
- * end sooner (`new_idle`), and in the queue the last half is for known visitors, the last quarter for carts and purchases of these.
- *
- * With `confirm`: NGX_AGAIN, its handler will be called; the write and all it points to stay until then. It is never queued: while
- * Redis is away NGX_DECLINED is returned at once.
- */
-struct ngx_http_dynstore_redis_write_s {
-    ngx_str_t                         visitor_hash;
-    dyn_event_t                      *events;      /* oldest first */
-    ngx_uint_t                        nevents;
-    dyn_fact_t                       *set_once;
-    ngx_uint_t                        nset_once;
-    ngx_http_dynstore_auth_e          authenticated;
-    ngx_http_dynstore_redis_confirm_t *confirm;    /* NULL: nobody waits */
-    unsigned                          new_visitor:1;   /* the request brought no cookie that names one */
-};
-
-ngx_int_t ngx_http_dynstore_redis_write(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_write_t *write);
-
-/* For status and metrics. */
+/* The breaker: how a read ended whose exchange was forgotten because its deadline passed; and its state. */
 typedef enum {
     NGX_HTTP_DYNSTORE_BREAKER_CLOSED = 0,
     NGX_HTTP_DYNSTORE_BREAKER_HALF_OPEN = 1,
     NGX_HTTP_DYNSTORE_BREAKER_OPEN = 2
 } ngx_http_dynstore_breaker_state_e;
 
+void ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_t failed);
 ngx_http_dynstore_breaker_state_e ngx_http_dynstore_redis_breaker(ngx_http_dynstore_redis_t *redis);
 
 #endif

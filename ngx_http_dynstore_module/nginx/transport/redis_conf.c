@@ -5,8 +5,6 @@
 static char *ngx_http_dynstore_redis_parse_tcp(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *url);
 static char *ngx_http_dynstore_redis_parse_unix(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *url);
 static char *ngx_http_dynstore_redis_parse_db(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *db);
-static char *ngx_http_dynstore_redis_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf,
-    ngx_str_t *parameter);
 static char *ngx_http_dynstore_redis_password_file(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf,
     ngx_str_t *path);
 static ngx_str_t ngx_http_dynstore_redis_shown(ngx_str_t *text);
@@ -15,53 +13,36 @@ static ngx_str_t ngx_http_dynstore_redis_unescape(ngx_conf_t *cf, u_char *start,
 
 
 char *
-ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf)
+ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *address)
 {
-    char        *rv;
-    ngx_str_t   *value, rest, shown;
-    ngx_uint_t   i;
+    ngx_str_t  rest, shown;
 
-    value = cf->args->elts;
-
-    ngx_str_set(&rcf->prefix, "dyn:");
-    rcf->stream_max = 100000;
-    rcf->stream_bytes = 16 * 1024 * 1024;
-    rcf->stream_new = 50;
-    rcf->stream_age_s = 30 * 24 * 3600;
-    rcf->idle_s = 1800;
-    rcf->new_idle_s = 600;
     rcf->clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (value[1].len > 8 && ngx_strncmp(value[1].data, "redis://", 8) == 0) {
-        rest.data = value[1].data + 8;
-        rest.len = value[1].len - 8;
-        rv = ngx_http_dynstore_redis_parse_tcp(cf, rcf, &rest);
-
-    } else if (value[1].len > 5 && ngx_strncmp(value[1].data, "unix:", 5) == 0) {
-        rest.data = value[1].data + 5;
-        rest.len = value[1].len - 5;
-        rv = ngx_http_dynstore_redis_parse_unix(cf, rcf, &rest);
-
-    } else {
-        shown = ngx_http_dynstore_redis_shown(&value[1]);
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "dynstore_redis: \"%V\" is no address; write redis://[user:password@]host[:port][/db] "
-                           "or unix:/path[:db]", &shown);
-        return NGX_CONF_ERROR;
+    if (address->len > 8 && ngx_strncmp(address->data, "redis://", 8) == 0) {
+        rest.data = address->data + 8;
+        rest.len = address->len - 8;
+        return ngx_http_dynstore_redis_parse_tcp(cf, rcf, &rest);
     }
 
-    if (rv != NGX_CONF_OK) {
-        return rv;
+    if (address->len > 5 && ngx_strncmp(address->data, "unix:", 5) == 0) {
+        rest.data = address->data + 5;
+        rest.len = address->len - 5;
+        return ngx_http_dynstore_redis_parse_unix(cf, rcf, &rest);
     }
 
-    for (i = 2; i < cf->args->nelts; i++) {
-        if (ngx_http_dynstore_redis_parse_parameter(cf, rcf, &value[i]) != NGX_CONF_OK) {
-            return NGX_CONF_ERROR;
-        }
-    }
+    shown = ngx_http_dynstore_redis_shown(address);
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "dynstore_redis: \"%V\" is no address; write redis://[user:password@]host[:port][/db] "
+                       "or unix:/path[:db]", &shown);
 
-    rcf->new_idle_s = ngx_min(rcf->new_idle_s, rcf->idle_s);
+    return NGX_CONF_ERROR;
+}
 
+
+char *
+ngx_http_dynstore_redis_check(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf)
+{
     if (rcf->user.len && rcf->password.len == 0) {
         /* what stands before the @ may be the password: it is not shown */
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -209,144 +190,19 @@ ngx_http_dynstore_redis_parse_db(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t 
 }
 
 
-static char *
+ngx_int_t
 ngx_http_dynstore_redis_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *parameter)
 {
-    off_t       bytes;
-    u_char      c;
-    ngx_int_t   n;
-    ngx_str_t   value;
-    ngx_uint_t  i;
+    ngx_str_t  path;
 
-    if (ngx_strncmp(parameter->data, "password_file=", 14) == 0) {
-        value.data = parameter->data + 14;
-        value.len = parameter->len - 14;
-        return ngx_http_dynstore_redis_password_file(cf, rcf, &value);
+    if (ngx_strncmp(parameter->data, "password_file=", 14) != 0) {
+        return NGX_DECLINED;
     }
 
-    if (ngx_strncmp(parameter->data, "prefix=", 7) == 0) {
-        value.data = parameter->data + 7;
-        value.len = parameter->len - 7;
+    path.data = parameter->data + 14;
+    path.len = parameter->len - 14;
 
-        for (i = 0; i < value.len; i++) {
-            c = value.data[i];
-
-            if (c <= ' ' || c >= 0x7f || c == '{' || c == '}') {
-                break;
-            }
-        }
-
-        if (value.len == 0 || value.len > 64 || i < value.len) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "dynstore_redis: prefix \"%V\" must be 1 to 64 printable ASCII characters "
-                               "other than space, { and }", &value);
-            return NGX_CONF_ERROR;
-        }
-
-        rcf->prefix = value;
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strncmp(parameter->data, "stream_max=", 11) == 0) {
-        n = ngx_atoi(parameter->data + 11, parameter->len - 11);
-
-        if (n == NGX_ERROR) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "dynstore_redis: \"%V\": the stream's length must be a number; 0 writes no stream",
-                               parameter);
-            return NGX_CONF_ERROR;
-        }
-
-        rcf->stream_max = n;
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strncmp(parameter->data, "idle=", 5) == 0) {
-        value.data = parameter->data + 5;
-        value.len = parameter->len - 5;
-        n = ngx_parse_time(&value, 1);
-
-        if (n == NGX_ERROR || n < 60 || n > 86400) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "dynstore_redis: \"%V\": a session may be idle for 60s to 24h; write idle=30m",
-                               parameter);
-            return NGX_CONF_ERROR;
-        }
-
-        rcf->idle_s = n;
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strncmp(parameter->data, "new_idle=", 9) == 0) {
-        value.data = parameter->data + 9;
-        value.len = parameter->len - 9;
-        n = ngx_parse_time(&value, 1);
-
-        if (n == NGX_ERROR || n < 60 || n > 86400) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "dynstore_redis: \"%V\": a new visitor's keys live for 60s to 24h; write new_idle=10m",
-                               parameter);
-            return NGX_CONF_ERROR;
-        }
-
-        rcf->new_idle_s = n;
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strncmp(parameter->data, "stream_bytes=", 13) == 0) {
-        value.data = parameter->data + 13;
-        value.len = parameter->len - 13;
-        bytes = ngx_parse_offset(&value);
-
-        if (bytes == NGX_ERROR || bytes < NGX_HTTP_DYNSTORE_REDIS_STREAM_MIN || bytes > NGX_HTTP_DYNSTORE_REDIS_STREAM_MAX) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "dynstore_redis: \"%V\": the stream may take 64k to 64g of Redis' memory; write "
-                               "stream_bytes=16m", parameter);
-            return NGX_CONF_ERROR;
-        }
-
-        rcf->stream_bytes = bytes;
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strncmp(parameter->data, "stream_new=", 11) == 0) {
-        n = ngx_atoi(parameter->data + 11, parameter->len - 11);
-
-        if (n == NGX_ERROR) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "dynstore_redis: \"%V\": entries of new visitors, a second and worker, must be a number; "
-                               "write stream_new=50", parameter);
-            return NGX_CONF_ERROR;
-        }
-
-        rcf->stream_new = n;
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strncmp(parameter->data, "stream_age=", 11) == 0) {
-        value.data = parameter->data + 11;
-        value.len = parameter->len - 11;
-        n = ngx_parse_time(&value, 1);
-
-        if (n == NGX_ERROR) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "dynstore_redis: \"%V\": the stream's age must be a time; 0 keeps entries of any age; write "
-                               "stream_age=30d", parameter);
-            return NGX_CONF_ERROR;
-        }
-
-        rcf->stream_age_s = n;
-        return NGX_CONF_OK;
-    }
-
-    /* what somebody took for a parameter may be a password: its name alone is shown */
-    for (i = 0; i < parameter->len && parameter->data[i] != '='; i++) { /* void */ }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "dynstore_redis: unknown parameter \"%*s\"; known are password_file=, prefix=, stream_max=, "
-                       "stream_bytes=, stream_new=, stream_age=, idle= and new_idle=",
-                       i < parameter->len ? i + 1 : 0, parameter->data);
-    return NGX_CONF_ERROR;
+    return ngx_http_dynstore_redis_password_file(cf, rcf, &path) == NGX_CONF_OK ? NGX_OK : NGX_ERROR;
 }
 
 

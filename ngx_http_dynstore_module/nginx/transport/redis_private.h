@@ -3,7 +3,6 @@
 #define NGX_HTTP_DYNSTORE_REDIS_PRIVATE_H
 
 #include "nginx/transport/redis.h"
-#include "engine/trust/visitor.h"
 #include "nginx/core/counters.h"
 
 #include "nginx/transport/redis_refusals.h"
@@ -12,7 +11,7 @@
 
 typedef enum {
     NGX_HTTP_DYNSTORE_EXCHANGE_HELLO,    /* AUTH, SELECT, CLIENT SETNAME, PING */
-    NGX_HTTP_DYNSTORE_EXCHANGE_READ,     /* LRANGE, HGETALL */
+    NGX_HTTP_DYNSTORE_EXCHANGE_READ,
     NGX_HTTP_DYNSTORE_EXCHANGE_WRITE,    /* replies are counted, and one who wants to know is told */
     NGX_HTTP_DYNSTORE_EXCHANGE_PROBE     /* PING */
 } ngx_http_dynstore_exchange_kind_e;
@@ -24,27 +23,18 @@ typedef struct ngx_http_dynstore_redis_host_s  ngx_http_dynstore_redis_host_t;
 
 /* One place in the FIFO of replies that are outstanding. */
 struct ngx_http_dynstore_redis_exchange_s {
-    ngx_http_dynstore_exchange_kind_e     kind;
+    ngx_http_dynstore_exchange_kind_e kind;
     ngx_uint_t                        replies;   /* still to come */
     ngx_uint_t                        index;     /* of the reply being read */
-    ngx_http_dynstore_redis_read_t   *read;      /* NULL: nobody waits, or not any more */
-    ngx_http_dynstore_redis_confirm_t *confirm;  /* the same of a write */
+    const ngx_http_dynstore_exchange_handlers_t  *handlers;
+    void                             *owner;     /* NULL: nobody waits, or not any more */
     ngx_msec_t                        started;
-    u_char                            visitor_hash[DYN_VISITOR_HASH_BYTES];   /* for the log; "": of several, or of none */
+    u_char                            tag[NGX_HTTP_DYNSTORE_REDIS_TAG_BYTES];   /* for the log */
+    unsigned                          tagged:1;
     unsigned                          failed:1;
     unsigned                          over_limit:1;
-    unsigned                          own_fault:1;   /* failed because of the visitor's own keys: nothing is wrong with Redis */
+    unsigned                          own_fault:1;   /* failed because of what was asked for: nothing is wrong with Redis */
 };
-
-
-/* Bytes that grow up to a cap and are taken from the front. */
-typedef struct {
-    u_char                           *start;
-    size_t                            pos;
-    size_t                            len;
-    size_t                            size;
-    size_t                            limit;     /* of len, for what is being written; 0: NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX */
-} ngx_http_dynstore_redis_buf_t;
 
 
 typedef enum {
@@ -60,6 +50,8 @@ struct ngx_http_dynstore_redis_s {
     ngx_http_dynstore_redis_conf_t   *conf;
     ngx_http_dynstore_counters_t     *counters;
     ngx_cycle_t                      *cycle;
+    const ngx_http_dynstore_redis_owner_t  *owner;
+    void                             *owner_data;
     ngx_http_dynstore_redis_state_e   state;
 
     ngx_peer_connection_t             peer;
@@ -69,13 +61,13 @@ struct ngx_http_dynstore_redis_s {
     ngx_http_dynstore_redis_host_t   *looking;       /* without a resolver: a thread at work */
     ngx_msec_t                        looked;        /* when waiting for it began */
 
-    dyn_resp_t          resp;
+    dyn_resp_t                        resp;
     uint64_t                          reply_bytes;   /* of the reply being read, */
     ngx_uint_t                        element;       /* how many of its elements have come, */
     u_char                           *copy_to;       /* and where the next bytes go; NULL: nowhere */
 
     /* a ring: head is the oldest */
-    ngx_http_dynstore_redis_exchange_t   *exchanges;
+    ngx_http_dynstore_exchange_t     *exchanges;
     ngx_uint_t                        head;
     ngx_uint_t                        nexchanges;
 
@@ -83,19 +75,11 @@ struct ngx_http_dynstore_redis_s {
     /* writes that came while there was no connection, and how many replies they will bring */
     ngx_http_dynstore_redis_buf_t     backlog;
     ngx_uint_t                        backlog_replies;
-    /* who wants to know, and came while the connection was being made */
-    ngx_queue_t                       waiting;
 
     ngx_event_t                       flush;         /* posted: one send per turn of the event loop */
     ngx_event_t                       watch;         /* timer: connect deadline, then the dead-peer limit */
     ngx_event_t                       retry;         /* timer: backoff, and probes of an open breaker */
     ngx_msec_t                        backoff;
-    ngx_event_t                       trim;          /* timer: what is too old in the stream */
-
-    /* the stream: what an entry takes on average (in 1/256 bytes), and what is left for new visitors this second */
-    ngx_int_t                         entry_bytes;
-    time_t                            new_second;
-    ngx_uint_t                        new_left;
 
     time_t                            complained;    /* one line a second at most, */
     time_t                            breaker_said;  /* and one of the breaker */
@@ -120,34 +104,22 @@ struct ngx_http_dynstore_redis_s {
 /* Takes what has come. NGX_ERROR when the peer sent no RESP, or more than was asked for. */
 ngx_int_t ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis, u_char *bytes, size_t len);
 
-/* nginx/transport/redis_protocol.c */
+/* nginx/transport/redis_commands.c */
 
-/* A command with the given number of arguments, itself counted, then each of them. NGX_ERROR when the cap is reached. */
-ngx_int_t ngx_http_dynstore_redis_command(ngx_http_dynstore_redis_buf_t *buf, ngx_uint_t narguments);
-ngx_int_t ngx_http_dynstore_redis_argument(ngx_http_dynstore_redis_buf_t *buf, const void *data, size_t len);
-ngx_int_t ngx_http_dynstore_redis_append(ngx_http_dynstore_redis_buf_t *buf, const void *data, size_t len);
 void ngx_http_dynstore_redis_buf_reset(ngx_http_dynstore_redis_buf_t *buf);
 void ngx_http_dynstore_redis_buf_free(ngx_http_dynstore_redis_buf_t *buf);
 
 /* Each returns how many replies the commands bring, 0 when they did not fit: then the buffer is as it was before. */
 ngx_uint_t ngx_http_dynstore_redis_format_hello(ngx_http_dynstore_redis_conf_t *conf,
     ngx_http_dynstore_redis_buf_t *buf);
-ngx_uint_t ngx_http_dynstore_redis_format_read(ngx_http_dynstore_redis_conf_t *conf, ngx_str_t *visitor_hash,
-    ngx_http_dynstore_redis_buf_t *buf);
-ngx_uint_t ngx_http_dynstore_redis_format_write(ngx_http_dynstore_redis_t *redis,
-    ngx_http_dynstore_redis_write_t *write, ngx_http_dynstore_redis_buf_t *buf);
-ngx_uint_t ngx_http_dynstore_redis_format_trim(ngx_http_dynstore_redis_conf_t *conf, ngx_http_dynstore_redis_buf_t *buf);
 ngx_uint_t ngx_http_dynstore_redis_format_probe(ngx_http_dynstore_redis_buf_t *buf);
 
 /* nginx/transport/redis_breaker.c */
 
-void ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_t failed);
 void ngx_http_dynstore_redis_breaker_probing(ngx_http_dynstore_redis_t *redis);
 /* Open (again): the next probe is due. */
 void ngx_http_dynstore_redis_breaker_open(ngx_http_dynstore_redis_t *redis);
 void ngx_http_dynstore_redis_breaker_close(ngx_http_dynstore_redis_t *redis);
-
-/* nginx/transport/redis_connect.c */
 
 /* Begins; a failure leaves the state BACKOFF. */
 void ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis);
@@ -164,8 +136,6 @@ void ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis);
  */
 ngx_int_t ngx_http_dynstore_redis_host(ngx_http_dynstore_redis_t *redis, const char **why);
 
-/* nginx/transport/redis_close.c */
-
 /* Ends the connection, fails all that waits for it, and tries again later. */
 void ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err, const char *what,
     const char *detail);
@@ -174,12 +144,9 @@ void ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis);
 /* `what` URL: `detail`, which is Redis' and is escaped. */
 void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
     const char *what, const u_char *detail, size_t len);
-/* The same with the key that the reply being read is about. */
-void ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange,
+/* The same with what the exchange is about. */
+void ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange,
     const char *what, const u_char *detail, size_t len);
-
-/* Calls the handler. */
-void ngx_http_dynstore_redis_confirmed(ngx_http_dynstore_redis_confirm_t *confirm, ngx_int_t status);
 
 /* nginx/transport/redis.c */
 
@@ -187,7 +154,7 @@ void ngx_http_dynstore_redis_read_handler(ngx_event_t *rev);
 void ngx_http_dynstore_redis_write_handler(ngx_event_t *wev);
 
 /* The oldest exchange, NULL when nothing is outstanding. */
-ngx_http_dynstore_redis_exchange_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis);
-void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange);
+ngx_http_dynstore_exchange_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis);
+void ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange);
 
 #endif

@@ -5,10 +5,6 @@
 #include "nginx/transport/redis_private.h"
 
 
-/* a short session, and what is left over of it is no loss */
-#define NGX_HTTP_DYNSTORE_REDIS_BUF_STRINGS  512
-
-
 #define NGX_HTTP_DYNSTORE_REDIS_WORD(limit)    NGX_HTTP_DYNSTORE_REDIS_QUOTED(limit)
 #define NGX_HTTP_DYNSTORE_REDIS_QUOTED(limit)  #limit
 
@@ -20,14 +16,11 @@ static bool ngx_http_dynstore_redis_on_line(void *data, uint8_t type, const uint
 static bool ngx_http_dynstore_redis_on_other(void *data);
 static void ngx_http_dynstore_redis_on_end(void *data);
 static void ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis,
-    ngx_http_dynstore_redis_exchange_t *exchange, const u_char *text, size_t len);
+    ngx_http_dynstore_exchange_t *exchange, const u_char *text, size_t len);
 static void ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis,
-    ngx_http_dynstore_redis_exchange_t *exchange, const ngx_http_dynstore_redis_refusal_t *refusal, const u_char *text, size_t len);
-static void ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange,
+    ngx_http_dynstore_exchange_t *exchange, const ngx_http_dynstore_redis_refusal_t *refusal, const u_char *text, size_t len);
+static void ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange,
     const char *why);
-static u_char *ngx_http_dynstore_redis_text(ngx_http_dynstore_redis_read_t *read, size_t len);
-static dyn_str_t *ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_t *redis,
-    ngx_http_dynstore_redis_exchange_t *exchange);
 
 
 static const dyn_resp_handlers_t  ngx_http_dynstore_redis_handlers = {
@@ -50,10 +43,8 @@ ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis, u_char *bytes,
 static bool
 ngx_http_dynstore_redis_on_list(void *data, bool nested, uint64_t elements)
 {
-    ngx_uint_t                       n;
     ngx_http_dynstore_redis_t       *redis;
-    ngx_http_dynstore_redis_read_t  *read;
-    ngx_http_dynstore_redis_exchange_t  *exchange;
+    ngx_http_dynstore_exchange_t  *exchange;
 
     redis = data;
     exchange = ngx_http_dynstore_redis_head(redis);
@@ -76,28 +67,10 @@ ngx_http_dynstore_redis_on_list(void *data, bool nested, uint64_t elements)
         return true;
     }
 
-    read = exchange->read;
-
-    if (read == NULL) {
-        return true;
-    }
-
-    n = (ngx_uint_t) elements;
-
-    if (exchange->index == 1 && n % 2) {
+    if (exchange->owner != NULL
+        && exchange->handlers->list(exchange->owner, exchange->index, (ngx_uint_t) elements) != NGX_OK)
+    {
         exchange->failed = 1;
-        return true;
-    }
-
-    if (exchange->index == 0) {
-        read->entries = ngx_pcalloc(read->pool, (n ? n : 1) * sizeof(dyn_str_t));
-        read->nentries = read->entries ? n : 0;
-        exchange->failed = (read->entries == NULL);
-
-    } else {
-        read->facts = ngx_pcalloc(read->pool, (n ? n / 2 : 1) * sizeof(dyn_fact_t));
-        read->nfacts = read->facts ? n / 2 : 0;
-        exchange->failed = (read->facts == NULL);
     }
 
     return true;
@@ -107,9 +80,8 @@ ngx_http_dynstore_redis_on_list(void *data, bool nested, uint64_t elements)
 static bool
 ngx_http_dynstore_redis_on_string(void *data, bool nested, uint64_t len)
 {
-    dyn_str_t                       *place;
     ngx_http_dynstore_redis_t       *redis;
-    ngx_http_dynstore_redis_exchange_t  *exchange;
+    ngx_http_dynstore_exchange_t  *exchange;
 
     redis = data;
     redis->copy_to = NULL;
@@ -132,26 +104,17 @@ ngx_http_dynstore_redis_on_string(void *data, bool nested, uint64_t len)
         return true;
     }
 
-    if (exchange->read == NULL) {
+    if (exchange->owner == NULL) {
         return true;
     }
 
-    place = nested ? ngx_http_dynstore_redis_place(redis, exchange) : NULL;
-
-    if (place == NULL) {
-        exchange->failed = 1;
-        return true;
+    if (nested) {
+        redis->copy_to = exchange->handlers->string(exchange->owner, exchange->index, redis->element++, (size_t) len);
     }
-
-    redis->copy_to = ngx_http_dynstore_redis_text(exchange->read, (size_t) len);
 
     if (redis->copy_to == NULL) {
         exchange->failed = 1;
-        return true;
     }
-
-    place->data = (char *) redis->copy_to;
-    place->len = (size_t) len;
 
     return true;
 }
@@ -166,7 +129,7 @@ ngx_http_dynstore_redis_on_bytes(void *data, const uint8_t *bytes, size_t len)
 
     /* the request may have gone since the string began, and its memory with it */
 
-    if (redis->copy_to != NULL && ngx_http_dynstore_redis_head(redis)->read != NULL) {
+    if (redis->copy_to != NULL && ngx_http_dynstore_redis_head(redis)->owner != NULL) {
         redis->copy_to = ngx_cpymem(redis->copy_to, bytes, len);
     }
 }
@@ -176,7 +139,7 @@ static bool
 ngx_http_dynstore_redis_on_line(void *data, uint8_t type, const uint8_t *text, size_t len)
 {
     ngx_http_dynstore_redis_t       *redis;
-    ngx_http_dynstore_redis_exchange_t  *exchange;
+    ngx_http_dynstore_exchange_t  *exchange;
 
     redis = data;
     exchange = ngx_http_dynstore_redis_head(redis);
@@ -195,7 +158,7 @@ ngx_http_dynstore_redis_on_line(void *data, uint8_t type, const uint8_t *text, s
 static bool
 ngx_http_dynstore_redis_on_other(void *data)
 {
-    ngx_http_dynstore_redis_exchange_t  *exchange;
+    ngx_http_dynstore_exchange_t  *exchange;
 
     exchange = ngx_http_dynstore_redis_head(data);
 
@@ -216,7 +179,7 @@ static void
 ngx_http_dynstore_redis_on_end(void *data)
 {
     ngx_http_dynstore_redis_t       *redis;
-    ngx_http_dynstore_redis_exchange_t  *exchange;
+    ngx_http_dynstore_exchange_t  *exchange;
 
     redis = data;
     exchange = ngx_http_dynstore_redis_head(redis);
@@ -231,55 +194,9 @@ ngx_http_dynstore_redis_on_end(void *data)
 }
 
 
-/* Where the next string of the reply being read belongs; NULL when none was to be expected here. */
-static dyn_str_t *
-ngx_http_dynstore_redis_place(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange)
-{
-    ngx_uint_t                       i;
-    ngx_http_dynstore_redis_read_t  *read;
-
-    read = exchange->read;
-    i = redis->element++;
-
-    if (exchange->index == 0) {
-        return i < read->nentries ? &read->entries[i] : NULL;
-    }
-
-    if (i / 2 >= read->nfacts) {
-        return NULL;
-    }
-
-    return i % 2 ? &read->facts[i / 2].value : &read->facts[i / 2].name;
-}
-
-
-/* Dozens of short strings a session: they share their memory. */
-static u_char *
-ngx_http_dynstore_redis_text(ngx_http_dynstore_redis_read_t *read, size_t len)
-{
-    u_char  *text;
-
-    if (read->room <= len) {
-        read->room = ngx_max(len + 1, NGX_HTTP_DYNSTORE_REDIS_BUF_STRINGS);
-        read->text = ngx_pnalloc(read->pool, read->room);
-
-        if (read->text == NULL) {
-            read->room = 0;
-            return NULL;
-        }
-    }
-
-    text = read->text;
-    read->text += len;
-    read->room -= len;
-
-    return text;
-}
-
-
 /* The rest is passed over. One visitor's key says nothing of Redis, nor of the others'. */
 static void
-ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange, const char *why)
+ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange, const char *why)
 {
     exchange->failed = 1;
     exchange->own_fault = 1;
@@ -291,7 +208,7 @@ ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
 
 
 static void
-ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange, const u_char *text,
+ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange, const u_char *text,
     size_t len)
 {
     const ngx_http_dynstore_redis_refusal_t  *refusal;
@@ -336,7 +253,7 @@ ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dyns
  * may not PING, or not write now, may read.
  */
 static void
-ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_exchange_t *exchange,
+ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange,
     const ngx_http_dynstore_redis_refusal_t *refusal, const u_char *text, size_t len)
 {
     ngx_uint_t   unknown;

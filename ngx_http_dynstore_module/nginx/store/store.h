@@ -1,0 +1,165 @@
+/*
+ * The session store: a shop's sessions and its event stream in Redis. It knows keys and entries (docs/data-model.md), and asks by a
+ * connection (nginx/transport/redis.h) that knows neither.
+ *
+ * Reads answer a waiting request: their replies are parsed straight into the request's memory. Writes wait for nobody, unless one
+ * asks to be told. Nothing here blocks, and a failure is told at once, so that the request goes to its next rung.
+ */
+#ifndef NGX_HTTP_DYNSTORE_STORE_H
+#define NGX_HTTP_DYNSTORE_STORE_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "nginx/core/counters.h"
+#include "nginx/transport/redis.h"
+#include "engine/events/event.h"
+#include "engine/session/session.h"
+#include "engine/trust/visitor.h"
+
+
+/* Limits, each with its reason. */
+/* how often what is too old in the stream is trimmed */
+#define NGX_HTTP_DYNSTORE_STORE_TRIM_MS          60000
+/* what a stream entry takes in Redis: so much more than its text, */
+#define NGX_HTTP_DYNSTORE_STORE_ENTRY_MORE       60
+/* and all of a usual one, until a worker has written some */
+#define NGX_HTTP_DYNSTORE_STORE_ENTRY_BYTES      100
+/* what the stream may take in Redis: less would hold no history, more is nobody's Redis */
+#define NGX_HTTP_DYNSTORE_STORE_STREAM_MIN       65536
+#define NGX_HTTP_DYNSTORE_STORE_STREAM_MAX       68719476736
+
+
+/* Of dynstore_redis. */
+typedef struct {
+    ngx_http_dynstore_redis_conf_t    redis;
+    ngx_str_t                         prefix;    /* of every key; "dyn:" */
+    ngx_uint_t                        stream_max;   /* entries of the event stream at most; 0: no stream */
+    size_t                            stream_bytes; /* and of all of them about so many bytes */
+    ngx_uint_t                        stream_new;   /* entries of new visitors, a second and worker */
+    time_t                            stream_age_s; /* older entries are trimmed; 0: none */
+    ngx_uint_t                        idle_s;    /* session keys expire after; 1800 */
+    ngx_uint_t                        new_idle_s;   /* those of a visitor whose first event it is; 600 */
+} ngx_http_dynstore_store_conf_t;
+
+/*
+ * Reads the directive: an address, and the parameters `password_file=` `prefix=` `stream_max=` `stream_bytes=` `stream_new=`
+ * `stream_age=` `idle=` `new_idle=`. NGX_CONF_ERROR after a sentence in the log, in which is no password.
+ */
+char *ngx_http_dynstore_store_parse(ngx_conf_t *cf, ngx_http_dynstore_store_conf_t *scf);
+
+
+typedef struct ngx_http_dynstore_store_s  ngx_http_dynstore_store_t;
+
+/* In init_process. It lives as long as the cycle; what it does is counted in `counters`. */
+ngx_http_dynstore_store_t *ngx_http_dynstore_store_create(ngx_cycle_t *cycle, ngx_http_dynstore_store_conf_t *scf,
+    ngx_http_dynstore_counters_t *counters);
+/* In exit_process: writes what is still queued, for a moment, and closes. */
+void ngx_http_dynstore_store_exit(ngx_http_dynstore_store_t *store);
+
+ngx_http_dynstore_breaker_state_e ngx_http_dynstore_store_breaker(ngx_http_dynstore_store_t *store);
+
+
+typedef struct ngx_http_dynstore_store_read_s  ngx_http_dynstore_store_read_t;
+
+struct ngx_http_dynstore_store_read_s {
+    /* set by the caller */
+    ngx_pool_t                       *pool;
+    void                            (*handler)(ngx_http_dynstore_store_read_t *read);
+    void                             *data;
+
+    /*
+     * Filled before the handler is called: NGX_OK, or NGX_ERROR when Redis refused, sent garbage or went away. Log entries
+     * newest first; both lists live in the pool.
+     */
+    ngx_int_t                         status;
+    dyn_str_t                        *entries;
+    ngx_uint_t                        nentries;
+    dyn_fact_t                       *facts;
+    ngx_uint_t                        nfacts;
+
+    /* the store's */
+    u_char                           *text;      /* where the next string goes, */
+    size_t                            room;      /* and how much is left there */
+    ngx_http_dynstore_store_t        *store;
+    ngx_http_dynstore_exchange_t     *exchange;  /* NULL: over, or cancelled */
+};
+
+/*
+ * Asks for a session's log and facts in one round trip. NGX_AGAIN: the handler will be called once, never from within this
+ * call. NGX_DECLINED: fail fast (breaker open, no connection and none may be tried, a cap reached): no handler.
+ */
+ngx_int_t ngx_http_dynstore_store_read(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_read_t *read,
+    ngx_str_t *visitor_hash);
+/* Forgets a read; its handler is not called any more. Safe to call twice and after the handler. */
+void ngx_http_dynstore_store_cancel(ngx_http_dynstore_store_read_t *read);
+/* The same because the deadline passed: counts against the breaker. */
+void ngx_http_dynstore_store_timed_out(ngx_http_dynstore_store_read_t *read);
+/* What has come by now is read: ngx_http_dynstore_redis_poll(). */
+void ngx_http_dynstore_store_poll(ngx_http_dynstore_store_t *store);
+
+
+/*
+ * For one who wants to know whether a write is in Redis: the handler is called once, from the event loop, within
+ * NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS + NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS. It must not write or read at once, but post an event.
+ */
+typedef struct ngx_http_dynstore_store_confirm_s  ngx_http_dynstore_store_confirm_t;
+typedef struct ngx_http_dynstore_store_write_s  ngx_http_dynstore_store_write_t;
+
+struct ngx_http_dynstore_store_confirm_s {
+    /* set by the caller */
+    void                            (*handler)(ngx_http_dynstore_store_confirm_t *confirm);
+    void                             *data;
+    /* NGX_OK: Redis has all of it. NGX_ERROR: some was refused, or the connection ended, or there is none */
+    ngx_int_t                         status;
+
+    /* the store's */
+    ngx_queue_t                       queue;
+    ngx_http_dynstore_store_write_t  *write;
+    ngx_http_dynstore_exchange_t     *exchange;
+    unsigned                          waits:1;   /* in the queue */
+};
+
+/* Forgets it; what is written is written. Safe to call twice and after the handler. */
+void ngx_http_dynstore_store_unconfirm(ngx_http_dynstore_store_confirm_t *confirm);
+
+/*
+ * How events are known to be what they say: X(constant, word in the stream's field `auth`; none: no field).
+ */
+#define NGX_HTTP_DYNSTORE_AUTHS(X)                                                                                     \
+    X(NONE, "")                                                                                                        \
+    X(TOKEN, "token")       /* they brought the token of a page */                                                     \
+    X(SERVER, "server")     /* a trusted server sent them */
+
+typedef enum {
+#define X(constant, word) NGX_HTTP_DYNSTORE_AUTH_##constant,
+    NGX_HTTP_DYNSTORE_AUTHS(X)
+#undef X
+} ngx_http_dynstore_auth_e;
+
+/*
+ * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, HSET/HSETNX + EXPIRE of the facts, XADD to the stream, all
+ * pipelined and copied before it returns. Facts of a session's start (`set_once`) do not overwrite. NGX_DECLINED when they
+ * were dropped (counted).
+ *
+ * What new visitors do must not push out what others did: their entries of the stream have a budget (`stream_new`), their keys
+ * end sooner (`new_idle`), and in the queue the last half is for known visitors, the last quarter for carts and purchases of these.
+ *
+ * With `confirm`: NGX_AGAIN, its handler will be called; the write and all it points to stay until then. It is never queued: while
+ * Redis is away NGX_DECLINED is returned at once.
+ */
+struct ngx_http_dynstore_store_write_s {
+    ngx_str_t                         visitor_hash;
+    dyn_event_t                      *events;      /* oldest first */
+    ngx_uint_t                        nevents;
+    dyn_fact_t                       *set_once;
+    ngx_uint_t                        nset_once;
+    ngx_http_dynstore_auth_e          authenticated;
+    ngx_http_dynstore_store_confirm_t *confirm;    /* NULL: nobody waits */
+    unsigned                          new_visitor:1;   /* the request brought no cookie that names one */
+};
+
+ngx_int_t ngx_http_dynstore_store_write(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write);
+
+#endif

@@ -1,0 +1,280 @@
+/* The commands that read a session, record events and trim the stream: docs/data-model.md. */
+#include "nginx/store/store_private.h"
+#include "engine/events/text.h"
+
+
+static ngx_int_t ngx_http_dynstore_store_key(ngx_http_dynstore_redis_buf_t *buf,
+    ngx_http_dynstore_store_conf_t *conf, char kind, ngx_str_t *visitor_hash);
+static ngx_int_t ngx_http_dynstore_store_stream(ngx_http_dynstore_redis_buf_t *buf,
+    ngx_http_dynstore_store_conf_t *conf);
+static ngx_int_t ngx_http_dynstore_store_expire(ngx_http_dynstore_redis_buf_t *buf,
+    ngx_http_dynstore_store_conf_t *conf, char kind, ngx_http_dynstore_store_write_t *write);
+static ngx_uint_t ngx_http_dynstore_store_stream_takes(ngx_http_dynstore_store_t *store,
+    ngx_http_dynstore_store_write_t *write);
+static ngx_uint_t ngx_http_dynstore_store_stream_max(ngx_http_dynstore_store_t *store, size_t len);
+
+
+/* PREFIX KIND:{HASH}: the braces keep a visitor's keys in one hash slot of a cluster. */
+static ngx_int_t
+ngx_http_dynstore_store_key(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf, char kind,
+    ngx_str_t *visitor_hash)
+{
+    size_t   len;
+    u_char  *p, *start;
+
+    len = conf->prefix.len + visitor_hash->len + sizeof("r:{}") - 1;
+
+    start = ngx_http_dynstore_redis_room(buf, NGX_HTTP_DYNSTORE_REDIS_LINE_MAX + len + 2);
+    if (start == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_http_dynstore_redis_line(start, '$', len);
+    p = ngx_cpymem(p, conf->prefix.data, conf->prefix.len);
+    *p++ = (u_char) kind;
+    *p++ = ':';
+    *p++ = '{';
+    p = ngx_cpymem(p, visitor_hash->data, visitor_hash->len);
+    p = ngx_cpymem(p, "}\r\n", 3);
+    buf->len += p - start;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_store_stream(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf)
+{
+    u_char  key[64 + sizeof("events")], *last;
+
+    last = ngx_snprintf(key, sizeof(key), "%Vevents", &conf->prefix);
+
+    return ngx_http_dynstore_redis_argument(buf, key, last - key);
+}
+
+
+/* Of a visitor who may never come again the keys go soon; the second event, which brings the cookie, gives them their time. */
+static ngx_int_t
+ngx_http_dynstore_store_expire(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf, char kind,
+    ngx_http_dynstore_store_write_t *write)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_dynstore_redis_command(buf, 3);
+    rc |= ngx_http_dynstore_redis_literal(buf, "EXPIRE");
+    rc |= ngx_http_dynstore_store_key(buf, conf, kind, &write->visitor_hash);
+    rc |= ngx_http_dynstore_redis_number(buf, write->new_visitor ? conf->new_idle_s : conf->idle_s);
+
+    return rc;
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf, ngx_str_t *visitor_hash,
+    ngx_http_dynstore_redis_buf_t *buf)
+{
+    size_t     len;
+    ngx_int_t  rc;
+
+    len = buf->len;
+
+    rc = ngx_http_dynstore_redis_command(buf, 4);
+    rc |= ngx_http_dynstore_redis_literal(buf, "LRANGE");
+    rc |= ngx_http_dynstore_store_key(buf, conf, 'r', visitor_hash);
+    rc |= ngx_http_dynstore_redis_literal(buf, "0");
+    rc |= ngx_http_dynstore_redis_number(buf, DYN_SESSION_EVENTS_MAX - 1);
+
+    rc |= ngx_http_dynstore_redis_command(buf, 2);
+    rc |= ngx_http_dynstore_redis_literal(buf, "HGETALL");
+    rc |= ngx_http_dynstore_store_key(buf, conf, 's', visitor_hash);
+
+    if (rc != NGX_OK) {
+        buf->len = len;
+        return 0;
+    }
+
+    return 2;
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write,
+    ngx_http_dynstore_redis_buf_t *buf)
+{
+    char                             text[DYN_EVENT_TEXT_BYTES_MAX];
+    size_t                           len, n;
+    ngx_int_t                        rc;
+    ngx_str_t                       *auth;
+    ngx_uint_t                       i, replies, events, trimmed, left_out;
+    ngx_http_dynstore_store_conf_t  *conf;
+
+    static ngx_str_t  auths[] = {
+#define X(constant, word) ngx_string(word),
+        NGX_HTTP_DYNSTORE_AUTHS(X)
+#undef X
+    };
+
+    auth = &auths[write->authenticated];
+    conf = store->conf;
+    len = buf->len;
+    left_out = 0;
+    rc = NGX_OK;
+    replies = 0;
+    events = 0;
+    trimmed = 0;
+
+    for (i = 0; i < write->nevents; i++) {
+        trimmed += dyn_event_in_session(&write->events[i]);
+    }
+
+    /* what LTRIM would cut off at once need not be pushed */
+    trimmed -= ngx_min(trimmed, DYN_SESSION_EVENTS_MAX);
+
+    for (i = 0; i < write->nevents && rc == NGX_OK; i++) {
+        n = dyn_event_encode(&write->events[i], text, sizeof(text));
+
+        if (n == 0) {
+            continue;
+        }
+
+        if (dyn_event_in_session(&write->events[i]) && trimmed) {
+            trimmed--;
+
+        } else if (dyn_event_in_session(&write->events[i])) {
+            rc |= ngx_http_dynstore_redis_command(buf, 3);
+            rc |= ngx_http_dynstore_redis_literal(buf, "LPUSH");
+            rc |= ngx_http_dynstore_store_key(buf, conf, 'r', &write->visitor_hash);
+            rc |= ngx_http_dynstore_redis_argument(buf, text, n);
+            events++;
+            replies++;
+        }
+
+        if (conf->stream_max && !ngx_http_dynstore_store_stream_takes(store, write)) {
+            left_out++;
+
+        } else if (conf->stream_max) {
+            rc |= ngx_http_dynstore_redis_command(buf, auth->len ? 12 : 10);
+            rc |= ngx_http_dynstore_redis_literal(buf, "XADD");
+            rc |= ngx_http_dynstore_store_stream(buf, conf);
+            rc |= ngx_http_dynstore_redis_literal(buf, "MAXLEN");
+            rc |= ngx_http_dynstore_redis_literal(buf, "~");
+            rc |= ngx_http_dynstore_redis_number(buf, ngx_http_dynstore_store_stream_max(store, n));
+            rc |= ngx_http_dynstore_redis_literal(buf, "*");
+            rc |= ngx_http_dynstore_redis_literal(buf, "v");
+            rc |= ngx_http_dynstore_redis_argument(buf, write->visitor_hash.data, write->visitor_hash.len);
+            rc |= ngx_http_dynstore_redis_literal(buf, "e");
+            rc |= ngx_http_dynstore_redis_argument(buf, text, n);
+
+            if (auth->len) {
+                rc |= ngx_http_dynstore_redis_literal(buf, "auth");
+                rc |= ngx_http_dynstore_redis_argument(buf, auth->data, auth->len);
+            }
+
+            replies++;
+        }
+    }
+
+    if (events) {
+        rc |= ngx_http_dynstore_redis_command(buf, 4);
+        rc |= ngx_http_dynstore_redis_literal(buf, "LTRIM");
+        rc |= ngx_http_dynstore_store_key(buf, conf, 'r', &write->visitor_hash);
+        rc |= ngx_http_dynstore_redis_literal(buf, "0");
+        rc |= ngx_http_dynstore_redis_number(buf, DYN_SESSION_EVENTS_MAX - 1);
+        rc |= ngx_http_dynstore_store_expire(buf, conf, 'r', write);
+        replies += 2;
+    }
+
+    for (i = 0; i < write->nset_once; i++) {
+        rc |= ngx_http_dynstore_redis_command(buf, 4);
+        rc |= ngx_http_dynstore_redis_literal(buf, "HSETNX");
+        rc |= ngx_http_dynstore_store_key(buf, conf, 's', &write->visitor_hash);
+        rc |= ngx_http_dynstore_redis_argument(buf, write->set_once[i].name.data, write->set_once[i].name.len);
+        rc |= ngx_http_dynstore_redis_argument(buf, write->set_once[i].value.data, write->set_once[i].value.len);
+        replies++;
+    }
+
+    if (events || write->nset_once) {
+        rc |= ngx_http_dynstore_store_expire(buf, conf, 's', write);
+        replies++;
+    }
+
+    if (rc != NGX_OK) {
+        buf->len = len;
+        return 0;
+    }
+
+    if (left_out) {
+        (void) ngx_atomic_fetch_add(&store->counters->stream_left_out, (ngx_atomic_int_t) left_out);
+    }
+
+    return replies;
+}
+
+
+/* Everybody can be new, again and again: of new visitors the stream takes no more than its budget. */
+static ngx_uint_t
+ngx_http_dynstore_store_stream_takes(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write)
+{
+    if (!write->new_visitor) {
+        return 1;
+    }
+
+    if (store->new_second != ngx_time()) {
+        store->new_second = ngx_time();
+        store->new_left = store->conf->stream_new;
+    }
+
+    if (store->new_left == 0) {
+        return 0;
+    }
+
+    store->new_left--;
+
+    return 1;
+}
+
+
+/*
+ * How many entries of late entries' size fit into stream_bytes. The mean follows the last 256 or so, so that a change of size
+ * leaves no more than these unaccounted for.
+ */
+static ngx_uint_t
+ngx_http_dynstore_store_stream_max(ngx_http_dynstore_store_t *store, size_t len)
+{
+    ngx_int_t   bytes;
+    ngx_uint_t  fit;
+
+    bytes = (ngx_int_t) (len + NGX_HTTP_DYNSTORE_STORE_ENTRY_MORE) * 256;
+    store->entry_bytes += (bytes - store->entry_bytes) / 256;
+
+    fit = (ngx_uint_t) ((uint64_t) store->conf->stream_bytes * 256 / (uint64_t) store->entry_bytes);
+
+    return ngx_min(fit, store->conf->stream_max);
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_store_format_trim(ngx_http_dynstore_store_conf_t *conf, ngx_http_dynstore_redis_buf_t *buf)
+{
+    size_t     len;
+    int64_t    oldest;
+    u_char     text[NGX_INT64_LEN], *last;
+    ngx_int_t  rc;
+
+    len = buf->len;
+    oldest = (int64_t) (ngx_time() - conf->stream_age_s) * 1000;
+    last = ngx_sprintf(text, "%L", ngx_max(oldest, 0));
+
+    rc = ngx_http_dynstore_redis_command(buf, 4);
+    rc |= ngx_http_dynstore_redis_literal(buf, "XTRIM");
+    rc |= ngx_http_dynstore_store_stream(buf, conf);
+    rc |= ngx_http_dynstore_redis_literal(buf, "MINID");
+    rc |= ngx_http_dynstore_redis_argument(buf, text, last - text);
+
+    if (rc != NGX_OK) {
+        buf->len = len;
+        return 0;
+    }
+
+    return 1;
+}

@@ -1,0 +1,35 @@
+/* Shared by the session store's own files only. */
+#ifndef NGX_HTTP_DYNSTORE_STORE_PRIVATE_H
+#define NGX_HTTP_DYNSTORE_STORE_PRIVATE_H
+
+#include "nginx/store/store.h"
+
+
+struct ngx_http_dynstore_store_s {
+    ngx_http_dynstore_store_conf_t   *conf;
+    ngx_http_dynstore_redis_t        *redis;
+    ngx_http_dynstore_counters_t     *counters;
+
+    /* who wants to know, and came while the connection was being made */
+    ngx_queue_t                       waiting;
+
+    ngx_event_t                       trim;          /* timer: what is too old in the stream */
+
+    /* the stream: what an entry takes on average (in 1/256 bytes), and what is left for new visitors this second */
+    ngx_int_t                         entry_bytes;
+    time_t                            new_second;
+    ngx_uint_t                        new_left;
+};
+
+
+/*
+ * nginx/store/store_commands.c. Each returns how many replies the commands bring, 0 when they did not fit: then the buffer is as it was
+ * before.
+ */
+ngx_uint_t ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf, ngx_str_t *visitor_hash,
+    ngx_http_dynstore_redis_buf_t *buf);
+ngx_uint_t ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store,
+    ngx_http_dynstore_store_write_t *write, ngx_http_dynstore_redis_buf_t *buf);
+ngx_uint_t ngx_http_dynstore_store_format_trim(ngx_http_dynstore_store_conf_t *conf, ngx_http_dynstore_redis_buf_t *buf);
+
+#endif
