@@ -37,8 +37,27 @@ for my $page (glob 'docs/*.md') {
     my ($name) = $page =~ m{([^/]+)$};
     like($way_in, qr/\]\(\Q$name\E[)#]/, "docs/README.md names $page") unless $name eq 'README.md';
 }
-for my $target ($way_in =~ /\]\(([^)#]+)/g) {
-    ok(-e "docs/$target", "docs/README.md: $target is there");
+# no link is dead: what it names is there, the heading as well
+my %headings;
+my @pages = ('README.md', 'CONTRIBUTING.md', glob 'docs/*.md');
+for my $page (@pages) {
+    my $text = read_file($page) =~ s/^```.*?^```//gmsr;
+    for my $heading ($text =~ /^#+ (.*)$/mg) {
+        my $name = lc $heading =~ s/\[([^\]]*)\]\([^)]*\)/$1/gr;
+        $headings{$page}{$name =~ s/[^\w\- ]//gr =~ tr/ /-/r} = 1;
+    }
+}
+for my $page (@pages) {
+    my ($at) = $page =~ m{^(.*/)?};
+    my @dead;
+    for my $link ((read_file($page) =~ s/^```.*?^```//gmsr) =~ /\]\(([^)\s]+)\)/g) {
+        next if $link =~ /^https?:/;
+        my ($path, $heading) = split /#/, $link, 2;
+        my $target = $path eq '' ? $page : ($at // '') . $path;
+        1 while $target =~ s{[^/]+/\.\./}{};
+        push @dead, $link unless -e $target && (!defined $heading || $headings{$target}{$heading});
+    }
+    is("@dead", '', "$page: every link leads somewhere");
 }
 like(read_file('README.md'), qr{\(docs/README\.md\)}, 'README.md leads to it');
 
