@@ -2,69 +2,60 @@
 
 #include "engine/base/limits.h"
 
-/* A worker's clock may be a little behind another's; far behind is a clock of 32 bits that went round. */
-enum { behind_ms = 60000 };
-
-static uint64_t level_of(const dyn_bucket_t *bucket, const dyn_rate_t *rate, uint32_t now_ms)
+/* What `count` take of the rate's time. At most 10^6 times 3.6 * 10^9: fits. */
+static uint64_t time_of(uint64_t count, const dyn_rate_t *rate)
 {
-    uint32_t elapsed_ms = now_ms - bucket->last_ms;
+    return count * rate->per_ms * 1000 / rate->count;
+}
 
-    if (elapsed_ms > UINT32_MAX - behind_ms) {
-        elapsed_ms = 0;
-    }
+/* How long until it is empty, by nobody's rate but what filled it. */
+static uint64_t full_us(const dyn_bucket_t *bucket, uint64_t now_us)
+{
+    return bucket->tag != 0 && bucket->empty_us > now_us ? bucket->empty_us - now_us : 0;
+}
 
-    uint64_t drained = (uint64_t)elapsed_ms * rate->count * 1000 / rate->per_ms;
+/* The same of this tag at this rate: a clock that went back may show more than can ever be in it. */
+static uint64_t level_of(const dyn_bucket_t *bucket, uint64_t tag, const dyn_rate_t *rate,
+                         uint64_t now_us)
+{
+    uint64_t level = bucket->tag == tag ? full_us(bucket, now_us) : 0;
 
-    return bucket->level_milli > drained ? bucket->level_milli - drained : 0;
+    return level <= time_of((uint64_t)rate->burst + DYN_EVENT_ENTRIES_MAX, rate) ? level : 0;
 }
 
 dyn_bucket_t *dyn_bucket_find(dyn_bucket_t set[DYN_LIMIT_SET_BUCKETS], uint64_t tag,
-                              const dyn_rate_t *rate, uint32_t now_ms)
+                              uint64_t now_ms)
 {
-    dyn_bucket_t *lowest = &set[0];
-    uint64_t lowest_level = UINT64_MAX;
+    dyn_bucket_t *soonest = &set[0];
 
     for (size_t i = 0; i < DYN_LIMIT_SET_BUCKETS; i++) {
         if (set[i].tag == tag) {
             return &set[i];
         }
-
-        uint64_t level = set[i].tag == 0 ? 0 : level_of(&set[i], rate, now_ms);
-
-        if (level < lowest_level) {
-            lowest_level = level;
-            lowest = &set[i];
+        if (full_us(&set[i], now_ms * 1000) < full_us(soonest, now_ms * 1000)) {
+            soonest = &set[i];
         }
     }
 
-    return lowest;
+    return soonest;
 }
 
 uint32_t dyn_bucket_wait(const dyn_bucket_t *bucket, uint64_t tag, const dyn_rate_t *rate,
-                         uint32_t now_ms, uint32_t count)
+                         uint64_t now_ms, uint32_t count)
 {
-    uint64_t level = bucket->tag == tag ? level_of(bucket, rate, now_ms) : 0;
-    uint64_t burst = (uint64_t)rate->burst * 1000;
-    uint64_t wanted = count < rate->burst ? (uint64_t)count * 1000 : burst;
+    uint64_t level = level_of(bucket, tag, rate, now_ms * 1000);
+    uint64_t burst = time_of(rate->burst, rate);
+    uint64_t wanted = count < rate->burst ? time_of(count, rate) : burst;
 
-    if (level + wanted <= burst) {
-        return 0;
-    }
-
-    uint64_t wait_ms = (level + wanted - burst) * rate->per_ms / ((uint64_t)rate->count * 1000);
-
-    return (uint32_t)(wait_ms / 1000 + 1);
+    return level + wanted <= burst ? 0 : (uint32_t)((level + wanted - burst) / 1000000 + 1);
 }
 
-void dyn_bucket_fill(dyn_bucket_t *bucket, uint64_t tag, const dyn_rate_t *rate, uint32_t now_ms,
+void dyn_bucket_fill(dyn_bucket_t *bucket, uint64_t tag, const dyn_rate_t *rate, uint64_t now_ms,
                      uint32_t count)
 {
-    uint64_t level = bucket->tag == tag ? level_of(bucket, rate, now_ms) : 0;
-
-    level += (uint64_t)count * 1000;
+    bucket->empty_us =
+        now_ms * 1000 + level_of(bucket, tag, rate, now_ms * 1000) + time_of(count, rate);
     bucket->tag = tag;
-    bucket->level_milli = level < UINT32_MAX ? (uint32_t)level : UINT32_MAX;
-    bucket->last_ms = now_ms;
 }
 
 static bool read_count(dyn_str_t text, size_t *at, uint32_t *count)

@@ -25,8 +25,8 @@ static void ngx_http_dynstore_limit_log(ngx_http_request_t *r);
 ngx_uint_t
 ngx_http_dynstore_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t count)
 {
-    uint32_t                        now_ms, one, wait;
-    uint64_t                        seed, nsets;
+    uint32_t                        one, wait;
+    uint64_t                        seed, nsets, now_ms;
     ngx_uint_t                      i, n, address;
     dyn_bucket_t                   *buckets;
     ngx_shm_zone_t                 *zone;
@@ -61,14 +61,13 @@ ngx_http_dynstore_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, n
         return 0;
     }
 
-    now_ms = (uint32_t) ngx_current_msec;
+    now_ms = ngx_current_msec;
     wait = 0;
 
     buckets = ngx_http_dynstore_zone_lock_buckets(zone);
 
     for (i = 0; i < n; i++) {
-        ones[i].bucket = dyn_bucket_find(buckets + ones[i].tag % nsets * DYN_LIMIT_SET_BUCKETS, ones[i].tag, ones[i].rate,
-                                         now_ms);
+        ones[i].bucket = dyn_bucket_find(buckets + ones[i].tag % nsets * DYN_LIMIT_SET_BUCKETS, ones[i].tag, now_ms);
         one = dyn_bucket_wait(ones[i].bucket, ones[i].tag, ones[i].rate, now_ms, (uint32_t) ngx_max(count, 1));
 
         if (one > wait) {

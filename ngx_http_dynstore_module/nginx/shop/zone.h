@@ -16,7 +16,7 @@
 #include "nginx/shop/share.h"
 
 
-#define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           6
+#define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           7
 /* one part in so many is for buckets: 65,000 of them in 16 megabytes, three for each visitor whose decision is kept there */
 #define NGX_HTTP_DYNSTORE_ZONE_BUCKETS_PART     16
 /* the table is sets of places; a place holds a decision of forty items */
