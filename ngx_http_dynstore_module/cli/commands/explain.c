@@ -54,9 +54,9 @@ static const dyn_option_t option_table[] = {
     [OPTION_NOW] =
         {"now", 0, "TIME",
          "ISO 8601 or a number (the session's newest event, else the snapshot's own time)"},
-    [OPTION_SEED] = {"seed", 0, "HEX", "the decision's id, to replay it"},
+    [OPTION_SEED] = {"seed", 0, "HEX", "a decision's id: decides again with its random number"},
     [OPTION_ALL] = {"all", 'a', NULL, "show more than fifty candidates a slot"},
-    [OPTION_JSON] = {"json", 0, NULL, "say it as JSON"},
+    [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
 };
 
 typedef struct {

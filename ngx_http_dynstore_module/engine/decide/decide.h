@@ -82,7 +82,7 @@ typedef struct {
 } dyn_slot_decision_t;
 
 typedef struct {
-    char id[17]; /* hex of the seed: names the decision in logs, clicks and replays */
+    char id[17]; /* hex of the seed: names the decision in logs and clicks */
     dyn_surface_t surface;
     dyn_moment_t moment;
     dyn_rung_t rung;
