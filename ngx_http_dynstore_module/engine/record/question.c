@@ -487,7 +487,7 @@ static bool take_dyn_slots_t(source_t *source, const char *part, dyn_slots_t *va
 {
     dyn_slot_t *rows = take_rows(source, part, DYN_SLOTS_MAX, sizeof(*rows), &value->count);
     bool good = rows != NULL;
-    uint64_t number;
+    uint64_t number = 0;
 
     for (size_t i = 0; good && i < value->count; i++) {
         good = take_name(source, part, &rows[i].name) &&
