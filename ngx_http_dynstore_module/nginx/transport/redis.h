@@ -45,7 +45,6 @@
 #define NGX_HTTP_DYNSTORE_REDIS_STREAM_MIN       65536
 #define NGX_HTTP_DYNSTORE_REDIS_STREAM_MAX       68719476736
 /* a password of Redis is at most 512 bytes; a generous file */
-#define NGX_HTTP_DYNSTORE_REDIS_PASSWORD_MAX     1024
 /* how often an open breaker asks whether Redis is back */
 #define NGX_HTTP_DYNSTORE_REDIS_PROBE_MS         250
 
