@@ -245,3 +245,15 @@ GET /page.html
 dynstore: an address sends more than dynstore_limit lets it: is it a proxy or a CDN, then tell the clients' own addresses with set_real_ip_from and real_ip_header
 --- no_error_log
 [error]
+
+
+
+=== TEST 16: locations with different limits count apart: what one gives back frees nobody in another
+--- http_config
+dynstore_limit visitor=20/s,400;
+--- config
+location = /slow { dynstore_events; dynstore_limit visitor=60/h,2; }
+--- request eval
+[("POST /slow\n" . '{"event":"view_item","item_id":"tent-03"}') x 3, "GET /page.html", main::event(2), "POST /slow\n" . '{"event":"view_item","item_id":"tent-03"}']
+--- error_code eval
+[204, 204, 429, 200, 204, 204, 429]

@@ -17,6 +17,7 @@ typedef struct {
 
 
 static uint64_t ngx_http_dynstore_limit_tag(const void *data, size_t len, uint64_t seed);
+static uint64_t ngx_http_dynstore_limit_seed(uint64_t seed, dyn_rate_t *rate);
 static uint64_t ngx_http_dynstore_limit_address(ngx_http_request_t *r, uint64_t seed);
 static ngx_uint_t ngx_http_dynstore_limit_private(u_char *address);
 static void ngx_http_dynstore_limit_log(ngx_http_request_t *r);
@@ -44,12 +45,13 @@ ngx_http_dynstore_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, n
     address = 2;
 
     if (limit->visitor.count && ctx->visitor_hash.len) {
-        ones[n].tag = ngx_http_dynstore_limit_tag(ctx->visitor_hash.data, ctx->visitor_hash.len, seed);
+        ones[n].tag = ngx_http_dynstore_limit_tag(ctx->visitor_hash.data, ctx->visitor_hash.len,
+                                                  ngx_http_dynstore_limit_seed(seed, &limit->visitor));
         ones[n++].rate = &limit->visitor;
     }
 
     if (limit->address.count) {
-        ones[n].tag = ngx_http_dynstore_limit_address(r, seed);
+        ones[n].tag = ngx_http_dynstore_limit_address(r, ngx_http_dynstore_limit_seed(seed, &limit->address));
 
         if (ones[n].tag) {
             address = n;
@@ -102,6 +104,14 @@ ngx_http_dynstore_limit_tag(const void *data, size_t len, uint64_t seed)
 
     /* 0 is an empty bucket's */
     return tag ? tag : 1;
+}
+
+
+/* A bucket is of one rate: locations with another count apart, or what is slow in one would be drained at another's speed. */
+static uint64_t
+ngx_http_dynstore_limit_seed(uint64_t seed, dyn_rate_t *rate)
+{
+    return seed ^ XXH3_64bits(rate, sizeof(dyn_rate_t));
 }
 
 
