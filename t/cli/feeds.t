@@ -326,7 +326,7 @@ my $future = '{"visitor":"v9","time":"2038-01-19T03:14:07Z","event":"view_item",
 ok($right eq built($items, $events . "$future\n"), 'an event of 2038 among those of 2026 changes nothing') or diag($err);
 like($err, qr/^e:7:time: 2038-01-19T03:14:07Z lies in the future: left out$/m, 'and is said');
 like($out, qr/as of 2026-03-01T00:04:20Z$/m, 'the newest of the others says what time it is');
-like($out, qr/^  1 events that lie in the future were left out$/m, 'and it is counted');
+like($out, qr/^  1 events from the future were left out$/m, 'and it is counted');
 ok($right eq built($items, "$future\n$events"), 'wherever it stands');
 built($items, $events . "$future\n", '--json');
 is($json->decode($out)->{left_out}{future}, 1, 'in JSON, too');

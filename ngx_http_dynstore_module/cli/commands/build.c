@@ -438,7 +438,7 @@ static void print_left_out(const build_t *build)
     const dyn_intake_t *intake = &build->intake;
 
     if (intake->future != 0) {
-        printf("  %" PRIu64 " events that lie in the future were left out\n", intake->future);
+        printf("  %" PRIu64 " events from the future were left out\n", intake->future);
     }
     if (intake->unauthenticated != 0) {
         printf("  %" PRIu64 " events that nobody vouches for were left out\n",

@@ -35,7 +35,7 @@ static const dyn_option_t option_table[] = {
         {"events", 'e', "FILE",
          "events: JSON as the catalogue, or TSV or CSV (SessionId ItemId Time); may be repeated"},
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "the snapshot; replaced by rename when it is there"},
-    [OPTION_MAX_ERRORS] = {"max-errors", 0, "N", "bad lines that are said and skipped (100)"},
+    [OPTION_MAX_ERRORS] = {"max-errors", 0, "N", "bad lines that are reported and skipped (100)"},
     [OPTION_MAX_BAD_SHARE] = {"max-bad-share", 0, "PERCENT",
                               "bad lines of a file beyond which nothing is written (20)"},
     [OPTION_MAX_FALL] =
@@ -43,10 +43,9 @@ static const dyn_option_t option_table[] = {
          "how far items, prices or sessions may fall against the snapshot that is replaced (50)"},
     [OPTION_FORCE] =
         {"force", 0, NULL,
-         "write the snapshot though a file holds nothing, too much is bad, or too much fell"},
-    [OPTION_NOW] =
-        {"now", 0, "TIME",
-         "what time it is: events more than 5 minutes later are left out as in the future"},
+         "write the snapshot even if a file holds nothing, too much is bad, or too much fell"},
+    [OPTION_NOW] = {"now", 0, "TIME",
+                    "what time it is: events more than 5 minutes later are left out"},
     [OPTION_AUTHENTICATED] =
         {"authenticated", 0, "EVENTS",
          "learn from these events (purchase,add_to_cart) only where \"auth\" vouches for them"},
@@ -56,7 +55,7 @@ static const dyn_option_t option_table[] = {
                            "what dynstore tune wrote: the model's parameters, the blend"},
     [OPTION_DAYS] = {"days", 0, "N", "learn from the newest N days only"},
     [OPTION_MAX_SESSIONS] = {"max-sessions", 0, "N", "learn from the newest N sessions only"},
-    [OPTION_JSON] = {"json", 0, NULL, "say what was built as JSON"},
+    [OPTION_JSON] = {"json", 0, NULL, "print what was built as JSON"},
 };
 
 /* "2026-03-01T00:00:00Z" or a number as in events. */
@@ -126,7 +125,7 @@ bool dyn_build_options(int argc, char **argv, dyn_build_settings_t *settings, in
         .usage = "[--catalog FILE] [--events FILE]... -o FILE",
         .help = "Makes a snapshot: the items of a catalogue, and from events the ranking model, "
                 "what is\n"
-                "bought together, what is popular and what is on the rise. Items that only events "
+                "bought together, what is popular and what is trending. Items that only events "
                 "know\n"
                 "are kept by their id and are never shown.",
         .options = option_table,

@@ -7,14 +7,14 @@
 #endif
 
 /* X(name, what it does) */
-#define DYN_COMMANDS(X)                                                 \
-    X(build, "make a snapshot from a catalogue and events")             \
-    X(inspect, "show what a snapshot holds")                            \
-    X(explain, "show a decision and why it is as it is")                \
-    X(eval, "measure how well a snapshot's model foretells clicks")     \
-    X(tune, "search the model's parameters on its own newest sessions") \
-    X(recommend, "show what the model says of a list of clicks")        \
-    X(visitor, "mint a visitor's cookie, or say what Redis calls one")
+#define DYN_COMMANDS(X)                                              \
+    X(build, "make a snapshot from a catalogue and events")          \
+    X(inspect, "show what a snapshot holds")                         \
+    X(explain, "show a decision and why it is as it is")             \
+    X(eval, "measure how well a snapshot's model predicts clicks")   \
+    X(tune, "search for better parameters of the model")             \
+    X(recommend, "show what the model recommends after some clicks") \
+    X(visitor, "make a visitor's cookie, or check one")
 
 
 /* argv[0] is the command's name. Returns a DYN_EXIT_ code of cli/base/options.h. */

@@ -32,8 +32,9 @@ enum {
 static const dyn_option_t option_table[] = {
     [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "the snapshot whose model is asked"},
     [OPTION_SESSIONS] = {"sessions", 0, "FILE",
-                         "sessions to foretell, TSV (SessionId ItemId Time); .gz is inflated"},
-    [OPTION_PAIRS] = {"pairs", 0, "FILE", "or pairs: a line is the items before, then the target"},
+                         "sessions to predict, TSV (SessionId ItemId Time); .gz is inflated"},
+    [OPTION_PAIRS] = {"pairs", 0, "FILE",
+                      "or pairs: each line has the items before, then the target"},
     [OPTION_AT] = {"at", 0, "N", "length of the lists (20)"},
     [OPTION_MIN_PREFIX] = {"min-prefix", 0, "N", "ask only where so many clicks came before (1)"},
     [OPTION_PLAIN] = {"plain", 0, NULL, "without the trees: the formulas of docs/model.md alone"},

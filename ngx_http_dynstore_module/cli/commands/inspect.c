@@ -15,7 +15,8 @@
 enum { OPTION_ITEM, OPTION_TOP, OPTION_JSON };
 
 static const dyn_option_t option_table[] = {
-    [OPTION_ITEM] = {"item", 'i', "ID", "all about one item (or the item of a variant) instead"},
+    [OPTION_ITEM] = {"item", 'i', "ID",
+                     "everything about one item (or the item of a variant) instead"},
     [OPTION_TOP] = {"top", 'n', "N", "how many items of each list are shown (10)"},
     [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
 };
@@ -287,7 +288,7 @@ int dyn_command_inspect(int argc, char **argv)
     dyn_options_t options = {
         .command = "inspect",
         .usage = "[--item ID] [--top N] [--json] SNAPSHOT",
-        .help = "Validates a snapshot as the module does and shows what it holds.",
+        .help = "Checks a snapshot as the module does and shows what it holds.",
         .options = option_table,
         .count = sizeof(option_table) / sizeof(option_table[0]),
     };

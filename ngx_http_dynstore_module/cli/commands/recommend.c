@@ -23,7 +23,7 @@ static const dyn_option_t option_table[] = {
     [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "the snapshot whose model is asked"},
     [OPTION_ITEMS] = {"items", 'i', "A,B,C", "ids of the items clicked, oldest first"},
     [OPTION_COUNT] = {"count", 'n', "N", "length of the list (20)"},
-    [OPTION_WIDGET] = {"widget", 0, NULL, "leave out the items clicked, as a widget does"},
+    [OPTION_WIDGET] = {"widget", 0, NULL, "leave out the items clicked, as a block in a page does"},
     [OPTION_PLAIN] = {"plain", 0, NULL, "without the trees"},
     [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
 };

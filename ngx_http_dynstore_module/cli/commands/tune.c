@@ -26,10 +26,10 @@ enum {
 };
 
 static const dyn_option_t option_table[] = {
-    [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "its model's sessions are what is learned from"},
+    [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "the snapshot from whose sessions it learns"},
     [OPTION_OUTPUT] = {"output", 'o', "FILE",
                        "the parameter file, for dynstore build --parameters"},
-    [OPTION_TAIL] = {"tail", 0, "PERCENT", "newest sessions that are foretold (8)"},
+    [OPTION_TAIL] = {"tail", 0, "PERCENT", "newest sessions that are predicted (8)"},
     [OPTION_ROUNDS] = {"rounds", 0, "N", "how often all parameters are gone through (1)"},
     [OPTION_THREADS] = {"threads", 'j', "N", "processors to use (2)"},
 };
@@ -278,10 +278,12 @@ static bool read_options(int argc, char **argv, settings_t *settings, int *code)
     dyn_options_t options = {
         .command = "tune",
         .usage = "--snapshot FILE -o FILE [OPTION]...",
-        .help = "Searches the model's parameters on the newest of the sessions that the snapshot "
-                "was built from, prints the\n"
-                "trail and writes what held on sessions that the search did not see (exit 1: "
-                "nothing did).",
+        .help =
+            "Searches for better parameters of the model on the newest of the sessions that the "
+            "snapshot was built from.\n"
+            "Prints each step, and writes the parameters that were better also on sessions "
+            "that the search did not see\n"
+            "(exit 1: none were).",
         .options = option_table,
         .count = sizeof(option_table) / sizeof(option_table[0]),
     };

@@ -93,10 +93,11 @@ int dyn_command_visitor(int argc, char **argv)
     bool json = false;
     dyn_options_t options = {.command = "visitor",
                              .usage = "--key FILE [VALUE]",
-                             .help = "Mints a visitor: prints a cookie's value and the hash that "
-                                     "Redis knows its visitor by. Of a cookie's VALUE it says\n"
-                                     "whether the key signed it, and the hash; an id (its first 32 "
-                                     "digits) is signed.\n",
+                             .help =
+                                 "Makes a new visitor: prints the cookie's value, and the hash by "
+                                 "which Redis knows the visitor. With the VALUE of a\n"
+                                 "cookie: says whether it was signed with the key, and the "
+                                 "hash. With an id (32 hex digits): signs it.\n",
                              .options = option_table,
                              .count = sizeof(option_table) / sizeof(option_table[0])};
 
