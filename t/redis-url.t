@@ -1,5 +1,4 @@
-# One grammar of Redis' address: what nginx takes and refuses is what the command line takes and refuses (t/unit/test_redis_url.c reads the
-# same file).
+# Redis' addresses that nginx and the command line take, and those that both refuse (t/unit/test_redis_url.c reads the same file).
 use strict;
 use warnings;
 
@@ -37,7 +36,8 @@ while (<$rows>) {
 
     if ($refused) {
         isnt($?, 0, "nginx refuses $url");
-        like($output, qr/dynstore_redis/, 'and says which directive is wrong');
+        like($output, qr/dynstore_redis: the address of Redis.* would be right/, 'and says in which directive, and what would be right');
+        unlike($output, qr/secret/, 'without the password');
     } else {
         is($?, 0, "nginx takes $url") or diag($output);
     }

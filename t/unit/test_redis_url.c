@@ -1,4 +1,4 @@
-/* The address of a Redis on the command line: nginx's grammar, and no password that anybody else could see. */
+/* The address of a Redis: one grammar for nginx and the command line, and no sentence that shows a password. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
-#include "cli/commands/redis_url.h"
+#include "redis/url.h"
 
 static void assert_part(const char *url, const char *what, const char *got, const char *expected)
 {
@@ -18,7 +18,7 @@ static void assert_part(const char *url, const char *what, const char *got, cons
     }
 }
 
-static void an_address_is_read_as_nginx_reads_it(void **state)
+static void every_part_of_an_address_is_read(void **state)
 {
     enum { URL, USER, PASSWORD, HOST, PORT, PATH, DB, COLUMNS };
     size_t length, taken = 0, refused = 0;
@@ -133,7 +133,34 @@ static void a_password_is_found_whatever_else_is_wrong(void **state)
     }
 }
 
-static void a_sentence_about_an_address_shows_nothing_of_it(void **state)
+static void a_sentence_says_what_is_wrong(void **state)
+{
+    static const char *const urls[][2] = {
+        {"rediss://u:secret@h",
+         "Redis, \"@h\", cannot be read: it begins neither with redis:// nor with unix:;"},
+        {"redis://u:secret%zz@h", "\"@h\", cannot be read: its user or password is badly encoded"},
+        {"redis://u:secret@", "\"@\", cannot be read: it names no host;"},
+        {"redis://u:secret@[x]:1", "\"@[x]:1\", cannot be read: its host is neither"},
+        {"redis://u:secret@h:0",
+         "\"@h:0\", cannot be read: its port is no number from 1 to 65535;"},
+        {"redis://u:secret@h/x", "\"@h/x\", cannot be read: its database is no number from 0 to"},
+        {"redis://u:secret", "Redis cannot be read: its port is no number"},
+        {"unix:", "Redis cannot be read: it names no path;"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+        dyn_redis_url_t address;
+        dyn_error_t error = {""};
+
+        assert_false(dyn_redis_url_parse(dyn_str_from(urls[i][0]), &address, &error));
+        if (strstr(error.text, urls[i][1]) == NULL || strstr(error.text, "secret") != NULL) {
+            fail_msg("%s: %s", urls[i][0], error.text);
+        }
+    }
+}
+
+static void a_sentence_about_an_address_shows_no_password(void **state)
 {
     static const char *const urls[] = {"redis://secret",   "secret",           "rediss://secret",
                                        "redis://h:secret", "redis://h/secret", "unix:/h:secret"};
@@ -153,11 +180,12 @@ static void a_sentence_about_an_address_shows_nothing_of_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_address_is_read_as_nginx_reads_it),
+        cmocka_unit_test(every_part_of_an_address_is_read),
         cmocka_unit_test(an_address_may_have_so_many_bytes_and_no_more),
         cmocka_unit_test(what_is_not_well_encoded_is_refused),
         cmocka_unit_test(a_password_is_found_whatever_else_is_wrong),
-        cmocka_unit_test(a_sentence_about_an_address_shows_nothing_of_it),
+        cmocka_unit_test(a_sentence_says_what_is_wrong),
+        cmocka_unit_test(a_sentence_about_an_address_shows_no_password),
     };
 
     return cmocka_run_group_tests_name("redis_url", tests, NULL, NULL);

@@ -119,7 +119,7 @@ static bool read_redis(const char *value, dyn_redis_url_t *redis, dyn_error_t *e
     dyn_error_t reason;
 
     return dyn_redis_url_parse(dyn_str_from(value), redis, &reason) ||
-           dyn_fail(error, "--visitor-from-redis: %.300s", reason.text);
+           dyn_fail(error, "--visitor-from-redis: %.450s", reason.text);
 }
 
 static bool read_option(int option, const char *value, settings_t *settings, dyn_error_t *error)

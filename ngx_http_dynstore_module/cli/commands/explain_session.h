@@ -3,7 +3,7 @@
 #define DYN_EXPLAIN_SESSION_H
 
 #include "engine/base/arena.h"
-#include "cli/commands/redis_url.h"
+#include "redis/url.h"
 #include "engine/session/session.h"
 
 typedef struct {

@@ -37,7 +37,6 @@
 /* a wrong password, or protected mode, is not cured by asking often */
 #define NGX_HTTP_DYNSTORE_REDIS_BACKOFF_LONG_MS  10000
 /* a password of Redis is at most 512 bytes; a generous file */
-#define NGX_HTTP_DYNSTORE_REDIS_PASSWORD_MAX     1024
 /* how often an open breaker asks whether Redis is back */
 #define NGX_HTTP_DYNSTORE_REDIS_PROBE_MS         250
 /* what names an exchange in the log, and what its owner makes of that */

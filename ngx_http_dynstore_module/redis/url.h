@@ -1,5 +1,5 @@
 /*
- * The address of a Redis as dynstore_redis in nginx.conf reads it: redis://[user[:password]@]host[:port][/db] or unix:PATH[:db]. User and
+ * The address of a Redis, in nginx.conf as on the command line: redis://[user[:password]@]host[:port][/db] or unix:PATH[:db]. User and
  * password are percent-decoded; the last @ ends them, so that a password may hold one.
  */
 #ifndef DYN_REDIS_URL_H
@@ -27,7 +27,10 @@ typedef struct {
     char shown[DYN_REDIS_URL_BYTES_MAX + 32];
 } dyn_redis_url_t;
 
-/* False with a sentence, which shows nothing of the URL: any part of one that cannot be read may be its password. */
+/*
+ * False with a sentence: what is wrong and what would be right. Of the URL it shows what stands behind the last @, and nothing where
+ * there is none: any part of one that cannot be read may be its password.
+ */
 bool dyn_redis_url_parse(dyn_str_t url, dyn_redis_url_t *address, dyn_error_t *error);
 
 /*

@@ -1,4 +1,4 @@
-#include "cli/commands/redis_url.h"
+#include "redis/url.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -11,6 +11,17 @@ static const char *find(dyn_str_t text, char c)
     return text.len == 0 ? NULL : memchr(text.data, c, text.len);
 }
 
+static const char *last_at(dyn_str_t text)
+{
+    for (size_t i = text.len; i > 0; i--) {
+        if (text.data[i - 1] == '@') {
+            return text.data + i - 1;
+        }
+    }
+
+    return NULL;
+}
+
 /* What stands before `end`, and what behind it. */
 static dyn_str_t before(dyn_str_t text, const char *end)
 {
@@ -21,6 +32,20 @@ static dyn_str_t behind(dyn_str_t text, const char *end)
 {
     return (dyn_str_t){end + 1, text.len - (size_t)(end + 1 - text.data)};
 }
+
+/* What is wrong with an address; shows nothing of it. */
+static const char *const bad_scheme = "it begins neither with redis:// nor with unix:",
+                         *const bad_user =
+                             "its user or password is badly encoded: behind % stand two hex "
+                             "digits, not 00, and % itself is %25",
+                         *const no_host = "it names no host",
+                         *const bad_host =
+                             "its host is neither a name nor an address; one of IPv6 stands in "
+                             "brackets",
+                         *const bad_port = "its port is no number from 1 to 65535",
+                         *const bad_db = "its database is no number from 0 to 65535",
+                         *const no_path = "it names no path",
+                         *const bad_length = "it is longer than 1023 bytes or holds a NUL";
 
 /* Copies are put one behind the other into address->text. */
 static const char *keep(char **room, dyn_str_t text)
@@ -82,8 +107,8 @@ static bool read_user(dyn_str_t text, char **room, dyn_redis_url_t *address)
     return true;
 }
 
-/* "host", "host:port", "[address]" or "[address]:port". */
-static bool read_host(dyn_str_t text, char **room, dyn_redis_url_t *address)
+/* "host", "host:port", "[address]" or "[address]:port". NULL, or what is wrong; the same of those below. */
+static const char *read_host(dyn_str_t text, char **room, dyn_redis_url_t *address)
 {
     const char *colon;
 
@@ -92,43 +117,41 @@ static bool read_host(dyn_str_t text, char **room, dyn_redis_url_t *address)
         struct in6_addr ignored;
 
         if (bracket == NULL) {
-            return false;
+            return bad_host;
         }
         address->host = keep(room, before(behind(text, text.data), bracket));
         if (inet_pton(AF_INET6, address->host, &ignored) != 1) {
-            return false;
+            return bad_host;
         }
         text = behind(text, bracket);
-        if (text.len == 0) {
-            return true;
+        colon = text.data;
+        if (text.len > 0 && text.data[0] != ':') {
+            return bad_host;
         }
-        colon = text.data[0] == ':' ? text.data : NULL;
     } else {
         colon = find(text, ':');
         address->host = keep(room, colon == NULL ? text : before(text, colon));
-        if (address->host[0] == '\0' || strchr(address->host, '?') != NULL) {
-            return false;
+        if (address->host[0] == '\0') {
+            return no_host;
         }
-        if (colon == NULL) {
-            return true;
+        if (strchr(address->host, '?') != NULL) {
+            return bad_host;
         }
     }
+    if (colon == NULL || text.len == 0) {
+        return NULL;
+    }
 
-    return colon != NULL && read_number(behind(text, colon), 1, 65535, &address->port);
+    return read_number(behind(text, colon), 1, 65535, &address->port) ? NULL : bad_port;
 }
 
-static bool read_tcp(dyn_str_t rest, char **room, dyn_redis_url_t *address)
+static const char *read_tcp(dyn_str_t rest, char **room, dyn_redis_url_t *address)
 {
-    const char *at = NULL, *slash;
+    const char *at = last_at(rest), *slash, *wrong;
 
-    for (size_t i = 0; i < rest.len; i++) {
-        if (rest.data[i] == '@') {
-            at = rest.data + i;
-        }
-    }
     if (at != NULL) {
         if (!read_user(before(rest, at), room, address)) {
-            return false;
+            return bad_user;
         }
         rest = behind(rest, at);
     }
@@ -137,33 +160,34 @@ static bool read_tcp(dyn_str_t rest, char **room, dyn_redis_url_t *address)
     if (slash != NULL) {
         if (behind(rest, slash).len > 0 &&
             !read_number(behind(rest, slash), 0, DYN_REDIS_DB_MAX, &address->db)) {
-            return false;
+            return bad_db;
         }
         rest = before(rest, slash);
     }
-    if (!read_host(rest, room, address)) {
-        return false;
+    wrong = read_host(rest, room, address);
+    if (wrong != NULL) {
+        return wrong;
     }
 
     bool bracketed = strchr(address->host, ':') != NULL;
 
-    snprintf(address->shown, sizeof(address->shown), "redis://%s%.1000s%s:%d", bracketed ? "[" : "",
+    snprintf(address->shown, sizeof(address->shown), "redis://%s%.1016s%s:%d", bracketed ? "[" : "",
              address->host, bracketed ? "]" : "", address->port);
 
-    return true;
+    return NULL;
 }
 
-static bool read_unix(dyn_str_t rest, char **room, dyn_redis_url_t *address)
+static const char *read_unix(dyn_str_t rest, char **room, dyn_redis_url_t *address)
 {
     const char *colon = find(rest, ':');
 
     if (colon != NULL && !read_number(behind(rest, colon), 0, DYN_REDIS_DB_MAX, &address->db)) {
-        return false;
+        return bad_db;
     }
     address->path = keep(room, colon == NULL ? rest : before(rest, colon));
-    snprintf(address->shown, sizeof(address->shown), "unix:%.1000s", address->path);
+    snprintf(address->shown, sizeof(address->shown), "unix:%.1020s", address->path);
 
-    return address->path[0] != '\0';
+    return address->path[0] != '\0' ? NULL : no_path;
 }
 
 static bool begins(dyn_str_t text, dyn_str_t with)
@@ -171,46 +195,56 @@ static bool begins(dyn_str_t text, dyn_str_t with)
     return text.len >= with.len && memcmp(text.data, with.data, with.len) == 0;
 }
 
-bool dyn_redis_url_parse(dyn_str_t url, dyn_redis_url_t *address, dyn_error_t *error)
+static const char *read(dyn_str_t url, dyn_redis_url_t *address)
 {
     static const dyn_str_t tcp = {"redis://", 8}, socket = {"unix:", 5};
     char *room = address->text;
 
+    if (url.len > DYN_REDIS_URL_BYTES_MAX || find(url, '\0') != NULL) {
+        return bad_length;
+    }
+    if (begins(url, tcp)) {
+        return read_tcp((dyn_str_t){url.data + tcp.len, url.len - tcp.len}, &room, address);
+    }
+    if (begins(url, socket)) {
+        return read_unix((dyn_str_t){url.data + socket.len, url.len - socket.len}, &room, address);
+    }
+
+    return bad_scheme;
+}
+
+bool dyn_redis_url_parse(dyn_str_t url, dyn_redis_url_t *address, dyn_error_t *error)
+{
     memset(address, 0, sizeof(*address));
     address->port = DYN_REDIS_PORT_DEFAULT;
 
-    if (url.len <= DYN_REDIS_URL_BYTES_MAX && memchr(url.data, '\0', url.len) == NULL) {
-        if (begins(url, tcp) &&
-            read_tcp((dyn_str_t){url.data + tcp.len, url.len - tcp.len}, &room, address)) {
-            return true;
-        }
-        if (begins(url, socket) &&
-            read_unix((dyn_str_t){url.data + socket.len, url.len - socket.len}, &room, address)) {
-            return true;
-        }
+    const char *wrong = read(url, address), *at = last_at(url);
+
+    if (wrong == NULL) {
+        return true;
     }
 
+    /* without an @ any part may be a password whose host was forgotten */
+    dyn_str_t shown = at == NULL ? DYN_STR_NONE : behind(url, at);
+
     return dyn_fail(error,
-                    "the address of Redis cannot be read: redis://[user@]host[:port][/db] or "
-                    "unix:PATH[:db] would be right, with a database from 0 to %d",
-                    DYN_REDIS_DB_MAX);
+                    "the address of Redis%s%.*s%s cannot be read: %s; "
+                    "redis://[user[:password]@]host[:port][/db] or unix:PATH[:db] would be right",
+                    at == NULL ? "" : ", \"@", (int)(shown.len > 64 ? 64 : shown.len),
+                    at == NULL ? "" : shown.data, at == NULL ? "" : "\",", wrong);
 }
 
 dyn_str_t dyn_redis_url_password(dyn_str_t url)
 {
-    size_t start = 0, at = url.len;
+    const char *end = last_at(url);
+    size_t start = 0;
 
     /* a path may hold an @ */
-    if (begins(url, DYN_STR("unix:"))) {
+    if (end == NULL || begins(url, DYN_STR("unix:"))) {
         return DYN_STR_NONE;
     }
-    while (at > 0 && url.data[at - 1] != '@') {
-        at--;
-    }
-    if (at == 0) {
-        return DYN_STR_NONE;
-    }
-    at--;
+
+    size_t at = (size_t)(end - url.data);
 
     for (size_t i = 0; i + 1 < at; i++) {
         if (url.data[i] == '/' && url.data[i + 1] == '/') {
