@@ -12,6 +12,7 @@
 #include "engine/trust/visitor.h"
 #include "engine/base/item_id.h"
 #include "engine/trust/visitor_key.h"
+#include "redis/keys.h"
 
 enum { arena_bytes = 16 << 20, ttl_s = 5 };
 
@@ -166,7 +167,9 @@ static bool read_option(int option, const char *value, settings_t *settings, dyn
         return true;
     case OPTION_PREFIX:
         settings->prefix = value;
-        return true;
+        return strlen(value) <= DYN_REDIS_PREFIX_BYTES_MAX ||
+               dyn_fail(error, "--prefix: should have at most %d bytes, as that of dynstore_redis",
+                        DYN_REDIS_PREFIX_BYTES_MAX);
     case OPTION_COUNTRY:
         if (strlen(value) != 2 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' ||
             value[1] > 'Z') {

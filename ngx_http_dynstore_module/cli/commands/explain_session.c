@@ -11,6 +11,8 @@
 #include "cli/base/time_text.h"
 #include "engine/events/parse.h"
 #include "engine/events/text.h"
+#include "engine/trust/visitor.h"
+#include "redis/keys.h"
 
 enum { redis_wait_s = 2 };
 
@@ -224,12 +226,13 @@ static bool fetch(redisContext *redis, const dyn_redis_url_t *address, const cha
                   const char *hash, dyn_arena_t *arena, dyn_explain_session_t *session,
                   dyn_error_t *error)
 {
-    char key[512];
+    dyn_str_t start = dyn_str_from(prefix), visitor = dyn_str_from(hash);
+    char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_KEY_MORE + DYN_VISITOR_HASH_BYTES + 1];
     char last[16];
     const char *range[] = {"LRANGE", key, "0", last};
     const char *all[] = {"HGETALL", key};
 
-    snprintf(key, sizeof(key), "%.200sr:{%.200s}", prefix, hash);
+    *dyn_redis_key_write(key, start, DYN_REDIS_KEY_LOG, visitor) = '\0';
     snprintf(last, sizeof(last), "%d", DYN_SESSION_EVENTS_MAX - 1);
 
     redisReply *reply = ask(redis, address, REDIS_REPLY_ARRAY, 4, range, error);
@@ -242,7 +245,7 @@ static bool fetch(redisContext *redis, const dyn_redis_url_t *address, const cha
     }
     freeReplyObject(reply);
 
-    snprintf(key, sizeof(key), "%.200ss:{%.200s}", prefix, hash);
+    *dyn_redis_key_write(key, start, DYN_REDIS_KEY_FACTS, visitor) = '\0';
     reply = ask(redis, address, REDIS_REPLY_ARRAY, 2, all, error);
     if (reply == NULL) {
         return false;

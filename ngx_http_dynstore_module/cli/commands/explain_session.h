@@ -23,7 +23,8 @@ bool dyn_explain_session_read(const char *path, dyn_arena_t *arena, dyn_explain_
 
 /*
  * The session as nginx would find it: the keys PREFIXr:{H} and PREFIXs:{H}, H the keyed hash of the visitor's value. An empty password
- * is none. Waits at most two seconds for each answer.
+ * is none. The prefix has at most DYN_REDIS_PREFIX_BYTES_MAX bytes, the hash DYN_VISITOR_HASH_BYTES. Waits at most two seconds for each
+ * answer.
  */
 bool dyn_explain_session_fetch(const dyn_redis_url_t *address, const char *password,
                                const char *prefix, const char *hash, dyn_arena_t *arena,

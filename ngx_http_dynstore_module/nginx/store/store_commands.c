@@ -1,28 +1,28 @@
 /* The commands that read a session, record events and trim the stream: docs/data-model.md. */
 #include "nginx/store/store_private.h"
 #include "engine/events/text.h"
+#include "redis/keys.h"
 
 
 static ngx_int_t ngx_http_dynstore_store_key(ngx_http_dynstore_redis_buf_t *buf,
-    ngx_http_dynstore_store_conf_t *conf, char kind, ngx_str_t *visitor_hash);
+    ngx_http_dynstore_store_conf_t *conf, dyn_redis_key_e kind, ngx_str_t *visitor_hash);
 static ngx_int_t ngx_http_dynstore_store_stream(ngx_http_dynstore_redis_buf_t *buf,
     ngx_http_dynstore_store_conf_t *conf);
 static ngx_int_t ngx_http_dynstore_store_expire(ngx_http_dynstore_redis_buf_t *buf,
-    ngx_http_dynstore_store_conf_t *conf, char kind, ngx_http_dynstore_store_write_t *write);
+    ngx_http_dynstore_store_conf_t *conf, dyn_redis_key_e kind, ngx_http_dynstore_store_write_t *write);
 static ngx_uint_t ngx_http_dynstore_store_stream_takes(ngx_http_dynstore_store_t *store,
     ngx_http_dynstore_store_write_t *write);
 static ngx_uint_t ngx_http_dynstore_store_stream_max(ngx_http_dynstore_store_t *store, size_t len);
 
 
-/* PREFIX KIND:{HASH}: the braces keep a visitor's keys in one hash slot of a cluster. */
 static ngx_int_t
-ngx_http_dynstore_store_key(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf, char kind,
-    ngx_str_t *visitor_hash)
+ngx_http_dynstore_store_key(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf,
+    dyn_redis_key_e kind, ngx_str_t *visitor_hash)
 {
     size_t   len;
     u_char  *p, *start;
 
-    len = conf->prefix.len + visitor_hash->len + sizeof("r:{}") - 1;
+    len = conf->prefix.len + visitor_hash->len + DYN_REDIS_KEY_MORE;
 
     start = ngx_http_dynstore_redis_room(buf, NGX_HTTP_DYNSTORE_REDIS_LINE_MAX + len + 2);
     if (start == NULL) {
@@ -30,12 +30,10 @@ ngx_http_dynstore_store_key(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstor
     }
 
     p = ngx_http_dynstore_redis_line(start, '$', len);
-    p = ngx_cpymem(p, conf->prefix.data, conf->prefix.len);
-    *p++ = (u_char) kind;
-    *p++ = ':';
-    *p++ = '{';
-    p = ngx_cpymem(p, visitor_hash->data, visitor_hash->len);
-    p = ngx_cpymem(p, "}\r\n", 3);
+    p = (u_char *) dyn_redis_key_write((char *) p, (dyn_str_t) { (char *) conf->prefix.data, conf->prefix.len }, kind,
+                                       (dyn_str_t) { (char *) visitor_hash->data, visitor_hash->len });
+    *p++ = '\r';
+    *p++ = '\n';
     buf->len += p - start;
 
     return NGX_OK;
@@ -45,9 +43,9 @@ ngx_http_dynstore_store_key(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstor
 static ngx_int_t
 ngx_http_dynstore_store_stream(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf)
 {
-    u_char  key[64 + sizeof("events")], *last;
+    char  key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_STREAM_MORE], *last;
 
-    last = ngx_snprintf(key, sizeof(key), "%Vevents", &conf->prefix);
+    last = dyn_redis_stream_write(key, (dyn_str_t) { (char *) conf->prefix.data, conf->prefix.len });
 
     return ngx_http_dynstore_redis_argument(buf, key, last - key);
 }
@@ -55,8 +53,8 @@ ngx_http_dynstore_store_stream(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dyns
 
 /* Of a visitor who may never come again the keys go soon; the second event, which brings the cookie, gives them their time. */
 static ngx_int_t
-ngx_http_dynstore_store_expire(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf, char kind,
-    ngx_http_dynstore_store_write_t *write)
+ngx_http_dynstore_store_expire(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf,
+    dyn_redis_key_e kind, ngx_http_dynstore_store_write_t *write)
 {
     ngx_int_t  rc;
 
@@ -80,13 +78,13 @@ ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf, ngx_st
 
     rc = ngx_http_dynstore_redis_command(buf, 4);
     rc |= ngx_http_dynstore_redis_literal(buf, "LRANGE");
-    rc |= ngx_http_dynstore_store_key(buf, conf, 'r', visitor_hash);
+    rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_LOG, visitor_hash);
     rc |= ngx_http_dynstore_redis_literal(buf, "0");
     rc |= ngx_http_dynstore_redis_number(buf, DYN_SESSION_EVENTS_MAX - 1);
 
     rc |= ngx_http_dynstore_redis_command(buf, 2);
     rc |= ngx_http_dynstore_redis_literal(buf, "HGETALL");
-    rc |= ngx_http_dynstore_store_key(buf, conf, 's', visitor_hash);
+    rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_FACTS, visitor_hash);
 
     if (rc != NGX_OK) {
         buf->len = len;
@@ -143,7 +141,7 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
         } else if (dyn_event_in_session(&write->events[i])) {
             rc |= ngx_http_dynstore_redis_command(buf, 3);
             rc |= ngx_http_dynstore_redis_literal(buf, "LPUSH");
-            rc |= ngx_http_dynstore_store_key(buf, conf, 'r', &write->visitor_hash);
+            rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_LOG, &write->visitor_hash);
             rc |= ngx_http_dynstore_redis_argument(buf, text, n);
             events++;
             replies++;
@@ -177,24 +175,24 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
     if (events) {
         rc |= ngx_http_dynstore_redis_command(buf, 4);
         rc |= ngx_http_dynstore_redis_literal(buf, "LTRIM");
-        rc |= ngx_http_dynstore_store_key(buf, conf, 'r', &write->visitor_hash);
+        rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_LOG, &write->visitor_hash);
         rc |= ngx_http_dynstore_redis_literal(buf, "0");
         rc |= ngx_http_dynstore_redis_number(buf, DYN_SESSION_EVENTS_MAX - 1);
-        rc |= ngx_http_dynstore_store_expire(buf, conf, 'r', write);
+        rc |= ngx_http_dynstore_store_expire(buf, conf, DYN_REDIS_KEY_LOG, write);
         replies += 2;
     }
 
     for (i = 0; i < write->nset_once; i++) {
         rc |= ngx_http_dynstore_redis_command(buf, 4);
         rc |= ngx_http_dynstore_redis_literal(buf, "HSETNX");
-        rc |= ngx_http_dynstore_store_key(buf, conf, 's', &write->visitor_hash);
+        rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_FACTS, &write->visitor_hash);
         rc |= ngx_http_dynstore_redis_argument(buf, write->set_once[i].name.data, write->set_once[i].name.len);
         rc |= ngx_http_dynstore_redis_argument(buf, write->set_once[i].value.data, write->set_once[i].value.len);
         replies++;
     }
 
     if (events || write->nset_once) {
-        rc |= ngx_http_dynstore_store_expire(buf, conf, 's', write);
+        rc |= ngx_http_dynstore_store_expire(buf, conf, DYN_REDIS_KEY_FACTS, write);
         replies++;
     }
 

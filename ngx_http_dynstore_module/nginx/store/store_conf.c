@@ -1,4 +1,5 @@
 #include "nginx/store/store.h"
+#include "redis/keys.h"
 
 
 static char *ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_conf_t *scf,
@@ -64,10 +65,10 @@ ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_
             }
         }
 
-        if (value.len == 0 || value.len > 64 || i < value.len) {
+        if (value.len == 0 || value.len > DYN_REDIS_PREFIX_BYTES_MAX || i < value.len) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "dynstore_redis: prefix \"%V\" must be 1 to 64 printable ASCII characters "
-                               "other than space, { and }", &value);
+                               "dynstore_redis: prefix \"%V\" must be 1 to %d printable ASCII characters "
+                               "other than space, { and }", &value, DYN_REDIS_PREFIX_BYTES_MAX);
             return NGX_CONF_ERROR;
         }
 

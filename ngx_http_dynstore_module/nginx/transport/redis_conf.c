@@ -3,7 +3,6 @@
 #include "redis/url.h"
 
 
-static char *ngx_http_dynstore_redis_parse_address(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *url);
 static ngx_int_t ngx_http_dynstore_redis_copy(ngx_conf_t *cf, const char *text, ngx_str_t *copy);
 static char *ngx_http_dynstore_redis_password_file(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf,
     ngx_str_t *path);
@@ -11,36 +10,14 @@ static ngx_uint_t ngx_http_dynstore_redis_has_servers(ngx_resolver_t *resolver);
 
 
 char *
-ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *address)
-{
-    rcf->clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    return ngx_http_dynstore_redis_parse_address(cf, rcf, address);
-}
-
-
-char *
-ngx_http_dynstore_redis_check(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf)
-{
-    if (rcf->user.len && rcf->password.len == 0) {
-        /* what stands before the @ may be the password: it is not shown */
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "dynstore_redis: the user of %V has no password; write user:password@, :password@ or "
-                           "password_file=FILE", &rcf->url);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_dynstore_redis_parse_address(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *url)
+ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf, ngx_str_t *url)
 {
     ngx_url_t        u;
     dyn_str_t        text;
     dyn_error_t      error;
     dyn_redis_url_t  address;
+
+    rcf->clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     text.data = (char *) url->data;
     text.len = url->len;
@@ -81,6 +58,21 @@ ngx_http_dynstore_redis_parse_address(ngx_conf_t *cf, ngx_http_dynstore_redis_co
     rcf->port = u.port;
     rcf->addrs = u.addrs;
     rcf->naddrs = u.naddrs;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_dynstore_redis_check(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf)
+{
+    if (rcf->user.len && rcf->password.len == 0) {
+        /* what stands before the @ may be the password: it is not shown */
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "dynstore_redis: the user of %V has no password; write user:password@, :password@ or "
+                           "password_file=FILE", &rcf->url);
+        return NGX_CONF_ERROR;
+    }
 
     return NGX_CONF_OK;
 }

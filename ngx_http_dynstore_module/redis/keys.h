@@ -1,0 +1,26 @@
+/* Names of the keys in Redis, as docs/data-model.md has them. */
+#ifndef DYN_REDIS_KEYS_H
+#define DYN_REDIS_KEYS_H
+
+#include "engine/base/types.h"
+
+enum {
+    DYN_REDIS_PREFIX_BYTES_MAX = 64,
+    /* what a visitor's key has beside prefix and hash, "r:{}", and the stream's beside the prefix, "events" */
+    DYN_REDIS_KEY_MORE = 4,
+    DYN_REDIS_STREAM_MORE = 6
+};
+
+typedef enum {
+    DYN_REDIS_KEY_LOG = 'r',  /* the session's log */
+    DYN_REDIS_KEY_FACTS = 's' /* the session's facts */
+} dyn_redis_key_e;
+
+/*
+ * PREFIX r:{HASH} or PREFIX s:{HASH}, and PREFIX events. The braces keep a visitor's keys in one hash slot of a cluster. `out`
+ * has room for prefix, hash and what the enumeration says. The end of what was written is returned; there is no NUL.
+ */
+char *dyn_redis_key_write(char *out, dyn_str_t prefix, dyn_redis_key_e kind, dyn_str_t hash);
+char *dyn_redis_stream_write(char *out, dyn_str_t prefix);
+
+#endif
