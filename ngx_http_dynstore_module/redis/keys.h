@@ -17,8 +17,8 @@ typedef enum {
 } dyn_redis_key_e;
 
 /*
- * PREFIX r:{HASH} or PREFIX s:{HASH}, and PREFIX events. The braces keep a visitor's keys in one hash slot of a cluster. `out`
- * has room for prefix, hash and what the enumeration says. The end of what was written is returned; there is no NUL.
+ * PREFIX r:{HASH} or PREFIX s:{HASH}, and PREFIX events. The braces keep a visitor's keys in one hash slot of a cluster.
+ * `out` has room for prefix, hash and what the enumeration says. The end of what was written is returned; there is no NUL.
  */
 char *dyn_redis_key_write(char *out, dyn_str_t prefix, dyn_redis_key_e kind, dyn_str_t hash);
 char *dyn_redis_stream_write(char *out, dyn_str_t prefix);
