@@ -17,7 +17,7 @@ my @refused = (
     ['a zone in a location',           'location', 'dynstore_zone zone=x:1m;',           '"dynstore_zone" directive is not allowed here'],
     ['a Redis in a location',          'location', 'dynstore_redis redis://127.0.0.1;',  '"dynstore_redis" directive is not allowed here'],
     ['a snapshot in a location',       'location', 'dynstore_snapshot $TEST_NGINX_SNAPSHOT;', '"dynstore_snapshot" directive is not allowed here'],
-    ['two shops in one zone',          'http',     'server { server_name a.example; dynstore_zone zone=x:1m; location / { dynstore pdp; } } server { server_name b.example; dynstore_zone zone=x:1m; dynstore_redis off; location / { dynstore pdp; } } dynstore_snapshot $TEST_NGINX_SNAPSHOT;',
+    ['two shops in one zone',          'http',     'server { server_name a.example; dynstore_zone zone=x:1m; location / { dynstore pdp; } } server { server_name b.example; dynstore_zone zone=x:1m; dynstore_redis redis://127.0.0.1; location / { dynstore pdp; } } dynstore_snapshot $TEST_NGINX_SNAPSHOT;',
         'dynstore_zone "x" is also that of a shop with another Redis or snapshot: give each shop a zone of its own'],
     ['a second Redis',                 'http',     'dynstore_redis redis://127.0.0.1; dynstore_redis redis://127.0.0.1;', 'one Redis keeps all sessions of a shop'],
     ['a second snapshot',              'http',     'dynstore_snapshot $TEST_NGINX_SNAPSHOT; dynstore_snapshot b;', 'one snapshot serves all locations of a shop'],

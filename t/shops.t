@@ -135,4 +135,17 @@ subtest 'servers with the same three are one shop' => sub {
     $nginx->stop;
 };
 
+subtest 'so are servers that each say the same three themselves' => sub {
+    $redis->command('FLUSHALL');
+    my $same = "dynstore_redis $url prefix=same:; dynstore_snapshot $folder/copy.dyn; dynstore_zone zone=same:1m;";
+    my $nginx = Dynstore::Nginx->start(redis => $url, http => server('first', $same) . server('second', $same)
+        . server('third', "dynstore_redis $url prefix=same:; dynstore_snapshot $folder/copy.dyn;") . server('fourth', "dynstore_redis $url prefix=same:; dynstore_snapshot $folder/copy.dyn;"));
+    is(asked('first', 'POST', '/event', $view)->code, 204, 'an event of one');
+    is(status('second')->{counters}{events_accepted}, 1, 'is counted for the other');
+    is(status('third')->{counters}{events_accepted}, 0, 'and not where the zone is another');
+    is(asked('third', 'POST', '/event', $view)->code, 204, 'an event without a zone of its own');
+    is(status('fourth')->{counters}{events_accepted}, 1, 'is counted for who says the same');
+    $nginx->stop;
+};
+
 done_testing;

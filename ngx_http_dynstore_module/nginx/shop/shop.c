@@ -2,6 +2,8 @@
 #include "engine/base/hash.h"
 
 
+static ngx_uint_t ngx_http_dynstore_zone_same(const ngx_http_dynstore_zone_conf_t *a,
+    const ngx_http_dynstore_zone_conf_t *b);
 static ngx_int_t ngx_http_dynstore_shop_prepare(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, void *tag);
 static ngx_shm_zone_t *ngx_http_dynstore_shop_zone(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, void *tag);
 static uint64_t ngx_http_dynstore_shop_hash(ngx_http_dynstore_shop_t *shop);
@@ -25,8 +27,8 @@ ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstor
     for (i = 0; i < shops->nelts; i++) {
         shop = list[i];
 
-        if (shop->store_conf == store_conf
-            && shop->zone_conf == zone_conf
+        if (ngx_http_dynstore_store_same(shop->store_conf, store_conf)
+            && ngx_http_dynstore_zone_same(shop->zone_conf, zone_conf)
             && shop->snapshot_path.len == snapshot_path->len
             && ngx_memcmp(shop->snapshot_path.data, snapshot_path->data, snapshot_path->len) == 0)
         {
@@ -50,6 +52,17 @@ ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstor
     shop->counters = &ngx_http_dynstore_nowhere;
 
     return shop;
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_zone_same(const ngx_http_dynstore_zone_conf_t *a, const ngx_http_dynstore_zone_conf_t *b)
+{
+    if (a == b || a == NULL || b == NULL) {
+        return a == b;
+    }
+
+    return a->size == b->size && a->name.len == b->name.len && ngx_memcmp(a->name.data, b->name.data, a->name.len) == 0;
 }
 
 

@@ -1,7 +1,7 @@
 /*
  * A shop: what the requests of one tenant share. It hangs on the configuration of its locations (conf->shop), so that two shops in
  * one nginx know nothing of each other: each has its Redis, its snapshot, and a zone of its own for counters, kept decisions and
- * limits. Servers with the same dynstore_redis, dynstore_snapshot and dynstore_zone are one shop.
+ * limits. Servers for which dynstore_redis, dynstore_snapshot and dynstore_zone say the same are one shop, wherever they stand.
  */
 #ifndef NGX_HTTP_DYNSTORE_SHOP_H
 #define NGX_HTTP_DYNSTORE_SHOP_H

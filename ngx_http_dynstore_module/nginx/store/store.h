@@ -48,6 +48,8 @@ typedef struct {
  * `stream_age=` `idle=` `new_idle=`. NGX_CONF_ERROR after a sentence in the log, in which is no password.
  */
 char *ngx_http_dynstore_store_parse(ngx_conf_t *cf, ngx_http_dynstore_store_conf_t *scf);
+/* Whether two directives say the same. Both may be NULL: none. */
+ngx_uint_t ngx_http_dynstore_store_same(const ngx_http_dynstore_store_conf_t *a, const ngx_http_dynstore_store_conf_t *b);
 
 
 typedef struct ngx_http_dynstore_store_s  ngx_http_dynstore_store_t;

@@ -177,3 +177,31 @@ ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_
                        i < parameter->len ? i + 1 : 0, parameter->data);
     return NGX_CONF_ERROR;
 }
+
+
+static ngx_uint_t
+ngx_http_dynstore_store_same_text(const ngx_str_t *a, const ngx_str_t *b)
+{
+    return a->len == b->len && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_store_same(const ngx_http_dynstore_store_conf_t *a, const ngx_http_dynstore_store_conf_t *b)
+{
+    if (a == b || a == NULL || b == NULL) {
+        return a == b;
+    }
+
+    return ngx_http_dynstore_store_same_text(&a->redis.url, &b->redis.url)
+           && ngx_http_dynstore_store_same_text(&a->redis.user, &b->redis.user)
+           && ngx_http_dynstore_store_same_text(&a->redis.password, &b->redis.password)
+           && ngx_http_dynstore_store_same_text(&a->prefix, &b->prefix)
+           && a->redis.db == b->redis.db
+           && a->stream_max == b->stream_max
+           && a->stream_bytes == b->stream_bytes
+           && a->stream_new == b->stream_new
+           && a->stream_age_s == b->stream_age_s
+           && a->idle_s == b->idle_s
+           && a->new_idle_s == b->new_idle_s;
+}
