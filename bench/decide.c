@@ -134,9 +134,10 @@ int main(int argc, char **argv)
         deciding.context.item_id = dyn_snapshot_string(snapshot, snapshot->items[page].id);
         dyn_arena_init(&deciding.arena, deciding.block, sizeof(deciding.block), NULL, NULL);
 
+        const dyn_session_record_t record = {
+            .log = logs[round % SHOPPERS], .log_count = EVENTS, .now_ms = DECIDING_NOW_MS};
         uint64_t start = now_ns();
-        bool folded = dyn_session_fold(snapshot, logs[round % SHOPPERS], EVENTS, NULL, 0,
-                                       DECIDING_NOW_MS, &deciding.arena, &session);
+        bool folded = dyn_session_fold(snapshot, &record, &deciding.arena, &session);
         uint64_t fold_end = now_ns();
 
         deciding.request.session = &session;

@@ -41,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     same(dyn_str_equal(a.item_id, b.item_id) && dyn_str_equal(a.search_term, b.search_term));
     same(dyn_str_equal(a.list_id, b.list_id) && dyn_str_equal(a.decision_id, b.decision_id));
     same(dyn_str_equal(a.transaction_id, b.transaction_id));
+    same(dyn_str_equal(a.field, b.field) && dyn_str_equal(a.value, b.value));
 
     return 0;
 }

@@ -32,21 +32,27 @@ void visit_views(visit_t *visit, uint32_t item)
         visit->recent[i].interest *= 0.9F;
         visit->recent[i].events_ago++;
     }
-    visit->recent[0] =
-        (dyn_interest_t){item, seen.interest * 0.9F + 1, seen.views + 1, 0, DECIDING_NOW_MS - 1000};
+    seen.item = item;
+    seen.interest = seen.interest * 0.9F + 1;
+    seen.views++;
+    seen.events_ago = 0;
+    seen.last_ms = DECIDING_NOW_MS - 1000;
+    visit->recent[0] = seen;
     session->event_count++;
 }
 
 void visit_adds(visit_t *visit, uint32_t item)
 {
-    visit->cart[visit->session.cart_count++] = (dyn_cart_line_t){item, 1};
+    visit->cart[visit->session.cart_count++] =
+        (dyn_cart_line_t){.item = item, .quantity = 1, .time_ms = DECIDING_NOW_MS - 1000};
     visit->session.cart_ms = DECIDING_NOW_MS - 1000;
     visit->session.event_count++;
 }
 
 void visit_buys(visit_t *visit, uint32_t item)
 {
-    visit->purchased[visit->session.purchased_count++] = item;
+    visit->purchased[visit->session.purchased_count++] =
+        (dyn_bought_t){.item = item, .time_ms = DECIDING_NOW_MS - 1000};
     visit->session.event_count++;
 }
 

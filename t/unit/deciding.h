@@ -11,7 +11,7 @@ typedef struct {
     dyn_session_t session;
     dyn_interest_t recent[DYN_FOLD_ITEMS_MAX];
     dyn_cart_line_t cart[DYN_FOLD_ITEMS_MAX];
-    uint32_t purchased[DYN_FOLD_ITEMS_MAX];
+    dyn_bought_t purchased[DYN_FOLD_ITEMS_MAX];
 } visit_t;
 
 void visit_begin(visit_t *visit);

@@ -216,7 +216,7 @@ static void of_likes_whose_numbers_collide_no_more_are_read_than_are_kept(void *
     (void)state;
     for (uint32_t i = 0; i < TOLD; i++) {
         index = colliding(index, 6, true, 1);
-        affinities[i] = (dyn_affinity_t){index, 1};
+        affinities[i] = (dyn_affinity_t){index, 1, 0};
     }
     /* more than there can be: a row must stay empty, or no search ends */
     dyn_likes_init(&likes, affinities, TOLD);
@@ -265,7 +265,10 @@ static void a_session_may_be_about_as_many_categories_as_there_can_be(void **sta
     const dyn_snapshot_t *snapshot = shop_open(shop);
 
     dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
-    assert_true(dyn_session_fold(snapshot, log, PATHS, NULL, 0, DECIDING_NOW_MS, &arena, &session));
+
+    const dyn_session_record_t record = {.log = log, .log_count = PATHS, .now_ms = DECIDING_NOW_MS};
+
+    assert_true(dyn_session_fold(snapshot, &record, &arena, &session));
     assert_int_equal(session.recent_count, PATHS);
     assert_int_equal(session.category_count, DYN_FOLD_AFFINITIES_MAX);
     /* the newest items' own categories, and at the seventh place the one above the first's */

@@ -373,7 +373,7 @@ static void likes_lift_scores_mildly(void **state)
     shop_item(shop, 3)->category = tents;
     visit_begin(&visit);
     visit_views(&visit, 0);
-    visit.session.categories[0] = (dyn_affinity_t){tents, 1};
+    visit.session.categories[0] = (dyn_affinity_t){tents, 1, 0};
     visit.session.category_count = 1;
     deciding_begin(&deciding, DYN_SURFACE_HOME, "");
     deciding.request.session = &visit.session;

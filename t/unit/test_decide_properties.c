@@ -128,11 +128,12 @@ static void random_request(const dyn_snapshot_t *snapshot)
         visit_buys(&visit, below(ITEMS));
     }
     for (uint32_t i = 0; i < 4; i++) {
-        session->categories[i] = (dyn_affinity_t){below(12), 1.0F / (float)(i + 1)};
-        session->brands[i] = (dyn_affinity_t){below(8), 1.0F / (float)(i + 1)};
+        session->categories[i] = (dyn_affinity_t){below(12), 1.0F / (float)(i + 1), 0};
+        session->brands[i] = (dyn_affinity_t){below(8), 1.0F / (float)(i + 1), 0};
     }
     session->category_count = session->brand_count = 4;
-    session->price_log_mean = below(2) == 0 ? 0 : 7;
+    session->price_low = 850;
+    session->price_high = below(2) == 0 ? 0 : 1400;
     deciding.request.session = below(4) == 0 ? NULL : session;
 }
 
@@ -166,7 +167,7 @@ static void assert_may_be_shown(const dyn_snapshot_t *snapshot, const dyn_slot_d
         assert_int_not_equal(item->group, snapshot->items[session->cart[i].item].group);
     }
     for (uint32_t i = 0; i < session->purchased_count; i++) {
-        assert_int_not_equal(item->group, snapshot->items[session->purchased[i]].group);
+        assert_int_not_equal(item->group, snapshot->items[session->purchased[i].item].group);
     }
     for (uint32_t i = 0; i < session->recent_count && dyn_str_equal(slot->name, DYN_STR("recs"));
          i++) {

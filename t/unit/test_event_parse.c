@@ -238,6 +238,84 @@ static void texts_are_cut_between_characters_and_trimmed(void **state)
     expect_start("{\"event\":\"search\"}", "0: search_term: is missing");
 }
 
+static void what_is_chosen_has_a_field_and_a_value(void **state)
+{
+    (void)state;
+    expect("{\"event\":\"filter\",\"field\":\" Price \",\"max\":200}",
+           "fi 1700000000000 - f=price v=-200");
+    expect("{\"event\":\"filter\",\"field\":\"price\",\"min\":\"49.50\"}",
+           "fi 1700000000000 - f=price v=49.50-");
+    expect("{\"event\":\"filter\",\"field\":\"waterproof\",\"value\":true}",
+           "fi 1700000000000 - f=waterproof v=true");
+    expect("{\"event\":\"filter\",\"field\":\"capacity\",\"value\":[30,2.5,\"a\"]}",
+           "fi 1700000000000 - f=capacity v=30\nfi 1700000000000 - f=capacity v=2.5\n"
+           "fi 1700000000000 - f=capacity v=a");
+    expect("{\"event\":\"filter\"}", "fi 1700000000000");
+    expect("{\"event\":\"filter\",\"value\":[]}", "fi 1700000000000");
+    expect(
+        "{\"event\":\"sort\",\"option_name\":\"price\",\"option_value\":\"asc\",\"item_id\":\"a\","
+        "\"item_list_id\":\"l\"}",
+        "so 1700000000000 a f=price v=asc");
+    expect("{\"event\":\"question\",\"item_list_id\":\"l\",\"text\":\"why\"}",
+           "qu 1700000000000 - t=why");
+    expect("{\"event\":\"Product List Filtered\",\"filters\":[7,{\"type\":\"a\",\"value\":\"b\"}]}",
+           "fi 1700000000000 - f=a v=b");
+}
+
+static void measures_are_whole_numbers_within_their_limits(void **state)
+{
+    (void)state;
+    expect("{\"event\":\"scroll\",\"value\":100.4}", "sc 1700000000000 - v=100");
+    expect("{\"event\":\"scroll\",\"value\":\"99.4\"}", "sc 1700000000000 - v=99");
+    expect("{\"event\":\"scroll\",\"value\":0}", "sc 1700000000000 - v=0");
+    expect("{\"event\":\"scroll\"}", "sc 1700000000000");
+    expect("{\"event\":\"dwell\",\"value\":86399}", "dw 1700000000000 - v=86399");
+    expect("{\"event\":\"dwell\",\"value\":86401}", "dw 1700000000000 - v=86400");
+    expect("{\"event\":\"user_engagement\",\"params\":{\"engagement_time_msec\":2600}}",
+           "dw 1700000000000 - v=3");
+    expect("{\"event\":\"user_engagement\",\"params\":{\"engagement_time_msec\":\"2600\"}}",
+           "dw 1700000000000 - v=3");
+    expect("{\"event\":\"dwell\",\"value\":-1}", "0: value: is no number from 0 on: write seconds");
+    expect("{\"event\":\"hover\",\"value\":\"long\"}",
+           "0: value: is no number from 0 on: write seconds");
+    expect("{\"event\":\"scroll\",\"percent_scrolled\":[]}",
+           "0: percent_scrolled: is no number from 0 on: write how far the page was scrolled, in "
+           "percent");
+}
+
+static void fields_values_and_their_lists_have_limits(void **state)
+{
+    char body[2048];
+    char expected[4096];
+    char text[DYN_VALUE_BYTES_MAX + 2];
+
+    (void)state;
+    for (int length = DYN_FIELD_BYTES_MAX - 1; length <= DYN_VALUE_BYTES_MAX + 1; length++) {
+        memset(text, 'x', sizeof(text));
+        (void)snprintf(body, sizeof(body),
+                       "{\"event\":\"sort\",\"field\":\"%.*s\",\"value\":\"%.*s\"}", length, text,
+                       length, text);
+        (void)snprintf(expected, sizeof(expected), "so 1700000000000 - f=%.*s v=%.*s",
+                       length < DYN_FIELD_BYTES_MAX ? length : DYN_FIELD_BYTES_MAX, text,
+                       length < DYN_VALUE_BYTES_MAX ? length : DYN_VALUE_BYTES_MAX, text);
+        expect(body, expected);
+    }
+    for (int values = DYN_EVENT_VALUES_MAX - 1; values <= DYN_EVENT_VALUES_MAX + 1; values++) {
+        size_t at = (size_t)snprintf(body, sizeof(body), "{\"event\":\"filter\",\"value\":[");
+        size_t written = 0;
+
+        for (int i = 0; i < values; i++) {
+            at += (size_t)snprintf(body + at, sizeof(body) - at, "%s%d", i == 0 ? "" : ",", i);
+            if (i < DYN_EVENT_VALUES_MAX) {
+                written += (size_t)snprintf(expected + written, sizeof(expected) - written,
+                                            "%sfi 1700000000000 - v=%d", i == 0 ? "" : "\n", i);
+            }
+        }
+        (void)snprintf(body + at, sizeof(body) - at, "]}");
+        expect(body, expected);
+    }
+}
+
 static void a_bad_event_leaves_the_good_ones(void **state)
 {
     (void)state;
@@ -602,6 +680,9 @@ int main(void)
         cmocka_unit_test(ids_are_strings_or_whole_numbers),
         cmocka_unit_test(prices_and_quantities_are_checked),
         cmocka_unit_test(texts_are_cut_between_characters_and_trimmed),
+        cmocka_unit_test(what_is_chosen_has_a_field_and_a_value),
+        cmocka_unit_test(measures_are_whole_numbers_within_their_limits),
+        cmocka_unit_test(fields_values_and_their_lists_have_limits),
         cmocka_unit_test(a_bad_event_leaves_the_good_ones),
         cmocka_unit_test(a_long_name_is_quoted_in_part),
         cmocka_unit_test(a_body_that_is_no_json_is_refused_with_its_place),

@@ -50,6 +50,8 @@ static void expect_same(const dyn_event_t *a, const dyn_event_t *b)
     assert_true(dyn_str_equal(a->list_id, b->list_id));
     assert_true(dyn_str_equal(a->decision_id, b->decision_id));
     assert_true(dyn_str_equal(a->transaction_id, b->transaction_id));
+    assert_true(dyn_str_equal(a->field, b->field));
+    assert_true(dyn_str_equal(a->value, b->value));
 }
 
 static void an_event_is_written_as_one_short_line(void **state)
@@ -70,6 +72,11 @@ static void an_event_is_written_as_one_short_line(void **state)
     expect_text(&event, "se 1700000000000");
     event.search_term = DYN_STR("50% = \xc3\xa9");
     expect_text(&event, "se 1700000000000 - t=50%25%20%3D%20%C3%A9");
+
+    event = event_of(DYN_EVENT_FILTER, "");
+    event.field = DYN_STR("colour");
+    event.value = DYN_STR("Moss green");
+    expect_text(&event, "fi 1700000000000 - f=colour v=Moss%20green");
 
     event = event_of(DYN_EVENT_VIEW_ITEM, "-");
     expect_text(&event, "vi 1700000000000 %2D");
@@ -157,6 +164,23 @@ static void the_widest_event_fits(void **state)
     event.item_id = DYN_STR_NONE;
     event.search_term = (dyn_str_t){wide, DYN_SEARCH_TERM_BYTES_MAX};
     assert_int_not_equal(dyn_event_encode(&event, text, sizeof(text)), 0);
+
+    /* what is filtered or chosen has neither order nor text, and no list beside an item */
+    event.item_id = (dyn_str_t){wide, DYN_ITEM_ID_BYTES_MAX};
+    event.search_term = DYN_STR_NONE;
+    event.transaction_id = event.list_id = DYN_STR_NONE;
+    event.field = (dyn_str_t){wide, DYN_FIELD_BYTES_MAX};
+    event.value = (dyn_str_t){wide, DYN_VALUE_BYTES_MAX};
+    length = dyn_event_encode(&event, text, sizeof(text));
+    assert_int_not_equal(length, 0);
+    fresh_arena();
+    assert_true(dyn_event_decode((dyn_str_t){text, length}, &arena, &back));
+    expect_same(&event, &back);
+
+    /* a question has no list */
+    event.field = event.value = DYN_STR_NONE;
+    event.search_term = (dyn_str_t){wide, DYN_SEARCH_TERM_BYTES_MAX};
+    assert_int_not_equal(dyn_event_encode(&event, text, sizeof(text)), 0);
 }
 
 static void limits_of_fields_hold_when_reading(void **state)
@@ -168,7 +192,9 @@ static void limits_of_fields_hold_when_reading(void **state)
                   {"- t=", DYN_SEARCH_TERM_BYTES_MAX},
                   {"- l=", DYN_LIST_ID_BYTES_MAX},
                   {"- d=", DYN_DECISION_ID_BYTES_MAX},
-                  {"- o=", DYN_TRANSACTION_ID_BYTES_MAX}};
+                  {"- o=", DYN_TRANSACTION_ID_BYTES_MAX},
+                  {"- f=", DYN_FIELD_BYTES_MAX},
+                  {"- v=", DYN_VALUE_BYTES_MAX}};
     dyn_event_t event;
 
     (void)state;
@@ -465,7 +491,7 @@ static void the_documents_entries_are_read_and_written_as_they_stand(void **stat
         log.len -= line.len + (end != NULL);
         count++;
     }
-    assert_int_equal(count, 8);
+    assert_int_equal(count, 11);
     free((char *)(uintptr_t)document.data);
 }
 

@@ -19,6 +19,8 @@ static const dyn_snapshot_t *snapshot;
 static const dyn_str_t log_rows[] = {{"vi 1699999999000 i00001", 23},
                                      {"ac 1699999990000 i00002", 23},
                                      {"se 1699999980000 - t=packs", 26}};
+static const dyn_str_t history_rows[] = {{"pu 1690000000000 i00030", 23},
+                                         {"wl 1690000000000 i00031", 23}};
 static const dyn_fact_t fact_rows[] = {{{"first", 5}, {"1699999980000", 13}},
                                        {{"device", 6}, {"mobile", 6}}};
 static const dyn_slot_t slot_rows[] = {{{"recs", 4}, 8}, {{"similar", 7}, 4}};
@@ -32,6 +34,7 @@ static void ask(dyn_question_t *question)
     dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
     dyn_question_begin(question, snapshot);
     dyn_question_session(question, log_rows, 3, fact_rows, 2);
+    dyn_question_history(question, history_rows, 2);
     question->model = DYN_STR("0123456789abcdef");
     question->rules = DYN_STR("r7");
     question->overlay = 12;
@@ -43,6 +46,7 @@ static void ask(dyn_question_t *question)
         .device = DYN_DEVICE_DESKTOP,
         .entry = {DYN_STR("news"), DYN_STR("mail"), DYN_STR("spring"), DYN_STR("packs"),
                   DYN_STR("top"), DYN_STR("gclid"), DYN_STR("example.com")},
+        .search = DYN_STR("rain jacket"),
         .returning = true,
     };
     question->slots = (dyn_slots_t){slot_rows, 2};
@@ -175,6 +179,26 @@ static bool change_dyn_log_t(dyn_log_t *value, int way)
         rows[2].len--;
     } else {
         *value = (dyn_log_t){NULL, 0};
+    }
+
+    return way < 4;
+}
+
+static bool change_dyn_history_t(dyn_history_t *value, int way)
+{
+    static dyn_str_t rows[2];
+
+    memcpy(rows, value->rows, sizeof(rows));
+    value->rows = rows;
+    if (way == 0) {
+        value->count--;
+    } else if (way == 1) {
+        rows[0] = history_rows[1];
+        rows[1] = history_rows[0];
+    } else if (way == 2) {
+        rows[1].len--;
+    } else {
+        *value = (dyn_history_t){NULL, 0};
     }
 
     return way < 4;
@@ -375,8 +399,18 @@ static void a_question_is_decided_as_its_folded_session_is(void **state)
     by_hand.context = question.context;
     by_hand.request.slots = slot_rows;
     by_hand.request.slot_count = 2;
-    assert_true(
-        dyn_session_fold(snapshot, log_rows, 3, fact_rows, 2, DECIDING_NOW_MS, &arena, &session));
+
+    const dyn_session_record_t record = {
+        .log = log_rows,
+        .log_count = 3,
+        .history = history_rows,
+        .history_count = 2,
+        .facts = fact_rows,
+        .fact_count = 2,
+        .now_ms = DECIDING_NOW_MS,
+    };
+
+    assert_true(dyn_session_fold(snapshot, &record, &arena, &session));
     by_hand.request.session = &session;
     deciding_run(&by_hand, snapshot);
 
@@ -423,8 +457,8 @@ static void what_ends_too_early_or_too_late_is_refused(void **state)
     expect_refusal(DYN_STR_NONE, "head: the bytes end before it does");
     expect_refusal((dyn_str_t){copy, bytes.len + 1}, "1 bytes too many");
     expect_refusal((dyn_str_t){copy, bytes.len - 1}, "ttl_s: the bytes end before it does");
-    copy[4] = 2;
-    expect_refusal((dyn_str_t){copy, bytes.len}, "is of version 2; version 1 is read here");
+    copy[4] = 1;
+    expect_refusal((dyn_str_t){copy, bytes.len}, "is of version 1; version 2 is read here");
     copy[0] = 'd';
     expect_refusal((dyn_str_t){copy, bytes.len}, "does not begin with DYNQ");
     free(copy);
@@ -514,14 +548,19 @@ static void lists_are_cut_at_their_limits(void **state)
         dyn_question_session(&question, log, DYN_SESSION_EVENTS_MAX - 1 + more, facts,
                              DYN_SESSION_FACTS_MAX - 1 + more);
 
+        dyn_question_history(&question, log, DYN_HISTORY_EVENTS_MAX - 1 + more);
+
         dyn_question_t again = decoded(encoded(&question));
 
+        assert_int_equal(again.history.count, DYN_HISTORY_EVENTS_MAX - (more == 0));
         assert_int_equal(again.log.count, DYN_SESSION_EVENTS_MAX - (more == 0));
         assert_int_equal(again.facts.count, DYN_SESSION_FACTS_MAX - (more == 0));
 
         /* whoever fills them in by hand is not trusted, either */
         question.log.count = DYN_SESSION_EVENTS_MAX + 1;
         question.facts.count = DYN_SESSION_FACTS_MAX + 1;
+        question.history.count = DYN_HISTORY_EVENTS_MAX + 1;
+        assert_int_equal(decoded(encoded(&question)).history.count, DYN_HISTORY_EVENTS_MAX);
         assert_int_equal(decoded(encoded(&question)).log.count, DYN_SESSION_EVENTS_MAX);
     }
 }

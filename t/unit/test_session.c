@@ -50,6 +50,13 @@ static int close_shop(void **state)
     return 0;
 }
 
+static void fold(dyn_session_record_t record)
+{
+    record.now_ms = NOW;
+    dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+    assert_true(dyn_session_fold(snapshot, &record, &arena, &session));
+}
+
 static void fold_count(const char *const *log, size_t count)
 {
     dyn_str_t entries[256];
@@ -57,8 +64,7 @@ static void fold_count(const char *const *log, size_t count)
     for (size_t i = 0; i < count; i++) {
         entries[i] = dyn_str_from(log[i]);
     }
-    dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
-    assert_true(dyn_session_fold(snapshot, entries, count, NULL, 0, NOW, &arena, &session));
+    fold((dyn_session_record_t){.log = entries, .log_count = count});
 }
 
 /* Newest first, as Redis has them. */
@@ -115,19 +121,42 @@ static void affinities_follow_interest_up_the_category_path(void **state)
     near(session.brands[1].affinity, 0.2175);
 }
 
-static void prices_are_weighted_by_interest(void **state)
+static void the_band_of_prices_is_weighted_by_interest(void **state)
 {
     (void)state;
     FOLD("ac 1700001200000 i00001", "vi 1700000600000 i00000", "vi 1700000000000 i00000",
          "vi 1700000000000 i00002");
 
-    /* the stove's price is unknown. w = 0.6525 / 3.6525: ln 10000 - w ln 100, and ln 100 * sqrt(w (1 - w)) */
-    near(session.price_log_mean, 8.387650832);
-    near(session.price_log_deviation, 1.764031537);
+    /*
+     * The stove's price is unknown. w = 0.6525 / 3.6525: the mean is ln 10000 - w ln 100 = 8.387650832, the deviation
+     * ln 100 * sqrt(w (1 - w)) = 1.764031537.
+     */
+    assert_int_equal(session.price_low, 753);
+    assert_int_equal(session.price_high, 25634);
+    near(session.price_strength, 0.5 * exp(-1.764031537));
 
     FOLD("vi 1700000000000 i00002");
-    near(session.price_log_mean, 0);
-    near(session.price_log_deviation, 0);
+    assert_int_equal(session.price_high, 0);
+    near(session.price_strength, 0);
+
+    FOLD("vi 1700001200000 i00001");
+    assert_int_equal(session.price_low, 7788);
+    assert_int_equal(session.price_high, 12840);
+    near(session.price_strength, 1.0 / 3);
+}
+
+static void the_band_is_stronger_the_more_prices_there_are_and_the_nearer_they_lie(void **state)
+{
+    float near_by, few;
+
+    (void)state;
+    FOLD("vi 1700001200000 i00010", "vi 1700001100000 i00011", "vi 1700001000000 i00012");
+    near_by = session.price_strength;
+    FOLD("vi 1700001200000 i00010", "vi 1700001100000 i00011");
+    few = session.price_strength;
+    assert_true(few < near_by);
+    FOLD("vi 1700001200000 i00010", "vi 1700001100000 i00000");
+    assert_true(session.price_strength < few);
 }
 
 static void a_clock_that_was_put_back_makes_nothing_newer_than_now(void **state)
@@ -145,7 +174,7 @@ static void after_an_endless_pause_no_interest_is_left(void **state)
     near(session.recent[0].interest, 0);
     assert_int_equal(session.category_count, 0);
     assert_int_equal(session.brand_count, 0);
-    near(session.price_log_mean, 0);
+    assert_int_equal(session.price_high, 0);
 }
 
 static void views_keep_their_order_and_their_repeats(void **state)
@@ -186,7 +215,7 @@ static void the_cart_is_adds_less_removes_less_purchases(void **state)
     assert_int_equal(session.cart[1].item, PACK);
     assert_int_equal(session.cart[1].quantity, 1);
     assert_int_equal(session.purchased_count, 1);
-    assert_int_equal(session.purchased[0], STOVE);
+    assert_int_equal(session.purchased[0].item, STOVE);
     assert_int_equal(session.cart_ms, 1700001100000);
 }
 
@@ -335,7 +364,6 @@ static void searches_checkouts_and_doubts_are_counted(void **state)
          "pv 1700000900000", "co 1700000800000 i00000", "sg 1700000700000 i00000",
          "zo 1700000600000 i00000");
     assert_true(dyn_str_equal(session.last_search, DYN_STR("rain coat")));
-    assert_int_equal(session.searches, 2);
     assert_int_equal(session.page_views, 1);
     assert_int_equal(session.compares, 1);
     assert_int_equal(session.doubts, 2);
@@ -344,6 +372,21 @@ static void searches_checkouts_and_doubts_are_counted(void **state)
     assert_int_equal(session.checkout_ms, 0);
     FOLD("bc 1700001200002", "pu 1700001200001 i00000");
     assert_int_equal(session.checkout_ms, 1700001200002);
+}
+
+static void searches_are_kept_newest_first_each_term_once(void **state)
+{
+    (void)state;
+    FOLD("vi 1700001200000 i00000", "se 1700001100000 - t=tent", "vi 1700001000000 i00001",
+         "se 1700000900000 - t=lamp", "se 1700000800000 - t=tent", "se 1700000700000 - t=c",
+         "se 1700000600000 - t=d", "se 1700000500000 - t=e");
+    assert_int_equal(session.search_count, DYN_FOLD_SEARCHES_MAX);
+    assert_true(dyn_str_equal(session.searches[0].term, DYN_STR("tent")));
+    assert_int_equal(session.searches[0].time_ms, 1700001100000);
+    assert_int_equal(session.searches[0].clicks_since, 1);
+    assert_true(dyn_str_equal(session.searches[1].term, DYN_STR("lamp")));
+    assert_int_equal(session.searches[1].clicks_since, 2);
+    assert_true(dyn_str_equal(session.searches[3].term, DYN_STR("d")));
 }
 
 static void facts_tell_where_the_session_began(void **state)
@@ -357,9 +400,10 @@ static void facts_tell_where_the_session_began(void **state)
     dyn_str_t log = DYN_STR("vi 1700000000000 i00000");
 
     (void)state;
-    dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
-    assert_true(dyn_session_fold(snapshot, &log, 1, facts, sizeof(facts) / sizeof(facts[0]), NOW,
-                                 &arena, &session));
+    fold((dyn_session_record_t){.log = &log,
+                                .log_count = 1,
+                                .facts = facts,
+                                .fact_count = sizeof(facts) / sizeof(facts[0])});
     assert_true(dyn_str_equal(session.entry.source, DYN_STR("news")));
     assert_true(dyn_str_equal(session.entry.click_id, DYN_STR("gclid")));
     assert_true(dyn_str_equal(session.entry.referrer, DYN_STR("www.google.com")));
@@ -378,9 +422,10 @@ static void bad_facts_are_not_believed(void **state)
     dyn_str_t log = DYN_STR("vi 1700000000000 i00000");
 
     (void)state;
-    dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
-    assert_true(dyn_session_fold(snapshot, &log, 1, facts, sizeof(facts) / sizeof(facts[0]), NOW,
-                                 &arena, &session));
+    fold((dyn_session_record_t){.log = &log,
+                                .log_count = 1,
+                                .facts = facts,
+                                .fact_count = sizeof(facts) / sizeof(facts[0])});
     assert_int_equal(session.first_ms, 1700000000000);
     assert_int_equal(session.device, DYN_DEVICE_UNKNOWN);
     assert_false(session.returning);
@@ -389,13 +434,14 @@ static void bad_facts_are_not_believed(void **state)
 static void an_exhausted_arena_fails_the_fold(void **state)
 {
     dyn_str_t log = DYN_STR("vi 1700000000000 i%300000");
+    dyn_session_record_t record = {.log = &log, .log_count = 1, .now_ms = NOW};
     bool good = false;
     size_t size = 0;
 
     (void)state;
     for (; size <= sizeof(memory) && !good; size += 64) {
         dyn_arena_init(&arena, memory, size, NULL, NULL);
-        good = dyn_session_fold(snapshot, &log, 1, NULL, 0, NOW, &arena, &session);
+        good = dyn_session_fold(snapshot, &record, &arena, &session);
         assert_int_equal(good, !arena.exhausted);
     }
     assert_true(good);
@@ -466,8 +512,7 @@ static void the_same_input_folds_to_the_same_bytes(void **state)
     memcpy(other, memory, sizeof(memory));
     memcpy(&first, &session, sizeof(session));
     memset(memory, 0x55, sizeof(memory));
-    dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
-    assert_true(dyn_session_fold(snapshot, log, 2, NULL, 0, NOW, &arena, &session));
+    fold((dyn_session_record_t){.log = log, .log_count = 2});
     assert_memory_equal(&first, &session, sizeof(session));
     assert_memory_equal(other, memory, sizeof(memory));
 }
@@ -479,7 +524,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(interest_halves_in_ten_minutes_and_falls_by_a_tenth_an_event),
         TEST(affinities_follow_interest_up_the_category_path),
-        TEST(prices_are_weighted_by_interest),
+        TEST(the_band_of_prices_is_weighted_by_interest),
+        TEST(the_band_is_stronger_the_more_prices_there_are_and_the_nearer_they_lie),
         TEST(a_clock_that_was_put_back_makes_nothing_newer_than_now),
         TEST(after_an_endless_pause_no_interest_is_left),
         TEST(views_keep_their_order_and_their_repeats),
@@ -495,6 +541,7 @@ int main(void)
         TEST(entries_beyond_the_limit_are_not_read),
         TEST(the_strongest_affinities_are_kept),
         TEST(searches_checkouts_and_doubts_are_counted),
+        TEST(searches_are_kept_newest_first_each_term_once),
         TEST(facts_tell_where_the_session_began),
         TEST(bad_facts_are_not_believed),
         TEST(an_exhausted_arena_fails_the_fold),

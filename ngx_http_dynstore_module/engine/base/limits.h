@@ -7,6 +7,8 @@ enum {
     DYN_ITEM_ID_BYTES_MAX = 128,
     /* Older events carry no weight in the fold, and a reply of this many stays near 4 KB. */
     DYN_SESSION_EVENTS_MAX = 64,
+    /* Purchases, carts and wishlists of earlier visits: what somebody did in a season. */
+    DYN_HISTORY_EVENTS_MAX = 32,
     /* Facts of a session; the module throws away a reply of Redis with more. It writes a dozen. */
     DYN_SESSION_FACTS_MAX = 128,
     /* GA4's own limit for one event. */
@@ -21,6 +23,13 @@ enum {
     /* What a search term keeps. */
     DYN_SEARCH_TERM_BYTES_MAX = 128,
     DYN_QUANTITY_MAX = 9999,
+    /* What was filtered, sorted or chosen, and its value. */
+    DYN_FIELD_BYTES_MAX = 32,
+    DYN_VALUE_BYTES_MAX = 64,
+    /* Filters that one event tells of. */
+    DYN_EVENT_VALUES_MAX = 16,
+    /* A day: who looks longer at a page has left it open. */
+    DYN_DWELL_SECONDS_MAX = 86400,
     /* Names and ids beside the item, so that with the longest of each, percent-encoded, an entry still fits its limit. */
     DYN_LIST_ID_BYTES_MAX = 128,
     DYN_TRANSACTION_ID_BYTES_MAX = 48,
@@ -41,6 +50,8 @@ enum {
     /* Distinct items, categories and brands that the fold keeps. */
     DYN_FOLD_ITEMS_MAX = 64,
     DYN_FOLD_AFFINITIES_MAX = 16,
+    /* What was searched for before that, was searched for in vain. */
+    DYN_FOLD_SEARCHES_MAX = 4,
 
     /* Depth of a category path: Google's product taxonomy has 7 levels. */
     DYN_CATEGORY_DEPTH_MAX = 8,

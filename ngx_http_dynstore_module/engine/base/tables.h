@@ -45,7 +45,10 @@
     X(QUESTION, "question", "qu")                                                                                      \
     X(REFUND, "refund", "rf")                                                                                          \
     X(VIEW_PROMOTION, "view_promotion", "vp")                                                                          \
-    X(SELECT_PROMOTION, "select_promotion", "sp")
+    X(SELECT_PROMOTION, "select_promotion", "sp")                                                                      \
+    X(REMOVE_FROM_WISHLIST, "remove_from_wishlist", "wr")                                                              \
+    X(CHOOSE_OPTION, "choose_option", "op")                                                                            \
+    X(HOVER, "hover", "ho")
 
 /* X(alias, constant): names of Shopify Web Pixels and Segment, and GA4's others; the steps of a checkout are one event. */
 #define DYN_EVENT_ALIASES(X)                                                                                           \
@@ -81,7 +84,10 @@
     X("Payment Info Entered", BEGIN_CHECKOUT)                                                                          \
     X("Order Refunded", REFUND)                                                                                        \
     X("Promotion Viewed", VIEW_PROMOTION)                                                                              \
-    X("Promotion Clicked", SELECT_PROMOTION)
+    X("Promotion Clicked", SELECT_PROMOTION)                                                                           \
+    X("Product Removed from Wishlist", REMOVE_FROM_WISHLIST)                                                           \
+    X("Product List Filtered", FILTER)                                                                                 \
+    X("user_engagement", DWELL)
 
 /* X(constant, name): what proposes candidates. Snapshots know them by their number: new ones go to the end, none is ever taken out. */
 #define DYN_SOURCES(X)                                                                                                 \

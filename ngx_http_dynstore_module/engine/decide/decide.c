@@ -36,13 +36,8 @@ static void find_anchors(dyn_work_t *work)
     dyn_likes_init(&work->liked_categories, session->categories, session->category_count);
     dyn_likes_init(&work->liked_brands, session->brands, session->brand_count);
 
-    if (session->price_log_mean > 0) {
-        /* A session that saw one price only still allows some room around it. */
-        double spread = session->price_log_deviation > 0.25 ? session->price_log_deviation : 0.25;
-
-        work->price_low = exp(session->price_log_mean - spread);
-        work->price_high = exp(session->price_log_mean + spread);
-    }
+    work->price_low = (double)session->price_low;
+    work->price_high = (double)session->price_high;
 }
 
 /* What the page is about: its item's category, the category listed, what was searched for, or what the ad that led here named. */

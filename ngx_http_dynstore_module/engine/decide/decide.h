@@ -28,6 +28,7 @@ typedef char dyn_country_t[3];
     X(uint8_t, age)           /* verified years; 0 unknown: items with a minimum age are hidden */                     \
     X(dyn_device_t, device)                                                                                            \
     X(dyn_entry_t, entry)                                                                                              \
+    X(dyn_str_t, search)      /* what the page's own URL searches for; empty: nothing */                               \
     X(bool, returning)
 
 typedef struct {

@@ -39,7 +39,7 @@ bool dyn_exclusions_init(dyn_work_t *work)
         dyn_exclusions_add(work, session->cart[i].item, DYN_FILTER_IN_CART);
     }
     for (uint32_t i = 0; i < session->purchased_count; i++) {
-        dyn_exclusions_add(work, session->purchased[i], DYN_FILTER_PURCHASED);
+        dyn_exclusions_add(work, session->purchased[i].item, DYN_FILTER_PURCHASED);
     }
     for (uint32_t i = 0; i < session->recent_count; i++) {
         if (session->recent[i].views > 0) {

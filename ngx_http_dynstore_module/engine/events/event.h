@@ -12,10 +12,12 @@ typedef struct {
     uint32_t quantity;      /* 1 when not said */
     int64_t price_minor;    /* -1 when not said */
     char currency[4];       /* "" when not said */
-    dyn_str_t search_term;
+    dyn_str_t search_term;  /* of a question its text */
     dyn_str_t list_id;
     dyn_str_t decision_id;
     dyn_str_t transaction_id;
+    dyn_str_t field;        /* what was filtered, sorted by or chosen: "colour", "price", "size"; lower case */
+    dyn_str_t value;        /* "Moss", "asc", "M", "50-200"; of scroll percent, of dwell and hover seconds, in whole numbers */
 } dyn_event_t;
 
 #endif

@@ -24,6 +24,7 @@ static items_use_t items_use(dyn_event_type_t type)
     case DYN_EVENT_ADD_TO_CART:
     case DYN_EVENT_REMOVE_FROM_CART:
     case DYN_EVENT_PURCHASE:
+    case DYN_EVENT_REMOVE_FROM_WISHLIST:
         return ITEMS_NEEDED;
     /* of a search the term tells; the cart is known at the checkout; a promotion is no item */
     case DYN_EVENT_SEARCH:
@@ -296,6 +297,7 @@ static const json_t *parameter(const parameters_t *parameters, const char *const
     PATHS("currency", "productVariant.price.currencyCode",                             \
           "cartLine.merchandise.price.currencyCode", "merchandise.price.currencyCode", \
           "variant.price.currencyCode", "checkout.currencyCode")
+#define VALUE_PATHS PATHS("value", "option_value")
 #define LIST_PATHS \
     PATHS("items", "products", "checkout.lineItems", "cart.lines", "collection.productVariants")
 
@@ -444,6 +446,183 @@ static bool read_items(reader_t *reader, const json_t *items, const dyn_event_t 
     return true;
 }
 
+/* ---- what was filtered, sorted, chosen or measured ---- */
+
+/* Such an event has a field and a value, and no list beside an item: an entry with the longest of all would not fit. */
+static bool has_field(dyn_event_type_t type)
+{
+    return type == DYN_EVENT_FILTER || type == DYN_EVENT_SORT || type == DYN_EVENT_CHOOSE_OPTION;
+}
+
+/* "Colour" and "colour" are one field. */
+static dyn_str_t read_field(reader_t *reader, const json_t *value)
+{
+    dyn_str_t text = read_text(reader, value, DYN_FIELD_BYTES_MAX);
+    char *copy = dyn_arena_alloc(reader->arena, text.len);
+
+    for (size_t i = 0; copy != NULL && i < text.len; i++) {
+        char c = text.data[i];
+
+        copy[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    }
+
+    return copy == NULL ? DYN_STR_NONE : (dyn_str_t){copy, text.len};
+}
+
+/* A text, a number or true and false, as a text. */
+static dyn_str_t read_value(reader_t *reader, const json_t *value)
+{
+    char text[32];
+
+    if (json_is_boolean(value)) {
+        return json_is_true(value) ? DYN_STR("true") : DYN_STR("false");
+    }
+    if (json_is_number(value)) {
+        int length = snprintf(text, sizeof(text), "%.10g", json_number_value(value));
+
+        return dyn_arena_str(reader->arena, (dyn_str_t){text, (size_t)length});
+    }
+
+    return read_text(reader, value, DYN_VALUE_BYTES_MAX);
+}
+
+/* Bounds of a price, or of anything that has numbers, are one value: "50-200", "-200", "50-". */
+static dyn_str_t read_bounds(reader_t *reader, const parameters_t *parameters)
+{
+    dyn_str_t low = read_value(reader, parameter(parameters, PATHS("min")));
+    dyn_str_t high = read_value(reader, parameter(parameters, PATHS("max")));
+    char text[2 * DYN_VALUE_BYTES_MAX + 2];
+
+    if (low.len == 0 && high.len == 0) {
+        return DYN_STR_NONE;
+    }
+
+    int length = snprintf(text, sizeof(text), "%.*s-%.*s", (int)low.len, low.len ? low.data : "",
+                          (int)high.len, high.len ? high.data : "");
+
+    return dyn_arena_str(reader->arena,
+                         dyn_utf8_cut((dyn_str_t){text, (size_t)length}, DYN_VALUE_BYTES_MAX));
+}
+
+/* Adds an entry with a field and a value; an event without either says nothing that is worth one more. */
+static bool add_value(reader_t *reader, const dyn_event_t *event, dyn_str_t value,
+                      dyn_event_batch_t *batch)
+{
+    if (!room_for(reader, batch->count)) {
+        return false;
+    }
+
+    dyn_event_t *added = &batch->events[batch->count++];
+
+    *added = *event;
+    added->value = value;
+
+    return true;
+}
+
+/* Segment's lists of filters and of sorts: [{"type": "colour", "value": "moss"}]. */
+static bool read_list_of_fields(reader_t *reader, const json_t *list, const dyn_event_t *common,
+                                dyn_event_type_t type, dyn_event_batch_t *batch)
+{
+    for (size_t i = 0; i < json_array_size(list) && i < DYN_EVENT_VALUES_MAX; i++) {
+        parameters_t parameters = {{json_array_get(list, i)}, 1};
+        dyn_event_t event = *common;
+
+        if (!json_is_object(parameters.places[0])) {
+            continue;
+        }
+        event.type = type;
+        event.field = read_field(reader, parameter(&parameters, PATHS("type", "field")));
+        if (!add_value(reader, &event, read_value(reader, parameter(&parameters, PATHS("value"))),
+                       batch)) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+/* common: with its item. False with a sentence when the body has become too long. */
+static bool read_fields(reader_t *reader, const parameters_t *parameters, dyn_event_t *common,
+                        dyn_event_batch_t *batch)
+{
+    const json_t *value = parameter(parameters, VALUE_PATHS);
+    size_t before = batch->count;
+
+    if (common->item_id.len != 0) {
+        common->list_id = DYN_STR_NONE;
+    }
+    if (common->type != DYN_EVENT_CHOOSE_OPTION) {
+        if (!read_list_of_fields(reader, parameter(parameters, PATHS("filters")), common,
+                                 DYN_EVENT_FILTER, batch) ||
+            !read_list_of_fields(reader, parameter(parameters, PATHS("sorts")), common,
+                                 DYN_EVENT_SORT, batch)) {
+            return false;
+        }
+        if (batch->count > before) {
+            return true;
+        }
+    }
+
+    common->field = read_field(reader, parameter(parameters, PATHS("field", "option_name")));
+    if (json_is_array(value)) {
+        for (size_t i = 0; i < json_array_size(value) && i < DYN_EVENT_VALUES_MAX; i++) {
+            if (!add_value(reader, common, read_value(reader, json_array_get(value, i)), batch)) {
+                return false;
+            }
+        }
+        if (batch->count > before) {
+            return true;
+        }
+    }
+
+    dyn_str_t text = read_value(reader, value);
+
+    return add_value(reader, common, text.len != 0 ? text : read_bounds(reader, parameters), batch);
+}
+
+/* How far, or how long, in whole percent or seconds; false with a sentence. */
+static bool read_measure(reader_t *reader, const parameters_t *parameters, dyn_event_t *event)
+{
+    bool percent = event->type == DYN_EVENT_SCROLL;
+    double most = percent ? 100 : DYN_DWELL_SECONDS_MAX;
+    const char *field = "value";
+    const json_t *value = parameter(parameters, PATHS("value"));
+    double number = json_number_value(value);
+    char text[16];
+
+    if (value == NULL && percent) {
+        field = "percent_scrolled";
+        value = parameter(parameters, PATHS("percent_scrolled"));
+        number = json_number_value(value);
+    } else if (value == NULL) {
+        field = "engagement_time_msec";
+        value = parameter(parameters, PATHS("engagement_time_msec"));
+        number = json_number_value(value) / 1000;
+    }
+    if (value == NULL) {
+        return true;
+    }
+    if (json_is_string(value)) {
+        int64_t thousandths;
+
+        number = dyn_money_parse(text_of(value), 3, &thousandths) ? (double)thousandths / 1000 : -1;
+        number /= strcmp(field, "engagement_time_msec") == 0 ? 1000 : 1;
+    } else if (!json_is_number(value)) {
+        number = -1;
+    }
+    if (!(number >= 0)) {
+        return dyn_fail(&reader->fault, "%s: is no number from 0 on: write %s", field,
+                        percent ? "how far the page was scrolled, in percent" : "seconds");
+    }
+
+    int length = snprintf(text, sizeof(text), "%.0f", number < most ? number : most);
+
+    event->value = dyn_arena_str(reader->arena, (dyn_str_t){text, (size_t)length});
+
+    return true;
+}
+
 static bool read_event(reader_t *reader, const json_t *json, int64_t now_ms,
                        dyn_event_batch_t *batch)
 {
@@ -471,6 +650,16 @@ static bool read_event(reader_t *reader, const json_t *json, int64_t now_ms,
                             "search_term: is missing or empty: write what the shopper searched");
         }
     }
+    if (event.type == DYN_EVENT_QUESTION) {
+        event.search_term = read_text(reader, parameter(&parameters, PATHS("text", "question")),
+                                      DYN_SEARCH_TERM_BYTES_MAX);
+        event.list_id = DYN_STR_NONE; /* an entry with the longest of all would not fit */
+    }
+    if ((event.type == DYN_EVENT_SCROLL || event.type == DYN_EVENT_DWELL ||
+         event.type == DYN_EVENT_HOVER) &&
+        !read_measure(reader, &parameters, &event)) {
+        return false;
+    }
     if (event.type == DYN_EVENT_VIEW_PROMOTION || event.type == DYN_EVENT_SELECT_PROMOTION) {
         event.list_id =
             read_text(reader, parameter(&parameters, PATHS("promotion_id", "promotion_name")),
@@ -485,6 +674,10 @@ static bool read_event(reader_t *reader, const json_t *json, int64_t now_ms,
 
     items_use_t use = items_use(event.type);
 
+    if (has_field(event.type)) {
+        return read_item(reader, &parameters, &event) &&
+               read_fields(reader, &parameters, &event, batch);
+    }
     if (use != ITEMS_IGNORED) {
         items = parameter(&parameters, LIST_PATHS);
         if (items != NULL && !(json_is_array(items) && json_array_size(items) == 0)) {
@@ -546,7 +739,11 @@ static size_t most_items(const json_t *json)
 {
     parameters_t parameters = parameters_of(json);
     size_t count = json_array_size(parameter(&parameters, LIST_PATHS));
+    size_t values = json_array_size(parameter(&parameters, VALUE_PATHS)) +
+                    json_array_size(parameter(&parameters, PATHS("filters"))) +
+                    json_array_size(parameter(&parameters, PATHS("sorts")));
 
+    count = values > count ? values : count;
     return count == 0 ? 1 : count > DYN_EVENT_ITEMS_MAX ? DYN_EVENT_ITEMS_MAX : count;
 }
 

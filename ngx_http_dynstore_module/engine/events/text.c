@@ -131,6 +131,8 @@ size_t dyn_event_encode(const dyn_event_t *event, char *text, size_t size)
     put_key(&writer, 'l', event->list_id);
     put_key(&writer, 'd', event->decision_id);
     put_key(&writer, 'o', event->transaction_id);
+    put_key(&writer, 'f', event->field);
+    put_key(&writer, 'v', event->value);
 
     if (writer.length == without_keys && event->item_id.len == 0) {
         writer.length = without_item;
@@ -357,6 +359,10 @@ static bool decode_key(char key, dyn_str_t value, bool simple, dyn_arena_t *aren
         return unescape(value, simple, DYN_DECISION_ID_BYTES_MAX, arena, &event->decision_id);
     case 'o':
         return unescape(value, simple, DYN_TRANSACTION_ID_BYTES_MAX, arena, &event->transaction_id);
+    case 'f':
+        return unescape(value, simple, DYN_FIELD_BYTES_MAX, arena, &event->field);
+    case 'v':
+        return unescape(value, simple, DYN_VALUE_BYTES_MAX, arena, &event->value);
     default:
         return true;
     }

@@ -4,9 +4,10 @@
  *     CODE SP TIME_MS [SP ITEM_ID] *(SP KEY=VALUE)
  *
  * CODE is a two-letter code of engine/base/tables.h, TIME_MS unix milliseconds, ITEM_ID is `-` when keys follow and there is none.
- * Keys: q quantity, p price in minor units, c currency, t search term, l item_list_id (the slot), d decision id,
- * o transaction id. In ids and values every byte outside [A-Za-z0-9._~:/@+,-] is written %XX; a lone `-` as an id is
- * written %2D. Unknown keys are skipped, so old readers read newer logs. At most DYN_EVENT_TEXT_BYTES_MAX bytes.
+ * Keys: q quantity, p price in minor units, c currency, t search term or a question's text, l item_list_id (the slot),
+ * d decision id, o transaction id, f field, v value. In ids and values every byte outside [A-Za-z0-9._~:/@+,-] is written %XX; a
+ * lone `-` as an id is written %2D. Unknown keys are skipped, so old readers read newer logs. At most DYN_EVENT_TEXT_BYTES_MAX
+ * bytes.
  */
 #ifndef DYN_EVENT_TEXT_H
 #define DYN_EVENT_TEXT_H

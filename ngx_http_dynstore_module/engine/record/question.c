@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char magic[4] = "DYNQ";
-enum { version = 1, usual_bytes = 4096 };
+enum { version = 2, usual_bytes = 4096 };
 
 void dyn_question_begin(dyn_question_t *question, const dyn_snapshot_t *snapshot)
 {
@@ -31,6 +31,11 @@ void dyn_question_session(dyn_question_t *question, const dyn_str_t *log, size_t
     question->facts = (dyn_facts_t){facts, at_most(fact_count, DYN_SESSION_FACTS_MAX)};
 }
 
+void dyn_question_history(dyn_question_t *question, const dyn_str_t *history, size_t count)
+{
+    question->history = (dyn_history_t){history, at_most(count, DYN_HISTORY_EVENTS_MAX)};
+}
+
 bool dyn_question_decide(const dyn_snapshot_t *snapshot, const dyn_question_t *question,
                          dyn_model_scratch_t *model_scratch, dyn_arena_t *arena,
                          dyn_decision_t *decision, dyn_explanation_t *explanation)
@@ -51,9 +56,18 @@ bool dyn_question_decide(const dyn_snapshot_t *snapshot, const dyn_question_t *q
         if (explanation != NULL) {
             session = dyn_arena_alloc(arena, sizeof(*session));
         }
-        if (session == NULL || !dyn_session_fold(snapshot, question->log.rows, question->log.count,
-                                                 question->facts.rows, question->facts.count,
-                                                 question->now_ms, arena, session)) {
+
+        const dyn_session_record_t record = {
+            .log = question->log.rows,
+            .log_count = question->log.count,
+            .history = question->history.rows,
+            .history_count = question->history.count,
+            .facts = question->facts.rows,
+            .fact_count = question->facts.count,
+            .now_ms = question->now_ms,
+        };
+
+        if (session == NULL || !dyn_session_fold(snapshot, &record, arena, session)) {
             return false;
         }
         request.session = session;
@@ -164,15 +178,22 @@ PUT put_dyn_context_t(writer_t *to, const dyn_context_t *value)
 #undef X
 }
 
-PUT put_dyn_log_t(writer_t *to, const dyn_log_t *value)
+PUT put_entries(writer_t *to, const dyn_str_t *rows, size_t count)
 {
-    const dyn_str_t *rows = value->rows;
-    size_t count = at_most(value->count, DYN_SESSION_EVENTS_MAX);
-
     put_number(to, count, 4);
     for (size_t i = 0; i < count; i++) {
         put_dyn_str_t(to, &rows[i]);
     }
+}
+
+PUT put_dyn_log_t(writer_t *to, const dyn_log_t *value)
+{
+    put_entries(to, value->rows, at_most(value->count, DYN_SESSION_EVENTS_MAX));
+}
+
+PUT put_dyn_history_t(writer_t *to, const dyn_history_t *value)
+{
+    put_entries(to, value->rows, at_most(value->count, DYN_HISTORY_EVENTS_MAX));
 }
 
 PUT put_dyn_facts_t(writer_t *to, const dyn_facts_t *value)
@@ -441,17 +462,28 @@ static void *take_rows(source_t *source, const char *part, uint64_t max, size_t 
     return rows;
 }
 
-static bool take_dyn_log_t(source_t *source, const char *part, dyn_log_t *value)
+static bool take_entries(source_t *source, const char *part, uint64_t max,
+                         const dyn_str_t **entries, size_t *count)
 {
-    dyn_str_t *rows = take_rows(source, part, DYN_SESSION_EVENTS_MAX, sizeof(*rows), &value->count);
+    dyn_str_t *rows = take_rows(source, part, max, sizeof(*rows), count);
     bool good = rows != NULL;
 
-    for (size_t i = 0; good && i < value->count; i++) {
+    for (size_t i = 0; good && i < *count; i++) {
         good = take_dyn_str_t(source, part, &rows[i]);
     }
-    value->rows = rows;
+    *entries = rows;
 
     return good;
+}
+
+static bool take_dyn_log_t(source_t *source, const char *part, dyn_log_t *value)
+{
+    return take_entries(source, part, DYN_SESSION_EVENTS_MAX, &value->rows, &value->count);
+}
+
+static bool take_dyn_history_t(source_t *source, const char *part, dyn_history_t *value)
+{
+    return take_entries(source, part, DYN_HISTORY_EVENTS_MAX, &value->rows, &value->count);
 }
 
 static bool take_dyn_facts_t(source_t *source, const char *part, dyn_facts_t *value)

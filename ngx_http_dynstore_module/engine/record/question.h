@@ -1,7 +1,7 @@
 /*
  * A question: all that a decision is made from, as a value. Module, command line and tests put one together, and decide by it.
  *
- * The session is in it as it was read, log and facts, and is folded while deciding: what was asked once can be asked again, with
+ * The session is in it as it was read, log, history and facts, and is folded while deciding: what was asked once can be asked again, with
  * the snapshot that it names.
  */
 #ifndef DYN_QUESTION_H
@@ -15,6 +15,11 @@ typedef struct {
     const dyn_str_t *rows; /* entries, newest first, at most DYN_SESSION_EVENTS_MAX */
     size_t count;
 } dyn_log_t;
+
+typedef struct {
+    const dyn_str_t *rows; /* entries of earlier visits, newest first, at most DYN_HISTORY_EVENTS_MAX */
+    size_t count;
+} dyn_history_t;
 
 typedef struct {
     const dyn_fact_t *rows; /* in the order of the reply, at most DYN_SESSION_FACTS_MAX */
@@ -45,6 +50,7 @@ enum { DYN_QUESTION_ASIDE, DYN_QUESTION_DECIDES };
     X(dyn_context_t, context, DYN_QUESTION_DECIDES)                                                                    \
     X(bool, has_session, DYN_QUESTION_DECIDES)    /* false: not to be had (no consent, timeout, error) */              \
     X(dyn_log_t, log, DYN_QUESTION_DECIDES)                                                                            \
+    X(dyn_history_t, history, DYN_QUESTION_DECIDES)                                                                    \
     X(dyn_facts_t, facts, DYN_QUESTION_DECIDES)                                                                        \
     X(dyn_slots_t, slots, DYN_QUESTION_DECIDES)                                                                        \
     X(dyn_last_good_t, last_good, DYN_QUESTION_ASIDE) /* looked at only where there is no session */                   \
@@ -68,6 +74,8 @@ void dyn_question_begin(dyn_question_t *question, const dyn_snapshot_t *snapshot
 /* There is a session, of this log and these facts; what is too much of them is not looked at. They are not copied. */
 void dyn_question_session(dyn_question_t *question, const dyn_str_t *log, size_t log_count, const dyn_fact_t *facts,
                           size_t fact_count);
+/* What earlier visits left; looked at only where there is a session. */
+void dyn_question_history(dyn_question_t *question, const dyn_str_t *history, size_t count);
 
 /*
  * Folds and decides, by the snapshot that the question's versions name. model_scratch as in dyn_request_t, explanation as of

@@ -10,6 +10,8 @@
 /* engine/session/session.h has the formulas. */
 static const double half_life_ms = 10 * 60 * 1000;
 static const double step_decay = 0.9;
+/* A session that saw one price only still allows some room around it; a difference of logarithms. */
+static const double narrowest_band = 0.25;
 enum { same_view_ms = 5000 };
 
 /* Weights of interest; engine/session/session.h says the same. */
@@ -23,6 +25,7 @@ static double weight_of(dyn_event_type_t type)
     case DYN_EVENT_COMPARE:
     case DYN_EVENT_QUESTION:
     case DYN_EVENT_SIZE_GUIDE:
+    case DYN_EVENT_CHOOSE_OPTION:
         return 1.5;
     case DYN_EVENT_VIEW_ITEM:
     case DYN_EVENT_PURCHASE:
@@ -34,6 +37,8 @@ static double weight_of(dyn_event_type_t type)
         return 0.5;
     case DYN_EVENT_SCROLL:
         return 0.25;
+    case DYN_EVENT_HOVER:
+        return 0.1;
     default:
         return 0;
     }
@@ -101,14 +106,30 @@ static inline uint32_t place_of(places_t *places, uint32_t key, bool *added)
 
 /* ---- entries ---- */
 
-static void count_entry(const dyn_event_t *event, dyn_session_t *session)
+/* A term that was searched for again is as new as its newest search. */
+static void add_search(const dyn_event_t *event, uint32_t clicks_since, dyn_session_t *session)
+{
+    if (event->search_term.len == 0 || session->search_count == DYN_FOLD_SEARCHES_MAX) {
+        return;
+    }
+    for (uint32_t i = 0; i < session->search_count; i++) {
+        if (dyn_str_equal(session->searches[i].term, event->search_term)) {
+            return;
+        }
+    }
+
+    session->searches[session->search_count++] =
+        (dyn_search_t){event->search_term, event->time_ms, clicks_since};
+}
+
+static void count_entry(const dyn_event_t *event, uint32_t clicks_since, dyn_session_t *session)
 {
     switch (event->type) {
     case DYN_EVENT_SEARCH:
         if (session->last_search.len == 0) {
             session->last_search = event->search_term;
         }
-        session->searches++;
+        add_search(event, clicks_since, session);
         break;
     case DYN_EVENT_PAGE_VIEW:
         session->page_views++;
@@ -141,6 +162,7 @@ static uint32_t read_entries(const dyn_snapshot_t *snapshot, const dyn_str_t *lo
     uint32_t items[entries_max];
     uint32_t count = 0;
     uint32_t named = 0;
+    uint32_t clicks = 0;
     bool purchased = false;
 
     for (size_t i = 0; i < log_count && i < entries_max; i++) {
@@ -165,7 +187,8 @@ static uint32_t read_entries(const dyn_snapshot_t *snapshot, const dyn_str_t *lo
             ids[named++] = event.item_id;
         }
 
-        count_entry(&event, session);
+        count_entry(&event, clicks, session);
+        clicks += event.type == DYN_EVENT_VIEW_ITEM || event.type == DYN_EVENT_SELECT_ITEM;
         purchased |= event.type == DYN_EVENT_PURCHASE;
         if (event.type == DYN_EVENT_BEGIN_CHECKOUT && !purchased && session->checkout_ms == 0) {
             session->checkout_ms = event.time_ms;
@@ -216,9 +239,12 @@ static bool fold_interests(entry_t *entries, uint32_t count, int64_t now_ms, dyn
 
         entries[i].place = place;
         if (added) {
-            session->recent[place] = (dyn_interest_t){entries[i].item, 0, 0, i, entries[i].time_ms};
+            session->recent[place] = (dyn_interest_t){
+                .item = entries[i].item, .events_ago = i, .last_ms = entries[i].time_ms};
             interests[place] = 0;
         }
+        session->recent[place].added |= entries[i].type == DYN_EVENT_ADD_TO_CART;
+        session->recent[place].wished |= entries[i].type == DYN_EVENT_WISHLIST;
         /* a clock that was put back makes nothing newer than now */
         interests[place] += weight * order * exp2(age_ms > 0 ? -age_ms / half_life_ms : 0);
     }
@@ -338,11 +364,12 @@ static bool fold_cart(const entry_t *entries, uint32_t count, dyn_arena_t *arena
 
         if (counted_in[place] == view && quantities[place] > 0) {
             session->cart[session->cart_count++] =
-                (dyn_cart_line_t){entries[i].item, quantities[place]};
+                (dyn_cart_line_t){.item = entries[i].item, .quantity = quantities[place]};
             quantities[place] = 0;
         }
         if (purchased[place]) {
-            session->purchased[session->purchased_count++] = entries[i].item;
+            session->purchased[session->purchased_count++] =
+                (dyn_bought_t){.item = entries[i].item, .time_ms = entries[i].time_ms};
             purchased[place] = false;
         }
     }
@@ -381,8 +408,8 @@ static uint32_t strongest(const places_t *places, const double *sums, dyn_affini
     }
 
     for (uint32_t i = 0; i < count; i++) {
-        affinities[i] =
-            (dyn_affinity_t){places->keys[best[i]], (float)(sums[best[i]] / sums[best[0]])};
+        affinities[i] = (dyn_affinity_t){.index = places->keys[best[i]],
+                                         .affinity = (float)(sums[best[i]] / sums[best[0]])};
     }
 
     return count;
@@ -442,12 +469,14 @@ static void fold_prices(const dyn_snapshot_t *snapshot, const double *interests,
     double sum = 0;
     double mean = 0;
     double variance = 0;
+    uint32_t priced = 0;
 
     for (uint32_t i = 0; i < session->recent_count; i++) {
         int64_t minor = dyn_item_price(snapshot, session->recent[i].item).minor;
 
         logs[i] = minor > 0 ? log((double)minor) : -1; /* unknown */
         if (minor > 0) {
+            priced++;
             sum += interests[i];
             mean += interests[i] * logs[i];
         }
@@ -464,8 +493,12 @@ static void fold_prices(const dyn_snapshot_t *snapshot, const double *interests,
         }
     }
 
-    session->price_log_mean = mean;
-    session->price_log_deviation = sqrt(variance / sum);
+    double deviation = sqrt(variance / sum);
+    double spread = deviation > narrowest_band ? deviation : narrowest_band;
+
+    session->price_low = llround(exp(mean - spread));
+    session->price_high = llround(exp(mean + spread));
+    session->price_strength = (float)(priced / (priced + 2.0) * exp(-deviation));
 }
 
 /* ---- facts ---- */
@@ -517,8 +550,7 @@ static void read_facts(const dyn_fact_t *facts, size_t count, dyn_session_t *ses
     }
 }
 
-bool dyn_session_fold(const dyn_snapshot_t *snapshot, const dyn_str_t *log, size_t log_count,
-                      const dyn_fact_t *facts, size_t fact_count, int64_t now_ms,
+bool dyn_session_fold(const dyn_snapshot_t *snapshot, const dyn_session_record_t *record,
                       dyn_arena_t *arena, dyn_session_t *session)
 {
     entry_t entries[entries_max];
@@ -526,10 +558,12 @@ bool dyn_session_fold(const dyn_snapshot_t *snapshot, const dyn_str_t *log, size
     places_t items;
 
     memset(session, 0, sizeof(*session));
-    session->event_count = read_entries(snapshot, log, log_count, arena, entries, session);
-    read_facts(facts, fact_count, session);
+    session->event_count =
+        read_entries(snapshot, record->log, record->log_count, arena, entries, session);
+    read_facts(record->facts, record->fact_count, session);
 
-    if (!fold_interests(entries, session->event_count, now_ms, arena, &items, interests, session)) {
+    if (!fold_interests(entries, session->event_count, record->now_ms, arena, &items, interests,
+                        session)) {
         return false;
     }
     fold_prices(snapshot, interests, session);

@@ -1,11 +1,17 @@
 /*
- * The session fold: from a session's log and facts to what the shopper is doing. Pure; memory from the arena.
+ * The session fold: from a session's log and facts, and the log of earlier visits, to what the shopper is doing. Pure; memory from
+ * the arena. Weights, half-lives and steps are chosen by judgement; none of them is a measured figure.
  *
- * Interest in an item is the sum over its events of weight(type) * 0.5^(age / 10 min) * 0.9^(events since), so that what was
- * done a second ago counts most and a pause does not erase the order. Weights: add_to_cart 3, wishlist 2, compare, question and
- * size_guide 1.5, view_item and purchase 1, select_item, dwell, zoom and view_cart 0.5, scroll 0.25, others 0. Weights, half-life
- * and step are chosen by judgement; none of them is a measured figure. Affinities are the interests summed by category (each
- * level of the path, halved per level upwards) and brand, divided by the largest.
+ * Interest in an item is the sum over its events of weight(event) * 0.5^(age / 10 min) * 0.9^(events since), so that what was
+ * done a second ago counts most and a pause does not erase the order. Weights: add_to_cart 3, wishlist 2, compare, question,
+ * size_guide and choose_option 1.5, view_item and purchase 1, select_item, dwell, zoom and view_cart 0.5, scroll 0.25, hover 0.1,
+ * others 0.
+ *
+ * Affinities are the interests summed by category (each level of the path, halved per level upwards), brand and trait, divided by
+ * the largest.
+ *
+ * The band of prices is the interest-weighted mean of ln(price) less and plus its deviation, at least 0.25; its strength is
+ * n / (n + 2) * exp(-deviation) of n items with a price: the more of them and the nearer to each other, the stronger.
  */
 #ifndef DYN_SESSION_H
 #define DYN_SESSION_H
@@ -26,17 +32,46 @@ typedef struct {
     uint32_t views;             /* view_item and select_item; two of one item in a row within 5 s are one view */
     uint32_t events_ago;        /* 0: the newest event was on this item */
     int64_t last_ms;
+    bool added;                 /* put into the cart in this session, whether it is still there or not */
+    bool wished;                /* the same of the wishlist */
 } dyn_interest_t;
 
 typedef struct {
-    uint32_t index;             /* category or brand */
+    uint32_t index;             /* category, brand or trait */
     float affinity;             /* 0..1 */
+    float evidence;             /* 0..1: how surely the session is after it */
 } dyn_affinity_t;
 
 typedef struct {
     uint32_t item;
     uint32_t quantity;
+    int64_t time_ms;            /* the newest add, or the view of the cart that told of it */
+    bool settled;               /* nothing else of its kind was viewed since: the choice is made (engine/catalogue/kind.h) */
 } dyn_cart_line_t;
+
+typedef struct {
+    uint32_t item;
+    int64_t time_ms;
+    bool earlier;               /* in an earlier visit */
+} dyn_bought_t;
+
+typedef struct {
+    dyn_str_t term;
+    int64_t time_ms;
+    uint32_t clicks_since;      /* view_item and select_item since then: the more there are, the less the search says */
+} dyn_search_t;
+
+/* An item that the shopper turned down. */
+typedef struct {
+    uint32_t item;
+    float weight;               /* 0..1 */
+} dyn_rejection_t;
+
+/* Blocks that showed an item, without a click on it since. */
+typedef struct {
+    uint32_t hash;              /* of the item's id */
+    uint32_t times;
+} dyn_shown_t;
 
 typedef struct {
     uint32_t event_count;       /* entries read, without the malformed ones and impressions (engine/events/event.h) */
@@ -50,34 +85,52 @@ typedef struct {
     dyn_cart_line_t *cart;      /* adds less removes less purchases since the last view_cart with items, which tells the whole
                                    cart (its entries: one after the other, of one time); newest first */
     uint32_t cart_count;
-    uint32_t *purchased;        /* newest first, each item once */
+    dyn_bought_t *purchased;    /* newest first, each item once */
     uint32_t purchased_count;
+    dyn_rejection_t *rejected;  /* newest first, each item once */
+    uint32_t rejected_count;
+    dyn_shown_t *shown;         /* as in the facts, without items that this session clicked or added */
+    uint32_t shown_count;
 
     dyn_affinity_t categories[DYN_FOLD_AFFINITIES_MAX]; /* strongest first */
     uint32_t category_count;
     dyn_affinity_t brands[DYN_FOLD_AFFINITIES_MAX];
     uint32_t brand_count;
-    double price_log_mean;      /* interest-weighted mean of ln(price in minor units); 0 when no price is known */
-    double price_log_deviation;
+    dyn_affinity_t traits[DYN_FOLD_AFFINITIES_MAX];
+    uint32_t trait_count;
+
+    int64_t price_low;          /* the band of prices that the shopper moves in, minor units; 0: no lower bound */
+    int64_t price_high;         /* 0: no band is known */
+    float price_strength;       /* 0..1: how much the band means */
+
+    dyn_search_t searches[DYN_FOLD_SEARCHES_MAX]; /* newest first, each term once */
+    uint32_t search_count;
 
     dyn_entry_t entry;          /* from the facts; the session's first page */
     dyn_device_t device;
     bool returning;             /* the visitor had a session before this one */
     dyn_str_t last_search;
     int64_t first_ms, last_ms;  /* 0 when there is no event; first_ms is the fact `first` where that is older */
-    uint32_t searches;          /* how many of the events were searches; the moments are told apart by these counts */
-    uint32_t page_views;        /* page_view events: pages that are of no surface with an event of its own */
+    uint32_t page_views;        /* page_view events: pages of no surface with an event of its own; these counts tell moments apart */
     uint32_t compares;          /* compare events */
     uint32_t doubts;            /* size_guide, question, zoom and dwell events */
     int64_t cart_ms;            /* the newest add_to_cart or remove_from_cart; 0 when there is none */
     int64_t checkout_ms;        /* the newest begin_checkout that no purchase followed; 0 when there is none */
 } dyn_session_t;
 
-/*
- * log: entries newest first, as LRANGE gives them; entries beyond DYN_SESSION_EVENTS_MAX are not read. facts: any order;
- * unknown names are skipped. Never fails on content; false only when the arena is exhausted.
- */
-bool dyn_session_fold(const dyn_snapshot_t *snapshot, const dyn_str_t *log, size_t log_count, const dyn_fact_t *facts,
-                      size_t fact_count, int64_t now_ms, dyn_arena_t *arena, dyn_session_t *session);
+/* What is folded. What is beyond the limits is not read. */
+typedef struct {
+    const dyn_str_t *log;       /* entries newest first, as LRANGE gives them; at most DYN_SESSION_EVENTS_MAX */
+    size_t log_count;
+    const dyn_str_t *history;   /* the same of earlier visits, at most DYN_HISTORY_EVENTS_MAX */
+    size_t history_count;
+    const dyn_fact_t *facts;    /* any order; unknown names are skipped */
+    size_t fact_count;
+    int64_t now_ms;
+} dyn_session_record_t;
+
+/* Never fails on content; false only when the arena is exhausted. */
+bool dyn_session_fold(const dyn_snapshot_t *snapshot, const dyn_session_record_t *record, dyn_arena_t *arena,
+                      dyn_session_t *session);
 
 #endif
