@@ -76,7 +76,14 @@ static void read_item(const dyn_snapshot_t *snapshot, uint32_t number)
     }
     read_edges(snapshot, dyn_snapshot_neighbours(snapshot, number, room));
     read_edges(snapshot, dyn_snapshot_alike(snapshot, number));
-    read_edges(snapshot, dyn_snapshot_bought_with(snapshot, number));
+    read_edges(snapshot, dyn_snapshot_similar(snapshot, number));
+
+    dyn_edges_t bought_with = dyn_snapshot_bought_with(snapshot, number);
+
+    read_edges(snapshot, bought_with);
+    for (uint32_t i = 0; i < bought_with.count; i++) {
+        sum += dyn_bought_with_support(snapshot, number, bought_with.edges[i].item);
+    }
 }
 
 static void read_all(const dyn_snapshot_t *snapshot)

@@ -225,8 +225,14 @@ is($report->{price}, '129.00', 'and shows the price');
 is_deeply($report->{category}, ['Packs', 'Day packs'], 'the category');
 is_deeply($report->{group}, ['trail-pack-30', 'trail-pack-40'], 'the group');
 is_deeply($report->{compatible_with}, ['rain-cover-m', 'bottle-1l'], 'what fits');
-is($report->{bought_with}[0]{id}, 'rain-cover-m', 'what is bought with it');
+is_deeply($report->{bought_with}, [], 'nothing that is bought with it: two orders are no evidence');
+is($report->{similar}[0]{id}, 'city-pack-18', 'what is similar');
 is($report->{variants}[1]{price}, '134.00', 'and variants');
+
+($code, $out, $err) = dynstore('inspect', '--item', 'tent-duo', '--json', 'store.dyn');
+$report = json($out);
+is($report->{bought_with}[0]{id}, 'footprint-duo', 'what four orders have is bought together');
+is($report->{bought_with}[0]{support}, 4, 'and the orders are counted');
 
 ($code, $out, $err) = dynstore('inspect', '--item', 'gid://shopify/ProductVariant/98766', 'store.dyn');
 like($out, qr/^id: 1234567890$/m, 'a variant shows its item');

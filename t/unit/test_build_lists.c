@@ -61,14 +61,30 @@ static dyn_edges_t bought_with(const dyn_snapshot_t *s, const char *id)
     return dyn_snapshot_bought_with(s, fixture_item(s, id));
 }
 
-/* A cart of these, and enough others' that what is in it stands out. */
-static void carts(log_t *log)
+/* Orders of something else, so that what is in one order stands out. */
+static void other_orders(log_t *log, int count)
 {
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < count; i++) {
         char visitor[8];
 
         snprintf(visitor, sizeof(visitor), "o%d", i);
         add(log, visitor, now, "purchase", "other");
+    }
+}
+
+/* One visitor buys these at one time. */
+static void order(log_t *log, const char *visitor, int time, const char *items)
+{
+    for (; *items != '\0'; items++) {
+        add(log, visitor, time, "purchase", (const char[]){*items, '\0'});
+    }
+}
+
+/* The same by so many visitors. */
+static void orders(log_t *log, char first, int count, const char *items)
+{
+    for (int i = 0; i < count; i++) {
+        order(log, (const char[]){first, (char)('0' + i), '\0'}, now, items);
     }
 }
 
@@ -77,20 +93,16 @@ static void a_visitor_idle_for_more_than_thirty_minutes_begins_a_session(void **
     (void)state;
     log_t *log = begin();
 
-    carts(log);
-    add(log, "v", now, "add_to_cart", "a");
-    add(log, "v", now + 1800, "add_to_cart", "b");
-    add(log, "v", now + 3601, "add_to_cart", "c");
+    view(log, "v", now, "a");
+    view(log, "v", now + 1800, "b");
+    view(log, "v", now + 3601, "c");
     /* in any order of lines */
-    add(log, "w", now + 3600, "add_to_cart", "e");
-    add(log, "w", now, "add_to_cart", "d");
-    add(log, "w", now + 1800, "view_item", "a");
+    view(log, "w", now + 3600, "e");
+    view(log, "w", now, "d");
+    view(log, "w", now + 1800, "a");
     dyn_snapshot_t *s = fixture_build(NULL, log->text);
 
-    assert_int_equal(bought_with(s, "a").count, 1);
-    assert_int_equal(bought_with(s, "b").count, 1);
-    assert_int_equal(bought_with(s, "c").count, 0);
-    assert_int_equal(bought_with(s, "d").count, 1);
+    assert_int_equal(s->model.header->session_count, 3);
     dyn_snapshot_close(s);
 }
 
@@ -119,38 +131,40 @@ static void the_best_are_kept_equal_ones_in_the_order_of_items(void **state)
     log_t *log = begin();
     char id[8], visitor[8];
 
-    carts(log);
-    for (int i = 39; i >= 0; i--) {
-        snprintf(id, sizeof(id), "i%02d", i);
+    other_orders(log, 880);
+    for (int i = 119; i >= 0; i--) {
+        snprintf(id, sizeof(id), "i%02d", i / 3);
         snprintf(visitor, sizeof(visitor), "v%d", i);
         add(log, visitor, now, "purchase", "a");
         add(log, visitor, now, "purchase", id);
     }
-    add(log, "v20", now, "purchase", "i20");
     dyn_snapshot_t *s = fixture_build(NULL, log->text);
 
-    /* in one of a's 40 baskets each, of 60 */
-    assert_int_equal(bought_with(s, "a").count, 32);
-    assert_edge(s, bought_with(s, "a"), 0, "i00", 1.0 / 42 - 1.0 / 60);
-    assert_edge(s, bought_with(s, "a"), 31, "i31", 1.0 / 42 - 1.0 / 60);
+    /* in three of a's 120 orders each, of 1000 */
+    assert_int_equal(bought_with(s, "a").count, DYN_BOUGHT_WITH_MAX);
+    assert_edge(s, bought_with(s, "a"), 0, "i00", 3.0 / 122 - 3.0 / 1000);
+    assert_edge(s, bought_with(s, "a"), 31, "i31", 3.0 / 122 - 3.0 / 1000);
     dyn_snapshot_close(s);
 }
 
-static void a_basket_keeps_its_newest_items_up_to_the_limit(void **state)
+static void an_order_keeps_its_first_items_up_to_the_limit(void **state)
 {
     (void)state;
     log_t *log = begin();
     char id[8];
 
-    carts(log);
-    for (int i = 0; i <= DYN_BASKET_ITEMS_MAX; i++) {
-        snprintf(id, sizeof(id), "i%02d", i);
-        add(log, "v", now + i, "purchase", id);
+    other_orders(log, 20);
+    for (int visitor = 0; visitor < 3; visitor++) {
+        for (int i = 0; i <= DYN_ORDER_ITEMS_MAX; i++) {
+            snprintf(id, sizeof(id), "i%02d", i);
+            add(log, (const char[]){(char)('a' + visitor), '\0'}, now, "purchase", id);
+        }
     }
     dyn_snapshot_t *s = fixture_build(NULL, log->text);
 
-    assert_int_equal(bought_with(s, "i00").count, 0);
-    assert_int_equal(bought_with(s, "i01").count, 32);
+    assert_int_equal(bought_with(s, "i00").count, DYN_BOUGHT_WITH_MAX);
+    assert_int_equal(bought_with(s, "i63").count, DYN_BOUGHT_WITH_MAX);
+    assert_int_equal(bought_with(s, "i64").count, 0);
     dyn_snapshot_close(s);
 }
 
@@ -159,55 +173,120 @@ static void bought_together_is_corrected_by_what_everybody_buys(void **state)
     (void)state;
     log_t *log = begin();
 
-    /* weights: a 1.5, b 1.5, both 1.5; all baskets 4.5 */
-    add(log, "v", now, "purchase", "a");
-    add(log, "v", now, "purchase", "b");
-    add(log, "w", now, "add_to_cart", "a");
-    add(log, "w", now, "add_to_cart", "b");
-    add(log, "x", now, "purchase", "c");
-    add(log, "y", now, "purchase", "c");
-    add(log, "z", now, "purchase", "c");
-    /* what is only looked at is in no basket */
-    view(log, "v", now, "c");
+    orders(log, 'v', 3, "ab");
+    orders(log, 'w', 1, "b");
+    other_orders(log, 6);
+    /* what is only looked at, or put into the cart, is in no order */
+    view(log, "v0", now, "c");
+    add(log, "v0", now, "add_to_cart", "c");
     dyn_snapshot_t *s = fixture_build(NULL, log->text);
 
     assert_int_equal(bought_with(s, "a").count, 1);
-    assert_edge(s, bought_with(s, "a"), 0, "b", 1.5 / 3.5 - 1.5 / 4.5);
-    assert_edge(s, bought_with(s, "b"), 0, "a", 1.5 / 3.5 - 1.5 / 4.5);
+    assert_edge(s, bought_with(s, "a"), 0, "b", 3.0 / 5 - 4.0 / 10);
+    assert_edge(s, bought_with(s, "b"), 0, "a", 3.0 / 6 - 3.0 / 10);
+    assert_int_equal(dyn_bought_with_support(s, fixture_item(s, "a"), fixture_item(s, "b")), 3);
+    assert_int_equal(dyn_bought_with_support(s, fixture_item(s, "b"), fixture_item(s, "a")), 3);
+    assert_int_equal(dyn_bought_with_support(s, fixture_item(s, "a"), fixture_item(s, "c")), 0);
     assert_int_equal(bought_with(s, "c").count, 0);
     dyn_snapshot_close(s);
 }
 
-static void what_was_put_into_the_cart_and_bought_counts_as_bought_once(void **state)
+static void carts_are_no_orders(void **state)
 {
     (void)state;
     log_t *log = begin();
 
-    add(log, "v", now, "add_to_cart", "a");
-    add(log, "v", now, "add_to_cart", "b");
-    add(log, "v", now + 60, "purchase", "a");
-    add(log, "v", now + 60, "purchase", "b");
-    for (int i = 0; i < 5; i++) {
-        add(log, (const char[]){(char)('1' + i), '\0'}, now, "purchase", "c");
+    other_orders(log, 20);
+    for (int i = 0; i < 9; i++) {
+        char visitor[] = {'v', (char)('0' + i), '\0'};
+
+        add(log, visitor, now, "add_to_cart", "a");
+        add(log, visitor, now, "add_to_cart", "b");
+        order(log, visitor, now + 60, "a");
     }
     dyn_snapshot_t *s = fixture_build(NULL, log->text);
 
-    assert_edge(s, bought_with(s, "a"), 0, "b", 1.0 / 3 - 1.0 / 6);
+    assert_int_equal(bought_with(s, "a").count, 0);
+    assert_int_equal(bought_with(s, "b").count, 0);
     dyn_snapshot_close(s);
 }
 
-static void what_is_in_every_basket_is_bought_with_nothing(void **state)
+static void what_one_session_buys_at_two_times_is_two_orders(void **state)
 {
     (void)state;
     log_t *log = begin();
 
-    add(log, "v", now, "purchase", "a");
-    add(log, "v", now, "purchase", "bag");
-    add(log, "w", now, "purchase", "b");
-    add(log, "w", now, "purchase", "bag");
+    other_orders(log, 20);
+    for (int i = 0; i < 3; i++) {
+        char visitor[] = {'v', (char)('0' + i), '\0'};
+
+        order(log, visitor, now, "ab");
+        order(log, visitor, now + 60, "c");
+    }
+    dyn_snapshot_t *s = fixture_build(NULL, log->text);
+
+    assert_int_equal(bought_with(s, "a").count, 1);
+    /* a is in 3 of 26 orders */
+    assert_edge(s, bought_with(s, "a"), 0, "b", 3.0 / 5 - 3.0 / 26);
+    assert_int_equal(bought_with(s, "c").count, 0);
+    dyn_snapshot_close(s);
+}
+
+static void what_two_orders_have_is_no_evidence(void **state)
+{
+    (void)state;
+    log_t *log = begin();
+
+    other_orders(log, 20);
+    orders(log, 'v', 2, "ab");
+    orders(log, 'w', 3, "cd");
     dyn_snapshot_t *s = fixture_build(NULL, log->text);
 
     assert_int_equal(bought_with(s, "a").count, 0);
+    assert_int_equal(bought_with(s, "c").count, 1);
+    dyn_snapshot_close(s);
+}
+
+static void what_may_be_together_by_chance_is_no_evidence(void **state)
+{
+    (void)state;
+    log_t *log = begin();
+
+    /* a in 6 orders of 20, b in 8, both in 4, where 2.4 were to be expected; then c and d, both in 6, as often as c */
+    orders(log, 'v', 4, "ab");
+    orders(log, 'w', 2, "a");
+    orders(log, 'x', 4, "b");
+    orders(log, 'y', 6, "cd");
+    orders(log, 'z', 4, "e");
+    dyn_snapshot_t *s = fixture_build(NULL, log->text);
+
+    assert_int_equal(bought_with(s, "a").count, 0);
+    assert_int_equal(bought_with(s, "b").count, 0);
+    assert_edge(s, bought_with(s, "c"), 0, "d", 6.0 / 8 - 6.0 / 20);
+    dyn_snapshot_close(s);
+}
+
+/* Dunning (1993), the first row of his table: "the swiss" 110 times, "the" without it 2442, "swiss" without it 111, neither 29114. */
+static void the_log_likelihood_ratio_is_the_published_one(void **state)
+{
+    (void)state;
+    assert_true(
+        fabs(dyn_log_likelihood_ratio(110, 2442 + 110, 110 + 111, 110 + 2442 + 111 + 29114) -
+             270.72) < 0.005);
+    assert_true(fabs(dyn_log_likelihood_ratio(10, 100, 100, 1000)) < 1e-9);
+}
+
+static void what_is_in_every_order_is_bought_with_nothing(void **state)
+{
+    (void)state;
+    log_t *log = begin();
+
+    orders(log, 'v', 5, "ap");
+    orders(log, 'w', 5, "bp");
+    dyn_snapshot_t *s = fixture_build(NULL, log->text);
+
+    assert_int_equal(bought_with(s, "a").count, 0);
+    assert_int_equal(bought_with(s, "p").count, 0);
     dyn_snapshot_close(s);
 }
 
@@ -293,11 +372,14 @@ static void an_item_that_the_catalogue_lacks_is_known_but_in_no_list(void **stat
     (void)state;
     log_t *log = begin();
 
-    carts(log);
+    other_orders(log, 20);
     view(log, "v", now, "xx");
-    add(log, "v", now, "purchase", "x");
-    add(log, "v", now, "purchase", "a");
-    add(log, "v", now, "purchase", "b1");
+    for (int i = 0; i < 3; i++) {
+        char visitor[] = {'v', (char)('0' + i), '\0'};
+
+        order(log, visitor, now, "xa");
+        add(log, visitor, now, "purchase", "b1");
+    }
     dyn_snapshot_t *s =
         fixture_build("{\"id\":\"a\"}\n{\"id\":\"b\",\"variants\":[{\"id\":\"b1\"}]}\n", log->text);
 
@@ -306,7 +388,7 @@ static void an_item_that_the_catalogue_lacks_is_known_but_in_no_list(void **stat
     assert_int_equal(s->items[fixture_item(s, "a")].flags, DYN_ITEM_IN_CATALOGUE);
     assert_int_equal(bought_with(s, "x").count, 2);
     assert_int_equal(bought_with(s, "a").count, 1);
-    assert_edge(s, bought_with(s, "a"), 0, "b", 1.0 / 3 - 1.0 / 21);
+    assert_edge(s, bought_with(s, "a"), 0, "b", 3.0 / 5 - 3.0 / 23);
     assert_int_equal(dyn_snapshot_popular(s).count, 2);
     dyn_snapshot_close(s);
 }
@@ -316,14 +398,18 @@ static void an_event_on_a_variant_counts_for_its_item(void **state)
     (void)state;
     log_t *log = begin();
 
-    carts(log);
-    add(log, "v", now, "Order Completed", "gid://shopify/ProductVariant/11");
-    add(log, "v", now, "Order Completed", "gid://shopify/Product/2");
+    other_orders(log, 20);
+    for (int i = 0; i < 3; i++) {
+        char visitor[] = {'v', (char)('0' + i), '\0'};
+
+        add(log, visitor, now, "Order Completed", "gid://shopify/ProductVariant/11");
+        add(log, visitor, now, "Order Completed", "gid://shopify/Product/2");
+    }
     dyn_snapshot_t *s =
         fixture_build("{\"id\":1,\"variants\":[{\"id\":11}]}\n{\"id\":2}\n", log->text);
 
     assert_int_equal(s->item_count, 3);
-    assert_edge(s, bought_with(s, "1"), 0, "2", 1.0 / 3 - 1.0 / 21);
+    assert_edge(s, bought_with(s, "1"), 0, "2", 3.0 / 5 - 3.0 / 23);
     dyn_snapshot_close(s);
 }
 
@@ -468,10 +554,14 @@ int main(void)
         cmocka_unit_test(a_visitor_idle_for_more_than_thirty_minutes_begins_a_session),
         cmocka_unit_test(a_session_of_a_tsv_file_is_not_cut),
         cmocka_unit_test(the_best_are_kept_equal_ones_in_the_order_of_items),
-        cmocka_unit_test(a_basket_keeps_its_newest_items_up_to_the_limit),
+        cmocka_unit_test(an_order_keeps_its_first_items_up_to_the_limit),
         cmocka_unit_test(bought_together_is_corrected_by_what_everybody_buys),
-        cmocka_unit_test(what_was_put_into_the_cart_and_bought_counts_as_bought_once),
-        cmocka_unit_test(what_is_in_every_basket_is_bought_with_nothing),
+        cmocka_unit_test(carts_are_no_orders),
+        cmocka_unit_test(what_one_session_buys_at_two_times_is_two_orders),
+        cmocka_unit_test(what_two_orders_have_is_no_evidence),
+        cmocka_unit_test(what_may_be_together_by_chance_is_no_evidence),
+        cmocka_unit_test(the_log_likelihood_ratio_is_the_published_one),
+        cmocka_unit_test(what_is_in_every_order_is_bought_with_nothing),
         cmocka_unit_test(popularity_weighs_carts_and_purchases_and_halves_in_a_week),
         cmocka_unit_test(a_category_has_the_popular_items_of_those_below_it),
         cmocka_unit_test(trending_is_what_has_more_than_its_past_foretold),

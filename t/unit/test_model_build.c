@@ -370,6 +370,23 @@ static void parameters_are_read_written_and_checked(void **state)
         fixture_write("bad.json",
                       "{\"schema\":\"dynstore.parameters/1\",\"blend\":[{\"slot\":\"recs\"}]}"),
         again, &error));
+    assert_int_equal(again->evidence.min_support, 3);
+    assert_true(
+        dyn_parameters_read(fixture_write("good.json", "{\"schema\":\"dynstore.parameters/1\","
+                                                       "\"evidence\":{\"min_support\":7}}"),
+                            again, &error));
+    assert_int_equal(again->evidence.min_support, 7);
+    static const char *const bad_evidence[] = {"\"min_support\":0", "\"min_support\":1001",
+                                               "\"min_support\":2.5", "\"support\":3"};
+
+    for (size_t i = 0; i < sizeof(bad_evidence) / sizeof(bad_evidence[0]); i++) {
+        char text[128];
+
+        snprintf(text, sizeof(text), "{\"schema\":\"dynstore.parameters/1\",\"evidence\":{%s}}",
+                 bad_evidence[i]);
+        assert_false(dyn_parameters_read(fixture_write("bad.json", text), again, &error));
+        assert_non_null(strstr(error.text, "bad.json: evidence."));
+    }
     assert_true(dyn_parameters_read(
         fixture_write("good.json", "{\"schema\":\"dynstore.parameters/"
                                    "1\",\"blend\":[{\"slot\":\"recs\",\"surface\":\"pdp\","

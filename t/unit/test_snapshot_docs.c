@@ -109,7 +109,8 @@ static void every_field_is_said_with_its_offset_and_size(void **state)
     FIELDS("### categories", T, F(name), F(parent), F(depth));
 #undef T
 #define T dyn_edge_t
-    FIELDS("### Lists: neighbours, bought_with, popular, category_popular, trending, new_arrivals",
+    FIELDS("### Lists: neighbours, bought_with, similar, popular, category_popular, trending, "
+           "new_arrivals",
            T, F(item), F(weight));
 #undef T
 #define T dyn_model_item_t
@@ -181,7 +182,8 @@ static void every_limit_is_said(void **state)
     LIMIT("### categories", "0 at the top, at most %lld |", DYN_CATEGORY_DEPTH_MAX - 1);
     LIMIT("## Sections", "the most popular items, at most %lld |", DYN_POPULAR_MAX);
     LIMIT("## Sections", "and of those below it, at most %lld |", DYN_POPULAR_PER_CATEGORY_MAX);
-    LIMIT("### Lists: neighbours, bought_with, popular, category_popular, trending, new_arrivals",
+    LIMIT("### Lists: neighbours, bought_with, similar, popular, category_popular, trending, "
+          "new_arrivals",
           "A list of an item has at most %lld edges", DYN_EDGES_PER_ITEM_MAX);
     LIMIT("### blend", "`weights_count` | at most %lld |", DYN_BLEND_WEIGHTS_PER_ROW_MAX);
     LIMIT("### blend", "At most %lld rows", DYN_BLEND_ROWS_MAX);

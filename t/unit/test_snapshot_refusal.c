@@ -20,23 +20,28 @@ static const char catalog[] =
     "\"tags\":[\"t\"],\"variants\":[{\"id\":\"a1\"},{\"id\":\"a2\",\"price\":\"2.00\"}],"
     "\"compatible_with\":[\"b\"],"
     "\"countries\":[\"DE\"],\"group\":\"g\"}\n"
-    "{\"id\":\"b\",\"title\":\"B title\",\"category\":[\"X\"],\"brand\":\"C\",\"group\":\"g\"}\n"
-    "{\"id\":\"c\",\"title\":\"C title\",\"category\":[\"Z\"]}\n";
+    "{\"id\":\"b\",\"title\":\"B title\",\"category\":[\"Z\"],\"brand\":\"C\",\"group\":\"g\"}\n"
+    "{\"id\":\"c\",\"title\":\"C title\",\"category\":[\"X\",\"Y\"]}\n";
 static const char events[] =
     "{\"visitor\":\"v\",\"time\":1700000000,\"event\":\"view_item\",\"item_id\":\"a\"}\n"
     "{\"visitor\":\"v\",\"time\":1700000001,\"event\":\"view_item\",\"item_id\":\"b\"}\n"
     "{\"visitor\":\"v\",\"time\":1700000004,\"event\":\"view_item\",\"item_id\":\"c\"}\n"
     "{\"visitor\":\"v\",\"time\":1700000005,\"event\":\"view_item\",\"item_id\":\"a\"}\n"
-    "{\"visitor\":\"w\",\"time\":1700000004,\"event\":\"purchase\",\"items\":[{\"item_id\":\"a\"},{"
-    "\"item_id\":\"b\"}]}\n"
-    "{\"visitor\":\"x\",\"time\":1700000004,\"event\":\"purchase\",\"items\":[{\"item_id\":\"c\"}]}"
-    "\n"
-    "{\"visitor\":\"y\",\"time\":1700000004,\"event\":\"purchase\",\"items\":[{\"item_id\":\"c\"}]}"
-    "\n"
-    "{\"visitor\":\"z\",\"time\":1700000004,\"event\":\"purchase\",\"items\":[{\"item_id\":\"c\"}]}"
-    "\n"
-    "{\"visitor\":\"z\",\"time\":1699000000,\"event\":\"view_item\",\"item_id\":\"a\"}\n"
-    "{\"visitor\":\"z\",\"time\":1699000001,\"event\":\"view_item\",\"item_id\":\"c\"}\n";
+#define ORDER(visitor)                                                         \
+    "{\"visitor\":\"" visitor "\",\"time\":1700000004,\"event\":\"purchase\"," \
+    "\"items\":[{\"item_id\":\"a\"},{\"item_id\":\"b\"}]}\n"
+    ORDER("u") ORDER("t") ORDER(
+        "w") "{\"visitor\":\"x\",\"time\":1700000004,\"event\":\"purchase\",\"items\":[{\"item_"
+             "id\":\"c\"}]}"
+             "\n"
+             "{\"visitor\":\"x\",\"time\":1700000005,\"event\":\"purchase\",\"items\":[{\"item_"
+             "id\":\"c\"}]}"
+             "\n"
+             "{\"visitor\":\"z\",\"time\":1700000004,\"event\":\"purchase\",\"items\":[{\"item_"
+             "id\":\"c\"}]}"
+             "\n"
+             "{\"visitor\":\"z\",\"time\":1699000000,\"event\":\"view_item\",\"item_id\":\"a\"}\n"
+             "{\"visitor\":\"z\",\"time\":1699000001,\"event\":\"view_item\",\"item_id\":\"c\"}\n";
 
 /* A sound snapshot, each test's own copy. */
 typedef struct {
@@ -200,7 +205,7 @@ static void another_magic_version_or_build_id_is_refused(void **state)
     copy = copy_of_sound();
     HEADER(&copy)->version = 2;
     rehash_header(&copy);
-    refused(&copy, "header: format version 2, but this program reads version 4: build");
+    refused(&copy, "header: format version 2, but this program reads version 5: build");
 
     copy = copy_of_sound();
     HEADER(&copy)->build_id[3]++;
@@ -524,6 +529,9 @@ static void damaged_edges_are_refused(void **state)
               "neighbour_starts"),
         EDGES(DYN_SECTION_BOUGHT_WITH, "bought_with", DYN_SECTION_BOUGHT_WITH_STARTS,
               "bought_with_starts"),
+        EDGES(DYN_SECTION_SIMILAR, "similar", DYN_SECTION_SIMILAR_STARTS, "similar_starts"),
+        ROW(DYN_SECTION_BOUGHT_WITH_SUPPORT, uint32_t, 0, 0,
+            "section \"bought_with_support\": row 0: no order has both"),
         EDGES(DYN_SECTION_CATEGORY_POPULAR, "category_popular", DYN_SECTION_CATEGORY_POPULAR_STARTS,
               "category_popular_starts"),
         FIELD(DYN_SECTION_NEIGHBOURS, dyn_edge_t, 0, item, 0,
@@ -569,6 +577,7 @@ static void half_of_the_lists_is_refused(void **state)
         const char *expected;
     } cases[] = {
         {DYN_SECTION_NEIGHBOURS, "section \"neighbours\": is missing, but the other half"},
+        {DYN_SECTION_SIMILAR_STARTS, "section \"similar_starts\": is missing, but the other half"},
         {DYN_SECTION_CATEGORY_POPULAR_STARTS,
          "section \"category_popular_starts\": is missing, but the other half"},
         {DYN_SECTION_ITEMS, "section \"items\": is missing"},

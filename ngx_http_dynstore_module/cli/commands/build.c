@@ -17,6 +17,7 @@
 #include "cli/base/options.h"
 #include "cli/train/parameters.h"
 #include "cli/train/popularity.h"
+#include "cli/train/similar.h"
 #include "cli/base/progress.h"
 #include "cli/base/report.h"
 #include "cli/base/time_text.h"
@@ -45,7 +46,8 @@ typedef struct {
     dyn_popularity_t popularity;
     dyn_parameters_t *parameters;
     dyn_model_built_t model;
-    dyn_lists_t alike, bought_with;
+    dyn_lists_t alike, similar;
+    dyn_bought_with_t bought_with;
     dyn_top_t new_arrivals;
     dyn_snapshot_written_t written;
 } build_t;
@@ -296,33 +298,52 @@ static bool make_model(build_t *build)
     return made;
 }
 
-/* For the cold start: items that few or no sessions know, and items that are new. */
+/* By what the catalogue says: items alike, those for the cold start among them, and new ones. */
 static bool make_alike(build_t *build)
 {
     const dyn_catalog_sections_t *sections = &build->sections;
     const dyn_model_item_t *known = build->model.sections.section[DYN_MODEL_SECTION_ITEMS].data;
     uint32_t *counts = calloc((size_t)sections->item_count + 1, sizeof(uint32_t));
-    dyn_alike_input_t input = {
+    unsigned threads = (unsigned)build->settings.threads;
+    dyn_item_terms_input_t input = {
         .items = sections->items,
         .item_count = sections->item_count,
         .categories = sections->categories,
         .strings = sections->strings,
         .tags = sections->tags,
-        .session_counts = counts,
-        .threads = (unsigned)build->settings.threads,
     };
+    dyn_item_terms_t terms;
 
     dyn_progress_step(&build->progress, "finding what is alike");
     for (uint32_t i = 0; counts != NULL && known != NULL && i < sections->item_count; i++) {
         counts[i] = known[i].session_count;
     }
 
-    bool made = counts != NULL && dyn_alike_make(&input, &build->alike) &&
+    bool made = dyn_item_terms_make(&input, &terms) && counts != NULL &&
+                dyn_alike_make(&terms, counts, threads, &build->alike) &&
+                dyn_similar_make(&terms, threads, &build->similar) &&
                 dyn_new_arrivals_make(sections->items, sections->item_count, build->as_of_ms,
                                       &build->new_arrivals);
+    dyn_item_terms_free(&terms);
     free(counts);
 
     return made || dyn_fail(&build->error, "not enough memory to find what is alike");
+}
+
+static bool make_bought_with(build_t *build)
+{
+    dyn_bought_with_input_t input = {
+        .clicks = &build->intake.clicks,
+        .item_count = build->sections.item_count,
+        .offered = build->offered,
+        .min_support = build->parameters->evidence.min_support,
+        .threads = (unsigned)build->settings.threads,
+    };
+
+    dyn_progress_step(&build->progress, "finding what is bought together");
+
+    return dyn_bought_with_make(&input, &build->bought_with) ||
+           dyn_fail(&build->error, "not enough memory to find what is bought together");
 }
 
 static bool make_lists(build_t *build)
@@ -349,17 +370,14 @@ static bool make_lists(build_t *build)
         return dyn_fail(&build->error, "not enough memory to order %zu clicks",
                         build->intake.clicks.count);
     }
+    if (!make_bought_with(build)) {
+        return false;
+    }
     if (!dyn_clicks_to_sessions(&build->intake.clicks, sections->item_count, &build->sessions,
                                 &build->error)) {
         return false;
     }
     build->session_count = build->sessions.session_count;
-
-    dyn_progress_step(&build->progress, "finding what is bought together");
-    if (!dyn_bought_with_make(&build->sessions, build->offered, (unsigned)build->settings.threads,
-                              &build->bought_with)) {
-        return dyn_fail(&build->error, "not enough memory to find what is bought together");
-    }
 
     return make_model(build) && make_alike(build);
 }
@@ -380,7 +398,14 @@ static bool save(build_t *build)
     dyn_progress_step(&build->progress, "writing and validating the snapshot");
     dyn_catalog_sections_write(sections, &writer);
     add_lists(&writer, DYN_SECTION_NEIGHBOUR_STARTS, &build->alike, sections->item_count);
-    add_lists(&writer, DYN_SECTION_BOUGHT_WITH_STARTS, &build->bought_with, sections->item_count);
+    add_lists(&writer, DYN_SECTION_BOUGHT_WITH_STARTS, &build->bought_with.lists,
+              sections->item_count);
+    dyn_snapshot_writer_add(&writer, DYN_SECTION_BOUGHT_WITH_SUPPORT, build->bought_with.supports,
+                            build->bought_with.lists.edge_count);
+    /* without a catalogue nothing is alike */
+    if (build->similar.edge_count != 0) {
+        add_lists(&writer, DYN_SECTION_SIMILAR_STARTS, &build->similar, sections->item_count);
+    }
     add_lists(&writer, DYN_SECTION_CATEGORY_POPULAR_STARTS, &popularity->by_category,
               sections->category_count);
     dyn_snapshot_writer_add(&writer, DYN_SECTION_POPULAR, popularity->popular.edges,
@@ -463,10 +488,10 @@ static void print_text(const build_t *build)
            " known from events only), %" PRIu32 " variants, %" PRIu32 " categories\n",
            sections->item_count, build->catalog_items, sections->item_count - build->catalog_items,
            sections->variant_count, sections->category_count);
-    printf("  %" PRIu64 " clicks in %" PRIu64 " sessions; %" PRIu32
-           " alike by the catalogue, %" PRIu32 " bought together\n",
-           build->intake.clicks_read, build->session_count, build->alike.edge_count,
-           build->bought_with.edge_count);
+    printf("  %" PRIu64 " clicks in %" PRIu64 " sessions; %" PRIu32 " similar, %" PRIu32
+           " alike for items that few know, %" PRIu32 " bought together\n",
+           build->intake.clicks_read, build->session_count, build->similar.edge_count,
+           build->alike.edge_count, build->bought_with.lists.edge_count);
     if (build->model.rerank_note[0] != '\0') {
         printf("  model: %s\n", build->model.rerank_note);
     }
@@ -492,7 +517,8 @@ static void release(build_t *build)
     free(build->new_arrivals.edges);
     dyn_model_built_free(&build->model);
     free(build->parameters);
-    dyn_lists_free(&build->bought_with);
+    dyn_bought_with_free(&build->bought_with);
+    dyn_lists_free(&build->similar);
     free(build->offered);
 }
 

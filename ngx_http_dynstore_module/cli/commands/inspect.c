@@ -98,6 +98,23 @@ static json_t *edges_of(const inspection_t *inspection, dyn_edges_t list)
     return edges;
 }
 
+/* With the orders that have both. */
+static json_t *bought_with_of(const inspection_t *inspection, uint32_t item)
+{
+    dyn_edges_t list = dyn_snapshot_bought_with(inspection->snapshot, item);
+    json_t *edges = edges_of(inspection, list), *edge;
+    size_t i;
+
+    json_array_foreach(edges, i, edge)
+    {
+        json_object_set_new(edge, "support",
+                            json_integer((json_int_t)dyn_bought_with_support(
+                                inspection->snapshot, item, list.edges[i].item)));
+    }
+
+    return edges;
+}
+
 static json_t *overview_of(const inspection_t *inspection, const char *path)
 {
     const dyn_snapshot_t *snapshot = inspection->snapshot;
@@ -239,8 +256,9 @@ static json_t *item_of(const inspection_t *inspection, uint32_t item_number)
     json_object_set_new(report, "compatible_with", compatible_of(inspection, item));
     json_object_set_new(report, "neighbours",
                         edges_of(inspection, dyn_snapshot_neighbours(snapshot, item_number, room)));
-    json_object_set_new(report, "bought_with",
-                        edges_of(inspection, dyn_snapshot_bought_with(snapshot, item_number)));
+    json_object_set_new(report, "similar",
+                        edges_of(inspection, dyn_snapshot_similar(snapshot, item_number)));
+    json_object_set_new(report, "bought_with", bought_with_of(inspection, item_number));
 
     return report;
 }

@@ -4,26 +4,14 @@
 #ifndef DYN_ALIKE_H
 #define DYN_ALIKE_H
 
-#include "cli/train/catalog_sections.h"
+#include "cli/train/item_terms.h"
 #include "cli/train/lists.h"
 
 enum {
     /* An item that fewer sessions know is cold. */
     DYN_ALIKE_SESSIONS = 5,
-    DYN_ALIKE_LIST_MAX = 16,
-    /* A word, tag or category of more items tells too little and would cost too much. */
-    DYN_ALIKE_ITEMS_PER_TERM_MAX = 1000
+    DYN_ALIKE_LIST_MAX = 16
 };
-
-typedef struct {
-    const dyn_item_t *items;
-    uint32_t item_count;
-    const dyn_category_t *categories;
-    const char *strings;
-    const dyn_string_ref_t *tags;
-    const uint32_t *session_counts; /* by item; NULL: nothing is known of any */
-    unsigned threads;
-} dyn_alike_input_t;
 
 /*
  * For a cold item the items most like it; for the others the cold items among those most like it. A pair's likeness is
@@ -33,8 +21,10 @@ typedef struct {
  *     + 0.10 of one brand
  *     + 0.10 * exp(-|ln(price / other price)|)
  *
- * and only pairs that share a word, a tag or a category are looked at. False when memory is out.
+ * and only pairs that share a word, a tag or a category are looked at. session_counts: by item; NULL: nothing is known of any. False
+ * when memory is out.
  */
-bool dyn_alike_make(const dyn_alike_input_t *input, dyn_lists_t *alike);
+bool dyn_alike_make(const dyn_item_terms_t *terms, const uint32_t *session_counts, unsigned threads,
+                    dyn_lists_t *alike);
 
 #endif

@@ -2,183 +2,280 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "cli/base/parallel.h"
 
 static const double damping = 2.0;
 
-/* The baskets, and for each item where it stands in them. */
+/* A purchase of one item. */
 typedef struct {
-    uint32_t basket_count;
-    uint32_t *starts; /* basket_count + 1 */
+    double time;
+    uint32_t session;
+    uint32_t item;
+    size_t place; /* among the clicks */
+} purchase_t;
+
+/* The orders, oldest first, and for each item in which of them it stands. */
+typedef struct {
+    const dyn_bought_with_input_t *input;
+    uint32_t order_count;
+    uint32_t *starts; /* order_count + 1 */
     uint32_t *items;
-    float *weights;        /* of each place */
-    uint32_t *baskets;     /* of each place */
     uint32_t *item_starts; /* item_count + 1 */
-    uint32_t *places;      /* of each item, oldest first */
-    double *sums;          /* by item: of the weights of its newest places */
-    double total;
-    const bool *offered;
+    uint32_t *orders;      /* of each item, oldest first */
 } index_t;
 
 static void index_free(index_t *index)
 {
     free(index->starts);
     free(index->items);
-    free(index->weights);
-    free(index->baskets);
     free(index->item_starts);
-    free(index->places);
-    free(index->sums);
+    free(index->orders);
 }
 
-static float weight_of(uint8_t kind)
+static int compare_purchases(const void *left, const void *right)
 {
-    return kind == DYN_CLICK_PURCHASE ? 1.0F : kind == DYN_CLICK_CART ? 0.5F : 0.0F;
-}
+    const purchase_t *a = left, *b = right;
 
-static bool index_alloc(index_t *index, const dyn_sessions_t *sessions)
-{
-    size_t places = 1;
-
-    for (uint32_t k = 0; k < sessions->click_count; k++) {
-        places += weight_of(sessions->kinds[k]) > 0.0F;
+    if (a->time != b->time) {
+        return a->time < b->time ? -1 : 1;
+    }
+    if (a->session != b->session) {
+        return a->session < b->session ? -1 : 1;
     }
 
-    index->starts = calloc((size_t)sessions->session_count + 1, sizeof(uint32_t));
-    index->items = malloc(places * sizeof(uint32_t));
-    index->weights = malloc(places * sizeof(float));
-    index->baskets = malloc(places * sizeof(uint32_t));
-    index->item_starts = calloc((size_t)sessions->item_count + 2, sizeof(uint32_t));
-    index->places = malloc(places * sizeof(uint32_t));
-    index->sums = calloc((size_t)sessions->item_count + 1, sizeof(double));
-
-    return index->starts != NULL && index->items != NULL && index->weights != NULL &&
-           index->baskets != NULL && index->item_starts != NULL && index->places != NULL &&
-           index->sums != NULL;
+    return (a->place > b->place) - (a->place < b->place);
 }
 
-/* The session's items from the newest back, each once with its largest weight. Returns the new end of the places. */
-static uint32_t read_basket(index_t *index, const dyn_sessions_t *sessions, uint32_t session)
+/* Ordered so that the purchases of one order follow each other. NULL when memory is out. */
+static purchase_t *collect(const dyn_clicks_t *clicks, size_t *count)
 {
-    uint32_t begin = index->starts[index->basket_count], end = begin;
+    size_t found = 0;
 
-    for (uint32_t k = sessions->starts[session + 1]; k-- > sessions->starts[session];) {
-        float weight = weight_of(sessions->kinds[k]);
-        uint32_t p = begin;
+    for (size_t k = 0; k < clicks->count; k++) {
+        found += clicks->clicks[k].kind == DYN_CLICK_PURCHASE;
+    }
 
-        if (weight == 0.0F) {
-            continue;
+    purchase_t *purchases = malloc((found + 1) * sizeof(*purchases));
+
+    *count = 0;
+    for (size_t k = 0; purchases != NULL && k < clicks->count; k++) {
+        const dyn_click_t *click = &clicks->clicks[k];
+
+        if (click->kind == DYN_CLICK_PURCHASE) {
+            purchases[(*count)++] = (purchase_t){click->time, click->session, click->item, k};
         }
-        while (p < end && index->items[p] != sessions->items[k]) {
-            p++;
-        }
-        if (p < end) {
-            index->weights[p] = fmaxf(index->weights[p], weight);
-        } else if (end - begin < DYN_BASKET_ITEMS_MAX) {
-            index->items[end] = sessions->items[k];
-            index->weights[end] = weight;
-            index->baskets[end++] = index->basket_count;
-        }
+    }
+    if (purchases != NULL) {
+        qsort(purchases, *count, sizeof(*purchases), compare_purchases);
+    }
+
+    return purchases;
+}
+
+/* Each item once. Returns the new end of the items. */
+static uint32_t add_item(index_t *index, uint32_t end, uint32_t item)
+{
+    uint32_t begin = index->starts[index->order_count], k = begin;
+
+    while (k < end && index->items[k] != item) {
+        k++;
+    }
+    if (k == end && end - begin < DYN_ORDER_ITEMS_MAX) {
+        index->items[end++] = item;
     }
 
     return end;
 }
 
-static void read_baskets(index_t *index, const dyn_sessions_t *sessions)
+static void read_orders(index_t *index, const purchase_t *purchases, size_t count)
 {
-    for (uint32_t s = 0; s < sessions->session_count; s++) {
-        uint32_t begin = index->starts[index->basket_count], end = read_basket(index, sessions, s);
-        float largest = 0.0F;
+    uint32_t end = 0;
 
-        if (end == begin) {
-            continue;
+    for (size_t k = 0; k < count; k++) {
+        end = add_item(index, end, purchases[k].item);
+        if (k + 1 == count || purchases[k + 1].time != purchases[k].time ||
+            purchases[k + 1].session != purchases[k].session) {
+            index->starts[++index->order_count] = end;
         }
-        for (uint32_t p = begin; p < end; p++) {
-            largest = fmaxf(largest, index->weights[p]);
-        }
-        index->total += (double)largest;
-        index->starts[++index->basket_count] = end;
     }
 }
 
-/* Newest places of an item: [first, end) in index->places. */
-static uint32_t newest(const index_t *index, uint32_t item, uint32_t *end)
+static void index_items(index_t *index)
 {
-    uint32_t first = index->item_starts[item];
-
-    *end = index->item_starts[item + 1];
-
-    return *end - first > DYN_BASKETS_PER_ITEM_MAX ? *end - DYN_BASKETS_PER_ITEM_MAX : first;
-}
-
-static void index_items(index_t *index, uint32_t item_count)
-{
-    uint32_t place_count = index->starts[index->basket_count], end;
+    uint32_t places = index->starts[index->order_count];
 
     /* counted one further on, so that filling in moves the starts to where they belong */
-    for (uint32_t p = 0; p < place_count; p++) {
-        index->item_starts[index->items[p] + 2]++;
+    for (uint32_t k = 0; k < places; k++) {
+        index->item_starts[index->items[k] + 2]++;
     }
-    for (uint32_t i = 2; i <= item_count; i++) {
+    for (uint32_t i = 2; i <= index->input->item_count; i++) {
         index->item_starts[i] += index->item_starts[i - 1];
     }
-    for (uint32_t p = 0; p < place_count; p++) {
-        index->places[index->item_starts[index->items[p] + 1]++] = p;
-    }
-    for (uint32_t i = 0; i < item_count; i++) {
-        for (uint32_t k = newest(index, i, &end); k < end; k++) {
-            index->sums[i] += (double)index->weights[index->places[k]];
+    for (uint32_t order = 0; order < index->order_count; order++) {
+        for (uint32_t k = index->starts[order]; k < index->starts[order + 1]; k++) {
+            index->orders[index->item_starts[index->items[k] + 1]++] = order;
         }
     }
 }
 
-static void offer(const index_t *index, uint32_t owner, uint32_t item, double together,
+static bool index_make(index_t *index)
+{
+    size_t count;
+    purchase_t *purchases = collect(index->input->clicks, &count);
+
+    index->starts = calloc(count + 1, sizeof(uint32_t));
+    index->items = malloc((count + 1) * sizeof(uint32_t));
+    index->item_starts = calloc((size_t)index->input->item_count + 2, sizeof(uint32_t));
+    index->orders = malloc((count + 1) * sizeof(uint32_t));
+
+    bool made = purchases != NULL && count < UINT32_MAX && index->starts != NULL &&
+                index->items != NULL && index->item_starts != NULL && index->orders != NULL;
+
+    if (made) {
+        read_orders(index, purchases, count);
+        index_items(index);
+    }
+    free(purchases);
+
+    return made;
+}
+
+static uint32_t orders_of(const index_t *index, uint32_t item)
+{
+    return index->item_starts[item + 1] - index->item_starts[item];
+}
+
+/* The newest orders with the item: from here to the end of its list. */
+static uint32_t newest(const index_t *index, uint32_t item)
+{
+    uint32_t count = orders_of(index, item);
+
+    return index->item_starts[item + 1] -
+           (count < DYN_ORDERS_PER_ITEM_MAX ? count : DYN_ORDERS_PER_ITEM_MAX);
+}
+
+static double part(double count, double expected)
+{
+    return count > 0 ? count * log(count / expected) : 0;
+}
+
+double dyn_log_likelihood_ratio(double both, double first, double second, double all)
+{
+    double neither = all - first - second + both;
+
+    return 2 *
+           (part(both, first * second / all) + part(first - both, first * (all - second) / all) +
+            part(second - both, (all - first) * second / all) +
+            part(neither, (all - first) * (all - second) / all));
+}
+
+static void offer(const index_t *index, uint32_t owner, uint32_t item, uint32_t both,
                   dyn_top_t *top)
 {
-    double weight = together / (index->sums[owner] + damping) - index->sums[item] / index->total;
+    double owners = index->item_starts[owner + 1] - newest(index, owner);
+    double items = orders_of(index, item), all = index->order_count;
+    double weight = both / (owners + damping) - items / all;
 
-    if (weight > 0.0 && (float)weight > 0.0F && index->offered[item] && item != owner) {
+    if (item != owner && index->input->offered[item] && both >= index->input->min_support &&
+        both * all > owners * items && (float)weight > 0.0F &&
+        dyn_log_likelihood_ratio(both, owners, items, all) >= DYN_BOUGHT_WITH_RATIO_MIN) {
         dyn_top_offer(top, item, (float)weight);
     }
 }
 
-static void list(const void *context, uint32_t owner, float *scratch, dyn_top_t *top)
+/* In how many of the owner's newest orders each item is; with count 0 all is set back to 0. */
+static void count_together(const index_t *index, uint32_t owner, float count, float *together)
 {
-    const index_t *index = context;
-    uint32_t end, first = newest(index, owner, &end);
+    for (uint32_t k = newest(index, owner); k < index->item_starts[owner + 1]; k++) {
+        uint32_t order = index->orders[k];
 
-    for (uint32_t k = first; k < end; k++) {
-        uint32_t place = index->places[k], basket = index->baskets[place];
+        for (uint32_t p = index->starts[order]; p < index->starts[order + 1]; p++) {
+            float *of_item = &together[index->items[p]];
 
-        for (uint32_t p = index->starts[basket]; p < index->starts[basket + 1]; p++) {
-            scratch[index->items[p]] += fminf(index->weights[place], index->weights[p]);
+            *of_item = count > 0 ? *of_item + count : 0;
         }
     }
-    for (uint32_t k = first; k < end; k++) {
-        uint32_t basket = index->baskets[index->places[k]];
+}
 
-        for (uint32_t p = index->starts[basket]; p < index->starts[basket + 1]; p++) {
+static void list(const void *context, uint32_t owner, float *together, dyn_top_t *top)
+{
+    const index_t *index = context;
+
+    count_together(index, owner, 1, together);
+    for (uint32_t k = newest(index, owner); k < index->item_starts[owner + 1]; k++) {
+        uint32_t order = index->orders[k];
+
+        for (uint32_t p = index->starts[order]; p < index->starts[order + 1]; p++) {
+            uint32_t item = index->items[p];
+
             /* 0: offered already */
-            if (scratch[index->items[p]] > 0.0F) {
-                offer(index, owner, index->items[p], (double)scratch[index->items[p]], top);
-                scratch[index->items[p]] = 0.0F;
+            if (together[item] > 0.0F) {
+                offer(index, owner, item, (uint32_t)together[item], top);
+                together[item] = 0.0F;
             }
         }
     }
 }
 
-bool dyn_bought_with_make(const dyn_sessions_t *sessions, const bool *offered, unsigned threads,
-                          dyn_lists_t *bought_with)
+typedef struct {
+    const index_t *index;
+    dyn_bought_with_t *bought_with;
+} supports_t;
+
+static bool count_supports(void *context, unsigned part_number, unsigned parts)
 {
-    index_t index = {.offered = offered};
-    bool made = index_alloc(&index, sessions);
+    const supports_t *work = context;
+    const dyn_lists_t *lists = &work->bought_with->lists;
+    uint64_t items = work->index->input->item_count;
+    uint32_t first = (uint32_t)(items * part_number / parts);
+    uint32_t end = (uint32_t)(items * (part_number + 1) / parts);
+    float *together = calloc(items + 1, sizeof(*together));
+
+    for (uint32_t owner = first; together != NULL && owner < end; owner++) {
+        if (lists->starts[owner] == lists->starts[owner + 1]) {
+            continue;
+        }
+        count_together(work->index, owner, 1, together);
+        for (uint32_t k = lists->starts[owner]; k < lists->starts[owner + 1]; k++) {
+            work->bought_with->supports[k] = (uint32_t)together[lists->edges[k].item];
+        }
+        count_together(work->index, owner, 0, together);
+    }
+    free(together);
+
+    return together != NULL;
+}
+
+bool dyn_bought_with_make(const dyn_bought_with_input_t *input, dyn_bought_with_t *bought_with)
+{
+    index_t index = {.input = input};
+    supports_t supports = {&index, bought_with};
+
+    memset(bought_with, 0, sizeof(*bought_with));
+
+    bool made = index_make(&index) &&
+                dyn_lists_make(input->item_count, input->item_count, DYN_BOUGHT_WITH_MAX, list,
+                               &index, input->threads, &bought_with->lists);
 
     if (made) {
-        read_baskets(&index, sessions);
-        index_items(&index, sessions->item_count);
-        made = dyn_lists_make(sessions->item_count, sessions->item_count, DYN_BOUGHT_WITH_MAX, list,
-                              &index, threads, bought_with);
+        bought_with->supports =
+            malloc(((size_t)bought_with->lists.edge_count + 1) * sizeof(uint32_t));
+        made = bought_with->supports != NULL &&
+               dyn_parallel(input->threads, count_supports, &supports);
     }
     index_free(&index);
+    if (!made) {
+        dyn_bought_with_free(bought_with);
+    }
 
     return made;
+}
+
+void dyn_bought_with_free(dyn_bought_with_t *bought_with)
+{
+    dyn_lists_free(&bought_with->lists);
+    free(bought_with->supports);
+    memset(bought_with, 0, sizeof(*bought_with));
 }

@@ -1,4 +1,4 @@
-/* Items that are bought together. */
+/* Items that are bought together: what the orders prove. */
 #ifndef DYN_BOUGHT_WITH_H
 #define DYN_BOUGHT_WITH_H
 
@@ -6,20 +6,47 @@
 #include "cli/input/sessions.h"
 
 enum {
-    /* Bounds the work for one item; the newest baskets are kept. */
-    DYN_BASKETS_PER_ITEM_MAX = 2000,
-    /* A larger basket is a reseller's or a robot's; its newest items are kept. */
-    DYN_BASKET_ITEMS_MAX = 64,
+    /* Bounds the work for one item; the newest orders are kept. */
+    DYN_ORDERS_PER_ITEM_MAX = 2000,
+    /* A larger order is a reseller's or a robot's; the items that come first in the events' order are kept. */
+    DYN_ORDER_ITEMS_MAX = 64,
     DYN_BOUGHT_WITH_MAX = 32
 };
 
 /*
- * A basket is what was put into the cart (weight 0.5) or bought (1) in one session. b_i is the sum of i's weights, b_ij of the lesser
- * of both, B of every basket's largest; the weight of j with i is b_ij / (b_i + 2) - b_j / B: how much likelier j is in a basket with i
- * than in any, less where i was seldom bought. Only what is above 0 stays. Items that are not offered get a list and stand in none.
- * Sessions are ordered by time, their items are the snapshot's numbers. False when memory is out.
+ * How sure it must be that two items are not in the same orders by chance: of pairs that are, 1 in 100 has a greater log-likelihood
+ * ratio (chi-squared, one degree of freedom).
  */
-bool dyn_bought_with_make(const dyn_sessions_t *sessions, const bool *offered, unsigned threads,
-                          dyn_lists_t *bought_with);
+#define DYN_BOUGHT_WITH_RATIO_MIN 6.63
+
+typedef struct {
+    const dyn_clicks_t *
+        clicks; /* cut into sessions (dyn_clicks_cut()), in any order; items are the snapshot's numbers */
+    uint32_t item_count;
+    const bool *offered; /* by item: may stand in a list; those that may not get one all the same */
+    uint32_t min_support;
+    unsigned threads;
+} dyn_bought_with_input_t;
+
+typedef struct {
+    dyn_lists_t lists;
+    uint32_t *supports; /* of each edge: the orders with both */
+} dyn_bought_with_t;
+
+/*
+ * An order is what one session bought at one time. With n(i) the newest orders with i, n(ij) those of them with j, n(j) all orders with
+ * j and N all orders, j stands in i's list when
+ *
+ *     n(ij) >= min_support,  n(ij) N > n(i) n(j)  and  2 sum(k ln(k / expected k)) >= DYN_BOUGHT_WITH_RATIO_MIN
+ *
+ * the sum over the four counts of orders with and without i and j (Dunning 1993, the log-likelihood ratio). The weight is
+ * n(ij) / (n(i) + 2) - n(j) / N, if that is above 0: how much likelier j is in an order with i than in any, less where i was seldom
+ * bought. False when memory is out.
+ */
+bool dyn_bought_with_make(const dyn_bought_with_input_t *input, dyn_bought_with_t *bought_with);
+void dyn_bought_with_free(dyn_bought_with_t *bought_with);
+
+/* The ratio, from the orders with both, with each and all. */
+double dyn_log_likelihood_ratio(double both, double first, double second, double all);
 
 #endif

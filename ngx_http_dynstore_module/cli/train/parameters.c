@@ -27,10 +27,28 @@ enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 static const struct {
     const char *name;
+    size_t offset;
+    uint32_t standard;
+    uint32_t max;
+} evidence_rows[] = {
+#define X(name, standard, max) {#name, offsetof(dyn_evidence_parameters_t, name), standard, max},
+    DYN_EVIDENCE_PARAMETERS(X)
+#undef X
+};
+
+enum { EVIDENCE_ROWS = sizeof(evidence_rows) / sizeof(evidence_rows[0]) };
+
+static const struct {
+    const char *name;
     uint32_t flag;
 } flags[] = {{"show_viewed", DYN_BLEND_SHOW_VIEWED},
              {"no_top_up", DYN_BLEND_NO_TOP_UP},
              {"first_pick", DYN_BLEND_FIRST_PICK}};
+
+static uint32_t *evidence_of(dyn_evidence_parameters_t *evidence, size_t row)
+{
+    return (uint32_t *)(void *)((char *)evidence + evidence_rows[row].offset);
+}
 
 /* weights: row->weights_count of them, at most one a source */
 static void add_row(dyn_parameters_t *parameters, const dyn_blend_row_t *row,
@@ -52,6 +70,9 @@ dyn_parameters_t *dyn_parameters_default(void)
 
     if (parameters != NULL) {
         parameters->model = dyn_model_parameters_default();
+        for (size_t i = 0; i < EVIDENCE_ROWS; i++) {
+            *evidence_of(&parameters->evidence, i) = evidence_rows[i].standard;
+        }
         for (uint64_t i = 0; i < blend->row_count; i++) {
             add_row(parameters, &blend->rows[i], blend->weights + blend->rows[i].weights_start);
         }
@@ -147,6 +168,36 @@ static bool read_model(const char *path, const json_t *object, dyn_model_paramet
         if (!dyn_parameters_set(model, name, json_number_value(value), &reason)) {
             return dyn_fail(error, "%s: model.%.300s", path, reason.text);
         }
+    }
+
+    return true;
+}
+
+static bool read_evidence(const char *path, const json_t *object,
+                          dyn_evidence_parameters_t *evidence, dyn_error_t *error)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        size_t i = 0;
+
+        while (i < EVIDENCE_ROWS && strcmp(evidence_rows[i].name, name) != 0) {
+            i++;
+        }
+        if (i == EVIDENCE_ROWS) {
+            return dyn_fail(error, "%s: evidence.%s: there is no parameter of this name", path,
+                            name);
+        }
+
+        json_int_t number = json_integer_value(value);
+
+        if (!json_is_integer(value) || number < 1 || number > evidence_rows[i].max) {
+            return dyn_fail(error, "%s: evidence.%s: a whole number from 1 to %u belongs here",
+                            path, name, (unsigned)evidence_rows[i].max);
+        }
+        *evidence_of(evidence, i) = (uint32_t)number;
     }
 
     return true;
@@ -282,6 +333,9 @@ bool dyn_parameters_read(const char *path, dyn_parameters_t *parameters, dyn_err
     }
     if (read && json_object_get(root, "model") != NULL) {
         read = read_model(path, json_object_get(root, "model"), &parameters->model, error);
+    }
+    if (read && json_object_get(root, "evidence") != NULL) {
+        read = read_evidence(path, json_object_get(root, "evidence"), &parameters->evidence, error);
     }
     if (read && json_object_get(root, "blend") != NULL) {
         read = read_blend(path, json_object_get(root, "blend"), parameters, error);

@@ -3,6 +3,7 @@
  *
  *     {"schema": "dynstore.parameters/1",
  *      "model": {"knn_neighbours": 80, "blend_walk": 2.5},
+ *      "evidence": {"min_support": 3},
  *      "blend": [{"slot": "recs", "surface": "pdp", "flags": ["show_viewed"], "weights": {"session_knn": 1, "similar": 0.8}},
  *                {"weights": {"popular": 1}}]}
  *
@@ -17,8 +18,19 @@
 #include "engine/catalogue/blend.h"
 #include "engine/model/model.h"
 
+/* How much must be behind a claim: X(name, default, at most). Whole numbers from 1. */
+#define DYN_EVIDENCE_PARAMETERS(X) \
+    X(min_support, 3, 1000) /* orders with both of two items that are bought together */
+
+typedef struct {
+#define X(name, standard, max) uint32_t name;
+    DYN_EVIDENCE_PARAMETERS(X)
+#undef X
+} dyn_evidence_parameters_t;
+
 typedef struct {
     dyn_model_parameters_t model;
+    dyn_evidence_parameters_t evidence;
     dyn_blend_row_t blend[DYN_BLEND_ROWS_MAX];
     uint32_t blend_rows;
     dyn_blend_weight_t weights[DYN_BLEND_ROWS_MAX * DYN_SOURCES_COUNT]; /* of the rows, one after the other */

@@ -334,6 +334,27 @@ dyn_edges_t dyn_snapshot_bought_with(const dyn_snapshot_t *snapshot, uint32_t it
     return list_of(snapshot, DYN_SECTION_BOUGHT_WITH_STARTS, item, snapshot->item_count);
 }
 
+uint32_t dyn_bought_with_support(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other)
+{
+    const uint32_t *supports = snapshot->sections[DYN_SECTION_BOUGHT_WITH_SUPPORT].data;
+    dyn_edges_t list = dyn_snapshot_bought_with(snapshot, item);
+
+    for (uint32_t i = 0; supports != NULL && i < list.count; i++) {
+        if (list.edges[i].item == other) {
+            const dyn_edge_t *all = snapshot->sections[DYN_SECTION_BOUGHT_WITH].data;
+
+            return supports[&list.edges[i] - all];
+        }
+    }
+
+    return 0;
+}
+
+dyn_edges_t dyn_snapshot_similar(const dyn_snapshot_t *snapshot, uint32_t item)
+{
+    return list_of(snapshot, DYN_SECTION_SIMILAR_STARTS, item, snapshot->item_count);
+}
+
 dyn_edges_t dyn_snapshot_category_popular(const dyn_snapshot_t *snapshot, uint32_t category)
 {
     return list_of(snapshot, DYN_SECTION_CATEGORY_POPULAR_STARTS, category,

@@ -120,7 +120,12 @@ dyn_edges_t dyn_snapshot_neighbours(const dyn_snapshot_t *snapshot, uint32_t ite
 float dyn_snapshot_neighbour_weight(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other);
 /* Those that the catalogue calls alike, of items that few sessions know. */
 dyn_edges_t dyn_snapshot_alike(const dyn_snapshot_t *snapshot, uint32_t item);
+/* Items that stand in the same orders as this one, more often than by chance. */
 dyn_edges_t dyn_snapshot_bought_with(const dyn_snapshot_t *snapshot, uint32_t item);
+/* How many orders have both, where `other` is in the item's list; else, or when the file does not tell, 0. */
+uint32_t dyn_bought_with_support(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other);
+/* Items of the same kind that a shopper may take instead, the most alike first; the weight is their likeness, up to 1. */
+dyn_edges_t dyn_snapshot_similar(const dyn_snapshot_t *snapshot, uint32_t item);
 dyn_edges_t dyn_snapshot_popular(const dyn_snapshot_t *snapshot);
 dyn_edges_t dyn_snapshot_category_popular(const dyn_snapshot_t *snapshot, uint32_t category);
 dyn_edges_t dyn_snapshot_trending(const dyn_snapshot_t *snapshot);

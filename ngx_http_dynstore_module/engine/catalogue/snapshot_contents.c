@@ -546,6 +546,37 @@ static bool check_bought_with(const dyn_snapshot_check_t *check, const dyn_secti
                        DYN_EDGES_PER_ITEM_MAX, true);
 }
 
+static bool check_bought_with_support(const dyn_snapshot_check_t *check,
+                                      const dyn_section_view_t *section)
+{
+    const uint32_t *supports = section->data;
+    uint64_t edges = check->snapshot->sections[DYN_SECTION_BOUGHT_WITH].count;
+
+    if (supports == NULL) {
+        return true;
+    }
+    if (section->count != edges) {
+        return dyn_snapshot_refuse(check, DYN_SECTION_BOUGHT_WITH_SUPPORT,
+                                   "%" PRIu64 " rows; one for each of the %" PRIu64
+                                   " edges of \"bought_with\" would be right",
+                                   section->count, edges);
+    }
+    for (uint64_t i = 0; i < edges; i++) {
+        if (supports[i] == 0) {
+            return dyn_snapshot_refuse(check, DYN_SECTION_BOUGHT_WITH_SUPPORT,
+                                       "row %" PRIu64 ": no order has both", i);
+        }
+    }
+
+    return true;
+}
+
+static bool check_similar(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
+{
+    return check_lists(check, DYN_SECTION_SIMILAR_STARTS, section, check->snapshot->item_count,
+                       DYN_EDGES_PER_ITEM_MAX, true);
+}
+
 static bool check_category_popular(const dyn_snapshot_check_t *check,
                                    const dyn_section_view_t *section)
 {
@@ -628,6 +659,8 @@ static const struct {
     {DYN_SECTION_ITEM_IDS, check_item_ids},
     {DYN_SECTION_NEIGHBOURS, check_neighbours},
     {DYN_SECTION_BOUGHT_WITH, check_bought_with},
+    {DYN_SECTION_BOUGHT_WITH_SUPPORT, check_bought_with_support},
+    {DYN_SECTION_SIMILAR, check_similar},
     {DYN_SECTION_CATEGORY_POPULAR, check_category_popular},
     {DYN_SECTION_POPULAR, check_popular},
     {DYN_SECTION_TRENDING, check_trending},

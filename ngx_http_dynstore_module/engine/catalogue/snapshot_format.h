@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define DYN_SNAPSHOT_MAGIC "DYNSTORE"
-enum { DYN_SNAPSHOT_VERSION = 4, DYN_SNAPSHOT_ALIGNMENT = 8 };
+enum { DYN_SNAPSHOT_VERSION = 5, DYN_SNAPSHOT_ALIGNMENT = 8 };
 
 typedef struct {
     char magic[8];
@@ -72,7 +72,10 @@ typedef struct {
     X(ITEMS_UNRESTRICTED, 31, "items_unrestricted", 1)              \
     X(CATEGORY_KEYS, 32, "category_keys", sizeof(dyn_hash_row_t))   \
     X(HASH_SEED, 33, "hash_seed", 8)                                \
-    X(BLEND_WEIGHTS, 34, "blend_weights", sizeof(dyn_blend_weight_t))
+    X(BLEND_WEIGHTS, 34, "blend_weights", sizeof(dyn_blend_weight_t)) \
+    X(BOUGHT_WITH_SUPPORT, 45, "bought_with_support", 4)            \
+    X(SIMILAR_STARTS, 46, "similar_starts", 4)                      \
+    X(SIMILAR, 47, "similar", sizeof(dyn_edge_t))
 
 /*
  * A reference to a string: its offset in the strings section, a multiple of 4, where a u32 length stands, then the bytes, then 1
