@@ -52,6 +52,7 @@ my @refused = (
     ['private that is neither on nor off', 'location', 'dynstore_private yes;',          'invalid value "yes" in "dynstore_private" directive'],
     ['a check that is neither on nor off', 'location', 'dynstore_shared_cache_check 1;', 'invalid value "1" in "dynstore_shared_cache_check" directive'],
     ['a key that cannot be made',      'location', 'dynstore_visitor key=/none/such.key;', 'the visitors\' key: .*/none/such.key'],
+    ['a search twice',                 'location', 'dynstore_search $arg_q; dynstore_search $arg_s;', '"dynstore_search" directive is duplicate'],
     ['a variable that is not there',   'location', 'dynstore_item $no_such_thing;',      'unknown "no_such_thing" variable'],
     ['an address of another kind, which does not show its password,', 'http', 'dynstore_redis rediss://u:s3cr3t@host;', 'the address of Redis, "\@host", cannot be read: it begins neither with redis:// nor with unix:; redis://\[user', 0, 's3cr3t'],
     ['a database that is none',        'http',     'dynstore_redis redis://:s3cr3t@127.0.0.1/x;', '"\@127.0.0.1/x", cannot be read: its database is no number from 0 to 65535; redis://\[user', 0, 's3cr3t'],
@@ -99,7 +100,7 @@ sub secret {
     return Dynstore::write_file(Dynstore::folder() . "/$name", $text // "s3cr3t\n", $mode);
 }
 
-my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_visitor $cookie_c trusted cookie=v domain=example.com max_age=400d secure=on;',
+my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_search $arg_q; dynstore_visitor $cookie_c trusted cookie=v domain=example.com max_age=400d secure=on;',
     'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bot $arg_b; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150;',
     'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h; dynstore_private on; dynstore_shared_cache_check off; dynstore_inflate on;',
     'dynstore_origins https://a.example:8443 https://*.b.example *.c.example capacitor://localhost http://[::1]:3000;',

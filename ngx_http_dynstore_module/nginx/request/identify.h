@@ -24,8 +24,8 @@ typedef enum {
 
 
 /*
- * Who and where: visitor (minted when missing and allowed), what may be read and written, device, entry source, country, age;
- * for pages also surface, item and slots by the location's directives. Again after an internal redirect to another location.
+ * Who and where: visitor (minted when missing and allowed), what may be read and written, device, entry source, country, age,
+ * search text; for pages also surface, item and slots by the location's directives. Again after an internal redirect to another location.
  */
 ngx_int_t ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 /* Once more, because something that it depends on has changed: ctx->may_read, may_write and ignored. */
