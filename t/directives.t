@@ -75,6 +75,8 @@ my @refused = (
     (map { ["a stream's age of \"$_\"", 'http', "dynstore_redis redis://127.0.0.1 stream_age=$_;",
         "\"stream_age=$_\": the stream's age must be a time; 0 keeps entries of any age; write stream_age=30d"] } 'old', '', '-1d', '1.5d', '30d1y', '9' x 19 . 'y'),
     ['new visitors\' keys of no time', 'http',     'dynstore_redis redis://127.0.0.1 new_idle=59s;', 'write new_idle=10m'],
+    (map { ["a history of \"$_\"", 'http', "dynstore_redis redis://127.0.0.1 history=$_;",
+        "\"history=$_\": what visitors bought and chose may be kept for 1h to 400d; 0 keeps no history; write history=90d"] } 'long', '', '59m', '401d'),
     ['an endpoint beside another answer', 'location', 'stub_status; dynstore_status;',   'give it one of its own'],
     ['a limit of something else',      'location', 'dynstore_limit session=1/s;',        'invalid parameter "session=1/s": write visitor=RATE,BURST and address=RATE,BURST'],
     ['a limit without a unit',         'location', 'dynstore_limit visitor=20;',         '"20" is no rate: write 1 to 1000000 in s, m or h and a burst, such as 20/s,400, or off'],

@@ -41,11 +41,12 @@ typedef struct {
     time_t                            stream_age_s; /* older entries are trimmed; 0: none */
     ngx_uint_t                        idle_s;    /* session keys expire after; 1800 */
     ngx_uint_t                        new_idle_s;   /* those of a visitor whose first event it is; 600 */
+    ngx_uint_t                        history_s; /* and the history after; 90 days; 0: there is none */
 } ngx_http_dynstore_store_conf_t;
 
 /*
  * Reads the directive: an address, and the parameters `password_file=` `prefix=` `stream_max=` `stream_bytes=` `stream_new=`
- * `stream_age=` `idle=` `new_idle=`. NGX_CONF_ERROR after a sentence in the log, in which is no password.
+ * `stream_age=` `idle=` `new_idle=` `history=`. NGX_CONF_ERROR after a sentence in the log, in which is no password.
  */
 char *ngx_http_dynstore_store_parse(ngx_conf_t *cf, ngx_http_dynstore_store_conf_t *scf);
 /* Whether two directives say the same. Both may be NULL: none. */
@@ -73,13 +74,15 @@ struct ngx_http_dynstore_store_read_s {
 
     /*
      * Filled before the handler is called: NGX_OK, or NGX_ERROR when Redis refused, sent garbage or went away. Log entries
-     * newest first; both lists live in the pool.
+     * newest first, those of the history, too; all lists live in the pool.
      */
     ngx_int_t                         status;
     dyn_str_t                        *entries;
     ngx_uint_t                        nentries;
     dyn_fact_t                       *facts;
     ngx_uint_t                        nfacts;
+    dyn_str_t                        *history;
+    ngx_uint_t                        nhistory;
 
     /* the store's */
     u_char                           *text;      /* where the next string goes, */
@@ -89,7 +92,7 @@ struct ngx_http_dynstore_store_read_s {
 };
 
 /*
- * Asks for a session's log and facts in one round trip. NGX_AGAIN: the handler will be called once, never from within this
+ * Asks for a session's log and facts, and the visitor's history, in one round trip. NGX_AGAIN: the handler will be called once, never from within this
  * call. NGX_DECLINED: fail fast (breaker open, no connection and none may be tried, a cap reached): no handler.
  */
 ngx_int_t ngx_http_dynstore_store_read(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_read_t *read,
@@ -141,8 +144,8 @@ typedef enum {
 } ngx_http_dynstore_auth_e;
 
 /*
- * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, HSET/HSETNX + EXPIRE of the facts, XADD to the stream, all
- * pipelined and copied before it returns. Facts of a session's start (`set_once`) do not overwrite. NGX_DECLINED when they
+ * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, and of the history what belongs there, HSETNX + EXPIRE of the
+ * facts, XADD to the stream, all pipelined and copied before it returns. Facts of a session's start (`set_once`) do not overwrite. NGX_DECLINED when they
  * were dropped (counted).
  *
  * What new visitors do must not push out what others did: their entries of the stream have a budget (`stream_new`), their keys
