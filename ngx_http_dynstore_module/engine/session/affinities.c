@@ -156,7 +156,9 @@ static void add_parents(const dyn_snapshot_t *snapshot, likes_t *likes)
     total_t deepest[deepest_max];
     uint32_t count = likes->categories.count;
 
-    memcpy(deepest, likes->category_totals, count * sizeof(*deepest));
+    for (uint32_t place = 0; place < count; place++) {
+        deepest[place] = likes->category_totals[place];
+    }
     for (uint32_t place = 0; place < count; place++) {
         const total_t *total = &deepest[place];
         uint32_t category = snapshot->categories[likes->categories.keys[place]].parent;
