@@ -89,7 +89,7 @@ my $taken = qx{/usr/sbin/nginx -t -p $folder/work/ -c $folder/work/good.conf -e 
 like($taken, qr/test is successful/, 'the configuration for good is taken by nginx');
 system("/usr/sbin/nginx -p $folder/work/ -c $folder/work/good.conf -e $folder/work/error.log 2>$folder/work/started");
 is($? >> 8, 0, 'and nginx starts with it') or diag(Dynstore::Nginx::slurp("$folder/work/started"));
-like(answer('/products/trail-pack'), qr{<section class="dynstore dynstore-recs"(?!.*data-dynstore-item="trail-pack").*data-dynstore-item="rain-cover"}s,
+like(answer('/products/pack'), qr{<section class="dynstore dynstore-recs"(?!.*data-dynstore-item="pack").*data-dynstore-item="cover"}s,
     'a product\'s page has a block without the product itself');
 ($link) = $use_for_good =~ /<link rel="stylesheet" href="([^"]+)">/;
 like(answer($link), qr/^HTTP\S+ 200 .*Content-Type: text\/css/s, 'the stylesheet that README names is one for browsers');
