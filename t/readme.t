@@ -72,9 +72,14 @@ select undef, undef, undef, 0.05 while -e "$folder/work/nginx.pid" && time < $un
 ok(!-e "$folder/work/nginx.pid", 'and is gone');
 
 # the configuration for good is one that nginx takes
-my ($good) = Dynstore::Nginx::slurp('README.md') =~ /^```nginx\n(.*?)^```$/ms or fail('README.md has a configuration');
+my ($use_for_good) = Dynstore::Nginx::slurp('README.md') =~ /^### In production\n(.*?)^## /ms or BAIL_OUT('README.md has no "In production"');
+my ($good) = $use_for_good =~ /^```nginx\n(.*?)^```$/ms or fail('README.md has a configuration');
 $good =~ s{modules/}{$root/usr/lib/nginx/modules/};
 $good =~ s{/var/lib/dynstore/}{$folder/work/};
+$good =~ s{/var/log/nginx/}{$folder/work/};
+$good =~ s{/usr/share/}{$root/usr/share/};
+$good =~ s{127\.0\.0\.1:8080}{$shop}g;
+$good =~ s{redis://127\.0\.0\.1:6379}{unix:$folder/work/no-redis.sock};
 $good =~ s{listen 80;}{listen 127.0.0.1:$port;};
 my $temp = join '', map { "${_}_temp_path $folder/work/$_;\n" } qw(client_body proxy fastcgi uwsgi scgi);
 $temp .= "access_log off;\n";
@@ -82,6 +87,13 @@ $good =~ s/^http \{/http {\n$temp/m;
 Dynstore::Nginx::write_file("$folder/work/good.conf", "pid $folder/work/good.pid;\n$good");
 my $taken = qx{/usr/sbin/nginx -t -p $folder/work/ -c $folder/work/good.conf -e $folder/work/error.log 2>&1};
 like($taken, qr/test is successful/, 'the configuration for good is taken by nginx');
+system("/usr/sbin/nginx -p $folder/work/ -c $folder/work/good.conf -e $folder/work/error.log 2>$folder/work/started");
+is($? >> 8, 0, 'and nginx starts with it') or diag(Dynstore::Nginx::slurp("$folder/work/started"));
+like(answer('/products/pack'), qr{<section class="dynstore dynstore-recs"(?!.*data-dynstore-item="pack").*data-dynstore-item="cover"}s,
+    'a product\'s page has a block without the product itself');
+($link) = $use_for_good =~ /<link rel="stylesheet" href="([^"]+)">/;
+like(answer($link), qr/^HTTP\S+ 200 .*Content-Type: text\/css/s, 'the stylesheet that README names is one for browsers');
+system("/usr/sbin/nginx -p $folder/work/ -c $folder/work/good.conf -e $folder/work/error.log -s stop 2>>$folder/work/started");
 
 # what was installed goes away again, and nothing else does
 my ($uninstall) = Dynstore::Nginx::slurp('README.md') =~ /`sudo make uninstall`/ or fail('README says how to uninstall');
@@ -125,6 +137,8 @@ END {
         kill TERM => $pid if $pid;
         waitpid $pid, 0 if $pid;
         # a test that failed leaves nginx behind
-        if (open my $file, '<', "$folder/work/nginx.pid") { kill TERM => <$file> =~ /(\d+)/ }
+        for my $name (qw(nginx good)) {
+            if (open my $file, '<', "$folder/work/$name.pid") { kill TERM => <$file> =~ /(\d+)/ }
+        }
     }
 }

@@ -53,6 +53,11 @@ like($out, qr/^store\.dyn: \d+ bytes, build [0-9a-f]{32}, as of 2026-03-09T23:50
 like($out, qr/^  32 items \(31 in the catalogue, 1 known from events only\), 4 variants, 20 categories$/m, 'and counts items');
 my $bytes = read_file("$folder/store.dyn");
 
+write_file("timeless", qq({"id":"tarp","title":"Tarp","url":"/tarp"}\n));
+($code, $out, $err) = dynstore('build', '-c', 'timeless', '-o', 'timeless.dyn');
+is("$code $err", '0 ', 'a catalogue without any time is enough');
+like($out, qr/^timeless\.dyn: \d+ bytes, build [0-9a-f]{32}, of no known time: no event, and no item with "created"$/m, 'and no time is made up for it');
+
 ($code, $out, $err) = dynstore('build', '-c', "$shop/catalog.jsonl", '-e', "$shop/events.jsonl", '-o', 'again.dyn', '--json', '-j', 1);
 like("$code $err", $left_out, 'build --json exits with 0');
 my $report = json($out);

@@ -227,6 +227,21 @@ static void the_documented_example_is_what_is_printed(void **state)
     }
 }
 
+static void an_item_or_category_that_the_snapshot_does_not_have_is_said_to_be_missing(void **state)
+{
+    (void)state;
+    assert_int_equal(explain("explain --snapshot %s/shop.dyn --surface pdp --item i00000"),
+                     DYN_EXIT_OK);
+    assert_non_null(strstr(output, "item      i00000  Item 0\n"));
+    assert_int_equal(explain("explain --snapshot %s/shop.dyn --surface pdp --item i0000"),
+                     DYN_EXIT_OK);
+    assert_non_null(strstr(output, "item      i0000  not in the snapshot: decided without it\n"));
+    assert_int_equal(explain("explain --snapshot %s/shop.dyn --surface plp --item no-packs"),
+                     DYN_EXIT_OK);
+    assert_non_null(
+        strstr(output, "category  no-packs  not in the snapshot: decided without it\n"));
+}
+
 static void a_session_is_read_from_log_entries_as_redis_cli_prints_them(void **state)
 {
     (void)state;
@@ -453,6 +468,7 @@ int main(void)
         cmocka_unit_test(every_candidate_is_shown_with_its_parts_and_its_filter),
         cmocka_unit_test(the_table_says_the_same_for_people),
         cmocka_unit_test(the_documented_example_is_what_is_printed),
+        cmocka_unit_test(an_item_or_category_that_the_snapshot_does_not_have_is_said_to_be_missing),
         cmocka_unit_test(a_session_is_read_from_log_entries_as_redis_cli_prints_them),
         cmocka_unit_test(a_session_is_read_from_json_lines_in_order_of_time),
         cmocka_unit_test(a_wrong_command_line_is_said_in_a_sentence),

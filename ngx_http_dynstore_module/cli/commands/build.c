@@ -497,8 +497,11 @@ static void print_text(const build_t *build)
     char as_of[21];
 
     dyn_time_format(build->as_of_ms, as_of);
-    printf("%s: %" PRIu64 " bytes, build %s, as of %s\n", build->settings.output,
-           build->written.bytes, build->written.build_id, as_of);
+    printf("%s: %" PRIu64 " bytes, build %s, %s%s\n", build->settings.output, build->written.bytes,
+           build->written.build_id,
+           build->as_of_ms != 0 ? "as of "
+                                : "of no known time: no event, and no item with \"created\"",
+           build->as_of_ms != 0 ? as_of : "");
     printf("  %" PRIu32 " items (%" PRIu32 " in the catalogue, %" PRIu32
            " known from events only), %" PRIu32 " variants, %" PRIu32 " categories\n",
            sections->item_count, build->catalog_items, sections->item_count - build->catalog_items,

@@ -110,6 +110,32 @@ static void print_slot(const dyn_explained_t *explained, uint32_t number)
     }
 }
 
+/* What the page is about, so that a mistyped id is seen: the decision is then made without it. */
+static void print_page(const dyn_explained_t *explained)
+{
+    const dyn_context_t *context = &explained->question->context;
+    const dyn_snapshot_t *snapshot = explained->snapshot;
+    dyn_str_t id = context->item_id;
+
+    if (id.len == 0) {
+        return;
+    }
+
+    if (context->surface == DYN_SURFACE_PDP) {
+        uint32_t item = dyn_snapshot_find_item(snapshot, id, NULL);
+
+        printf("item      %.*s  %s\n", (int)id.len, id.data,
+               item == DYN_NONE ? "not in the snapshot: decided without it"
+                                : item_text(snapshot, snapshot->items[item].title));
+    } else if (context->surface == DYN_SURFACE_PLP) {
+        uint32_t category = dyn_snapshot_find_category(snapshot, id);
+
+        printf("category  %.*s  %s\n", (int)id.len, id.data,
+               category == DYN_NONE ? "not in the snapshot: decided without it"
+                                    : item_text(snapshot, snapshot->categories[category].name));
+    }
+}
+
 void dyn_explain_print_table(const dyn_explained_t *explained)
 {
     const dyn_decision_t *decision = explained->decision;
@@ -117,6 +143,7 @@ void dyn_explain_print_table(const dyn_explained_t *explained)
     printf("decision  %s\n", decision->id);
     printf("snapshot  %s\n", explained->snapshot->build_id);
     printf("surface   %s\n", name(dyn_surface_name(decision->surface)));
+    print_page(explained);
     printf("moment    %s\n", name(dyn_moment_name(decision->moment)));
     printf("rung      %s\n", name(dyn_rung_name(decision->rung)));
     printf("now       %" PRId64 "\n", decision->now_ms);
