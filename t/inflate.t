@@ -310,7 +310,7 @@ GET /x-gzip/text
 --- response_body eval
 ["1 in page small\n", "1 in page small\n", "1 in page small\n"]
 --- said_once
-the backend wrote bytes behind the gzip of its page that are none themselves: they are left out, as gunzip would
+the backend sent bytes after the page's gzip data that are not gzip: they are left out, as gunzip does
 
 
 
@@ -323,7 +323,7 @@ the backend wrote bytes behind the gzip of its page that are none themselves: th
 --- raw_response_headers_unlike eval
 ["Content-Encoding", "Content-Encoding", "Content-Encoding"]
 --- said_once
-the backend says "Content-Encoding: gzip" of a page that is not compressed: the bytes are passed as they are, without that header
+the backend sent "Content-Encoding: gzip" with a page that is not compressed: the bytes are passed on as they are, without that header
 
 
 
@@ -364,7 +364,7 @@ GET /none
 --- error_code: 204
 --- response_body:
 --- error_log
-the backend's gzip is broken (it ends before its end)
+the backend's gzip is broken (it ends too early)
 --- no_error_log
 [alert]
 
@@ -428,7 +428,7 @@ location = /log { alias $TEST_NGINX_ACCESS_LOG; }
 --- raw_response_headers_unlike eval
 ["Set-Cookie|Server-Timing", "Set-Cookie|Server-Timing"]
 --- said_once
-the page is encoded (gzip) and left as it is, as all that come so: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
+the backend sends encoded pages (gzip), which are left as they are: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
 
 
 
@@ -445,7 +445,7 @@ location = /log { alias $TEST_NGINX_ACCESS_LOG; }
 --- raw_response_headers_unlike eval
 ["Set-Cookie|Server-Timing", "Set-Cookie|Server-Timing", "Set-Cookie|Server-Timing", "Set-Cookie|Server-Timing", "nothing"]
 --- said_once
-the page is encoded (
+the backend sends encoded pages (
 
 
 
@@ -540,7 +540,7 @@ Dynstore::expand('Cookie: dyn_vid=$TEST_NGINX_VISITOR')
 --- raw_response_headers_like eval
 [("Content-Encoding: br") x 3]
 --- said_once
-the page is encoded (br) and left as it is, as all that come so: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
+the backend sends encoded pages (br), which are left as they are: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
 
 
 
@@ -550,7 +550,7 @@ the page is encoded (br) and left as it is, as all that come so: write "proxy_se
 --- raw_response_headers_like eval
 [("Content-Encoding: zstd") x 3]
 --- said_once
-the page is encoded (zstd) and left as it is, as all that come so: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
+the backend sends encoded pages (zstd), which are left as they are: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
 
 
 
@@ -560,4 +560,4 @@ the page is encoded (zstd) and left as it is, as all that come so: write "proxy_
 --- raw_response_headers_like eval
 [("Content-Encoding: deflate") x 3]
 --- said_once
-the page is encoded (deflate) and left as it is, as all that come so: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
+the backend sends encoded pages (deflate), which are left as they are: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages

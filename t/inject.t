@@ -223,7 +223,7 @@ GET /page.html?s=nonsense
 --- response_body
 <body></body>
 --- error_log
-dynstore: "nonsense" is no surface, the page is left as it is
+dynstore: "nonsense" is not a surface, the page is left as it is
 
 
 
@@ -240,7 +240,7 @@ GET /page.html
 --- response_body
 <body></body>
 --- error_log eval
-qr/dynstore: "a\\x1B\[31m\\xFF" is no surface, the page is left as it is/
+qr/dynstore: "a\\x1B\[31m\\xFF" is not a surface, the page is left as it is/
 --- no_error_log eval
 qr/dynstore: "a\x1b/
 

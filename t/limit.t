@@ -46,7 +46,7 @@ dynstore_limit visitor=1/h,3;
 --- response_headers_like eval
 ["", "", "", ("Content-Type: application/json\nRetry-After: 3[56][0-9][0-9]\nCache-Control: no-store") x 2, ""]
 --- response_body_like eval
-['^$', '^$', '^$', ('^\{"error":"events: too many of one visitor or address: send them again after the seconds of Retry-After"\}\n$') x 2,
+['^$', '^$', '^$', ('^\{"error":"events: too many from one visitor or address: send them again after the seconds in Retry-After"\}\n$') x 2,
  '\nnginx_dynstore_event_requests_refused_total\{reason="limit"\} 2\n']
 --- redis_after
 LLEN dyn:r:{$TEST_NGINX_HASH} => 3
@@ -242,7 +242,7 @@ Dynstore::get('/page.html', 'X-Forwarded-For' => '192.0.2.1') for 1 .. 2;
 --- request
 GET /page.html
 --- error_log
-dynstore: an address sends more than dynstore_limit lets it: is it a proxy or a CDN, then tell the clients' own addresses with set_real_ip_from and real_ip_header
+dynstore: an address sends more than dynstore_limit allows: if it is a proxy or a CDN, let nginx use the clients' own addresses with set_real_ip_from and real_ip_header
 --- no_error_log
 [error]
 

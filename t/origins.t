@@ -33,7 +33,7 @@ __DATA__
 --- response_headers eval
 ["Content-Type: application/json\nCache-Control: no-store\n! Set-Cookie", "! Set-Cookie"]
 --- response_body_like eval
-['^\{"error":"Origin: the page is of another site: name its origin in dynstore_origins to let it send events"\}\n$',
+['^\{"error":"Origin: the page belongs to another site: name its origin in dynstore_origins to let it send events"\}\n$',
  '\nnginx_dynstore_event_requests_refused_total\{reason="cross_site"\} 1\n']
 --- redis_after
 DBSIZE => 0

@@ -136,7 +136,7 @@ dynstore_page_token required;
 --- error_code eval
 [(403) x 8, 200]
 --- response_body_like eval
-[('^\{"error":"token: missing, too old or another visitor\'s: send the page\'s own in the header X-Dynstore-Token or the argument token"\}\n$') x 8,
+[('^\{"error":"token: missing, too old or of another visitor: send the token of the page in the header X-Dynstore-Token or the argument token"\}\n$') x 8,
  '\nnginx_dynstore_event_requests_refused_total\{reason="token"\} 8\n']
 --- redis_after
 DBSIZE => 0

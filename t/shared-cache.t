@@ -432,7 +432,7 @@ location ~ . { dynstore home; add_header Age 12; add_header Server-Timing "dyn;d
 --- request
 GET /old.html
 --- error_log
-a personalized response came back out of a shared cache
+a shared cache delivered a personalized response
 --- no_error_log
 [alert]
 
@@ -468,7 +468,7 @@ Test::More::is($count->(), 2, 'also among others');
 GET /rec?surface=plp
 --- response_body_like: "rung"
 --- error_log
-a fragment was asked for with the validator of another visitor
+a fragment was requested with another visitor's ETag
 
 
 

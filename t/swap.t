@@ -165,7 +165,7 @@ wait for the first
 publish the second
 wait for the second
 --- error_log
-is gone; the one in memory stays in use
+was removed; the one in memory stays in use
 --- no_error_log
 [alert]
 

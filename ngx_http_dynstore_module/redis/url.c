@@ -34,16 +34,16 @@ static dyn_str_t behind(dyn_str_t text, const char *end)
 }
 
 /* What is wrong with an address; shows nothing of it. */
-static const char *const bad_scheme = "it begins neither with redis:// nor with unix:",
+static const char *const bad_scheme = "it does not begin with redis:// or unix:",
                          *const bad_user =
-                             "its user or password is badly encoded: behind % stand two hex "
-                             "digits, not 00, and % itself is %25",
+                             "its user or password is badly encoded: % must be followed by two hex "
+                             "digits other than 00, and % itself is %25",
                          *const no_host = "it names no host",
                          *const bad_host =
-                             "its host is neither a name nor an address; one of IPv6 stands in "
+                             "its host is not a name or an address; an IPv6 address needs "
                              "brackets",
-                         *const bad_port = "its port is no number from 1 to 65535",
-                         *const bad_db = "its database is no number from 0 to 65535",
+                         *const bad_port = "its port is not a number from 1 to 65535",
+                         *const bad_db = "its database is not a number from 0 to 65535",
                          *const no_path = "it names no path",
                          *const bad_length = "it is longer than 1023 bytes or holds a NUL";
 
@@ -229,7 +229,7 @@ bool dyn_redis_url_parse(dyn_str_t url, dyn_redis_url_t *address, dyn_error_t *e
 
     return dyn_fail(error,
                     "the address of Redis%s%.*s%s cannot be read: %s; "
-                    "redis://[user[:password]@]host[:port][/db] or unix:PATH[:db] would be right",
+                    "write redis://[user[:password]@]host[:port][/db] or unix:PATH[:db]",
                     at == NULL ? "" : ", \"@", (int)(shown.len > 64 ? 64 : shown.len),
                     at == NULL ? "" : shown.data, at == NULL ? "" : "\",", wrong);
 }

@@ -248,7 +248,7 @@ ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
     }
 
     if (!dyn_visitor_key_prepare(bytes, &key->key)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the visitors' key: OpenSSL gives no SHA-256");
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the visitors' key: OpenSSL has no SHA-256");
         return NULL;
     }
 
@@ -267,7 +267,8 @@ ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes)
            ? dyn_visitor_key_foresee((char *) path->data, &error) : DYN_VISITOR_KEY_FILE_THERE;
 
     if (file == DYN_VISITOR_KEY_FILE_TO_BE_MADE) {
-        ngx_log_error(NGX_LOG_NOTICE, cf->log, 0, "the visitors' key \"%V\" is not there yet: it is made when nginx starts", path);
+        ngx_log_error(NGX_LOG_NOTICE, cf->log, 0, "the visitors' key \"%V\" does not exist yet: "
+                      "nginx makes it when it starts", path);
         ngx_memzero(bytes, DYN_VISITOR_KEY_BYTES);
         return NGX_OK;
     }
@@ -556,8 +557,8 @@ ngx_http_dynstore_visitor_warn(ngx_conf_t *cf, ngx_str_t *text)
         }
 
         if (ngx_http_dynstore_client_named(&name)) {
-            ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "dynstore_visitor: anybody can send $%V and so read and write another's "
-                               "session: leave it to the cookie, or, where the client cannot choose it, write \"trusted\"",
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "dynstore_visitor: anybody can send $%V and so read and write another visitor's "
+                               "session: use the cookie instead, or write \"trusted\" if the client cannot choose this value",
                                &name);
             return;
         }
@@ -605,7 +606,7 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             if (ngx_strncasecmp(dvcf->cookie.data, (u_char *) "__Host-", 7) == 0
                 || ngx_strncasecmp(dvcf->cookie.data, (u_char *) "__Secure-", 9) == 0)
             {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the prefix in \"%V\" is added where the cookie is Secure: "
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the module itself adds the prefix in \"%V\" where the cookie is Secure: "
                                    "write the name without it, e.g. cookie=dyn_vid", &value[i]);
                 return NGX_CONF_ERROR;
             }
@@ -675,7 +676,7 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
 
     } else if (trusted) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"trusted\" says that a variable cannot be chosen by the client: write the "
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"trusted\" says that the client cannot choose a variable's value: write that "
                            "variable first, e.g. dynstore_visitor $customer trusted");
         return NGX_CONF_ERROR;
     }

@@ -77,7 +77,7 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
 
     if (!trusted && ngx_http_dynstore_cross_site(r, dlcf->origins)) {
         ngx_http_dynstore_count(dlcf->shop->counters, requests_cross_site);
-        return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "Origin: the page is of another site: name its "
+        return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "Origin: the page belongs to another site: name its "
                                                "origin in dynstore_origins to let it send events");
     }
 
@@ -133,8 +133,8 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
         && events->authenticated == NGX_HTTP_DYNSTORE_AUTH_NONE && ctx->visitor_hash.len)
     {
         ngx_http_dynstore_count(ctx->conf->shop->counters, requests_no_token);
-        return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "token: missing, too old or another visitor's: send "
-                                               "the page's own in the header X-Dynstore-Token or the argument token");
+        return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "token: missing, too old or of another visitor: send "
+                                               "the token of the page in the header X-Dynstore-Token or the argument token");
     }
 
     ctx->endpoint = events;
@@ -167,7 +167,7 @@ ngx_http_dynstore_events_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
         (void) ngx_http_dynstore_add_header(r, "Retry-After", &after);
     }
 
-    return "events: too many of one visitor or address: send them again after the seconds of Retry-After";
+    return "events: too many from one visitor or address: send them again after the seconds in Retry-After";
 }
 
 

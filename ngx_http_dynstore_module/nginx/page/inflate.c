@@ -114,7 +114,7 @@ ngx_http_dynstore_inflate_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
         escaped = ngx_http_dynstore_log_text(&text, encoding->data, encoding->len);
 
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "dynstore: the page is encoded (%V) and left as it is, as all that come so: write "
+                      "dynstore: the backend sends encoded pages (%V), which are left as they are: write "
                       "\"proxy_set_header Accept-Encoding '';\", so that the backend sends plain pages", &escaped);
     }
 
@@ -494,7 +494,7 @@ ngx_http_dynstore_inflate_bytes(ngx_http_request_t *r, ngx_http_dynstore_inflate
     if (!ngx_buf_in_memory(buf)) {
 
         if (buf->in_file && gzip->state != NGX_HTTP_DYNSTORE_INFLATE_REST) {
-            ngx_http_dynstore_inflate_fail(r, gzip, "its bytes are in a file that nobody read");
+            ngx_http_dynstore_inflate_fail(r, gzip, "its bytes are in a file and were not read into memory");
         }
 
         return NGX_OK;
@@ -572,8 +572,8 @@ ngx_http_dynstore_inflate_first(ngx_http_request_t *r, ngx_http_dynstore_inflate
 
     if (ngx_http_dynstore_inflate_say(&said)) {
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "dynstore: the backend wrote bytes behind the gzip of its page that are none themselves: they are "
-                      "left out, as gunzip would; make it write them before it compresses, or not compress at all");
+                      "dynstore: the backend sent bytes after the page's gzip data that are not gzip: they are "
+                      "left out, as gunzip does; make the backend add them before it compresses, or not compress at all");
     }
 
     return NGX_OK;
@@ -605,8 +605,8 @@ ngx_http_dynstore_inflate_plain(ngx_http_request_t *r, ngx_http_dynstore_inflate
 
     if (ngx_http_dynstore_inflate_say(&said)) {
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "dynstore: the backend says \"Content-Encoding: gzip\" of a page that is not compressed: the bytes "
-                      "are passed as they are, without that header");
+                      "dynstore: the backend sent \"Content-Encoding: gzip\" with a page that is not compressed: the bytes "
+                      "are passed on as they are, without that header");
     }
 
     return NGX_OK;
@@ -688,7 +688,7 @@ ngx_http_dynstore_inflate_end(ngx_http_request_t *r, ngx_http_dynstore_inflate_t
     if (gzip->last_buf) {
 
         if (gzip->state == NGX_HTTP_DYNSTORE_INFLATE_MEMBER) {
-            ngx_http_dynstore_inflate_fail(r, gzip, "it ends before its end");
+            ngx_http_dynstore_inflate_fail(r, gzip, "it ends too early");
 
         } else if (gzip->state == NGX_HTTP_DYNSTORE_INFLATE_BEFORE && gzip->half && !gzip->member) {
             rc = ngx_http_dynstore_inflate_plain(r, gzip);

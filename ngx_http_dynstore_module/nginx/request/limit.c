@@ -192,7 +192,7 @@ ngx_http_dynstore_limit_log(ngx_http_request_t *r)
     last = ngx_time();
 
     ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                  "dynstore: an address sends more than dynstore_limit lets it: is it a proxy or a CDN, then tell the "
+                  "dynstore: an address sends more than dynstore_limit allows: if it is a proxy or a CDN, let nginx use the "
                   "clients' own addresses with set_real_ip_from and real_ip_header");
 }
 

@@ -310,7 +310,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     if (!dyn_question_decide(ctx->snapshot->data, &question, ngx_http_dynstore_model_scratch(r->connection->log), arena,
                              decision, NULL))
     {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: no memory to decide, the page is left as it is");
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: not enough memory for a decision, the page is left as it is");
         ngx_memzero(decision, sizeof(dyn_decision_t));
         decision->rung = DYN_RUNG_NONE;
         goto done;

@@ -125,7 +125,7 @@ ngx_http_dynstore_shared_cache_personal(ngx_http_request_t *r)
     dlcf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
 
     ngx_http_dynstore_count(dlcf->shop->counters, shared_cache_age);
-    ngx_http_dynstore_shared_cache_say(r, "a personalized response came back out of a shared cache: "
+    ngx_http_dynstore_shared_cache_say(r, "a shared cache delivered a personalized response: "
                                        "let the cache obey Cache-Control");
 }
 
@@ -183,8 +183,8 @@ ngx_http_dynstore_shared_cache_validator(ngx_http_request_t *r, ngx_http_dynstor
 
         if (tag > 0 && (uint64_t) tag != own) {
             ngx_http_dynstore_count(ctx->conf->shop->counters, shared_cache_validator);
-            ngx_http_dynstore_shared_cache_say(r, "a fragment was asked for with the validator of another visitor: "
-                                               "is there a cache that keeps what is private?");
+            ngx_http_dynstore_shared_cache_say(r, "a fragment was requested with another visitor's ETag: "
+                                               "does a cache store private responses?");
             return;
         }
     }

@@ -44,7 +44,7 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
         if (!dyn_visitor_hash(&dvcf->key->key, ngx_http_dynstore_str(ctx->visitor), ctx->hash_text)) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                          "dynstore: OpenSSL gave no hash, the visitor stays unknown");
+                          "dynstore: OpenSSL failed to make a hash, the visitor stays unknown");
             return NGX_OK;
         }
 
@@ -168,7 +168,7 @@ ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     }
 
     if (RAND_bytes(bits, sizeof(bits)) != 1) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no random bits, the visitor stays unknown");
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL failed to make random bits, the visitor stays unknown");
         return NGX_DECLINED;
     }
 
@@ -182,7 +182,7 @@ ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     text.len = sizeof(id);
 
     if (!dyn_visitor_sign(&ctx->conf->visitor->key->key, text, (char *) value, ctx->hash_text)) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no hash, the visitor stays unknown");
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL failed to make a hash, the visitor stays unknown");
         return NGX_DECLINED;
     }
 

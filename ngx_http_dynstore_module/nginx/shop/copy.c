@@ -90,7 +90,7 @@ ngx_http_dynstore_copy_file(const char *path, ngx_http_dynstore_copy_t *copy,
 
     /* of a file that cannot be opened, too: it is tried again when that changes */
     if (ngx_http_dynstore_identity(path, identity) != NGX_OK) {
-        (void) dyn_fail(error, "%.200s: cannot be examined: %s", path, strerror(ngx_errno));
+        (void) dyn_fail(error, "%.200s: its size and time cannot be read: %s", path, strerror(ngx_errno));
         return NGX_HTTP_DYNSTORE_COPY_CHANGED;
     }
 
@@ -148,7 +148,7 @@ ngx_http_dynstore_copy_file(const char *path, ngx_http_dynstore_copy_t *copy,
         }
 
         if (!ngx_http_dynstore_same_file(&after, identity)) {
-            (void) dyn_fail(error, "%.200s: was changed while it was read: publish a snapshot under another name and rename it",
+            (void) dyn_fail(error, "%.200s: was changed while it was read: write a snapshot under another name, then rename it",
                             path);
             copied = NGX_HTTP_DYNSTORE_COPY_CHANGED;
         }
@@ -188,7 +188,7 @@ ngx_http_dynstore_copy_read(int fd, const char *path, void *memory, size_t lengt
         }
 
         if (n == 0) {
-            (void) dyn_fail(error, "%.200s: was cut while it was read", path);
+            (void) dyn_fail(error, "%.200s: became shorter while it was read", path);
             return NGX_HTTP_DYNSTORE_COPY_CHANGED;
         }
 

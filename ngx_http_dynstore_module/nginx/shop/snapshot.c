@@ -435,7 +435,7 @@ ngx_http_dynstore_snapshot_changed(ngx_http_dynstore_watch_t *watch, ngx_log_t *
         if (!watch->missing) {
             watch->missing = 1;
             ngx_log_error(NGX_LOG_WARN, log, ngx_errno,
-                          "dynstore: the snapshot \"%V\" is gone; the one in memory stays in use",
+                          "dynstore: the snapshot \"%V\" was removed; the one in memory stays in use",
                           &watch->path);
         }
         return 0;
@@ -506,7 +506,7 @@ ngx_http_dynstore_snapshot_start(ngx_http_dynstore_watch_t *watch, ngx_log_t *lo
 
     err = ngx_http_dynstore_snapshot_run(&load->thread, ngx_http_dynstore_snapshot_thread, load);
     if (err != 0) {
-        ngx_log_error(NGX_LOG_ERR, log, err, "dynstore: no thread to read the new snapshot; it is tried again");
+        ngx_log_error(NGX_LOG_ERR, log, err, "dynstore: no thread could be started to read the new snapshot; it is tried again");
         return NGX_ERROR;
     }
 

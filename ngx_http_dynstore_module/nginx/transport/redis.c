@@ -248,7 +248,7 @@ ngx_http_dynstore_redis_write_handler(ngx_event_t *wev)
         }
 
         if (err) {
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot connect to", "");
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot be reached", "");
             return;
         }
 
@@ -269,7 +269,7 @@ ngx_http_dynstore_redis_send_failed(ngx_http_dynstore_redis_t *redis, ngx_err_t 
     ngx_http_dynstore_redis_hear(redis);
 
     if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "sending failed to", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot be sent to", "");
     }
 }
 
@@ -391,25 +391,25 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
 
         if (n == NGX_ERROR || n == 0) {
             ngx_http_dynstore_redis_fail(redis, redis->nexchanges ? NGX_LOG_ERR : NGX_LOG_INFO,
-                                         n == NGX_ERROR ? ngx_socket_errno : 0, "the connection was closed by", "");
+                                         n == NGX_ERROR ? ngx_socket_errno : 0, "closed the connection", "");
             return;
         }
 
         if (ngx_http_dynstore_redis_replies(redis, buf, n) != NGX_OK) {
             ngx_http_dynstore_count(redis->counters, redis_protocol);
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no RESP, or unasked for, from", "");
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "sent something that is not RESP, or that nobody asked for", "");
             return;
         }
 
         if (redis->refused || redis->anew) {
             /* the reason has been logged with the reply */
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_INFO, 0, "hanging up on", "");
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_INFO, 0, "is disconnected after its error", "");
             return;
         }
     }
 
     if (ngx_handle_read_event(rev, 0) != NGX_OK) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "waiting for replies failed", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "cannot be waited for: nginx failed to watch the connection", "");
         return;
     }
 
@@ -544,7 +544,7 @@ ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev)
     }
 
     if (redis->state == NGX_HTTP_DYNSTORE_REDIS_CONNECTING || redis->state == NGX_HTTP_DYNSTORE_REDIS_RESOLVING) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, NGX_ETIMEDOUT, "connecting took too long", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, NGX_ETIMEDOUT, "did not accept a connection in time", "");
         return;
     }
 
@@ -560,7 +560,7 @@ ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev)
     age = ngx_current_msec - exchange->started;
 
     if (age >= NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, NGX_ETIMEDOUT, "no answer for too long from", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, NGX_ETIMEDOUT, "did not answer in time", "");
         return;
     }
 
@@ -646,7 +646,7 @@ ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis)
     ctx = ngx_resolve_start(conf->clcf->resolver, NULL);
 
     if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no resolver for the host of", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "cannot be looked up: there is no resolver for its host name", "");
         return;
     }
 
@@ -662,7 +662,7 @@ ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis)
     /* On an error the context is freed, and the handler was not called. */
     if (ngx_resolve_name(ctx) != NGX_OK) {
         redis->resolving = NULL;
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the resolver failed for the host of", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "cannot be looked up: the resolver failed", "");
     }
 }
 
@@ -690,7 +690,7 @@ ngx_http_dynstore_redis_look(ngx_http_dynstore_redis_t *redis)
         break;
     }
 
-    ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the host could not be resolved:", why);
+    ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "has a host name that could not be resolved", why);
 }
 
 
@@ -710,7 +710,7 @@ ngx_http_dynstore_redis_resolved(ngx_resolver_ctx_t *ctx)
         why = ctx->state ? ngx_resolver_strerror(ctx->state) : "no address";
 
         ngx_resolve_name_done(ctx);
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the host could not be resolved:", why);
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "has a host name that could not be resolved", why);
         return;
     }
 
@@ -752,7 +752,7 @@ ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *
     c = peer->connection;
 
     if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot connect to", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot be reached", "");
         return;
     }
 
@@ -797,7 +797,7 @@ ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
         || ngx_http_dynstore_redis_append(&hello, redis->output.start + redis->output.pos, redis->output.len) != NGX_OK)
     {
         ngx_http_dynstore_redis_buf_free(&hello);
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "too much was waiting for", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "had too many commands waiting for a connection", "");
         return;
     }
 
@@ -843,7 +843,7 @@ ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t le
 
     escaped = ngx_http_dynstore_log_text(&text, detail, len);
 
-    ngx_log_error(level, redis->cycle->log, err, "dynstore: %s %V%s%V", what, &redis->conf->url,
+    ngx_log_error(level, redis->cycle->log, err, "dynstore: Redis at %V %s%s%V", &redis->conf->url, what,
                   escaped.len ? ": " : "", &escaped);
 }
 
@@ -872,7 +872,7 @@ ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_d
     last = redis->owner->about(redis->owner_data, exchange->tag, exchange->kind == NGX_HTTP_DYNSTORE_EXCHANGE_WRITE,
                                exchange->index, about);
 
-    ngx_log_error(level, redis->cycle->log, 0, "dynstore: %s %V: %V, about %*s", what, &redis->conf->url, &escaped,
+    ngx_log_error(level, redis->cycle->log, 0, "dynstore: Redis at %V %s: %V, about %*s", &redis->conf->url, what, &escaped,
                   (size_t) (last - about), about);
 }
 

@@ -174,7 +174,7 @@ ngx_http_dynstore_redis_init(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf
     if (ngx_inet_resolve_host(cf->pool, &u) != NGX_OK) {
         /* the shop is worth more than its sessions */
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "dynstore_redis: %s: \"%V\"; nginx starts without sessions and goes on looking; write an address, or "
+                      "dynstore_redis: %s: \"%V\"; nginx starts without sessions and keeps looking the name up; write an address, or "
                       "set \"resolver\" in http{} so that the name is looked up with each connection",
                       u.err ? u.err : "host not found", &rcf->host);
         return NGX_OK;

@@ -64,7 +64,7 @@ ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis)
         (void) ngx_atomic_fetch_add(&redis->counters->redis_writes_dropped,
                                     (ngx_atomic_int_t) redis->backlog_replies);
         ngx_log_error(NGX_LOG_WARN, redis->cycle->log, 0,
-                      "dynstore: %V did not confirm what was queued for it within the %d ms that an ending worker waits",
+                      "dynstore: %V did not confirm its queued commands within the %d ms that an ending worker waits",
                       &redis->conf->url, NGX_HTTP_DYNSTORE_REDIS_EXIT_MS);
     }
 

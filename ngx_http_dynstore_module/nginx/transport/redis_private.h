@@ -141,7 +141,7 @@ void ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t l
     const char *detail);
 /* Ends the connection and fails all that waits for it. The caller sets the state. */
 void ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis);
-/* `what` URL: `detail`, which is Redis' and is escaped. */
+/* Logs "Redis at URL `what`: `detail`": `what` begins with a verb; `detail` comes from Redis and is escaped. */
 void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
     const char *what, const u_char *detail, size_t len);
 /* The same with what the exchange is about. */

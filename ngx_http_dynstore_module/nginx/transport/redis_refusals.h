@@ -22,28 +22,28 @@ typedef enum {
 
 
 #define NGX_HTTP_DYNSTORE_REDIS_REFUSALS(X)                                                                            \
-    X("ERR max number of clients reached", "no further connection (maxclients) is taken by", ANEW)                     \
-    X("DENIED", "protected mode keeps other machines away from", LATER)                                                \
-    X("NOAUTH", "no password is configured, and one is wanted by", LATER)                                              \
-    X("WRONGPASS", "the user or the password is refused by", LATER)                                                    \
-    X("ERR AUTH", "a password is configured, and none is wanted by", LATER)                                            \
-    X("ERR Client sent AUTH", "a password is configured, and none is wanted by", LATER)                                \
-    X("ERR invalid password", "the password is refused by", LATER)                                                     \
-    X("ERR DB index", "the database is not there in", LATER)                                                           \
-    X("NOPERM", "the access list lacks a command or a key, says", STAY)                                                \
-    X("LOADING", "its data is still being loaded by", ANEW)                                                            \
-    X("BUSY", "a script keeps everybody waiting at", ANEW)                                                             \
-    X("MASTERDOWN", "nothing is answered by a replica that lost its primary,", ANEW)                                   \
-    X("READONLY", "writes are refused by a replica,", ANEW)                                                            \
-    X("OOM", "writes are refused for want of memory (maxmemory) by", STAY)                                             \
-    X("MISCONF", "writes are refused because saving to disk fails by", STAY)                                           \
-    X("NOREPLICAS", "writes are refused for want of replicas by", STAY)                                                \
-    X("CLUSTERDOWN", "the cluster is down, says", STAY)                                                                \
-    X("MOVED", "another node of the cluster has this key (dynstore wants one that has all), says", KEY)                \
-    X("ASK", "another node of the cluster has this key (dynstore wants one that has all), says", KEY)                  \
-    X("TRYAGAIN", "the cluster is moving this key, says", KEY)                                                         \
-    X("WRONGTYPE", "another program uses a key of this prefix in", KEY)                                                \
-    X("", "an error reply came from", STAY)
+    X("ERR max number of clients reached", "takes no more connections (maxclients)", ANEW)                             \
+    X("DENIED", "refuses other machines (protected mode)", LATER)                                                      \
+    X("NOAUTH", "needs a password, but none is configured", LATER)                                                     \
+    X("WRONGPASS", "refuses the user or the password", LATER)                                                          \
+    X("ERR AUTH", "needs no password, but one is configured", LATER)                                                   \
+    X("ERR Client sent AUTH", "needs no password, but one is configured", LATER)                                       \
+    X("ERR invalid password", "refuses the password", LATER)                                                           \
+    X("ERR DB index", "does not have the configured database", LATER)                                                  \
+    X("NOPERM", "does not allow its user this command or key (ACL)", STAY)                                             \
+    X("LOADING", "is still loading its data", ANEW)                                                                    \
+    X("BUSY", "is busy with a script", ANEW)                                                                           \
+    X("MASTERDOWN", "is a replica that lost its primary and answers nothing", ANEW)                                    \
+    X("READONLY", "is a replica and refuses writes", ANEW)                                                             \
+    X("OOM", "refuses writes because its memory is full (maxmemory)", STAY)                                            \
+    X("MISCONF", "refuses writes because it cannot save to disk", STAY)                                                \
+    X("NOREPLICAS", "refuses writes because it has too few replicas", STAY)                                            \
+    X("CLUSTERDOWN", "says that its cluster is down", STAY)                                                            \
+    X("MOVED", "has this key on another node of its cluster (dynstore needs one with all keys)", KEY)                  \
+    X("ASK", "has this key on another node of its cluster (dynstore needs one with all keys)", KEY)                    \
+    X("TRYAGAIN", "is moving this key to another node of its cluster", KEY)                                            \
+    X("WRONGTYPE", "has a key with this prefix that another program wrote", KEY)                                       \
+    X("", "answered with an error", STAY)
 
 
 typedef struct {

@@ -58,7 +58,7 @@ ngx_http_dynstore_redis_on_list(void *data, bool nested, uint64_t elements)
     }
 
     if (nested) {
-        ngx_http_dynstore_redis_over(redis, exchange, "a list in a list, where lists of strings are wanted");
+        ngx_http_dynstore_redis_over(redis, exchange, "a list within a list; only a list of strings is expected");
         return true;
     }
 
@@ -202,7 +202,7 @@ ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
     exchange->own_fault = 1;
     exchange->over_limit = 1;
 
-    ngx_http_dynstore_redis_complain_of(redis, exchange, "a reply is over a limit and thrown away, from", (u_char *) why,
+    ngx_http_dynstore_redis_complain_of(redis, exchange, "sent a reply over a limit; the reply is thrown away", (u_char *) why,
                                         ngx_strlen(why));
 }
 
@@ -271,7 +271,7 @@ ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis, ngx_htt
     redis->pause_long = refusal->done == NGX_HTTP_DYNSTORE_REDIS_LATER
                         || (exchange->replies > 2 && refusal->done != NGX_HTTP_DYNSTORE_REDIS_ANEW);
 
-    says = unknown && exchange->replies > 2 ? "AUTH or SELECT was refused by" : refusal->says;
+    says = unknown && exchange->replies > 2 ? "refuses AUTH or SELECT" : refusal->says;
 
     ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, says, text, len);
 }
