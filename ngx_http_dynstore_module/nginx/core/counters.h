@@ -1,8 +1,8 @@
 /*
- * Every counter, once: the zone's layout, Prometheus text, JSON status and docs/metrics.md come from this table. What writes them
- * writes into a text that grows, so that no row, however many there will be, is too long for it.
- * X(member, metric name without the prefix nginx_dynstore_, labels or "", help); the help is that of the metric's first row.
- * New rows go at the end of the table: the zone survives reloads.
+ * Every counter: the zone's layout, the Prometheus text, the JSON status and docs/metrics.md come from this table. The text
+ * that shows them grows as needed, so any number of rows fits. X(member, metric name without the prefix nginx_dynstore_, labels
+ * or "", help); only a metric's first row has the help. Add new rows at the end of the table, because the zone survives
+ * reloads.
  */
 #ifndef NGX_HTTP_DYNSTORE_COUNTERS_H
 #define NGX_HTTP_DYNSTORE_COUNTERS_H
@@ -76,7 +76,7 @@
     10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 20000, 50000, 100000
 #define NGX_HTTP_DYNSTORE_HISTOGRAM_BUCKETS   14
 
-/* workers whose breaker is shown one by one */
+/* so many workers have a breaker state of their own in the metrics */
 #define NGX_HTTP_DYNSTORE_WORKERS_MAX         64
 
 typedef struct {

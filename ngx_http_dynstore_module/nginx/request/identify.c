@@ -1,4 +1,4 @@
-/* Who asks, from where, and what the location's directives make of the page. */
+/* Identifies a request: its visitor, its origin, and what the location's directives say about the page. */
 #include "nginx/request/identify.h"
 #include "nginx/core/log.h"
 #include "nginx/core/module.h"

@@ -893,7 +893,7 @@ ngx_http_dynstore_redis_may_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_
 }
 
 
-/* Ends the connection, fails all that waits for it, and tries again later. */
+/* Ends the connection, fails everything that waits for it, and tries again later. */
 void
 ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err, const char *what,
     const char *detail)

@@ -1,6 +1,6 @@
 /*
- * What Redis refuses with: the log's words and what the client does come from this table; docs/redis.md shows it.
- * X(how the error reply begins, what the log says of it, what is done). The first row that fits counts; the last fits all.
+ * Error replies of Redis, the log's words for them, and what the client does; docs/redis.md shows this table. X(how the error
+ * reply begins, what the log says after "Redis at URL", what is done). The first row that fits counts; the last fits all.
  */
 #ifndef NGX_HTTP_DYNSTORE_REDIS_REFUSALS_H
 #define NGX_HTTP_DYNSTORE_REDIS_REFUSALS_H
@@ -10,13 +10,13 @@
 
 
 typedef enum {
-    /* the connection stays; it is this key's matter, which says nothing of Redis */
+    /* the connection stays; only this key is affected, Redis itself is fine */
     NGX_HTTP_DYNSTORE_REDIS_KEY = 0,
-    /* the connection stays; a greeting that is answered so is good: reading may work where writing does not */
+    /* the connection stays, also when this answers the greeting: reads may work where writes do not */
     NGX_HTTP_DYNSTORE_REDIS_STAY,
-    /* the connection is made anew, once a second at most; what comes meanwhile waits in the queue */
+    /* the connection is made again, at most once a second; meanwhile events wait in the queue */
     NGX_HTTP_DYNSTORE_REDIS_ANEW,
-    /* the same after 5 to 10 seconds: somebody has to change a setting */
+    /* the same after 5 to 10 seconds, because only a changed setting can help */
     NGX_HTTP_DYNSTORE_REDIS_LATER
 } ngx_http_dynstore_redis_refusal_e;
 
@@ -53,7 +53,7 @@ typedef struct {
 } ngx_http_dynstore_redis_refusal_t;
 
 
-/* The row for an error reply, without its `-`. */
+/* Returns the row for an error reply, given without its `-`. */
 const ngx_http_dynstore_redis_refusal_t *ngx_http_dynstore_redis_refusal(const u_char *text, size_t len);
 
 #endif
