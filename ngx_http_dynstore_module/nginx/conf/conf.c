@@ -147,7 +147,7 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_OK;
     }
 
-    /* only what is used makes a key file, so that a module merely loaded leaves no trace */
+    /* a key file is made only if the module is used; just loading it leaves no trace */
 
     dmcf->used = 1;
     conf->shop->used = 1;
@@ -256,7 +256,7 @@ ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
 }
 
 
-/* A process that only tests the configuration, or sends a signal to the one that runs, makes no key: it has no use for one. */
+/* A process that only tests the configuration or sends a signal needs no key, so it makes none. */
 static ngx_int_t
 ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes)
 {
@@ -312,7 +312,7 @@ ngx_http_dynstore_visitor_attributes(ngx_conf_t *cf, ngx_http_dynstore_visitor_c
         return NGX_ERROR;
     }
 
-    /* browsers take __Host- only without a domain: then no other host of the domain can set such a cookie */
+    /* browsers accept __Host- only without a domain; then no other host of the domain can set the cookie */
     p = ngx_sprintf(dvcf->secure_cookie.data, "%s%V", domain->len ? "__Secure-" : "__Host-", &dvcf->cookie);
     dvcf->secure_cookie.len = (size_t) (p - dvcf->secure_cookie.data);
 
@@ -391,7 +391,7 @@ ngx_http_dynstore_no_track_default(ngx_conf_t *cf)
 }
 
 
-/* A cookie's name and a domain go into a header as they are. */
+/* A cookie's name and domain are written into a header unescaped. */
 static ngx_int_t
 ngx_http_dynstore_token(ngx_str_t *text)
 {
@@ -408,7 +408,7 @@ ngx_http_dynstore_token(ngx_str_t *text)
 
 
 /*
- * The next variable in a text, without its braces; empty at the end. What nginx compiled before is well formed.
+ * Returns the next variable in a text, without its braces; empty at the end. nginx has compiled the text, so it is well formed.
  */
 static ngx_str_t
 ngx_http_dynstore_next_variable(u_char **at)
@@ -448,7 +448,7 @@ ngx_http_dynstore_begins(ngx_str_t *name, const char *prefix)
 }
 
 
-/* What the request itself says, whoever sends it. */
+/* Variables whose value any client can choose. */
 static ngx_uint_t
 ngx_http_dynstore_client_named(ngx_str_t *name)
 {
@@ -475,7 +475,7 @@ ngx_http_dynstore_client_named(ngx_str_t *name)
 }
 
 
-/* $http_x_visitor is the header X-Visitor, $cookie_x a part of Cookie; of other variables nothing is known but that cookies may matter. */
+/* $http_x_visitor is the header X-Visitor, $cookie_x a part of Cookie; other variables may depend on cookies. */
 static ngx_int_t
 ngx_http_dynstore_visitor_vary(ngx_conf_t *cf, ngx_http_dynstore_visitor_conf_t *dvcf, ngx_str_t *text)
 {
@@ -540,7 +540,7 @@ ngx_http_dynstore_visitor_vary(ngx_conf_t *cf, ngx_http_dynstore_visitor_conf_t 
 }
 
 
-/* A session is anybody's who can say its visitor's name: that the client can, an operator has to know. */
+/* Whoever can send a visitor's name gets its session, so the operator must know if clients can choose it. */
 static void
 ngx_http_dynstore_visitor_warn(ngx_conf_t *cf, ngx_str_t *text)
 {

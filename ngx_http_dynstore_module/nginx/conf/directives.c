@@ -1,4 +1,4 @@
-/* The setters of the directives, but for dynstore_visitor, which stands with the key it needs in nginx/conf/conf.c. */
+/* The setters of the directives, except dynstore_visitor, which is in nginx/conf/conf.c with its key. */
 #include "nginx/conf/conf.h"
 #include "nginx/core/module.h"
 

@@ -4,7 +4,7 @@
 
 
 #define NGX_HTTP_DYNSTORE_ZONE_MAGIC            0x44594e5a    /* "DYNZ" */
-/* left to the slab allocator for its own and for what others put into the zone at start */
+/* left to the slab allocator and to other data that is put into the zone at start */
 #define NGX_HTTP_DYNSTORE_ZONE_SPARE_PAGES      8
 #define NGX_HTTP_DYNSTORE_CACHE_LINE            64
 

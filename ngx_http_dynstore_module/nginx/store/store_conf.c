@@ -168,7 +168,7 @@ ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_
         return NGX_CONF_OK;
     }
 
-    /* what somebody took for a parameter may be a password: its name alone is shown */
+    /* an unknown parameter may be a password, so only its name is shown */
     for (i = 0; i < parameter->len && parameter->data[i] != '='; i++) { /* void */ }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
