@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/catalogue/snapshot.h"
+#include "engine/words/meaning.h"
 #include "snapshot_seal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -86,6 +87,31 @@ static void read_item(const dyn_snapshot_t *snapshot, uint32_t number)
     }
 }
 
+/* Words as the index has them, and near them. */
+static void read_words(const dyn_snapshot_t *snapshot)
+{
+    static const char *const texts[] = {"trail pack", "tarl pakcs", "daypack under 100", "p"};
+    static char block[64 * 1024];
+    dyn_meaning_t meaning;
+    dyn_arena_t arena;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        dyn_arena_init(&arena, block, sizeof(block), NULL, NULL);
+        if (!dyn_words_meaning(snapshot, dyn_str_from(texts[i]), &arena, &meaning)) {
+            abort();
+        }
+        for (uint32_t k = 0; k < meaning.item_count; k++) {
+            read_string(snapshot, snapshot->items[meaning.items[k].item].title);
+        }
+        for (uint32_t k = 0; k < meaning.category_count; k++) {
+            read_string(snapshot, snapshot->categories[meaning.categories[k].item].name);
+        }
+        for (uint32_t k = 0; k < meaning.brand_count; k++) {
+            read_string(snapshot, snapshot->brands[meaning.brands[k].item]);
+        }
+    }
+}
+
 static void read_all(const dyn_snapshot_t *snapshot)
 {
     for (uint32_t i = 0; i < snapshot->item_count; i++) {
@@ -111,6 +137,7 @@ static void read_all(const dyn_snapshot_t *snapshot)
     read_edges(snapshot, dyn_snapshot_popular(snapshot));
     read_edges(snapshot, dyn_snapshot_trending(snapshot));
     read_edges(snapshot, dyn_snapshot_new_arrivals(snapshot));
+    read_words(snapshot);
     for (uint32_t surface = 0; surface < DYN_SURFACES_COUNT; surface++) {
         const dyn_blend_row_t *row =
             dyn_blend_find(&snapshot->blend, (dyn_surface_t)surface, DYN_STR("recs"));

@@ -70,7 +70,7 @@ for my $command ($help =~ /^  ([a-z]+)  /mg) {
     like($cli, qr/^dynstore $command |\| dynstore $command /m, 'with an example');
     like($man, qr/^\.It Cm $command$/m, 'and the man page has it');
 }
-for my $command (qw(build inspect eval tune recommend visitor)) {
+for my $command (qw(build inspect eval tune recommend words visitor)) {
     my (undef, $options) = dynstore($command, '--help');
     for my $option ($options =~ /^ +(?:-., )?--([a-z-]+)/mg) {
         next if $option eq 'help';

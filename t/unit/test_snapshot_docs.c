@@ -127,6 +127,16 @@ static void every_field_is_said_with_its_offset_and_size(void **state)
 #define T dyn_blend_row_t
     FIELDS("### blend", T, F(slot), F(surface), F(flags), F(weights_start), F(weights_count));
 #undef T
+#define WORDS "### Index of words: words_header, words, word_items, word_groups"
+#define T dyn_words_header_t
+    FIELDS(WORDS, T, F(languages), F(currency), F(reserved));
+#undef T
+#define T dyn_word_t
+    FIELDS(WORDS, T, F(text), F(items), F(groups));
+#undef T
+#define T dyn_word_group_t
+    FIELDS(WORDS, T, F(number), F(kind), F(weight));
+#undef T
 #define T dyn_blend_weight_t
     FIELDS("### blend_weights", T, F(source), F(weight));
 #undef T
@@ -168,6 +178,8 @@ static void every_limit_is_said(void **state)
     LIMIT("## Limits", "\n| items, variants | %lld each |", DYN_SNAPSHOT_VARIANTS_MAX);
     LIMIT("## Limits", "\n| bytes of all texts | %lld |", DYN_SNAPSHOT_STRINGS_BYTES_MAX);
     LIMIT("## Limits", "\n| records of any other section | %lld |", DYN_SNAPSHOT_ROWS_MAX);
+    LIMIT("## Limits", "\n| items with an index of words | %lld |", DYN_WORDS_ITEMS_MAX - 1);
+    LIMIT(WORDS, "a text has 1 to %lld bytes", DYN_WORD_BYTES_MAX);
     LIMIT("## Limits", "\n| categories | %lld |", DYN_CATEGORIES_MAX);
     LIMIT("## Limits", "\n| sections | %lld |", DYN_SNAPSHOT_SECTIONS_MAX);
     LIMIT("## Header", "rows of the section table, at most %lld |", DYN_SNAPSHOT_SECTIONS_MAX);

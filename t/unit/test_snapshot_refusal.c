@@ -756,6 +756,42 @@ static void counts_at_their_limit_pass_the_table_and_one_more_does_not(void **st
     }
 }
 
+static void a_damaged_index_of_words_is_refused(void **state)
+{
+    (void)state;
+#define WORD(number, member, value, expected) \
+    FIELD(DYN_SECTION_WORDS, dyn_word_t, number, member, value, "section \"words\": " expected)
+#define GROUP(member, value)                                           \
+    FIELD(DYN_SECTION_WORD_GROUPS, dyn_word_group_t, 0, member, value, \
+          "section \"word_groups\": row 0: there is no such category")
+    DAMAGED(
+        {DYN_SECTION_WORDS_HEADER, 0, 1, 'E', "section \"words_header\": is not one row"},
+        {DYN_SECTION_WORDS_HEADER, 0, 2, 0, "section \"words_header\": is not one row"},
+        {DYN_SECTION_WORDS_HEADER, 16, 1, 'e', "section \"words_header\": is not one row"},
+        {DYN_SECTION_WORDS_HEADER, 20, 1, 1, "section \"words_header\": is not one row"},
+        WORD(0, text, 1, "texts or lists do not go from 0"),
+        WORD(0, items, 1, "texts or lists do not go from 0"),
+        WORD(0, groups, 1, "texts or lists do not go from 0"),
+        WORD(1, text, 0, "word 0: its text is empty"),
+        WORD(1, text, 4096, "word 0: its text is empty or longer"),
+        WORD(1, items, UINT32_MAX, "word 1: its text is empty"),
+        WORD(1, groups, UINT32_MAX, "word 1: its text is empty"),
+        {DYN_SECTION_WORD_TEXTS, 0, 1, '\n', "section \"words\": word 0: it is no UTF-8"},
+        {DYN_SECTION_WORD_TEXTS, 0, 1, 'z', "section \"words\": word 1: it is no UTF-8 or does"},
+        ROW(DYN_SECTION_WORDS_BY_END, uint32_t, 0, UINT32_MAX,
+            "section \"words_by_end\": row 0: it is no word"),
+        ROW(DYN_SECTION_WORDS_BY_END, uint32_t, 1, 0,
+            "section \"words_by_end\": row 1: it is no word or does not come after"),
+        ROW(DYN_SECTION_WORD_RANKS, uint32_t, 0, 3, "section \"word_ranks\": row 0: it is no item"),
+        ROW(DYN_SECTION_WORD_ITEMS, uint32_t, 0, 3 << 4 | 1,
+            "section \"word_items\": row 0: there is no such rank"),
+        ROW(DYN_SECTION_WORD_ITEMS, uint32_t, 0, 0 << 4,
+            "section \"word_items\": row 0: there is no such rank, ranks do not rise or the"),
+        GROUP(number, 3), GROUP(kind, 3), GROUP(weight, 0), GROUP(weight, 256), );
+#undef WORD
+#undef GROUP
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -780,6 +816,7 @@ int main(void)
         cmocka_unit_test(an_id_table_that_does_not_find_every_id_once_is_refused),
         cmocka_unit_test(an_item_of_unknown_stock_whose_variants_are_all_out_is_refused),
         cmocka_unit_test(a_category_table_that_does_not_find_every_key_once_is_refused),
+        cmocka_unit_test(a_damaged_index_of_words_is_refused),
         cmocka_unit_test(more_records_than_their_numbers_can_name_are_refused),
         cmocka_unit_test(counts_at_their_limit_pass_the_table_and_one_more_does_not),
     };

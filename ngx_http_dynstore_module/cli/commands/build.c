@@ -21,6 +21,7 @@
 #include "cli/base/progress.h"
 #include "cli/base/report.h"
 #include "cli/base/time_text.h"
+#include "cli/train/words.h"
 
 enum { idle_s = 30 * 60 };
 
@@ -49,6 +50,7 @@ typedef struct {
     dyn_lists_t alike, similar;
     dyn_bought_with_t bought_with;
     dyn_top_t new_arrivals;
+    dyn_words_built_t words;
     dyn_snapshot_written_t written;
 } build_t;
 
@@ -347,6 +349,15 @@ static bool make_bought_with(build_t *build)
            dyn_fail(&build->error, "not enough memory to find what is bought together");
 }
 
+/* After popularity, by which the index's lists are ordered. */
+static bool make_words(build_t *build)
+{
+    dyn_progress_step(&build->progress, "indexing words");
+
+    return dyn_words_build(&build->sections, &build->words) ||
+           dyn_fail(&build->error, "not enough memory to index words");
+}
+
 static bool make_lists(build_t *build)
 {
     dyn_catalog_sections_t *sections = &build->sections;
@@ -380,7 +391,7 @@ static bool make_lists(build_t *build)
     }
     build->session_count = build->sessions.session_count;
 
-    return make_model(build) && make_alike(build);
+    return make_model(build) && make_alike(build) && make_words(build);
 }
 
 static void add_lists(dyn_snapshot_writer_t *writer, dyn_section_t starts_id,
@@ -420,6 +431,7 @@ static bool save(build_t *build)
     dyn_snapshot_writer_add(&writer, DYN_SECTION_BLEND_WEIGHTS, build->parameters->weights,
                             build->parameters->weight_count);
     dyn_model_sections_add(&build->model.sections, &writer);
+    dyn_words_add(&build->words, &writer);
 
     return dyn_snapshot_writer_save(&writer, build->settings.output, &build->written,
                                     &build->error);
@@ -518,6 +530,7 @@ static void release(build_t *build)
     dyn_popularity_free(&build->popularity);
     dyn_lists_free(&build->alike);
     free(build->new_arrivals.edges);
+    dyn_words_built_free(&build->words);
     dyn_model_built_free(&build->model);
     free(build->parameters);
     dyn_bought_with_free(&build->bought_with);

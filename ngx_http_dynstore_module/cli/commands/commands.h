@@ -14,6 +14,7 @@
     X(eval, "measure how well a snapshot's model predicts clicks")   \
     X(tune, "search for better parameters of the model")             \
     X(recommend, "show what the model recommends after some clicks") \
+    X(words, "show what a shopper's words mean to a snapshot")       \
     X(visitor, "make a visitor's cookie, or check one")
 
 

@@ -72,6 +72,18 @@ enum {
     /* Most rows that a look-up reads in a hash table; a table up to 3/4 full has no run near this length. */
     DYN_PROBES_MAX = 1024,
     DYN_SNAPSHOT_SECTIONS_MAX = 64,
+
+    /* A word of the index of words; longer ones are cut. German's longest names of goods have about 40 letters. */
+    DYN_WORD_BYTES_MAX = 48,
+    /* What of a text is read for its meaning: more than a search box or an ad's keyword holds. */
+    DYN_WORDS_TEXT_BYTES_MAX = 256,
+    DYN_WORDS_MAX = 16,
+    /* Words of the index that are compared with words that it does not have, for one text. */
+    DYN_WORDS_ALIKE_MAX = 8192,
+    /* Steps through lists of items for one text: together a fraction of a millisecond. */
+    DYN_WORDS_STEPS_MAX = 16384,
+    /* A rank has 28 bits beside 4 of weight; a larger catalogue gets no index. */
+    DYN_WORDS_ITEMS_MAX = 1 << 28,
     /* Item numbers share 32 bits with variant numbers (bit 31) and DYN_NONE. */
     DYN_SNAPSHOT_ITEMS_MAX = 0x7ffffffe,
     DYN_SNAPSHOT_VARIANTS_MAX = 0x7ffffffe,

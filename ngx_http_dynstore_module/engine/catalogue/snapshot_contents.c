@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/utf8.h"
+#include "engine/catalogue/words_check.h"
 
 enum { margin_bp_max = 10000, margin_bp_min = -1000000 };
 
@@ -667,6 +668,7 @@ static const struct {
     {DYN_SECTION_MODEL_HEADER, check_model},
     {DYN_SECTION_BLEND, check_blend},
     {DYN_SECTION_NEW_ARRIVALS, check_new_arrivals},
+    {DYN_SECTION_WORDS, dyn_words_check},
 };
 
 bool dyn_snapshot_validate_contents(dyn_snapshot_check_t *check)

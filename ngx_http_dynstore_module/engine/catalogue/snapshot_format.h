@@ -6,6 +6,7 @@
 #define DYN_SNAPSHOT_FORMAT_H
 
 #include "engine/catalogue/blend.h"
+#include "engine/catalogue/words_format.h"
 #include "engine/model/format.h"
 
 #include <stdint.h>
@@ -75,7 +76,14 @@ typedef struct {
     X(BLEND_WEIGHTS, 34, "blend_weights", sizeof(dyn_blend_weight_t)) \
     X(BOUGHT_WITH_SUPPORT, 45, "bought_with_support", 4)            \
     X(SIMILAR_STARTS, 46, "similar_starts", 4)                      \
-    X(SIMILAR, 47, "similar", sizeof(dyn_edge_t))
+    X(SIMILAR, 47, "similar", sizeof(dyn_edge_t))                   \
+    X(WORDS_HEADER, 53, "words_header", sizeof(dyn_words_header_t)) \
+    X(WORDS, 54, "words", sizeof(dyn_word_t))                       \
+    X(WORD_TEXTS, 55, "word_texts", 1)                              \
+    X(WORDS_BY_END, 56, "words_by_end", 4)                          \
+    X(WORD_ITEMS, 57, "word_items", 4)                              \
+    X(WORD_GROUPS, 58, "word_groups", sizeof(dyn_word_group_t))     \
+    X(WORD_RANKS, 59, "word_ranks", 4)
 
 /*
  * A reference to a string: its offset in the strings section, a multiple of 4, where a u32 length stands, then the bytes, then 1
