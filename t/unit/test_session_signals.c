@@ -7,7 +7,9 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "build_fixture.h"
 #include "engine/catalogue/kind.h"
+#include "engine/catalogue/traits.h"
 #include "engine/session/session.h"
 #include "engine/session/shown.h"
 #include "shop.h"
@@ -175,6 +177,40 @@ static void what_there_is_much_of_is_no_evidence(void **state)
     snapshot = shop_open(shop);
     FOLD("vi 1700001200000 i00000", "vi 1700001200000 i00010", "vi 1700001200000 i00030");
     near(evidence_of(session.brands, session.brand_count, brand_a), 0);
+}
+
+static void what_several_items_share_beside_category_and_brand_is_a_like(void **state)
+{
+    static const char catalog[] =
+        "{\"id\":\"a\",\"title\":\"A\",\"tags\":[\"kids\"],\"colour\":\"Moss\"}\n"
+        "{\"id\":\"b\",\"title\":\"B\",\"tags\":[\"kids\",\"light\"]}\n"
+        "{\"id\":\"c\",\"title\":\"C\"}\n{\"id\":\"d\",\"title\":\"D\"}\n"
+        "{\"id\":\"e\",\"title\":\"E\"}\n{\"id\":\"f\",\"title\":\"F\"}\n"
+        "{\"id\":\"g\",\"title\":\"G\"}\n{\"id\":\"h\",\"title\":\"H\"}\n";
+    const dyn_snapshot_t *opened = snapshot;
+    dyn_snapshot_t *built = fixture_build(catalog, NULL);
+    const char *history[] = {"pu 1700001100000 b"};
+    uint32_t kids = dyn_trait_find(built, DYN_STR("tag"), DYN_STR("kids"));
+
+    (void)state;
+    snapshot = built;
+    FOLD("vi 1700001200000 a", "vi 1700001200000 b", "vi 1700001200000 c");
+    assert_int_equal(session.trait_count, 3);
+    assert_int_equal(session.traits[0].index, kids);
+    near(session.traits[0].affinity, 1);
+    near(session.traits[0].evidence, 0.5 * (1.9 / 2.71 - 0.25) / 0.75);
+    near(session.traits[1].affinity, 1 / 1.9);
+    near(session.traits[1].evidence, 0);
+
+    /* earlier visits alone */
+    fold(NULL, 0, history, 1, "");
+    assert_int_equal(session.trait_count, 2);
+    near(session.traits[0].affinity, 0.3);
+
+    FOLD("vi 1700001200000 c");
+    assert_int_equal(session.trait_count, 0);
+    snapshot = opened;
+    dyn_snapshot_close(built);
 }
 
 static void what_is_looked_at_longer_and_further_counts_more(void **state)
@@ -541,6 +577,7 @@ int main(void)
         TEST(one_item_is_no_evidence_and_several_are),
         TEST(a_category_has_the_evidence_of_those_below_it),
         TEST(what_there_is_much_of_is_no_evidence),
+        TEST(what_several_items_share_beside_category_and_brand_is_a_like),
         TEST(what_is_looked_at_longer_and_further_counts_more),
         TEST(of_one_page_only_the_longest_look_counts),
         TEST(what_was_put_into_the_cart_or_on_the_wishlist_is_marked),

@@ -1,10 +1,15 @@
 /* What a session likes: categories, brands, traits. engine/session/session.h has the formulas. */
+#include "engine/catalogue/traits.h"
 #include "engine/session/fold.h"
 
 enum {
     categories_max = 2 * DYN_FOLD_ITEMS_MAX * DYN_CATEGORY_DEPTH_MAX,
     brands_max = 2 * DYN_FOLD_ITEMS_MAX,
-    deepest_max = 2 * DYN_FOLD_ITEMS_MAX
+    deepest_max = 2 * DYN_FOLD_ITEMS_MAX,
+    /* an item has many traits: those of older items, which hardly count, and what is too much is not looked at */
+    trait_items_max = 24,
+    traits_of_item_max = 64,
+    traits_max = 1024
 };
 _Static_assert((categories_max & (categories_max - 1)) == 0 && (brands_max & (brands_max - 1)) == 0,
                "places are a power of two");
@@ -41,9 +46,26 @@ static float evidence_of(const total_t *total, double everything, double base)
     return more > 0 ? (float)((total->items - 1) / (double)total->items * more) : 0;
 }
 
+typedef uint32_t (*items_of_t)(const dyn_snapshot_t *snapshot, uint32_t index);
+
+static uint32_t items_of_category(const dyn_snapshot_t *snapshot, uint32_t category)
+{
+    return snapshot->category_items[category];
+}
+
+static uint32_t items_of_brand(const dyn_snapshot_t *snapshot, uint32_t brand)
+{
+    return snapshot->brand_items[brand];
+}
+
+static uint32_t items_of_trait(const dyn_snapshot_t *snapshot, uint32_t trait)
+{
+    return snapshot->traits[trait].item_count;
+}
+
 /* The strongest of them, divided by the strongest or by `least`; ties by index. items_of: how many of the catalogue have it. */
 static uint32_t strongest(const dyn_fold_t *fold, const dyn_places_t *places, const total_t *totals,
-                          double everything, double least, const uint32_t *items_of,
+                          double everything, double least, items_of_t items_of,
                           dyn_affinity_t *affinities)
 {
     uint32_t best[DYN_FOLD_AFFINITIES_MAX];
@@ -83,7 +105,8 @@ static uint32_t strongest(const dyn_fold_t *fold, const dyn_places_t *places, co
     for (uint32_t i = 0; i < count; i++) {
         const total_t *total = &totals[best[i]];
         uint32_t index = places->keys[best[i]];
-        double base = (double)items_of[index] / (double)fold->snapshot->catalogue_items;
+        double base =
+            (double)items_of(fold->snapshot, index) / (double)fold->snapshot->catalogue_items;
 
         affinities[i] = (dyn_affinity_t){index, (float)(total->sum / largest),
                                          evidence_of(total, everything, base)};
@@ -133,7 +156,9 @@ static void add_parents(const dyn_snapshot_t *snapshot, likes_t *likes)
     total_t deepest[deepest_max];
     uint32_t count = likes->categories.count;
 
-    memcpy(deepest, likes->category_totals, count * sizeof(*deepest));
+    for (uint32_t place = 0; place < count; place++) {
+        deepest[place] = likes->category_totals[place];
+    }
     for (uint32_t place = 0; place < count; place++) {
         const total_t *total = &deepest[place];
         uint32_t category = snapshot->categories[likes->categories.keys[place]].parent;
@@ -146,6 +171,61 @@ static void add_parents(const dyn_snapshot_t *snapshot, likes_t *likes)
             sum /= 2;
         }
     }
+}
+
+static void add_traits(const dyn_snapshot_t *snapshot, uint32_t item, double interest,
+                       dyn_places_t *places, total_t *totals)
+{
+    dyn_numbers_t traits = dyn_item_traits(snapshot, item);
+
+    for (uint32_t i = 0; i < traits.count && i < traits_of_item_max && places->count < traits_max;
+         i++) {
+        add_to(places, totals, traits.numbers[i], interest, interest, 1);
+    }
+}
+
+/* The same of traits; scale: of what earlier visits left. */
+static bool fold_traits(dyn_fold_t *fold, double scale, double least)
+{
+    dyn_session_t *session = fold->session;
+    dyn_places_t places;
+    total_t totals[traits_max];
+    uint32_t count =
+        session->recent_count < trait_items_max ? session->recent_count : trait_items_max;
+    uint32_t earlier = scale > 0 ? fold->earlier_count : 0;
+    uint32_t most = 0;
+    uint32_t room = 1;
+    double everything = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        most += dyn_item_traits(fold->snapshot, session->recent[i].item).count;
+    }
+    for (uint32_t i = 0; i < earlier; i++) {
+        most += dyn_item_traits(fold->snapshot, fold->earlier[i]).count;
+    }
+    if (most == 0) {
+        return true;
+    }
+    while (room < most && room < traits_max) {
+        room *= 2;
+    }
+    if (!dyn_places_init(&places, room, fold->arena)) {
+        return false;
+    }
+
+    for (uint32_t i = 0; i < count; i++) {
+        everything += fold->interests[i];
+        add_traits(fold->snapshot, session->recent[i].item, fold->interests[i], &places, totals);
+    }
+    for (uint32_t i = 0; i < earlier; i++) {
+        everything += fold->earlier_interests[i] * scale;
+        add_traits(fold->snapshot, fold->earlier[i], fold->earlier_interests[i] * scale, &places,
+                   totals);
+    }
+    session->trait_count = strongest(fold, &places, totals, everything > least ? everything : least,
+                                     least, items_of_trait, session->traits);
+
+    return true;
 }
 
 bool dyn_fold_affinities(dyn_fold_t *fold)
@@ -182,9 +262,9 @@ bool dyn_fold_affinities(dyn_fold_t *fold)
     everything = everything > least ? everything : least;
 
     session->category_count = strongest(fold, &likes.categories, likes.category_totals, everything,
-                                        least, snapshot->category_items, session->categories);
+                                        least, items_of_category, session->categories);
     session->brand_count = strongest(fold, &likes.brands, likes.brand_totals, everything, least,
-                                     snapshot->brand_items, session->brands);
+                                     items_of_brand, session->brands);
 
-    return true;
+    return fold_traits(fold, scale, least);
 }

@@ -10,7 +10,7 @@
  *
  * Affinities are the interests summed by category (each level of the path, halved per level upwards), brand and trait, divided by
  * the largest. Their evidence is (m - 1) / m * max(0, (share - base) / (1 - base)): m items of the session have it, they make up
- * `share` of its interest, and `base` of the catalogue's items have it.
+ * `share` of its interest, and `base` of the catalogue's items have it. Traits are those of the newest 24 items, of each the first 64.
  *
  * Items of earlier visits weigh 2 (purchase) and 1 (add_to_cart, wishlist), * 0.5^(age / 30 days). Together they make up 0.3 *
  * (1 - items of this session / 4) of the interests of this session, and alone no affinity above 0.3.
