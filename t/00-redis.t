@@ -51,7 +51,7 @@ DBSIZE => 0
 
 
 
-=== TEST 3: a stopped Redis refuses, and is back for the check
+=== TEST 3: a stopped Redis refuses connections and is started again for the check
 --- config
 --- init
 Dynstore::redis_stop();
@@ -66,7 +66,7 @@ PING => PONG
 
 
 
-=== TEST 4: every connection of the false Redis meets its line, and the last line stays
+=== TEST 4: each connection of the fake Redis follows its own line of the script, and the last line repeats
 --- config
 --- fake_redis
 proxy
@@ -95,7 +95,7 @@ GET /
 
 
 
-=== TEST 5: nobody listens where the script says refuse
+=== TEST 5: where the script says refuse, no process listens on the port
 --- config
 --- fake_redis
 refuse

@@ -93,7 +93,7 @@ HTTP/1.0
 
 
 
-=== TEST 7: a chunked answer is put together
+=== TEST 7: a chunked response is put together
 --- config
 location = /t { ssi on; ssi_types text/plain; root html; try_files /t.txt =404; }
 --- no_http2
@@ -171,7 +171,7 @@ reply
 
 
 
-=== TEST 12: a client that gives up is no failure where the block says so
+=== TEST 12: a client that gives up is not a failure if the block expects it
 --- config
 location = /t { proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
@@ -198,7 +198,7 @@ added
 
 
 
-=== TEST 14: a raw request goes out in pieces as it is
+=== TEST 14: a raw request is sent in the given pieces, unchanged
 --- config
 location = /t { return 200 "$arg_a\n"; }
 --- raw_request eval
@@ -209,7 +209,7 @@ location = /t { return 200 "$arg_a\n"; }
 
 
 
-=== TEST 15: HTTP/2 is spoken where the block asks for it
+=== TEST 15: a block can ask for HTTP/2
 --- config
 location = /t { return 200 "$server_protocol $request_method $request_length\n"; }
 --- http2
@@ -236,7 +236,7 @@ X-A: 1
 
 
 
-=== TEST 17: a test for another nginx is left out
+=== TEST 17: a test for another version of nginx is skipped
 --- config
 location = /t { return 200 "no"; }
 --- request
@@ -247,7 +247,7 @@ never
 
 
 
-=== TEST 18: init runs when nginx does, and post_setup_server_root before
+=== TEST 18: init runs while nginx runs, and post_setup_server_root runs before nginx starts
 --- config
 location = /t { root html; try_files /made-before /none; }
 --- post_setup_server_root

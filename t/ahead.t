@@ -34,7 +34,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: the session's decision is made before the upstream answers, and is lost with an answer that is no page
+=== TEST 1: the decision for a page is made before the upstream answers, and is dropped if the answer is not a page
 --- redis
 LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
@@ -53,7 +53,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 2: what does not ask for HTML by name is decided for when its answer is seen to be a page
+=== TEST 2: for a request that does not ask for HTML by name the decision is made once the answer proves to be a page
 --- redis
 LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 --- more_headers
@@ -72,7 +72,7 @@ Cookie: dyn_vid=$TEST_NGINX_VISITOR
 
 
 
-=== TEST 3: the page carries what was decided ahead, once
+=== TEST 3: a page carries the decision that was made early, and carries it once
 --- redis
 LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
@@ -88,7 +88,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 4: nothing being asked of Redis, the decision is made as soon as the request is on its way
+=== TEST 4: when Redis is not asked, the decision is made as soon as the request is on its way
 --- redis_url: off
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
 --- tcp_reply eval
@@ -102,7 +102,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 5: when the budget passes before the upstream answers, the next rung is ready
+=== TEST 5: when the budget passes before the upstream answers, the decision of the next rung is ready
 --- http_config
 dynstore_timeout 50ms;
 --- fake_redis
@@ -119,7 +119,7 @@ stall
 
 
 
-=== TEST 6: a redirect inside nginx asks for a decision about the page that it leads to
+=== TEST 6: an internal redirect starts a new decision for the page that it leads to
 --- config
 location /a { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 location /inside/ { internal; dynstore pdp; dynstore_item pack-03; alias $TEST_NGINX_HTML_DIR/; }
@@ -134,7 +134,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 7: a page from disk, there before anything else can happen, is decided for once
+=== TEST 7: a page from disk, which is there at once, gets one decision
 --- config
 location ~ \.html { dynstore pdp; dynstore_item pack-03; }
 --- more_headers
@@ -146,7 +146,7 @@ BROWSER
 
 
 
-=== TEST 8: where dynstore is off behind the redirect, the page is left alone
+=== TEST 8: a page is left alone if dynstore is off where the redirect leads
 --- config
 location /a { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 location /inside/ { internal; dynstore off; alias $TEST_NGINX_HTML_DIR/; }
@@ -160,7 +160,7 @@ GET /a
 
 
 
-=== TEST 9: behind a redirect to where dynstore is off, nobody hears what was decided for the page before
+=== TEST 9: after a redirect to a location where dynstore is off, the earlier decision is not visible anywhere
 --- config
 location /a { dynstore home; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
 location /inside/ { internal; dynstore off; proxy_set_header X-Rung "rung $dynstore_rung, items $dynstore_items."; proxy_pass $TEST_NGINX_BACKEND; }
@@ -179,7 +179,7 @@ rung none, items .
 
 
 
-=== TEST 10: a decision for an answer that is no page takes nothing from the fragment that was given before
+=== TEST 10: a decision for an answer that is not a page does not change the fragment that was sent before
 --- http_config
 dynstore_ttl 60s;
 --- config
@@ -200,7 +200,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 11: a fragment behind a redirect is decided as a fragment
+=== TEST 11: a fragment reached by a redirect is decided as a fragment
 --- config
 location /a { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 location = /rec { internal; dynstore_fragment; }

@@ -31,7 +31,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: every word that the document lists makes a bot, in either case, and the answer says so
+=== TEST 1: each documented word in a user agent makes it a bot, in upper or lower case, and the response says so
 --- config
 location = /event { dynstore_events; }
 --- more_headers eval
@@ -47,7 +47,7 @@ DBSIZE => 0
 
 
 
-=== TEST 2: people's browsers are none, nor is Cubot's telephone, curl, or who says nothing
+=== TEST 2: browsers of people, Cubot's phone, curl and requests without a user agent are not bots
 --- config
 location = /event { dynstore_events; }
 --- more_headers eval
@@ -63,7 +63,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 4
 
 
 
-=== TEST 3: a variable says who is a bot, and the agent's name no longer does
+=== TEST 3: a variable decides who is a bot, and the user agent no longer matters
 --- more_headers
 User-Agent: HeadlessChrome/120
 --- request eval
@@ -80,7 +80,7 @@ LRANGE dyn:r:{$TEST_NGINX_HASH} 0 -1 => /^pv \d{13} vi \d{13} tent-03 vi \d{13} 
 
 
 
-=== TEST 4: `off` says that nobody is one
+=== TEST 4: with `off` no request is a bot
 --- config
 dynstore_bot off;
 location = /event { dynstore_events; }
@@ -97,7 +97,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 5: each reason to store nothing is said, and counted apart from what is accepted
+=== TEST 5: each reason not to store an event is named in the response and counted apart from accepted events
 --- config
 location = /event { dynstore_events; dynstore_bot $arg_bot; dynstore_consent $arg_yes; }
 location = /nobody { dynstore_events; dynstore_visitor $arg_who key=$TEST_NGINX_KEY; }
@@ -117,7 +117,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 6: so is a Redis that is not configured
+=== TEST 6: a missing Redis configuration is a reason not to store an event, and is counted
 --- redis_url: off
 --- config
 location = /event { dynstore_events; }

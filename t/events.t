@@ -57,7 +57,7 @@ XRANGE dyn:events - + => /^[0-9]+-0 v $TEST_NGINX_HASH e vi [0-9]{13} tent-03$/
 
 
 
-=== TEST 2: idle= is how long a session's keys live, prefix= how they begin, stream_max=0 writes no stream
+=== TEST 2: idle= sets how long a session's keys live, prefix= how keys begin, and stream_max=0 writes no stream
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_REDIS_PORT idle=90s prefix=shop7: stream_max=0
 --- request
 POST /event
@@ -85,7 +85,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 4: types are compared without case, and with parameters
+=== TEST 4: content types are compared without case, and parameters are ignored
 --- more_headers eval
 ["Content-Type: Application/JSON", "Content-Type: application/json; charset=utf-8", "Content-Type: TEXT/PLAIN"]
 --- request eval
@@ -155,7 +155,7 @@ DBSIZE => 0
 
 
 
-=== TEST 10: what is no JSON, empty, or holds no event is refused with a sentence
+=== TEST 10: a body that is not JSON, is empty or holds no event is refused with a sentence
 --- request eval
 ["POST /event\n{\"event\":", "POST /event\n[]", "POST /event\nnull", "POST /event", "POST /event\n{}", "POST /event\n\"view_item\""]
 --- more_headers eval
@@ -171,7 +171,7 @@ DBSIZE => 0
 
 
 
-=== TEST 11: other types, none at all, and compressed bodies are refused
+=== TEST 11: other content types, a missing one, and compressed bodies are refused
 --- no_http2
 --- more_headers eval
 ["Content-Type: application/x-www-form-urlencoded", "X-Any: 1", "Content-Type: application/jsonp", "Content-Type: application/json\nContent-Encoding: gzip"]
@@ -186,7 +186,7 @@ DBSIZE => 0
 
 
 
-=== TEST 12: other methods are refused, and told what to use
+=== TEST 12: other methods are refused, and Allow names the right ones
 --- no_http2
 --- request eval
 ["GET /event", "HEAD /event", "PUT /event\n{}", "OPTIONS /event"]
@@ -212,7 +212,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 14: the same when the length is not told ahead
+=== TEST 14: the limit on the body also holds when its length is not announced
 --- no_http2
 --- config
 location = /event { dynstore_events; }
@@ -283,7 +283,7 @@ Content-Type: text/html; charset=utf-8
 
 
 
-=== TEST 19: a visitor who is new with this event is answered by it, and gets a cookie
+=== TEST 19: a visitor who is new with this event gets a decision from it, and a cookie
 --- more_headers
 Content-Type: application/json
 --- request
@@ -298,7 +298,7 @@ XLEN dyn:events => 1
 
 
 
-=== TEST 20: what was put into the cart with this very event is not recommended
+=== TEST 20: an item that this event put into the cart is not recommended
 --- request
 POST /event?refresh=pdp&item=tent-02
 {"event":"add_to_cart","item_id":"tent-03"}
@@ -329,7 +329,7 @@ DBSIZE => 0
 
 
 
-=== TEST 23: the session's log keeps 64
+=== TEST 23: the session's log keeps the newest 64 events
 --- request eval
 [("POST /event\n" . main::batch(50)) x 2]
 --- error_code eval
@@ -378,7 +378,7 @@ XLEN dyn:events => 2
 
 
 
-=== TEST 27: without consent nothing is stored, and that is no error
+=== TEST 27: without consent nothing is stored, and the response is not an error
 --- more_headers
 Content-Type: application/json
 Sec-GPC: 1
@@ -394,7 +394,7 @@ DBSIZE => 0
 
 
 
-=== TEST 28: without consent refresh is answered by context
+=== TEST 28: without consent refresh gets a decision from the context
 --- more_headers
 Content-Type: application/json
 Sec-GPC: 1
@@ -452,7 +452,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 4
 
 
 
-=== TEST 32: a client that goes while its decision waits has still reported its event
+=== TEST 32: when a client leaves while its decision waits, its event is still stored
 --- no_http2
 --- config
 location = /event { dynstore_events; dynstore_timeout 2s; }
@@ -473,7 +473,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 33: with Redis down an event is taken, and arrives when Redis is back
+=== TEST 33: while Redis is down an event is accepted, and it is stored when Redis is back
 --- init
 Dynstore::redis_stop();
 --- request eval
@@ -488,7 +488,7 @@ XLEN dyn:events => 3
 
 
 
-=== TEST 34: an expectation to continue is met
+=== TEST 34: Expect: 100-continue is answered
 --- no_http2
 --- raw_request eval
 ["POST /event HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Type: text/plain\r\nCookie: dyn_vid=$ENV{TEST_NGINX_VISITOR}\r\nContent-Length: 41\r\n\r\n",
@@ -500,7 +500,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 35: of a purchase the lines that have no product are passed over, and the others stored
+=== TEST 35: lines of a purchase without a product are skipped, and the others are stored
 --- request
 POST /event
 {"name":"checkout_completed","data":{"checkout":{"order":{"id":"5001"},"currencyCode":"USD","lineItems":[{"quantity":1,"variant":null},{"quantity":2,"variant":{"price":{"amount":10},"product":{"id":"mug"}}},{"variant":{"product":null}}]}}}
@@ -511,7 +511,7 @@ XLEN dyn:events => 1
 
 
 
-=== TEST 36: GA4's other ecommerce events are accepted for what they are
+=== TEST 36: GA4's other ecommerce events are accepted
 --- request
 POST /event
 [{"event":"view_search_results","search_term":"mug"},{"event":"add_shipping_info"},{"event":"add_payment_info"},{"event":"refund","transaction_id":"T1"},{"event":"view_promotion","promotion_id":"summer"},{"event":"select_promotion","promotion_id":"summer"}]

@@ -68,7 +68,7 @@ sub answer {
 
 __DATA__
 
-=== TEST 1: cut into pieces of each small size
+=== TEST 1: a page in pieces of each small size keeps its bytes
 --- config
 $TEST_NGINX_CUTS
 --- request
@@ -82,7 +82,7 @@ GET /1/plain.html
 
 
 
-=== TEST 2: cut in two at every place
+=== TEST 2: a page cut in two at any place keeps its bytes
 --- config
 $TEST_NGINX_CUTS
 --- request
@@ -96,7 +96,7 @@ GET /1/plain.html
 
 
 
-=== TEST 3: five megabytes, proxied with small buffers
+=== TEST 3: five megabytes keep their bytes when proxied with small buffers
 --- config
 location ~ . { dynstore home; dynstore_slots recs=1; proxy_buffers 4 4k; proxy_buffer_size 4k; proxy_busy_buffers_size 8k; proxy_pass $TEST_NGINX_BACKEND; }
 --- user_files eval
@@ -113,7 +113,7 @@ the same
 
 
 
-=== TEST 4: five megabytes, proxied without buffering
+=== TEST 4: five megabytes keep their bytes when proxied without buffering
 --- config
 location ~ . { dynstore home; dynstore_slots recs=1; proxy_buffering off; proxy_pass $TEST_NGINX_BACKEND; }
 --- user_files eval
@@ -130,7 +130,7 @@ the same
 
 
 
-=== TEST 5: a page that the backend sends byte by byte
+=== TEST 5: a page that the backend sends byte by byte keeps its bytes
 --- config
 location ~ . { dynstore home; dynstore_slots recs=1; proxy_buffering off; proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT; proxy_set_header Host slow; }
 --- http_config

@@ -23,7 +23,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: gzip towards the client
+=== TEST 1: a personalized page is compressed for the client
 --- config
 location ~ . { dynstore home; gzip on; gzip_min_length 1; gzip_proxied any; proxy_pass $TEST_NGINX_BACKEND; }
 --- more_headers
@@ -35,7 +35,7 @@ Content-Encoding: gzip
 
 
 
-=== TEST 2: gunzip before us, for a client that cannot
+=== TEST 2: gunzip decompresses the page before the module for a client without gzip
 --- config
 location ~ . { dynstore home; gunzip on; proxy_set_header Accept-Encoding gzip; proxy_pass $TEST_NGINX_BACKEND; }
 --- backend
@@ -45,7 +45,7 @@ gzip on; gzip_min_length 1; gzip_http_version 1.0; gzip_proxied any;
 
 
 
-=== TEST 3: ssi behind us sees the page as it is now; an included part is not personalized by itself
+=== TEST 3: ssi sees the personalized page, and an included part is not personalized by itself
 --- config
 location ~ . { dynstore home; dynstore_slots recs=1; ssi on; }
 --- user_files
@@ -57,14 +57,14 @@ location ~ . { dynstore home; dynstore_slots recs=1; ssi on; }
 
 
 
-=== TEST 4: sub_filter behind us
+=== TEST 4: sub_filter sees the personalized page
 --- config
 location ~ . { dynstore home; dynstore_slots recs=1; sub_filter "x<script" "y<script"; sub_filter_once on; proxy_pass $TEST_NGINX_BACKEND; }
 --- response_body_like: ^<body>y<script[^<]*</script></body>$
 
 
 
-=== TEST 5: addition puts its parts around
+=== TEST 5: addition puts its parts around the personalized page
 --- config
 location = /page.html { dynstore home; dynstore_slots recs=1; add_before_body /before.txt; add_after_body /after.txt; }
 --- user_files
@@ -89,7 +89,7 @@ location ~ . { dynstore home; dynstore_slots recs=1; charset utf-8; source_chars
 
 
 
-=== TEST 7: HTTP/1.0 clients get the page and then the end of the connection
+=== TEST 7: an HTTP/1.0 client gets the page, and then the connection closes
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 --- request
@@ -99,7 +99,7 @@ GET /page.html HTTP/1.0
 
 
 
-=== TEST 8: try_files and a named location
+=== TEST 8: a page reached through try_files and a named location is personalized
 --- config
 location ~ . { dynstore home; dynstore_slots recs=1; try_files /none @shop; }
 location @shop { dynstore pdp; dynstore_item pack-03; dynstore_slots recs=1; proxy_pass $TEST_NGINX_BACKEND; }
@@ -107,7 +107,7 @@ location @shop { dynstore pdp; dynstore_item pack-03; dynstore_slots recs=1; pro
 
 
 
-=== TEST 9: an internal redirect by the backend
+=== TEST 9: a page reached through an internal redirect of the backend is personalized
 --- config
 location /a { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 location /inside/ { internal; dynstore pdp; dynstore_item pack-03; alias $TEST_NGINX_HTML_DIR/; }
@@ -119,7 +119,7 @@ GET /a
 
 
 
-=== TEST 10: an internal redirect to where dynstore is off leaves the page alone
+=== TEST 10: after an internal redirect to a location where dynstore is off the page is left alone
 --- config
 location /a { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 location /inside/ { internal; dynstore off; alias $TEST_NGINX_HTML_DIR/; }
@@ -133,7 +133,7 @@ GET /a
 
 
 
-=== TEST 11: an error page that is made a page, and one that stays an error
+=== TEST 11: an error page with status 200 is personalized, and one with an error status is not
 --- config
 location /ok { dynstore home; error_page 404 =200 /page.html; root $TEST_NGINX_HTML_DIR/none; }
 location /no { dynstore home; error_page 404 /page.html; root $TEST_NGINX_HTML_DIR/none; }
@@ -149,7 +149,7 @@ location = /page.html { dynstore home; }
 
 
 
-=== TEST 12: a backend that dies in the middle of the page
+=== TEST 12: a backend that dies in the middle of the page does no harm
 --- config
 location ~ . { dynstore home; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
 --- tcp_listen: $TEST_NGINX_RAND_PORT_1
@@ -161,7 +161,7 @@ location ~ . { dynstore home; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_
 
 
 
-=== TEST 13: a backend that is not there
+=== TEST 13: a missing backend gives 502 without the module's headers
 --- config
 location ~ . { dynstore home; proxy_pass http://127.0.0.1:1; }
 --- error_code: 502
@@ -171,7 +171,7 @@ location ~ . { dynstore home; proxy_pass http://127.0.0.1:1; }
 
 
 
-=== TEST 14: limits and access control have their say first
+=== TEST 14: access control comes before the module
 --- config
 location ~ . { dynstore home; deny all; }
 --- error_code: 403
@@ -197,7 +197,7 @@ location /plain { proxy_cache pages; proxy_cache_key page; add_header X-Cache $u
 
 
 
-=== TEST 16: keepalive requests one after the other do not mix
+=== TEST 16: keepalive requests on one connection do not mix
 --- config
 location ~ . { dynstore $arg_s; dynstore_item $arg_i; dynstore_slots recs=1; proxy_pass $TEST_NGINX_BACKEND; }
 --- pipelined_requests eval
@@ -207,7 +207,7 @@ location ~ . { dynstore $arg_s; dynstore_item $arg_i; dynstore_slots recs=1; pro
 
 
 
-=== TEST 17: aio and sendfile
+=== TEST 17: pages sent with aio and sendfile are personalized
 --- config
 location ~ . { dynstore home; dynstore_slots recs=1; sendfile on; aio threads; output_buffers 2 4k; }
 --- user_files eval
@@ -216,7 +216,7 @@ location ~ . { dynstore home; dynstore_slots recs=1; sendfile on; aio threads; o
 
 
 
-=== TEST 18: limit_rate
+=== TEST 18: limit_rate does not change the page
 --- config
 location ~ . { dynstore home; dynstore_slots recs=1; limit_rate 100k; proxy_pass $TEST_NGINX_BACKEND; }
 --- user_files eval
@@ -225,7 +225,7 @@ location ~ . { dynstore home; dynstore_slots recs=1; limit_rate 100k; proxy_pass
 
 
 
-=== TEST 19: a mirrored request and an auth subrequest go their ways
+=== TEST 19: mirror and auth_request in the page's location do not change the page
 --- config
 location = /page.html { dynstore home; dynstore_slots recs=1; mirror /mirror; auth_request /auth; proxy_pass $TEST_NGINX_BACKEND; }
 location = /mirror { internal; return 204; }

@@ -60,7 +60,7 @@ sub keys_there { return join ' ', map { s{.*/}{}r } glob "$folder/keys/*" }
 
 my ($code, $said) = nginx('-t');
 is($code, 0, 'nginx -t accepts a configuration whose key is not there yet');
-like(logged(), qr{\[notice\].* the visitors' key "\Q$key\E" is not there yet: it is made when nginx starts}, 'and says in the log that it will be made');
+like(logged(), qr{\[notice\].* the visitors' key "\Q$key\E" does not exist yet: nginx makes it when it starts}, 'and says in the log that it will be made');
 is(keys_there(), '', 'but does not make it');
 
 ($code) = nginx('-T');
@@ -89,7 +89,7 @@ like($made, qr/^[0-9a-f]{64}\n\z/, 'of 64 hex digits');
 
 ($code, $said) = nginx('-t');
 is($code, 0, 'nginx -t beside the one that runs accepts the key');
-unlike(logged(), qr/is not there yet/, 'and has nothing to say about it');
+unlike(logged(), qr/does not exist yet/, 'and has nothing to say about it');
 ($code) = nginx('-s', 'quit');
 is($code, 0, 'nginx can be told to end');
 for (1 .. 500) { last unless -e "$folder/nginx.pid"; Time::HiRes::sleep(0.02) }

@@ -46,7 +46,7 @@ Server-Timing: dyn;dur=[0-9.]+;desc="session"
 
 
 
-=== TEST 2: max-age and the decision's ttl are dynstore_ttl
+=== TEST 2: dynstore_ttl sets max-age and the ttl of the decision
 --- config
 location = /rec { dynstore_fragment; dynstore_ttl 42s; }
 --- request
@@ -69,7 +69,7 @@ ETag: W/"[0-9a-f]{16}"
 
 
 
-=== TEST 4: HTML has one section a slot, titles escaped
+=== TEST 4: HTML has one section per slot, with escaped titles
 --- redis
 LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS pack-00"
 --- request
@@ -81,7 +81,7 @@ Content-Type: text/html; charset=utf-8
 
 
 
-=== TEST 5: one slot alone may be asked for
+=== TEST 5: a request may ask for one slot
 --- request
 GET /rec?surface=pdp&item=pack-00&slot=bought_with
 --- response_body_like chomp
@@ -89,7 +89,7 @@ GET /rec?surface=pdp&item=pack-00&slot=bought_with
 
 
 
-=== TEST 6: a slot that the surface does not have is filled as any other
+=== TEST 6: a slot that the surface does not name is filled like any other
 --- request
 GET /rec?surface=home&slot=new-place
 --- response_body_like chomp
@@ -97,7 +97,7 @@ GET /rec?surface=home&slot=new-place
 
 
 
-=== TEST 7: an item that the catalogue does not have gets a valid answer from a lower rung
+=== TEST 7: for an item that is not in the catalogue the answer comes from a lower rung
 --- request
 GET /rec?surface=pdp&item=no-such-thing
 --- response_body_like chomp
@@ -105,7 +105,7 @@ GET /rec?surface=pdp&item=no-such-thing
 
 
 
-=== TEST 8: a surface that is not known is answered as home
+=== TEST 8: an unknown surface is answered as home
 --- request
 GET /rec?surface=lobby
 --- response_body_like chomp
@@ -113,7 +113,7 @@ GET /rec?surface=lobby
 
 
 
-=== TEST 9: without any argument the answer is home's
+=== TEST 9: without arguments the answer is that of home
 --- request
 GET /rec
 --- response_body_like chomp
@@ -121,7 +121,7 @@ GET /rec
 
 
 
-=== TEST 10: a page's item is known without a session
+=== TEST 10: without a session the page's item decides
 --- request
 GET /rec?surface=pdp&item=tent-02
 --- response_body_like chomp
@@ -137,7 +137,7 @@ GET /rec?surface=plp&item=Kitchen%2FStoves
 
 
 
-=== TEST 12: Shopify's long id is the short one
+=== TEST 12: Shopify's long id means the same item as the short one
 --- request
 GET /rec?surface=pdp&item=gid%3A%2F%2Fshopify%2FProduct%2Ftent-02
 --- response_body_like chomp
@@ -159,7 +159,7 @@ GET /rec?surface=pdp&item=gid%3A%2F%2Fshopify%2FProduct%2Ftent-02
 
 
 
-=== TEST 14: the longest arguments are taken
+=== TEST 14: the longest arguments are accepted
 --- request eval
 ["GET /rec?surface=pdp&item=" . "%41" x 128, "GET /rec?slot=" . "s" x 32]
 --- error_code eval
@@ -167,7 +167,7 @@ GET /rec?surface=pdp&item=gid%3A%2F%2Fshopify%2FProduct%2Ftent-02
 
 
 
-=== TEST 15: other methods are refused, and told what to use
+=== TEST 15: other methods are refused, and Allow names the right ones
 --- no_http2
 --- request eval
 ["POST /rec\nabc", "PUT /rec\nabc", "DELETE /rec", "OPTIONS /rec"]
@@ -195,7 +195,7 @@ INFO commandstats => /\A(?s)(?!.*cmdstat_lrange)/
 
 
 
-=== TEST 17: an answer from the browser's cache is confirmed by 304 as long as it would show the same
+=== TEST 17: a conditional request gets 304 as long as the answer would be the same
 --- no_http2
 --- init
 my $etag = Dynstore::get('/rec?surface=pdp&item=tent-02')->header('ETag');
@@ -215,7 +215,7 @@ ETag: W/"[0-9a-f]{16}"
 
 
 
-=== TEST 18: without consent nobody is looked up and no cookie is set, and the answer is by context
+=== TEST 18: without consent the session is not looked up, no cookie is set, and the answer comes from the context
 --- more_headers
 Sec-GPC: 1
 Cookie: dyn_vid=$TEST_NGINX_VISITOR
@@ -233,7 +233,7 @@ INFO commandstats => /\A(?s)(?!.*cmdstat_(?:lrange|hgetall|lpush))/
 
 
 
-=== TEST 19: a bot is answered, and neither looked up nor given a cookie
+=== TEST 19: a bot gets an answer, without a look-up and without a cookie
 --- more_headers
 User-Agent: Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)
 --- redis
@@ -248,7 +248,7 @@ INFO commandstats => /\A(?s)(?!.*cmdstat_lrange)/
 
 
 
-=== TEST 20: a fragment is no page view
+=== TEST 20: a fragment is not a page view
 --- request
 GET /rec?surface=pdp&item=tent-02
 --- response_body_like: "items"
@@ -275,7 +275,7 @@ GET /page.html
 
 
 
-=== TEST 22: over HTTP/2 it is the same
+=== TEST 22: over HTTP/2 the answer is the same
 --- http2
 --- redis
 LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
@@ -286,7 +286,7 @@ GET /rec?surface=home
 
 
 
-=== TEST 23: a request that brings a body is answered, its body unread
+=== TEST 23: a request with a body is answered, and the body is not read
 --- no_http2
 --- request
 GET /rec?surface=home

@@ -17,7 +17,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a title that is markup is text in a fragment
+=== TEST 1: markup in a title is shown as text in a fragment
 --- config
 location = /rec { dynstore_fragment; dynstore_slots recs=24; }
 --- redis
@@ -32,7 +32,7 @@ GET /rec?surface=home&format=html
 [error]
 
 
-=== TEST 2: a link that is a script, and an image that is one, are none
+=== TEST 2: a script as a link or image is left out
 --- config
 location = /rec { dynstore_fragment; dynstore_slots recs=24; }
 --- redis
@@ -47,7 +47,7 @@ GET /rec?surface=home&format=html
 [error]
 
 
-=== TEST 3: in JSON nothing of it could end a script or begin a tag
+=== TEST 3: JSON holds no text that could end a script or begin a tag
 --- config
 location = /rec { dynstore_fragment; dynstore_slots recs=24; }
 --- redis
@@ -62,7 +62,7 @@ GET /rec?surface=home
 [error]
 
 
-=== TEST 4: what is sold out, for adults, or for some countries only is not shown to somebody of whom nothing is known
+=== TEST 4: items that are sold out, for adults, or for some countries only are hidden from an unknown shopper
 --- config
 location = /rec { dynstore_fragment; dynstore_slots recs=24; }
 --- request
@@ -73,7 +73,7 @@ GET /rec?surface=home
 [error]
 
 
-=== TEST 5: an adult in Germany is shown what may be sold there
+=== TEST 5: an adult in Germany sees items that may be sold there
 --- config
 location = /rec { dynstore_fragment; dynstore_slots recs=24; dynstore_country DE; dynstore_age 18; }
 --- redis
@@ -88,7 +88,7 @@ GET /rec?surface=home
 [error]
 
 
-=== TEST 6: in a country where it is blocked it is not
+=== TEST 6: an item is hidden in a country where it is blocked
 --- config
 location = /rec { dynstore_fragment; dynstore_slots recs=24; dynstore_country US; dynstore_age 18; }
 --- redis
@@ -103,7 +103,7 @@ GET /rec?surface=home
 [error]
 
 
-=== TEST 7: two of one product are never shown, nor the product of the page in another make
+=== TEST 7: two variants of one product are never shown together, nor a variant of the page's product
 --- config
 location = /rec { dynstore_fragment; dynstore_slots recs=24; }
 --- request

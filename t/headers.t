@@ -13,7 +13,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a personalized page is private, and says nothing of the bytes that the backend sent
+=== TEST 1: a personalized page is private and has no header about the bytes that the backend sent
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 --- backend
@@ -65,7 +65,7 @@ Cache-Control: private, no-cache
 
 
 
-=== TEST 3: add_header and expires in the same location do not make it public again
+=== TEST 3: add_header and expires in the same location do not make the page public again
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; add_header Cache-Control "public, s-maxage=60"; expires 1d; }
 --- user_files
@@ -80,7 +80,7 @@ Expires:
 
 
 
-=== TEST 4: Vary is appended to, once
+=== TEST 4: Vary gets Cookie added once
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 --- backend
@@ -103,7 +103,7 @@ location /c { add_header Vary "*"; }
 
 
 
-=== TEST 5: no-transform is obeyed: not a byte and not a header is touched
+=== TEST 5: no-transform is obeyed: body and headers stay unchanged
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }
@@ -123,7 +123,7 @@ add_header Cache-Control "max-age=60, No-Transform";
 
 
 
-=== TEST 6: an encoded page passes by, and is counted as such; as the request may have wanted it so, it is private
+=== TEST 6: an encoded page passes unchanged, is counted as skipped, and is private
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }
@@ -143,7 +143,7 @@ add_header Content-Encoding br;
 
 
 
-=== TEST 7: Content-Encoding: identity is none
+=== TEST 7: Content-Encoding: identity does not count as encoded
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 --- backend
@@ -157,7 +157,7 @@ GET /page.html
 
 
 
-=== TEST 8: HEAD gets the header of the page and asks nobody
+=== TEST 8: HEAD gets the headers of the page, and Redis is not asked
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 --- user_files
@@ -197,7 +197,7 @@ location /post { default_type text/html; return 200 "<body></body>"; }
 
 
 
-=== TEST 10: validators of the plain page do not bring a 304, and ranges not a part
+=== TEST 10: validators of the plain page give no 304, and ranges give no part
 --- config
 location ~ . { dynstore home; if_modified_since before; }
 --- user_files
@@ -213,7 +213,7 @@ GET /page.html
 
 
 
-=== TEST 11: what is no page may still be 304
+=== TEST 11: an answer that is not a page may be 304
 --- config
 location ~ . { dynstore home; types { image/svg+xml svg; } if_modified_since before; }
 --- user_files
@@ -228,7 +228,7 @@ GET /a.svg
 
 
 
-=== TEST 12: Server-Timing is appended, and names the rung when it is known
+=== TEST 12: Server-Timing is appended, with the rung if it is known
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 --- backend
@@ -242,7 +242,7 @@ GET /page.html
 
 
 
-=== TEST 13: a page that has nothing to show to this visitor stays as it was, but for being private
+=== TEST 13: a page with nothing to show to this visitor keeps its bytes and is private
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }

@@ -118,7 +118,7 @@ sub halves {
 
 __DATA__
 
-=== TEST 1: a session that comes late, but within the budget, is waited for
+=== TEST 1: a page waits for a session that comes late but within the budget
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 5s; proxy_pass $TEST_NGINX_BACKEND; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }
@@ -140,7 +140,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 2: the budget ends the wait, and the page goes on from a lower rung
+=== TEST 2: when the budget ends the page continues with a decision from a lower rung
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 30ms; proxy_pass $TEST_NGINX_BACKEND; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }
@@ -159,7 +159,7 @@ stall
 
 
 
-=== TEST 3: the head of the page goes out while the rest waits, proxied with buffers
+=== TEST 3: the first part of a page is sent while the rest waits, when proxied with buffers
 --- config
 location = /page.html { dynstore home; dynstore_timeout 2s; proxy_pass $TEST_NGINX_BACKEND; }
 location = /probe { return 200 ok; }
@@ -178,7 +178,7 @@ GET /probe
 
 
 
-=== TEST 4: the same unbuffered
+=== TEST 4: the first part of a page is sent while the rest waits, when proxied without buffering
 --- config
 location = /page.html { dynstore home; dynstore_timeout 2s; proxy_buffering off; proxy_pass $TEST_NGINX_BACKEND; }
 location = /probe { return 200 ok; }
@@ -197,7 +197,7 @@ GET /probe
 
 
 
-=== TEST 5: the same from a file
+=== TEST 5: the first part of a page from a file is sent while the rest waits
 --- config
 location = /page.html { dynstore home; dynstore_timeout 2s; }
 location = /probe { return 200 ok; }
@@ -216,7 +216,7 @@ GET /probe
 
 
 
-=== TEST 6: a large page behind the mark arrives whole, however small the buffers
+=== TEST 6: a large page after the mark arrives whole with small buffers
 --- config
 location ~ . { dynstore home; dynstore_slots recs=2; dynstore_timeout 3s; proxy_buffers 4 4k; proxy_buffer_size 4k; proxy_busy_buffers_size 8k; proxy_max_temp_file_size 0; proxy_pass $TEST_NGINX_BACKEND; }
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
@@ -234,7 +234,7 @@ GET /page.html
 
 
 
-=== TEST 7: the same through a temporary file
+=== TEST 7: a large page after the mark arrives whole through a temporary file
 --- config
 location ~ . { dynstore home; dynstore_slots recs=2; dynstore_timeout 3s; proxy_buffers 4 4k; proxy_buffer_size 4k; proxy_busy_buffers_size 8k; proxy_pass $TEST_NGINX_BACKEND; }
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
@@ -252,7 +252,7 @@ GET /page.html
 
 
 
-=== TEST 8: the same unbuffered
+=== TEST 8: a large page after the mark arrives whole without buffering
 --- config
 location ~ . { dynstore home; dynstore_slots recs=2; dynstore_timeout 3s; proxy_buffering off; proxy_pass $TEST_NGINX_BACKEND; }
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
@@ -270,7 +270,7 @@ GET /page.html
 
 
 
-=== TEST 9: the same from a file, gzipped to the client
+=== TEST 9: a large page from a file after the mark arrives whole, compressed for the client
 --- config
 location ~ . { dynstore home; dynstore_slots recs=2; dynstore_timeout 3s; gzip on; gzip_proxied any; }
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
@@ -293,7 +293,7 @@ Content-Encoding: gzip
 
 
 
-=== TEST 10: a client that leaves while its page is held leaves nothing behind
+=== TEST 10: when a client leaves while its page is held, no request or timer stays behind
 --- config
 location ~ . { dynstore home; dynstore_timeout 2s; proxy_pass $TEST_NGINX_BACKEND; }
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
@@ -334,7 +334,7 @@ GET /page.html
 
 
 
-=== TEST 12: two pages at once on one worker are each answered
+=== TEST 12: two pages at once on one worker each get their own session
 --- config
 location ~ . { dynstore home; dynstore_slots recs=2; dynstore_timeout 3s; proxy_pass $TEST_NGINX_BACKEND; }
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
@@ -350,7 +350,7 @@ delay 200
 
 
 
-=== TEST 13: a page whose client is gone when the wait ends is ended once, by who sends it
+=== TEST 13: when a client is gone at the end of the wait, the request is ended once
 --- config
 location = /page.html { dynstore home; dynstore_timeout 2s; proxy_ignore_client_abort on; proxy_buffers 2 4k; proxy_busy_buffers_size 4k; proxy_max_temp_file_size 0; proxy_pass $TEST_NGINX_BACKEND; }
 location = /probe { return 200 ok; }
@@ -369,7 +369,7 @@ GET /probe
 
 
 
-=== TEST 14: a page whose client is gone when the wait ends is ended once, by who sends it, unbuffered
+=== TEST 14: when a client is gone at the end of the wait, the request is ended once, without buffering
 --- config
 location = /page.html { dynstore home; dynstore_timeout 2s; proxy_ignore_client_abort on; proxy_buffers 2 4k; proxy_busy_buffers_size 4k; proxy_buffering off; proxy_max_temp_file_size 0; proxy_pass $TEST_NGINX_BACKEND; }
 location = /probe { return 200 ok; }
@@ -388,7 +388,7 @@ GET /probe
 
 
 
-=== TEST 15: how long a page was held is counted in the histogram of waits
+=== TEST 15: the histogram of waits counts how long a page was held
 --- zone: counted_from_nothing
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 5s; proxy_pass $TEST_NGINX_BACKEND; }
@@ -409,7 +409,7 @@ delay 200
 
 
 
-=== TEST 16: a page that comes in pieces, of which a later one has to wait, goes on when the wait is over
+=== TEST 16: a page in pieces continues after the wait when a later piece had to wait
 --- http_config
 proxy_cache_path $TEST_NGINX_HTML_DIR/kept keys_zone=kept:1m;
 --- config
@@ -450,7 +450,7 @@ GET /metrics
 
 
 
-=== TEST 18: a session that came while the worker was busy is not late, though the budget has passed
+=== TEST 18: a session that came while the worker was busy is not late, even after the budget
 --- redis
 LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 --- zone: late

@@ -166,7 +166,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a page that the backend's own gzip compressed is personalized, and sent plain to who asked for no gzip
+=== TEST 1: a gzipped page of the backend is personalized, and sent plain to a client without gzip
 --- config
 location ~ . { dynstore home; dynstore_slots recs=1; proxy_set_header Accept-Encoding gzip; proxy_pass $TEST_NGINX_BACKEND; }
 location = /_dynstore/metrics { dynstore_metrics; }
@@ -187,7 +187,7 @@ gzip on; gzip_min_length 1; gzip_http_version 1.0; gzip_proxied any; gzip_vary o
 
 
 
-=== TEST 2: towards the browser it is compressed again
+=== TEST 2: for a browser with gzip the page is compressed again
 --- config
 location ~ . { dynstore home; dynstore_slots recs=1; gzip on; gzip_proxied any; proxy_pass $TEST_NGINX_BACKEND; }
 --- more_headers
@@ -202,7 +202,7 @@ Content-Encoding: gzip
 
 
 
-=== TEST 3: a page comes out byte for byte, whatever buffers it comes in
+=== TEST 3: a page keeps its bytes for any sizes of buffers
 --- config
 location /zip/ { dynstore home; dynstore_slots recs=1; proxy_pass $TEST_NGINX_BACKEND; }
 location /small/ { dynstore home; dynstore_slots recs=1; proxy_buffer_size 512; proxy_buffers 4 512; proxy_busy_buffers_size 1k; proxy_pass $TEST_NGINX_BACKEND/; }
@@ -218,7 +218,7 @@ location /file/ { dynstore home; dynstore_slots recs=1; default_type text/html; 
 
 
 
-=== TEST 4: a few kilobytes that stand for megabytes are inflated turn by turn, and whole
+=== TEST 4: a few kilobytes that inflate to megabytes are inflated in turns, and whole
 --- config
 location /zip/ { dynstore home; dynstore_slots recs=1; proxy_pass $TEST_NGINX_BACKEND; }
 location /unbuffered/ { dynstore home; dynstore_slots recs=1; proxy_buffering off; proxy_pass $TEST_NGINX_BACKEND/; }
@@ -233,7 +233,7 @@ location /one/ { dynstore home; dynstore_slots recs=1; proxy_buffer_size 64k; pr
 
 
 
-=== TEST 5: the same, compressed again behind us
+=== TEST 5: a few kilobytes that inflate to megabytes are compressed again after the module
 --- config
 location /zip/ { dynstore home; dynstore_slots recs=1; gzip on; gzip_proxied any; proxy_pass $TEST_NGINX_BACKEND; }
 --- more_headers
@@ -247,7 +247,7 @@ GET /zip/dense
 
 
 
-=== TEST 6: a page from a file that lies there compressed
+=== TEST 6: a gzipped page from a file is personalized
 --- config
 location = /static.html { dynstore home; dynstore_slots recs=1; gzip_static always; root FOLDER; output_buffers 2 1k; }
 --- request
@@ -259,7 +259,7 @@ GET /static.html
 
 
 
-=== TEST 7: a Range is of no use in a page that is inflated: all of it comes
+=== TEST 7: a Range is ignored for a page that is inflated
 --- config
 location = /static.html { dynstore home; dynstore_slots recs=1; gzip_static always; root FOLDER; }
 --- more_headers
@@ -272,7 +272,7 @@ GET /static.html
 
 
 
-=== TEST 8: HEAD says what GET would say
+=== TEST 8: HEAD has the same headers as GET
 --- request
 HEAD /zip/text
 --- response_body:
@@ -281,7 +281,7 @@ HEAD /zip/text
 
 
 
-=== TEST 9: x-gzip is gzip, and capitals do not matter
+=== TEST 9: x-gzip means gzip, in upper or lower case
 --- request
 GET /x-gzip/text
 --- response_body_filters eval: \&main::told
@@ -291,7 +291,7 @@ GET /x-gzip/text
 
 
 
-=== TEST 10: members one behind the other are one page; padding with zeros is none of it
+=== TEST 10: several gzip members make one page, and padding with zeros is ignored
 --- request eval
 ["GET /zip/two-members", "GET /zip/named-member", "GET /zip/padded"]
 --- response_body_filters eval: \&main::told
@@ -303,18 +303,18 @@ GET /x-gzip/text
 
 
 
-=== TEST 11: bytes behind the gzip that are none are left out, and said once
+=== TEST 11: other bytes after the gzip data are left out, and logged once
 --- request eval
 ["GET /zip/with-garbage", "GET /zip/with-garbage", "GET /zip/with-magic"]
 --- response_body_filters eval: \&main::told
 --- response_body eval
 ["1 in page small\n", "1 in page small\n", "1 in page small\n"]
 --- said_once
-the backend wrote bytes behind the gzip of its page that are none themselves: they are left out, as gunzip would
+the backend sent bytes after the page's gzip data that are not gzip: they are left out, as gunzip does
 
 
 
-=== TEST 12: a page that is called gzip and is not is passed as it is, without that header, and said once
+=== TEST 12: a page that is only labelled gzip passes as it is, without that header, and this is logged once
 --- request eval
 ["GET /zip/not-gzip", "GET /zip/half-magic", "GET /zip/only-half"]
 --- response_body_filters eval: \&main::told
@@ -323,11 +323,11 @@ the backend wrote bytes behind the gzip of its page that are none themselves: th
 --- raw_response_headers_unlike eval
 ["Content-Encoding", "Content-Encoding", "Content-Encoding"]
 --- said_once
-the backend says "Content-Encoding: gzip" of a page that is not compressed: the bytes are passed as they are, without that header
+the backend sent "Content-Encoding: gzip" with a page that is not compressed: the bytes are passed on as they are, without that header
 
 
 
-=== TEST 13: nothing stays nothing, compressed or not
+=== TEST 13: an empty page stays empty, compressed or not
 --- request eval
 ["GET /zip/nothing", "GET /zip/empty"]
 --- response_body eval
@@ -338,7 +338,7 @@ the backend says "Content-Encoding: gzip" of a page that is not compressed: the 
 
 
 
-=== TEST 14: gzip that is broken in its middle ends the page there, as a backend that dies would
+=== TEST 14: gzip that is broken in the middle ends the page there, like a backend that dies
 --- config
 location /zip/ { dynstore home; dynstore_slots recs=1; proxy_pass $TEST_NGINX_BACKEND; }
 location = /none { return 204; }
@@ -364,13 +364,13 @@ GET /none
 --- error_code: 204
 --- response_body:
 --- error_log
-the backend's gzip is broken (it ends before its end)
+the backend's gzip is broken (it ends too early)
 --- no_error_log
 [alert]
 
 
 
-=== TEST 16: gzip of which there is nothing but its first bytes
+=== TEST 16: gzip with nothing but its first bytes ends the page there
 --- config
 location /zip/ { dynstore home; dynstore_slots recs=1; proxy_pass $TEST_NGINX_BACKEND; }
 location = /none { return 204; }
@@ -386,7 +386,7 @@ the page ends after 0 bytes
 
 
 
-=== TEST 17: gzip whose checksum is wrong is not called whole
+=== TEST 17: a page whose gzip checksum is wrong does not look complete
 --- config
 location /zip/ { dynstore home; dynstore_slots recs=1; proxy_pass $TEST_NGINX_BACKEND; }
 location = /none { return 204; }
@@ -402,7 +402,7 @@ the backend's gzip is broken (incorrect data check)
 
 
 
-=== TEST 18: what the backend flushes comes at once, though it is compressed
+=== TEST 18: bytes that the backend flushes are sent at once, though they are compressed
 --- config
 location = /head { dynstore home; dynstore_slots recs=1; proxy_buffering off; proxy_pass http://127.0.0.1:UPSTREAM; }
 location = /none { return 204; }
@@ -414,7 +414,7 @@ GET /none
 
 
 
-=== TEST 19: dynstore_inflate off leaves it as it came, and says what to do instead
+=== TEST 19: with dynstore_inflate off the page stays as it came, and the log says what to do instead
 --- config
 location /zip/ { dynstore home; dynstore_inflate off; proxy_pass $TEST_NGINX_BACKEND; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }
@@ -428,11 +428,11 @@ location = /log { alias $TEST_NGINX_ACCESS_LOG; }
 --- raw_response_headers_unlike eval
 ["Set-Cookie|Server-Timing", "Set-Cookie|Server-Timing"]
 --- said_once
-the page is encoded (gzip) and left as it is, as all that come so: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
+the backend sends encoded pages (gzip), which are left as they are: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
 
 
 
-=== TEST 20: other encodings are left as they are, and said once
+=== TEST 20: other encodings are left as they are, and logged once
 --- config
 location ~ ^/(?:br|deflate|twice|both)/ { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }
@@ -445,11 +445,11 @@ location = /log { alias $TEST_NGINX_ACCESS_LOG; }
 --- raw_response_headers_unlike eval
 ["Set-Cookie|Server-Timing", "Set-Cookie|Server-Timing", "Set-Cookie|Server-Timing", "Set-Cookie|Server-Timing", "nothing"]
 --- said_once
-the page is encoded (
+the backend sends encoded pages (
 
 
 
-=== TEST 21: only what is personalized is inflated
+=== TEST 21: only personalized pages are inflated
 --- config
 location /zip/ { dynstore home; dynstore_bypass $arg_no; proxy_pass $TEST_NGINX_BACKEND; }
 location /off/ { proxy_pass $TEST_NGINX_BACKEND/; }
@@ -468,7 +468,7 @@ location /kept/ { alias FOLDER/; add_header Cache-Control no-transform; add_head
 
 
 
-=== TEST 22: a page that proxy_cache keeps compressed is personalized each time
+=== TEST 22: a page that proxy_cache stores compressed is personalized each time
 --- http_config
 proxy_cache_path $TEST_NGINX_HTML_DIR/cache keys_zone=pages:1m;
 --- config
@@ -484,7 +484,7 @@ location /plain/ { proxy_cache pages; proxy_cache_key page; add_header X-Cache $
 
 
 
-=== TEST 23: gunzip before us, for clients with and without gzip
+=== TEST 23: gunzip before the module works for clients with and without gzip
 --- config
 location /zip/ { dynstore home; dynstore_slots recs=1; gunzip on; proxy_pass $TEST_NGINX_BACKEND; }
 --- more_headers eval
@@ -497,7 +497,7 @@ location /zip/ { dynstore home; dynstore_slots recs=1; gunzip on; proxy_pass $TE
 
 
 
-=== TEST 24: SSI and sub_filter behind us find plain bytes
+=== TEST 24: SSI and sub_filter after the module see plain bytes
 --- config
 location = /page.html { dynstore home; dynstore_slots recs=1; ssi on; sub_filter SMALL large; proxy_pass $TEST_NGINX_BACKEND; }
 location = /part { default_type text/html; return 200 "<i>included</i>"; }
@@ -514,7 +514,7 @@ GET /page.html
 
 
 
-=== TEST 25: a page that waits for its session at a mark, with more behind it than the buffers hold
+=== TEST 25: a page with more bytes than the buffers hold waits for its session at a mark
 --- config
 location /zip/ { dynstore home; dynstore_slots recs=1; dynstore_timeout 5s; proxy_pass $TEST_NGINX_BACKEND; }
 location /unbuffered/ { dynstore home; dynstore_slots recs=1; dynstore_timeout 5s; proxy_buffering off; proxy_pass $TEST_NGINX_BACKEND/; }
@@ -534,30 +534,30 @@ Dynstore::expand('Cookie: dyn_vid=$TEST_NGINX_VISITOR')
 
 
 
-=== TEST 26: of a page in br the log says once what it is and what to write in nginx.conf
+=== TEST 26: for a page in br the log says once what it is and what to write in nginx.conf
 --- request eval
 [("GET /br/small") x 3]
 --- raw_response_headers_like eval
 [("Content-Encoding: br") x 3]
 --- said_once
-the page is encoded (br) and left as it is, as all that come so: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
+the backend sends encoded pages (br), which are left as they are: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
 
 
 
-=== TEST 27: of a page in zstd the log says once what it is and what to write in nginx.conf
+=== TEST 27: for a page in zstd the log says once what it is and what to write in nginx.conf
 --- request eval
 [("GET /zstd/small") x 3]
 --- raw_response_headers_like eval
 [("Content-Encoding: zstd") x 3]
 --- said_once
-the page is encoded (zstd) and left as it is, as all that come so: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
+the backend sends encoded pages (zstd), which are left as they are: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
 
 
 
-=== TEST 28: of a page in deflate the log says once what it is and what to write in nginx.conf
+=== TEST 28: for a page in deflate the log says once what it is and what to write in nginx.conf
 --- request eval
 [("GET /deflate/deflated") x 3]
 --- raw_response_headers_like eval
 [("Content-Encoding: deflate") x 3]
 --- said_once
-the page is encoded (deflate) and left as it is, as all that come so: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages
+the backend sends encoded pages (deflate), which are left as they are: write "proxy_set_header Accept-Encoding '';", so that the backend sends plain pages

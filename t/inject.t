@@ -9,7 +9,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: each slot's block comes behind its placeholder
+=== TEST 1: each slot's block is inserted after its placeholder
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; proxy_pass $TEST_NGINX_BACKEND; }
 --- user_files
@@ -25,7 +25,7 @@ GET /page.html
 
 
 
-=== TEST 2: without a placeholder blocks come before the real end of body
+=== TEST 2: without placeholders the blocks are inserted before the real end of body
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_slots recs=3; proxy_pass $TEST_NGINX_BACKEND; }
 --- user_files
@@ -38,7 +38,7 @@ GET /page.html
 
 
 
-=== TEST 3: a slot without its own placeholder goes before the end of body, the others stay at theirs
+=== TEST 3: a slot without a placeholder goes before the end of body, and the others to theirs
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; proxy_pass $TEST_NGINX_BACKEND; }
 --- user_files
@@ -51,7 +51,7 @@ GET /page.html
 
 
 
-=== TEST 4: a page with neither placeholder nor end of body keeps its bytes, and says why
+=== TEST 4: a page with neither placeholder nor end of body stays unchanged, and the log says why
 --- config
 location ~ . { dynstore pdp; proxy_pass $TEST_NGINX_BACKEND; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }
@@ -65,7 +65,7 @@ location = /log { alias $TEST_NGINX_ACCESS_LOG; }
 
 
 
-=== TEST 5: a second placeholder of a slot, and one of an unknown slot, stay as they are
+=== TEST 5: a second placeholder of a slot and a placeholder of an unknown slot stay as they are
 --- config
 location ~ . { dynstore pdp; dynstore_slots recs=2; proxy_pass $TEST_NGINX_BACKEND; }
 --- user_files
@@ -78,7 +78,7 @@ GET /page.html
 
 
 
-=== TEST 6: html blocks are sections that a browser shows as they are
+=== TEST 6: html blocks are sections that a browser can show without a script
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_slots recs=2; dynstore_format html; proxy_pass $TEST_NGINX_BACKEND; }
 --- user_files
@@ -105,7 +105,7 @@ location = /log { alias $TEST_NGINX_ACCESS_LOG; }
 
 
 
-=== TEST 8: what a location's surface is may come from a map
+=== TEST 8: a map may set the surface of a location
 --- http_config
 map $uri $surface { ~^/p/ pdp; ~^/c/ plp; default off; }
 --- config
@@ -124,7 +124,7 @@ location /c/ { proxy_pass $TEST_NGINX_BACKEND/page.html; }
 
 
 
-=== TEST 9: dynstore off in a location ends what the server began
+=== TEST 9: dynstore off in a location overrides the server
 --- config
 dynstore home;
 location /on { proxy_pass $TEST_NGINX_BACKEND/page.html; }
@@ -141,7 +141,7 @@ location /off { dynstore off; proxy_pass $TEST_NGINX_BACKEND/page.html; }
 
 
 
-=== TEST 10: a bypassed request gets the page as the backend sent it
+=== TEST 10: a bypassed request gets the page of the backend unchanged
 --- config
 location /x { dynstore home; dynstore_bypass $arg_plain $cookie_plain; proxy_pass $TEST_NGINX_BACKEND/page.html; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }
@@ -155,7 +155,7 @@ location = /log { alias $TEST_NGINX_ACCESS_LOG; }
 
 
 
-=== TEST 11: a page that `return` makes is personalized, too
+=== TEST 11: a page made by `return` is personalized
 --- config
 location ~ . { dynstore home; default_type text/html; return 200 "<body>hi</body>"; }
 --- request
@@ -167,7 +167,7 @@ GET /
 
 
 
-=== TEST 12: a file is personalized, too
+=== TEST 12: a page from a file is personalized
 --- config
 location ~ . { dynstore home; }
 --- user_files
@@ -179,7 +179,7 @@ GET /page.html
 
 
 
-=== TEST 13: other types than those asked for are left alone
+=== TEST 13: content types other than the configured ones are left alone
 --- config
 location ~ . { dynstore home; dynstore_types application/xhtml+xml; types { application/xhtml+xml xhtml; text/plain txt; text/html html; } }
 --- user_files
@@ -196,7 +196,7 @@ location ~ . { dynstore home; dynstore_types application/xhtml+xml; types { appl
 
 
 
-=== TEST 14: what the browser loads as an image is no page
+=== TEST 14: a request for an image is not a page
 --- config
 location ~ . { dynstore home; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }
@@ -212,7 +212,7 @@ location = /log { alias $TEST_NGINX_ACCESS_LOG; }
 
 
 
-=== TEST 15: a surface that is none is said, and the page left alone
+=== TEST 15: an unknown surface is logged, and the page is left alone
 --- config
 location ~ . { dynstore $arg_s; }
 --- user_files
@@ -223,11 +223,11 @@ GET /page.html?s=nonsense
 --- response_body
 <body></body>
 --- error_log
-dynstore: "nonsense" is no surface, the page is left as it is
+dynstore: "nonsense" is not a surface, the page is left as it is
 
 
 
-=== TEST 15b: what a client wrote is escaped in the log
+=== TEST 15b: text from a client is escaped in the log
 --- config
 location ~ . { dynstore $http_x_surface; }
 --- user_files
@@ -240,7 +240,7 @@ GET /page.html
 --- response_body
 <body></body>
 --- error_log eval
-qr/dynstore: "a\\x1B\[31m\\xFF" is no surface, the page is left as it is/
+qr/dynstore: "a\\x1B\[31m\\xFF" is not a surface, the page is left as it is/
 --- no_error_log eval
 qr/dynstore: "a\x1b/
 

@@ -31,7 +31,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a page that comes in slices is left alone, wherever they are cut
+=== TEST 1: a page that comes in slices is left alone for any size of slice
 --- config
 $TEST_NGINX_WITH
 --- request eval
@@ -48,7 +48,7 @@ $TEST_NGINX_WITH
 
 
 
-=== TEST 2: a range of it is answered as without dynstore
+=== TEST 2: a range of a sliced page is answered as without dynstore
 --- config
 $TEST_NGINX_WITH
 $TEST_NGINX_WITHOUT
@@ -68,7 +68,7 @@ Range: bytes=10-50
 
 
 
-=== TEST 3: so are its end, what lies beyond it, and several ranges
+=== TEST 3: the end of a sliced page, a range beyond it, and several ranges are answered as without dynstore
 --- config
 $TEST_NGINX_WITH
 $TEST_NGINX_WITHOUT
@@ -86,7 +86,7 @@ $TEST_NGINX_WITHOUT
 
 
 
-=== TEST 4: a page that one slice holds is personalized
+=== TEST 4: a page that fits into one slice is personalized
 --- config
 $TEST_NGINX_WITH
 --- request eval
@@ -101,7 +101,7 @@ $TEST_NGINX_WITH
 
 
 
-=== TEST 5: HEAD of such pages says what GET does
+=== TEST 5: HEAD of sliced pages has the headers of GET
 --- config
 $TEST_NGINX_WITH
 --- request eval
@@ -114,7 +114,7 @@ $TEST_NGINX_WITH
 
 
 
-=== TEST 6: with bodies added to it, a page that waits for its session keeps its place between them
+=== TEST 6: a page that waits for its session stays between the bodies that addition adds
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
 --- fake_redis
 delay 200
@@ -136,7 +136,7 @@ GET /page.html
 
 
 
-=== TEST 7: with SSI includes around the place where it waits, as well
+=== TEST 7: a page that waits for its session stays between SSI includes
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
 --- fake_redis
 delay 200
@@ -156,7 +156,7 @@ GET /page.html
 
 
 
-=== TEST 8: and with a fragment included that waits, too
+=== TEST 8: a page that waits for its session stays in order with an included fragment that waits too
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
 --- fake_redis
 delay 200

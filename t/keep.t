@@ -31,7 +31,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: without the directive all is kept as it came
+=== TEST 1: without the directive everything is stored as it came
 --- error_code: 204
 --- redis_after
 LRANGE dyn:r:{$TEST_NGINX_HASH} 0 -1 => /^pu [0-9]+ tent-03 o=tent se [0-9]+ - t=tent$/
@@ -39,7 +39,7 @@ HMGET dyn:s:{$TEST_NGINX_HASH} utm_source utm_term referrer click_id => newslett
 
 
 
-=== TEST 2: hash keeps a keyed hash in log, stream and facts, another for each kind
+=== TEST 2: hash stores a keyed hash in log, stream and facts, with a different key for each kind
 --- http_config
 dynstore_keep search=hash order=hash utm=hash referrer=hash;
 --- error_code: 204
@@ -50,7 +50,7 @@ HMGET dyn:s:{$TEST_NGINX_HASH} utm_source utm_term referrer click_id => $TEST_NG
 
 
 
-=== TEST 3: off keeps nothing of it, but the event and the session
+=== TEST 3: off stores the event and the session without these texts
 --- http_config
 dynstore_keep search=off order=off utm=off referrer=off;
 --- error_code: 204
@@ -63,7 +63,7 @@ HGET dyn:s:{$TEST_NGINX_HASH} click_id => gclid
 
 
 
-=== TEST 4: each kind is kept in its own way, and what is not named as it came
+=== TEST 4: each kind is stored in its own way, and kinds that are not named as they came
 --- http_config
 dynstore_keep search=off utm=raw order=hash;
 --- error_code: 204
@@ -73,7 +73,7 @@ HMGET dyn:s:{$TEST_NGINX_HASH} utm_source referrer => newsletter search.example
 
 
 
-=== TEST 5: a page view's facts are kept so, too
+=== TEST 5: the facts of a page view are stored in the same way
 --- http_config
 dynstore_keep utm=hash referrer=off;
 --- request
@@ -85,7 +85,7 @@ HEXISTS dyn:s:{$TEST_NGINX_HASH} first => 1
 
 
 
-=== TEST 6: a decision in the same answer is made from the session as it is kept
+=== TEST 6: a decision in the same answer uses the session as it is stored
 --- http_config
 dynstore_keep search=hash order=off;
 --- request

@@ -25,7 +25,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a key of the wrong type is an error of Redis, not of the page
+=== TEST 1: a key of the wrong type counts as an error of Redis, and the page is served
 --- config
 location ~ . { dynstore home; dynstore_timeout 2s; }
 --- redis
@@ -36,7 +36,7 @@ SET dyn:r:{$TEST_NGINX_HASH} text
 
 
 
-=== TEST 2: a session with events is the top
+=== TEST 2: a session with events gives the highest rung
 --- config
 location ~ . { dynstore home; dynstore_timeout 2s; }
 --- redis
@@ -45,21 +45,21 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 3: without events the page's item is what is known
+=== TEST 3: without events the page's item decides
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 2s; }
 --- response_body_like: "rung":"context"
 
 
 
-=== TEST 4: with nothing known popular items are shown
+=== TEST 4: when nothing is known popular items are shown
 --- config
 location ~ . { dynstore home; dynstore_timeout 2s; }
 --- response_body_like: "rung":"popular"
 
 
 
-=== TEST 5: a Redis that refuses, and an item that is not known: popular
+=== TEST 5: when Redis refuses and the item is unknown, popular items are shown
 --- config
 location ~ . { dynstore pdp; dynstore_item no-such; }
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
@@ -71,7 +71,7 @@ refuse
 
 
 
-=== TEST 6: a Redis that talks nonsense does no harm
+=== TEST 6: a Redis that sends garbage does no harm
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_timeout 1s; }
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
@@ -97,7 +97,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 8: a log full of nonsense is no session
+=== TEST 8: a log that holds only garbage is not a session
 --- config
 location ~ . { dynstore home; dynstore_timeout 2s; }
 --- redis
@@ -121,7 +121,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 10: without a Redis in the configuration there is context, and no lookup
+=== TEST 10: without a configured Redis the context decides, and nothing is looked up
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; }
 --- redis_url: off
@@ -129,14 +129,14 @@ location ~ . { dynstore pdp; dynstore_item pack-03; }
 
 
 
-=== TEST 11: hard filters hold on every rung: what is sold out, for adults or not for this country is never shown
+=== TEST 11: hard filters apply on every rung: items sold out, for adults or not for this country are never shown
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_slots recs=24; }
 --- response_body_unlike: "id":"(?:pack|tent|stove)-0[789]"
 
 
 
-=== TEST 12: country and age open what they allow
+=== TEST 12: a country and an age allow the items that are for them
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-06; dynstore_slots recs=24; dynstore_country $arg_country; dynstore_age $arg_age; }
 --- request

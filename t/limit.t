@@ -36,7 +36,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a visitor's events beyond the limit are answered 429 with Retry-After, are not stored, and are counted
+=== TEST 1: a visitor's events over the limit get 429 with Retry-After, are not stored, and are counted
 --- http_config
 dynstore_limit visitor=1/h,3;
 --- request eval
@@ -46,7 +46,7 @@ dynstore_limit visitor=1/h,3;
 --- response_headers_like eval
 ["", "", "", ("Content-Type: application/json\nRetry-After: 3[56][0-9][0-9]\nCache-Control: no-store") x 2, ""]
 --- response_body_like eval
-['^$', '^$', '^$', ('^\{"error":"events: too many of one visitor or address: send them again after the seconds of Retry-After"\}\n$') x 2,
+['^$', '^$', '^$', ('^\{"error":"events: too many from one visitor or address: send them again after the seconds in Retry-After"\}\n$') x 2,
  '\nnginx_dynstore_event_requests_refused_total\{reason="limit"\} 2\n']
 --- redis_after
 LLEN dyn:r:{$TEST_NGINX_HASH} => 3
@@ -54,7 +54,7 @@ XLEN dyn:events => 3
 
 
 
-=== TEST 2: each visitor has a limit of his own
+=== TEST 2: each visitor has a separate limit
 --- http_config
 dynstore_limit visitor=1/h,2;
 --- request eval
@@ -68,7 +68,7 @@ XLEN dyn:events => 3
 
 
 
-=== TEST 3: a batch counts by its events, and is taken or refused as a whole
+=== TEST 3: each event of a batch counts, and a batch is accepted or refused as a whole
 --- http_config
 dynstore_limit visitor=1/h,10;
 --- request eval
@@ -80,7 +80,7 @@ XLEN dyn:events => 10
 
 
 
-=== TEST 4: bodies that are no events are charged, too
+=== TEST 4: bodies that hold no event count too
 --- http_config
 dynstore_limit visitor=1/h,2;
 --- request eval
@@ -92,7 +92,7 @@ DBSIZE => 0
 
 
 
-=== TEST 5: new visitors and their events are charged to the address, and beyond the limit none is minted
+=== TEST 5: new visitors and their events count for the address, and over its limit no visitor is created
 --- http_config
 dynstore_limit address=1/h,6;
 --- request eval
@@ -110,7 +110,7 @@ XLEN dyn:events => 4
 
 
 
-=== TEST 6: of IPv6 the first half is the address, and IPv4 within IPv6 is IPv4
+=== TEST 6: the first half of an IPv6 address counts as the address, and IPv4 within IPv6 counts as IPv4
 --- http_config
 dynstore_limit address=1/h,2;
 --- request eval
@@ -122,7 +122,7 @@ dynstore_limit address=1/h,2;
 
 
 
-=== TEST 7: an address of this machine or of a network of one's own is a proxy's and is not limited
+=== TEST 7: addresses of this machine and of private networks are proxies and are not limited
 --- http_config
 dynstore_limit address=1/h,1;
 --- request eval
@@ -134,7 +134,7 @@ dynstore_limit address=1/h,1;
 
 
 
-=== TEST 8: and those beside them are
+=== TEST 8: addresses just outside these private ranges are limited
 --- http_config
 dynstore_limit address=1/h,1;
 --- request eval
@@ -146,7 +146,7 @@ dynstore_limit address=1/h,1;
 
 
 
-=== TEST 9: a page view beyond the limit is not recorded, but the page is served and personalized as always
+=== TEST 9: a page view over the limit is not recorded, and the page is still personalized
 --- http_config
 dynstore_limit visitor=1/h,2;
 --- redis
@@ -162,7 +162,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 3
 
 
 
-=== TEST 10: pages asked for without a cookie mint visitors up to the limit of the address, and then go out without one
+=== TEST 10: page requests without a cookie create visitors up to the limit of the address, and later pages set no cookie
 --- http_config
 dynstore_limit address=1/h,4;
 --- request eval
@@ -180,7 +180,7 @@ XLEN dyn:events => 2
 
 
 
-=== TEST 11: who is over the limit of the address still gets pages from the session
+=== TEST 11: a visitor from an address over its limit still gets pages from the session
 --- http_config
 dynstore_limit address=1/h,1 visitor=off;
 --- redis
@@ -196,7 +196,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 2
 
 
 
-=== TEST 12: without the directive a visitor who sends all that a body may hold is stopped at the third
+=== TEST 12: without the directive a visitor who sends the largest bodies is stopped at the third
 --- request eval
 [(main::impressions) x 3]
 --- error_code eval
@@ -206,7 +206,7 @@ XLEN dyn:events => 400
 
 
 
-=== TEST 13: without the directive a flood without cookies from one address writes no more than the burst and some
+=== TEST 13: without the directive a flood without cookies from one address writes little more than the burst
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_REDIS_PORT stream_new=100000
 --- request eval
 [(main::impressions) x 40]
@@ -219,7 +219,7 @@ XLEN dyn:events => /^[3-7][0-9]{3}$/
 
 
 
-=== TEST 14: off takes the limit away
+=== TEST 14: off removes the limit
 --- http_config
 dynstore_limit visitor=1/h,1 address=1/h,1;
 --- config
@@ -233,7 +233,7 @@ dynstore_limit off;
 
 
 
-=== TEST 15: an address over its limit is said in the log, with what may be wrong
+=== TEST 15: the log names an address over its limit and the likely cause
 --- no_http2
 --- http_config
 dynstore_limit address=1/h,1;
@@ -242,13 +242,13 @@ Dynstore::get('/page.html', 'X-Forwarded-For' => '192.0.2.1') for 1 .. 2;
 --- request
 GET /page.html
 --- error_log
-dynstore: an address sends more than dynstore_limit lets it: is it a proxy or a CDN, then tell the clients' own addresses with set_real_ip_from and real_ip_header
+dynstore: an address sends more than dynstore_limit allows: if it is a proxy or a CDN, let nginx use the clients' own addresses with set_real_ip_from and real_ip_header
 --- no_error_log
 [error]
 
 
 
-=== TEST 16: locations with different limits count apart: what one gives back frees nobody in another
+=== TEST 16: locations with different limits count separately: what one gives back frees nobody in the other
 --- http_config
 dynstore_limit visitor=20/s,400;
 --- config

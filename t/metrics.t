@@ -84,7 +84,7 @@ nginx_dynstore_snapshot_items 30\n
 
 
 
-=== TEST 2: what happens is counted
+=== TEST 2: requests, decisions and events are counted
 --- redis
 LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 --- more_headers eval
@@ -107,7 +107,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 3: status says the same as JSON
+=== TEST 3: status shows the same values as JSON
 --- more_headers eval
 [("Content-Type: application/json\nCookie: dyn_vid=\$TEST_NGINX_VISITOR") x 2]
 --- request eval
@@ -120,7 +120,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 4: metrics and status answer HEAD, and refuse what is neither GET nor HEAD
+=== TEST 4: metrics and status answer HEAD, and refuse methods other than GET and HEAD
 --- no_http2
 --- request eval
 ["HEAD /metrics", "HEAD /status", "POST /metrics\nx", "DELETE /status"]
@@ -133,7 +133,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 5: a look-up that Redis does not answer in time is a failure with its reason
+=== TEST 5: a look-up that Redis does not answer in time counts as a failure with its reason
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
 --- fake_redis
 stall

@@ -40,7 +40,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: what does not begin with `<` is no page, whatever it holds and however it comes
+=== TEST 1: an answer that does not begin with `<` is not a page, however it arrives
 --- sent eval
 ['{"html":"<html><body><!--dynstore:recs--><p>quick view</p></body></html>"}', '["</body>"]', '"</body>"', "\n\t \r\n{\"a\":\"</body>\"}",
  ")]}',\n[\"</body>\"]", "\xef\xbb\xbf{\"a\":\"</body>\"}", "\xef\xbb\xbf\n\xef\xbb\xbf[\"</body>\"]", 'null</body>', 'Not <b>bold</b></body>',
@@ -54,7 +54,7 @@ DBSIZE => 0
 
 
 
-=== TEST 2: nor is what holds nothing but blanks, or nothing
+=== TEST 2: an empty answer or one of blanks is not a page
 --- sent eval
 ["\n", " \t\r\n\f", "\xef\xbb\xbf", "\xef\xbb", "\n" x 5000]
 --- skip_name: no_page
@@ -66,7 +66,7 @@ DBSIZE => 0
 
 
 
-=== TEST 3: a page may begin behind a byte order mark and blanks
+=== TEST 3: a page may begin after a byte order mark and blanks
 --- sent eval
 ['<body></body>', "\n\n\t <!DOCTYPE html><body></body>", "\xef\xbb\xbf<html><body></body></html>", "\xef\xbb\xbf\r\n\xef\xbb\xbf<!-- a --><body></body>", "\n" x 9000 . '<body></body>']
 --- pages: <script type="application/json"
@@ -78,7 +78,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 10
 
 
 
-=== TEST 4: a page in UTF-16 is viewed, and left as it is
+=== TEST 4: a page in UTF-16 counts as a view and is left as it is
 --- sent eval
 ["\xff\xfe<\0b\0o\0d\0y\0>\0<\0/\0b\0o\0d\0y\0>\0", "\xfe\xff\0<\0b\0o\0d\0y\0>", "<\0b\0o\0d\0y\0>\0"]
 --- skip_name: no_mark
@@ -87,7 +87,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 6
 
 
 
-=== TEST 5: an answer that is empty is no page, and ends
+=== TEST 5: an answer with an empty body is not a page, and it ends
 --- config
 location = /empty { dynstore home; default_type text/html; return 200; }
 location = /proxied { dynstore home; proxy_pass $TEST_NGINX_BACKEND/empty; }
@@ -106,7 +106,7 @@ DBSIZE => 0
 
 
 
-=== TEST 6: what a script fetches without asking for HTML is no page: the body is the backend's, and no cache keeps it for who navigates
+=== TEST 6: an answer to a script that does not ask for HTML is not a page: it stays unchanged and uncached for navigation
 --- config
 location = /quickview.html { dynstore home; }
 location = /metrics { dynstore_metrics; }
@@ -131,7 +131,7 @@ DBSIZE => 0
 
 
 
-=== TEST 7: a script that asks for HTML by name gets a page, and so does who navigates, also from within an app
+=== TEST 7: a script that asks for HTML by name gets a page, and so does navigation, also within an app
 --- config
 location = /page.html { dynstore home; }
 --- user_files
@@ -149,7 +149,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 8
 
 
 
-=== TEST 8: whatever else a browser loads is no page
+=== TEST 8: other resources that a browser loads are not pages
 --- config
 location = /page.html { dynstore home; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }
@@ -167,7 +167,7 @@ DBSIZE => 0
 
 
 
-=== TEST 9: an endpoint that a script fetches is not affected by the server's surface
+=== TEST 9: an endpoint called by a script ignores the surface of its server
 --- config
 dynstore home;
 location = /rec { dynstore_fragment; }
@@ -182,7 +182,7 @@ X-Requested-With: XMLHttpRequest
 
 
 
-=== TEST 10: where nothing is to be shown, or may be, a view is still one of a page
+=== TEST 10: a page counts as a view even if nothing is shown in it, and other answers do not
 --- config
 location /none/ { dynstore home; proxy_pass $TEST_NGINX_BACKEND/; }
 location /kept/ { dynstore home; add_header Cache-Control no-transform; proxy_pass $TEST_NGINX_BACKEND/; }
@@ -205,7 +205,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 3
 
 
 
-=== TEST 11: JSON is not held while its visitor's session is on the way
+=== TEST 11: JSON is not held while the visitor's session is looked up
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
 --- fake_redis
 stall

@@ -21,7 +21,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a form of another site is refused with a sentence, stores nothing, mints no visitor, and is counted
+=== TEST 1: a form on another site is refused with a sentence, stores nothing, creates no visitor, and is counted
 --- no_http2
 --- zone: origins_counted
 --- request eval
@@ -33,14 +33,14 @@ __DATA__
 --- response_headers eval
 ["Content-Type: application/json\nCache-Control: no-store\n! Set-Cookie", "! Set-Cookie"]
 --- response_body_like eval
-['^\{"error":"Origin: the page is of another site: name its origin in dynstore_origins to let it send events"\}\n$',
+['^\{"error":"Origin: the page belongs to another site: name its origin in dynstore_origins to let it send events"\}\n$',
  '\nnginx_dynstore_event_requests_refused_total\{reason="cross_site"\} 1\n']
 --- redis_after
 DBSIZE => 0
 
 
 
-=== TEST 2: a form of another site writes nothing to the session of a shopper whose cookie came along
+=== TEST 2: a form on another site writes nothing to the session of a shopper whose cookie it sends
 --- no_http2
 --- more_headers eval
 ["Content-Type: text/plain\nCookie: dyn_vid=\$TEST_NGINX_VISITOR\nSec-Fetch-Site: cross-site\nOrigin: https://evil.example",
@@ -56,7 +56,7 @@ DBSIZE => 0
 
 
 
-=== TEST 3: the shop's own pages send events, whichever header says so, and so does who is no browser
+=== TEST 3: the shop's own pages may send events, whatever header shows their origin, and so may clients that are not browsers
 --- more_headers eval
 ["Content-Type: application/json\nSec-Fetch-Site: same-origin\nOrigin: https://shop.example",
  "Content-Type: application/json\nSec-Fetch-Site: same-site\nOrigin: https://www.shop.example",
@@ -71,7 +71,7 @@ XLEN dyn:events => 6
 
 
 
-=== TEST 4: by Origin alone another host is another site, however alike its name
+=== TEST 4: by Origin alone another host is another site, even with a similar name
 --- no_http2
 --- more_headers eval
 ["Content-Type: application/json\nOrigin: https://shop.example.evil.example",
@@ -87,7 +87,7 @@ DBSIZE => 0
 
 
 
-=== TEST 5: a scheme's own port is no difference
+=== TEST 5: the default port of a scheme makes no difference
 --- no_http2
 --- raw_request eval
 "POST /event HTTP/1.1\r\nHost: shop.example:443\r\nConnection: close\r\nContent-Type: text/plain\r\nOrigin: https://shop.example\r\nContent-Length: 21\r\n\r\n" . '{"event":"page_view"}'
@@ -95,7 +95,7 @@ DBSIZE => 0
 
 
 
-=== TEST 6: other origins may be named, one by one, all below a name, and of any scheme
+=== TEST 6: the directive names single origins, all below a name, and names of any scheme
 --- no_http2
 --- config
 location = /event { dynstore_events; dynstore_origins https://app.example https://*.brand.example:8443 *.partner.example capacitor://localhost; }
@@ -111,7 +111,7 @@ XLEN dyn:events => 5
 
 
 
-=== TEST 7: a named origin gets a visitor, and the names are inherited
+=== TEST 7: a page of a named origin gets a visitor, and locations inherit the names
 --- http_config
 dynstore_origins https://app.example;
 --- more_headers
@@ -123,7 +123,7 @@ Set-Cookie: dyn_vid=[0-9a-f]{32}.*
 
 
 
-=== TEST 8: dynstore_origins off takes back what an outer level named
+=== TEST 8: dynstore_origins off removes the names of an outer level
 --- no_http2
 --- http_config
 dynstore_origins https://app.example;
@@ -136,7 +136,7 @@ Origin: https://app.example
 
 
 
-=== TEST 9: a fragment that another site asks for is answered, but mints no visitor
+=== TEST 9: a fragment requested by another site is answered, but creates no visitor
 --- request eval
 [("GET /rec?surface=pdp&item=stove-01") x 4]
 --- more_headers eval
@@ -150,7 +150,7 @@ Origin: https://app.example
 
 
 
-=== TEST 10: nor does it get the session of a shopper whose cookie came along, unless its origin is named
+=== TEST 10: another site gets no fragment from the session of a shopper whose cookie it sends, unless its origin is named
 --- config
 location /rec { dynstore_fragment; dynstore_origins https://app.example; }
 --- redis
@@ -167,7 +167,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 
 
 
-=== TEST 11: a page that another site links to is the shopper's visit like any other
+=== TEST 11: a page opened by a link on another site is a normal visit of the shopper
 --- config
 location ~ . { dynstore home; }
 --- user_files
@@ -184,7 +184,7 @@ XLEN dyn:events => 2
 
 
 
-=== TEST 12: a page that another site shows within itself is as for somebody unknown: no visitor is minted and no view recorded
+=== TEST 12: a page shown inside another site is decided for an unknown visitor, creates no visitor and records no view
 --- config
 location ~ . { dynstore home; add_header X-Ignored $dynstore_ignored; }
 --- user_files
@@ -205,7 +205,7 @@ DBSIZE => 0
 
 
 
-=== TEST 13: nor is a session read or written there whose cookie came along, by the page or by a fragment in it
+=== TEST 13: a page shown inside another site and its fragments neither read nor write the session of the cookie they send
 --- config
 location ~ . { dynstore home; ssi on; }
 location = /rec { dynstore_fragment; }
@@ -228,7 +228,7 @@ XLEN dyn:events => 1
 
 
 
-=== TEST 14: so it is with who is named by the shop's own variable, and not by our cookie
+=== TEST 14: a page shown inside another site does not use the visitor named by the shop's own variable
 --- config
 location ~ . { dynstore home; dynstore_visitor $cookie_customer trusted; }
 --- user_files
@@ -245,7 +245,7 @@ XLEN dyn:events => 1
 
 
 
-=== TEST 15: the shop's own pages may show each other, and those of other names of its site
+=== TEST 15: pages of the shop, also on other names of its site, may show each other
 --- config
 location ~ . { dynstore home; }
 --- user_files
@@ -263,7 +263,7 @@ XLEN dyn:events => 4
 
 
 
-=== TEST 16: so may the pages of origins that are named, by Origin or else by Referer
+=== TEST 16: pages of named origins may show pages of the shop, by Origin or else by Referer
 --- config
 location ~ . { dynstore home; dynstore_origins https://app.example https://*.brand.example; }
 --- user_files
@@ -283,7 +283,7 @@ XLEN dyn:events => 4
 
 
 
-=== TEST 17: without Host, as over HTTP/3, the shop is known by the name that it is asked under
+=== TEST 17: without Host, as over HTTP/3, the requested server name identifies the shop
 --- no_http2
 --- more_headers
 --- raw_request eval
@@ -295,7 +295,7 @@ XLEN dyn:events => 1
 
 
 
-=== TEST 18: so it is by an address
+=== TEST 18: without Host, an address identifies the shop
 --- no_http2
 --- more_headers
 --- raw_request eval
@@ -307,7 +307,7 @@ XLEN dyn:events => 1
 
 
 
-=== TEST 19: without Host, a name that begins as the shop's does is another site
+=== TEST 19: without Host, a name that begins like the shop's is another site
 --- no_http2
 --- more_headers
 --- raw_request eval
@@ -331,7 +331,7 @@ XLEN dyn:events => 0
 
 
 
-=== TEST 21: without Host, a page of the shop's own is no referrer
+=== TEST 21: without Host, a page of the shop itself is not stored as a referrer
 --- no_http2
 --- config
 location ~ . { dynstore home; }

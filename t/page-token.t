@@ -58,7 +58,7 @@ __DATA__
 
 
 
-=== TEST 2: with it every block and fragment has the visitor's, and so have the variable and the fragment's header
+=== TEST 2: with the directive each block, fragment, variable and fragment header has the visitor's token
 --- http_config
 dynstore_page_token on;
 --- request eval
@@ -70,7 +70,7 @@ dynstore_page_token on;
 
 
 
-=== TEST 3: a decision that is given again has a token, too, and the ETag is the one that it has without
+=== TEST 3: a repeated decision also has a token, and its ETag is the same as without one
 --- no_http2
 --- http_config
 dynstore_page_token on;
@@ -93,7 +93,7 @@ main::is_own($again->header('X-Dynstore-Token'), 'a token comes with 304');
 
 
 
-=== TEST 4: an event with its page's token is stored as authenticated, and its answer brings the next token
+=== TEST 4: an event with its page's token is stored as authenticated, and the answer has the next token
 --- http_config
 dynstore_page_token on;
 --- request eval
@@ -109,7 +109,7 @@ XRANGE dyn:events - + => /^\S+ v $TEST_NGINX_HASH e pu [0-9]+ tent-03 auth token
 
 
 
-=== TEST 5: without a token an event is stored, but not as authenticated, unless tokens are required
+=== TEST 5: an event without a token is stored, but not as authenticated, unless tokens are required
 --- http_config
 dynstore_page_token on;
 --- more_headers eval
@@ -124,7 +124,7 @@ XRANGE dyn:events - + => /^(?!.*auth)/
 
 
 
-=== TEST 6: where tokens are required, events without one, with an old one or with another's are refused and counted
+=== TEST 6: where tokens are required, events without one, with an old one or with another visitor's are refused and counted
 --- no_http2
 --- http_config
 dynstore_page_token required;
@@ -136,14 +136,14 @@ dynstore_page_token required;
 --- error_code eval
 [(403) x 8, 200]
 --- response_body_like eval
-[('^\{"error":"token: missing, too old or another visitor\'s: send the page\'s own in the header X-Dynstore-Token or the argument token"\}\n$') x 8,
+[('^\{"error":"token: missing, too old or of another visitor: send the token of the page in the header X-Dynstore-Token or the argument token"\}\n$') x 8,
  '\nnginx_dynstore_event_requests_refused_total\{reason="token"\} 8\n']
 --- redis_after
 DBSIZE => 0
 
 
 
-=== TEST 7: and with their page's they are taken
+=== TEST 7: where tokens are required, events with their page's token are accepted
 --- http_config
 dynstore_page_token required;
 --- more_headers eval
@@ -155,7 +155,7 @@ XLEN dyn:events => 1
 
 
 
-=== TEST 8: max_age= is how old a token may be
+=== TEST 8: max_age= sets how old a token may be
 --- no_http2
 --- http_config
 dynstore_page_token required max_age=10m;
@@ -166,7 +166,7 @@ dynstore_page_token required max_age=10m;
 
 
 
-=== TEST 9: where tokens are required no visitor is minted for an event, and who does not consent is not asked
+=== TEST 9: where tokens are required an event creates no visitor, and without consent no token is needed
 --- no_http2
 --- http_config
 dynstore_page_token required;
@@ -184,7 +184,7 @@ DBSIZE => 0
 
 
 
-=== TEST 10: a trusted server needs no token and no origin, is not limited and no bot, and what it sends is authenticated
+=== TEST 10: a trusted server needs no token and no origin, has no limit, is not a bot, and its events are authenticated
 --- http_config
 map $http_x_shop_secret $trusted { s3cret 1; default 0; }
 dynstore_page_token required;
@@ -200,7 +200,7 @@ XREVRANGE dyn:events + - COUNT 1 => /^\S+ v $TEST_NGINX_HASH e pu [0-9]+ tent-03
 
 
 
-=== TEST 11: but where dynstore_bot says who is a bot, it says so of a trusted server as well
+=== TEST 11: dynstore_bot applies to a trusted server as well
 --- http_config
 dynstore_trusted 1;
 dynstore_bot $arg_bot;
@@ -217,7 +217,7 @@ XLEN dyn:events => 1
 
 
 
-=== TEST 12: who does not know the secret is like anybody
+=== TEST 12: a request without the right secret is not trusted
 --- no_http2
 --- http_config
 map $http_x_shop_secret $trusted { s3cret 1; default 0; }

@@ -89,7 +89,7 @@ subtest 'an error reply harms nobody else on the connection' => sub {
     $redis->command('SET', key('r', 50), 'not a list');
     my $nginx = nginx('proxy');
     is(rung($nginx->get('/rec?surface=home', 50)), 'popular', 'WRONGTYPE: no session');
-    ok($nginx->until(sub { $nginx->log =~ /another program uses a key of this prefix in redis:.*WRONGTYPE.*, about dyn:r:\{[0-9a-f]{32}\}/ }), 'it is said');
+    ok($nginx->until(sub { $nginx->log =~ /Redis at redis:\S+ has a key with this prefix that another program wrote: WRONGTYPE.*, about dyn:r:\{[0-9a-f]{32}\}/ }), 'it is said');
     is(rung($nginx->get('/rec?surface=home', 1)), 'session', 'the next visitor has theirs');
     is($nginx->counter('redis_connects'), 1, 'on the same connection');
     is($nginx->post('/event', 50, view('pack-01'))->code, 204, 'an event that cannot be written is taken');
@@ -153,7 +153,7 @@ subtest 'a Redis that loads its data gets the events when it is ready' => sub {
     my $nginx = nginx('reply +OK\r\n-LOADING Redis is loading the dataset in memory\r\n' . "\nproxy");
     is($nginx->post('/event', 61, view('pack-01'))->code, 204, 'the event is taken');
     ok($nginx->until(sub { $redis->command('LLEN', key('r', 61)) == 1 }), 'and arrives over the next connection');
-    like($nginx->log, qr/its data is still being loaded by redis:.*LOADING/, 'it is said');
+    like($nginx->log, qr/Redis at redis:\S+ is still loading its data: LOADING/, 'it is said');
     is($nginx->counter('redis_write_errors'), 0, 'nothing was written too early');
 };
 

@@ -64,7 +64,7 @@ for (
         is($nginx->counter('redis_connects'), 1, 'the connection stays');
         is($nginx->status->{redis}{breaker}, 'closed', 'the breaker, too');
         my $key = key($kind, 1);
-        like($nginx->log, qr/\[error\].*a reply is over a limit and thrown away, from redis:\S+: \Q$why\E, about \Q$key\E$/m, 'the log names the key');
+        like($nginx->log, qr/\[error\].*Redis at redis:\S+ sent a reply over a limit; the reply is thrown away: \Q$why\E, about \Q$key\E$/m, 'the log names the key');
         is(join(' ', crowded(errors_of($nginx))), '', 'once a second at most');
         cmp_ok(memory_of($nginx) - $before, '<', 8000 * Dynstore::Nginx::slow(), 'and nothing of it is kept in memory') unless $ENV{TEST_NGINX_USE_VALGRIND};
         $redis->command('DEL', key($_, 1)) for 'r', 's', 'h';

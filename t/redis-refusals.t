@@ -50,7 +50,7 @@ while (my ($begins, $says, $done) = splice @refusals, 0, 3) {
     subtest "$text: to a look-up" => sub {
         my $nginx = nginx("reply $greeting-$text\\r\\n-$text\\r\\n-$text\\r\\n\nproxy");
         like(rung($nginx->get('/rec?surface=home', 1)), qr/^(?:popular|last_good)$/, 'the request is answered from a lower rung');
-        ok($nginx->until(sub { $nginx->log =~ /\[error\].*dynstore: \Q$says\E redis:\S+: \Q$text\E, about dyn:r:/ }), "the log says: $says");
+        ok($nginx->until(sub { $nginx->log =~ /\[error\].*dynstore: Redis at redis:\S+ \Q$says\E: \Q$text\E, about dyn:r:/ }), "the log says: $says");
         if ($done eq 'ANEW') {
             ok($nginx->until(sub { rung($nginx->get('/rec/never?surface=home', 1)) eq 'session' }), 'another connection is made at once');
         } else {
@@ -66,7 +66,7 @@ while (my ($begins, $says, $done) = splice @refusals, 0, 3) {
     subtest "$text: before it hangs up" => sub {
         my $nginx = nginx("hangup -$text\\r\\n\nproxy");
         isnt(rung($nginx->get('/rec?surface=home', 1)), 'session', 'the request is answered');
-        ok($nginx->until(sub { $nginx->log =~ /\[error\].*dynstore: \Q$says\E redis:\S+: \Q$text\E$/m }), "the log says: $says");
+        ok($nginx->until(sub { $nginx->log =~ /\[error\].*dynstore: Redis at redis:\S+ \Q$says\E: \Q$text\E$/m }), "the log says: $says");
         is($nginx->counter('redis_connect_failures'), 1, 'the connection counts as failed');
         if ($done eq 'LATER') {
             sleep 1.2;
@@ -90,13 +90,13 @@ subtest 'one who may not write for a while may read' => sub {
 subtest 'what Redis says is escaped in the log' => sub {
     my $nginx = nginx("reply $greeting" . '-ERR first\x1b[31m\nsecond \x07\xff "quoted" \\\r\n-ERR x\r\n-ERR x\r\n');
     $nginx->get('/rec?surface=home', 1);
-    ok($nginx->until(sub { $nginx->log =~ /an error reply came from/ }), 'it is said');
+    ok($nginx->until(sub { $nginx->log =~ /answered with an error/ }), 'it is said');
     like($nginx->log, qr/ERR first\\x1B\[31m\\x0Asecond \\x07\\xFF \\x22quoted\\x22 \\x5C, about/, 'on one line, byte for byte');
     unlike($nginx->log, qr/[^\x20-\x7e\n]/, 'with no byte that a terminal obeys');
 
     $nginx = nginx("reply $greeting-ERR " . ('x' x 100_000) . '\r\n-ERR x\r\n-ERR x\r\n');
     $nginx->get('/rec?surface=home', 1);
-    ok($nginx->until(sub { $nginx->log =~ /an error reply came from/ }), 'a long one, too');
+    ok($nginx->until(sub { $nginx->log =~ /answered with an error/ }), 'a long one, too');
     is(scalar(grep { length > 600 } split /\n/, $nginx->log), 0, 'of which the beginning is logged');
 };
 
@@ -116,7 +116,7 @@ subtest 'a Redis that is not there is complained about once a second, over a uni
         cmp_ok($nginx->counter('redis_connect_failures'), '>', 2, "$url: it is tried again and again");
         my @errors = errors_of($nginx);
         cmp_ok(@errors, '>', 0, "$url: it is said");
-        like($errors[0], qr{dynstore: cannot connect to \Q$url\E \([0-9]+: }, "$url: with the reason");
+        like($errors[0], qr{dynstore: Redis at \Q$url\E cannot be reached \([0-9]+: }, "$url: with the reason");
         is(join(' ', crowded(@errors)), '', "$url: once a second at most");
     }
 };
@@ -126,7 +126,7 @@ subtest 'a connection that is reset is complained about once a second' => sub {
     my $until = time + 2.5;
     while (time < $until) { $nginx->get('/rec/never?surface=home', 1); sleep 0.01 }
     is(join(' ', crowded(errors_of($nginx))), '', 'at most');
-    like($nginx->log, qr/the connection was closed by redis:/, 'and it is said');
+    like($nginx->log, qr/Redis at redis:\S+ closed the connection/, 'and it is said');
 };
 
 subtest 'confirm: the answer waits until Redis has the event' => sub {
@@ -152,7 +152,7 @@ subtest 'confirm: an event that Redis refuses is not called stored' => sub {
     is($answer->content, qq({"error":"events: they cannot be stored now; send them again in a second"}\n), 'with a sentence');
     is($nginx->post('/event', 42, view('pack-02'))->code, 204, 'who does not ask is not told');
     ok($nginx->until(sub { $nginx->counter('redis_write_errors') >= 4 }), 'but it is counted');
-    like($nginx->log, qr/writes are refused for want of memory \(maxmemory\) by redis:\S+: OOM .*, about dyn:\*:\{[0-9a-f]{32}\}/, 'and said');
+    like($nginx->log, qr/Redis at redis:\S+ refuses writes because its memory is full \(maxmemory\): OOM .*, about dyn:\*:\{[0-9a-f]{32}\}/, 'and said');
     is($nginx->counter('redis_connects'), 1, 'the connection stays: sessions are read');
     $redis->command('CONFIG', 'SET', 'maxmemory', '0');
     is($nginx->post('/event?confirm', 42, view('pack-03'))->code, 204, 'all is well again');

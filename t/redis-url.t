@@ -36,7 +36,7 @@ while (<$rows>) {
 
     if ($refused) {
         isnt($?, 0, "nginx refuses $url");
-        like($output, qr/dynstore_redis: the address of Redis.* would be right/, 'and says in which directive, and what would be right');
+        like($output, qr/dynstore_redis: the address of Redis.*; write redis:.* or unix:PATH\[:db\]/, 'and says in which directive, and what would be right');
         unlike($output, qr/secret/, 'without the password');
     } else {
         is($?, 0, "nginx takes $url") or diag($output);

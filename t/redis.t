@@ -62,7 +62,7 @@ subtest 'users and passwords' => sub {
     is(rung($nginx->get('/rec?surface=home', 1)), 'popular', 'without the password that Redis wants, the ladder goes down');
     is($nginx->post('/event', 1, view('tent-03'))->code, 204, 'events are taken');
     $nginx->get('/rec?surface=home', 1) for 1 .. 5;
-    is(scalar(() = $nginx->log =~ /\[error\].*no password is configured, and one is wanted by redis:.*NOAUTH/g), 1, 'it is said once, with the reason');
+    is(scalar(() = $nginx->log =~ /\[error\].*Redis at redis:\S+ needs a password, but none is configured: NOAUTH/g), 1, 'it is said once, with the reason');
     is($nginx->stop, 0, 'nginx ends as always');
 
     $nginx = nginx(redis => "redis://shop:wrong\@127.0.0.1:$port");
@@ -71,7 +71,7 @@ subtest 'users and passwords' => sub {
     sleep 0.5;
     $nginx->get('/rec?surface=home', 1) for 1 .. 5;
     is(scalar(() = $nginx->log =~ /\[error\]/g), 1, 'one line');
-    like($nginx->log, qr/\[error\].*the user or the password is refused by redis:.*WRONGPASS/, 'with the reason');
+    like($nginx->log, qr/\[error\].*Redis at redis:\S+ refuses the user or the password: WRONGPASS/, 'with the reason');
     unlike($nginx->log, qr/shop:|:wrong/, 'and without the password');
     is($nginx->counter('redis_connects'), 0, 'no connection counts as made');
     is($nginx->counter('redis_connect_failures'), 1, 'one as failed, and the next try is far');
@@ -82,7 +82,7 @@ subtest 'users and passwords' => sub {
 
     $nginx = nginx(redis => "$tcp/9999");
     is(rung($nginx->get('/rec?surface=home', 1)), 'popular', 'a database that is not there is no database');
-    like($nginx->log, qr/the database is not there in redis:.*out of range/, 'and it is said');
+    like($nginx->log, qr/Redis at redis:\S+ does not have the configured database: .*out of range/, 'and it is said');
 };
 
 subtest 'a host name that is looked up at run time' => sub {
@@ -92,13 +92,13 @@ subtest 'a host name that is looked up at run time' => sub {
 
     my $nginx = nginx(redis => "redis://nobody.shop.test:$port", http => $resolver);
     is(rung($nginx->get('/rec?surface=home', 1)), 'popular', 'a name that it does not know: the ladder goes down');
-    like($nginx->log, qr/the host could not be resolved: redis:.*not found/, 'and it is said');
+    like($nginx->log, qr/Redis at redis:\S+ has a host name that could not be resolved: .*not found/, 'and it is said');
     is($nginx->stop, 0, 'nginx ends as always');
 
     $nginx = nginx(redis => "redis://silent.shop.test:$port", http => $resolver, timeout => 50);
     is(rung($nginx->get('/rec?surface=home', 1)), 'popular', 'a name server that says nothing holds nobody up');
     is($nginx->post('/event', 1, view('tent-03'))->code, 204, 'nor an event');
-    ok($nginx->until(sub { $nginx->log =~ /connecting took too long|could not be resolved/ }), 'and it is said');
+    ok($nginx->until(sub { $nginx->log =~ /did not accept a connection in time|could not be resolved/ }), 'and it is said');
     is($nginx->stop, 0, 'nginx ends while a name is being looked up');
 };
 
@@ -125,10 +125,10 @@ END
     local $ENV{LD_PRELOAD} = "$folder/names.so";
 
     my $nginx = nginx(redis => "redis://redis.shop.test:$port", workers => 1);
-    like($nginx->log . Dynstore::Nginx::slurp("$nginx->{folder}/logs/stderr.log"), qr/\[warn\].*dynstore_redis: host not found: "redis.shop.test"; nginx starts without sessions and goes on looking/, 'it is said at start');
+    like($nginx->log . Dynstore::Nginx::slurp("$nginx->{folder}/logs/stderr.log"), qr/\[warn\].*dynstore_redis: host not found: "redis.shop.test"; nginx starts without sessions and keeps looking the name up/, 'it is said at start');
     is(rung($nginx->get('/rec?surface=pdp&item=tent-02', 32)), 'context', 'the ladder goes down');
     is($nginx->post('/event', 32, view('tent-03'))->code, 204, 'events wait');
-    ok($nginx->until(sub { $nginx->log =~ /\[error\].*the host could not be resolved: redis:\S+: Name or service not known/ }), 'and it is said again');
+    ok($nginx->until(sub { $nginx->log =~ /\[error\].*Redis at redis:\S+ has a host name that could not be resolved: Name or service not known/ }), 'and it is said again');
     $nginx->reload;
     is(rung($nginx->get('/rec?surface=pdp&item=tent-02', 32)), 'context', 'nor does it stop a reload');
     Dynstore::Nginx::write_file("$folder/known", '');
@@ -143,7 +143,7 @@ END
     Dynstore::Nginx::write_file("$folder/slow", '');
     is(rung($nginx->get('/rec?surface=pdp&item=tent-02', 32)), 'context', 'a name server that says nothing holds nobody up') for 1 .. 5;
     is($nginx->post('/event?confirm', 32, view('tent-03'))->code, 503, 'nor one who asks for confirmation, for long');
-    ok($nginx->until(sub { $nginx->log =~ /the host could not be resolved: redis:\S+: the name server is slow/ }), 'and it is said');
+    ok($nginx->until(sub { $nginx->log =~ /Redis at redis:\S+ has a host name that could not be resolved: the name server is slow/ }), 'and it is said');
     is($nginx->stop, 0, 'nginx ends while a name is being looked up');
     unlink "$folder/slow";
 };
@@ -175,7 +175,8 @@ subtest 'sessions do not mix' => sub {
 subtest 'Redis away and back' => sub {
     my $nginx = nginx(redis => $tcp, timeout => 100);
     session(7, 'tent-03');
-    is(rung($nginx->get('/rec?surface=home', 7)), 'session', 'there');
+    # XTRIM follows the greeting: the second answer comes after its reply, so Redis is not killed with a write unanswered
+    is(rung($nginx->get('/rec?surface=home', 7)), 'session', 'there') for 1 .. 2;
     $redis->stop;
     is(rung($nginx->get('/rec?surface=home', 7)), 'last_good', 'away: the visitor sees what was good') for 1 .. 3;
     is(rung($nginx->get('/rec?surface=home', 8)), 'popular', 'another sees what is popular');
@@ -199,7 +200,7 @@ subtest 'a failover behind one address' => sub {
     unlink $path;
     symlink $second->socket, $path or die "$path: $!";
     ok($nginx->until(sub { $nginx->post('/event', 30, view('pack-01')); $second->in_db(0, 'LLEN', log_of(30)) }), 'and to the new one, when the old one has become a replica');
-    like($nginx->log, qr/writes are refused by a replica, unix:.*READONLY/, 'as the log says');
+    like($nginx->log, qr/Redis at unix:\S+ is a replica and refuses writes: READONLY/, 'as the log says');
     $redis->command('REPLICAOF', 'NO', 'ONE');
 };
 
@@ -222,7 +223,7 @@ subtest 'a worker that ends hands over what is queued' => sub {
         $redis->signal('STOP');
         $nginx->post('/event', $_, view('pack-01')) for 1 .. 10;
         is($nginx->stop, 0, "$name: a Redis that stands still does not keep it");
-        like($nginx->log, qr/\[warn\].*did not confirm what was queued for it within the 200 ms/, "$name: that is said");
+        like($nginx->log, qr/\[warn\].*did not confirm its queued commands within the 200 ms/, "$name: that is said");
         $redis->signal('CONT');
         ok($nginx->until(sub { $redis->command('XLEN', 'dyn:events') == 30 }), "$name: what it had sent is not lost");
     }
@@ -231,7 +232,7 @@ subtest 'a worker that ends hands over what is queued' => sub {
     my $nginx = nginx(redis => $tcp);
     $nginx->post('/event', 1, view('pack-01'));
     is($nginx->stop, 0, 'nginx ends also when there is nobody to hand it to');
-    like($nginx->log, qr/did not confirm what was queued/, 'and says so');
+    like($nginx->log, qr/did not confirm its queued commands/, 'and says so');
     $redis->restart;
 };
 

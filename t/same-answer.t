@@ -181,7 +181,7 @@ session
 
 
 
-=== TEST 9: entries that are cold, or of items that the catalogue does not have, count the same
+=== TEST 9: events that are old or of unknown items count the same
 --- session
 vi 2s no-such-thing
 vi 28m tent-03

@@ -50,7 +50,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a public page that includes a fragment is the same for all: nothing personal is in it
+=== TEST 1: a public page that includes a fragment is the same for everybody and holds nothing personal
 --- edge
 location = /rec { dynstore_fragment; }
 location / { ssi on; add_header Cache-Control "public, max-age=600"; }
@@ -72,7 +72,7 @@ main::both()
 
 
 
-=== TEST 2: so it is for a visitor without a cookie, whom nobody could tell of one
+=== TEST 2: a public page is also the same for a visitor without a cookie, and sets none
 --- edge
 location = /rec { dynstore_fragment; }
 location / { ssi on; add_header Cache-Control "public, max-age=600"; }
@@ -91,7 +91,7 @@ DBSIZE => 0
 
 
 
-=== TEST 3: dynstore_private makes the page private, and the fragment in it may be personal
+=== TEST 3: dynstore_private makes the page private, and then its fragment may be personal
 --- edge
 location = /rec { dynstore_fragment; }
 location / { ssi on; dynstore_private on; expires 1h; add_header Surrogate-Control max-age=600; add_header X-Accel-Expires 600; }
@@ -111,7 +111,7 @@ main::both()
 
 
 
-=== TEST 4: a page that the shop made private keeps its header, and the fragment in it may be personal
+=== TEST 4: a page that the shop made private keeps its header, and its fragment may be personal
 --- edge
 location = /rec { dynstore_fragment; }
 location / { ssi on; add_header Cache-Control "private, max-age=5"; }
@@ -131,7 +131,7 @@ main::both()
 
 
 
-=== TEST 5: a header that a cache obeys before Cache-Control: private makes the page public
+=== TEST 5: a header that caches prefer to Cache-Control: private makes the page public
 --- edge
 location = /rec { dynstore_fragment; }
 location /a { ssi on; add_header Cache-Control private; add_header X-Accel-Expires 600; }
@@ -150,7 +150,7 @@ CORE::join '', map { ">>> $_.html\n<!--#include virtual=\"/rec?surface=home&slot
 
 
 
-=== TEST 6: country and age of the asker are personal, too; what the configuration says of all is not
+=== TEST 6: the country and age of a request are personal, but configured constants are not
 --- edge
 location = /rec { dynstore_fragment; dynstore_slots recs=24; dynstore_country $arg_country; dynstore_age $arg_age; }
 location = /fixed { dynstore_fragment; dynstore_slots recs=24; dynstore_country DE; dynstore_age 18; }
@@ -169,7 +169,7 @@ location / { ssi on; }
 
 
 
-=== TEST 7: a page with a surface is private, and so is what it includes
+=== TEST 7: a page with a surface is private, and so are the fragments in it
 --- edge
 location = /rec { dynstore_fragment; }
 location / { dynstore home; ssi on; add_header Cache-Control "public, max-age=600"; }
@@ -207,7 +207,7 @@ main::both()
 
 
 
-=== TEST 9: such a page is counted and personalized as any other
+=== TEST 9: a page with a subrequest before its header is counted and personalized like any other
 --- config
 location = /rec { dynstore_fragment; }
 location = /status { dynstore_status; }
@@ -225,7 +225,7 @@ location ~ html { auth_request /rec; dynstore home; }
 
 
 
-=== TEST 10: what mirror asks in the background makes nothing private
+=== TEST 10: a background subrequest of mirror makes nothing private
 --- edge
 location = /rec { dynstore_fragment; }
 location / { mirror /rec; expires 1h; }
@@ -241,7 +241,7 @@ location / { mirror /rec; expires 1h; }
 
 
 
-=== TEST 11: a request's own header cannot put the plain page into the cache
+=== TEST 11: no header of a request can put the plain page into the cache
 --- edge
 location / { dynstore home; expires 1h; }
 --- user_files
@@ -260,7 +260,7 @@ location / { dynstore home; expires 1h; }
 
 
 
-=== TEST 12: nor can a Range bring a part of it there
+=== TEST 12: no Range can put a part of the plain page into the cache
 --- edge
 location / { dynstore home; proxy_pass $TEST_NGINX_BACKEND; proxy_force_ranges on; }
 --- cache
@@ -281,7 +281,7 @@ expires 1h;
 
 
 
-=== TEST 13: what is no page keeps its header: an image of the location, a page of no surface
+=== TEST 13: an answer that is not a page keeps its header: an image, or a page without a surface
 --- edge
 location / { dynstore $arg_surface; expires 1h; types { text/html html; image/svg+xml svg; } }
 --- user_files
@@ -298,7 +298,7 @@ location / { dynstore $arg_surface; expires 1h; types { text/html html; image/sv
 
 
 
-=== TEST 14: whatever a cache obeys is removed from a page or says no, wherever it came from
+=== TEST 14: each header that a cache obeys is removed from a page or forbids storing, whatever set it
 --- edge
 location /a { dynstore home; proxy_pass $TEST_NGINX_BACKEND; proxy_pass_header X-Accel-Expires; }
 location /b { dynstore home; add_header X-Accel-Expires 600; add_header X-Accel-Expires 700; add_header Surrogate-Control max-age=600; expires 1h; }
@@ -322,7 +322,7 @@ CORE::join '', map { ">>> $_.html\n<body>page</body>\n" } 'a' .. 'c'
 
 
 
-=== TEST 15: so it is with the endpoints' answers
+=== TEST 15: each header that a cache obeys is removed from answers of the endpoints or forbids storing
 --- edge
 location = /rec { dynstore_fragment; add_header X-Accel-Expires 600; add_header Cache-Control "public, max-age=600"; add_header Surrogate-Control max-age=600; expires 1h; }
 location = /event { dynstore_events; add_header X-Accel-Expires 600 always; expires 1h; }
@@ -341,7 +341,7 @@ proxy_cache_methods GET HEAD POST;
 
 
 
-=== TEST 16: a cache that was told to ignore Cache-Control, Set-Cookie and Vary still stores nothing personal
+=== TEST 16: a cache that ignores Cache-Control, Set-Cookie and Vary still stores nothing personal
 --- edge
 location = /rec { dynstore_fragment; }
 location / { dynstore home; }
@@ -361,7 +361,7 @@ proxy_ignore_headers Cache-Control Expires Set-Cookie Vary;
 
 
 
-=== TEST 17: a shop that said no-store is obeyed, and one that did not lets the browser keep the page for its way back
+=== TEST 17: no-store of the shop is obeyed, and otherwise the browser may keep the page for going back
 --- edge
 location /a { dynstore home; add_header Cache-Control "no-store, max-age=0"; }
 location /b { dynstore home; add_header Cache-Control "public"; add_header Cache-Control "No-Store"; }
@@ -379,7 +379,7 @@ CORE::join '', map { ">>> $_.html\n<body>page</body>\n" } 'a' .. 'c'
 
 
 
-=== TEST 18: the tripwire sees a personalized page and a fragment come out of a cache that ignores everything
+=== TEST 18: the check detects a personalized page and a fragment from a cache that ignores all headers
 --- edge
 location = /rec { dynstore_fragment; }
 location / { dynstore home; }
@@ -401,7 +401,7 @@ location = /quiet { proxy_cache $TEST_NGINX_CACHE; proxy_cache_key /seventeen.ht
 
 
 
-=== TEST 19: the tripwire sees a page that this nginx personalizes again when it brings an Age
+=== TEST 19: the check detects an Age on a page that this nginx personalizes again
 --- edge
 location /fresh { dynstore home; add_header Age 0; add_header Server-Timing "dyn;dur=1.0"; }
 location /old { dynstore home; add_header Age 12; add_header Server-Timing "dyn;dur=1.0"; }
@@ -423,7 +423,7 @@ location = /status { dynstore_status; }
 
 
 
-=== TEST 20: it says so in the log
+=== TEST 20: the check writes to the log
 --- config
 location ~ . { dynstore home; add_header Age 12; add_header Server-Timing "dyn;dur=1.0"; }
 --- user_files
@@ -432,13 +432,13 @@ location ~ . { dynstore home; add_header Age 12; add_header Server-Timing "dyn;d
 --- request
 GET /old.html
 --- error_log
-a personalized response came back out of a shared cache
+a shared cache delivered a personalized response
 --- no_error_log
 [alert]
 
 
 
-=== TEST 21: the tripwire sees one validator sent for two visitors, and takes no other for one
+=== TEST 21: the check detects one ETag sent for two visitors, and nothing else
 --- no_http2
 --- config
 location = /rec { dynstore_fragment; }
@@ -468,11 +468,11 @@ Test::More::is($count->(), 2, 'also among others');
 GET /rec?surface=plp
 --- response_body_like: "rung"
 --- error_log
-a fragment was asked for with the validator of another visitor
+a fragment was requested with another visitor's ETag
 
 
 
-=== TEST 22: where a header names the visitor Vary names that header, in pages and endpoints, refusals as well
+=== TEST 22: where a header names the visitor, Vary names that header in pages, endpoints and refusals
 --- edge
 dynstore_visitor $http_x_visitor$cookie_customer trusted key=$TEST_NGINX_KEY;
 location = /rec { dynstore_fragment; }
@@ -496,7 +496,7 @@ location / { dynstore home; }
 
 
 
-=== TEST 23: browsers are told to take the endpoints' answers for what they are
+=== TEST 23: answers of the endpoints tell browsers not to guess their type
 --- config
 location = /rec { dynstore_fragment; }
 location = /event { dynstore_events; }

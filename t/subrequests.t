@@ -114,7 +114,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 101: a fragment in the page of a new visitor knows who the page's cookie names, and sets none itself
+=== TEST 101: a fragment in a new visitor's page uses the visitor of the page's cookie, and sets no cookie itself
 --- config
 location = /rec { dynstore_fragment; }
 location = /page.html { dynstore pdp; dynstore_item tent-03; dynstore_slots other=1; ssi on; }
@@ -159,7 +159,7 @@ DBSIZE => 0
 
 
 
-=== TEST 103: and a visitor who comes with a cookie has a session there
+=== TEST 103: in a page without dynstore a visitor with a cookie gets a fragment from the session
 --- config
 location = /rec { dynstore_fragment; }
 location = /page.html { ssi on; dynstore_private on; }
@@ -179,7 +179,7 @@ GET /page.html
 
 
 
-=== TEST 104: over HTTP/2 it is the same
+=== TEST 104: over HTTP/2 a fragment in a page is the same
 --- http2
 --- config
 location = /rec { dynstore_fragment; }
@@ -216,7 +216,7 @@ LRANGE dyn:r:{$TEST_NGINX_HASH} 0 -1 => /^vi \d{13} tent-03$/
 
 
 
-=== TEST 106: without a cookie nobody is minted for whom no cookie can be set
+=== TEST 106: a mirrored event without a cookie creates no visitor, because no cookie can be set
 --- config
 location = /shop { mirror /event; proxy_pass $TEST_NGINX_BACKEND/taken; }
 location = /event { internal; dynstore_events; }
@@ -237,7 +237,7 @@ DBSIZE => 0
 
 
 
-=== TEST 107: a mirrored body may lie in a file, be too large, be left out, or be none
+=== TEST 107: a mirrored body may lie in a file, be too large, be left out, or be empty
 --- config
 client_body_in_file_only clean;
 location = /shop { mirror /event; proxy_pass $TEST_NGINX_BACKEND/taken; }
@@ -259,7 +259,7 @@ LRANGE dyn:r:{$TEST_NGINX_HASH} 0 -1 => /^vi \d{13} tent-03$/
 
 
 
-=== TEST 108: events with a refresh in a subrequest are answered to nobody
+=== TEST 108: events with refresh in a subrequest are stored without an answer
 --- config
 location = /shop { mirror /event?refresh=home; proxy_pass $TEST_NGINX_BACKEND/taken; }
 location /event { internal; dynstore_events; }
@@ -296,7 +296,7 @@ location = /taken { return 200 taken; }
 
 
 
-=== TEST 110: a POST of events finds its way through named locations and redirects
+=== TEST 110: a POST of events works through named locations and redirects
 --- config
 location = /named { try_files /none @event; }
 location = /moved { rewrite ^ /event last; }
@@ -322,7 +322,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 3
 
 
 
-=== TEST 111: a client that leaves while a subrequest waits for its session is forgotten
+=== TEST 111: when a client leaves while a subrequest waits for its session, the request ends
 --- redis_url: redis://127.0.0.1:$TEST_NGINX_FAKE_REDIS_PORT
 --- fake_redis
 stall
@@ -346,7 +346,7 @@ GET /page.html
 
 
 
-=== TEST 112: the variables of the page are those in its subrequests and in their log lines
+=== TEST 112: the page, its subrequests and their log lines have the same variables
 --- config
 log_subrequest on;
 location = /rec { dynstore_fragment; add_header X-Rung $dynstore_rung; }

@@ -127,7 +127,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a new file is used without a reload, and so is the one after it
+=== TEST 1: a new file is used without a reload, and so is the next one
 --- response_body_like eval: $ENV{TEST_NGINX_FIRST_ID}
 --- then
 publish the second
@@ -140,7 +140,7 @@ wait for the first
 
 
 
-=== TEST 2: a broken file is refused with a sentence, the old one stays, and a good one is taken again
+=== TEST 2: a broken file is refused with a sentence, the old one stays in use, and a good one is used again
 --- response_body_like eval: $ENV{TEST_NGINX_FIRST_ID}
 --- then
 publish a broken one
@@ -156,7 +156,7 @@ live.dyn
 
 
 
-=== TEST 3: a file that is gone stays in use
+=== TEST 3: a file that was removed stays in use
 --- response_body_like eval: $ENV{TEST_NGINX_FIRST_ID}
 --- then
 remove it
@@ -165,13 +165,13 @@ wait for the first
 publish the second
 wait for the second
 --- error_log
-is gone; the one in memory stays in use
+was removed; the one in memory stays in use
 --- no_error_log
 [alert]
 
 
 
-=== TEST 4: an answer that is no page keeps no snapshot in memory while it is sent
+=== TEST 4: an answer that is not a page keeps no snapshot in memory while it is sent
 --- config
 location ~ \.html { dynstore home; }
 location /file { dynstore home; proxy_buffering off; proxy_pass http://127.0.0.1:$TEST_NGINX_FILE_PORT; }

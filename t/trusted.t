@@ -32,7 +32,7 @@ for my $named (['$http_x_visitor'], ['$arg_who'], ['$cookie_customer'], ['${http
 {
     my ($value, $name) = @$named;
     $name //= $value =~ tr/{}//dr;
-    like(said($value), qr/\[warn\].*anybody can send \Q$name\E and so read and write another's session.*write "trusted" in \Q$folder\E\/nginx\.conf:8/,
+    like(said($value), qr/\[warn\].*anybody can send \Q$name\E and so read and write another visitor's session.*write "trusted" if the client cannot choose this value in \Q$folder\E\/nginx\.conf:8/,
         'and warned about, with the place');
     unlike(said("$value trusted"), qr/\[warn\]/, 'and not with "trusted"');
 }

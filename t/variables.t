@@ -15,7 +15,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: the access log knows all of it
+=== TEST 1: the access log shows all variables
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; dynstore_slots recs=2 bought_with=1; dynstore_timeout 2s; proxy_pass $TEST_NGINX_BACKEND; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }
@@ -40,7 +40,7 @@ GET /page.html
 
 
 
-=== TEST 3: and `pending` when the session is still on its way
+=== TEST 3: add_header sees `pending` while the session is looked up
 --- config
 location ~ . { dynstore pdp; dynstore_timeout 2s; add_header X-Rung $dynstore_rung; }
 location = /log { alias $TEST_NGINX_ACCESS_LOG; }
@@ -56,7 +56,7 @@ delay 200
 
 
 
-=== TEST 4: a map over the rung
+=== TEST 4: a map can use the rung
 --- http_config
 map $dynstore_rung $known { volatile; session yes; default no; }
 --- config
@@ -70,7 +70,7 @@ X-Known: no
 
 
 
-=== TEST 5: where dynstore is not, the variables are empty
+=== TEST 5: where dynstore is off the variables are empty
 --- config
 location ~ . { add_header X-Rung "[$dynstore_rung$dynstore_items$dynstore_skip$dynstore_variant$dynstore_time]"; }
 --- request
@@ -80,7 +80,7 @@ X-Rung: []
 
 
 
-=== TEST 6: before the response is there nothing is decided
+=== TEST 6: before the response there is no decision
 --- config
 location ~ . { dynstore home; set $early "$dynstore_rung$dynstore_decision_id"; add_header X-Early "[$early]"; }
 --- request

@@ -17,7 +17,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a product page is a view of its item
+=== TEST 1: a product page records a view of its item
 --- config
 location ~ . { dynstore pdp; dynstore_item gid://shopify/Product/pack-03; }
 --- redis_after
@@ -26,7 +26,7 @@ XLEN dyn:events => 1
 
 
 
-=== TEST 2: a listing is a view of its list
+=== TEST 2: a listing page records a view of its list
 --- config
 location ~ . { dynstore plp; dynstore_item tents; }
 --- redis_after
@@ -34,7 +34,7 @@ LRANGE dyn:r:{$TEST_NGINX_HASH} 0 -1 => /^vl \d{13} - l=tents$/
 
 
 
-=== TEST 3: a cart is a view of the cart, another page one of a page
+=== TEST 3: a cart page records a view of the cart, and other pages record a page view
 --- config
 location /cart { dynstore cart; alias $TEST_NGINX_HTML_DIR/page.html; types { } default_type text/html; }
 location /home { dynstore home; alias $TEST_NGINX_HTML_DIR/page.html; types { } default_type text/html; }
@@ -45,7 +45,7 @@ LRANGE dyn:r:{$TEST_NGINX_HASH} 0 -1 => /^pv \d{13}\s+vc \d{13}$/
 
 
 
-=== TEST 4: how the session began is kept from its first page
+=== TEST 4: the session stores how it began, from its first page
 --- config
 location ~ . { dynstore home; }
 --- request eval
@@ -63,7 +63,7 @@ HGET dyn:s:{$TEST_NGINX_HASH} returning => 1
 
 
 
-=== TEST 5: a session that is known to have begun is not told again how, and lives on
+=== TEST 5: a session whose beginning is stored keeps it, and its keys live on
 --- config
 location ~ . { dynstore home; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1; }
 --- redis
@@ -83,7 +83,7 @@ LRANGE dyn:r:{$TEST_NGINX_HASH} 0 -1 => /^pv \d{13}$/
 
 
 
-=== TEST 6: a prefetched page is no view, but personalized
+=== TEST 6: a prefetched page records no view, but is personalized
 --- config
 location ~ . { dynstore home; }
 --- more_headers
@@ -94,7 +94,7 @@ DBSIZE => 0
 
 
 
-=== TEST 7: nor is one that Purpose or X-Moz call prefetched
+=== TEST 7: a page that Purpose or X-Moz marks as prefetched records no view
 --- config
 location ~ . { dynstore home; }
 --- request eval
@@ -107,7 +107,7 @@ DBSIZE => 0
 
 
 
-=== TEST 8: a page that is not there is no view
+=== TEST 8: a page that does not exist records no view
 --- config
 location ~ . { dynstore home; }
 --- request
@@ -118,7 +118,7 @@ DBSIZE => 0
 
 
 
-=== TEST 9: what is no page is no view
+=== TEST 9: an answer that is not a page records no view
 --- config
 location ~ . { dynstore home; }
 --- user_files
@@ -131,7 +131,7 @@ DBSIZE => 0
 
 
 
-=== TEST 10: a page that had to be left untouched was seen all the same
+=== TEST 10: a page that had to be left unchanged records a view
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 --- backend
@@ -141,7 +141,7 @@ LLEN dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 11: a bypassed page is not looked at
+=== TEST 11: a bypassed page records no view
 --- config
 location ~ . { dynstore home; dynstore_bypass 1; }
 --- redis_after
@@ -149,7 +149,7 @@ DBSIZE => 0
 
 
 
-=== TEST 12: HEAD and POST are no views
+=== TEST 12: HEAD and POST record no view
 --- config
 location ~ . { dynstore home; proxy_pass $TEST_NGINX_BACKEND; }
 --- backend

@@ -20,7 +20,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a new visitor is given 128 random bits and a signature, for scripts to leave alone
+=== TEST 1: a new visitor gets 128 random bits and a signature in a cookie that scripts cannot read
 --- config
 location ~ . { dynstore home; }
 --- raw_response_headers_like: \r\nSet-Cookie: dyn_vid=[0-9a-f]{32}\.[0-9a-f]{16}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax(?:\r|$)
@@ -29,7 +29,7 @@ KEYS dyn:r:* => /^dyn:r:\{[0-9a-f]{32}\}$/
 
 
 
-=== TEST 2: one who comes back is known, and told nothing
+=== TEST 2: a returning visitor is recognized and gets no new cookie
 --- config
 location ~ . { dynstore home; }
 --- more_headers
@@ -40,7 +40,7 @@ EXISTS dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 3: in Redis a visitor has a keyed hash for a name, never the cookie's value
+=== TEST 3: in Redis a visitor's name is a keyed hash, never the cookie's value
 --- config
 location ~ . { dynstore home; }
 --- more_headers
@@ -61,7 +61,7 @@ location ~ . { dynstore home; }
 
 
 
-=== TEST 5: a second dyn_vid does not shadow the first
+=== TEST 5: a second dyn_vid cookie does not hide the first
 --- config
 location ~ . { dynstore home; }
 --- more_headers
@@ -72,14 +72,14 @@ EXISTS dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 6: the cookie's name, domain, age and Secure are the shop's to choose
+=== TEST 6: the shop sets the cookie's name, domain, age and Secure
 --- config
 location ~ . { dynstore home; dynstore_visitor cookie=who key=$TEST_NGINX_KEY domain=shop.example max_age=1d secure=on; }
 --- raw_response_headers_like: Set-Cookie: __Secure-who=[0-9a-f]{32}\.[0-9a-f]{16}; Path=/; Max-Age=86400; Domain=shop.example; HttpOnly; SameSite=Lax; Secure(?:\r|$)
 
 
 
-=== TEST 7: a visitor may be a variable, and then gets no cookie
+=== TEST 7: a variable may name the visitor, and then no cookie is set
 --- config
 location ~ . { dynstore home; dynstore_visitor $arg_customer trusted key=$TEST_NGINX_KEY; }
 --- request
@@ -90,7 +90,7 @@ EXISTS dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 8: an empty or an overlong variable names nobody
+=== TEST 8: an empty or too long variable names no visitor
 --- config
 location ~ . { dynstore home; dynstore_visitor $arg_customer trusted key=$TEST_NGINX_KEY; }
 --- request eval
@@ -102,7 +102,7 @@ DBSIZE => 0
 
 
 
-=== TEST 9: Sec-GPC says no: no cookie, nothing written, and still a page
+=== TEST 9: with Sec-GPC no cookie is set and nothing is written, and the page is still personalized
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; }
 --- more_headers
@@ -116,7 +116,7 @@ DBSIZE => 0
 
 
 
-=== TEST 10: DNT says no, also for one with a cookie
+=== TEST 10: DNT: 1 also applies to a visitor with a cookie
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; }
 --- redis
@@ -131,7 +131,7 @@ DBSIZE => 1
 
 
 
-=== TEST 11: DNT: 0 is a yes
+=== TEST 11: DNT: 0 allows tracking
 --- config
 location ~ . { dynstore home; }
 --- more_headers
@@ -140,7 +140,7 @@ DNT: 0
 
 
 
-=== TEST 12: dynstore_no_track off does not ask the browser
+=== TEST 12: with dynstore_no_track off Sec-GPC and DNT are ignored
 --- config
 location ~ . { dynstore home; dynstore_no_track off; }
 --- more_headers
@@ -149,7 +149,7 @@ DNT: 1
 
 
 
-=== TEST 13: no consent, no lookup, no cookie, no view; with it all of them
+=== TEST 13: without consent there is no look-up, cookie or view, and with consent there are all three
 --- config
 location ~ . { dynstore home; dynstore_consent $cookie_consent; }
 --- request eval
@@ -165,7 +165,7 @@ XLEN dyn:events => 1
 
 
 
-=== TEST 14: a bot gets the page of the context, and leaves no trace
+=== TEST 14: a bot gets the page of the context, and nothing is stored
 --- config
 location ~ . { dynstore pdp; dynstore_item pack-03; }
 --- more_headers
@@ -177,7 +177,7 @@ DBSIZE => 0
 
 
 
-=== TEST 15: without a key file one is made, for its owner only
+=== TEST 15: a missing key file is created, readable for its owner only
 --- config
 location ~ . { dynstore home; dynstore_visitor key=fresh.key; }
 --- raw_response_headers_like: Set-Cookie: dyn_vid=
@@ -186,7 +186,7 @@ KEYS dyn:r:* => /^dyn:r:\{/
 
 
 
-=== TEST 16: a value that somebody chose names nobody: unsigned, signed with another key, or the name that Redis knows
+=== TEST 16: a chosen value names no visitor: unsigned, signed with another key, or the name used in Redis
 --- config
 location ~ . { dynstore home; }
 --- redis eval
@@ -203,7 +203,7 @@ qq(LPUSH dyn:r:{) . Dynstore::hash_of('f' x 32) . qq(} "vi \$TEST_NGINX_NOW_MS t
 
 
 
-=== TEST 17: malformed and unsigned cookies before the sound one do not hide it, and mint none
+=== TEST 17: malformed and unsigned cookies before the right one do not hide it, and no new cookie is set
 --- config
 location ~ . { dynstore home; }
 --- more_headers eval
@@ -214,7 +214,7 @@ EXISTS dyn:r:{$TEST_NGINX_HASH} => 1
 
 
 
-=== TEST 18: of false signatures so many are looked at as there is a limit for, and one more is too many
+=== TEST 18: false signatures are checked up to the limit, and one more is not
 --- config
 location ~ . { dynstore home; }
 --- request eval
@@ -242,7 +242,7 @@ location ~ . { dynstore home; dynstore_visitor key=$TEST_NGINX_KEY secure=on; }
 
 
 
-=== TEST 20: secure=off keeps the plain name, and the __Host- one is not read
+=== TEST 20: with secure=off the name is plain, and the __Host- cookie is not read
 --- config
 location ~ . { dynstore home; dynstore_visitor key=$TEST_NGINX_KEY secure=off; }
 --- more_headers
@@ -252,7 +252,7 @@ Cookie: __Host-dyn_vid=$TEST_NGINX_VISITOR
 
 
 
-=== TEST 21: on a connection with TLS the cookie is Secure and has the prefix by itself; with a domain it has the other one
+=== TEST 21: over TLS the cookie is Secure and has the __Host- prefix by default, and with a domain the __Secure- prefix
 --- http_config
 server {
     listen unix:$TEST_NGINX_TLS.sock ssl;

@@ -1,4 +1,4 @@
-/* The module's place in nginx: its directives, where it joins a request, what happens when a process starts and ends. */
+/* How nginx sees the module: its directives, its phase handler, and what it does when a process starts and ends. */
 #include "nginx/core/module.h"
 #include "nginx/endpoints/endpoint.h"
 #include "nginx/page/inflate.h"
@@ -309,8 +309,8 @@ ngx_http_dynstore_init(ngx_conf_t *cf)
 
 
 /*
- * Late enough that access control, limits and rewrites have had their say, early enough to run beside the upstream. Always
- * declines: try_files and mirror come behind.
+ * Runs after access control, limits and rewrites, and before the upstream is asked. Always declines, because try_files and
+ * mirror come later in this phase.
  */
 static ngx_int_t
 ngx_http_dynstore_precontent_handler(ngx_http_request_t *r)
@@ -326,7 +326,7 @@ ngx_http_dynstore_precontent_handler(ngx_http_request_t *r)
     ctx = ngx_http_dynstore_get_ctx(r);
 
     if (ctx != NULL) {
-        /* redirected inside nginx: what was begun is for another page, but for the lookup */
+        /* after an internal redirect only the lookup is still valid; the rest was for another page */
         ctx->done = NULL;
         ctx->decided = 0;
     }
@@ -343,7 +343,7 @@ ngx_http_dynstore_precontent_handler(ngx_http_request_t *r)
     }
 
     if (!ctx->counted) {
-        /* a subrequest before may have made the context, and a redirect comes here again */
+        /* an earlier subrequest may have made the context, and a redirect runs this again */
         ctx->counted = 1;
         ngx_http_dynstore_count(dlcf->shop->counters, requests);
     }
@@ -353,7 +353,7 @@ ngx_http_dynstore_precontent_handler(ngx_http_request_t *r)
     }
 
     if (r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD) {
-        /* validators of the page as the backend sent it say nothing about ours */
+        /* validators of the backend's page do not apply to the personalized page */
         r->disable_not_modified = 1;
     }
 

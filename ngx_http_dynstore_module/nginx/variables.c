@@ -1,4 +1,4 @@
-/* The variables: what was decided, for log_format, add_header and map. */
+/* The variables: the decision, for log_format, add_header and map. */
 #include "nginx/variables.h"
 #include "nginx/core/module.h"
 #include "nginx/page/page.h"
@@ -98,7 +98,7 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
 
     ngx_str_null(&text);
 
-    /* what was decided for a page that was then left untouched is nobody's business */
+    /* a decision for a page that was left untouched is not shown */
     touched = ctx->decided && (ctx->skip == NGX_HTTP_DYNSTORE_SKIP_NONE || ctx->conf->endpoint);
 
     switch (data) {
@@ -119,7 +119,7 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
         break;
 
     case NGX_HTTP_DYNSTORE_VARIABLE_VARIANT:
-        /* of an experiment: no decision has one yet, see docs/directives.md */
+        /* for experiments, which do not exist yet; see docs/directives.md */
         break;
 
     case NGX_HTTP_DYNSTORE_VARIABLE_ITEMS:
@@ -176,8 +176,8 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
 
 
 /*
- * The headers filter asks before our own header filter is called: with the response there and nothing waited for, the decision
- * is made now.
+ * The headers filter runs before the module's header filter. If the response is there and nothing is pending, the decision is
+ * made now.
  */
 static ngx_http_dynstore_ctx_t *
 ngx_http_dynstore_variable_ctx(ngx_http_request_t *r)

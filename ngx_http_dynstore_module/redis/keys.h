@@ -6,7 +6,7 @@
 
 enum {
     DYN_REDIS_PREFIX_BYTES_MAX = 64,
-    /* what a visitor's key has beside prefix and hash, "r:{}", and the stream's beside the prefix, "events" */
+    /* bytes of a visitor's key beyond prefix and hash, "r:{}", and of the stream's key beyond the prefix, "events" */
     DYN_REDIS_KEY_MORE = 4,
     DYN_REDIS_STREAM_MORE = 6
 };
@@ -18,8 +18,9 @@ typedef enum {
 } dyn_redis_key_e;
 
 /*
- * PREFIX r:{HASH}, s: or h: in place of r:, and PREFIX events. The braces keep a visitor's keys in one hash slot of a cluster.
- * `out` has room for prefix, hash and what the enumeration says. The end of what was written is returned; there is no NUL.
+ * PREFIX r:{HASH}, s: or h: in place of r:, and PREFIX events. The braces keep a visitor's keys in
+ * one hash slot of a cluster. `out` has room for prefix, hash and what the enumeration says.
+ * Returns the end of what was written; there is no NUL.
  */
 char *dyn_redis_key_write(char *out, dyn_str_t prefix, dyn_redis_key_e kind, dyn_str_t hash);
 char *dyn_redis_stream_write(char *out, dyn_str_t prefix);

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-/* one after the other; after a line a value may be over */
+/* in this order; a value may also end after a line */
 enum { at_type = 0, in_line, in_bytes, at_cr, at_lf };
 
 enum {
     number_len_max = sizeof("-9223372036854775808") - 1,
-    /* lengths up to here are read where they stand */
+    /* lengths up to here are read at once */
     plain_digits_max = 9
 };
 
@@ -16,7 +16,7 @@ void dyn_resp_init(dyn_resp_t *resp)
     memset(resp, 0, sizeof(*resp));
 }
 
-/* A value is over, and with the last one its reply. */
+/* Ends a value, and after the last one its reply. */
 static inline void next_value(dyn_resp_t *resp, const dyn_resp_handlers_t *handlers, void *data)
 {
     resp->state = at_type;
@@ -59,7 +59,7 @@ static bool read_number(const dyn_resp_t *resp, int64_t *number)
     return true;
 }
 
-/* The line is whole. */
+/* The line is complete. */
 static bool take_line(dyn_resp_t *resp, const dyn_resp_handlers_t *handlers, void *data)
 {
     int64_t number;
@@ -92,7 +92,7 @@ static bool take_line(dyn_resp_t *resp, const dyn_resp_handlers_t *handlers, voi
     return good;
 }
 
-/* Takes what belongs to the line; `whole`: with its end, which is not kept. Returns where the rest begins. */
+/* Reads bytes of the line; `whole`: the line's end was read too, and is not stored. Returns where the rest begins. */
 static const uint8_t *gather(dyn_resp_t *resp, const uint8_t *at, const uint8_t *last, bool *whole)
 {
     *whole = false;
@@ -115,7 +115,7 @@ static const uint8_t *gather(dyn_resp_t *resp, const uint8_t *at, const uint8_t 
     return at;
 }
 
-/* A short length that is there with the end of its line, as nearly all are. Returns where the rest begins, NULL when it is none. */
+/* Fast path: a short length whose line is complete, as most are. Returns where the rest begins, or NULL. */
 static inline const uint8_t *plain_length(const uint8_t *at, const uint8_t *last, uint64_t *len)
 {
     const uint8_t *start = at;
@@ -132,7 +132,7 @@ static inline const uint8_t *plain_length(const uint8_t *at, const uint8_t *last
     return at > start && last - at >= 2 && at[0] == '\r' && at[1] == '\n' ? at + 2 : NULL;
 }
 
-/* NULL when it is no line of RESP2, or its handler said so. */
+/* Returns NULL when the line is not RESP2 or its handler returned false. */
 static inline const uint8_t *read_line(dyn_resp_t *resp, const dyn_resp_handlers_t *handlers,
                                        void *data, const uint8_t *at, const uint8_t *last)
 {
@@ -161,7 +161,7 @@ bool dyn_resp_read(dyn_resp_t *resp, const dyn_resp_handlers_t *handlers, void *
     const uint8_t *at = bytes, *last = bytes + len;
 
     while (at < last) {
-        /* each state goes over into the next as long as there are bytes */
+        /* each state continues in the next one as long as there are bytes */
         switch (resp->state) {
         case at_type:
             if (resp->values == 0) {

@@ -22,7 +22,7 @@ static const char *last_at(dyn_str_t text)
     return NULL;
 }
 
-/* What stands before `end`, and what behind it. */
+/* The text before `end`, and the text after it. */
 static dyn_str_t before(dyn_str_t text, const char *end)
 {
     return (dyn_str_t){text.data, (size_t)(end - text.data)};
@@ -33,21 +33,21 @@ static dyn_str_t behind(dyn_str_t text, const char *end)
     return (dyn_str_t){end + 1, text.len - (size_t)(end + 1 - text.data)};
 }
 
-/* What is wrong with an address; shows nothing of it. */
-static const char *const bad_scheme = "it begins neither with redis:// nor with unix:",
+/* What is wrong with an address, without showing any of it. */
+static const char *const bad_scheme = "it does not begin with redis:// or unix:",
                          *const bad_user =
-                             "its user or password is badly encoded: behind % stand two hex "
-                             "digits, not 00, and % itself is %25",
+                             "its user or password is badly encoded: % must be followed by two hex "
+                             "digits other than 00, and % itself is %25",
                          *const no_host = "it names no host",
                          *const bad_host =
-                             "its host is neither a name nor an address; one of IPv6 stands in "
+                             "its host is not a name or an address; an IPv6 address needs "
                              "brackets",
-                         *const bad_port = "its port is no number from 1 to 65535",
-                         *const bad_db = "its database is no number from 0 to 65535",
+                         *const bad_port = "its port is not a number from 1 to 65535",
+                         *const bad_db = "its database is not a number from 0 to 65535",
                          *const no_path = "it names no path",
                          *const bad_length = "it is longer than 1023 bytes or holds a NUL";
 
-/* Copies are put one behind the other into address->text. */
+/* Each copy is put after the last one in address->text. */
 static const char *keep(char **room, dyn_str_t text)
 {
     char *kept = *room;
@@ -61,7 +61,7 @@ static const char *keep(char **room, dyn_str_t text)
     return kept;
 }
 
-/* NULL when it is not well formed or decodes to a NUL. */
+/* Returns NULL when the text is badly encoded or decodes to a NUL. */
 static const char *keep_decoded(char **room, dyn_str_t text)
 {
     char *kept = *room;
@@ -107,7 +107,7 @@ static bool read_user(dyn_str_t text, char **room, dyn_redis_url_t *address)
     return true;
 }
 
-/* "host", "host:port", "[address]" or "[address]:port". NULL, or what is wrong; the same of those below. */
+/* "host", "host:port", "[address]" or "[address]:port". Returns NULL or what is wrong, like the functions below. */
 static const char *read_host(dyn_str_t text, char **room, dyn_redis_url_t *address)
 {
     const char *colon;
@@ -224,12 +224,12 @@ bool dyn_redis_url_parse(dyn_str_t url, dyn_redis_url_t *address, dyn_error_t *e
         return true;
     }
 
-    /* without an @ any part may be a password whose host was forgotten */
+    /* without an @ any part may be a password, if the host was forgotten */
     dyn_str_t shown = at == NULL ? DYN_STR_NONE : behind(url, at);
 
     return dyn_fail(error,
                     "the address of Redis%s%.*s%s cannot be read: %s; "
-                    "redis://[user[:password]@]host[:port][/db] or unix:PATH[:db] would be right",
+                    "write redis://[user[:password]@]host[:port][/db] or unix:PATH[:db]",
                     at == NULL ? "" : ", \"@", (int)(shown.len > 64 ? 64 : shown.len),
                     at == NULL ? "" : shown.data, at == NULL ? "" : "\",", wrong);
 }

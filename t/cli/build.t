@@ -13,7 +13,7 @@ my $folder = folder();
 my ($code, $out, $err);
 
 # two URLs of one item of the shop are none
-my $left_out = qr/\A0 \S*:27:(?:url|image): what is no http or https URL .* was left out of url or image.*\n\z/;
+my $left_out = qr/\A0 \S*:27:(?:url|image): a url or image that is not an http or https URL .* was left out.*\n\z/;
 
 sub json { return JSON::PP->new->utf8->decode($_[0]) }
 
@@ -156,8 +156,8 @@ for my $case (
     [['-c', 'c.gz'],                                       2, qr/--output FILE is missing/],
     [['-c', 'c.gz', '-o', 'x.dyn', 'more'],                2, qr/"more" is not expected/],
     [['-c'],                                               2, qr/option -c needs an argument/],
-    [['-c', 'c.gz', '-o', 'x.dyn', '--max-errors', 'few'], 2, qr/--max-errors: "few" is no whole number/],
-    [['-c', 'c.gz', '-o', 'x.dyn', '--threads', '0'],      2, qr/--threads: "0" is no whole number from 1 to 64/],
+    [['-c', 'c.gz', '-o', 'x.dyn', '--max-errors', 'few'], 2, qr/--max-errors: "few" is not a whole number/],
+    [['-c', 'c.gz', '-o', 'x.dyn', '--threads', '0'],      2, qr/--threads: "0" is not a whole number from 1 to 64/],
     [['-c', 'no-such-file', '-o', 'x.dyn'],                3, qr/no-such-file: cannot be opened: No such file/],
     [['-e', 'no-such-file', '-o', 'x.dyn'],                3, qr/no-such-file: cannot be opened: No such file/],
     [['-c', 'c.gz', '-o', 'no-such-folder/x.dyn'],         4, qr{no-such-folder/x\.dyn: no temporary file can be made beside it: No such file}],
@@ -186,7 +186,7 @@ write_file('members.jsonl', $catalog);
 is(system("cd $folder && rm -f members.gz && split -b 997 members.jsonl member. && for m in member.??*; do gzip -c \$m >>members.gz; done && head -c 3000 /dev/zero >>members.gz"), 0, 'gzip, member by member');
 for my $name ('members.gz', 'members.jsonl') {
     ($code, $out, $err) = dynstore('build', '-c', $name, '-o', "$name.dyn");
-    is("$code " . ($err =~ s/^\Q$name\E:27:image: .* was left out of url or image \(1 time\)\n//r), '0 ', "$name is read without a fault");
+    is("$code " . ($err =~ s/^\Q$name\E:27:image: .* was left out \(1 time\)\n//r), '0 ', "$name is read without a fault");
 }
 is(read_file("$folder/members.gz.dyn"), read_file("$folder/members.jsonl.dyn"), 'as the same catalogue');
 ok(!-e "$folder/x.dyn", 'and nothing is written');

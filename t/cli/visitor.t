@@ -31,7 +31,7 @@ for (1 .. 2) {
 for my $bad ('x', uc $id, "$id.", '0' x 32) {
     ($code, $out, $err) = dynstore('visitor', '--key', 'key', $bad);
     is($code, 2, "\"$bad\" is no value of ours");
-    like($err, qr/is no cookie of ours: 32 hex digits/, 'and what would be one is said');
+    like($err, qr/is not a visitor's cookie: it should be 32 hex digits/, 'and what would be one is said');
 }
 is((dynstore('visitor'))[0], 2, 'a key is needed');
 is((dynstore('visitor', '--key', 'none'))[0], 3, 'one that can be read');

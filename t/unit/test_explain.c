@@ -258,7 +258,7 @@ static void a_session_is_read_from_log_entries_as_redis_cli_prints_them(void **s
     write_file("bad", "vi 1700000005000 i00020\nnot an entry\n");
     assert_int_equal(explain("explain --snapshot %s/shop.dyn --surface home --session %s/bad"),
                      DYN_EXIT_INPUT);
-    assert_non_null(strstr(output, "/bad:2: \"not an entry\" is no entry of a session log"));
+    assert_non_null(strstr(output, "/bad:2: \"not an entry\" is not an entry of a session log"));
 }
 
 static void a_session_is_read_from_json_lines_in_order_of_time(void **state)

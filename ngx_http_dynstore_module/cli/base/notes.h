@@ -5,18 +5,20 @@
 #include "engine/base/types.h"
 
 /* X(name, what was done) */
-#define DYN_NOTES(X)                                                                                              \
-    X(number_as_text, "a number that is too large or is not written as JSON writes it was read as text")          \
-    X(no_number, "NaN, Infinity, None or undefined was read as null")                                             \
-    X(half_character, "half of a character (such as \\ud800) or \\u0000 was replaced")                            \
-    X(raw_control, "a line break or tab that stands as it is within a string was read as if it were escaped")     \
-    X(blanks, "line breaks, tabs and other control characters of a text were read as blanks")                     \
-    X(negative_stock, "stock below 0 was read as 0")                                                              \
-    X(no_url, "what is no http or https URL and no plain path was left out of url or image")                      \
-    X(cut_text, "a description beyond 4096 bytes was cut off")                                                    \
-    X(long_value, "a value of an attribute of more than 128 bytes was left out")                                  \
-    X(no_sale, "a sale price that is not below the price was left out")                                           \
-    X(passed_over, "a wrong value that learning does not need was passed over")
+#define DYN_NOTES(X)                                                                          \
+    X(number_as_text,                                                                         \
+      "a number that is too large or is not written as JSON writes it was read as text")      \
+    X(no_number, "NaN, Infinity, None or undefined was read as null")                         \
+    X(half_character, "half of a character (such as \\ud800) or \\u0000 was replaced")        \
+    X(raw_control,                                                                            \
+      "an unescaped line break or tab within a string was read as if it were escaped")        \
+    X(blanks, "line breaks, tabs and other control characters of a text were read as blanks") \
+    X(negative_stock, "stock below 0 was read as 0")                                          \
+    X(no_url, "a url or image that is not an http or https URL or a plain path was left out") \
+    X(cut_text, "a description beyond 4096 bytes was cut off")                                \
+    X(long_value, "a value of an attribute of more than 128 bytes was left out")              \
+    X(no_sale, "a sale price that is not below the price was left out")                       \
+    X(passed_over, "a wrong value that learning does not need was ignored")
 
 #define X(name, text) DYN_NOTE_##name,
 typedef enum { DYN_NOTES(X) DYN_NOTE_COUNT } dyn_note_t;
@@ -28,7 +30,8 @@ typedef struct {
 } dyn_notes_t;
 
 /* notes may be NULL. */
-void dyn_note(dyn_notes_t *notes, dyn_note_t note, const char *file, uint64_t line, const char *field);
+void dyn_note(dyn_notes_t *notes, dyn_note_t note, const char *file, uint64_t line,
+              const char *field);
 /* Its name, and the sentence about it; "FILE:LINE:FIELD: SENTENCE (N times)". */
 const char *dyn_note_name(dyn_note_t note);
 void dyn_note_sentence(const dyn_notes_t *notes, dyn_note_t note, dyn_error_t *sentence);

@@ -126,7 +126,7 @@ bool dyn_option_number(const char *name, const char *text, uint64_t min, uint64_
 
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < min ||
         number > max) {
-        return dyn_fail(error, "--%s: \"%.64s\" is no whole number from %" PRIu64 " to %" PRIu64,
+        return dyn_fail(error, "--%s: \"%.64s\" is not a whole number from %" PRIu64 " to %" PRIu64,
                         name, text, min, max);
     }
     *value = number;

@@ -86,7 +86,7 @@ static void say_notes(build_t *build)
 
         if (place->time_ms > build->as_of_ms) {
             dyn_time_format(place->time_ms, text);
-            dyn_fail(&sentence, "%.160s:%" PRIu64 ":time: %s lies in the future: left out",
+            dyn_fail(&sentence, "%.160s:%" PRIu64 ":time: %s is in the future: left out",
                      place->file, place->line, text);
             report_fault(build, sentence.text);
         }
@@ -104,12 +104,12 @@ static bool stand(build_t *build, bool good)
         return true;
     }
     if (!build->settings.force) {
-        dyn_fail(&sentence, "%.350s; nothing is written and %.80s stays: --force goes on",
+        dyn_fail(&sentence, "%.350s; nothing is written and %.80s stays: --force writes it anyway",
                  build->error.text, build->settings.output);
         build->error = sentence;
         return false;
     }
-    dyn_fail(&sentence, "%.400s; goes on (--force)", build->error.text);
+    dyn_fail(&sentence, "%.400s; the snapshot is written anyway (--force)", build->error.text);
     warn(build, sentence.text);
 
     return true;
@@ -131,7 +131,8 @@ static void count_before(build_t *build)
     build->compares =
         dyn_floor_counts_of_file(build->settings.output, &build->counts_before, &reason);
     if (reason.text[0] != '\0') {
-        dyn_fail(&sentence, "the new snapshot is compared with none: %.400s", reason.text);
+        dyn_fail(&sentence, "the new snapshot is not compared with the old one: %.400s",
+                 reason.text);
         warn(build, sentence.text);
     }
 }
@@ -481,12 +482,11 @@ static void print_left_out(const build_t *build)
         printf("  %" PRIu64 " events from the future were left out\n", intake->future);
     }
     if (intake->unauthenticated != 0) {
-        printf("  %" PRIu64 " events that nobody vouches for were left out\n",
-               intake->unauthenticated);
+        printf("  %" PRIu64 " events without \"auth\" were left out\n", intake->unauthenticated);
     }
     if (intake->limited.clicks != 0) {
         printf("  %" PRIu64 " events of %" PRIu64
-               " visitors were left out: more than a shopper does in a day\n",
+               " visitors were left out: they did more than a shopper does in a day\n",
                intake->limited.clicks, intake->limited.visitors);
     }
 }

@@ -37,10 +37,10 @@ static const dyn_option_t option_table[] = {
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "the snapshot; replaced by rename when it is there"},
     [OPTION_MAX_ERRORS] = {"max-errors", 0, "N", "bad lines that are reported and skipped (100)"},
     [OPTION_MAX_BAD_SHARE] = {"max-bad-share", 0, "PERCENT",
-                              "bad lines of a file beyond which nothing is written (20)"},
+                              "write nothing if more of a file's lines are bad (20)"},
     [OPTION_MAX_FALL] =
         {"max-fall", 0, "PERCENT",
-         "how far items, prices or sessions may fall against the snapshot that is replaced (50)"},
+         "how many fewer items, prices or sessions than in the old snapshot are allowed (50)"},
     [OPTION_FORCE] =
         {"force", 0, NULL,
          "write the snapshot even if a file holds nothing, too much is bad, or too much fell"},
@@ -62,11 +62,10 @@ static const dyn_option_t option_table[] = {
 static bool read_now(const char *text, dyn_build_settings_t *settings, dyn_error_t *error)
 {
     return dyn_time_from_text(dyn_str_from(text), &settings->now_ms) ||
-           dyn_fail(
-               error,
-               "--now: \"%.64s\" is no point in time; \"2026-03-01T00:00:00Z\" or seconds since "
-               "1970 would be right",
-               text);
+           dyn_fail(error,
+                    "--now: \"%.64s\" is not a time; \"2026-03-01T00:00:00Z\" or seconds since "
+                    "1970 would be right",
+                    text);
 }
 
 /* Names of events, separated by commas. */
@@ -80,7 +79,7 @@ static bool read_authenticated(const char *text, dyn_build_settings_t *settings,
         if (!dyn_event_type_from_name((dyn_str_t){at, length}, &type) ||
             !dyn_intake_kind(type, &kind)) {
             return dyn_fail(error,
-                            "--authenticated: \"%.*s\" is no event that is learned from; purchase, "
+                            "--authenticated: \"%.*s\" is not an event to learn from; purchase, "
                             "add_to_cart, view_item or wishlist would be right",
                             (int)(length < 64 ? length : 64), at);
         }

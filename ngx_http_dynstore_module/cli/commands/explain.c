@@ -43,13 +43,13 @@ static const dyn_option_t option_table[] = {
     [OPTION_SESSION] = {"session", 0, "FILE",
                         "session-log entries, newest first, or events as JSON Lines, oldest first"},
     [OPTION_REDIS] = {"visitor-from-redis", 0, "URL",
-                      "read the session there; needs --visitor and --key"},
+                      "read the session from Redis; needs --visitor and --key"},
     [OPTION_PASSWORD_FILE] =
         {"password-file", 0, "FILE",
-         "Redis' password, alone; else DYNSTORE_REDIS_PASSWORD of the environment"},
+         "holds only Redis' password; else DYNSTORE_REDIS_PASSWORD of the environment"},
     [OPTION_VISITOR] = {"visitor", 0, "VALUE", "the value of the visitor's cookie"},
     [OPTION_KEY] = {"key", 0, "FILE", "the key file of dynstore_visitor"},
-    [OPTION_PREFIX] = {"prefix", 0, "TEXT", "of the keys in Redis (dyn:)"},
+    [OPTION_PREFIX] = {"prefix", 0, "TEXT", "how the keys in Redis begin (dyn:)"},
     [OPTION_COUNTRY] = {"country", 0, "CC", "the shopper's country, two capital letters"},
     [OPTION_AGE] = {"age", 0, "YEARS", "the shopper's verified age"},
     [OPTION_NOW] =
@@ -100,7 +100,7 @@ static bool read_seed(const char *text, uint64_t *seed, dyn_error_t *error)
 
     return (end != text && *end == '\0' && strlen(text) <= 16 &&
             strspn(text, "0123456789abcdefABCDEF") == strlen(text)) ||
-           dyn_fail(error, "--seed \"%.100s\": should be 1 to 16 hex digits, as a decision's id",
+           dyn_fail(error, "--seed \"%.100s\": should be 1 to 16 hex digits, like a decision's id",
                     text);
 }
 
@@ -168,12 +168,13 @@ static bool read_option(int option, const char *value, settings_t *settings, dyn
     case OPTION_PREFIX:
         settings->prefix = value;
         return strlen(value) <= DYN_REDIS_PREFIX_BYTES_MAX ||
-               dyn_fail(error, "--prefix: should have at most %d bytes, as that of dynstore_redis",
+               dyn_fail(error,
+                        "--prefix: should have at most %d bytes, like prefix= of dynstore_redis",
                         DYN_REDIS_PREFIX_BYTES_MAX);
     case OPTION_COUNTRY:
         if (strlen(value) != 2 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' ||
             value[1] > 'Z') {
-            return dyn_fail(error, "--country \"%.100s\": should be two capital letters, as DE",
+            return dyn_fail(error, "--country \"%.100s\": should be two capital letters such as DE",
                             value);
         }
         memcpy(settings->context.country, value, 3);
@@ -271,7 +272,7 @@ static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
         return false;
     }
     if (!dyn_visitor_key_prepare(bytes, &key)) {
-        return dyn_fail(error, "--key: OpenSSL gives no SHA-256");
+        return dyn_fail(error, "--key: OpenSSL has no SHA-256");
     }
 
     /* our cookie, signed; or what a variable of dynstore_visitor names, or the id alone */

@@ -42,7 +42,7 @@ static bool take_entry(const char *path, uint64_t number, dyn_str_t line, dyn_ar
     if (!dyn_event_decode(entry, arena, &event)) {
         return dyn_fail(error,
                         "%.200s:%" PRIu64
-                        ": \"%.*s\" is no entry of a session log: it should read like "
+                        ": \"%.*s\" is not an entry of a session log: it should read like "
                         "\"vi 1700000000000 ITEM\"",
                         path, number, entry.len < 80 ? (int)entry.len : 80, entry.data);
     }
@@ -94,10 +94,11 @@ static bool take_event(const char *path, uint64_t number, dyn_str_t line, dyn_ar
                         (int)batch.faults[0].sentence.len, batch.faults[0].sentence.data);
     }
     if (!time_of(line, &time_ms)) {
-        return dyn_fail(error,
-                        "%.200s:%" PRIu64
-                        ": time: missing or no time: it should be ISO 8601 or seconds since 1970",
-                        path, number);
+        return dyn_fail(
+            error,
+            "%.200s:%" PRIu64
+            ": time: missing or not a time: it should be ISO 8601 or seconds since 1970",
+            path, number);
     }
 
     for (size_t i = 0; i < batch.count; i++) {

@@ -47,7 +47,7 @@ static bool read_items(const dyn_snapshot_t *snapshot, const char *text, uint32_
             }
             items[*count] = dyn_snapshot_find_item(snapshot, (dyn_str_t){text, length}, NULL);
             if (items[(*count)++] == DYN_NONE) {
-                return dyn_fail(error, "--items: the snapshot knows no item \"%.*s\"", (int)length,
+                return dyn_fail(error, "--items: the snapshot has no item \"%.*s\"", (int)length,
                                 text);
             }
         }

@@ -30,7 +30,7 @@ static const dyn_option_t option_table[] = {
     [OPTION_OUTPUT] = {"output", 'o', "FILE",
                        "the parameter file, for dynstore build --parameters"},
     [OPTION_TAIL] = {"tail", 0, "PERCENT", "newest sessions that are predicted (8)"},
-    [OPTION_ROUNDS] = {"rounds", 0, "N", "how often all parameters are gone through (1)"},
+    [OPTION_ROUNDS] = {"rounds", 0, "N", "rounds through all parameters (1)"},
     [OPTION_THREADS] = {"threads", 'j', "N", "processors to use (2)"},
 };
 
@@ -250,7 +250,7 @@ static int run(tune_t *tune)
 
     printf("confirmed on unseen sessions: %.5f, defaults %.5f\n", after, before);
     if (after <= before) {
-        printf("the defaults are kept: what was found does not hold on sessions that the search "
+        printf("the defaults are kept: what was found is not better on sessions that the search "
                "did not see\n");
         tune->parameters->model = standard;
     }

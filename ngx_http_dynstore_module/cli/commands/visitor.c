@@ -52,14 +52,14 @@ static int visitor(const char *key_path, const char *given, bool json)
         return dyn_command_failed("visitor", DYN_EXIT_INPUT, &error);
     }
     if (!dyn_visitor_key_prepare(bytes, &key)) {
-        dyn_fail(&error, "OpenSSL gives no SHA-256");
+        dyn_fail(&error, "OpenSSL has no SHA-256");
         return dyn_command_failed("visitor", DYN_EXIT_SYSTEM, &error);
     }
 
     if (dyn_visitor_value_valid(value)) {
         if (!dyn_visitor_check(&key, value, hash)) {
-            dyn_fail(&error, "%s was not signed with the key in %s: it names nobody", given,
-                     key_path);
+            dyn_fail(&error, "%s was not signed with the key in %s: it belongs to no visitor",
+                     given, key_path);
             return dyn_command_failed("visitor", DYN_EXIT_DIFFERENT, &error);
         }
         print(given, hash, json);
@@ -73,13 +73,14 @@ static int visitor(const char *key_path, const char *given, bool json)
         value = dyn_str_from(id);
     }
     if (!dyn_visitor_id_valid(value)) {
-        return dyn_usage_error("visitor",
-                               "\"%s\" is no cookie of ours: 32 hex digits, or these, a dot and "
-                               "the 16 of the signature",
-                               given);
+        return dyn_usage_error(
+            "visitor",
+            "\"%s\" is not a visitor's cookie: it should be 32 hex digits, or these, a dot and "
+            "the 16 hex digits of the signature",
+            given);
     }
     if (!dyn_visitor_sign(&key, value, cookie, hash)) {
-        dyn_fail(&error, "OpenSSL gives no SHA-256");
+        dyn_fail(&error, "OpenSSL has no SHA-256");
         return dyn_command_failed("visitor", DYN_EXIT_SYSTEM, &error);
     }
     print(cookie, hash, json);

@@ -43,7 +43,7 @@ void *dyn_arena_alloc(dyn_arena_t *arena, size_t size)
             return NULL;
         }
 
-        /* A block bought for one large piece must not replace one with more room left. */
+        /* A block made for one large piece must not replace a block with more room left. */
         if (want == size && arena->end - arena->pos > 0) {
             return block;
         }

@@ -1,6 +1,6 @@
 /*
- * Eight bytes of a text looked at in one step. The tests are Mycroft's: exact as to whether any of the eight answers, not as to
- * which, so that a caller looks for itself where one does.
+ * Tests eight bytes of a text in one step, by Mycroft's method. A test is exact about whether any of the eight matches,
+ * but not about which; then the caller looks at each byte.
  */
 #ifndef DYN_EIGHT_H
 #define DYN_EIGHT_H

@@ -14,7 +14,7 @@ typedef enum { JSON, HTML } language_t;
 /* Bytes that are looked at in one step. */
 enum { BLOCK = 16 };
 
-/* A bit for each of the 16 bytes that does not stand for itself in a JSON string, or in HTML. */
+/* A bit for each of the 16 bytes that needs an escape in a JSON string, or in HTML. */
 #ifdef __SSE2__
 static inline unsigned special_bits(uint64_t low, uint64_t high, language_t language)
 {
@@ -28,7 +28,7 @@ static inline unsigned special_bits(uint64_t low, uint64_t high, language_t lang
 
         special = _mm_or_si128(special, _mm_cmpeq_epi8(quotes, _mm_set1_epi8('&')));
         special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
-        /* signed: what is no ASCII is below a blank, too */
+        /* signed, so bytes beyond ASCII are below a blank too */
         special = _mm_or_si128(special, _mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')));
     } else {
         __m128i quotes = _mm_or_si128(bytes, _mm_set1_epi8(1));
@@ -67,8 +67,8 @@ static inline unsigned special_bits(uint64_t low, uint64_t high, language_t lang
 #endif
 
 /*
- * Copies what stands for itself at the beginning of the text and returns how much that is. At `to` there is room for all of the
- * text and a few bytes more. Where no whole block is left, the last one is looked at again, or two halves that may overlap.
+ * Copies the beginning of the text that needs no escape and returns its length. `to` has room for all of the text and a
+ * few bytes more. If no whole block is left, the last block is tested again, or two halves that may overlap.
  */
 static inline __attribute__((always_inline)) size_t copy_plain(char *to, const char *from,
                                                                size_t length, language_t language)
@@ -153,7 +153,7 @@ static char *put_code_point(char *to, uint32_t code)
     return put_unit(to, 0xdc00 + (code & 0x3ff));
 }
 
-/* From the first byte on that does not stand for itself. */
+/* Escapes the text from the first byte that needs an escape. */
 static char *escape_json_from(char *to, dyn_str_t str, size_t at)
 {
     while (at < str.len) {

@@ -4,7 +4,7 @@
 
 #include "engine/base/types.h"
 
-/* What was renamed or linked to `path` stays there through a power cut. */
+/* Makes a rename or link to `path` survive a power cut. */
 void dyn_folder_sync(const char *path);
 /* Whether this process may make a file at `path`; false with errno. */
 bool dyn_folder_writable(const char *path);

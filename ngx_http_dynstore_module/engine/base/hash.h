@@ -1,4 +1,4 @@
-/* XXH3, the one hash of files and tables. Not keyed: never for what a shopper may choose to collide or must not be guessed. */
+/* XXH3, the hash of files and tables. Not keyed: not for values that shoppers choose or that must stay secret. */
 #ifndef DYN_HASH_H
 #define DYN_HASH_H
 

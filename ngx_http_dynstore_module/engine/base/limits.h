@@ -1,26 +1,26 @@
-/* Every limit of the engine, once, with its reason. Each is tested at, one below and one above its edge. */
+/* Every limit of the engine, with its reason. Each is tested at its edge, one below and one above. */
 #ifndef DYN_LIMITS_H
 #define DYN_LIMITS_H
 
 enum {
     /* An id is a key in Redis, an attribute in HTML and a label in logs. */
     DYN_ITEM_ID_BYTES_MAX = 128,
-    /* Older events carry no weight in the fold, and a reply of this many stays near 4 KB. */
+    /* Older events have no weight in a decision, and a reply with this many stays near 4 KB. */
     DYN_SESSION_EVENTS_MAX = 64,
     /* Purchases, carts and wishlists of earlier visits: what somebody did in a season. */
     DYN_HISTORY_EVENTS_MAX = 32,
-    /* Facts of a session; the module throws away a reply of Redis with more. It writes a dozen. */
+    /* Facts of a session. The module writes about a dozen, and throws away a reply of Redis with more. */
     DYN_SESSION_FACTS_MAX = 128,
     /* GA4's own limit for one event. */
     DYN_EVENT_ITEMS_MAX = 200,
     /* GA4's limit for a batch is 25; pages that were offline send a little more. */
     DYN_EVENT_BATCH_MAX = 50,
     DYN_EVENT_BODY_BYTES_MAX = 65536,
-    /* What one body may become, as many as one event may: bounds what anybody can make Redis write with one request. */
+    /* Entries of one body, as many as of one event: limits what one request can make Redis write. */
     DYN_EVENT_ENTRIES_MAX = 200,
     /* One entry of the session log, encoded. */
     DYN_EVENT_TEXT_BYTES_MAX = 1024,
-    /* What a search term keeps. */
+    /* Longest stored search term. */
     DYN_SEARCH_TERM_BYTES_MAX = 128,
     DYN_QUANTITY_MAX = 9999,
     /* What was filtered, sorted or chosen, and its value. */
@@ -30,15 +30,15 @@ enum {
     DYN_EVENT_VALUES_MAX = 16,
     /* A day: who looks longer at a page has left it open. */
     DYN_DWELL_SECONDS_MAX = 86400,
-    /* Names and ids beside the item, so that with the longest of each, percent-encoded, an entry still fits its limit. */
+    /* Other names and ids of an entry. With the longest of each, percent-encoded, an entry still fits its limit. */
     DYN_LIST_ID_BYTES_MAX = 128,
     DYN_TRANSACTION_ID_BYTES_MAX = 48,
     DYN_DECISION_ID_BYTES_MAX = 32,
     /* An honest event nests 8 deep. */
     DYN_JSON_DEPTH_MAX = 16,
-    /* What a part of the entry source (utm_source, referrer ...) keeps. */
+    /* Longest stored part of the entry source (utm_source, referrer ...). */
     DYN_ENTRY_BYTES_MAX = 128,
-    /* Parameters of the page's query that are looked at: an ad's link has a dozen, and 8 KB hold 8,000 empty ones. */
+    /* Parameters of the page's query that are read: an ad's link has a dozen, but 8 KB can hold 8,000 empty ones. */
     DYN_ENTRY_PARAMETERS_MAX = 256,
 
     DYN_SLOTS_MAX = 8,
@@ -64,7 +64,7 @@ enum {
 
     /* A string of the snapshot (title, URL ...). */
     DYN_STRING_BYTES_MAX = 4096,
-    /* Lists of one item: what a decision may have to walk. Shopify allows 2,048 variants and 250 tags; ISO 3166 has 249 countries. */
+    /* Lists of one item, which a decision may have to read. Shopify allows 2,048 variants and 250 tags; ISO 3166 has 249 countries. */
     DYN_TAGS_PER_ITEM_MAX = 250,
     DYN_ATTRIBUTES_PER_ITEM_MAX = 64,
     /* Of an attribute's name, and of its values: a longer one is a description, which no other item has. */
@@ -85,7 +85,7 @@ enum {
     DYN_COMPATIBLE_PER_ITEM_MAX = 64,
     /* More than a marketplace has (28,773 in the largest seen); each may have a list of its own. */
     DYN_CATEGORIES_MAX = 65536,
-    /* Rows of a hash table that a look-up reads at most; in one up to 3/4 full no run of rows comes near it. */
+    /* Most rows that a look-up reads in a hash table; a table up to 3/4 full has no run near this length. */
     DYN_PROBES_MAX = 1024,
     DYN_SNAPSHOT_SECTIONS_MAX = 64,
 
@@ -108,7 +108,7 @@ enum {
     DYN_PRICE_MINOR_MAX = 2000000000
 };
 
-/* The end of the year 9999: later is no time, and differences of times never overflow. */
+/* The end of the year 9999. Later values are not times, so differences of times never overflow. */
 #define DYN_TIME_MS_MAX 253402300799999
 
 /* References to strings and starts of lists are 32 bits wide. */

@@ -16,7 +16,7 @@ unsigned dyn_money_exponent(dyn_str_t currency)
     }
 
     const char *c = currency.data;
-    /* without the bit that tells small letters from capitals; nothing else becomes one of these */
+    /* drops the bit that differs between small and capital letters; no other byte becomes one of these */
     uint32_t code = CODE((uint8_t)c[0], (uint8_t)c[1], (uint8_t)c[2]) & 0xdfdfdf;
 
     switch (code) {
@@ -99,7 +99,7 @@ bool dyn_money_parse(dyn_str_t amount, unsigned exponent, int64_t *minor)
 
 size_t dyn_money_format(int64_t minor, unsigned exponent, char *text)
 {
-    /* from the middle to the front; the back is what a copy of known size may read */
+    /* moves the digits from the middle to the front; a copy of fixed size may read the rest */
     char digits[2 * MONEY_BYTES] = {0};
     char *end = digits + MONEY_BYTES;
     char *at = end;

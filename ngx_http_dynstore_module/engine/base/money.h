@@ -4,7 +4,7 @@
 
 #include "engine/base/types.h"
 
-/* "129.00", 2 -> 12900. False when it is no amount, has too many decimals, is negative or over DYN_PRICE_MINOR_MAX. */
+/* "129.00", 2 -> 12900. False when it is not an amount, has too many decimals, is negative or over DYN_PRICE_MINOR_MAX. */
 bool dyn_money_parse(dyn_str_t amount, unsigned exponent, int64_t *minor);
 /* ISO 4217 exponent: 2 unless the currency is one of the known others (JPY 0, KWD 3 ...). */
 unsigned dyn_money_exponent(dyn_str_t currency);

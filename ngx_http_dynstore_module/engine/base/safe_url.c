@@ -19,14 +19,14 @@ static bool ends_authority(uint8_t byte)
     return byte == '/' || byte == '?' || byte == '#';
 }
 
-/* Of a path's first part: what is the same before and after any decoding, and means nothing. */
+/* Bytes of a path's first part that no decoding changes and that have no special meaning. */
 static bool is_plain(uint8_t byte)
 {
     return is_alphanumeric(byte) || byte >= 0x80 ||
            (byte != '\0' && strchr("-._~!$()*+,;=@ ", byte) != NULL);
 }
 
-/* What stands here after all decoding is plain. *length is what it takes. */
+/* True when the decoded byte here is plain. *length: how many bytes its text takes. */
 static bool plain_at(dyn_str_t text, size_t at, size_t *length)
 {
     uint8_t byte = (uint8_t)text.data[at];
@@ -46,7 +46,7 @@ static bool plain_at(dyn_str_t text, size_t at, size_t *length)
     return high >= 0 && low >= 0 && is_plain((uint8_t)(high << 4 | low));
 }
 
-/* "[2001:db8::1]": what is in it is not looked at closer. Returns its end, 0 when it is none. */
+/* "[2001:db8::1]": its content is not checked. Returns its end; 0: it is not one. */
 static size_t address_end(dyn_str_t text)
 {
     size_t at = 1;
@@ -59,7 +59,7 @@ static size_t address_end(dyn_str_t text)
     return at > 2 && at < text.len && text.data[at] == ']' ? at + 1 : 0;
 }
 
-/* What follows the two slashes. */
+/* Checks the text after the two slashes. */
 static bool is_safe_authority(dyn_str_t text)
 {
     size_t at = 0;
@@ -100,7 +100,7 @@ static bool begins(dyn_str_t text, dyn_str_t with)
     return text.len >= with.len && dyn_str_equal_nocase((dyn_str_t){text.data, with.len}, with);
 }
 
-/* Up to what no scheme and no host can hold, all must be plain. */
+/* Checks that all bytes are plain up to one that no scheme or host can contain. */
 static bool is_safe_path(dyn_str_t path)
 {
     size_t length;
@@ -129,7 +129,7 @@ bool dyn_url_is_safe(dyn_str_t url)
             return true;
         }
 
-        /* what follows the slash must not be another one, however it is written */
+        /* no second slash may follow the slash, in any spelling */
         return url.data[1] == '/' ? is_safe_authority(after(url, 2)) : plain_at(url, 1, &length);
     }
     if (begins(url, DYN_STR("https://"))) {

@@ -1,4 +1,4 @@
-/* What a URL of a catalogue may be. Asked when the catalogue is read, and again when an item is shown. */
+/* Which URLs of a catalogue are allowed. Checked when the catalogue is read, and again when an item is shown. */
 #ifndef DYN_URL_H
 #define DYN_URL_H
 

@@ -1,6 +1,6 @@
 /*
- * Files that hold a secret: the visitors' key, Redis' password. One rule for all of them: a regular file that others than its owner
- * and group can neither read nor write.
+ * Files that hold a secret: the visitors' key, Redis' password. Each must be a regular file that only its owner and
+ * group can read or write.
  */
 #ifndef DYN_SECRET_FILE_H
 #define DYN_SECRET_FILE_H

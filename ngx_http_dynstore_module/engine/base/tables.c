@@ -148,7 +148,7 @@ bool dyn_event_type_from_code(dyn_str_t code, dyn_event_type_t *type)
         return false;
     }
 
-    /* for each entry of each session: two bytes are compared, not strings */
+    /* this runs for each entry of each session, so it compares two bytes, not strings */
     for (size_t i = 0; i < COUNT(event_codes); i++) {
         if (event_codes[i][0] == code.data[0] && event_codes[i][1] == code.data[1]) {
             *type = (dyn_event_type_t)i;

@@ -1,6 +1,6 @@
 /*
- * The lists that code, JSON, metrics and docs share, once each. A row is X(enum constant's tail, its name outside).
- * New rows go at the end: numbers are written into session logs' statistics and snapshots' weights.
+ * The lists that code, JSON, metrics and docs share. A row is X(end of the enum constant, public name). Add new rows at
+ * the end, because statistics of session logs and weights of snapshots contain the numbers.
  */
 #ifndef DYN_TABLES_H
 #define DYN_TABLES_H
@@ -89,7 +89,7 @@
     X("Product List Filtered", FILTER)                                                                                 \
     X("user_engagement", DWELL)
 
-/* X(constant, name): what proposes candidates. Snapshots know them by their number: new ones go to the end, none is ever taken out. */
+/* X(constant, name): the sources of candidates. Snapshots contain their numbers: add at the end, remove none. */
 #define DYN_SOURCES(X)                                                                                                 \
     X(SESSION_KNN, "session_knn") X(SIMILAR, "similar") X(BOUGHT_WITH, "bought_with") X(COMPATIBLE, "compatible")      \
         X(COMPLETE_THE_LOOK, "complete_the_look") X(TRENDING, "trending") X(POPULAR, "popular")                        \
@@ -152,7 +152,7 @@ typedef enum { DYN_CTAS(X) DYN_CTAS_COUNT } dyn_cta_t;
 typedef enum { DYN_FILTERS(X) DYN_FILTERS_COUNT } dyn_filter_t;
 #undef X
 
-/* Names outside; a number out of range gives "". */
+/* Public names; "" for a number out of range. */
 dyn_str_t dyn_surface_name(dyn_surface_t surface);
 dyn_str_t dyn_rung_name(dyn_rung_t rung);
 dyn_str_t dyn_moment_name(dyn_moment_t moment);
@@ -165,7 +165,7 @@ dyn_str_t dyn_cta_action(dyn_cta_t cta);
 dyn_str_t dyn_cta_label(dyn_cta_t cta);
 dyn_str_t dyn_filter_name(dyn_filter_t filter);
 
-/* The other way: false when the name is not in the table. */
+/* The number of a name; false when the name is not in the table. */
 bool dyn_surface_from_name(dyn_str_t name, dyn_surface_t *surface);
 /* GA4's names and the aliases. */
 bool dyn_event_type_from_name(dyn_str_t name, dyn_event_type_t *type);

@@ -1,6 +1,6 @@
 /*
- * Text that grows in an arena. Appending never fails loudly: when the arena is exhausted the text is marked failed, takes no
- * more, and dyn_text_finish() gives DYN_STR_NONE.
+ * Text that grows in an arena. Appending returns no error: when the arena is exhausted the text is marked as failed and
+ * takes no more, and dyn_text_finish() returns DYN_STR_NONE.
  */
 #ifndef DYN_TEXT_H
 #define DYN_TEXT_H
@@ -17,14 +17,14 @@ typedef struct {
     bool failed;
 } dyn_text_t;
 
-/* size: what is expected; more is found when needed. */
+/* size: the expected size; the text can grow beyond it. */
 void dyn_text_init(dyn_text_t *text, dyn_arena_t *arena, size_t size);
-/* Finds room for `more` bytes that there is none for yet, or false. */
+/* Makes room for `more` bytes that do not fit yet; false: exhausted. */
 bool dyn_text_grow(dyn_text_t *text, size_t more);
-/* What was written; data is never NULL unless it failed. Unused room goes back to the arena. */
+/* Returns the text; data is NULL only if it failed. Unused room goes back to the arena. */
 dyn_str_t dyn_text_finish(dyn_text_t *text);
 
-/* Room for `more` bytes at data + length, or false. */
+/* Makes room for `more` bytes at data + length; false: exhausted. */
 static inline bool dyn_text_room(dyn_text_t *text, size_t more)
 {
     return text->size - text->length >= more || dyn_text_grow(text, more);

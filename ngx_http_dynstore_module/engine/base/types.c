@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* \xHH for what a terminal obeys: control characters, those of C1 (two bytes of UTF-8) as well. */
+/* Writes control characters as \xHH, also those of C1 (two bytes of UTF-8), so that no terminal obeys them. */
 static void escape_controls(char *text, size_t size)
 {
     dyn_error_t raw;

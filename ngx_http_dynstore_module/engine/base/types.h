@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bytes with a length: not terminated unless said so, not owned. data may be NULL when len is 0. */
+/* Bytes with a length. Not terminated unless documented, not owned. data may be NULL when len is 0. */
 typedef struct {
     const char *data;
     size_t len;
@@ -26,8 +26,8 @@ typedef struct {
 } dyn_error_t;
 
 /*
- * Formats the sentence; NULL is allowed and ignored. Returns false so that callers can return it. What it quotes may come from
- * anybody: control characters are written as \xHH, so that no terminal and no line of a log obeys them.
+ * Formats the sentence; NULL is allowed and ignored. Returns false so that callers can return it. Quoted text may come
+ * from anybody, so control characters are written as \xHH; they cannot affect a terminal or end a line of a log.
  */
 bool dyn_fail(dyn_error_t *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -7,10 +7,10 @@
 /* The sequence at text.data[at]: its length in bytes and, when code_point is not NULL, its code point. 0: malformed or at the end. */
 size_t dyn_utf8_next(dyn_str_t text, size_t at, uint32_t *code_point);
 
-/* True when all of it is UTF-8 and no byte is a control byte (below 0x20, or 0x7f). Empty text is. */
+/* True when the text is UTF-8 without control bytes (below 0x20, or 0x7f), or empty. */
 bool dyn_utf8_clean(dyn_str_t text);
 
-/* At most `max` bytes of it, cut so that no sequence is halved. */
+/* Returns at most `max` bytes of the text, without cutting a sequence. */
 dyn_str_t dyn_utf8_cut(dyn_str_t text, size_t max);
 
 #endif

@@ -8,10 +8,10 @@
 typedef struct {
     dyn_event_type_t type;
     int64_t time_ms;
-    dyn_str_t item_id;      /* gid://shopify/Product/123 arrives here as 123; empty when the event names no item */
-    uint32_t quantity;      /* 1 when not said */
-    int64_t price_minor;    /* -1 when not said */
-    char currency[4];       /* "" when not said */
+    dyn_str_t item_id;      /* gid://shopify/Product/123 becomes 123; empty when the event names no item */
+    uint32_t quantity;      /* 1 when not given */
+    int64_t price_minor;    /* -1 when not given */
+    char currency[4];       /* "" when not given */
     dyn_str_t search_term;  /* of a question its text */
     dyn_str_t list_id;
     dyn_str_t decision_id;

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What an event says about items. */
+/* What an event may say about items. */
 typedef enum { ITEMS_NEEDED, ITEMS_READ, ITEMS_IGNORED } items_use_t;
 
 static items_use_t items_use(dyn_event_type_t type)
@@ -26,7 +26,7 @@ static items_use_t items_use(dyn_event_type_t type)
     case DYN_EVENT_PURCHASE:
     case DYN_EVENT_REMOVE_FROM_WISHLIST:
         return ITEMS_NEEDED;
-    /* of a search the term tells; the cart is known at the checkout; a promotion is no item */
+    /* a search is about its term; the cart is known at the checkout; a promotion is not an item */
     case DYN_EVENT_SEARCH:
     case DYN_EVENT_BEGIN_CHECKOUT:
     case DYN_EVENT_VIEW_PROMOTION:
@@ -53,7 +53,7 @@ bool dyn_event_in_session(const dyn_event_t *event)
 
 /* ---- values ---- */
 
-/* Where a fault is: the field's name is all a sentence needs, the batch index stands beside it. */
+/* The place of a fault. A sentence needs only the field's name; the batch index is stored beside it. */
 typedef struct {
     dyn_arena_t *arena;
     const char *item_prefix; /* "items[3]." or "" */
@@ -92,13 +92,13 @@ static dyn_str_t text_of(const json_t *value)
     return (dyn_str_t){json_string_value(value), json_string_length(value)};
 }
 
-/* For a sentence: the start of what came. */
+/* For a sentence: the beginning of the value. */
 static dyn_str_t excerpt(dyn_str_t text)
 {
     return dyn_utf8_cut(text, 40);
 }
 
-/* An id: a string or a whole number. False with a sentence; *id stays empty when the field is not there. */
+/* Reads an id, a string or a whole number. False with a sentence; *id stays empty when the field is missing. */
 static bool read_id(reader_t *reader, const json_t *value, const char *field, size_t max,
                     dyn_str_t *id)
 {
@@ -133,7 +133,7 @@ static bool read_id(reader_t *reader, const json_t *value, const char *field, si
     return true;
 }
 
-/* A text that is cut rather than refused: control characters become blanks, blanks around it go. */
+/* Reads a text. It is cut, not refused: control characters become blanks, and outer blanks are removed. */
 static dyn_str_t read_text(reader_t *reader, const json_t *value, size_t max)
 {
     dyn_str_t text = json_is_string(value) ? text_of(value) : DYN_STR_NONE;
@@ -207,7 +207,7 @@ static bool read_currency(reader_t *reader, const json_t *value, char currency[4
     return true;
 }
 
-/* In the currency's major unit, as GA4 writes it. Without a currency nobody can tell the minor unit: then it is not read. */
+/* Reads a price in the currency's major unit, as in GA4. Without a currency the minor unit is unknown, so the price is not read. */
 static bool read_price(reader_t *reader, const json_t *value, dyn_event_t *event)
 {
     unsigned exponent = dyn_money_exponent(dyn_str_from(event->currency));
@@ -239,7 +239,7 @@ static bool read_price(reader_t *reader, const json_t *value, dyn_event_t *event
 
 /* ---- one event ---- */
 
-/* Where parameters may stand, in the order in which they are asked. */
+/* The places of parameters, in the order in which they are searched. */
 enum { PLACES_MAX = 6 };
 typedef struct {
     const json_t *places[PLACES_MAX];
@@ -267,7 +267,7 @@ static parameters_t parameters_of(const json_t *event)
     return parameters;
 }
 
-/* paths: a list that NULL ends, in order of preference. */
+/* paths: a list that ends with NULL, in order of preference. */
 static const json_t *parameter(const parameters_t *parameters, const char *const *paths)
 {
     for (; *paths != NULL; paths++) {
@@ -285,7 +285,7 @@ static const json_t *parameter(const parameters_t *parameters, const char *const
 
 #define PATHS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-/* The same names in an item of a list and in an event that carries its one item itself. */
+/* These names are used in an item of a list, and in an event that describes its only item itself. */
 #define ITEM_ID_PATHS                                                                              \
     PATHS("item_id", "product_id", "productVariant.product.id", "cartLine.merchandise.product.id", \
           "merchandise.product.id", "variant.product.id", "product.id")
@@ -321,7 +321,7 @@ static bool read_decision_id(reader_t *reader, const json_t *value, dyn_str_t *i
     return true;
 }
 
-/* What stands beside the items as well as in them; `event` holds what was found further out. */
+/* Reads fields that may be in an item or outside it; `event` holds the values from outside. */
 static bool read_shared(reader_t *reader, const parameters_t *parameters, dyn_event_t *event)
 {
     dyn_str_t list = read_text(reader, parameter(parameters, PATHS("item_list_id", "list_id")),
@@ -370,7 +370,7 @@ static bool read_type(reader_t *reader, const json_t *json, dyn_event_type_t *ty
     return true;
 }
 
-/* One more of a body's entries: false when it has become too many. */
+/* Counts one more entry of the body; false when there are too many. */
 static bool room_for(reader_t *reader, size_t entries)
 {
     return entries < DYN_EVENT_ENTRIES_MAX ||
@@ -380,7 +380,7 @@ static bool room_for(reader_t *reader, size_t entries)
                     DYN_EVENT_ENTRIES_MAX);
 }
 
-/* Shops sell what has no product: gift wraps, custom lines, products deleted meanwhile. */
+/* Shops also sell things without a product: gift wraps, custom lines, deleted products. */
 static bool names_no_product(const json_t *item)
 {
     parameters_t parameters = {{item}, 1};
@@ -390,8 +390,8 @@ static bool names_no_product(const json_t *item)
 }
 
 /*
- * Reads items into batch->events from batch->count on. Lines that name no product are passed over; where all do, the event is
- * refused.
+ * Reads items into batch->events from batch->count on. Lines without a product are skipped; if all lines are, the event
+ * is refused.
  */
 static bool read_items(reader_t *reader, const json_t *items, const dyn_event_t *common,
                        dyn_event_batch_t *batch)
@@ -706,7 +706,7 @@ static bool read_event(reader_t *reader, const json_t *json, int64_t now_ms,
 
 /* ---- the body ---- */
 
-/* Before jansson, which recurses. */
+/* Checks the depth before jansson, which recurses. */
 static bool shallow(dyn_str_t body)
 {
     size_t depth = 0;

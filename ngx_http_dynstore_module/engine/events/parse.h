@@ -11,7 +11,7 @@ typedef struct {
 } dyn_event_fault_t;
 
 typedef struct {
-    dyn_event_t *events;    /* the good ones, in order; several per JSON event when it names several items */
+    dyn_event_t *events;    /* the good ones, in order; several for a JSON event with several items */
     size_t count;
     dyn_event_fault_t *faults;
     size_t fault_count;
@@ -20,13 +20,14 @@ typedef struct {
 
 
 /*
- * Reads a body: one event object `{"event"|"name": NAME, ...}`, an array of them, or GA4's `{"events":[...]}`. Parameters stand
- * in the event itself, in `params` or in `ecommerce`; items in `items`, or as `item_id` directly. Times in the body are not
- * trusted: every event gets now_ms. False with a sentence when the body as a whole is no JSON, over a limit, or holds no
- * event at all; a bad event in a batch is a fault and the others stand. Lines of a list that name no product are passed over.
- * At most DYN_EVENT_ENTRIES_MAX products together: events beyond are faults. A price without a currency is not read; items of
- * `search`, `begin_checkout` and promotions are not either. Shopify's `data` and Segment's `properties` are read as well (docs/events.md).
- * jansson allocates while reading; what is returned is in the arena.
+ * Reads a body: one event object `{"event"|"name": NAME, ...}`, an array of them, or GA4's `{"events":[...]}`.
+ * Parameters stand in the event itself, in `params` or in `ecommerce`; items in `items`, or as `item_id` directly.
+ * Times in the body are not trusted: every event gets now_ms. False with a sentence when the whole body is not JSON, is
+ * over a limit, or holds no event. A bad event in a batch is a fault, and the others are kept. Lines of a list without
+ * a product are skipped. At most DYN_EVENT_ENTRIES_MAX products together: events beyond are faults. A price without a
+ * currency is not read; items of `search`, `begin_checkout` and promotions are not either. Shopify's `data` and
+ * Segment's `properties` are read as well (docs/events.md). jansson allocates while reading; the results are in the
+ * arena.
  */
 bool dyn_event_parse(dyn_str_t body, int64_t now_ms, dyn_arena_t *arena, dyn_event_batch_t *batch, dyn_error_t *error);
 

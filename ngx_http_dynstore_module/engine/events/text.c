@@ -13,7 +13,7 @@
 #include <emmintrin.h>
 #endif
 
-/* What stands for itself in ids and values: [A-Za-z0-9._~:/@+,-]. A bit for each byte. */
+/* Bytes that are not encoded in ids and values: [A-Za-z0-9._~:/@+,-]. A bit for each byte. */
 static const uint32_t plain_bytes[8] = {0, 0x07fff800, 0x87ffffff, 0x47fffffe, 0, 0, 0, 0};
 
 static bool plain(char c)
@@ -27,7 +27,7 @@ static bool plain(char c)
 typedef struct {
     char *text;
     size_t size;
-    size_t length; /* over size: it did not fit */
+    size_t length; /* larger than size: it did not fit */
 } writer_t;
 
 static void put(writer_t *writer, char c)
@@ -143,13 +143,13 @@ size_t dyn_event_encode(const dyn_event_t *event, char *text, size_t size)
 
 /* ---- decode ---- */
 
-/* An entry that is read word by word. */
+/* An entry, read word by word. */
 typedef struct {
     const char *data;
     size_t length;
     size_t at;
     bool
-        simple; /* ASCII, no control byte, nothing encoded: most entries, and then no value needs a second look */
+        simple; /* ASCII, no control byte, nothing encoded, as in most entries: no value needs another check */
     bool short_text; /* and then there is */
     uint64_t blanks; /* a bit for each byte that is one */
 } reader_t;
@@ -158,14 +158,14 @@ enum { BLOCK = 16, SHORT_BYTES = 64 };
 
 typedef struct {
     unsigned blanks; /* a bit for each */
-    unsigned odd;    /* not 0: some are encoded, control bytes or no ASCII */
+    unsigned odd;    /* not 0: some bytes are encoded, control bytes or not ASCII */
 } block_t;
 
 static block_t look_at(const char *text)
 {
 #ifdef __SSE2__
     __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)text);
-    /* signed: what is no ASCII is below a blank, too */
+    /* signed, so bytes beyond ASCII are below a blank too */
     __m128i odd = _mm_cmplt_epi8(bytes, _mm_set1_epi8(' '));
 
     odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
@@ -187,7 +187,7 @@ static block_t look_at(const char *text)
 #endif
 }
 
-/* The last block of a text ends with it, and so is looked at in part for the second time. */
+/* The last block ends with the text, so a part of it may be tested twice. */
 static void begin_reading(reader_t *reader, dyn_str_t text)
 {
     unsigned odd = 0;
@@ -211,7 +211,7 @@ static void begin_reading(reader_t *reader, dyn_str_t text)
     reader->blanks = blanks;
 }
 
-/* The next word, and the blank after it is passed; false at the end or where a word is empty. */
+/* Reads the next word and skips the blank after it; false at the end or for an empty word. */
 static inline bool next_word(reader_t *reader, dyn_str_t *word)
 {
     const char *from = reader->data + reader->at;
@@ -246,7 +246,7 @@ static bool are_digits(uint64_t eight)
            DYN_EIGHT(0x33);
 }
 
-/* Eight digits at once, the first in the lowest byte: pairs, then fours, then all of them. */
+/* Reads eight digits at once, the first in the lowest byte: pairs, then fours, then all of them. */
 static uint64_t number_of_digits(uint64_t eight)
 {
     eight = (eight & DYN_EIGHT(0x0f)) * 2561 >> 8;
@@ -275,7 +275,7 @@ static bool parse_number(dyn_str_t text, uint64_t max, uint64_t *number)
         if (!are_digits(first) || !are_digits(last)) {
             return false;
         }
-        /* without those of its digits that are among the first eight */
+        /* without its digits that are among the first eight */
         last = (last & DYN_EIGHT(0x0f)) >> (64 - 8 * rest) << (64 - 8 * rest);
         *number = number_of_digits(first) * powers[rest] + number_of_digits(last);
 
@@ -313,7 +313,7 @@ static bool unescape_slowly(dyn_str_t word, size_t max, dyn_arena_t *arena, dyn_
     return word.len <= max && dyn_utf8_clean(word);
 }
 
-/* Points into the text where nothing is encoded. False for what is no clean UTF-8 or over max bytes. */
+/* Reads a value; it points into the text if nothing is encoded. False: not clean UTF-8, or over max bytes. */
 static inline bool unescape(dyn_str_t word, bool simple, size_t max, dyn_arena_t *arena,
                             dyn_str_t *value)
 {
@@ -411,7 +411,7 @@ bool dyn_event_decode(dyn_str_t text, dyn_arena_t *arena, dyn_event_t *event)
             return false;
         }
 
-        /* keys of one letter are ours; longer ones are a newer writer's */
+        /* this version knows keys of one letter; longer ones come from a newer writer */
         if (equals == word.data + 1 &&
             !decode_key(word.data[0], (dyn_str_t){equals + 1, word.len - 2}, reader.simple, arena,
                         event)) {

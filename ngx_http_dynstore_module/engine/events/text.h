@@ -15,15 +15,15 @@
 #include "engine/events/event.h"
 
 /*
- * False for what is counted in the event stream, but tells nothing of what the shopper wants now and would push that out of the
- * capped log: an impression (a view_item_list that names an item), a promotion, a refund.
+ * False for events that are only for the event stream. They do not show what the shopper wants now, and would push out
+ * events that do: an impression (a view_item_list that names an item), a promotion, a refund.
  */
 bool dyn_event_in_session(const dyn_event_t *event);
 
-/* Writes the session-log text; returns its length, or 0 when it would pass `size` or DYN_EVENT_TEXT_BYTES_MAX. */
+/* Writes the session-log text; returns its length, or 0 when it would be over `size` or DYN_EVENT_TEXT_BYTES_MAX. */
 size_t dyn_event_encode(const dyn_event_t *event, char *text, size_t size);
 
-/* The way back. False when the text is not an entry as above. Strings point into `text` or the arena. */
+/* Reads session-log text. False when it is not an entry as above. Strings point into `text` or the arena. */
 bool dyn_event_decode(dyn_str_t text, dyn_arena_t *arena, dyn_event_t *event);
 
 #endif

@@ -104,7 +104,7 @@ static bool beyond(const dyn_reader_t *reader, const char *part, uint32_t number
                     number);
 }
 
-/* What one byte each says of the choice at these bytes. */
+/* Reads the fields of one byte each of a choice. */
 enum { SOURCE_AT = 12, REASON_AT, KIND_AT, CTA_AT };
 
 static bool take_choice(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, const char *at,

@@ -1,10 +1,10 @@
-/* Numbers and texts as bytes, little-endian, and back from bytes that anybody may have written. Internal to engine/record/. */
+/* Writes numbers and texts as little-endian bytes, and reads them from untrusted bytes. Internal to engine/record/. */
 #ifndef DYN_RECORD_BYTES_H
 #define DYN_RECORD_BYTES_H
 
 #include "engine/base/types.h"
 
-/* at: room for `bytes` of them. */
+/* at: has room for `bytes` bytes. */
 static inline char *dyn_bytes_number(char *at, uint64_t number, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++) {
@@ -48,7 +48,7 @@ static inline dyn_reader_t dyn_reader_of(const char *what, dyn_str_t bytes, dyn_
     return (dyn_reader_t){what, at, at + bytes.len, error};
 }
 
-/* Where the next `bytes` lie, or NULL with a sentence that names the part. */
+/* Returns the next `bytes` bytes, or NULL with a sentence that names the part. */
 static inline const char *dyn_reader_take(dyn_reader_t *reader, size_t bytes, const char *part)
 {
     const char *at = reader->at;
@@ -71,7 +71,7 @@ static inline bool dyn_reader_number(dyn_reader_t *reader, size_t bytes, const c
     return at != NULL;
 }
 
-/* The same of one that is at most `max`. */
+/* The same for a number that is at most `max`. */
 static inline bool dyn_reader_bounded(dyn_reader_t *reader, size_t bytes, uint64_t max, const char *part,
                                       uint64_t *number)
 {

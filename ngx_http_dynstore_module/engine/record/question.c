@@ -84,7 +84,7 @@ typedef struct {
     bool full;
 } writer_t;
 
-/* inlined all of them, so that the writer's place stays in a register: this is done for each request */
+/* all inlined to keep the writer's position in a register, because this runs for each request */
 #define PUT static inline __attribute__((always_inline)) void
 
 PUT put_number(writer_t *to, uint64_t number, size_t bytes)
@@ -152,10 +152,10 @@ PUT put_dyn_build_id_t(writer_t *to, const dyn_build_id_t *value)
 
 PUT put_dyn_str_t(writer_t *to, const dyn_str_t *value)
 {
-    /* a copy: what is written does not change it, which a compiler cannot know */
+    /* a copy, because the compiler cannot know that writing does not change it */
     const dyn_str_t text = *value;
 
-    /* no object is so long that this sum wraps */
+    /* no object is long enough to make this sum overflow */
     if ((size_t)(to->end - to->at) < 4 + text.len) {
         to->full = true;
         return;
@@ -237,7 +237,7 @@ PUT put_dyn_last_good_t(writer_t *to, const dyn_last_good_t *value)
     }
 }
 
-/* Room for `bytes` of them; false when the arena is exhausted. */
+/* Makes room for `bytes` bytes; false when the arena is exhausted. */
 static bool begin(writer_t *to, dyn_arena_t *arena, size_t bytes)
 {
     char *data = dyn_arena_alloc(arena, bytes);
@@ -418,7 +418,7 @@ static bool take_dyn_str_t(source_t *source, const char *part, dyn_str_t *value)
 
 static bool take_dyn_entry_t(source_t *source, const char *part, dyn_entry_t *value)
 {
-    (void)part; /* the fields' names say more */
+    (void)part; /* the names of the fields say more */
 #define X(member, name)                                  \
     if (!take_dyn_str_t(source, name, &value->member)) { \
         return false;                                    \
@@ -442,7 +442,7 @@ static bool take_dyn_context_t(source_t *source, const char *part, dyn_context_t
     return true;
 }
 
-/* How many rows a list has, and room for them; NULL with a sentence when it cannot be. */
+/* Reads the number of rows of a list and allocates them; NULL with a sentence. */
 static void *take_rows(source_t *source, const char *part, uint64_t max, size_t bytes,
                        size_t *count)
 {

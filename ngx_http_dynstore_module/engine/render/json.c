@@ -6,13 +6,13 @@
 #include "engine/decide/reasons.h"
 
 /*
- * Room is found once for all of an item, as if every byte of it had to be escaped, and then written to without a further look:
- * `to` is where the text goes on.
+ * Room for a whole item is reserved once, as if every byte had to be escaped. Then it is written without further
+ * checks; `to` is the end of the text so far.
  */
 
 enum { DECISION_BYTES = 512, ITEM_BYTES = 768 };
 
-/* Text that is the same every time. Copied whole, for a copy of known size is a few moves, and passed by its length. */
+/* Constant text. The whole array is copied, because a copy of fixed size is a few instructions; then `to` moves by its length. */
 enum { PIECE_BYTES = 64 };
 
 typedef struct {
@@ -37,7 +37,7 @@ static const piece_t reason_texts[][2] = {DYN_REASONS(X)};
 static const piece_t ctas[] = {DYN_CTAS(X)};
 #undef X
 
-/* What an item takes beside its strings - pieces, names of keys, price and score -, and what stands around the items. */
+/* Room for an item besides its strings (constant text, names of keys, price and score), and for the text around items. */
 enum { FRAME_BYTES = 4 * PIECE_BYTES + 256 };
 
 #define put_literal(to, literal) \
@@ -64,7 +64,7 @@ static char *put_url(char *to, dyn_str_t url)
     return dyn_url_is_safe(url) ? put_string(to, url) : put_literal(to, "null");
 }
 
-/* Four decimals, from whole numbers: the same on every machine. */
+/* Writes four decimals with integer arithmetic, so they are the same on every machine. */
 static char *put_score(char *to, float score)
 {
     uint32_t scaled = score > 0 ? (uint32_t)(score * 10000 + 0.5f) : 0;
@@ -99,10 +99,10 @@ static char *put_price(char *to, dyn_price_t price)
     return to + 4;
 }
 
-/* What a reason refers to, by its parts: an item's id, or a category's path ("Packs/Day packs"), from the top. */
+/* The parts of what a reason refers to: an item's id, or a category's path from the top ("Packs/Day packs"). */
 typedef struct {
     dyn_str_t parts[DYN_CATEGORY_DEPTH_MAX];
-    uint32_t first; /* of the parts; those before it are unused */
+    uint32_t first; /* first used part */
     size_t length;  /* of all */
 } reference_t;
 
@@ -186,7 +186,7 @@ static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn
     text->length = (size_t)(to - text->data);
 }
 
-/* A name of our tables, or hex digits: nothing in it needs an escape. */
+/* Writes a name of the tables, or hex digits, which need no escape. */
 static char *put_name(char *to, dyn_str_t name)
 {
     *to++ = '"';

@@ -5,7 +5,7 @@
 #define TEMPLATES_MAX UINT8_MAX
 #define FOREIGN_DEPTH_MAX UINT8_MAX
 
-/* Of names written out, the compiler makes a comparison of their bytes at once. */
+/* For literal names the compiler compares several bytes at once. */
 #define IS_NAMED(s, word) \
     ((s)->name_len == sizeof(word) - 1 && memcmp((s)->name, word, sizeof(word) - 1) == 0)
 
@@ -63,7 +63,7 @@ static bool may_hold_html(const dyn_scanner_t *s)
 /* End tags that close nothing but elements of svg; any other may close what surrounds the svg. */
 static bool is_svg_element(const dyn_scanner_t *s)
 {
-    if (IS_NAMED(s, "path") || IS_NAMED(s, "g")) { /* most of an icon */
+    if (IS_NAMED(s, "path") || IS_NAMED(s, "g")) { /* most elements of an icon */
         return true;
     }
     static const char *const names[] = {
@@ -113,7 +113,7 @@ dyn_scan_then_t dyn_scan_start_tag(dyn_scanner_t *s)
     bool closed = s->self_closing && s->foreign == DYN_SCAN_FOREIGN;
 
     if (s->foreign == DYN_SCAN_FOREIGN && is_svg_element(s) && !IS_NAMED(s, "title")) {
-        return DYN_SCAN_THEN_DATA; /* nearly all of an icon */
+        return DYN_SCAN_THEN_DATA; /* nearly all end tags of an icon */
     }
     if (is_raw_text(s)) {
         return begin_raw_text(s);

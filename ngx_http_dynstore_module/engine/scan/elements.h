@@ -1,9 +1,11 @@
 /*
- * What a finished tag changes for the marker scanner: the part of HTML's tree construction that decides how the text
- * behind the tag is read, and whether marks count there. https://html.spec.whatwg.org/multipage/parsing.html#tree-construction
+ * How a tag changes the state of the marker scanner: the part of HTML's tree construction that decides how the text
+ * after the tag is read, and whether marks count there.
+ * https://html.spec.whatwg.org/multipage/parsing.html#tree-construction
  *
- * No tree is kept. In svg and math, where `<style>` is markup and `<![CDATA[` a section, an end tag or an HTML element may
- * have closed what is open; then both readings are followed while they agree, and where they part nothing more is marked.
+ * No tree is kept. In svg and math, where `<style>` is markup and `<![CDATA[` a section, an end tag or an HTML element
+ * may have closed what is open; then the scanner follows both readings while they agree, and marks nothing more once
+ * they differ.
  */
 #ifndef DYN_SCAN_ELEMENTS_H
 #define DYN_SCAN_ELEMENTS_H
@@ -14,11 +16,11 @@
 enum {
     DYN_SCAN_HTML,
     DYN_SCAN_FOREIGN, /* certainly in svg or math */
-    DYN_SCAN_EITHER, /* in svg or math, or an end tag has closed it unseen; an HTML start tag leaves it for certain */
+    DYN_SCAN_EITHER, /* in svg or math, or already closed by an end tag; an HTML start tag certainly leaves it */
     DYN_SCAN_INTEGRATION, /* in svg or math, or in HTML inside it (foreignObject, mtext ...) */
 };
 
-/* How the text behind a tag is read. */
+/* How the text after a tag is read. */
 typedef enum {
     DYN_SCAN_THEN_DATA,
     DYN_SCAN_THEN_RAW,

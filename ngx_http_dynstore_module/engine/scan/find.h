@@ -1,6 +1,6 @@
 /*
- * The scanner's bytes. All that find return end when absent. What is near is found 16 bytes at a time with SSE2 (every
- * x86-64), else one by one; what is far by the C library, which takes as many as the processor can but costs a call.
+ * Searches for bytes. Each function returns `end` when nothing is found. Near bytes are found 16 at a time with SSE2
+ * (every x86-64), else one by one. Distant bytes are found by the C library, which uses wider steps but costs a call.
  */
 #ifndef DYN_SCAN_FIND_H
 #define DYN_SCAN_FIND_H
@@ -63,14 +63,14 @@ static inline const char *dyn_scan_find(const char *p, const char *end, char a)
 #endif
 }
 
-/* The first a, far away. */
+/* The first a, expected far away. */
 static inline const char *dyn_scan_find_far(const char *p, const char *end, char a)
 {
     const char *found = memchr(p, a, (size_t)(end - p));
     return found != NULL ? found : end;
 }
 
-/* The first a with b or c behind it, far away, or a last byte a. */
+/* The first a with b or c after it, expected far away, or an a that is the last byte. */
 static inline const char *dyn_scan_find_pair(const char *p, const char *end, char a, char b, char c)
 {
     p = dyn_scan_find_far(p, end, a);

@@ -113,7 +113,7 @@ static bool is_body_end(const dyn_scanner_t *s)
     return s->end_tag && strcmp(s->name, "body") == 0 && may_mark(s);
 }
 
-/* How much of what was read since the last `<` may still become a mark. */
+/* How many bytes since the last `<` may still become a mark. */
 static bool is_undecided(const dyn_scanner_t *s)
 {
     if (!may_mark(s)) {
@@ -147,7 +147,7 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
     const char *p = input + from;
     const char *end = input + len;
     const char *candidate = NULL;
-    /* Offset of the `<` that began what is undecided. */
+    /* Offset of the `<` that began the undecided bytes. */
     ptrdiff_t start = -(ptrdiff_t)s->pending;
 
     *scan = (dyn_scan_t){.end = len};
@@ -219,7 +219,7 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
                 p++;
                 break;
             }
-            /* White space, or what comes behind it: the byte is read again there. */
+            /* White space, or what comes after it: the byte is read again in that state. */
             s->state = BEFORE_ATTRIBUTE_NAME;
             if (is_body_end(s)) {
                 scan->at = start;
@@ -408,7 +408,7 @@ dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *s, const char *input, size_t l
         case CDATA_SECTION:
             p = dyn_scan_find_either(p, end, ']', '>');
             if (p < end) {
-                /* As a bogus comment it would end here. */
+                /* A bogus comment would end here. */
                 s->state = *p == ']'                        ? CDATA_BRACKET
                            : s->foreign == DYN_SCAN_FOREIGN ? CDATA_SECTION
                                                             : NOTHING_MORE;

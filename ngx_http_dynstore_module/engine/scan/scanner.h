@@ -1,5 +1,5 @@
 /*
- * The marker scanner: finds where blocks go in a page that streams by, without ever changing a byte of it.
+ * The marker scanner: finds the places of blocks in a streamed page. It changes no byte.
  *
  * It follows HTML's tokenizer far enough to know what is text and what is not: a marker `<!--dynstore:SLOT-->` counts where
  * a comment may begin; `</body` counts only as a real end tag (any case; white space, '/' or '>' behind the name): not in
@@ -10,9 +10,9 @@
  * State survives any split of the input: feeding a page whole or byte by byte gives the same marks at the same places.
  *
  * Where the page alone does not say how a browser reads it (raw text or CDATA in svg or math whose nesting is in doubt,
- * a frameset, plaintext), nothing more is marked in that page: a missed mark leaves the page as it was, a wrong one harms.
- * UTF-16 and UTF-32 pages hold no marks (a byte order mark, or every second byte is 0): they pass by untouched.
- * Every other encoding of the web but ISO-2022-JP keeps `<`, `>`, quotes, `=`, `-` and `/` for themselves.
+ * a frameset, plaintext), nothing more is marked in that page: a missed mark only leaves the page unchanged, but a
+ * wrong one breaks it. UTF-16 and UTF-32 pages (a byte order mark, or every second byte is 0) have no marks and stay
+ * unchanged. Every other encoding of the web but ISO-2022-JP keeps `<`, `>`, quotes, `=`, `-` and `/` for themselves.
  */
 #ifndef DYN_SCANNER_H
 #define DYN_SCANNER_H
@@ -29,14 +29,14 @@ typedef enum {
 /* Private; copied freely; no pointers into the input. */
 typedef struct {
     uint8_t state;
-    uint8_t pending; /* bytes since the `<` that began what is undecided */
+    uint8_t pending; /* bytes since the `<` that began the undecided bytes */
     uint8_t match;   /* bytes matched of a word that the state waits for */
     uint8_t
-        name_len; /* of the tag; longer names than name holds are cut, and equal no word we know */
+        name_len; /* of the tag; names too long for `name` are cut, and equal no known word */
     uint8_t slot_len;
     uint8_t templates;     /* open template elements */
-    uint8_t foreign;       /* what is known of svg and math around here */
-    uint8_t foreign_depth; /* open elements of the kind that began it */
+    uint8_t foreign;       /* what is known about surrounding svg and math */
+    uint8_t foreign_depth; /* open elements of that kind */
     bool end_tag;
     bool self_closing;
     bool noscript;
@@ -53,24 +53,24 @@ typedef struct {
      * that the earlier call said to hold.
      */
     ptrdiff_t at;
-    /* Offset into this input where scanning goes on: behind a marker, behind the name of an end tag; len for MORE. */
+    /* Offset into this input where scanning continues: after a marker, after the name of an end tag; len for MORE. */
     size_t end;
     /* DYN_SCAN_MARKER: points into the scanner, valid until the next call. */
     dyn_str_t slot;
     /*
-     * How many of the last bytes seen so far must be held back since a mark may have begun in them; bounded by
-     * DYN_SCAN_HOLD_MAX, 0 with a mark. Bytes before may be sent at once.
+     * How many of the last bytes must be held back because a mark may begin in them; at most DYN_SCAN_HOLD_MAX, 0 with
+     * a mark. Earlier bytes may be sent at once.
      */
     size_t hold;
 } dyn_scan_t;
 
-/* `<!--dynstore:` + slot + `-->`, less one: the most that can be undecided. */
+/* `<!--dynstore:` + slot + `-->`, minus one: the most bytes that can be undecided. */
 #define DYN_SCAN_HOLD_MAX (13 + DYN_SLOT_NAME_BYTES_MAX + 3 - 1)
 
 void dyn_scanner_init(dyn_scanner_t *scanner);
 
 /*
- * Reads input from offset `from` (0 at first; then scan->end to go on behind a mark in the same input). Fills *scan.
+ * Reads input from offset `from` (0 at first; then scan->end to continue after a mark in the same input). Fills *scan.
  * Bytes held from earlier inputs are not passed again.
  */
 dyn_scan_result_t dyn_scanner_feed(dyn_scanner_t *scanner, const char *input, size_t len,

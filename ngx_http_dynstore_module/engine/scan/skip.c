@@ -15,15 +15,15 @@
 
 _Static_assert(sizeof(((dyn_scanner_t *)NULL)->name) > 16, "read_name stores so many bytes");
 
-/* Where so many are in doubt, the tags are read one by one. */
+/* With so many doubtful candidates the tags are read one by one. */
 #define LATE_TEXT_TRIES 4
 
-/* A tag's shortest useful view: `</abc`. */
+/* The shortest part of a tag that is enough: `</abc`. */
 #define NAME_VIEW_BYTES 5
 
 /*
- * Whether the `<` may begin what has an effect, or begins no tag. Looks at three letters of a name: two select from a
- * table, so that nearly all names are through at once; the third spares `strong` and `main` the slow way.
+ * Whether the `<` may begin a tag with an effect, or begins no tag. Tests three letters of a name: two select from a
+ * table, which clears nearly all names; the third also clears `strong` and `main`.
  */
 static inline bool may_matter(const char *tag, bool hidden)
 {
@@ -56,8 +56,8 @@ static inline bool may_matter(const char *tag, bool hidden)
 }
 
 /*
- * p: directly behind a tag's name. Returns behind the tag's `>`, or NULL (nothing is set) when the input ends too early or
- * an attribute is not of the usual shape.
+ * p: directly after a tag's name. Returns the place after the tag's `>`, or NULL (nothing is set) when the input ends
+ * too early or an attribute is not of the usual shape.
  */
 static const char *skip_attributes(const char *p, const char *end, bool *self_closing)
 {
@@ -70,7 +70,7 @@ static const char *skip_attributes(const char *p, const char *end, bool *self_cl
             *self_closing = stop > p && stop[-1] == '/';
             return stop + 1;
         }
-        /* `=` begins a value only behind a name. */
+        /* `=` begins a value only after a name. */
         if (stop == p || !dyn_scan_is_letter(stop[-1]) || end - stop < 2) {
             return NULL;
         }
@@ -89,8 +89,8 @@ static const char *skip_attributes(const char *p, const char *end, bool *self_cl
 }
 
 /*
- * Skips one tag, attribute by attribute. NULL when the input ends too early or the tag is not of the usual shape.
- * p: at its `<`. Returns behind its `>`.
+ * Skips one tag, attribute by attribute. p: at its `<`. Returns the place after its `>`; NULL when the input ends too
+ * early or the tag is not of the usual shape.
  */
 static const char *skip_tag(const char *p, const char *end)
 {
@@ -98,7 +98,7 @@ static const char *skip_tag(const char *p, const char *end)
     bool self_closing;
 
     if (stop < end && *stop == '=') {
-        /* A name's `=` is no attribute's: the tag's name must have ended. */
+        /* An `=` within the tag's name is not an attribute's: the name must have ended. */
         const char *name_end = dyn_scan_find_either(p, stop, ' ', '\n');
         return name_end < stop ? skip_attributes(name_end, end, &self_closing) : NULL;
     }
@@ -110,9 +110,9 @@ static const char *skip_tag(const char *p, const char *end)
 #define WINDOW 64
 
 /*
- * Looks for a candidate 64 bytes at a time; *rest is the place from which on too few are left. A `<` is looked at singly only
- * when the two bytes behind it are of one class in these tables, which are indexed with some bits of a byte alone: few other
- * tags are.
+ * Searches for a candidate 64 bytes at a time; *rest: the place where too few bytes are left. A `<` is examined only
+ * when the next two bytes have a class in common in these tables, which use only some bits of each byte. Few other tags
+ * pass.
  */
 __attribute__((target("avx2"))) static const char *
 find_candidate_wide(const char *p, const char *end, bool hidden, const char **rest)
@@ -175,7 +175,7 @@ find_candidate_wide(const char *p, const char *end, bool hidden, const char **re
 
 #endif
 
-/* The first `<` that matters if it stands in text; end, if none does. */
+/* The first `<` that matters if it is in text; end, if there is none. */
 static const char *find_candidate(const char *p, const char *end, bool hidden)
 {
 #ifdef __x86_64__
@@ -200,15 +200,15 @@ static inline const char *find_last(const char *from, const char *end, char want
     return memrchr(from, wanted, (size_t)(end - from));
 }
 
-/* A quote opens a value only behind `=`, with or without white space between; the first byte of a text opens none. */
+/* A quote opens a value only after `=`, with or without white space; the first byte of a text opens none. */
 static inline bool may_open_value(const char *quote, const char *text)
 {
     return quote != NULL && quote > text && (quote[-1] == '=' || dyn_scan_is_space(quote[-1]));
 }
 
 /*
- * A late place before `at` that is text for certain, found without reading the tags between; `text` is such a place, and
- * no candidate lies between. A `>` in a value has that value's quote before it as the last of its kind. So where the last
+ * Finds a late place before `at` that is certainly text, without reading the tags between. `text` is such a place, and
+ * no candidate is between. A `>` in a value has that value's quote before it as the last of its kind. So where the last
  * quotes of both kinds before a `>` open no value, it ends a tag or a comment that is none, or is text itself.
  */
 static const char *late_text(const char *text, const char *at)
@@ -232,7 +232,7 @@ static const char *late_text(const char *text, const char *at)
     return text;
 }
 
-/* Skips tag by tag until it is at or behind `at`, or at a `<` that is not to be skipped. p: in text. */
+/* Skips tag by tag until it is at or after `at`, or at a `<` that must not be skipped. p: in text. */
 static const char *skip_tags_to(const char *p, const char *at, const char *end, bool hidden)
 {
     for (;;) {
@@ -248,7 +248,7 @@ static const char *skip_tags_to(const char *p, const char *at, const char *end, 
     }
 }
 
-/* Behind the comment that begins here, if it is whole, plain and may not be a marker; else NULL. */
+/* The place after the comment that begins here, if it is whole, plain and cannot be a marker; else NULL. */
 static const char *skip_comment(const char *p, const char *end)
 {
     if (end - p < NAME_VIEW_BYTES || memcmp(p, "<!--", 4) != 0 || p[4] == '-' || p[4] == '>' ||
@@ -260,8 +260,8 @@ static const char *skip_comment(const char *p, const char *end)
 }
 
 /*
- * Most tags have no effect: they need not be read unless a `<` that would have one may stand in a value of theirs. So the
- * few candidates are found first, and only then it is made out whether they stand in text.
+ * Most tags have no effect and need not be read, unless a `<` in one of their values looks like a tag with an effect.
+ * So this finds the few candidates first, and then checks whether they are in text.
  */
 const char *dyn_scan_skip_tags(const char *p, const char *end, bool hidden, const char **candidate)
 {
@@ -281,7 +281,7 @@ const char *dyn_scan_skip_tags(const char *p, const char *end, bool hidden, cons
     }
 }
 
-/* Copies a tag's name, of at most 16 bytes, in small letters; returns its length, or 0 if it is none of the usual kind. */
+/* Copies a tag's name, of at most 16 bytes, in small letters; returns its length, or 0 if it is not of the usual kind. */
 static inline uint8_t read_name(const char *p, char name[16])
 {
 #ifdef __SSE2__

@@ -2,19 +2,19 @@
 
 #include "engine/base/limits.h"
 
-/* What `count` take of the rate's time. At most 10^6 times 3.6 * 10^9: fits. */
+/* The time that `count` takes at this rate. At most 10^6 times 3.6 * 10^9, which fits. */
 static uint64_t time_of(uint64_t count, const dyn_rate_t *rate)
 {
     return count * rate->per_ms * 1000 / rate->count;
 }
 
-/* How long until it is empty, by nobody's rate but what filled it. */
+/* How long until the bucket is empty; independent of any rate. */
 static uint64_t full_us(const dyn_bucket_t *bucket, uint64_t now_us)
 {
     return bucket->tag != 0 && bucket->empty_us > now_us ? bucket->empty_us - now_us : 0;
 }
 
-/* The same of this tag at this rate: a clock that went back may show more than can ever be in it. */
+/* The same for this tag at this rate, at most a full bucket: after a clock went back it could look fuller. */
 static uint64_t level_of(const dyn_bucket_t *bucket, uint64_t tag, const dyn_rate_t *rate,
                          uint64_t now_us)
 {

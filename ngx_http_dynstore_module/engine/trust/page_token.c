@@ -4,7 +4,7 @@
 
 static const char label[] = "\0dynstore page token"; /* and the NUL at its end */
 
-/* The token of this time, given as it is written. */
+/* The token for a time, given as its hex text. */
 static bool write_token(const dyn_visitor_key_t *key, dyn_str_t visitor_hash, const char *time,
                         char *token)
 {
@@ -68,7 +68,7 @@ bool dyn_page_token_valid(const dyn_visitor_key_t *key, dyn_str_t visitor_hash, 
         return false;
     }
 
-    /* in the same time wherever the first difference is */
+    /* takes the same time wherever the first difference is */
     for (size_t i = 0; i < DYN_PAGE_TOKEN_BYTES; i++) {
         difference |= (unsigned)(unsigned char)(token.data[i] ^ expected[i]);
     }

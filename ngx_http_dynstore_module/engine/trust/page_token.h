@@ -1,9 +1,10 @@
 /*
- * The token of a page: it proves that an event comes from a page that this shop made for this visitor a while ago. Another site's
- * page and a script that never asked for a page have none.
+ * The token of a page proves that this shop recently made the event's page for this visitor. Pages of other sites, and
+ * scripts that never loaded a page, have no token.
  *
- * TIME, 8 hex digits of seconds since 1970, then the first 128 bits, in hex, of HMAC-SHA256(key, NUL "dynstore page token" NUL H
- * TIME) with the visitors' key. The NUL in front keeps it apart from every visitor's hash, which is of a text without one.
+ * TIME, 8 hex digits of seconds since 1970, then the first 128 bits, in hex, of HMAC-SHA256(key, NUL "dynstore page
+ * token" NUL H TIME) with the visitors' key. The NUL at the beginning keeps it different from visitors' hashes, whose
+ * texts contain none.
  */
 #ifndef DYN_PAGE_TOKEN_H
 #define DYN_PAGE_TOKEN_H
@@ -13,7 +14,7 @@
 enum {
     DYN_PAGE_TOKEN_TIME_BYTES = 8,
     DYN_PAGE_TOKEN_BYTES = DYN_PAGE_TOKEN_TIME_BYTES + DYN_VISITOR_HASH_BYTES,
-    /* clocks of several nginx differ by less */
+    /* clocks of several nginx servers differ by less */
     DYN_PAGE_TOKEN_AHEAD_S = 60
 };
 

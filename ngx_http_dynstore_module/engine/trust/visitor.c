@@ -1,4 +1,4 @@
-/* SHA256_* are what every OpenSSL has; since 3.0 they are called deprecated. */
+/* Every OpenSSL has the SHA256_* functions, but since 3.0 they are marked as deprecated. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "engine/trust/visitor.h"
@@ -35,8 +35,8 @@ bool dyn_visitor_value_valid(dyn_str_t value)
 }
 
 /*
- * HMAC (RFC 2104) by OpenSSL's SHA-256 itself: the call that does both spends several times as long on finding the
- * algorithm by its name, at every request.
+ * HMAC (RFC 2104) with OpenSSL's SHA-256 functions: the combined call takes several times as long, because it finds the
+ * algorithm by its name each time.
  */
 static bool begin_pass(const uint8_t bytes[DYN_VISITOR_KEY_BYTES], unsigned char filler,
                        SHA256_CTX *pass)
@@ -143,7 +143,7 @@ dyn_str_t dyn_cookie_next(dyn_str_t *header, dyn_str_t name)
 
         size_t length = (size_t)(to - from);
 
-        /* one without a value is no different from none */
+        /* a cookie without a value counts as missing */
         if (name.len != 0 && length > name.len + 1 && from[name.len] == '=' &&
             dyn_str_equal((dyn_str_t){from, name.len}, name)) {
             return (dyn_str_t){from + name.len + 1, length - name.len - 1};

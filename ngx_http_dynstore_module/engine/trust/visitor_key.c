@@ -80,7 +80,7 @@ static bool cannot_create(const char *path, int failure, dyn_error_t *error)
                     path, strerror(failure));
 }
 
-/* Written beside and linked: a reader never sees half a key, and of two who start at once both use the first one's. */
+/* Writes another file and links it: a reader never sees half a key, and two processes that start at once use the same one. */
 static bool create_key(const char *path, dyn_error_t *error)
 {
     uint8_t random[DYN_VISITOR_KEY_BYTES];

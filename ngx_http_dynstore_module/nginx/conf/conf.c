@@ -149,7 +149,7 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_OK;
     }
 
-    /* only what is used makes a key file, so that a module merely loaded leaves no trace */
+    /* a key file is made only if the module is used; just loading it leaves no trace */
 
     dmcf->used = 1;
     conf->shop->used = 1;
@@ -250,7 +250,7 @@ ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
     }
 
     if (!dyn_visitor_key_prepare(bytes, &key->key)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the visitors' key: OpenSSL gives no SHA-256");
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the visitors' key: OpenSSL has no SHA-256");
         return NULL;
     }
 
@@ -258,7 +258,7 @@ ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
 }
 
 
-/* A process that only tests the configuration, or sends a signal to the one that runs, makes no key: it has no use for one. */
+/* A process that only tests the configuration or sends a signal needs no key, so it makes none. */
 static ngx_int_t
 ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes)
 {
@@ -269,7 +269,8 @@ ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes)
            ? dyn_visitor_key_foresee((char *) path->data, &error) : DYN_VISITOR_KEY_FILE_THERE;
 
     if (file == DYN_VISITOR_KEY_FILE_TO_BE_MADE) {
-        ngx_log_error(NGX_LOG_NOTICE, cf->log, 0, "the visitors' key \"%V\" is not there yet: it is made when nginx starts", path);
+        ngx_log_error(NGX_LOG_NOTICE, cf->log, 0, "the visitors' key \"%V\" does not exist yet: "
+                      "nginx makes it when it starts", path);
         ngx_memzero(bytes, DYN_VISITOR_KEY_BYTES);
         return NGX_OK;
     }
@@ -313,7 +314,7 @@ ngx_http_dynstore_visitor_attributes(ngx_conf_t *cf, ngx_http_dynstore_visitor_c
         return NGX_ERROR;
     }
 
-    /* browsers take __Host- only without a domain: then no other host of the domain can set such a cookie */
+    /* browsers accept __Host- only without a domain; then no other host of the domain can set the cookie */
     p = ngx_sprintf(dvcf->secure_cookie.data, "%s%V", domain->len ? "__Secure-" : "__Host-", &dvcf->cookie);
     dvcf->secure_cookie.len = (size_t) (p - dvcf->secure_cookie.data);
 
@@ -392,7 +393,7 @@ ngx_http_dynstore_no_track_default(ngx_conf_t *cf)
 }
 
 
-/* A cookie's name and a domain go into a header as they are. */
+/* A cookie's name and domain are written into a header unescaped. */
 static ngx_int_t
 ngx_http_dynstore_token(ngx_str_t *text)
 {
@@ -409,7 +410,7 @@ ngx_http_dynstore_token(ngx_str_t *text)
 
 
 /*
- * The next variable in a text, without its braces; empty at the end. What nginx compiled before is well formed.
+ * Returns the next variable in a text, without its braces; empty at the end. nginx has compiled the text, so it is well formed.
  */
 static ngx_str_t
 ngx_http_dynstore_next_variable(u_char **at)
@@ -449,7 +450,7 @@ ngx_http_dynstore_begins(ngx_str_t *name, const char *prefix)
 }
 
 
-/* What the request itself says, whoever sends it. */
+/* Variables whose value any client can choose. */
 static ngx_uint_t
 ngx_http_dynstore_client_named(ngx_str_t *name)
 {
@@ -476,7 +477,7 @@ ngx_http_dynstore_client_named(ngx_str_t *name)
 }
 
 
-/* $http_x_visitor is the header X-Visitor, $cookie_x a part of Cookie; of other variables nothing is known but that cookies may matter. */
+/* $http_x_visitor is the header X-Visitor, $cookie_x a part of Cookie; other variables may depend on cookies. */
 static ngx_int_t
 ngx_http_dynstore_visitor_vary(ngx_conf_t *cf, ngx_http_dynstore_visitor_conf_t *dvcf, ngx_str_t *text)
 {
@@ -541,7 +542,7 @@ ngx_http_dynstore_visitor_vary(ngx_conf_t *cf, ngx_http_dynstore_visitor_conf_t 
 }
 
 
-/* A session is anybody's who can say its visitor's name: that the client can, an operator has to know. */
+/* Whoever can send a visitor's name gets its session, so the operator must know if clients can choose it. */
 static void
 ngx_http_dynstore_visitor_warn(ngx_conf_t *cf, ngx_str_t *text)
 {
@@ -558,8 +559,8 @@ ngx_http_dynstore_visitor_warn(ngx_conf_t *cf, ngx_str_t *text)
         }
 
         if (ngx_http_dynstore_client_named(&name)) {
-            ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "dynstore_visitor: anybody can send $%V and so read and write another's "
-                               "session: leave it to the cookie, or, where the client cannot choose it, write \"trusted\"",
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "dynstore_visitor: anybody can send $%V and so read and write another visitor's "
+                               "session: use the cookie instead, or write \"trusted\" if the client cannot choose this value",
                                &name);
             return;
         }
@@ -607,7 +608,7 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             if (ngx_strncasecmp(dvcf->cookie.data, (u_char *) "__Host-", 7) == 0
                 || ngx_strncasecmp(dvcf->cookie.data, (u_char *) "__Secure-", 9) == 0)
             {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the prefix in \"%V\" is added where the cookie is Secure: "
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the module itself adds the prefix in \"%V\" where the cookie is Secure: "
                                    "write the name without it, e.g. cookie=dyn_vid", &value[i]);
                 return NGX_CONF_ERROR;
             }
@@ -677,7 +678,7 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
 
     } else if (trusted) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"trusted\" says that a variable cannot be chosen by the client: write the "
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"trusted\" says that the client cannot choose a variable's value: write that "
                            "variable first, e.g. dynstore_visitor $customer trusted");
         return NGX_CONF_ERROR;
     }

@@ -1,7 +1,6 @@
 /*
  * The configuration: what the directives of docs/directives.md are read into, and how it is inherited. Every value is checked
- * here, at start: a bad one stops nginx with file, line and what would be right, so that nothing on a request's way can fail
- * for want of a sensible setting.
+ * at start: a bad one stops nginx with file, line and what would be right, so that no request can fail because of a setting.
  */
 #ifndef NGX_HTTP_DYNSTORE_CONF_H
 #define NGX_HTTP_DYNSTORE_CONF_H
@@ -17,11 +16,11 @@
 
 
 /* Limits, each with its reason. */
-/* a page held for longer is a page that is late */
+/* a page held longer than this is too late */
 #define NGX_HTTP_DYNSTORE_TIMEOUT_MAX_MS        10000
-/* a fragment older than this belongs to another moment */
+/* a fragment older than this no longer fits what the shopper does */
 #define NGX_HTTP_DYNSTORE_TTL_MAX_S             3600
-/* names in Vary: more headers than these name no visitor */
+/* bytes of header names in Vary; no sensible visitor needs more */
 #define NGX_HTTP_DYNSTORE_VARY_BYTES_MAX        256
 /* browsers keep no cookie longer than 400 days */
 #define NGX_HTTP_DYNSTORE_COOKIE_AGE_MAX_S      (400 * 24 * 3600)
@@ -41,19 +40,19 @@ typedef struct {
 
 
 typedef struct {
-    ngx_http_complex_value_t         *value;      /* NULL: our own cookie */
+    ngx_http_complex_value_t         *value;      /* NULL: the module's own cookie */
     ngx_str_t                         cookie;
     ngx_str_t                         vary;       /* the request headers that name the visitor */
     ngx_str_t                         secure_cookie;      /* `cookie` with __Host-, or __Secure- where there is a domain */
     ngx_str_t                         attributes; /* "; Path=/; ..." without Secure */
-    ngx_uint_t                        secure;     /* 0 off, 1 on, 2: as the connection is */
+    ngx_uint_t                        secure;     /* 0 off, 1 on, 2: if the connection is secure */
     ngx_http_dynstore_key_t          *key;
 } ngx_http_dynstore_visitor_conf_t;
 
 
 /*
- * A shopper who looks at a page every few seconds, each with dozens of impressions, stays far below; so does an office or a
- * mobile network behind one address. A flood becomes a few hundred commands of Redis a second, which it does not notice.
+ * A shopper who opens a page every few seconds, each with dozens of impressions, stays far below these limits. So does an
+ * office or a mobile network behind one address. A flood is cut to a few hundred commands a second, which Redis handles easily.
  */
 #define NGX_HTTP_DYNSTORE_LIMIT_VISITOR         { 20, 1000, 400 }
 #define NGX_HTTP_DYNSTORE_LIMIT_ADDRESS         { 200, 1000, 4000 }
@@ -68,7 +67,7 @@ typedef struct {
 extern ngx_http_dynstore_limit_t  ngx_http_dynstore_limit_default;
 
 
-/* a page may lie open for long; a token that is worth stealing should not be good for long */
+/* a compromise: a page may stay open for long, but a stolen token should expire soon */
 #define NGX_HTTP_DYNSTORE_PAGE_TOKEN_AGE_S      7200
 #define NGX_HTTP_DYNSTORE_PAGE_TOKEN_AGE_MAX_S  (7 * 24 * 3600)
 
@@ -83,7 +82,7 @@ typedef enum {
 
 typedef struct {
     ngx_array_t                       shops;      /* of ngx_http_dynstore_shop_t * */
-    ngx_http_dynstore_visitor_conf_t *visitor;    /* the default, made when first needed */
+    ngx_http_dynstore_visitor_conf_t *visitor;    /* the default; made when first needed */
     ngx_array_t                       keys;       /* of ngx_http_dynstore_key_t *: a file is read once */
     ngx_uint_t                        make_private;       /* some location has dynstore_private */
     ngx_uint_t                        used;       /* some location personalizes or serves an endpoint */
@@ -95,7 +94,7 @@ typedef struct {
     ngx_http_dynstore_store_conf_t   *redis;
     ngx_str_t                         snapshot_path;
     ngx_http_dynstore_zone_conf_t    *zone;
-    ngx_flag_t                        own_shop;   /* a server has one of these three for itself */
+    ngx_flag_t                        own_shop;   /* a server sets one of these three itself */
 
     ngx_http_complex_value_t         *surface;    /* NULL: off */
     ngx_int_t                         surface_constant;   /* dyn_surface_t; -1: evaluate `surface` */
@@ -103,7 +102,7 @@ typedef struct {
     ngx_http_complex_value_t         *search;     /* NULL: no page is told as one of a search */
     ngx_http_dynstore_visitor_conf_t *visitor;
     ngx_http_complex_value_t         *consent;
-    ngx_http_complex_value_t         *bot;        /* NULL: by the agent's name */
+    ngx_http_complex_value_t         *bot;        /* NULL: the user agent decides */
     ngx_http_complex_value_t         *country;
     ngx_http_complex_value_t         *age;
     ngx_array_t                      *slots;      /* of dyn_slot_t; NULL: the surface's own */
@@ -112,18 +111,18 @@ typedef struct {
     ngx_array_t                      *trusted;    /* of ngx_http_complex_value_t */
     ngx_uint_t                        page_token; /* ngx_http_dynstore_page_token_e */
     time_t                            page_token_age;
-    struct ngx_http_dynstore_keep_s  *keep;       /* NULL: all as it is */
+    struct ngx_http_dynstore_keep_s  *keep;       /* NULL: everything is stored as it came */
     ngx_http_dynstore_limit_t        *limit;      /* NULL: off */
-    ngx_array_t                      *origins;    /* of ngx_http_dynstore_origin_t; NULL: the shop's own site alone */
+    ngx_array_t                      *origins;    /* of ngx_http_dynstore_origin_t; NULL: only the shop's own site */
     ngx_uint_t                        format;     /* ngx_http_dynstore_format_e */
     ngx_flag_t                        inflate;
     ngx_msec_t                        timeout;
     time_t                            ttl;
     ngx_hash_t                        types;
     ngx_array_t                      *types_keys;
-    ngx_flag_t                        make_private;       /* whatever the location answers */
+    ngx_flag_t                        make_private;       /* every response of the location is private */
     ngx_flag_t                        shared_cache_check;
-    ngx_flag_t                        endpoint;   /* the location's content is ours */
+    ngx_flag_t                        endpoint;   /* the module answers this location's requests */
 } ngx_http_dynstore_loc_conf_t;
 
 

@@ -1,4 +1,4 @@
-/* The setters of the directives, but for dynstore_visitor, which stands with the key it needs in nginx/conf/conf.c. */
+/* The setters of the directives, except dynstore_visitor, which is in nginx/conf/conf.c with its key. */
 #include "nginx/conf/conf.h"
 #include "nginx/core/module.h"
 
@@ -214,7 +214,7 @@ ngx_http_dynstore_set_country(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (value[1].len != 2 || value[1].data[0] < 'A' || value[1].data[0] > 'Z' || value[1].data[1] < 'A'
         || value[1].data[1] > 'Z')
     {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid country \"%V\": write two capitals of ISO 3166-1, e.g. DE, "
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid country \"%V\": write two capital letters of ISO 3166-1, e.g. DE, "
                            "or a variable such as $geoip2_country", &value[1]);
         return NGX_CONF_ERROR;
     }
@@ -266,7 +266,7 @@ ngx_http_dynstore_set_slots(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     if (cf->args->nelts - 1 > DYN_SLOTS_MAX) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%ui slots are too many: a page has at most %d", cf->args->nelts - 1,
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%ui slots are too many: a page may have at most %d", cf->args->nelts - 1,
                            (int) DYN_SLOTS_MAX);
         return NGX_CONF_ERROR;
     }
@@ -291,7 +291,7 @@ ngx_http_dynstore_set_slots(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         for (k = 0; k < i - 1; k++) {
             if (dyn_str_equal(slots[k].name, slot->name)) {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the slot \"%V\" stands here twice: name each slot once",
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the slot \"%V\" is named twice: name each slot once",
                                    &value[i]);
                 return NGX_CONF_ERROR;
             }
@@ -419,7 +419,8 @@ ngx_http_dynstore_set_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (clcf->handler != NULL) {
-        return "is duplicate, or stands beside another directive that answers in this location: give it one of its own";
+        return "is duplicate, or this location has another directive that answers its requests: "
+               "give this directive its own location";
     }
 
     if (cmd->post == NULL) {

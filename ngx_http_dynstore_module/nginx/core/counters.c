@@ -76,7 +76,7 @@ ngx_http_dynstore_counters_at(const ngx_http_dynstore_counters_t *counters, size
 }
 
 
-/* Rows of one metric are printed together, with HELP and TYPE once, wherever they stand in the table. */
+/* Prints all rows of a metric together, with HELP and TYPE once, wherever they are in the table. */
 static void
 ngx_http_dynstore_counters_rows(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text)
 {

@@ -1,8 +1,8 @@
 /*
- * Every counter, once: the zone's layout, Prometheus text, JSON status and docs/metrics.md come from this table. What writes them
- * writes into a text that grows, so that no row, however many there will be, is too long for it.
- * X(member, metric name without the prefix nginx_dynstore_, labels or "", help); the help is that of the metric's first row.
- * New rows go at the end of the table: the zone survives reloads.
+ * Every counter: the zone's layout, the Prometheus text, the JSON status and docs/metrics.md come from this table. The text
+ * that shows them grows as needed, so any number of rows fits. X(member, metric name without the prefix nginx_dynstore_, labels
+ * or "", help); only a metric's first row has the help. Add new rows at the end of the table, because the zone survives
+ * reloads.
  */
 #ifndef NGX_HTTP_DYNSTORE_COUNTERS_H
 #define NGX_HTTP_DYNSTORE_COUNTERS_H
@@ -19,7 +19,7 @@
     X(events_accepted, "events_total", "result=\"accepted\"", "Events received by the events endpoint.")               \
     X(events_refused, "events_total", "result=\"refused\"", "")                                                        \
     X(redis_reads, "redis_reads_total", "", "Session look-ups sent to Redis.")                                         \
-    X(redis_timeouts, "redis_failures_total", "reason=\"timeout\"", "Session look-ups that gave no session.")          \
+    X(redis_timeouts, "redis_failures_total", "reason=\"timeout\"", "Session look-ups that failed.")                   \
     X(redis_errors, "redis_failures_total", "reason=\"error\"", "")                                                    \
     X(redis_protocol, "redis_failures_total", "reason=\"protocol\"", "")                                               \
     X(redis_refused, "redis_failures_total", "reason=\"fail_fast\"", "")                                               \
@@ -29,7 +29,7 @@
     X(redis_write_errors, "redis_writes_total", "result=\"error\"", "")                                                \
     X(redis_connects, "redis_connects_total", "result=\"ok\"", "Connections to Redis.")                                \
     X(redis_connect_failures, "redis_connects_total", "result=\"failed\"", "")                                         \
-    X(redis_orphans, "redis_orphans_total", "", "Late replies that were swallowed.")                                   \
+    X(redis_orphans, "redis_orphans_total", "", "Late replies that were thrown away.")                                 \
     X(breaker_opened, "breaker_opened_total", "", "Times that the circuit breaker opened.")                            \
     X(pages, "pages_total", "", "Pages that a block was put into.")                                                    \
     X(holds, "holds_total", "", "Pages that were held at a mark, waiting for a session.")                              \
@@ -45,29 +45,29 @@
     X(skipped_no_mark, "skipped_total", "reason=\"no_mark\"", "")                                                      \
     X(skipped_failed, "skipped_total", "reason=\"failed\"", "")                                                        \
     X(snapshots_swapped, "snapshots_total", "result=\"swapped\"", "New snapshots that workers found.")                 \
-    X(snapshots_refused, "snapshots_total", "result=\"refused\"", "")                                                \
-    X(decisions_repeated, "decisions_repeated_total", "", "Decisions given again: the same question within dynstore_ttl.") \
-    X(impersonal, "impersonal_total", "", "Answers in subrequests of a response that caches may keep, without anything personal.") \
-    X(shared_cache_age, "shared_cache_total", "sign=\"age\"", "Signs of a shared cache that keeps what is private.")       \
-    X(shared_cache_validator, "shared_cache_total", "sign=\"validator\"", "") \
+    X(snapshots_refused, "snapshots_total", "result=\"refused\"", "")                                                  \
+    X(decisions_repeated, "decisions_repeated_total", "", "Decisions used again: the same question came within dynstore_ttl.") \
+    X(impersonal, "impersonal_total", "", "Answers in subrequests of a response that caches may store; they hold nothing personal.") \
+    X(shared_cache_age, "shared_cache_total", "sign=\"age\"", "Signs of a shared cache that stores private responses.") \
+    X(shared_cache_validator, "shared_cache_total", "sign=\"validator\"", "")                                          \
     X(requests_cross_site, "event_requests_refused_total", "reason=\"cross_site\"", "Requests to the events endpoint refused as a whole, by reason.") \
     X(requests_limited, "event_requests_refused_total", "reason=\"limit\"", "")                                        \
     X(requests_no_token, "event_requests_refused_total", "reason=\"token\"", "")                                       \
-    X(page_views_limited, "limited_total", "what=\"page_view\"", "What dynstore_limit kept from being recorded.")      \
-    X(visitors_limited, "limited_total", "what=\"visitor\"", "")      \
-    X(pages_inflated, "pages_inflated_total", "", "Pages that the backend compressed, inflated to be personalized.") \
+    X(page_views_limited, "limited_total", "what=\"page_view\"", "Events and page views that dynstore_limit did not record.") \
+    X(visitors_limited, "limited_total", "what=\"visitor\"", "")                                                       \
+    X(pages_inflated, "pages_inflated_total", "", "Pages that the backend compressed, inflated to be personalized.")   \
     X(skipped_fetch, "skipped_total", "reason=\"fetch\"", "")                                                          \
     X(skipped_slice, "skipped_total", "reason=\"slice\"", "")                                                          \
     X(skipped_no_page, "skipped_total", "reason=\"no_page\"", "")                                                      \
     X(events_ignored_consent, "events_ignored_total", "reason=\"consent\"", "Events that were not stored on purpose.") \
     X(events_ignored_bot, "events_ignored_total", "reason=\"bot\"", "")                                                \
     X(events_ignored_visitor, "events_ignored_total", "reason=\"visitor\"", "")                                        \
-    X(events_ignored_redis, "events_ignored_total", "reason=\"redis\"", "") \
+    X(events_ignored_redis, "events_ignored_total", "reason=\"redis\"", "")                                            \
     X(stream_left_out, "stream_left_out_total", "", "Entries of new visitors left out of the event stream.")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \
-    X(decision_seconds, "decision_seconds", "Time to fold the session and decide.")                                    \
+    X(decision_seconds, "decision_seconds", "Time to read the session's events and decide.")                           \
     X(redis_seconds, "redis_seconds", "Time from asking Redis to its answer.")                                         \
     X(wait_seconds, "wait_seconds", "Time that a page was held at its marker.")
 
@@ -76,7 +76,7 @@
     10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 20000, 50000, 100000
 #define NGX_HTTP_DYNSTORE_HISTOGRAM_BUCKETS   14
 
-/* workers whose breaker is shown one by one */
+/* so many workers have a breaker state of their own in the metrics */
 #define NGX_HTTP_DYNSTORE_WORKERS_MAX         64
 
 typedef struct {

@@ -1,4 +1,4 @@
-/* What others wrote (clients, Redis) in our own log: no byte of it ends a line or speaks to a terminal. */
+/* Escapes foreign text (of clients, of Redis) for the log: no byte of it can end a line or control a terminal. */
 #ifndef NGX_HTTP_DYNSTORE_LOG_H
 #define NGX_HTTP_DYNSTORE_LOG_H
 
@@ -6,7 +6,7 @@
 #include <ngx_core.h>
 
 
-/* of a foreign text this much is logged; each byte may take four */
+/* at most so many bytes of a foreign text are logged; each may take four */
 #define NGX_HTTP_DYNSTORE_LOG_TEXT_MAX    128
 
 typedef struct {
@@ -14,7 +14,7 @@ typedef struct {
 } ngx_http_dynstore_log_text_t;
 
 
-/* The text with every byte that is no printable ASCII, and `\` and `"`, written \xHH; cut with `...`. It lives in `buf`. */
+/* Returns the text in `buf`, cut with `...`; `\`, `"` and bytes other than printable ASCII are written as \xHH. */
 ngx_str_t ngx_http_dynstore_log_text(ngx_http_dynstore_log_text_t *buf, const u_char *text, size_t len);
 
 #endif

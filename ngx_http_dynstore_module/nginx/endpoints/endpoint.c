@@ -8,7 +8,7 @@ static ngx_int_t ngx_http_dynstore_slot_name_valid(dyn_str_t name);
 static void ngx_http_dynstore_refuse_read(ngx_http_request_t *r);
 
 
-/* What to answer when the body is in. */
+/* The answer to send once the body has been read. */
 typedef struct {
     ngx_uint_t                        status;
     const char                       *sentence;
@@ -97,7 +97,7 @@ ngx_http_dynstore_wanted_set(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wan
         return;
     }
 
-    /* one slot alone; a name that the surface does not have is filled as any other */
+    /* only one slot; a name that the surface does not have is filled like any other */
     wanted->slot.count = NGX_HTTP_DYNSTORE_SLOT_ITEMS;
 
     for (i = 0; i < ctx->nslots; i++) {
@@ -257,8 +257,8 @@ ngx_http_dynstore_refuse(ngx_http_request_t *r, ngx_uint_t status, const char *s
 
 
 /*
- * Over HTTP/2 an answer that comes before the whole body ends the stream, and some clients drop it: a body that is not too
- * large is taken in first.
+ * Over HTTP/2 an answer before the end of the body ends the stream, and some clients drop it. So a body that is not too large
+ * is read first.
  */
 ngx_int_t
 ngx_http_dynstore_refuse_unread(ngx_http_request_t *r, ngx_uint_t status, const char *sentence)

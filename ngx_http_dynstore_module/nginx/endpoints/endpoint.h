@@ -5,7 +5,7 @@
 #include "nginx/request/argument.h"
 
 
-/* what a slot gets that only the request names */
+/* items of a slot that only the request names */
 #define NGX_HTTP_DYNSTORE_SLOT_ITEMS            8
 
 /* The surface, item and slot that a decision is asked for. */
@@ -22,14 +22,14 @@ typedef struct {
  */
 const char *ngx_http_dynstore_wanted_parse(ngx_http_request_t *r, ngx_str_t *surface_name,
     ngx_http_dynstore_wanted_t *wanted);
-/* Makes ctx ask for it, after identify and before the decision. */
+/* Copies these into ctx. Call it after identify and before the decision. */
 void ngx_http_dynstore_wanted_set(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wanted_t *wanted);
 
 /* Decides, and renders in the request's pool. NGX_ERROR: no memory. */
 ngx_int_t ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_wanted_t *wanted, ngx_http_dynstore_decided_t *decided, ngx_str_t *body);
 
-/* Says why who asks is ignored, if so: `X-Dynstore-Ignored: bot`. */
+/* Adds the reason to ignore the request, if there is one: `X-Dynstore-Ignored: bot`. */
 ngx_int_t ngx_http_dynstore_add_ignored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
 /* Sends status, type and body, which must live in the request's pool. Returns what to finalize the request with. */
@@ -38,7 +38,7 @@ ngx_int_t ngx_http_dynstore_send(ngx_http_request_t *r, ngx_uint_t status, const
 ngx_int_t ngx_http_dynstore_refuse(ngx_http_request_t *r, ngx_uint_t status, const char *sentence);
 /* The same for a request whose body has not been read; the sentence must live as long as the request. */
 ngx_int_t ngx_http_dynstore_refuse_unread(ngx_http_request_t *r, ngx_uint_t status, const char *sentence);
-/* 405 that names what is allowed. */
+/* Sends 405 with the allowed methods. */
 ngx_int_t ngx_http_dynstore_refuse_method(ngx_http_request_t *r, const char *allowed);
 
 /* Content handlers. */

@@ -77,7 +77,7 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
 
     if (!trusted && ngx_http_dynstore_cross_site(r, dlcf->origins)) {
         ngx_http_dynstore_count(dlcf->shop->counters, requests_cross_site);
-        return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "Origin: the page is of another site: name its "
+        return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "Origin: the page belongs to another site: name its "
                                                "origin in dynstore_origins to let it send events");
     }
 
@@ -128,13 +128,13 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
 
     events->authenticated = ngx_http_dynstore_authenticate(r, ctx);
 
-    /* without a visitor nothing is stored, and nobody is asked for a token */
+    /* without a visitor nothing is stored, so no token is needed */
     if (dlcf->page_token == NGX_HTTP_DYNSTORE_PAGE_TOKEN_REQUIRED
         && events->authenticated == NGX_HTTP_DYNSTORE_AUTH_NONE && ctx->visitor_hash.len)
     {
         ngx_http_dynstore_count(ctx->conf->shop->counters, requests_no_token);
-        return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "token: missing, too old or another visitor's: send "
-                                               "the page's own in the header X-Dynstore-Token or the argument token");
+        return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "token: missing, too old or of another visitor: send "
+                                               "the token of the page in the header X-Dynstore-Token or the argument token");
     }
 
     ctx->endpoint = events;
@@ -146,7 +146,7 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
 }
 
 
-/* NULL: they are within the limit, and charged; else the sentence of a 429, whose Retry-After is added. */
+/* Charges the events and returns NULL. Over the limit: adds Retry-After and returns the sentence of a 429. */
 static const char *
 ngx_http_dynstore_events_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t count)
 {
@@ -167,11 +167,11 @@ ngx_http_dynstore_events_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
         (void) ngx_http_dynstore_add_header(r, "Retry-After", &after);
     }
 
-    return "events: too many of one visitor or address: send them again after the seconds of Retry-After";
+    return "events: too many from one visitor or address: send them again after the seconds in Retry-After";
 }
 
 
-/* `confirm`, with or without a value, but for 0. */
+/* True for `confirm` with any value but 0, or without one. */
 static ngx_uint_t
 ngx_http_dynstore_events_wants_confirm(ngx_http_request_t *r)
 {
@@ -264,7 +264,7 @@ ngx_http_dynstore_events_body(ngx_http_request_t *r)
 }
 
 
-/* Returns what to finalize with; NGX_DONE while the decision is awaited. */
+/* Returns what to finalize with; NGX_DONE while the decision is pending. */
 static ngx_int_t
 ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
@@ -290,7 +290,7 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     dyn_arena_init(&arena, NULL, 0, ngx_http_dynstore_more, r->pool);
 
     if (!dyn_event_parse(body, ngx_http_dynstore_now_ms(), &arena, &events->batch, &error)) {
-        /* what was read for nothing is charged, too; the answer tells more of what is wrong */
+        /* events that were read and refused are charged too; the answer says what is wrong with them */
         (void) ngx_http_dynstore_limited(r, ctx, 1);
         ngx_http_dynstore_count(ctx->conf->shop->counters, events_refused);
         return ngx_http_dynstore_refuse(r, NGX_HTTP_BAD_REQUEST, error.text);
@@ -396,7 +396,7 @@ ngx_http_dynstore_events_cleanup(void *data)
 
     ngx_http_dynstore_store_unconfirm(&events->confirm);
 
-    /* a client that did not wait has reported its events all the same */
+    /* the events of a client that did not wait still count */
     if (!events->counted) {
         ngx_http_dynstore_events_count(ctx, 1);
     }
@@ -456,7 +456,7 @@ ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body)
 }
 
 
-/* Once it is known what becomes of them: what the answer refuses is not accepted. */
+/* Counts the events once their fate is known: those that the answer refuses are not accepted. */
 static void
 ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_uint_t stored)
 {
@@ -493,7 +493,7 @@ ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_uint_t stored)
 
 
 /*
- * Of who is ignored nothing is stored, and that is no error. NGX_AGAIN: Redis is asked, and
+ * Stores the events. For an ignored visitor nothing is stored, which is not an error. NGX_AGAIN: Redis was asked, and
  * ngx_http_dynstore_events_confirmed() will be called.
  */
 static ngx_int_t
@@ -537,8 +537,8 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
 
 /*
- * The answer knows these events whether or not Redis did when it was read: they may still be queued, and a visitor minted just
- * now is not looked up at all.
+ * Adds these events to the session that was read, so that the answer knows them in any case: they may still be queued, and a
+ * new visitor is not looked up at all.
  */
 static ngx_int_t
 ngx_http_dynstore_events_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_event_batch_t *batch)

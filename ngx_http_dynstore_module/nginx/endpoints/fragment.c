@@ -100,7 +100,7 @@ ngx_http_dynstore_fragment_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t
 }
 
 
-/* Private, as the header filter sees to; for seconds, so that a page's own refreshes may share it. */
+/* The header filter makes the answer private; max-age of seconds lets a page's refreshes share it. */
 static ngx_int_t
 ngx_http_dynstore_fragment_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_wanted_t *wanted, const dyn_decision_t *decision)
@@ -151,8 +151,8 @@ ngx_http_dynstore_fragment_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_
 
 
 /*
- * What is shown and why, but neither the decision's id nor the scores, which differ each time: two answers of one fingerprint
- * show the same, hence a weak validator.
+ * Covers what is shown and why, but not the decision's id and scores, which differ each time. Two answers with one fingerprint
+ * show the same, so it is a weak validator.
  */
 static uint64_t
 ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wanted_t *wanted,

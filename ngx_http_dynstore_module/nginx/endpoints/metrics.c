@@ -3,7 +3,7 @@
 #include "nginx/request/headers.h"
 
 
-/* to begin with: less than there is, so that no other number of counters makes it grow for the first time */
+/* initial size, deliberately too small, so that growing is always exercised */
 #define NGX_HTTP_DYNSTORE_METRICS_BYTES    4096
 
 
@@ -45,7 +45,7 @@ ngx_http_dynstore_metrics_handler(ngx_http_request_t *r)
 }
 
 
-/* The location's: an endpoint tells of the shop of its server. */
+/* The location's shop: an endpoint reports on the shop of its server. */
 static ngx_http_dynstore_shop_t *
 ngx_http_dynstore_shop(ngx_http_request_t *r)
 {
@@ -57,7 +57,7 @@ ngx_http_dynstore_shop(ngx_http_request_t *r)
 }
 
 
-/* NGX_DECLINED: go on; anything else has been answered, or is what to finalize with. */
+/* NGX_DECLINED: continue. Anything else was answered, or is what to finalize with. */
 static ngx_int_t
 ngx_http_dynstore_metrics_begin(ngx_http_request_t *r, dyn_arena_t *arena, dyn_text_t *text)
 {

@@ -1,7 +1,7 @@
 /*
- * Finds the marks in a page as it streams by and puts the blocks in. Bytes before a mark go out at once. At a mark with the
- * lookup still out, what follows is held by reference, so that memory is bounded by the producer's own buffers; the reply or
- * the budget lets it go. Not a byte of the page is changed.
+ * Finds the marks in a page while it streams, and inserts the blocks. Bytes before a mark are sent at once. At a mark, while
+ * the lookup is pending, the rest is held by reference, so the producer's buffers bound the memory; the reply or the end of the
+ * budget releases it. No byte of the page is changed.
  */
 #include "nginx/core/module.h"
 #include "nginx/page/inflate.h"
@@ -81,7 +81,7 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     if (page->waiting) {
 
         if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
-            /* an event that was posted before the page had to wait has used it up */
+            /* an event posted before the page had to wait has consumed it */
             ctx->done = ngx_http_dynstore_resume;
 
             return ngx_http_dynstore_output(r, page) == NGX_ERROR ? NGX_ERROR : NGX_AGAIN;
@@ -123,7 +123,7 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 }
 
 
-/* At a page that is not ours: whether it is one. What cannot be read is taken for what its header says. */
+/* For a page without blocks: finds out whether it is a page. If it cannot be read, its header decides. */
 static void
 ngx_http_dynstore_look(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_chain_t *in)
 {
@@ -140,8 +140,9 @@ ngx_http_dynstore_look(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_
 
 
 /*
- * The upstream's answer is whole and its last buffer follows at once: sent with it, what is ready takes no packet of its own.
- * Who asks posts an event, so that it goes out in this turn of the event loop even if the last buffer is kept back by somebody.
+ * True when the upstream's answer is complete and its last buffer follows at once: then ready bytes are sent together with it,
+ * to save a packet. The caller posts an event, so that they are sent in this turn of the event loop even if another filter
+ * keeps the last buffer.
  */
 static ngx_uint_t
 ngx_http_dynstore_ends_now(ngx_http_request_t *r, ngx_http_dynstore_page_t *page)
@@ -151,7 +152,7 @@ ngx_http_dynstore_ends_now(ngx_http_request_t *r, ngx_http_dynstore_page_t *page
 }
 
 
-/* References, not copies: the producer's buffers stay its own until they are marked as read. */
+/* Keeps references, not copies: the buffers belong to the producer, and are in use until they are marked as read. */
 static ngx_int_t
 ngx_http_dynstore_queue(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_chain_t *in)
 {
@@ -173,7 +174,7 @@ ngx_http_dynstore_queue(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, n
 }
 
 
-/* Until the queue is empty or the page waits. */
+/* Works until the queue is empty or the page waits. */
 static ngx_int_t
 ngx_http_dynstore_scan(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
@@ -218,7 +219,7 @@ ngx_http_dynstore_scan(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 }
 
 
-/* NGX_OK: all of the buffer was passed on, or its last bytes are in the tail; NGX_AGAIN: the page waits within it. */
+/* NGX_OK: the buffer was passed on, or its last bytes are in the tail. NGX_AGAIN: the page waits within the buffer. */
 static ngx_int_t
 ngx_http_dynstore_scan_buf(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_buf_t *buf)
 {
@@ -231,7 +232,7 @@ ngx_http_dynstore_scan_buf(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, 
     if (!ngx_buf_in_memory(buf)) {
 
         if (buf->in_file && !page->finished) {
-            /* asked for in memory, and not so: some filter above us does not listen */
+            /* the module asked for buffers in memory, but an earlier filter ignored that */
             ctx->skip = NGX_HTTP_DYNSTORE_SKIP_FAILED;
             page->finished = 1;
             ngx_http_dynstore_page_seen(r, ctx);
@@ -294,7 +295,7 @@ ngx_http_dynstore_scan_buf(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, 
 }
 
 
-/* Of the bytes not passed on yet, the tail's and the buffer's, keeps the last `hold`. */
+/* Keeps the last `hold` bytes of those that were not passed on, from the tail and the buffer. */
 static ngx_int_t
 ngx_http_dynstore_more_scanned(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_buf_t *buf, size_t hold)
 {
@@ -343,7 +344,7 @@ ngx_http_dynstore_slot_named(ngx_http_dynstore_ctx_t *ctx, dyn_str_t name)
 }
 
 
-/* A place for a block, or for all that are left. NGX_AGAIN: the page waits here. */
+/* Handles a place for one block, or for all that are left. NGX_AGAIN: the page waits here. */
 static ngx_int_t
 ngx_http_dynstore_reach(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t place)
 {
@@ -370,7 +371,7 @@ ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     ngx_http_dynstore_page_t  *page = ctx->page;
 
     if (!ctx->decided && ngx_http_dynstore_page_decide(r, ctx) != NGX_OK) {
-        /* rung `none`: the page goes on without blocks */
+        /* rung `none`: the page continues without blocks */
         ctx->skip = NGX_HTTP_DYNSTORE_SKIP_FAILED;
         page->finished = 1;
         return NGX_OK;
@@ -400,7 +401,7 @@ ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
         page->inserted = 1;
     }
 
-    /* the page's next piece comes behind the block: it must not be taken for one before it */
+    /* the page's next piece comes after the block, so it must not be joined with the piece before the block */
     page->piece = NULL;
 
     if (page->place == NGX_HTTP_DYNSTORE_PLACE_BODY_END || page->placed == (1u << ctx->nslots) - 1) {
@@ -417,7 +418,7 @@ ngx_http_dynstore_hold(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     ngx_buf_t                 *b;
     ngx_http_dynstore_page_t  *page = ctx->page;
 
-    /* or the head of the page would wait for the rest of it, in one of the filters behind us */
+    /* otherwise a later filter would hold the first part of the page until the rest comes */
 
     if (page->out != NULL) {
         b = page->last;
@@ -448,11 +449,11 @@ ngx_http_dynstore_resume(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
     if (ngx_http_dynstore_inflate_body_filter(r, NULL) == NGX_ERROR) {
 
-        /* the producer owns the request and ends it: ended from here, an upstream would end it a second time */
+        /* the producer owns the request and ends it; if it were ended here, an upstream would end it again */
         r->connection->error = 1;
     }
 
-    /* the producer stopped since its buffers were full: it may go on, or find the error */
+    /* the producer stopped because its buffers were full; now it can continue or see the error */
     r->write_event_handler(r);
 }
 
@@ -494,14 +495,14 @@ ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_page_t *page)
     ngx_chain_t  **last, *out;
 
     if (r->connection->error) {
-        /* found by a resume, not by the producer: nobody else would tell it */
+        /* the error occurred in a resume, so the producer does not know it yet */
         return NGX_ERROR;
     }
 
     if (page->out == NULL && page->busy == NULL && !(r->buffered & ~NGX_HTTP_DYNSTORE_BUFFERED)
         && !r->connection->buffered && r->postponed == NULL)
     {
-        /* nobody behind us waits to be called, and the last filter does not like to be called for nothing */
+        /* no later filter needs a call, and the last filter complains about calls without buffers */
         return NGX_OK;
     }
 

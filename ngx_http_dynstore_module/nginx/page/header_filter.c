@@ -52,7 +52,7 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
     ctx = ngx_http_dynstore_get_ctx(r);
 
     if (ctx != NULL && ctx->page != NULL) {
-        /* a filter behind us refused the first header, and this is another one */
+        /* a later filter refused the first header, and this is a second one */
         ctx->committed = 0;
         ngx_http_dynstore_inflate_drop(ctx->page);
         ctx->page->unseen = 0;
@@ -69,7 +69,7 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
     }
 
     if (ctx == NULL) {
-        /* `return`, error pages: no phase of ours was run */
+        /* for `return` and error pages the module's phase handler did not run */
         ctx = ngx_http_dynstore_create_ctx(r);
         if (ctx == NULL) {
             return ngx_http_next_header_filter(r);
@@ -106,12 +106,12 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
     case NGX_HTTP_DYNSTORE_SKIP_EMPTY:
     case NGX_HTTP_DYNSTORE_SKIP_ENCODING:
     case NGX_HTTP_DYNSTORE_SKIP_NO_TRANSFORM:
-        /* seen, personalized or not; a visitor who was not told the new name will not come back under it */
+        /* seen, personalized or not; except by a new visitor whose cookie is not sent, and who so never returns under that name */
         if (ctx->personal && r->method == NGX_HTTP_GET && (!ctx->minted || ctx->committed)) {
             page->unseen = 1;
 
             if (ctx->skip == NGX_HTTP_DYNSTORE_SKIP_ENCODING) {
-                /* how it begins cannot be read */
+                /* its first bytes cannot be read */
                 ngx_http_dynstore_page_seen(r, ctx);
             }
         }
@@ -130,7 +130,7 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
 }
 
 
-/* Edits of a personalized page's header. */
+/* Edits the header of a personalized page. */
 static ngx_int_t
 ngx_http_dynstore_page_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
@@ -195,8 +195,8 @@ ngx_http_dynstore_page_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 
 
 /*
- * True of a response that is not personalized and may be kept by nobody else all the same: it becomes personal by what it
- * includes, or it is plain only because of who asked and how. A cache would show the plain page to all.
+ * True for a response that is not personalized but must be private: what it includes makes it personal, or it is plain only
+ * because of this visitor or request. A shared cache would show the plain page to everybody.
  */
 static ngx_uint_t
 ngx_http_dynstore_page_private(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_loc_conf_t *dlcf)
@@ -214,7 +214,7 @@ ngx_http_dynstore_page_private(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     switch (ctx->skip) {
 
     case NGX_HTTP_DYNSTORE_SKIP_NONE:
-        /* HEAD's header was made already; otherwise the location's surface is off */
+        /* the header of HEAD was made already, or the location's surface is off */
     case NGX_HTTP_DYNSTORE_SKIP_BYPASS:
     case NGX_HTTP_DYNSTORE_SKIP_SURFACE:
     case NGX_HTTP_DYNSTORE_SKIP_METHOD:
@@ -224,7 +224,7 @@ ngx_http_dynstore_page_private(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         return 0;
 
     case NGX_HTTP_DYNSTORE_SKIP_STATUS:
-        /* a part of a page, as the request's Range wanted it */
+        /* a part of a page, for the request's Range */
         if (r->headers_out.status != NGX_HTTP_PARTIAL_CONTENT) {
             return 0;
         }
@@ -241,7 +241,7 @@ ngx_http_dynstore_page_private(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         return 0;
     }
 
-    /* what the request alone says is no page was not asked for its surface */
+    /* if the request shows that it is not for a page, the surface was not evaluated */
 
     return ctx->personal || dlcf->surface_constant >= 0
            || (ngx_http_complex_value(r, dlcf->surface, &value) == NGX_OK && value.len != 0
@@ -281,8 +281,8 @@ ngx_http_dynstore_page_skip(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
 
 
 /*
- * Only the first slice is the request's own, the others are subrequests of it: what is kept back of the one would come behind the
- * others. `slice` alone sets subrequest_ranges, and makes the length that of the whole.
+ * True for a page in slices. Only the first slice belongs to the main request; the others are subrequests, so bytes held back
+ * from the first would come after them. Only `slice` sets subrequest_ranges and the length of the whole.
  */
 static ngx_uint_t
 ngx_http_dynstore_page_sliced(ngx_http_request_t *r)

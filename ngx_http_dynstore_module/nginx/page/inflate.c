@@ -1,6 +1,6 @@
 /*
- * Inflates gzip as a stream: a fixed number of buffers for each page, filled, passed on to the scanner and taken back when
- * they were sent. While none is free, the compressed bytes stay with who sent them.
+ * Inflates gzip as a stream. Each page has a fixed number of buffers, which are filled, passed on to the scanner, and reused
+ * when they were sent. While none is free, the producer keeps its compressed bytes.
  */
 #include "nginx/page/inflate.h"
 #include "nginx/core/log.h"
@@ -10,10 +10,10 @@
 
 
 typedef enum {
-    NGX_HTTP_DYNSTORE_INFLATE_BEFORE = 0,    /* where a member begins: its first two bytes are awaited */
+    NGX_HTTP_DYNSTORE_INFLATE_BEFORE = 0,    /* at the beginning of a member: waits for its first two bytes */
     NGX_HTTP_DYNSTORE_INFLATE_MEMBER,
-    NGX_HTTP_DYNSTORE_INFLATE_REST,          /* what follows the members is no gzip: left out */
-    NGX_HTTP_DYNSTORE_INFLATE_PLAIN,         /* no gzip from the first byte on: passes as it is */
+    NGX_HTTP_DYNSTORE_INFLATE_REST,          /* the bytes after the members are not gzip and are left out */
+    NGX_HTTP_DYNSTORE_INFLATE_PLAIN,         /* the page is not gzip at all and passes as it is */
     NGX_HTTP_DYNSTORE_INFLATE_FAILED
 } ngx_http_dynstore_inflate_e;
 
@@ -21,13 +21,13 @@ typedef enum {
 struct ngx_http_dynstore_inflate_s {
     z_stream                          stream;
     ngx_http_dynstore_inflate_e       state;
-    ngx_event_t                       turn;       /* posted: the page goes on in the next turn of the event loop */
+    ngx_event_t                       turn;       /* posted: continues the page in the next turn of the event loop */
 
-    ngx_chain_t                      *in;         /* came in, not yet inflated */
+    ngx_chain_t                      *in;         /* input that is not inflated yet */
     ngx_chain_t                     **last_in;
     ngx_chain_t                      *out;        /* inflated, ready to go */
     ngx_chain_t                     **last_out;
-    ngx_chain_t                      *busy;       /* gone but not yet written */
+    ngx_chain_t                      *busy;       /* passed on but not yet written */
     ngx_chain_t                      *free;
     ngx_buf_t                        *buf;        /* being filled */
     ngx_uint_t                        nbufs;
@@ -36,10 +36,10 @@ struct ngx_http_dynstore_inflate_s {
 
     unsigned                          half:1;     /* the first byte of a member was seen */
     unsigned                          pending:1;  /* zlib filled a buffer to its end and may have more */
-    unsigned                          member:1;   /* one was read to its end */
+    unsigned                          member:1;   /* a member was read to its end */
     unsigned                          yielded:1;
 
-    /* of the buffer that was read last: given back at once, it may be another one by now */
+    /* of the buffer that was read last; it was given back, and may be in use for other bytes */
     unsigned                          ending:1;   /* its flags are still to be passed on */
     unsigned                          flush:1;
     unsigned                          last_buf:1;
@@ -114,7 +114,7 @@ ngx_http_dynstore_inflate_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
         escaped = ngx_http_dynstore_log_text(&text, encoding->data, encoding->len);
 
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "dynstore: the page is encoded (%V) and left as it is, as all that come so: write "
+                      "dynstore: the backend sends encoded pages (%V), which are left as they are: write "
                       "\"proxy_set_header Accept-Encoding '';\", so that the backend sends plain pages", &escaped);
     }
 
@@ -203,7 +203,7 @@ ngx_http_dynstore_inflate_cleanup(void *data)
 }
 
 
-/* From the request's memory, which goes as a whole. */
+/* Uses the request's pool, which is freed as a whole. */
 static void *
 ngx_http_dynstore_inflate_alloc(void *opaque, unsigned items, unsigned size)
 {
@@ -226,7 +226,7 @@ ngx_http_dynstore_encoding_is(ngx_str_t *encoding, const char *name)
 }
 
 
-/* How many encodings the header names, in however many lines. */
+/* Counts the encodings that the header names, in all its lines. */
 static ngx_uint_t
 ngx_http_dynstore_encodings(ngx_http_request_t *r)
 {
@@ -361,11 +361,11 @@ ngx_http_dynstore_inflate_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     }
 
     if (gzip->in != NULL || gzip->ending) {
-        /* or who sent the last buffer would take the page for sent */
+        /* otherwise the producer of the last buffer would think that the page was sent */
         r->buffered |= NGX_HTTP_DYNSTORE_BUFFERED;
 
     } else if (page->in == NULL && page->out == NULL) {
-        /* the scanner, which has the same bit, keeps nothing back either */
+        /* and the scanner, which uses the same bit, holds nothing either */
         r->buffered &= ~NGX_HTTP_DYNSTORE_BUFFERED;
     }
 
@@ -394,7 +394,7 @@ ngx_http_dynstore_inflate_queue(ngx_http_request_t *r, ngx_http_dynstore_inflate
 }
 
 
-/* What could be inflated was passed on. Once it does not wait in the scanner, the response ends as if the backend had failed. */
+/* Ends the response as if the backend had failed, once the inflated bytes no longer wait in the scanner. */
 static ngx_int_t
 ngx_http_dynstore_inflate_ends(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_chain_t *in)
 {
@@ -411,7 +411,7 @@ ngx_http_dynstore_inflate_ends(ngx_http_request_t *r, ngx_http_dynstore_page_t *
 }
 
 
-/* Until the queue is empty, no buffer is free, or the turn is over. NGX_ERROR: no memory. */
+/* Works until the queue is empty, no buffer is free, or the turn is over. NGX_ERROR: no memory. */
 static ngx_int_t
 ngx_http_dynstore_inflate_run(ngx_http_request_t *r, ngx_http_dynstore_inflate_t *gzip)
 {
@@ -476,7 +476,7 @@ ngx_http_dynstore_inflate_run(ngx_http_request_t *r, ngx_http_dynstore_inflate_t
         return NGX_OK;
     }
 
-    /* the last one is not kept back by anybody: none would be left to go on with */
+    /* never hold the last buffer, because then none is left to continue with */
     if (gzip->free == NULL && gzip->nbufs == NGX_HTTP_DYNSTORE_INFLATE_BUFS) {
         gzip->buf->flush = 1;
     }
@@ -485,7 +485,7 @@ ngx_http_dynstore_inflate_run(ngx_http_request_t *r, ngx_http_dynstore_inflate_t
 }
 
 
-/* NGX_OK: all bytes of the buffer were used, or the page is plain from its place on. NGX_AGAIN: no buffer is free. */
+/* NGX_OK: all bytes of the buffer were used, or the page is plain from here on. NGX_AGAIN: no buffer is free. */
 static ngx_int_t
 ngx_http_dynstore_inflate_bytes(ngx_http_request_t *r, ngx_http_dynstore_inflate_t *gzip, ngx_buf_t *buf)
 {
@@ -494,7 +494,7 @@ ngx_http_dynstore_inflate_bytes(ngx_http_request_t *r, ngx_http_dynstore_inflate
     if (!ngx_buf_in_memory(buf)) {
 
         if (buf->in_file && gzip->state != NGX_HTTP_DYNSTORE_INFLATE_REST) {
-            ngx_http_dynstore_inflate_fail(r, gzip, "its bytes are in a file that nobody read");
+            ngx_http_dynstore_inflate_fail(r, gzip, "its bytes are in a file and were not read into memory");
         }
 
         return NGX_OK;
@@ -529,7 +529,7 @@ ngx_http_dynstore_inflate_bytes(ngx_http_request_t *r, ngx_http_dynstore_inflate
 }
 
 
-/* Looks at the next byte where a member begins. Behind the first member zeros may be padding, as gzip(1) has it. */
+/* Looks at the next byte at the beginning of a member. After the first member zeros may be padding, as in gzip(1). */
 static ngx_int_t
 ngx_http_dynstore_inflate_first(ngx_http_request_t *r, ngx_http_dynstore_inflate_t *gzip, ngx_buf_t *buf)
 {
@@ -572,15 +572,15 @@ ngx_http_dynstore_inflate_first(ngx_http_request_t *r, ngx_http_dynstore_inflate
 
     if (ngx_http_dynstore_inflate_say(&said)) {
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "dynstore: the backend wrote bytes behind the gzip of its page that are none themselves: they are "
-                      "left out, as gunzip would; make it write them before it compresses, or not compress at all");
+                      "dynstore: the backend sent bytes after the page's gzip data that are not gzip: they are "
+                      "left out, as gunzip does; make the backend add them before it compresses, or not compress at all");
     }
 
     return NGX_OK;
 }
 
 
-/* The header said gzip in vain. It is gone; without it the page is what it should have been from the beginning. */
+/* The header wrongly said gzip. It has been removed, so the page is now sent as it should have been. */
 static ngx_int_t
 ngx_http_dynstore_inflate_plain(ngx_http_request_t *r, ngx_http_dynstore_inflate_t *gzip)
 {
@@ -605,8 +605,8 @@ ngx_http_dynstore_inflate_plain(ngx_http_request_t *r, ngx_http_dynstore_inflate
 
     if (ngx_http_dynstore_inflate_say(&said)) {
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "dynstore: the backend says \"Content-Encoding: gzip\" of a page that is not compressed: the bytes "
-                      "are passed as they are, without that header");
+                      "dynstore: the backend sent \"Content-Encoding: gzip\" with a page that is not compressed: the bytes "
+                      "are passed on as they are, without that header");
     }
 
     return NGX_OK;
@@ -651,7 +651,7 @@ ngx_http_dynstore_inflate_member(ngx_http_request_t *r, ngx_http_dynstore_inflat
     switch (code) {
 
     case Z_OK:
-    case Z_BUF_ERROR: /* no more to be had from these bytes */
+    case Z_BUF_ERROR: /* these bytes give no more output */
         break;
 
     case Z_STREAM_END:
@@ -669,7 +669,7 @@ ngx_http_dynstore_inflate_member(ngx_http_request_t *r, ngx_http_dynstore_inflat
 }
 
 
-/* What zlib still has of a buffer that was read, then its flags. NGX_AGAIN: no buffer is free to carry them. */
+/* Passes on what zlib still holds of a buffer, then the buffer's flags. NGX_AGAIN: no buffer is free for them. */
 static ngx_int_t
 ngx_http_dynstore_inflate_end(ngx_http_request_t *r, ngx_http_dynstore_inflate_t *gzip)
 {
@@ -688,7 +688,7 @@ ngx_http_dynstore_inflate_end(ngx_http_request_t *r, ngx_http_dynstore_inflate_t
     if (gzip->last_buf) {
 
         if (gzip->state == NGX_HTTP_DYNSTORE_INFLATE_MEMBER) {
-            ngx_http_dynstore_inflate_fail(r, gzip, "it ends before its end");
+            ngx_http_dynstore_inflate_fail(r, gzip, "it ends too early");
 
         } else if (gzip->state == NGX_HTTP_DYNSTORE_INFLATE_BEFORE && gzip->half && !gzip->member) {
             rc = ngx_http_dynstore_inflate_plain(r, gzip);
@@ -699,7 +699,7 @@ ngx_http_dynstore_inflate_end(ngx_http_request_t *r, ngx_http_dynstore_inflate_t
     }
 
     if (gzip->state == NGX_HTTP_DYNSTORE_INFLATE_FAILED) {
-        /* what there is, is sent; nobody is to take it for the whole */
+        /* the bytes so far are sent, but must not look complete */
         gzip->flush = 1;
         gzip->last_buf = 0;
         gzip->last_in_chain = 0;
@@ -741,7 +741,7 @@ ngx_http_dynstore_inflate_full(ngx_http_dynstore_inflate_t *gzip)
 }
 
 
-/* Sees to it that gzip->buf has room. NGX_AGAIN: none is free, or this turn is over. */
+/* Makes sure that gzip->buf has room. NGX_AGAIN: no buffer is free, or this turn is over. */
 static ngx_int_t
 ngx_http_dynstore_inflate_buf(ngx_http_request_t *r, ngx_http_dynstore_inflate_t *gzip)
 {
@@ -792,7 +792,7 @@ ngx_http_dynstore_inflate_emit(ngx_http_request_t *r, ngx_http_dynstore_inflate_
         return NGX_ERROR;
     }
 
-    /* an empty one carries nothing but its flags */
+    /* an empty buffer carries only its flags */
     gzip->buf->temporary = gzip->buf->last != gzip->buf->pos;
 
     link->buf = gzip->buf;

@@ -39,7 +39,7 @@ ngx_http_dynstore_page_begin(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 
     if (ngx_http_dynstore_lookup_start(r, ctx, ahead) == NGX_OK && ahead != NULL && !ctx->decided) {
 
-        /* behind what else is done in this turn of the event loop, as connecting to the upstream */
+        /* after the other work of this turn of the event loop, such as connecting to the upstream */
 
         ctx->done = ahead;
 
@@ -78,7 +78,7 @@ ngx_http_dynstore_page_first(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
         switch (*p) {
 
         case ' ': case '\t': case '\n': case '\r': case '\f':
-        /* what byte order marks of UTF-8, 16 and 32 are made of, and the other half of a letter */
+        /* bytes of the byte order marks of UTF-8, 16 and 32, and the zero half of a UTF-16 letter */
         case 0xef: case 0xbb: case 0xbf: case 0xfe: case 0xff: case '\0':
             break;
 
@@ -121,7 +121,7 @@ ngx_http_dynstore_page_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 
     rc = ngx_http_dynstore_page_render(r, ctx, &decided);
 
-    /* all that is sent was copied: a long answer does not keep an old snapshot in memory */
+    /* everything to send was copied, so a long answer does not keep an old snapshot in memory */
 
     ngx_http_dynstore_snapshot_unpin(ctx->snapshot);
     ctx->snapshot = NULL;
@@ -160,7 +160,7 @@ ngx_http_dynstore_page_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 }
 
 
-/* Rendered into the worker's scratch, then kept with the request: the block is sent after the next decision of the worker. */
+/* Renders into the worker's scratch memory, then copies: the block may be sent after the worker's next decision. */
 static ngx_int_t
 ngx_http_dynstore_page_block(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_decided_t *decided,
     const dyn_slot_decision_t *slot, ngx_str_t *block)

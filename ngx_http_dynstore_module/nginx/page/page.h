@@ -1,6 +1,6 @@
 /*
- * A page on its way through the filters. The header filter judges whether it is personalized and edits its header; the body
- * filter finds the marks, holds the stream at one while the lookup is still out, and puts the blocks in.
+ * A page in the filters. The header filter decides whether the page is personalized and edits its header. The body filter finds
+ * the marks, waits at a mark while the session is looked up, and inserts the blocks.
  */
 #ifndef NGX_HTTP_DYNSTORE_PAGE_H
 #define NGX_HTTP_DYNSTORE_PAGE_H
@@ -22,19 +22,19 @@ struct ngx_http_dynstore_page_s {
     ngx_str_t                         blocks[DYN_SLOTS_MAX];   /* by the number of the slot; empty: nothing to show */
     uint32_t                          placed;         /* bit of each slot whose place was found */
 
-    ngx_chain_t                      *in;             /* came in, not yet scanned */
+    ngx_chain_t                      *in;             /* input that is not scanned yet */
     ngx_chain_t                     **last_in;
     size_t                            from;           /* of the first of `in`: scanned up to here */
     size_t                            sent;           /* and passed on up to here */
-    ngx_buf_t                        *piece;          /* its last piece that is still in `out` */
+    ngx_buf_t                        *piece;          /* the last piece of it that is still in `out` */
 
-    u_char                            tail[DYN_SCAN_HOLD_MAX + 1];   /* bytes of earlier buffers where a mark may begin */
+    u_char                            tail[DYN_SCAN_HOLD_MAX + 1];   /* the end of earlier buffers, where a mark may begin */
     size_t                            ntail;
 
     ngx_chain_t                      *out;            /* ours, ready to go */
     ngx_chain_t                     **last_out;
     ngx_buf_t                        *last;           /* the last of `out`, when there is one */
-    ngx_chain_t                      *busy;           /* ours, gone but not yet written */
+    ngx_chain_t                      *busy;           /* buffers of ours that are passed on but not yet written */
     ngx_chain_t                      *free;
     ngx_chain_t                      *free_tails;     /* with memory for a tail */
 
@@ -44,7 +44,7 @@ struct ngx_http_dynstore_page_s {
     uint64_t                          hold_start_us;
     uint64_t                          hold_us;
 
-    unsigned                          unseen:1;       /* its view is recorded when it begins as pages do */
+    unsigned                          unseen:1;       /* its view is recorded once it proves to be a page */
     unsigned                          begun:1;        /* and so it did */
     unsigned                          waiting:1;
     unsigned                          finished:1;     /* the rest of the page passes as it is */
@@ -53,8 +53,9 @@ struct ngx_http_dynstore_page_s {
 
 
 /*
- * Judges the response, once its header is there: fills ctx->skip, starts a late lookup, decides when nothing is waited for.
- * `final`: as the header filter sees it; before that, the encoding may still be taken off by gunzip and is not judged.
+ * Judges the response by its header: fills ctx->skip, starts a lookup if none was started, and decides if there is nothing to
+ * wait for. `final`: as the header filter sees it; before that, the encoding may still be taken off by gunzip and is not
+ * judged.
  */
 ngx_int_t ngx_http_dynstore_page_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t final);
 
@@ -62,26 +63,27 @@ ngx_int_t ngx_http_dynstore_page_judge(ngx_http_request_t *r, ngx_http_dynstore_
 ngx_int_t ngx_http_dynstore_page_create(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
 /*
- * Begins the lookup. Where the browser asks for a page by name, which anything else but HTML rarely answers, the decision is made
- * as soon as the lookup is over, while the upstream is still at work: the page's head need not wait for it.
+ * Begins the lookup. If the browser asks for HTML by name, the answer is nearly always a page. Then the decision is made as
+ * soon as the lookup is over, while the upstream still works, so the page does not wait for it.
  */
 void ngx_http_dynstore_page_begin(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
-/* From the event loop: the page goes on where it stopped, and so does who sends it. */
+/* Called from the event loop: continues the page where it stopped, and its producer. */
 void ngx_http_dynstore_resume(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
 /*
- * A page begins with `<`, behind byte order marks and blanks; what begins otherwise is JSON or the like under a page's type. Finds
- * the first byte that tells: NGX_OK, a page, whose view is recorded then; NGX_DECLINED, none; NGX_AGAIN, the next bytes will tell.
+ * A page begins with `<`, after byte order marks and blanks; anything else is JSON or the like with a page's type. Looks for
+ * the first byte that decides. NGX_OK: a page, and its view is recorded. NGX_DECLINED: not a page. NGX_AGAIN: more bytes are
+ * needed.
  */
 ngx_int_t ngx_http_dynstore_page_first(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, u_char *p, u_char *last);
-/* The page's view, unless it was recorded. */
+/* Records the page's view, unless that was done. */
 void ngx_http_dynstore_page_seen(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
 /* Decides and renders the blocks. */
 ngx_int_t ngx_http_dynstore_page_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
-/* In postconfiguration: the filters take their places. */
+/* Called in postconfiguration: installs the filters. */
 ngx_int_t ngx_http_dynstore_header_filter_init(ngx_conf_t *cf);
 ngx_int_t ngx_http_dynstore_body_filter_init(ngx_conf_t *cf);
 

@@ -10,7 +10,7 @@
 
 /* All add to page->out; NGX_ERROR: no memory. */
 
-/* What comes before the offset `at` of the buffer; a negative one lies in the tail. */
+/* Passes on the bytes before the offset `at` of the buffer; a negative offset lies in the tail. */
 ngx_int_t ngx_http_dynstore_pass_to(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_buf_t *buf,
     ptrdiff_t at);
 /* The tail's first n bytes. */
@@ -19,15 +19,15 @@ ngx_int_t ngx_http_dynstore_pass_tail(ngx_http_request_t *r, ngx_http_dynstore_p
 ngx_int_t ngx_http_dynstore_pass_piece(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_buf_t *buf,
     size_t to);
 /*
- * The end of a buffer: its flags go with its last piece, and with it the buffer is given back. Where no piece is left to carry
- * them, an empty one does.
+ * Ends a buffer: its last piece carries its flags and gives the buffer back when it was written. If no piece is left, an empty
+ * one is added for this.
  */
 ngx_int_t ngx_http_dynstore_pass_end(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_buf_t *buf);
 
 /* A cleared buffer of our own, taken from `free` when there is one; those for the tail keep their memory, in `start`. */
 ngx_buf_t *ngx_http_dynstore_own_buf(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_chain_t **free);
 
-/* Takes back what was written, and with it gives the producer's buffers back. */
+/* Takes back the buffers that were written, and gives the producer's buffers back with them. */
 void ngx_http_dynstore_update_busy(ngx_http_dynstore_page_t *page);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The header of a personalized response: nobody may keep it but the browser, and nothing in it may still speak of the bytes that
- * the backend sent. nginx's headers filter (add_header, expires) comes before, so what it adds is seen here.
+ * The header of a personalized response: only the browser may store it, and no header may describe the bytes that the backend
+ * sent. nginx's headers filter (add_header, expires) runs before this, so its headers are seen here.
  */
 #include "nginx/request/headers.h"
 #include "nginx/core/module.h"
@@ -79,7 +79,7 @@ ngx_http_dynstore_headers_private(ngx_http_request_t *r, ngx_str_t *vary, ngx_ui
         }
     }
 
-    /* what may fail comes first: a page is edited as a whole or not at all, but for what makes it private */
+    /* steps that may fail come first: except for being private, a page is edited completely or not at all */
 
     if (control == NULL) {
         control = ngx_http_dynstore_header_add(r, "Cache-Control", sizeof("Cache-Control") - 1);
@@ -93,7 +93,7 @@ ngx_http_dynstore_headers_private(ngx_http_request_t *r, ngx_str_t *vary, ngx_ui
              || ngx_http_dynstore_header_lists(&control->value, "no-store", 8))
         || (no_store && !ngx_http_dynstore_header_lists(&control->value, "no-store", 8)))
     {
-        /* no-store would forbid the browser to keep the page for its way back: that is the shop's to say */
+        /* no-store would stop the browser from keeping the page for going back; only the shop should decide that */
 
         if (no_store) {
             ngx_str_set(&control->value, "private, no-store");
@@ -110,7 +110,7 @@ ngx_http_dynstore_headers_private(ngx_http_request_t *r, ngx_str_t *vary, ngx_ui
         }
     }
 
-    /* an nginx in front obeys it first, also where it was told to ignore Cache-Control */
+    /* an nginx in front obeys it first, even if it ignores Cache-Control */
     ngx_str_set(&accel->value, "0");
 
     if (!varies) {
@@ -155,7 +155,7 @@ ngx_http_dynstore_headers_are_private(ngx_http_request_t *r)
 
         if (ngx_http_dynstore_header_is(header, "Cache-Control")) {
 
-            /* of several that contradict each other a cache may follow any */
+            /* if several contradict each other, a cache may obey any of them */
 
             if (ngx_http_dynstore_header_lists(&header->value, "public", 6)
                 || ngx_http_dynstore_header_lists(&header->value, "s-maxage", 8))
@@ -252,7 +252,7 @@ ngx_http_dynstore_header_next(ngx_list_part_t **part, ngx_uint_t *i)
 }
 
 
-/* True of a header that a shared cache may obey before Cache-Control. X-Accel-Expires, which can forbid as well, is apart. */
+/* True for a header that a shared cache may obey before Cache-Control. X-Accel-Expires can also forbid it. */
 static ngx_uint_t
 ngx_http_dynstore_header_keeps(ngx_str_t *name)
 {
@@ -267,7 +267,7 @@ ngx_http_dynstore_header_keeps(ngx_str_t *name)
 }
 
 
-/* True of a digest of the backend's bytes. */
+/* True for a digest of the backend's bytes. */
 static ngx_uint_t
 ngx_http_dynstore_header_digests(ngx_str_t *name)
 {
@@ -294,7 +294,7 @@ ngx_http_dynstore_header_among(ngx_str_t *name, ngx_str_t *names, ngx_uint_t n)
 }
 
 
-/* True when a cache had kept the response for a second or more. */
+/* True when the response was in a cache for a second or more. */
 static ngx_uint_t
 ngx_http_dynstore_header_is_age(ngx_table_elt_t *header)
 {
@@ -302,7 +302,7 @@ ngx_http_dynstore_header_is_age(ngx_table_elt_t *header)
 }
 
 
-/* True of the mark that a personalized response carries. */
+/* True for the mark of a personalized response. */
 static ngx_uint_t
 ngx_http_dynstore_header_is_ours(ngx_table_elt_t *header)
 {

@@ -1,4 +1,4 @@
-/* Headers of requests and responses, and how a response becomes one that nobody but the browser may keep. */
+/* Headers of requests and responses, and how a response is made private to the browser. */
 #ifndef NGX_HTTP_DYNSTORE_HEADERS_H
 #define NGX_HTTP_DYNSTORE_HEADERS_H
 
@@ -13,14 +13,14 @@ ngx_int_t ngx_http_dynstore_add_header(ngx_http_request_t *r, const char *name, 
 /* Adds `Server-Timing: dyn;dur=1.8;desc="session"`. */
 ngx_int_t ngx_http_dynstore_server_timing(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
-/* The response can be kept by nobody but the browser: no header lets a shared cache keep it. */
+/* True when only the browser may store the response: no header lets a shared cache store it. */
 ngx_uint_t ngx_http_dynstore_headers_are_private(ngx_http_request_t *r);
-/* The response is one that dynstore made personal, here or behind an upstream. */
+/* True when dynstore personalized the response, in this nginx or in an upstream's. */
 ngx_uint_t ngx_http_dynstore_headers_are_ours(ngx_http_request_t *r);
 
 /*
- * Makes the header private. Keeps no-store where it stands; for an endpoint also its own max-age. `vary`: what the response
- * depends on, empty for nothing. Rewritten: the bytes are not the backend's, what speaks of these goes. NGX_ERROR: no memory.
+ * Makes the header private. Keeps no-store; for an endpoint also its own max-age. `vary`: what the response depends on; may be
+ * empty. `rewritten`: the body is no longer the backend's, so headers about its bytes are removed. NGX_ERROR: no memory.
  */
 #define NGX_HTTP_DYNSTORE_PRIVATE_REWRITTEN     1
 #define NGX_HTTP_DYNSTORE_PRIVATE_ENDPOINT      2

@@ -1,4 +1,4 @@
-/* Who asks, from where, and what the location's directives make of the page. */
+/* Identifies a request: its visitor, its origin, and what the location's directives say about the page. */
 #include "nginx/request/identify.h"
 #include "nginx/core/log.h"
 #include "nginx/core/module.h"
@@ -42,7 +42,7 @@ ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    /* a redirect changes the page, but not who asks for it */
+    /* a redirect changes the page, but not the visitor */
 
     if (ctx->identified) {
         ngx_http_dynstore_permit(ctx);
@@ -64,7 +64,7 @@ ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 
 
 /*
- * Who may what. Decided here and nowhere else: whoever reads a session asks may_read, whoever records asks may_write.
+ * The only place that decides what may be done: code that reads a session checks may_read, code that records checks may_write.
  *
  *     who asks                                                    is known    may_read    may_write   ignored
  *     without consent (dynstore_consent, dynstore_no_track)       no          no          no          consent
@@ -77,7 +77,8 @@ ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
  *     who has a page fetched ahead (Sec-Purpose: prefetch)        yes         yes         no
  *     anybody else                                                yes         yes         yes
  *
- * Of no consent and of bots ctx->ignored tells already, and nobody looked for a visitor. At an endpoint a prefetch changes nothing.
+ * Without consent and for bots ctx->ignored is set already, and no visitor was looked for. At an endpoint a prefetch changes
+ * nothing.
  */
 void
 ngx_http_dynstore_permit(ngx_http_dynstore_ctx_t *ctx)
@@ -98,7 +99,7 @@ ngx_http_dynstore_permit(ngx_http_dynstore_ctx_t *ctx)
 }
 
 
-/* What the location's directives say of this page. */
+/* Applies the location's directives to this page. */
 static ngx_int_t
 ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
@@ -107,7 +108,7 @@ ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     dyn_surface_t                  surface;
     ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
 
-    /* what was decided is for the page of the location before */
+    /* the decision was for the page of the earlier location */
     ctx->decided = 0;
 
     ctx->personal = 0;
@@ -230,7 +231,7 @@ ngx_http_dynstore_set_context_surface(ngx_http_dynstore_ctx_t *ctx, dyn_surface_
 }
 
 
-/* The value may be a client's, who can send many: once a second is enough. */
+/* The value may come from a client, who can send many, so one line a second is enough. */
 static void
 ngx_http_dynstore_no_surface(ngx_http_request_t *r, ngx_str_t *value)
 {
@@ -246,7 +247,7 @@ ngx_http_dynstore_no_surface(ngx_http_request_t *r, ngx_str_t *value)
     said = ngx_time();
     escaped = ngx_http_dynstore_log_text(&text, value->data, value->len);
 
-    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0, "dynstore: \"%V\" is no surface, the page is left as it is", &escaped);
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0, "dynstore: \"%V\" is not a surface, the page is left as it is", &escaped);
 }
 
 
@@ -266,7 +267,7 @@ ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_
 
     read = dyn_user_agent_read(ngx_http_dynstore_str(agent));
 
-    /* a trusted server reports what shoppers did, whatever its own agent is called */
+    /* a trusted server reports what shoppers did, so its own user agent does not matter */
     bot = read.bot && !ctx->trusted;
 
     if (dlcf->bot != NULL) {
@@ -376,14 +377,14 @@ ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
         referrer = r->headers_in.referer->value;
     }
 
-    /* HTTP/3 has no Host: there nginx keeps the name that the client asked for */
+    /* HTTP/3 has no Host; nginx keeps the requested name here */
     host = r->headers_in.host ? r->headers_in.host->value : r->headers_in.server;
 
     if (r->args.len == 0 && referrer.len == 0) {
         return NGX_OK;
     }
 
-    /* what was decoded is no longer than what was sent, but for alignment and a NUL for each field */
+    /* decoded text is never longer than the sent text, plus alignment and a NUL for each field */
     size = ngx_min(r->args.len + referrer.len + 7 * 16, NGX_HTTP_DYNSTORE_ENTRY_BYTES);
 
     block = ngx_palloc(r->pool, size);
@@ -399,7 +400,7 @@ ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
 }
 
 
-/* Sec-Purpose and its forerunners: the page was fetched ahead and maybe never seen. */
+/* True when Sec-Purpose or an older header says prefetch: the page may never be seen. */
 static ngx_uint_t
 ngx_http_dynstore_prefetched(ngx_http_request_t *r)
 {
@@ -422,7 +423,7 @@ ngx_http_dynstore_prefetched(ngx_http_request_t *r)
 }
 
 
-/* Browsers do when they navigate; for what scripts and images fetch they do not. */
+/* Browsers ask for HTML by name when they navigate, but not for scripts, images and fetches. */
 ngx_uint_t
 ngx_http_dynstore_wants_html(ngx_http_request_t *r)
 {
@@ -438,9 +439,9 @@ ngx_http_dynstore_wants_html(ngx_http_request_t *r)
 
 
 /*
- * Browsers say what they load: images, scripts and the like are no pages, whatever the location; and what a script fetches is one
- * only if it asks for HTML by name. Who navigates is asked nothing more. Without Sec-Fetch-Dest (plain http, old browsers) there is
- * what script libraries say; but the views of Android apps put the app's name there, and do navigate.
+ * Sec-Fetch-Dest says what a browser loads. Images, scripts and the like are never pages. A fetch by a script is one only if it
+ * asks for HTML by name. A navigation always is. Without Sec-Fetch-Dest (plain http, old browsers) X-Requested-With of script
+ * libraries decides; but web views of Android apps put the app's name there, and do navigate.
  */
 static ngx_http_dynstore_skip_e
 ngx_http_dynstore_no_navigation(ngx_http_request_t *r)

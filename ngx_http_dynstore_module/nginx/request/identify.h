@@ -1,4 +1,4 @@
-/* Who asks, from where, and what the location's directives make of the page. */
+/* Identifies a request: its visitor, its origin, and what the location's directives say about the page. */
 #ifndef NGX_HTTP_DYNSTORE_IDENTIFY_H
 #define NGX_HTTP_DYNSTORE_IDENTIFY_H
 
@@ -6,8 +6,8 @@
 
 
 /*
- * Why who asks is nobody to us, who is neither looked up nor recorded: X(constant, name in $dynstore_ignored, in the header
- * X-Dynstore-Ignored and in events_ignored_total{reason=}). The counters' rows are of the same names.
+ * Why a visitor is neither looked up nor recorded: X(constant, name in $dynstore_ignored, in the header X-Dynstore-Ignored and
+ * in events_ignored_total{reason=}). The rows of the counters have the same names.
  */
 #define NGX_HTTP_DYNSTORE_IGNORED_REASONS(X)                                                                           \
     X(CONSENT, consent)                                                                                                \
@@ -24,11 +24,12 @@ typedef enum {
 
 
 /*
- * Who and where: visitor (minted when missing and allowed), what may be read and written, device, entry source, country, age,
- * search text; for pages also surface, item and slots by the location's directives. Again after an internal redirect to another location.
+ * Fills in the visitor (a new one if allowed), what may be read and written, device, entry source, country, age and search
+ * text; for pages also surface, item and slots by the location's directives. Runs again after an internal redirect to
+ * another location.
  */
 ngx_int_t ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-/* Once more, because something that it depends on has changed: ctx->may_read, may_write and ignored. */
+/* Sets ctx->may_read, may_write and ignored again, after something that they depend on has changed. */
 void ngx_http_dynstore_permit(ngx_http_dynstore_ctx_t *ctx);
 /* The name of ctx->ignored; empty for none. */
 ngx_str_t *ngx_http_dynstore_ignored_name(ngx_http_dynstore_ctx_t *ctx);

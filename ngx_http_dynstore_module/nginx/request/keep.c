@@ -2,7 +2,7 @@
 #include "nginx/core/module.h"
 
 
-/* the longest of what is hashed, with the label in front of it */
+/* the longest text that is hashed, with its label */
 #define NGX_HTTP_DYNSTORE_KEEP_BYTES            (DYN_ENTRY_BYTES_MAX + 64)
 
 
@@ -55,7 +55,7 @@ ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
 }
 
 
-/* Where a hash cannot be had, nothing is kept: never more than was allowed. */
+/* If hashing fails, nothing is stored, so never more than allowed. */
 static void
 ngx_http_dynstore_keep(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t kind, dyn_str_t *value)
 {
@@ -70,7 +70,7 @@ ngx_http_dynstore_keep(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_
         return;
     }
 
-    /* the label and the NULs keep it apart from the hashes of visitors and of other kinds */
+    /* the label and the NULs keep these hashes different from those of visitors and of other kinds */
 
     p = ngx_snprintf(text, sizeof(text), "%Zdynstore keep %V%Z", &ngx_http_dynstore_keep_words[kind]);
     hash = how == NGX_HTTP_DYNSTORE_KEEP_HASH ? ngx_pnalloc(r->pool, DYN_VISITOR_HASH_BYTES + 1) : NULL;

@@ -1,6 +1,6 @@
 /*
- * What shoppers write, or what tells where they come from, and how it is kept: as it is, as a keyed hash, or not at all. Everything
- * that is recorded goes through ngx_http_dynstore_record(), so nothing is kept otherwise.
+ * How texts of shoppers and facts about where they come from are stored: as they are, as a keyed hash, or not at all.
+ * Everything that is recorded goes through ngx_http_dynstore_record().
  */
 #ifndef NGX_HTTP_DYNSTORE_KEEP_H
 #define NGX_HTTP_DYNSTORE_KEEP_H
@@ -33,7 +33,7 @@ typedef struct ngx_http_dynstore_keep_s {
     ngx_http_dynstore_keep_e          how[NGX_HTTP_DYNSTORE_KEEPS_COUNT];
 } ngx_http_dynstore_keep_t;
 
-/* As ngx_http_dynstore_store_write(). The events and facts are changed to what is kept of them. */
+/* Like ngx_http_dynstore_store_write(), but first replaces texts in the events and facts by what may be stored. */
 ngx_int_t ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_store_write_t *write);
 

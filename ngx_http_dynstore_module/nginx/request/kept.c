@@ -9,14 +9,14 @@
 typedef struct {
     uint64_t                          key[2];     /* the visitor's hash */
     uint64_t                          build;      /* the first half of the build id */
-    uint64_t                          made;       /* by the monotonic clock, which nobody sets; 0: empty */
+    uint64_t                          made;       /* by the monotonic clock, which is never set; 0: empty */
     dyn_digest_t                      digest;     /* of the question, */
-    uint16_t                          again;      /* if the answer may be given again to it */
+    uint16_t                          again;      /* whether the answer may be repeated for it */
     uint16_t                          bytes;
     char                              answer[NGX_HTTP_DYNSTORE_KEPT_ANSWER_BYTES];
 } ngx_http_dynstore_kept_t;
 
-/* The place must be of the size that the zone was laid out for. */
+/* The size of a place must be the one that the zone was laid out for. */
 typedef char ngx_http_dynstore_kept_fits[sizeof(ngx_http_dynstore_kept_t) == NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES ? 1 : -1];
 
 
@@ -70,8 +70,8 @@ ngx_http_dynstore_kept_is(ngx_http_dynstore_kept_t *place, uint64_t *key)
 
 
 /*
- * Made of this build less than age_ms ago. A worker whose turn of the event loop began a moment earlier may find what is younger than
- * its own time.
+ * True when it was made from this build less than age_ms ago. The time of a worker may lag a little, so the entry may look
+ * younger than now.
  */
 static ngx_uint_t
 ngx_http_dynstore_kept_fresh(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept_t *place, uint64_t age_ms)
@@ -114,7 +114,7 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *d
         }
     }
 
-    /* what may be given again stays: what may not, and maybe nobody gets to see, is no better last good one */
+    /* an entry that may be repeated stays; one that may not, and may never be shown, is not a better last good one */
 
     if (digest == NULL && ngx_http_dynstore_kept_is(place, key) && place->again
         && ngx_http_dynstore_kept_fresh(ctx, place, (uint64_t) ctx->conf->ttl * 1000))
@@ -132,7 +132,7 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *d
     place->build = ngx_http_dynstore_kept_build(ctx->snapshot->data);
     place->bytes = (uint16_t) dyn_answer_encode(decision, place->answer, sizeof(place->answer), &whole);
 
-    /* a slot that found no room was left out, and the rest cannot be given again for the whole */
+    /* a slot without room was left out, so the rest must not be repeated as the whole */
     place->again = (digest != NULL && whole);
 
     if (place->again) {
@@ -146,7 +146,7 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *d
 }
 
 
-/* digest NULL: of any question. A copy is read, for the place may be taken at any time. */
+/* `digest` NULL: any question. Reads a copy, because another worker may take the place at any time. */
 static ngx_int_t
 ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *digest, uint64_t age_ms,
     dyn_arena_t *arena, dyn_decision_t *decision)

@@ -107,7 +107,7 @@ ngx_http_dynstore_limit_tag(const void *data, size_t len, uint64_t seed)
 }
 
 
-/* A bucket is of one rate: locations with another count apart, or what is slow in one would be drained at another's speed. */
+/* Locations with another rate use other buckets; otherwise a slow limit would drain at a fast one's speed. */
 static uint64_t
 ngx_http_dynstore_limit_seed(uint64_t seed, dyn_rate_t *rate)
 {
@@ -116,8 +116,8 @@ ngx_http_dynstore_limit_seed(uint64_t seed, dyn_rate_t *rate)
 
 
 /*
- * 0: it tells nothing of who asks, for it is of a proxy nearby. Of IPv6 the first half counts: the other is the client's to
- * choose.
+ * Returns 0 for the address of a nearby proxy, which says nothing about the client. For IPv6 only the first half counts,
+ * because a client can choose the other half.
  */
 static uint64_t
 ngx_http_dynstore_limit_address(ngx_http_request_t *r, uint64_t seed)
@@ -166,7 +166,7 @@ ngx_http_dynstore_limit_address(ngx_http_request_t *r, uint64_t seed)
 }
 
 
-/* 127/8, 10/8, 172.16/12, 192.168/16, 169.254/16 and 100.64/10: this machine's, and networks of one's own */
+/* 127/8, 10/8, 172.16/12, 192.168/16, 169.254/16 and 100.64/10: this machine and private networks */
 static ngx_uint_t
 ngx_http_dynstore_limit_private(u_char *address)
 {
@@ -192,7 +192,7 @@ ngx_http_dynstore_limit_log(ngx_http_request_t *r)
     last = ngx_time();
 
     ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                  "dynstore: an address sends more than dynstore_limit lets it: is it a proxy or a CDN, then tell the "
+                  "dynstore: an address sends more than dynstore_limit allows: if it is a proxy or a CDN, let nginx use the "
                   "clients' own addresses with set_real_ip_from and real_ip_header");
 }
 
@@ -225,7 +225,7 @@ ngx_http_dynstore_set_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    /* what is not named stays as it is without the directive */
+    /* a limit that is not named keeps its default */
     *limit = ngx_http_dynstore_limit_default;
 
     for (i = 1; i < cf->args->nelts; i++) {

@@ -28,7 +28,7 @@ ngx_http_dynstore_cross_site(ngx_http_request_t *r, ngx_array_t *origins)
 
     static ngx_str_t  site_name = ngx_string("Sec-Fetch-Site");
 
-    /* none: the shopper's own doing, such as a bookmark */
+    /* none: the shopper's own action, such as a bookmark */
     static ngx_str_t  own[] = { ngx_string("same-origin"), ngx_string("same-site"), ngx_string("none") };
 
     site = ngx_http_dynstore_header_in(r, &site_name);
@@ -45,7 +45,7 @@ ngx_http_dynstore_cross_site(ngx_http_request_t *r, ngx_array_t *origins)
         return site != NULL;
     }
 
-    /* `null` is what sandboxed frames and local files send: anybody's */
+    /* sandboxed frames and local files of anybody send `null` */
     if (ngx_http_dynstore_origin_split(origin, &scheme, &host) != NGX_OK) {
         return 1;
     }
@@ -54,7 +54,7 @@ ngx_http_dynstore_cross_site(ngx_http_request_t *r, ngx_array_t *origins)
         return 0;
     }
 
-    /* which names are of one site only a list of public suffixes would tell: by Origin alone, the host is the same or it is not */
+    /* only a list of public suffixes could say which names are one site, so by Origin alone the host must be equal */
     return site != NULL || !ngx_http_dynstore_origin_own(r, &scheme, &host);
 }
 
@@ -77,7 +77,7 @@ ngx_http_dynstore_embedded(ngx_http_request_t *r, ngx_array_t *origins)
 }
 
 
-/* Of what a frame loads there is no Origin. But the Referer begins with it, and is no more for a page to choose. */
+/* A frame's request has no Origin, but its Referer begins with the origin, and no page can choose that either. */
 static ngx_uint_t
 ngx_http_dynstore_origin_referrer(ngx_http_request_t *r, ngx_array_t *origins)
 {
@@ -120,7 +120,7 @@ ngx_http_dynstore_origin_split(ngx_str_t *text, ngx_str_t *scheme, ngx_str_t *ho
 }
 
 
-/* Browsers leave a scheme's own port out, of Origin as of Host; other clients may write it. */
+/* Browsers omit a scheme's default port in Origin and Host; other clients may write it. */
 static ngx_uint_t
 ngx_http_dynstore_origin_own(ngx_http_request_t *r, ngx_str_t *scheme, ngx_str_t *host)
 {
@@ -129,7 +129,7 @@ ngx_http_dynstore_origin_own(ngx_http_request_t *r, ngx_str_t *scheme, ngx_str_t
 
     if (r->headers_in.host == NULL) {
 
-        /* HTTP/3 has no Host, and of :authority nginx keeps the name alone; a site has no port either */
+        /* HTTP/3 has no Host, and nginx keeps only the name from :authority; so the port is not compared */
 
         name = *host;
         colon = ngx_strlchr(name.data, name.data + name.len, ']');
@@ -216,7 +216,7 @@ ngx_http_dynstore_origin_read(ngx_str_t *text, ngx_http_dynstore_origin_t *origi
     ngx_strlow(text->data, text->data, text->len);
 
     if (ngx_http_dynstore_origin_split(text, &origin->scheme, &origin->host) != NGX_OK) {
-        /* without a scheme only where it is plain that all are meant */
+        /* a missing scheme is allowed only where any scheme is clearly meant */
         if (text->len < 2 || text->data[0] != '*') {
             return NGX_ERROR;
         }

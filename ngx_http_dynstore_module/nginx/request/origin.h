@@ -1,6 +1,6 @@
 /*
- * Whose page sent a request. Browsers say it in Sec-Fetch-Site and Origin, which no page can change: a form or a beacon of
- * another site is told apart from the shop's own.
+ * Which site's page sent a request. Browsers say it in Sec-Fetch-Site and Origin, which no page can change. So forms and
+ * beacons of another site can be told from the shop's own.
  */
 #ifndef NGX_HTTP_DYNSTORE_ORIGIN_H
 #define NGX_HTTP_DYNSTORE_ORIGIN_H
@@ -18,13 +18,14 @@ typedef struct {
 } ngx_http_dynstore_origin_t;
 
 /*
- * True when a page of another site sent it, and dynstore_origins (an array of ngx_http_dynstore_origin_t, or NULL) does not name
- * that page's origin. Who sends neither header is no browser of today: a server, an app; that is not cross-site.
+ * True when a page of another site sent it, and dynstore_origins (an array of ngx_http_dynstore_origin_t, or NULL) does not
+ * name that page's origin. A client that sends neither header is not a current browser but a server or an app; it counts as the
+ * shop's own.
  */
 ngx_uint_t ngx_http_dynstore_cross_site(ngx_http_request_t *r, ngx_array_t *origins);
 
 /*
- * True of a page that such a page shows within itself, in a frame or by a script. Who follows a link does not: that is a visit.
+ * True for a page that another site's page shows inside itself, in a frame or by a script. Following a link is a normal visit.
  */
 ngx_uint_t ngx_http_dynstore_embedded(ngx_http_request_t *r, ngx_array_t *origins);
 

@@ -61,7 +61,7 @@ ngx_http_dynstore_authenticate(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
     header = ngx_http_dynstore_header_in(r, &header_name);
 
-    /* navigator.sendBeacon() sends no header of the page's choice */
+    /* navigator.sendBeacon() cannot send a header */
 
     if (header != NULL) {
         token = ngx_http_dynstore_str(*header);

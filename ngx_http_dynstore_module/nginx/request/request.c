@@ -4,7 +4,7 @@
 #include "nginx/request/page_token.h"
 
 
-/* Fold, decide and render happen in one stack: one block serves all requests of a worker in turn. */
+/* Reading the session, deciding and rendering run without a break, so one block of memory serves all requests of a worker. */
 #define NGX_HTTP_DYNSTORE_SCRATCH_BYTES         (256 * 1024)
 
 
@@ -39,7 +39,7 @@ ngx_http_dynstore_get_ctx(ngx_http_request_t *r)
         /* an internal redirect clears the request's contexts, but not its pool */
 
         for (cln = r->pool->cleanup; cln; cln = cln->next) {
-            /* subrequests have theirs in the same pool */
+            /* contexts of subrequests are in the same pool */
             if (cln->handler == ngx_http_dynstore_ctx_cleanup
                 && ((ngx_http_dynstore_ctx_t *) cln->data)->request == r)
             {
@@ -88,7 +88,7 @@ ngx_http_dynstore_create_ctx(ngx_http_request_t *r)
     ctx->wake.data = ctx;
     ctx->wake.log = r->connection->log;
 
-    /* the first as soon as the request is given up, the second when its memory goes */
+    /* the first runs when the request ends, the second when its memory is freed */
     cleanup->handler = ngx_http_dynstore_detach_cleanup;
     cleanup->data = ctx;
 
@@ -165,7 +165,7 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     }
 
     if (ctx->minted) {
-        /* nobody can have written anything under 128 bits drawn just now */
+        /* the visitor's 128 random bits are new, so Redis has nothing under them */
         ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_DONE;
         return NGX_OK;
     }
@@ -179,7 +179,7 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         return NGX_OK;
     }
 
-    /* a client whose page is held for send_timeout is taken for gone */
+    /* nginx drops a client whose page is held for send_timeout */
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
     budget = ngx_min(ctx->conf->timeout, clcf->send_timeout * 3 / 4);
@@ -206,7 +206,7 @@ ngx_http_dynstore_timer_handler(ngx_event_t *ev)
 {
     ngx_http_dynstore_ctx_t  *ctx = ev->data;
 
-    /* late is what is not there now, not what the worker has had no time to read */
+    /* a reply that has arrived but was not read yet is not late */
     ngx_http_dynstore_store_poll(ctx->read.store);
 
     if (ctx->lookup != NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
@@ -310,7 +310,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     if (!dyn_question_decide(ctx->snapshot->data, &question, ngx_http_dynstore_model_scratch(r->connection->log), arena,
                              decision, NULL))
     {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: no memory to decide, the page is left as it is");
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: not enough memory for a decision, the page is left as it is");
         ngx_memzero(decision, sizeof(dyn_decision_t));
         decision->rung = DYN_RUNG_NONE;
         goto done;
@@ -339,7 +339,7 @@ done:
 }
 
 
-/* The request as a question; its lists stay where they are. */
+/* Makes the question from the request; lists are not copied. */
 static void
 ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question)
 {
@@ -358,7 +358,7 @@ ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question)
 }
 
 
-/* `recs:12,7 bought_with:3`, as logs and add_header want it. */
+/* Writes `recs:12,7 bought_with:3` for logs and add_header. */
 static ngx_str_t
 ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *decision)
 {
@@ -422,7 +422,7 @@ ngx_http_dynstore_more(void *context, size_t size)
 }
 
 
-/* A worker decides one request at a time, so all of them share it; NULL: the request's arena gives the memory. */
+/* All requests of a worker share it, because the worker makes one decision at a time. NULL: the request's arena is used. */
 static dyn_model_scratch_t *
 ngx_http_dynstore_model_scratch(ngx_log_t *log)
 {
@@ -444,7 +444,7 @@ ngx_http_dynstore_decide_exit(void)
 }
 
 
-/* Differs for each decision and each worker; splitmix64 over a counter that begins at random. */
+/* Returns another number for each decision and worker: splitmix64 over a counter with a random start. */
 static uint64_t
 ngx_http_dynstore_seed(void)
 {

@@ -1,6 +1,6 @@
 /*
- * A request's life in the module: identify -> look up beside the upstream -> decide. Pages go on to the filters; endpoints
- * answer by themselves. All of it runs in the request's own memory and is given up with it.
+ * A request in the module: identify -> look up while the upstream works -> decide. Pages continue in the filters; endpoints
+ * send their own answer. Everything uses the request's own memory and ends with it.
  */
 #ifndef NGX_HTTP_DYNSTORE_REQUEST_H
 #define NGX_HTTP_DYNSTORE_REQUEST_H
@@ -12,8 +12,8 @@
 
 
 /*
- * Why a page was left untouched: X(constant, name in $dynstore_skip and in skipped_total{reason=}).
- * The counters' rows in nginx/core/counters.h are of the same names.
+ * Why a page was left untouched: X(constant, name in $dynstore_skip and in skipped_total{reason=}). The rows in
+ * nginx/core/counters.h have the same names.
  */
 #define NGX_HTTP_DYNSTORE_SKIPS(X)                                                                                     \
     X(BYPASS, bypass, "bypass")                                                                                        \
@@ -42,7 +42,7 @@ typedef enum {
     NGX_HTTP_DYNSTORE_LOOKUP_NONE = 0,    /* not begun */
     NGX_HTTP_DYNSTORE_LOOKUP_PENDING,
     NGX_HTTP_DYNSTORE_LOOKUP_DONE,        /* there is a session, maybe an empty one */
-    NGX_HTTP_DYNSTORE_LOOKUP_FAILED,      /* error, timeout, fail fast: last good may help */
+    NGX_HTTP_DYNSTORE_LOOKUP_FAILED,      /* error, timeout or fail fast: the last good decision is tried */
     NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED     /* it may not be read */
 } ngx_http_dynstore_lookup_e;
 
@@ -55,19 +55,19 @@ struct ngx_http_dynstore_ctx_s {
     ngx_http_request_t               *request;
     ngx_http_dynstore_loc_conf_t     *conf;
 
-    /* identify: fit for a question as it is; the handlers of endpoints may overwrite surface and item_id before deciding */
+    /* set by identify; endpoints may change surface and item_id before the decision */
     dyn_context_t                     context;
     const dyn_slot_t                 *slots;
     size_t                            nslots;
     ngx_str_t                         visitor;        /* the cookie's value, signed, or the variable's; empty: unknown */
-    ngx_str_t                         visitor_hash;   /* empty: nobody, or who must not be known */
+    ngx_str_t                         visitor_hash;   /* empty: no visitor, or one that must not be known */
     char                              hash_text[DYN_VISITOR_HASH_BYTES + 1];
     ngx_str_t                         page_token;     /* empty: not made yet, or none; see nginx/request/page_token.h */
     unsigned                          may_read:1;     /* the session; ngx_http_dynstore_permit() has the table of who may what */
     unsigned                          may_write:1;    /* what the shopper did */
     unsigned                          ignored:3;      /* ngx_http_dynstore_ignored_e: why not, once identified */
-    unsigned                          trusted:1;      /* of a server of the shop's own, as dynstore_trusted says */
-    unsigned                          minted:1;       /* the visitor's value is new: send it with visitor_cookie_add() */
+    unsigned                          trusted:1;      /* sent by the shop's own server, by dynstore_trusted */
+    unsigned                          minted:1;       /* the visitor is new: visitor_cookie_add() sends the cookie */
     unsigned                          prefetch:1;
     unsigned                          identified:1;
     unsigned                          personal:1;     /* a page: surface known, not bypassed */
@@ -75,20 +75,20 @@ struct ngx_http_dynstore_ctx_s {
     unsigned                          counted:1;      /* as a page request */
     unsigned                          includes_personal:1;   /* a subrequest's answer makes the response personal */
     unsigned                          committed:1;    /* a page whose header says that it is personal */
-    unsigned                          may_repeat:1;   /* what was decided a moment ago from the same may be given again */
+    unsigned                          may_repeat:1;   /* a kept decision for the same question may be used */
     unsigned                          skip:5;         /* ngx_http_dynstore_skip_e */
 
     /* lookup */
     ngx_http_dynstore_lookup_e        lookup;
     ngx_http_dynstore_store_read_t    read;
     ngx_event_t                       timer;          /* the budget */
-    ngx_event_t                       wake;           /* posted, so that nobody is woken from within somebody's stack */
+    ngx_event_t                       wake;           /* posted, so that the handler does not run inside another caller's stack */
     ngx_http_dynstore_done_pt         done;
     uint64_t                          lookup_start_us;
     uint64_t                          lookup_us;
 
     /* decide */
-    ngx_http_dynstore_snapshot_t     *snapshot;       /* pinned until the page is rendered, or the request is gone */
+    ngx_http_dynstore_snapshot_t     *snapshot;       /* pinned until the page is rendered or the request ends */
     dyn_rung_t                        rung;
     dyn_moment_t                      moment;
     char                              id[17];
@@ -101,34 +101,34 @@ struct ngx_http_dynstore_ctx_s {
 };
 
 
-/* The request's own context, also after an internal redirect took it away; NULL when there is none. Subrequests have theirs. */
+/* The request's context, also after an internal redirect cleared it; NULL when there is none. Each subrequest has its own. */
 ngx_http_dynstore_ctx_t *ngx_http_dynstore_get_ctx(ngx_http_request_t *r);
-/* Makes one, which lives and dies with the request. NULL: no memory. */
+/* Makes a context that lives as long as the request. NULL: no memory. */
 ngx_http_dynstore_ctx_t *ngx_http_dynstore_create_ctx(ngx_http_request_t *r);
 
 /*
- * Begins the lookup, if one is wanted. NGX_OK: over already, decide at once. NGX_AGAIN: `done`, when not NULL, is called once
- * from the event loop, in place of what was named before, when the reply is there, failed, or the budget passed; posted requests
- * are run after it.
+ * Begins the lookup, if one is wanted. NGX_OK: it is over, decide at once. NGX_AGAIN: `done`, if not NULL, replaces an earlier
+ * handler and is called once from the event loop, when the reply came or failed or the budget passed. Posted requests run after
+ * it.
  */
 ngx_int_t ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_done_pt done);
 
-/* On the caller's stack: what it points to is gone at the next decision of the worker. */
+/* Lives on the caller's stack. What it points to is valid until the worker's next decision. */
 typedef struct {
     dyn_decision_t                    decision;
     dyn_arena_t                       arena;          /* the worker's scratch: render into it, then copy */
 } ngx_http_dynstore_decided_t;
 
 /*
- * Decides with what is there; a lookup still pending is given up. Render before returning to the event loop. On failure the
- * decision is empty and its rung `none`.
+ * Decides with what is known now; a pending lookup is dropped. Render before returning to the event loop. On failure the
+ * decision is empty and its rung is `none`.
  */
 void ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_decided_t *decided);
-/* At the end of a process: gives back what deciding kept. */
+/* At the end of a process: frees the memory of decisions. */
 void ngx_http_dynstore_decide_exit(void);
 
-/* Forgets timers and pending replies; the request goes on alone. Safe to call again. */
+/* Drops timers and pending replies; the request continues without them. Safe to call again. */
 void ngx_http_dynstore_detach(ngx_http_dynstore_ctx_t *ctx);
 
 /* For dyn_arena_init(): memory of the ngx_pool_t that `context` is. */

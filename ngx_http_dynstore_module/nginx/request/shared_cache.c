@@ -1,6 +1,7 @@
 /*
- * Shared caches, beyond a response's own header: what a subrequest says goes out under the header of the main request, and a
- * cache may be told to keep what is private. The first is prevented, the second is seen, counted and logged.
+ * Two dangers of shared caches beyond a response's own header. The answer of a subrequest is sent under the main request's
+ * header: this file prevents that it is personal. A cache may be configured to store private responses: this file detects,
+ * counts and logs it.
  */
 #include "nginx/request/shared_cache.h"
 #include "nginx/core/module.h"
@@ -17,7 +18,7 @@ static void ngx_http_dynstore_make_impersonal(ngx_http_dynstore_ctx_t *ctx);
 static void ngx_http_dynstore_shared_cache_say(ngx_http_request_t *r, const char *sentence);
 
 
-/* The visitor's share in a fragment's validator: too few bits to tell who it is, enough to tell that it is somebody else. */
+/* The visitor's bits in a fragment's validator: too few to identify the visitor, enough to notice another one. */
 #define NGX_HTTP_DYNSTORE_TAG_BITS              16
 #define NGX_HTTP_DYNSTORE_TAG_DIGITS            (NGX_HTTP_DYNSTORE_TAG_BITS / 4)
 #define NGX_HTTP_DYNSTORE_FINGERPRINT_DIGITS    (16 - NGX_HTTP_DYNSTORE_TAG_DIGITS)
@@ -26,7 +27,7 @@ static void ngx_http_dynstore_shared_cache_say(ngx_http_request_t *r, const char
 void
 ngx_http_dynstore_subrequest_guard(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    /* of a background subrequest, as of mirror, nothing is sent to anybody */
+    /* the answer of a background subrequest, as by mirror, is not sent */
 
     if (r == r->main || r->background || ngx_http_dynstore_subrequest_private(r)) {
         return;
@@ -37,7 +38,7 @@ ngx_http_dynstore_subrequest_guard(ngx_http_request_t *r, ngx_http_dynstore_ctx_
 }
 
 
-/* True when the answer that the subrequest becomes part of is private, or will be. */
+/* True when the response that includes the subrequest is private, or will be. */
 static ngx_uint_t
 ngx_http_dynstore_subrequest_private(ngx_http_request_t *r)
 {
@@ -62,7 +63,7 @@ ngx_http_dynstore_subrequest_private(ngx_http_request_t *r)
 }
 
 
-/* What is the same for everybody stays: the surface, the item, and what the configuration says of all. */
+/* Removes what is personal. What is the same for everybody stays: the surface, the item, and constants of the configuration. */
 static void
 ngx_http_dynstore_make_impersonal(ngx_http_dynstore_ctx_t *ctx)
 {
@@ -125,7 +126,7 @@ ngx_http_dynstore_shared_cache_personal(ngx_http_request_t *r)
     dlcf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
 
     ngx_http_dynstore_count(dlcf->shop->counters, shared_cache_age);
-    ngx_http_dynstore_shared_cache_say(r, "a personalized response came back out of a shared cache: "
+    ngx_http_dynstore_shared_cache_say(r, "a shared cache delivered a personalized response: "
                                        "let the cache obey Cache-Control");
 }
 
@@ -139,7 +140,7 @@ ngx_http_dynstore_fingerprint_sign(uint64_t fingerprint, ngx_str_t *visitor_hash
         return fingerprint >> NGX_HTTP_DYNSTORE_TAG_BITS;
     }
 
-    /* zero is nobody's */
+    /* zero means no visitor */
     tag = XXH3_64bits(visitor_hash->data, visitor_hash->len) >> (64 - NGX_HTTP_DYNSTORE_TAG_BITS);
     tag = ngx_max(tag, 1);
 
@@ -176,15 +177,15 @@ ngx_http_dynstore_shared_cache_validator(ngx_http_request_t *r, ngx_http_dynstor
         if (end - p != NGX_HTTP_DYNSTORE_TAG_DIGITS + NGX_HTTP_DYNSTORE_FINGERPRINT_DIGITS
             || ngx_hextoi(p + NGX_HTTP_DYNSTORE_TAG_DIGITS, NGX_HTTP_DYNSTORE_FINGERPRINT_DIGITS) == NGX_ERROR)
         {
-            continue;    /* none of ours */
+            continue;    /* not one of the module's */
         }
 
         tag = ngx_hextoi(p, NGX_HTTP_DYNSTORE_TAG_DIGITS);
 
         if (tag > 0 && (uint64_t) tag != own) {
             ngx_http_dynstore_count(ctx->conf->shop->counters, shared_cache_validator);
-            ngx_http_dynstore_shared_cache_say(r, "a fragment was asked for with the validator of another visitor: "
-                                               "is there a cache that keeps what is private?");
+            ngx_http_dynstore_shared_cache_say(r, "a fragment was requested with another visitor's ETag: "
+                                               "does a cache store private responses?");
             return;
         }
     }

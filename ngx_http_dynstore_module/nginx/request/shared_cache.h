@@ -1,4 +1,4 @@
-/* What keeps a personal answer out of shared caches beyond its own header, and what tells that one got there. */
+/* Keeps personal answers out of shared caches, beyond their own headers, and detects one that got there. */
 #ifndef NGX_HTTP_DYNSTORE_SHARED_CACHE_H
 #define NGX_HTTP_DYNSTORE_SHARED_CACHE_H
 
@@ -6,18 +6,18 @@
 
 
 /*
- * Of an endpoint, after identify and before the decision. In a subrequest: while the main request's header is not sent, it will be
- * private; when it was sent and a shared cache may keep it, the decision is made without anything personal.
+ * Called by an endpoint after identify and before the decision. In a subrequest: if the main request's header is not sent yet,
+ * it will be private. If it was sent and a shared cache may store the response, the decision uses nothing personal.
  */
 void ngx_http_dynstore_subrequest_guard(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-/* The tripwire, dynstore_shared_cache_check: counts and logs. */
-/* of a response that nginx's own cache kept, if it is personalized */
+/* dynstore_shared_cache_check: these count and log. */
+/* for a personalized response from nginx's own cache */
 void ngx_http_dynstore_shared_cache_hit(ngx_http_request_t *r);
-/* of a personalized response that was in a cache */
+/* for a personalized response that was in another cache */
 void ngx_http_dynstore_shared_cache_personal(ngx_http_request_t *r);
-/* a fragment's fingerprint with bits of its visitor on top, which are zero for nobody */
+/* a fragment's fingerprint, with bits of its visitor on top; zero bits without a visitor */
 uint64_t ngx_http_dynstore_fingerprint_sign(uint64_t fingerprint, ngx_str_t *visitor_hash);
-/* of If-None-Match with the fingerprint of another visitor */
+/* for an If-None-Match with another visitor's fingerprint */
 void ngx_http_dynstore_shared_cache_validator(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, uint64_t fingerprint);
 
 #endif

@@ -1,4 +1,4 @@
-/* Page views, recorded by nginx itself: no script in the page has to run. */
+/* Page views, recorded by nginx itself, without a script in the page. */
 #include "nginx/request/view.h"
 #include "nginx/core/module.h"
 #include "nginx/request/keep.h"
@@ -44,7 +44,7 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 }
 
 
-/* True when the session is known to have its facts, which need not be written again; still pending, it is not known. */
+/* True when the session is known to have its facts, so that they need not be written again. A pending session is not known. */
 static ngx_uint_t
 ngx_http_dynstore_view_begun(ngx_http_dynstore_ctx_t *ctx)
 {
@@ -116,7 +116,7 @@ ngx_http_dynstore_view_events(ngx_http_dynstore_ctx_t *ctx, dyn_event_t *events)
 }
 
 
-/* Written with whatever comes first; later ones do not overwrite them. */
+/* The session's first event writes these facts; later ones do not overwrite them. */
 ngx_uint_t
 ngx_http_dynstore_view_facts(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_fact_t *facts)
 {

@@ -1,4 +1,4 @@
-/* Who asks: our own cookie, or any variable; towards Redis and logs only as a keyed hash. */
+/* The visitor's name: the module's own cookie or any variable. Redis and logs get only a keyed hash of it. */
 #include "nginx/request/visitor.h"
 #include "nginx/core/module.h"
 #include "nginx/request/limit.h"
@@ -34,7 +34,7 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
             return NGX_ERROR;
         }
 
-        /* an overlong one names nobody: cut, it could name somebody else */
+        /* a name that is too long is not cut, because the rest could be another visitor's name */
         if (value.len == 0 || value.len > DYN_VISITOR_FOREIGN_BYTES_MAX) {
             return NGX_OK;
         }
@@ -44,7 +44,7 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
         if (!dyn_visitor_hash(&dvcf->key->key, ngx_http_dynstore_str(ctx->visitor), ctx->hash_text)) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                          "dynstore: OpenSSL gave no hash, the visitor stays unknown");
+                          "dynstore: OpenSSL failed to make a hash, the visitor stays unknown");
             return NGX_OK;
         }
 
@@ -77,20 +77,21 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
 
 /*
- * True where another site asks, or shows the page within itself. That is no visit of the shopper's: any site could have views
- * recorded. And the shopper's cookie does not come along there: a new one would be refused by the browser, or take its place.
+ * True when another site sends the request or shows the page inside itself. That is not a visit of the shopper; otherwise any
+ * site could have views recorded. The shopper's cookie is not sent there, and the browser would refuse a new one or replace the
+ * old one by it.
  */
 static ngx_uint_t
 ngx_http_dynstore_visitor_elsewhere(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    /* what a page includes is asked for as the page is */
+    /* a page's subrequests have the headers of the page's request */
 
     return ctx->conf->endpoint && r == r->main ? ngx_http_dynstore_cross_site(r, ctx->conf->origins)
                                                : ngx_http_dynstore_embedded(r, ctx->conf->origins);
 }
 
 
-/* Only a value that our key signed names somebody, wherever it stands among others of the name. */
+/* Finds the cookie value that the module's key signed, among all cookies of the name. */
 static ngx_str_t
 ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_str_t *name)
 {
@@ -132,8 +133,8 @@ ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
 
 
 /*
- * A subrequest's Set-Cookie never leaves nginx, and the main request's header may have left already: nobody is minted here. But
- * the visitor whose cookie the page's own header brings is known.
+ * A subrequest's Set-Cookie never reaches the browser, and the main request's header may be sent already. So a subrequest
+ * creates no visitor, but it uses a new visitor of the main request.
  */
 static void
 ngx_http_dynstore_visitor_of_main(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
@@ -157,7 +158,7 @@ ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     u_char     *value, bits[DYN_VISITOR_ID_BYTES / 2], id[DYN_VISITOR_ID_BYTES];
     dyn_str_t   text;
 
-    /* a trusted server may pass on what a browser said */
+    /* a trusted server may pass on headers of a browser */
     if (ctx->trusted && ngx_http_dynstore_visitor_elsewhere(r, ctx)) {
         return NGX_DECLINED;
     }
@@ -168,7 +169,7 @@ ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     }
 
     if (RAND_bytes(bits, sizeof(bits)) != 1) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no random bits, the visitor stays unknown");
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL failed to make random bits, the visitor stays unknown");
         return NGX_DECLINED;
     }
 
@@ -182,7 +183,7 @@ ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     text.len = sizeof(id);
 
     if (!dyn_visitor_sign(&ctx->conf->visitor->key->key, text, (char *) value, ctx->hash_text)) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL gave no hash, the visitor stays unknown");
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL failed to make a hash, the visitor stays unknown");
         return NGX_DECLINED;
     }
 
@@ -242,7 +243,7 @@ ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ct
 }
 
 
-/* Where the cookie is Secure its name says so, and only under that name it is read: nobody but the host itself can set one. */
+/* A Secure cookie has a prefixed name, and only that name is read, because only the host itself can set it. */
 static ngx_str_t *
 ngx_http_dynstore_visitor_cookie_name(ngx_http_request_t *r, ngx_http_dynstore_visitor_conf_t *dvcf)
 {

@@ -1,13 +1,13 @@
-/* The visitor's name: our signed cookie, found or minted, or what dynstore_visitor names. */
+/* The visitor's name: the module's signed cookie, sent by the browser or new, or a value of dynstore_visitor. */
 #ifndef NGX_HTTP_DYNSTORE_VISITOR_H
 #define NGX_HTTP_DYNSTORE_VISITOR_H
 
 #include "nginx/request/request.h"
 
 
-/* Finds or mints the visitor and hashes it: only of who is to be known. In a subrequest none is minted. */
+/* Finds or creates the visitor and hashes the name. Call it only where the visitor may be known. A subrequest creates none. */
 ngx_int_t ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-/* Adds Set-Cookie when the visitor was minted. */
+/* Adds Set-Cookie when the visitor is new. */
 ngx_int_t ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
 #endif

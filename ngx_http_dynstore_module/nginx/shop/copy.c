@@ -5,7 +5,7 @@
 
 
 #ifdef MFD_ALLOW_SEALING
-/* Linux 6.3, asked for where the system demands it (vm.memfd_noexec) */
+/* since Linux 6.3; required where vm.memfd_noexec is set */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL  0x0008U
 #endif
@@ -57,7 +57,7 @@ ngx_http_dynstore_same_file(const ngx_http_dynstore_file_identity_t *a, const ng
 }
 
 
-/* A file that changed in the future comes from another machine's clock, which tells nothing. */
+/* A time in the future comes from another machine's clock and says nothing. */
 ngx_int_t
 ngx_http_dynstore_settled(const ngx_http_dynstore_file_identity_t *identity)
 {
@@ -88,9 +88,9 @@ ngx_http_dynstore_copy_file(const char *path, ngx_http_dynstore_copy_t *copy,
     copy->length = 0;
     copy->fd = -1;
 
-    /* of a file that cannot be opened, too: it is tried again when that changes */
+    /* also for a file that cannot be opened, so that it is tried again when it changes */
     if (ngx_http_dynstore_identity(path, identity) != NGX_OK) {
-        (void) dyn_fail(error, "%.200s: cannot be examined: %s", path, strerror(ngx_errno));
+        (void) dyn_fail(error, "%.200s: its size and time cannot be read: %s", path, strerror(ngx_errno));
         return NGX_HTTP_DYNSTORE_COPY_CHANGED;
     }
 
@@ -104,7 +104,7 @@ ngx_http_dynstore_copy_file(const char *path, ngx_http_dynstore_copy_t *copy,
 
     ngx_memzero(&header, sizeof(dyn_snapshot_header_t));
 
-    /* a file that claims to be of any size gets no memory before its header says the same */
+    /* no memory is taken for a file's size before its header confirms the size */
     if (pread(fd, &header, sizeof(dyn_snapshot_header_t), 0) == -1) {
         (void) dyn_fail(error, "%.200s: cannot be read: %s", path, strerror(ngx_errno));
         copied = NGX_HTTP_DYNSTORE_COPY_FAILED;
@@ -125,7 +125,7 @@ ngx_http_dynstore_copy_file(const char *path, ngx_http_dynstore_copy_t *copy,
             copied = NGX_HTTP_DYNSTORE_COPY_FAILED;
 
         } else {
-            /* before it is written: where the system allows large pages, the first touch chooses them */
+            /* before the memory is written, because the first touch decides on large pages */
             (void) madvise(copy->memory, length, MADV_HUGEPAGE);
 
             copied = ngx_http_dynstore_copy_read(fd, path, copy->memory, length, error);
@@ -138,7 +138,7 @@ ngx_http_dynstore_copy_file(const char *path, ngx_http_dynstore_copy_t *copy,
         copied = NGX_HTTP_DYNSTORE_COPY_FAILED;
     }
 
-    /* also of one that is refused: half of a file says nothing about the whole */
+    /* also before a refusal, because half of a file says nothing about the whole */
     if (copied != NGX_HTTP_DYNSTORE_COPY_FAILED) {
 
         ngx_memzero(&after, sizeof(ngx_http_dynstore_file_identity_t));
@@ -148,7 +148,7 @@ ngx_http_dynstore_copy_file(const char *path, ngx_http_dynstore_copy_t *copy,
         }
 
         if (!ngx_http_dynstore_same_file(&after, identity)) {
-            (void) dyn_fail(error, "%.200s: was changed while it was read: publish a snapshot under another name and rename it",
+            (void) dyn_fail(error, "%.200s: was changed while it was read: write a snapshot under another name, then rename it",
                             path);
             copied = NGX_HTTP_DYNSTORE_COPY_CHANGED;
         }
@@ -181,14 +181,14 @@ ngx_http_dynstore_copy_read(int fd, const char *path, void *memory, size_t lengt
         }
 
         if (n == -1) {
-            /* EFAULT: the kernel finds no page for what it has read */
+            /* EFAULT: the kernel has no memory left for the bytes */
             (void) dyn_fail(error, "%.200s: cannot be copied into memory: %s", path,
                             strerror(ngx_errno == EFAULT ? NGX_ENOMEM : ngx_errno));
             return NGX_HTTP_DYNSTORE_COPY_FAILED;
         }
 
         if (n == 0) {
-            (void) dyn_fail(error, "%.200s: was cut while it was read", path);
+            (void) dyn_fail(error, "%.200s: became shorter while it was read", path);
             return NGX_HTTP_DYNSTORE_COPY_CHANGED;
         }
 
@@ -200,7 +200,7 @@ ngx_http_dynstore_copy_read(int fd, const char *path, void *memory, size_t lengt
 }
 
 
-/* -1: there is none, and memory of the process has to do. */
+/* Returns -1 when there is no memfd, and memory of the process must be used. */
 static int
 ngx_http_dynstore_copy_memfd(const char *path, size_t length)
 {
@@ -210,7 +210,7 @@ ngx_http_dynstore_copy_memfd(const char *path, size_t length)
     const char    *slash;
     struct rlimit  limit;
 
-    /* a file larger than this ends the process */
+    /* a larger file would end the process by a signal */
     if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < length)) {
         return -1;
     }
@@ -312,7 +312,7 @@ ngx_http_dynstore_copy_join(ngx_pid_t pid, int fd, const ngx_http_dynstore_memor
 
     (void) ngx_sprintf((u_char *) path, "/proc/%P/fd/%d%Z", pid, fd);
 
-    /* the process may have ended and its number be another's, whose files are not to be opened */
+    /* the process may have ended, and another process with its number may have other files */
     if (stat(path, &st) != 0 || !ngx_http_dynstore_copy_is(&st, memory)) {
         return NGX_DECLINED;
     }

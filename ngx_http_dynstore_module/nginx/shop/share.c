@@ -33,7 +33,7 @@ ngx_http_dynstore_share_publish(ngx_shm_zone_t *zone, uint64_t copied_ns, uint64
     told = ngx_http_dynstore_zone_lock_share(zone);
 
     if (copied_ns >= told->copied_ns) {
-        /* a worker that dies in between leaves nothing that could be taken for a copy */
+        /* if a worker dies in between, nothing looks like a copy */
         told->copied_ns = 0;
         ngx_memory_barrier();
 

@@ -1,9 +1,9 @@
 /*
- * What the workers of an nginx tell each other about copies of the snapshot's file, in the shared zone: the newest copy, who has
- * it open, and which file was refused. So a file is copied once, and all map the same memory; a worker that starts in the place
- * of one that died finds the newest there, too, while another has it.
+ * What workers tell each other in the shared zone about copies of the snapshot's file: the newest copy, who has it open, and
+ * which file was refused. So a file is copied once and all workers map the same memory. A worker that replaces a dead one also
+ * finds the newest copy here, as long as another worker has it.
  *
- * What is read here is checked before it is used (ngx_http_dynstore_copy_join()): it may be of a process that is gone.
+ * ngx_http_dynstore_copy_join() checks these values before it uses them: they may belong to a process that ended.
  */
 #ifndef NGX_HTTP_DYNSTORE_SHARE_H
 #define NGX_HTTP_DYNSTORE_SHARE_H
@@ -11,7 +11,7 @@
 #include "nginx/shop/copy.h"
 
 
-/* workers whose copy others can map; if there are more, these are enough to find it */
+/* so many workers are listed; that is enough to find the copy */
 #define NGX_HTTP_DYNSTORE_HOLDERS_MAX           32
 
 
@@ -22,23 +22,23 @@ typedef struct {
 } ngx_http_dynstore_holder_t;
 
 typedef struct {
-    /* when it was copied, by CLOCK_MONOTONIC: a cycle's own and those of its workers have an order; 0: there is none */
+    /* when it was copied, by CLOCK_MONOTONIC, so that copies of the cycle and its workers have an order; 0: no copy */
     uint64_t                            copied_ns;
     uint64_t                            path;     /* dyn_hash64() of the file's path, which a reload may change */
     ngx_http_dynstore_file_identity_t   file;     /* what it is a copy of */
-    ngx_http_dynstore_memory_identity_t memory;   /* length 0: nobody can map it */
+    ngx_http_dynstore_memory_identity_t memory;   /* length 0: it cannot be mapped */
     ngx_http_dynstore_holder_t          holders[NGX_HTTP_DYNSTORE_HOLDERS_MAX];
 
     ngx_http_dynstore_file_identity_t   refused;
 } ngx_http_dynstore_share_t;
 
 
-/* What the zone says. */
+/* Reads the zone. */
 void ngx_http_dynstore_share_read(ngx_shm_zone_t *zone, ngx_http_dynstore_share_t *share);
-/* This worker has a copy, made at copied_ns: from now on the newest. Also said when its file got another identity. */
+/* Tells the others that this worker has the newest copy, made at copied_ns, or that its file got another identity. */
 void ngx_http_dynstore_share_publish(ngx_shm_zone_t *zone, uint64_t copied_ns, uint64_t path, const ngx_http_dynstore_file_identity_t *file,
     const ngx_http_dynstore_copy_t *copy);
-/* This worker has the newest copy, too. */
+/* Tells the others that this worker has the newest copy too. */
 void ngx_http_dynstore_share_hold(ngx_shm_zone_t *zone, uint64_t copied_ns, const ngx_http_dynstore_copy_t *copy);
 void ngx_http_dynstore_share_refuse(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file);
 

@@ -11,7 +11,7 @@ static uint64_t ngx_http_dynstore_shop_hash(ngx_http_dynstore_shop_t *shop);
 
 static ngx_str_t  ngx_http_dynstore_zone_name = ngx_string("dynstore");
 
-/* of shops that are not used, and before a zone is there */
+/* for shops that are not used, and until a zone is there */
 static ngx_http_dynstore_counters_t  ngx_http_dynstore_nowhere;
 
 
@@ -110,8 +110,8 @@ ngx_http_dynstore_shop_prepare(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, v
 
 
 /*
- * A zone of http{} is that of the shop that is http{}'s. Shops that a server has for itself get one of the same size; its name must be
- * the same after a reload, and another for each.
+ * A zone in http{} belongs to the shop of http{}. A server's own shop gets a zone of the same size, with a name that is unique
+ * and stays the same after a reload.
  */
 static ngx_shm_zone_t *
 ngx_http_dynstore_shop_zone(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, void *tag)

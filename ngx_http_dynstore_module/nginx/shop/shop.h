@@ -1,7 +1,7 @@
 /*
- * A shop: what the requests of one tenant share. It hangs on the configuration of its locations (conf->shop), so that two shops in
- * one nginx know nothing of each other: each has its Redis, its snapshot, and a zone of its own for counters, kept decisions and
- * limits. Servers for which dynstore_redis, dynstore_snapshot and dynstore_zone say the same are one shop, wherever they stand.
+ * A shop: what the requests of one tenant share. The configuration of its locations points to it (conf->shop). Each shop has
+ * its own Redis, snapshot, and zone for counters, kept decisions and limits, so shops in one nginx do not affect each other.
+ * Servers with the same dynstore_redis, dynstore_snapshot and dynstore_zone are one shop, wherever these are written.
  */
 #ifndef NGX_HTTP_DYNSTORE_SHOP_H
 #define NGX_HTTP_DYNSTORE_SHOP_H
@@ -16,7 +16,7 @@
 #include "nginx/store/store.h"
 
 
-/* counters and a last-good table that is worth its name */
+/* room for the counters and a useful table of last good decisions */
 #define NGX_HTTP_DYNSTORE_ZONE_MIN              (32 * 8 * 1024)
 #define NGX_HTTP_DYNSTORE_ZONE_DEFAULT          (4 * 1024 * 1024)
 
@@ -25,23 +25,23 @@
 typedef struct {
     ngx_str_t                         name;
     size_t                            size;
-    unsigned                          server:1;   /* written in server{}: its name is as the server says */
+    unsigned                          server:1;   /* written in server{}: its name is used as it is */
 } ngx_http_dynstore_zone_conf_t;
 
 typedef struct {
-    /* what makes it this one */
-    ngx_http_dynstore_store_conf_t   *store_conf;     /* NULL: none, no session is ever looked up */
+    /* these three identify the shop */
+    ngx_http_dynstore_store_conf_t   *store_conf;     /* NULL: none; no session is looked up */
     ngx_str_t                         snapshot_path;  /* empty: none was named */
     ngx_http_dynstore_zone_conf_t    *zone_conf;      /* NULL: the default */
 
     unsigned                          used:1;         /* some location personalizes or serves an endpoint */
-    unsigned                          own:1;          /* a server has some of the three for itself */
+    unsigned                          own:1;          /* a server sets some of the three itself */
 
-    /* used ones': from the end of the configuration on */
+    /* only for used shops, from the end of the configuration on */
     ngx_shm_zone_t                   *zone;
-    ngx_http_dynstore_snapshot_t     *snapshot;       /* as read when the configuration was */
+    ngx_http_dynstore_snapshot_t     *snapshot;       /* as it was when the configuration was read */
 
-    /* in a worker; counters are never NULL: those of a shop that is not used go nowhere */
+    /* in a worker; counters are never NULL, but those of an unused shop are not shown */
     ngx_http_dynstore_counters_t     *counters;
     ngx_http_dynstore_store_t        *store;          /* NULL: none */
     ngx_http_dynstore_watch_t        *watch;          /* NULL: none, there is no snapshot */
@@ -49,14 +49,14 @@ typedef struct {
 
 
 /*
- * The shop of these three among `shops` (an array of ngx_http_dynstore_shop_t *), made when there is none yet. `own`: a server
- * has one of them for itself. NULL: no memory.
+ * Finds the shop with these three in `shops` (an array of ngx_http_dynstore_shop_t *), or adds it. `own`: a server sets one of
+ * them itself. NULL: no memory.
  */
 ngx_http_dynstore_shop_t *ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops,
     ngx_http_dynstore_store_conf_t *store_conf, ngx_str_t *snapshot_path, ngx_http_dynstore_zone_conf_t *zone_conf,
     ngx_uint_t own);
 
-/* At the end of the configuration, of those that are used: what they need is loaded, or said to be missing. */
+/* At the end of the configuration: loads what used shops need, or logs what is missing. */
 ngx_int_t ngx_http_dynstore_shops_prepare(ngx_conf_t *cf, ngx_array_t *shops, void *tag);
 
 /* In init_process and exit_process of a worker. */

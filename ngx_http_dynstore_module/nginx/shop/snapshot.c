@@ -7,12 +7,12 @@
 #include <signal.h>
 
 
-/* What the loading thread is given and gives back; nobody else touches it between start and `finished`. */
+/* Input and output of the loading thread, which alone uses them from its start until `finished`. */
 typedef struct {
     ngx_http_dynstore_watch_t        *watch;
     pthread_t                         thread;
     ngx_atomic_t                      finished;
-    ngx_uint_t                        join;       /* map what another worker has copied, and do not read the file */
+    ngx_uint_t                        join;       /* map another worker's copy instead of reading the file */
     ngx_http_dynstore_share_t         share;      /* as it was when the thread was started */
     ngx_http_dynstore_copied_e        copied;
     ngx_http_dynstore_copy_t          copy;
@@ -46,19 +46,19 @@ static void ngx_http_dynstore_snapshot_use(ngx_http_dynstore_watch_t *watch, ngx
 struct ngx_http_dynstore_watch_s {
     ngx_shm_zone_t                    *zone;
     ngx_http_dynstore_counters_t      *counters;
-    ngx_http_dynstore_snapshot_t      *loaded;     /* what the worker began with */
+    ngx_http_dynstore_snapshot_t      *loaded;     /* the snapshot that the worker began with */
     ngx_http_dynstore_snapshot_t      *current;
-    ngx_http_dynstore_snapshot_t      *freeing;    /* by a thread each */
+    ngx_http_dynstore_snapshot_t      *freeing;    /* a thread frees each */
     ngx_str_t                          path;       /* terminated */
     uint64_t                           path_hash;
-    ngx_http_dynstore_file_identity_t  seen;       /* the last one that was tried, good or bad */
-    uint64_t                           lost_ns;    /* a copy of others that could not be joined */
+    ngx_http_dynstore_file_identity_t  seen;       /* the last file that was tried, good or bad */
+    uint64_t                           lost_ns;    /* another worker's copy that could not be joined */
     ngx_msec_t                         retry;      /* not before this time */
     ngx_event_t                        timer;
     ngx_connection_t                   dummy;      /* cancelable timers want one for their log */
     ngx_http_dynstore_load_t           load;
     unsigned                           loading:1;
-    unsigned                           soon:1;     /* look again in a moment: it is not settled, or another copies it */
+    unsigned                           soon:1;     /* look again soon: the file has not settled, or another worker copies it */
     unsigned                           failed:1;
     unsigned                           missing:1;
 };
@@ -82,7 +82,7 @@ ngx_http_dynstore_snapshot_load(ngx_conf_t *cf, ngx_str_t *path)
             return NULL;
         }
 
-        /* one that was changed just now could be changed again without getting another identity */
+        /* a file that has just changed could change again and keep its identity */
         for (waits = 0; waits < NGX_HTTP_DYNSTORE_SETTLE_MS && !ngx_http_dynstore_settled(&identity); waits += 10) {
             ngx_msleep(10);
         }
@@ -203,7 +203,7 @@ ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_snapshot_t *snapshot)
 
     watch = snapshot->watch;
 
-    /* to give memory back takes the kernel some 0.3 s a gigabyte: while a worker serves, that is no work for its event loop */
+    /* the kernel takes about 0.3 s to free a gigabyte, which is too long for a worker's event loop */
     if (watch == NULL
         || ngx_http_dynstore_snapshot_run(&snapshot->thread, ngx_http_dynstore_snapshot_free, snapshot) != 0)
     {
@@ -232,7 +232,7 @@ ngx_http_dynstore_snapshot_free(void *arg)
 }
 
 
-/* Ends threads that have freed a snapshot; of those that have not, too, when the module's code is about to go. */
+/* Joins threads that have freed a snapshot; when the module is about to be unloaded also the others. */
 static void
 ngx_http_dynstore_snapshot_reap(ngx_http_dynstore_watch_t *watch, ngx_uint_t all)
 {
@@ -256,7 +256,7 @@ ngx_http_dynstore_snapshot_reap(ngx_http_dynstore_watch_t *watch, ngx_uint_t all
 }
 
 
-/* Begins a thread; nginx's signals are for its own. */
+/* Starts a thread with nginx's signals blocked. */
 static int
 ngx_http_dynstore_snapshot_run(pthread_t *thread, void *(*function)(void *arg), void *arg)
 {
@@ -279,7 +279,7 @@ ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_
     ngx_event_t                *ev;
     ngx_http_dynstore_watch_t  *watch;
 
-    /* its own memory: without a master process it outlives the configuration */
+    /* its own memory, because without a master process it outlives the configuration */
     watch = ngx_calloc(sizeof(ngx_http_dynstore_watch_t) + path->len + 1, cycle->log);
     if (watch == NULL) {
         return NULL;
@@ -309,7 +309,7 @@ ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_
     ev->log = cycle->log;
     ev->cancelable = 1;
 
-    /* soon: this worker may replace one that died, and the others be further than what it begins with */
+    /* soon: this worker may replace a dead one, and the others may have a newer snapshot */
     ngx_add_timer(ev, NGX_HTTP_DYNSTORE_SNAPSHOT_POLL_MS);
 
     return watch;
@@ -386,7 +386,7 @@ ngx_http_dynstore_snapshot_look(ngx_http_dynstore_watch_t *watch, ngx_log_t *log
     load = &watch->load;
 
     changed = ngx_http_dynstore_snapshot_changed(watch, log);
-    /* before reading what the others say: who has the lock has said what it did with it */
+    /* take the lock before reading the zone: each holder writes its result there before it unlocks */
     locked = changed ? ngx_http_dynstore_snapshot_lock(watch, F_WRLCK) == NGX_OK : 0;
 
     ngx_http_dynstore_share_read(watch->zone, &load->share);
@@ -423,7 +423,7 @@ ngx_http_dynstore_snapshot_look(ngx_http_dynstore_watch_t *watch, ngx_log_t *log
 }
 
 
-/* Whether there is a file to be tried: another than the last one, and nobody is writing to it. */
+/* Whether there is a file to try: another than the last one, and settled. */
 static ngx_int_t
 ngx_http_dynstore_snapshot_changed(ngx_http_dynstore_watch_t *watch, ngx_log_t *log)
 {
@@ -435,7 +435,7 @@ ngx_http_dynstore_snapshot_changed(ngx_http_dynstore_watch_t *watch, ngx_log_t *
         if (!watch->missing) {
             watch->missing = 1;
             ngx_log_error(NGX_LOG_WARN, log, ngx_errno,
-                          "dynstore: the snapshot \"%V\" is gone; the one in memory stays in use",
+                          "dynstore: the snapshot \"%V\" was removed; the one in memory stays in use",
                           &watch->path);
         }
         return 0;
@@ -456,7 +456,7 @@ ngx_http_dynstore_snapshot_changed(ngx_http_dynstore_watch_t *watch, ngx_log_t *
 }
 
 
-/* Whether other workers have a copy that this one has not. */
+/* Whether other workers have a copy that this one lacks. */
 static ngx_int_t
 ngx_http_dynstore_snapshot_newer(ngx_http_dynstore_watch_t *watch, ngx_http_dynstore_share_t *share)
 {
@@ -469,8 +469,8 @@ ngx_http_dynstore_snapshot_newer(ngx_http_dynstore_watch_t *watch, ngx_http_dyns
 
 
 /*
- * A record lock, of which the kernel frees the others when this worker dies. It is on the memory of the cycle's own copy, which
- * all workers of the cycle have open, and nobody else; where there is none, each worker copies for itself.
+ * A record lock, which the kernel releases if this worker dies. It is on the memory of the cycle's own copy, which only the
+ * cycle's workers have open. Without such a copy each worker makes its own.
  */
 static ngx_int_t
 ngx_http_dynstore_snapshot_lock(ngx_http_dynstore_watch_t *watch, int type)
@@ -506,7 +506,7 @@ ngx_http_dynstore_snapshot_start(ngx_http_dynstore_watch_t *watch, ngx_log_t *lo
 
     err = ngx_http_dynstore_snapshot_run(&load->thread, ngx_http_dynstore_snapshot_thread, load);
     if (err != 0) {
-        ngx_log_error(NGX_LOG_ERR, log, err, "dynstore: no thread to read the new snapshot; it is tried again");
+        ngx_log_error(NGX_LOG_ERR, log, err, "dynstore: no thread could be started to read the new snapshot; it is tried again");
         return NGX_ERROR;
     }
 
@@ -535,7 +535,7 @@ ngx_http_dynstore_snapshot_thread(void *arg)
 }
 
 
-/* Any of its holders will do: which of them are alive shows when they are asked. */
+/* Any worker that has the copy will do; trying shows which of them are alive. */
 static void
 ngx_http_dynstore_snapshot_join(ngx_http_dynstore_load_t *load)
 {
@@ -588,7 +588,7 @@ ngx_http_dynstore_snapshot_collect(ngx_http_dynstore_watch_t *watch, ngx_log_t *
         ngx_http_dynstore_snapshot_use(watch, log);
 
     } else if (load->join) {
-        /* all who had it are gone, or this system shows nobody's files: the file is read, at once */
+        /* all workers that had it are gone, or this system hides their files: read the file at once */
         watch->lost_ns = load->copied_ns;
         watch->soon = 1;
 
@@ -596,7 +596,7 @@ ngx_http_dynstore_snapshot_collect(ngx_http_dynstore_watch_t *watch, ngx_log_t *
         ngx_http_dynstore_snapshot_not_loaded(watch, log);
     }
 
-    /* when the others have been told */
+    /* after the others were told */
     if (!load->join) {
         (void) ngx_http_dynstore_snapshot_lock(watch, F_UNLCK);
     }
@@ -628,7 +628,7 @@ ngx_http_dynstore_snapshot_not_loaded(ngx_http_dynstore_watch_t *watch, ngx_log_
         return;
 
     default:
-        /* it still looks new, and is tried when it has settled */
+        /* it still counts as new, and is tried again when it has settled */
         ngx_log_error(NGX_LOG_INFO, log, 0, "dynstore: %s; it is tried again", load->error.text);
     }
 }
@@ -654,7 +654,7 @@ ngx_http_dynstore_snapshot_use(ngx_http_dynstore_watch_t *watch, ngx_log_t *log)
     snapshot->watch = watch;
 
     if (ngx_memcmp(snapshot->data->header, current->data->header, sizeof(dyn_snapshot_header_t)) == 0) {
-        /* the same bytes under another name or time, as by cp or chmod: one copy of them is enough */
+        /* the same bytes with another name or time, as after cp or chmod; one copy is enough */
         ngx_http_dynstore_snapshot_unpin(snapshot);
         current->identity = load->identity;
 

@@ -1,13 +1,12 @@
 /*
- * A shop's snapshot in a process: read when the configuration is, swapped when its file changes, pinned by requests.
+ * A shop's snapshot in a process: read with the configuration, swapped when its file changes, pinned by requests.
  *
- * What is mapped is a copy in memory (nginx/shop/copy.h), never the file: it may be overwritten, cut or removed. The
- * master's copy is there for as long as the configuration is; a worker that starts, at any time, begins with it. A worker looks
- * at the file every half second. One of them, which holds a lock that the kernel takes from it when it dies, copies the file as
- * soon as nobody writes to it any more; the others join that copy (nginx/shop/share.h), or make their own where they
- * cannot. Copying and validating are the work of a thread, so the event loop never waits for them; then new requests use the new
- * one, and a thread gives the memory of the old one back when the last request that pinned it is gone. A broken file is refused
- * with a sentence in the error log, once, and the old snapshot stays.
+ * Processes map a copy in memory (nginx/shop/copy.h), never the file, because the file may be overwritten, cut or removed. The
+ * master's copy lives as long as the configuration, and each worker starts with it. Every worker looks at the file twice a
+ * second. One worker copies the file once it has settled; it holds a lock that the kernel frees if it dies. The others join
+ * that copy (nginx/shop/share.h), or make their own if they cannot. A thread copies and validates, so the event loop never
+ * waits. Then new requests use the new snapshot, and a thread frees the old one after the last request that pinned it. A broken
+ * file is refused with one sentence in the error log, and the old snapshot stays.
  */
 #ifndef NGX_HTTP_DYNSTORE_SNAPSHOT_H
 #define NGX_HTTP_DYNSTORE_SNAPSHOT_H
@@ -19,12 +18,12 @@
 #include "nginx/shop/copy.h"
 
 
-/* a replaced file is in use within 2 s: this, the time to settle, to copy and to validate it, and the poll */
+/* a new file is in use within 2 s: this poll, and the time to settle, copy and validate */
 #define NGX_HTTP_DYNSTORE_SNAPSHOT_WATCH_MS     500
 #define NGX_HTTP_DYNSTORE_SNAPSHOT_POLL_MS      20
-/* until a copy for which there was no memory is tried again */
+/* time before a copy that failed for lack of memory is tried again */
 #define NGX_HTTP_DYNSTORE_SNAPSHOT_RETRY_MS     10000
-/* at configuration time: how often a file that is being written is tried */
+/* at configuration time: how often a file that is still being written is tried */
 #define NGX_HTTP_DYNSTORE_SNAPSHOT_TRIES        3
 
 
@@ -37,30 +36,30 @@ struct ngx_http_dynstore_snapshot_s {
     ngx_http_dynstore_copy_t          copy;
     uint64_t                          copied_ns;  /* ngx_http_dynstore_share_t's */
     ngx_http_dynstore_file_identity_t identity;
-    ngx_uint_t                        pins;       /* the owner's and one for each request that uses it */
+    ngx_uint_t                        pins;       /* one of the owner, and one for each request that uses it */
 
-    ngx_http_dynstore_watch_t        *watch;      /* NULL: no worker's, or one at its end */
+    ngx_http_dynstore_watch_t        *watch;      /* NULL: not in a worker, or the worker is ending */
 
-    /* when nobody uses it any more */
+    /* for the time when it is no longer used */
     pthread_t                         thread;
     ngx_atomic_t                      freed;
     ngx_http_dynstore_snapshot_t     *next;
 };
 
 
-/* Reads it at configuration time; gone with the cycle. NULL after a sentence in the log. */
+/* Reads it at configuration time; it lives as long as the cycle. NULL after a sentence in the log. */
 ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_load(ngx_conf_t *cf, ngx_str_t *path);
 
 /*
- * In a worker: begins to watch the file that `loaded` came from; the zone is where the workers of a shop tell each other of it.
- * NULL: no memory. It must be loaded by nobody else.
+ * In a worker: begins to watch the file of `loaded`. Workers of a shop tell each other about it in the zone. NULL: no memory.
+ * `loaded` must have no other watch.
  */
 ngx_http_dynstore_watch_t *ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_t *loaded,
     ngx_str_t *path, ngx_shm_zone_t *zone);
 /* At the end of a worker. */
 void ngx_http_dynstore_snapshot_exit(ngx_http_dynstore_watch_t *watch);
 
-/* The current one, pinned; NULL without a watch. Every pin has its unpin. */
+/* Returns the current snapshot, pinned; NULL without a watch. Each pin needs one unpin. */
 ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_pin(ngx_http_dynstore_watch_t *watch);
 void ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_snapshot_t *snapshot);
 

@@ -4,7 +4,7 @@
 
 
 #define NGX_HTTP_DYNSTORE_ZONE_MAGIC            0x44594e5a    /* "DYNZ" */
-/* left to the slab allocator for its own and for what others put into the zone at start */
+/* left to the slab allocator and to other data that is put into the zone at start */
 #define NGX_HTTP_DYNSTORE_ZONE_SPARE_PAGES      8
 #define NGX_HTTP_DYNSTORE_CACHE_LINE            64
 
@@ -41,7 +41,7 @@ ngx_http_dynstore_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size, void *t
 
     if (zone->data != NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "dynstore_zone \"%V\" is also that of a shop with another Redis or snapshot: give each shop a zone of "
+                      "dynstore_zone \"%V\" is also used by a shop with another Redis or snapshot: give each shop a zone of "
                       "its own, as zone=OTHER:16m", name);
         return NULL;
     }
@@ -90,7 +90,7 @@ ngx_http_dynstore_zone_init(ngx_shm_zone_t *zone, void *data)
     buckets = header->nbucket_sets * DYN_LIMIT_SET_BUCKETS * sizeof(dyn_bucket_t);
 
     if (RAND_bytes((u_char *) &header->seed, sizeof(header->seed)) != 1) {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0, "dynstore_zone \"%V\": OpenSSL gave no random bits", &zone->shm.name);
+        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0, "dynstore_zone \"%V\": OpenSSL failed to make random bits", &zone->shm.name);
         return NGX_ERROR;
     }
 
@@ -117,7 +117,7 @@ ngx_http_dynstore_zone_check(ngx_shm_zone_t *zone)
         || header->place_bytes != NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES)
     {
         ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                      "dynstore_zone \"%V\" was laid out by another version of the module: restart nginx instead of "
+                      "dynstore_zone \"%V\" was made by another version of the module: restart nginx instead of "
                       "reloading it, or give the zone another name", &zone->shm.name);
         return NGX_ERROR;
     }

@@ -2,8 +2,8 @@
  * A shop's shared zone: counters of all workers, what they tell each other about the snapshot (nginx/shop/share.h), a table of
  * kept decisions (nginx/request/kept.h), and the buckets of limits (nginx/request/limit.h).
  *
- * It survives a reload, so what it is (magic, layout version, sizes) is checked before it is used. Everything is laid out once
- * at start: no allocation while requests run, and no pointer of a process in it.
+ * It survives a reload, so its magic, layout version and sizes are checked before use. Everything is laid out once at start:
+ * requests allocate nothing in it, and it holds no pointers.
  */
 #ifndef NGX_HTTP_DYNSTORE_ZONE_H
 #define NGX_HTTP_DYNSTORE_ZONE_H
@@ -17,7 +17,7 @@
 
 
 #define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           7
-/* one part in so many is for buckets: 65,000 of them in 16 megabytes, three for each visitor whose decision is kept there */
+/* this part of the zone is for buckets: 65,000 in 16 megabytes, three for each visitor whose decision is kept */
 #define NGX_HTTP_DYNSTORE_ZONE_BUCKETS_PART     16
 /* the table is sets of places; a place holds a decision of forty items */
 #define NGX_HTTP_DYNSTORE_ZONE_SET_PLACES       4
@@ -38,15 +38,15 @@ typedef struct {
 /* For metrics. */
 ngx_http_dynstore_zone_size_t ngx_http_dynstore_zone_size(ngx_shm_zone_t *zone);
 
-/* The places where what belongs to a key may be, locked against all other workers; NULL, and no lock, when there is no table. */
+/* Locks and returns the places where a key may be; NULL, without a lock, when there is no table. */
 void *ngx_http_dynstore_zone_lock_set(ngx_shm_zone_t *zone, uint64_t key);
-/* What workers say about the snapshot, locked as well. */
+/* Locks and returns what workers say about the snapshot. */
 ngx_http_dynstore_share_t *ngx_http_dynstore_zone_lock_share(ngx_shm_zone_t *zone);
 void ngx_http_dynstore_zone_unlock(ngx_shm_zone_t *zone);
 
 /*
- * The sets of buckets (engine/trust/limit.h), how many there are, and a random number of this zone's to hash with; NULL when there are none.
- * The second locks them, and what the lock above is for.
+ * The sets of buckets (engine/trust/limit.h), their number, and the zone's random number for hashing; NULL when there are none.
+ * The second function locks them with the same lock as above.
  */
 dyn_bucket_t *ngx_http_dynstore_zone_buckets(ngx_shm_zone_t *zone, uint64_t *nsets, uint64_t *seed);
 dyn_bucket_t *ngx_http_dynstore_zone_lock_buckets(ngx_shm_zone_t *zone);

@@ -15,7 +15,7 @@ static ngx_uint_t ngx_http_dynstore_store_trims(ngx_http_dynstore_store_t *store
 static ngx_msec_t ngx_http_dynstore_store_trim_ms(ngx_http_dynstore_store_conf_t *conf);
 
 
-/* a visitor's hash names what is asked for in the log */
+/* the log names an exchange by its visitor's hash */
 typedef char ngx_http_dynstore_store_tag_fits[NGX_HTTP_DYNSTORE_REDIS_TAG_BYTES == DYN_VISITOR_HASH_BYTES ? 1 : -1];
 
 
@@ -124,7 +124,7 @@ ngx_http_dynstore_store_write(ngx_http_dynstore_store_t *store, ngx_http_dynstor
 }
 
 
-/* How full the output, or the queue, may be with it. Whoever has no cookie can be many: half is left to the others. */
+/* How full the output or the queue may get. There can be many visitors without a cookie, so half is reserved for the others. */
 static size_t
 ngx_http_dynstore_store_room_for(ngx_http_dynstore_store_write_t *write)
 {
@@ -153,7 +153,7 @@ ngx_http_dynstore_store_room_for(ngx_http_dynstore_store_write_t *write)
 }
 
 
-/* A connection that is being made is waited for; nobody waits for one that has just failed. */
+/* A confirmation waits while the connection is being made, but not after it has just failed. */
 static ngx_int_t
 ngx_http_dynstore_store_wait(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write)
 {
@@ -204,7 +204,7 @@ ngx_http_dynstore_store_on_written(void *owner, ngx_int_t status)
 {
     ngx_http_dynstore_store_confirm_t  *confirm = owner;
 
-    /* over: it must not be forgotten a second time, its place may be another's */
+    /* the exchange is over and must not be cancelled again, because its place may be used by another */
     confirm->exchange = NULL;
     ngx_http_dynstore_store_confirmed(confirm, status);
 }
@@ -232,7 +232,7 @@ ngx_http_dynstore_store_on_greeted(void *data)
 }
 
 
-/* There is no connection for those who waited for one. */
+/* Fails the confirmations that waited for a connection. */
 static void
 ngx_http_dynstore_store_on_lost(void *data)
 {
@@ -250,7 +250,7 @@ ngx_http_dynstore_store_on_lost(void *data)
 }
 
 
-/* PREFIX KIND:{HASH}; of a write, which is about several keys, PREFIX *:{HASH}. */
+/* PREFIX KIND:{HASH}; for a write, which changes several keys, PREFIX *:{HASH}. */
 static u_char *
 ngx_http_dynstore_store_about(void *data, const u_char *tag, ngx_uint_t write, ngx_uint_t index, u_char *text)
 {
@@ -272,13 +272,13 @@ ngx_http_dynstore_store_trim_handler(ngx_event_t *ev)
 
     ngx_add_timer(ev, ngx_http_dynstore_store_trim_ms(store->conf));
 
-    /* without a connection, what is too old goes with the greeting */
+    /* without a connection, old entries are trimmed after the next greeting */
     ngx_http_dynstore_redis_wake(store->redis);
     ngx_http_dynstore_store_trim(store);
 }
 
 
-/* XADD's own trimming knows entries, not their age. */
+/* XADD can trim by number of entries, but not by age. */
 static void
 ngx_http_dynstore_store_trim(ngx_http_dynstore_store_t *store)
 {
@@ -298,7 +298,7 @@ ngx_http_dynstore_store_trim(ngx_http_dynstore_store_t *store)
 }
 
 
-/* One worker does it for all. */
+/* One worker trims for all. */
 static ngx_uint_t
 ngx_http_dynstore_store_trims(ngx_http_dynstore_store_t *store)
 {

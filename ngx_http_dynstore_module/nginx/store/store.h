@@ -1,9 +1,10 @@
 /*
- * The session store: a shop's sessions and its event stream in Redis. It knows keys and entries (docs/data-model.md), and asks by a
+ * The session store: a shop's sessions and its event stream in Redis. It knows keys and entries (docs/data-model.md). It uses a
  * connection (nginx/transport/redis.h) that knows neither.
  *
- * Reads answer a waiting request: their replies are parsed straight into the request's memory. Writes wait for nobody, unless one
- * asks to be told. Nothing here blocks, and a failure is told at once, so that the request goes to its next rung.
+ * A read serves a waiting request: the replies are parsed straight into the request's memory. No request waits for a write,
+ * unless it asks for a confirmation. Nothing here blocks, and failures are reported at once, so that the request can use its
+ * next rung.
  */
 #ifndef NGX_HTTP_DYNSTORE_STORE_H
 #define NGX_HTTP_DYNSTORE_STORE_H
@@ -20,13 +21,13 @@
 
 
 /* Limits, each with its reason. */
-/* how often what is too old in the stream is trimmed */
+/* how often old entries of the stream are trimmed */
 #define NGX_HTTP_DYNSTORE_STORE_TRIM_MS          60000
-/* what a stream entry takes in Redis: so much more than its text, */
+/* bytes of a stream entry in Redis beyond its text, */
 #define NGX_HTTP_DYNSTORE_STORE_ENTRY_MORE       60
-/* and all of a usual one, until a worker has written some */
+/* and of a usual entry as a whole, until a worker has written some */
 #define NGX_HTTP_DYNSTORE_STORE_ENTRY_BYTES      100
-/* what the stream may take in Redis: less would hold no history, more is nobody's Redis */
+/* bounds of the stream's memory in Redis: less holds no history, and no Redis has more */
 #define NGX_HTTP_DYNSTORE_STORE_STREAM_MIN       65536
 #define NGX_HTTP_DYNSTORE_STORE_STREAM_MAX       68719476736
 
@@ -36,26 +37,26 @@ typedef struct {
     ngx_http_dynstore_redis_conf_t    redis;
     ngx_str_t                         prefix;    /* of every key; "dyn:" */
     ngx_uint_t                        stream_max;   /* entries of the event stream at most; 0: no stream */
-    size_t                            stream_bytes; /* and of all of them about so many bytes */
+    size_t                            stream_bytes; /* bytes of all entries, roughly */
     ngx_uint_t                        stream_new;   /* entries of new visitors, a second and worker */
     time_t                            stream_age_s; /* older entries are trimmed; 0: none */
     ngx_uint_t                        idle_s;    /* session keys expire after; 1800 */
-    ngx_uint_t                        new_idle_s;   /* those of a visitor whose first event it is; 600 */
-    ngx_uint_t                        history_s; /* and the history after; 90 days; 0: there is none */
+    ngx_uint_t                        new_idle_s;   /* the same for a visitor's first event; 600 */
+    ngx_uint_t                        history_s; /* the history expires after; 90 days; 0: there is none */
 } ngx_http_dynstore_store_conf_t;
 
 /*
  * Reads the directive: an address, and the parameters `password_file=` `prefix=` `stream_max=` `stream_bytes=` `stream_new=`
- * `stream_age=` `idle=` `new_idle=` `history=`. NGX_CONF_ERROR after a sentence in the log, in which is no password.
+ * `stream_age=` `idle=` `new_idle=` `history=`. NGX_CONF_ERROR after a sentence in the log, without the password.
  */
 char *ngx_http_dynstore_store_parse(ngx_conf_t *cf, ngx_http_dynstore_store_conf_t *scf);
-/* Whether two directives say the same. Both may be NULL: none. */
+/* Whether two directives are equal. Each may be NULL: none. */
 ngx_uint_t ngx_http_dynstore_store_same(const ngx_http_dynstore_store_conf_t *a, const ngx_http_dynstore_store_conf_t *b);
 
 
 typedef struct ngx_http_dynstore_store_s  ngx_http_dynstore_store_t;
 
-/* In init_process. It lives as long as the cycle; what it does is counted in `counters`. */
+/* In init_process. It lives as long as the cycle and counts in `counters`. */
 ngx_http_dynstore_store_t *ngx_http_dynstore_store_create(ngx_cycle_t *cycle, ngx_http_dynstore_store_conf_t *scf,
     ngx_http_dynstore_counters_t *counters);
 /* In exit_process: writes what is still queued, for a moment, and closes. */
@@ -92,22 +93,24 @@ struct ngx_http_dynstore_store_read_s {
 };
 
 /*
- * Asks for a session's log and facts, and the visitor's history, in one round trip. NGX_AGAIN: the handler will be called once, never from within this
- * call. NGX_DECLINED: fail fast (breaker open, no connection and none may be tried, a cap reached): no handler.
+ * Asks for a session's log and facts, and the visitor's history, in one round trip. NGX_AGAIN: the handler will be called
+ * once, after this call has returned. NGX_DECLINED: fail fast (breaker open, no connection and none may be tried, a cap
+ * reached): no handler.
  */
 ngx_int_t ngx_http_dynstore_store_read(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_read_t *read,
     ngx_str_t *visitor_hash);
-/* Forgets a read; its handler is not called any more. Safe to call twice and after the handler. */
+/* Cancels a read; its handler is no longer called. Safe to call twice and after the handler. */
 void ngx_http_dynstore_store_cancel(ngx_http_dynstore_store_read_t *read);
-/* The same because the deadline passed: counts against the breaker. */
+/* Cancels a read whose deadline passed; the breaker counts it as failed. */
 void ngx_http_dynstore_store_timed_out(ngx_http_dynstore_store_read_t *read);
-/* What has come by now is read: ngx_http_dynstore_redis_poll(). */
+/* Reads what has arrived by now: ngx_http_dynstore_redis_poll(). */
 void ngx_http_dynstore_store_poll(ngx_http_dynstore_store_t *store);
 
 
 /*
- * For one who wants to know whether a write is in Redis: the handler is called once, from the event loop, within
- * NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS + NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS. It must not write or read at once, but post an event.
+ * Tells a caller whether a write is in Redis: the handler is called once, from the event loop, within
+ * NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS + NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS. It must not write or read at once, but post an
+ * event.
  */
 typedef struct ngx_http_dynstore_store_confirm_s  ngx_http_dynstore_store_confirm_t;
 typedef struct ngx_http_dynstore_store_write_s  ngx_http_dynstore_store_write_t;
@@ -116,7 +119,7 @@ struct ngx_http_dynstore_store_confirm_s {
     /* set by the caller */
     void                            (*handler)(ngx_http_dynstore_store_confirm_t *confirm);
     void                             *data;
-    /* NGX_OK: Redis has all of it. NGX_ERROR: some was refused, or the connection ended, or there is none */
+    /* NGX_OK: Redis has all of it. NGX_ERROR: a part was refused, the connection ended, or there is none */
     ngx_int_t                         status;
 
     /* the store's */
@@ -126,11 +129,11 @@ struct ngx_http_dynstore_store_confirm_s {
     unsigned                          waits:1;   /* in the queue */
 };
 
-/* Forgets it; what is written is written. Safe to call twice and after the handler. */
+/* Drops the confirmation, not the write. Safe to call twice and after the handler. */
 void ngx_http_dynstore_store_unconfirm(ngx_http_dynstore_store_confirm_t *confirm);
 
 /*
- * How events are known to be what they say: X(constant, word in the stream's field `auth`; none: no field).
+ * How events are authenticated: X(constant, word in the stream's field `auth`; "": no field).
  */
 #define NGX_HTTP_DYNSTORE_AUTHS(X)                                                                                     \
     X(NONE, "")                                                                                                        \
@@ -144,15 +147,15 @@ typedef enum {
 } ngx_http_dynstore_auth_e;
 
 /*
- * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, and of the history what belongs there, HSETNX + EXPIRE of the
- * facts, XADD to the stream, all pipelined and copied before it returns. Facts of a session's start (`set_once`) do not overwrite. NGX_DECLINED when they
- * were dropped (counted).
+ * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, and of the history for the events that belong there,
+ * HSET/HSETNX + EXPIRE of the facts, XADD to the stream, all pipelined and copied before it returns. Facts of a session's
+ * start (`set_once`) do not overwrite. NGX_DECLINED: they were dropped, and counted as such.
  *
- * What new visitors do must not push out what others did: their entries of the stream have a budget (`stream_new`), their keys
- * end sooner (`new_idle`), and in the queue the last half is for known visitors, the last quarter for carts and purchases of these.
+ * New visitors must not push out the events of others: their stream entries have a budget (`stream_new`), and their keys expire
+ * sooner (`new_idle`). The last half of the queue is for known visitors, and its last quarter for their carts and purchases.
  *
- * With `confirm`: NGX_AGAIN, its handler will be called; the write and all it points to stay until then. It is never queued: while
- * Redis is away NGX_DECLINED is returned at once.
+ * With `confirm` the function returns NGX_AGAIN, and the handler will be called; the write and all it points to must stay until
+ * then. Such a write is never queued: while Redis is down the function returns NGX_DECLINED at once.
  */
 struct ngx_http_dynstore_store_write_s {
     ngx_str_t                         visitor_hash;
@@ -161,8 +164,8 @@ struct ngx_http_dynstore_store_write_s {
     dyn_fact_t                       *set_once;
     ngx_uint_t                        nset_once;
     ngx_http_dynstore_auth_e          authenticated;
-    ngx_http_dynstore_store_confirm_t *confirm;    /* NULL: nobody waits */
-    unsigned                          new_visitor:1;   /* the request brought no cookie that names one */
+    ngx_http_dynstore_store_confirm_t *confirm;    /* NULL: no confirmation */
+    unsigned                          new_visitor:1;   /* the request had no cookie of a visitor */
 };
 
 ngx_int_t ngx_http_dynstore_store_write(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write);

@@ -116,7 +116,7 @@ ngx_http_dynstore_store_cut(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstor
 }
 
 
-/* Of a visitor who may never come again the keys go soon; the second event, which brings the cookie, gives them their time. */
+/* Keys of a new visitor expire sooner. The second event, which has the cookie, gives them the full time. */
 static ngx_int_t
 ngx_http_dynstore_store_expire(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf,
     dyn_redis_key_e kind, ngx_http_dynstore_store_write_t *write)
@@ -204,7 +204,7 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
         forgotten += ngx_http_dynstore_store_in_history(conf, &write->events[i]);
     }
 
-    /* what LTRIM would cut off at once need not be pushed */
+    /* entries that LTRIM would cut off at once are not pushed */
     trimmed -= ngx_min(trimmed, DYN_SESSION_EVENTS_MAX);
     forgotten -= ngx_min(forgotten, DYN_HISTORY_EVENTS_MAX);
 
@@ -295,7 +295,7 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
 }
 
 
-/* Everybody can be new, again and again: of new visitors the stream takes no more than its budget. */
+/* Anybody can appear as new again and again, so new visitors have a budget in the stream. */
 static ngx_uint_t
 ngx_http_dynstore_store_stream_takes(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write)
 {
@@ -319,8 +319,8 @@ ngx_http_dynstore_store_stream_takes(ngx_http_dynstore_store_t *store, ngx_http_
 
 
 /*
- * How many entries of late entries' size fit into stream_bytes. The mean follows the last 256 or so, so that a change of size
- * leaves no more than these unaccounted for.
+ * Returns how many entries of the recent mean size fit into stream_bytes. The mean follows about the last 256 entries, so it
+ * adapts to a change of size within these.
  */
 static ngx_uint_t
 ngx_http_dynstore_store_stream_max(ngx_http_dynstore_store_t *store, size_t len)

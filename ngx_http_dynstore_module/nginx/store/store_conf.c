@@ -82,7 +82,7 @@ ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_
 
         if (n == NGX_ERROR) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "dynstore_redis: \"%V\": the stream's length must be a number; 0 writes no stream",
+                               "dynstore_redis: \"%V\": the stream's length must be a number; with 0 there is no stream",
                                parameter);
             return NGX_CONF_ERROR;
         }
@@ -160,7 +160,7 @@ ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_
 
         if (n == NGX_ERROR) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "dynstore_redis: \"%V\": entries of new visitors, a second and worker, must be a number; "
+                               "dynstore_redis: \"%V\": entries of new visitors per second and worker must be a number; "
                                "write stream_new=50", parameter);
             return NGX_CONF_ERROR;
         }
@@ -185,7 +185,7 @@ ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_
         return NGX_CONF_OK;
     }
 
-    /* what somebody took for a parameter may be a password: its name alone is shown */
+    /* an unknown parameter may be a password, so only its name is shown */
     for (i = 0; i < parameter->len && parameter->data[i] != '='; i++) { /* void */ }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

@@ -1,4 +1,4 @@
-/* Shared by the session store's own files only. */
+/* For the session store's own files only. */
 #ifndef NGX_HTTP_DYNSTORE_STORE_PRIVATE_H
 #define NGX_HTTP_DYNSTORE_STORE_PRIVATE_H
 
@@ -10,12 +10,12 @@ struct ngx_http_dynstore_store_s {
     ngx_http_dynstore_redis_t        *redis;
     ngx_http_dynstore_counters_t     *counters;
 
-    /* who wants to know, and came while the connection was being made */
+    /* confirmations that wait for the connection to be made */
     ngx_queue_t                       waiting;
 
-    ngx_event_t                       trim;          /* timer: what is too old in the stream */
+    ngx_event_t                       trim;          /* timer: trims old entries of the stream */
 
-    /* the stream: what an entry takes on average (in 1/256 bytes), and what is left for new visitors this second */
+    /* the stream: mean size of an entry (in 1/256 bytes), and entries left for new visitors this second */
     ngx_int_t                         entry_bytes;
     time_t                            new_second;
     ngx_uint_t                        new_left;
@@ -23,8 +23,8 @@ struct ngx_http_dynstore_store_s {
 
 
 /*
- * nginx/store/store_commands.c. Each returns how many replies the commands bring, 0 when they did not fit: then the buffer is as it was
- * before.
+ * nginx/store/store_commands.c. Each returns how many replies the commands will have. 0: they did not fit, and the buffer is
+ * unchanged.
  */
 ngx_uint_t ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf, ngx_str_t *visitor_hash,
     ngx_http_dynstore_redis_buf_t *buf);

@@ -1,8 +1,8 @@
-/* Reading a session: the strings of its replies go straight to where the request wants them. */
+/* Reading a session: the strings of its replies are written straight to their place in the request's memory. */
 #include "nginx/store/store_private.h"
 
 
-/* a short session, and what is left over of it is no loss */
+/* enough for a short session; little is lost if some is unused */
 #define NGX_HTTP_DYNSTORE_STORE_STRINGS_BYTES  512
 
 
@@ -113,7 +113,7 @@ ngx_http_dynstore_store_on_string(void *owner, ngx_uint_t index, ngx_uint_t elem
 }
 
 
-/* Dozens of short strings a session: they share their memory. */
+/* A session has dozens of short strings, which share memory. */
 static u_char *
 ngx_http_dynstore_store_text(ngx_http_dynstore_store_read_t *read, size_t len)
 {

@@ -1,6 +1,6 @@
 /*
- * The connection's life, one state machine: idle, resolving, connecting, ready, backoff; what is outstanding on it; and its end. Replies
- * are read in nginx/transport/redis_reply.c, the breaker stands in nginx/transport/redis_breaker.c.
+ * The connection's life, one state machine: idle, resolving, connecting, ready, backoff; the exchanges on it; and its end.
+ * nginx/transport/redis_reply.c reads replies, and nginx/transport/redis_breaker.c has the breaker.
  */
 #include "nginx/core/log.h"
 #include "nginx/transport/redis_private.h"
@@ -74,7 +74,7 @@ ngx_http_dynstore_redis_begin_read(ngx_http_dynstore_redis_t *redis)
 {
     if (redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED
         || redis->state == NGX_HTTP_DYNSTORE_REDIS_BACKOFF
-        || redis->nexchanges >= NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX - 1)    /* one is the greeting's */
+        || redis->nexchanges >= NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX - 1)    /* one is reserved for the greeting */
     {
         return NULL;
     }
@@ -174,8 +174,8 @@ ngx_http_dynstore_redis_is_made(ngx_http_dynstore_redis_t *redis)
 
 
 /*
- * A connection that has not greeted yet, or stands but does not answer, takes no writes: what it holds may be refused, or lost
- * with it.
+ * A connection takes no writes before its greeting was answered or while it does not answer, because they could be refused or
+ * lost.
  */
 ngx_uint_t
 ngx_http_dynstore_redis_takes_writes(ngx_http_dynstore_redis_t *redis)
@@ -248,7 +248,7 @@ ngx_http_dynstore_redis_write_handler(ngx_event_t *wev)
         }
 
         if (err) {
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot connect to", "");
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot be reached", "");
             return;
         }
 
@@ -262,14 +262,14 @@ ngx_http_dynstore_redis_write_handler(ngx_event_t *wev)
 }
 
 
-/* Redis may have said why before it hung up. */
+/* Redis may have sent the reason before it closed the connection. */
 static void
 ngx_http_dynstore_redis_send_failed(ngx_http_dynstore_redis_t *redis, ngx_err_t err)
 {
     ngx_http_dynstore_redis_hear(redis);
 
     if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "sending failed to", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot be sent to", "");
     }
 }
 
@@ -315,7 +315,7 @@ ngx_http_dynstore_redis_hear(ngx_http_dynstore_redis_t *redis)
     rev = redis->peer.connection->read;
 
 #if (NGX_HAVE_EPOLLRDHUP)
-    /* how much there is, as of the last event; recv() believes it */
+    /* `available` is from the last event, and recv() would trust it */
     rev->available = -1;
 #endif
 
@@ -374,7 +374,7 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
     }
 
     if (redis->state == NGX_HTTP_DYNSTORE_REDIS_CONNECTING) {
-        /* a refused connection is reported by both events: the write handler tells the reason */
+        /* both events report a refused connection; the write handler logs the reason */
         ngx_http_dynstore_redis_write_handler(c->write);
 
         if (redis->state != NGX_HTTP_DYNSTORE_REDIS_READY) {
@@ -391,25 +391,25 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
 
         if (n == NGX_ERROR || n == 0) {
             ngx_http_dynstore_redis_fail(redis, redis->nexchanges ? NGX_LOG_ERR : NGX_LOG_INFO,
-                                         n == NGX_ERROR ? ngx_socket_errno : 0, "the connection was closed by", "");
+                                         n == NGX_ERROR ? ngx_socket_errno : 0, "closed the connection", "");
             return;
         }
 
         if (ngx_http_dynstore_redis_replies(redis, buf, n) != NGX_OK) {
             ngx_http_dynstore_count(redis->counters, redis_protocol);
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no RESP, or unasked for, from", "");
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "sent something that is not RESP, or that nobody asked for", "");
             return;
         }
 
         if (redis->refused || redis->anew) {
             /* the reason has been logged with the reply */
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_INFO, 0, "hanging up on", "");
+            ngx_http_dynstore_redis_fail(redis, NGX_LOG_INFO, 0, "is disconnected after its error", "");
             return;
         }
     }
 
     if (ngx_handle_read_event(rev, 0) != NGX_OK) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "waiting for replies failed", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "cannot be waited for: nginx failed to watch the connection", "");
         return;
     }
 
@@ -417,13 +417,13 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
 }
 
 
-/* All replies of the oldest exchange are there: the exchange goes, and who waited is told. */
+/* All replies of the oldest exchange have come: removes the exchange and calls its owner. */
 void
 ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange)
 {
     ngx_http_dynstore_exchange_t  over;
 
-    /* its place may be taken by what a handler asks for */
+    /* a handler may start a new exchange in this place */
     over = *exchange;
 
     redis->head = (redis->head + 1) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX;
@@ -442,7 +442,7 @@ ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynsto
         redis->backoff = 0;
 
         if (redis->breaker != NGX_HTTP_DYNSTORE_BREAKER_CLOSED) {
-            /* a greeting ends with a PING: it was the probe */
+            /* the PING at the end of the greeting was the breaker's probe */
             ngx_http_dynstore_redis_breaker_close(redis);
         }
 
@@ -509,7 +509,7 @@ ngx_http_dynstore_redis_send_backlog(ngx_http_dynstore_redis_t *redis)
 }
 
 
-/* With nothing outstanding the connection may be taken away by a graceful shutdown, and no timer keeps a worker alive. */
+/* Without outstanding replies a graceful shutdown may close the connection, and no timer keeps the worker alive. */
 static void
 ngx_http_dynstore_redis_settle(ngx_http_dynstore_redis_t *redis)
 {
@@ -544,11 +544,11 @@ ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev)
     }
 
     if (redis->state == NGX_HTTP_DYNSTORE_REDIS_CONNECTING || redis->state == NGX_HTTP_DYNSTORE_REDIS_RESOLVING) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, NGX_ETIMEDOUT, "connecting took too long", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, NGX_ETIMEDOUT, "did not accept a connection in time", "");
         return;
     }
 
-    /* a worker that was stopped for long has not heard what the peer said */
+    /* if the worker was stopped for long, replies may have arrived that it has not read */
     ngx_http_dynstore_redis_poll(redis);
 
     exchange = ngx_http_dynstore_redis_head(redis);
@@ -560,7 +560,7 @@ ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev)
     age = ngx_current_msec - exchange->started;
 
     if (age >= NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, NGX_ETIMEDOUT, "no answer for too long from", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, NGX_ETIMEDOUT, "did not answer in time", "");
         return;
     }
 
@@ -626,7 +626,7 @@ ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis)
     redis->anew = 0;
     redis->pause_long = 0;
 
-    /* CONNECTING already: a failure below finds the state that it ends. The watch timer bounds looking up and dialling. */
+    /* Set CONNECTING first, because a failure below must find this state. The watch timer limits both look-up and connect. */
     redis->state = NGX_HTTP_DYNSTORE_REDIS_CONNECTING;
     ngx_add_timer(&redis->watch, NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS);
 
@@ -646,7 +646,7 @@ ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis)
     ctx = ngx_resolve_start(conf->clcf->resolver, NULL);
 
     if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "no resolver for the host of", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "cannot be looked up: there is no resolver for its host name", "");
         return;
     }
 
@@ -662,7 +662,7 @@ ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis)
     /* On an error the context is freed, and the handler was not called. */
     if (ngx_resolve_name(ctx) != NGX_OK) {
         redis->resolving = NULL;
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the resolver failed for the host of", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "cannot be looked up: the resolver failed", "");
     }
 }
 
@@ -685,12 +685,12 @@ ngx_http_dynstore_redis_look(ngx_http_dynstore_redis_t *redis)
             return;
         }
 
-        /* the thread goes on: the next connection asks what it found */
+        /* the thread continues, and the next connection uses its result */
         why = "the name server is slow";
         break;
     }
 
-    ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the host could not be resolved:", why);
+    ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "has a host name that could not be resolved", why);
 }
 
 
@@ -710,7 +710,7 @@ ngx_http_dynstore_redis_resolved(ngx_resolver_ctx_t *ctx)
         why = ctx->state ? ngx_resolver_strerror(ctx->state) : "no address";
 
         ngx_resolve_name_done(ctx);
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "the host could not be resolved:", why);
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "has a host name that could not be resolved", why);
         return;
     }
 
@@ -752,7 +752,7 @@ ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *
     c = peer->connection;
 
     if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot connect to", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot be reached", "");
         return;
     }
 
@@ -790,14 +790,14 @@ ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
     ngx_memzero(&hello, sizeof(ngx_http_dynstore_redis_buf_t));
     replies = ngx_http_dynstore_redis_format_hello(redis->conf, &hello);
 
-    /* What has gathered in the output goes behind the greeting, and its exchanges with it. */
+    /* Commands that are queued in the output go after the greeting, with their exchanges. */
 
     if (replies == 0
         || redis->nexchanges == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
         || ngx_http_dynstore_redis_append(&hello, redis->output.start + redis->output.pos, redis->output.len) != NGX_OK)
     {
         ngx_http_dynstore_redis_buf_free(&hello);
-        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "too much was waiting for", "");
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, 0, "had too many commands waiting for a connection", "");
         return;
     }
 
@@ -813,7 +813,7 @@ ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
     exchange->kind = NGX_HTTP_DYNSTORE_EXCHANGE_HELLO;
     exchange->replies = replies;
 
-    /* they waited for the connection until now, not for an answer */
+    /* until now they waited for the connection, not for an answer */
     for (i = 0; i < redis->nexchanges; i++) {
         redis->exchanges[(redis->head + i) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX].started = ngx_current_msec;
     }
@@ -827,7 +827,7 @@ ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
 }
 
 
-/* ---- its end: said once, everybody who waits for it told, and tried again later ---- */
+/* ---- the end of a connection: log it once, tell all owners, try again later ---- */
 
 
 void
@@ -843,7 +843,7 @@ ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t le
 
     escaped = ngx_http_dynstore_log_text(&text, detail, len);
 
-    ngx_log_error(level, redis->cycle->log, err, "dynstore: %s %V%s%V", what, &redis->conf->url,
+    ngx_log_error(level, redis->cycle->log, err, "dynstore: Redis at %V %s%s%V", &redis->conf->url, what,
                   escaped.len ? ": " : "", &escaped);
 }
 
@@ -872,12 +872,12 @@ ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_d
     last = redis->owner->about(redis->owner_data, exchange->tag, exchange->kind == NGX_HTTP_DYNSTORE_EXCHANGE_WRITE,
                                exchange->index, about);
 
-    ngx_log_error(level, redis->cycle->log, 0, "dynstore: %s %V: %V, about %*s", what, &redis->conf->url, &escaped,
+    ngx_log_error(level, redis->cycle->log, 0, "dynstore: Redis at %V %s: %V, about %*s", &redis->conf->url, what, &escaped,
                   (size_t) (last - about), about);
 }
 
 
-/* One line a second; the others are for who wants to see all. */
+/* One line a second has its level; the others get the level info. */
 static ngx_uint_t
 ngx_http_dynstore_redis_may_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t *level)
 {
@@ -893,7 +893,7 @@ ngx_http_dynstore_redis_may_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_
 }
 
 
-/* Ends the connection, fails all that waits for it, and tries again later. */
+/* Ends the connection, fails everything that waits for it, and tries again later. */
 void
 ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err, const char *what,
     const char *detail)
@@ -911,7 +911,7 @@ ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level,
         ngx_http_dynstore_count(redis->counters, redis_connect_failures);
     }
 
-    /* The state first: a handler that is told now must not queue anything new. */
+    /* Set the state first: a handler that is called now must not queue anything. */
     redis->state = NGX_HTTP_DYNSTORE_REDIS_BACKOFF;
     ngx_http_dynstore_redis_disconnect(redis);
 

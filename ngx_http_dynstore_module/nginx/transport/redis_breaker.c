@@ -3,7 +3,7 @@
 
 /*
  * The breaker opens when, within one second, at least 10 look-ups have ended and half of them failed. While it is open, reads
- * fail fast; the client's own PING is the probe that closes it, so that no shopper's request is the guinea pig.
+ * fail fast; the client's own PING is the probe that closes it, so no shopper's request is used for that.
  */
 #define NGX_HTTP_DYNSTORE_BREAKER_WINDOW_MS   1000
 #define NGX_HTTP_DYNSTORE_BREAKER_READS_MIN   10
@@ -36,7 +36,7 @@ ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_
 
     ngx_http_dynstore_count(redis->counters, breaker_opened);
 
-    /* opening and closing all the time is said once a second, as pairs */
+    /* frequent opening and closing is logged once a second, in pairs */
     redis->breaker_told = redis->breaker_said != ngx_time();
     redis->breaker_said = ngx_time();
 

@@ -3,7 +3,7 @@
 
 
 #define NGX_HTTP_DYNSTORE_REDIS_BUF_MIN   4096
-/* what a busy turn of the event loop fills: given back and taken again each time, it costs more than it holds */
+/* a busy turn of the event loop needs so much; freeing it each time costs more than keeping it */
 #define NGX_HTTP_DYNSTORE_REDIS_BUF_KEEP  (256 * 1024)
 
 
@@ -69,7 +69,7 @@ ngx_http_dynstore_redis_room(ngx_http_dynstore_redis_buf_t *buf, size_t len)
 }
 
 
-/* Empties; memory that a burst took is given back. */
+/* Empties the buffer and frees memory that a burst took. */
 void
 ngx_http_dynstore_redis_buf_reset(ngx_http_dynstore_redis_buf_t *buf)
 {
@@ -129,7 +129,7 @@ ngx_http_dynstore_redis_argument(ngx_http_dynstore_redis_buf_t *buf, const void 
 }
 
 
-/* `*3` or `$12` and the end of the line: dozens for a page, of which ngx_sprintf() would take most of the time. */
+/* Writes `*3` or `$12` and the end of the line. A page has dozens of them, and ngx_sprintf() would be too slow. */
 u_char *
 ngx_http_dynstore_redis_line(u_char *p, u_char type, size_t number)
 {
@@ -194,7 +194,7 @@ ngx_http_dynstore_redis_format_hello(ngx_http_dynstore_redis_conf_t *conf, ngx_h
         replies++;
     }
 
-    /* these two last: their refusals are told apart by their place */
+    /* these two come last, because their refusals are recognized by their place */
     rc |= ngx_http_dynstore_redis_command(buf, 3);
     rc |= ngx_http_dynstore_redis_literal(buf, "CLIENT");
     rc |= ngx_http_dynstore_redis_literal(buf, "SETNAME");

@@ -37,7 +37,7 @@ ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rc
 
     rcf->db = address.db;
 
-    /* what is shown is the address alone; nginx reads it without the scheme, but for a socket's */
+    /* messages show only the address; nginx parses it without the scheme, except for a socket */
     ngx_memzero(&u, sizeof(ngx_url_t));
     u.url = rcf->url;
     u.no_resolve = 1;
@@ -67,7 +67,7 @@ char *
 ngx_http_dynstore_redis_check(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf)
 {
     if (rcf->user.len && rcf->password.len == 0) {
-        /* what stands before the @ may be the password: it is not shown */
+        /* the part before the @ may be the password, so it is not shown */
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "dynstore_redis: the user of %V has no password; write user:password@, :password@ or "
                            "password_file=FILE", &rcf->url);
@@ -78,7 +78,7 @@ ngx_http_dynstore_redis_check(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rc
 }
 
 
-/* NULL makes an empty one. */
+/* NULL gives an empty string. */
 static ngx_int_t
 ngx_http_dynstore_redis_copy(ngx_conf_t *cf, const char *text, ngx_str_t *copy)
 {
@@ -172,9 +172,9 @@ ngx_http_dynstore_redis_init(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rcf
     u.port = rcf->port;
 
     if (ngx_inet_resolve_host(cf->pool, &u) != NGX_OK) {
-        /* the shop is worth more than its sessions */
+        /* the shop must start even without sessions */
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "dynstore_redis: %s: \"%V\"; nginx starts without sessions and goes on looking; write an address, or "
+                      "dynstore_redis: %s: \"%V\"; nginx starts without sessions and keeps looking the name up; write an address, or "
                       "set \"resolver\" in http{} so that the name is looked up with each connection",
                       u.err ? u.err : "host not found", &rcf->host);
         return NGX_OK;

@@ -1,6 +1,6 @@
 /*
- * The end of a worker: what is queued is handed over before the process ends. Only here the client blocks, and for no longer
- * than NGX_HTTP_DYNSTORE_REDIS_EXIT_MS: no request is left.
+ * The end of a worker: queued commands are sent before the process ends. Only here the client blocks, at most
+ * NGX_HTTP_DYNSTORE_REDIS_EXIT_MS, because no request is left.
  */
 #include "nginx/transport/redis_private.h"
 
@@ -57,14 +57,14 @@ ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis)
     if (rc == NGX_OK) {
         (void) ngx_atomic_fetch_add(&redis->counters->redis_writes,
                                     (ngx_atomic_int_t) redis->backlog_replies);
-        /* answered, if unread: nothing to fail */
+        /* Redis has answered, though the replies were not read: nothing failed */
         redis->nexchanges = 0;
 
     } else {
         (void) ngx_atomic_fetch_add(&redis->counters->redis_writes_dropped,
                                     (ngx_atomic_int_t) redis->backlog_replies);
         ngx_log_error(NGX_LOG_WARN, redis->cycle->log, 0,
-                      "dynstore: %V did not confirm what was queued for it within the %d ms that an ending worker waits",
+                      "dynstore: %V did not confirm its queued commands within the %d ms that an ending worker waits",
                       &redis->conf->url, NGX_HTTP_DYNSTORE_REDIS_EXIT_MS);
     }
 
@@ -94,7 +94,7 @@ done:
 }
 
 
-/* A connection of its own, when the client has none: the last address that was tried, or the first that is known. */
+/* Makes a connection if the client has none, to the address tried last or else to the first known one. */
 static ngx_socket_t
 ngx_http_dynstore_redis_exit_dial(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_buf_t *hello)
 {
@@ -119,7 +119,7 @@ ngx_http_dynstore_redis_exit_dial(ngx_http_dynstore_redis_t *redis, ngx_http_dyn
         return fd;
     }
 
-    /* the time limit of sending is connect()'s, too */
+    /* the time limit for sending also applies to connect() */
 
     if (ngx_http_dynstore_redis_exit_blocking(fd) != NGX_OK
         || connect(fd, sockaddr, socklen) == -1
@@ -174,7 +174,7 @@ ngx_http_dynstore_redis_exit_send(ngx_socket_t fd, ngx_http_dynstore_redis_buf_t
 }
 
 
-/* Closing with replies unread would reset the connection before Redis has read all: its own end is waited for. */
+/* Waits until Redis closes: closing with unread replies would reset the connection before Redis has read everything. */
 static ngx_int_t
 ngx_http_dynstore_redis_exit_drain(ngx_socket_t fd, ngx_msec_t deadline)
 {

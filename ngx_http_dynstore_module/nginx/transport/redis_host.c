@@ -1,6 +1,6 @@
 /*
- * A host name that could not be looked up when nginx started, and no `resolver` to ask: the system's own look-up, which waits for
- * seconds, in a thread of its own, one at a time. What it finds is kept until the next reload.
+ * Looks up a host name that was not found when nginx started, if there is no `resolver`. The system's look-up can block for
+ * seconds, so it runs in a thread, one at a time. The result is kept until the next reload.
  */
 #include "nginx/transport/redis_private.h"
 
@@ -9,7 +9,7 @@
 #include <signal.h>
 
 
-/* Its thread's until `finished`. A worker that ends does not wait for it. */
+/* Belongs to the thread until `finished`. A worker that ends does not wait for the thread. */
 struct ngx_http_dynstore_redis_host_s {
     ngx_atomic_t                      finished;
     int                               error;
@@ -88,7 +88,7 @@ ngx_http_dynstore_redis_host_start(ngx_str_t *name)
     (void) pthread_attr_init(&detached);
     (void) pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 
-    /* nginx's signals are for its own thread */
+    /* nginx's signals must go to its own thread */
     (void) sigfillset(&all);
     (void) pthread_sigmask(SIG_SETMASK, &all, &before);
     err = pthread_create(&thread, &detached, ngx_http_dynstore_redis_host_thread, host);

@@ -1,4 +1,4 @@
-/* Shared by the Redis client's own files only. */
+/* For the Redis client's own files only. */
 #ifndef NGX_HTTP_DYNSTORE_REDIS_PRIVATE_H
 #define NGX_HTTP_DYNSTORE_REDIS_PRIVATE_H
 
@@ -12,7 +12,7 @@
 typedef enum {
     NGX_HTTP_DYNSTORE_EXCHANGE_HELLO,    /* AUTH, SELECT, CLIENT SETNAME, PING */
     NGX_HTTP_DYNSTORE_EXCHANGE_READ,
-    NGX_HTTP_DYNSTORE_EXCHANGE_WRITE,    /* replies are counted, and one who wants to know is told */
+    NGX_HTTP_DYNSTORE_EXCHANGE_WRITE,    /* replies are counted; a confirmation is told */
     NGX_HTTP_DYNSTORE_EXCHANGE_PROBE     /* PING */
 } ngx_http_dynstore_exchange_kind_e;
 
@@ -21,19 +21,19 @@ typedef enum {
 typedef struct ngx_http_dynstore_redis_host_s  ngx_http_dynstore_redis_host_t;
 
 
-/* One place in the FIFO of replies that are outstanding. */
+/* One entry in the queue of outstanding replies. */
 struct ngx_http_dynstore_redis_exchange_s {
     ngx_http_dynstore_exchange_kind_e kind;
     ngx_uint_t                        replies;   /* still to come */
     ngx_uint_t                        index;     /* of the reply being read */
     const ngx_http_dynstore_exchange_handlers_t  *handlers;
-    void                             *owner;     /* NULL: nobody waits, or not any more */
+    void                             *owner;     /* NULL: none, or dropped */
     ngx_msec_t                        started;
     u_char                            tag[NGX_HTTP_DYNSTORE_REDIS_TAG_BYTES];   /* for the log */
     unsigned                          tagged:1;
     unsigned                          failed:1;
     unsigned                          over_limit:1;
-    unsigned                          own_fault:1;   /* failed because of what was asked for: nothing is wrong with Redis */
+    unsigned                          own_fault:1;   /* failed because of this key; Redis itself is fine */
 };
 
 
@@ -58,8 +58,8 @@ struct ngx_http_dynstore_redis_s {
     struct sockaddr_storage           sockaddr;
     ngx_uint_t                        next_addr;
     ngx_resolver_ctx_t               *resolving;
-    ngx_http_dynstore_redis_host_t   *looking;       /* without a resolver: a thread at work */
-    ngx_msec_t                        looked;        /* when waiting for it began */
+    ngx_http_dynstore_redis_host_t   *looking;       /* without a resolver: the thread that looks the name up */
+    ngx_msec_t                        looked;        /* when the wait for it began */
 
     dyn_resp_t                        resp;
     uint64_t                          reply_bytes;   /* of the reply being read, */
@@ -83,7 +83,7 @@ struct ngx_http_dynstore_redis_s {
 
     time_t                            complained;    /* one line a second at most, */
     time_t                            breaker_said;  /* and one of the breaker */
-    ngx_log_t                         quiet;         /* for nginx's own lines, which know no limit: ours say it */
+    ngx_log_t                         quiet;         /* hides nginx's own lines, which have no rate limit; ours say the same */
 
     ngx_http_dynstore_breaker_state_e breaker;
     ngx_msec_t                        window;        /* where the current second began */
@@ -92,16 +92,16 @@ struct ngx_http_dynstore_redis_s {
 
     unsigned                          greeted:1;     /* the connection's PING was answered: it takes writes */
     unsigned                          refused:1;     /* the greeting */
-    unsigned                          anew:1;        /* what was refused may go well on another connection */
-    unsigned                          pause_long:1;  /* before the next: a setting has to be changed */
-    unsigned                          breaker_told:1;   /* the log has that it opened */
-    time_t                            anew_at;       /* no sooner than the second after this is it tried again */
+    unsigned                          anew:1;        /* a refused command may work on another connection */
+    unsigned                          pause_long:1;  /* wait long before the next one: a setting has to be changed */
+    unsigned                          breaker_told:1;   /* the log says that it opened */
+    time_t                            anew_at;       /* the next connection is made in a later second than this */
 };
 
 
 /* nginx/transport/redis_reply.c */
 
-/* Takes what has come. NGX_ERROR when the peer sent no RESP, or more than was asked for. */
+/* Reads bytes from the peer. NGX_ERROR: they are not RESP, or more than was asked for. */
 ngx_int_t ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis, u_char *bytes, size_t len);
 
 /* nginx/transport/redis_commands.c */
@@ -109,7 +109,7 @@ ngx_int_t ngx_http_dynstore_redis_replies(ngx_http_dynstore_redis_t *redis, u_ch
 void ngx_http_dynstore_redis_buf_reset(ngx_http_dynstore_redis_buf_t *buf);
 void ngx_http_dynstore_redis_buf_free(ngx_http_dynstore_redis_buf_t *buf);
 
-/* Each returns how many replies the commands bring, 0 when they did not fit: then the buffer is as it was before. */
+/* Each returns how many replies the commands will have. 0: they did not fit, and the buffer is unchanged. */
 ngx_uint_t ngx_http_dynstore_redis_format_hello(ngx_http_dynstore_redis_conf_t *conf,
     ngx_http_dynstore_redis_buf_t *buf);
 ngx_uint_t ngx_http_dynstore_redis_format_probe(ngx_http_dynstore_redis_buf_t *buf);
@@ -117,34 +117,34 @@ ngx_uint_t ngx_http_dynstore_redis_format_probe(ngx_http_dynstore_redis_buf_t *b
 /* nginx/transport/redis_breaker.c */
 
 void ngx_http_dynstore_redis_breaker_probing(ngx_http_dynstore_redis_t *redis);
-/* Open (again): the next probe is due. */
+/* Opens the breaker (again) and plans the next probe. */
 void ngx_http_dynstore_redis_breaker_open(ngx_http_dynstore_redis_t *redis);
 void ngx_http_dynstore_redis_breaker_close(ngx_http_dynstore_redis_t *redis);
 
-/* Begins; a failure leaves the state BACKOFF. */
+/* Starts connecting; a failure leaves the state BACKOFF. */
 void ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis);
-/* The timer while a thread looks the host up. */
+/* Called by the timer while a thread looks up the host. */
 void ngx_http_dynstore_redis_look(ngx_http_dynstore_redis_t *redis);
-/* The socket is connected: the greeting goes ahead of what has gathered. */
+/* The socket is connected: sends the greeting before the queued commands. */
 void ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis);
 
 /* nginx/transport/redis_host.c */
 
 /*
- * Looks the host up as the system does, in a thread. NGX_OK: the addresses are in the configuration. NGX_AGAIN: at work, ask again.
- * NGX_ERROR: `why` says why not; the next call tries again.
+ * Looks up the host with the system's resolver, in a thread. NGX_OK: the addresses are in the configuration. NGX_AGAIN: not
+ * done, call again. NGX_ERROR: `why` has the reason; the next call tries again.
  */
 ngx_int_t ngx_http_dynstore_redis_host(ngx_http_dynstore_redis_t *redis, const char **why);
 
-/* Ends the connection, fails all that waits for it, and tries again later. */
+/* Ends the connection, fails everything that waits for it, and tries again later. */
 void ngx_http_dynstore_redis_fail(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err, const char *what,
     const char *detail);
-/* Ends the connection and fails all that waits for it. The caller sets the state. */
+/* Ends the connection and fails everything that waits for it. The caller sets the state. */
 void ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis);
-/* `what` URL: `detail`, which is Redis' and is escaped. */
+/* Logs "Redis at URL `what`: `detail`": `what` begins with a verb; `detail` comes from Redis and is escaped. */
 void ngx_http_dynstore_redis_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t level, ngx_err_t err,
     const char *what, const u_char *detail, size_t len);
-/* The same with what the exchange is about. */
+/* The same, with a text about the exchange. */
 void ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange,
     const char *what, const u_char *detail, size_t len);
 

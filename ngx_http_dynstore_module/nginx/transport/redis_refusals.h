@@ -1,6 +1,6 @@
 /*
- * What Redis refuses with: the log's words and what the client does come from this table; docs/redis.md shows it.
- * X(how the error reply begins, what the log says of it, what is done). The first row that fits counts; the last fits all.
+ * Error replies of Redis, the log's words for them, and what the client does; docs/redis.md shows this table. X(how the error
+ * reply begins, what the log says after "Redis at URL", what is done). The first row that fits counts; the last fits all.
  */
 #ifndef NGX_HTTP_DYNSTORE_REDIS_REFUSALS_H
 #define NGX_HTTP_DYNSTORE_REDIS_REFUSALS_H
@@ -10,40 +10,40 @@
 
 
 typedef enum {
-    /* the connection stays; it is this key's matter, which says nothing of Redis */
+    /* the connection stays; only this key is affected, Redis itself is fine */
     NGX_HTTP_DYNSTORE_REDIS_KEY = 0,
-    /* the connection stays; a greeting that is answered so is good: reading may work where writing does not */
+    /* the connection stays, also when this answers the greeting: reads may work where writes do not */
     NGX_HTTP_DYNSTORE_REDIS_STAY,
-    /* the connection is made anew, once a second at most; what comes meanwhile waits in the queue */
+    /* the connection is made again, at most once a second; meanwhile events wait in the queue */
     NGX_HTTP_DYNSTORE_REDIS_ANEW,
-    /* the same after 5 to 10 seconds: somebody has to change a setting */
+    /* the same after 5 to 10 seconds, because only a changed setting can help */
     NGX_HTTP_DYNSTORE_REDIS_LATER
 } ngx_http_dynstore_redis_refusal_e;
 
 
 #define NGX_HTTP_DYNSTORE_REDIS_REFUSALS(X)                                                                            \
-    X("ERR max number of clients reached", "no further connection (maxclients) is taken by", ANEW)                     \
-    X("DENIED", "protected mode keeps other machines away from", LATER)                                                \
-    X("NOAUTH", "no password is configured, and one is wanted by", LATER)                                              \
-    X("WRONGPASS", "the user or the password is refused by", LATER)                                                    \
-    X("ERR AUTH", "a password is configured, and none is wanted by", LATER)                                            \
-    X("ERR Client sent AUTH", "a password is configured, and none is wanted by", LATER)                                \
-    X("ERR invalid password", "the password is refused by", LATER)                                                     \
-    X("ERR DB index", "the database is not there in", LATER)                                                           \
-    X("NOPERM", "the access list lacks a command or a key, says", STAY)                                                \
-    X("LOADING", "its data is still being loaded by", ANEW)                                                            \
-    X("BUSY", "a script keeps everybody waiting at", ANEW)                                                             \
-    X("MASTERDOWN", "nothing is answered by a replica that lost its primary,", ANEW)                                   \
-    X("READONLY", "writes are refused by a replica,", ANEW)                                                            \
-    X("OOM", "writes are refused for want of memory (maxmemory) by", STAY)                                             \
-    X("MISCONF", "writes are refused because saving to disk fails by", STAY)                                           \
-    X("NOREPLICAS", "writes are refused for want of replicas by", STAY)                                                \
-    X("CLUSTERDOWN", "the cluster is down, says", STAY)                                                                \
-    X("MOVED", "another node of the cluster has this key (dynstore wants one that has all), says", KEY)                \
-    X("ASK", "another node of the cluster has this key (dynstore wants one that has all), says", KEY)                  \
-    X("TRYAGAIN", "the cluster is moving this key, says", KEY)                                                         \
-    X("WRONGTYPE", "another program uses a key of this prefix in", KEY)                                                \
-    X("", "an error reply came from", STAY)
+    X("ERR max number of clients reached", "takes no more connections (maxclients)", ANEW)                             \
+    X("DENIED", "refuses other machines (protected mode)", LATER)                                                      \
+    X("NOAUTH", "needs a password, but none is configured", LATER)                                                     \
+    X("WRONGPASS", "refuses the user or the password", LATER)                                                          \
+    X("ERR AUTH", "needs no password, but one is configured", LATER)                                                   \
+    X("ERR Client sent AUTH", "needs no password, but one is configured", LATER)                                       \
+    X("ERR invalid password", "refuses the password", LATER)                                                           \
+    X("ERR DB index", "does not have the configured database", LATER)                                                  \
+    X("NOPERM", "does not allow its user this command or key (ACL)", STAY)                                             \
+    X("LOADING", "is still loading its data", ANEW)                                                                    \
+    X("BUSY", "is busy with a script", ANEW)                                                                           \
+    X("MASTERDOWN", "is a replica that lost its primary and answers nothing", ANEW)                                    \
+    X("READONLY", "is a replica and refuses writes", ANEW)                                                             \
+    X("OOM", "refuses writes because its memory is full (maxmemory)", STAY)                                            \
+    X("MISCONF", "refuses writes because it cannot save to disk", STAY)                                                \
+    X("NOREPLICAS", "refuses writes because it has too few replicas", STAY)                                            \
+    X("CLUSTERDOWN", "says that its cluster is down", STAY)                                                            \
+    X("MOVED", "has this key on another node of its cluster (dynstore needs one with all keys)", KEY)                  \
+    X("ASK", "has this key on another node of its cluster (dynstore needs one with all keys)", KEY)                    \
+    X("TRYAGAIN", "is moving this key to another node of its cluster", KEY)                                            \
+    X("WRONGTYPE", "has a key with this prefix that another program wrote", KEY)                                       \
+    X("", "answered with an error", STAY)
 
 
 typedef struct {
@@ -53,7 +53,7 @@ typedef struct {
 } ngx_http_dynstore_redis_refusal_t;
 
 
-/* The row for an error reply, without its `-`. */
+/* Returns the row for an error reply, given without its `-`. */
 const ngx_http_dynstore_redis_refusal_t *ngx_http_dynstore_redis_refusal(const u_char *text, size_t len);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What the replies mean: whose turn it is, where their strings go, and what a refusal leads to. Nothing is built: a session's
- * strings go straight to where the request wants them. A reply over a limit is read and passed over, like one for nobody.
+ * Assigns replies to exchanges, passes their strings on, and handles refusals. Nothing is stored here: a session's strings go
+ * straight to their place in the request's memory. A reply that is over a limit or has no owner is read and thrown away.
  */
 #include "nginx/transport/redis_private.h"
 
@@ -58,7 +58,7 @@ ngx_http_dynstore_redis_on_list(void *data, bool nested, uint64_t elements)
     }
 
     if (nested) {
-        ngx_http_dynstore_redis_over(redis, exchange, "a list in a list, where lists of strings are wanted");
+        ngx_http_dynstore_redis_over(redis, exchange, "a list within a list; only a list of strings is expected");
         return true;
     }
 
@@ -96,7 +96,7 @@ ngx_http_dynstore_redis_on_string(void *data, bool nested, uint64_t len)
         return true;
     }
 
-    /* neither can overflow: what is announced has a limit, and the sum stops here */
+    /* neither can overflow: announced lengths have a limit, and the sum is checked here */
     redis->reply_bytes += len;
 
     if (redis->reply_bytes > NGX_HTTP_DYNSTORE_REDIS_REPLY_MAX) {
@@ -127,7 +127,7 @@ ngx_http_dynstore_redis_on_bytes(void *data, const uint8_t *bytes, size_t len)
 
     redis = data;
 
-    /* the request may have gone since the string began, and its memory with it */
+    /* the request and its memory may have gone since the string began */
 
     if (redis->copy_to != NULL && ngx_http_dynstore_redis_head(redis)->owner != NULL) {
         redis->copy_to = ngx_cpymem(redis->copy_to, bytes, len);
@@ -174,7 +174,7 @@ ngx_http_dynstore_redis_on_other(void *data)
 }
 
 
-/* A handler that is called from here may start new reads and writes, but closes nothing. */
+/* A handler that is called from here may start reads and writes, but must not close the connection. */
 static void
 ngx_http_dynstore_redis_on_end(void *data)
 {
@@ -194,7 +194,7 @@ ngx_http_dynstore_redis_on_end(void *data)
 }
 
 
-/* The rest is passed over. One visitor's key says nothing of Redis, nor of the others'. */
+/* Skips the rest of the reply. Only this visitor's key is affected, so the breaker does not count it. */
 static void
 ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange, const char *why)
 {
@@ -202,7 +202,7 @@ ngx_http_dynstore_redis_over(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
     exchange->own_fault = 1;
     exchange->over_limit = 1;
 
-    ngx_http_dynstore_redis_complain_of(redis, exchange, "a reply is over a limit and thrown away, from", (u_char *) why,
+    ngx_http_dynstore_redis_complain_of(redis, exchange, "sent a reply over a limit; the reply is thrown away", (u_char *) why,
                                         ngx_strlen(why));
 }
 
@@ -216,7 +216,7 @@ ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dyns
     refusal = ngx_http_dynstore_redis_refusal(text, len);
 
     if (exchange == NULL) {
-        /* said to nobody's question: why it is going to hang up */
+        /* an error without a question: the reason why Redis will close the connection */
         ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, refusal->says, text, len);
         return;
     }
@@ -249,8 +249,8 @@ ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dyns
 
 
 /*
- * The last two of a greeting are the name, which is a courtesy, and the PING; before them AUTH and SELECT must be good. One who
- * may not PING, or not write now, may read.
+ * AUTH and SELECT of a greeting must succeed. The last two commands are the client's name, which is optional, and PING; a user
+ * who may not PING or write now may still read.
  */
 static void
 ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange,
@@ -271,7 +271,7 @@ ngx_http_dynstore_redis_on_hello_error(ngx_http_dynstore_redis_t *redis, ngx_htt
     redis->pause_long = refusal->done == NGX_HTTP_DYNSTORE_REDIS_LATER
                         || (exchange->replies > 2 && refusal->done != NGX_HTTP_DYNSTORE_REDIS_ANEW);
 
-    says = unknown && exchange->replies > 2 ? "AUTH or SELECT was refused by" : refusal->says;
+    says = unknown && exchange->replies > 2 ? "refuses AUTH or SELECT" : refusal->says;
 
     ngx_http_dynstore_redis_complain(redis, NGX_LOG_ERR, 0, says, text, len);
 }
