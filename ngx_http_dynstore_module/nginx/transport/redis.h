@@ -3,6 +3,9 @@
  * opened lazily and never in the master. It knows addresses, deadlines, a breaker and a backlog, and nothing of what is asked: its
  * owner (nginx/store/) writes commands into its buffers, and is told of their replies.
  *
+ * A link carries its bytes; the address says which (nginx/transport/redis_private.h). There is one, TCP or a unix
+ * socket as it is.
+ *
  * Reads answer somebody who waits: the replies' strings go straight to where the owner wants them. Of writes the replies are only
  * counted. An exchange that its owner forgets (timeout, client gone) stays an orphan, whose late replies are swallowed in order.
  * Nothing here blocks, and a failure is told at once.
@@ -44,8 +47,11 @@
 #define NGX_HTTP_DYNSTORE_REDIS_ABOUT_BYTES      128
 
 
+typedef struct ngx_http_dynstore_redis_link_s  ngx_http_dynstore_redis_link_t;
+
 typedef struct {
     ngx_str_t                         url;       /* as written, without the password */
+    const ngx_http_dynstore_redis_link_t  *link; /* the kind of connection, by the address' scheme */
     ngx_str_t                         host;
     in_port_t                         port;
     ngx_str_t                         unix_path;
