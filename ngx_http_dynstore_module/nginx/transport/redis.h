@@ -3,6 +3,11 @@
  * opened lazily and never in the master. It knows addresses, deadlines, a breaker and a backlog, and nothing of what is asked: its
  * owner (nginx/store/) writes commands into its buffers, and is told of their replies.
  *
+ * It is to one node: one address, or the several of one name, of which each attempt takes the next. Buffers, exchanges,
+ * timers and breaker are its own, and so is how often it complains. It adds to counters, which may be several nodes'.
+ * So a set of nodes is several of these beside each other, each with its own configuration; their owner knows by
+ * `data` which of them speaks.
+ *
  * A link carries its bytes; the address says which (nginx/transport/redis_private.h). There is one, TCP or a unix
  * socket as it is.
  *
@@ -81,12 +86,21 @@ typedef struct {
     void                            (*done)(void *owner, ngx_int_t status);
 } ngx_http_dynstore_exchange_handlers_t;
 
+typedef enum {
+    NGX_HTTP_DYNSTORE_BREAKER_CLOSED = 0,
+    NGX_HTTP_DYNSTORE_BREAKER_HALF_OPEN = 1,
+    NGX_HTTP_DYNSTORE_BREAKER_OPEN = 2
+} ngx_http_dynstore_breaker_state_e;
+
+
 /* What the connection's owner is told. */
 typedef struct {
     /* the connection was made, and takes writes */
     void                            (*greeted)(void *data);
     /* it ended, or could not be made; all exchanges have been told */
     void                            (*lost)(void *data);
+    /* the breaker's state, whenever it may have changed, and in ngx_http_dynstore_redis_create() */
+    void                            (*breaker)(void *data, ngx_http_dynstore_breaker_state_e state);
     /* what an exchange with this tag is about, for the log; `text` has room for ABOUT_BYTES. Returns its end */
     u_char                         *(*about)(void *data, const u_char *tag, ngx_uint_t write, ngx_uint_t index, u_char *text);
 } ngx_http_dynstore_redis_owner_t;
@@ -147,12 +161,6 @@ ngx_uint_t ngx_http_dynstore_redis_is_made(ngx_http_dynstore_redis_t *redis);
 void ngx_http_dynstore_redis_poll(ngx_http_dynstore_redis_t *redis);
 
 /* The breaker: how a read ended whose exchange was forgotten because its deadline passed; and its state. */
-typedef enum {
-    NGX_HTTP_DYNSTORE_BREAKER_CLOSED = 0,
-    NGX_HTTP_DYNSTORE_BREAKER_HALF_OPEN = 1,
-    NGX_HTTP_DYNSTORE_BREAKER_OPEN = 2
-} ngx_http_dynstore_breaker_state_e;
-
 void ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_t failed);
 ngx_http_dynstore_breaker_state_e ngx_http_dynstore_redis_breaker(ngx_http_dynstore_redis_t *redis);
 
