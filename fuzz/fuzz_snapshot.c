@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/catalogue/snapshot.h"
+#include "engine/catalogue/traits.h"
 #include "engine/words/meaning.h"
 #include "snapshot_seal.h"
 
@@ -34,6 +35,38 @@ static void read_edges(const dyn_snapshot_t *snapshot, dyn_edges_t list)
     }
 }
 
+static void read_texts(const dyn_snapshot_t *snapshot, dyn_numbers_t texts)
+{
+    for (uint32_t i = 0; i < texts.count; i++) {
+        read_string(snapshot, texts.numbers[i]);
+    }
+}
+
+static void read_traits(const dyn_snapshot_t *snapshot, uint32_t number)
+{
+    const dyn_item_details_t *details = dyn_item_details(snapshot, number);
+    dyn_numbers_t traits = dyn_item_traits(snapshot, number);
+
+    for (uint32_t i = 0; i < traits.count; i++) {
+        read_string(snapshot, snapshot->traits[traits.numbers[i]].name);
+        if (!dyn_item_has_trait(snapshot, number, traits.numbers[i])) {
+            abort();
+        }
+    }
+    read_string(snapshot, details->description);
+    read_string(snapshot, details->fit);
+    read_string(snapshot, details->language);
+    read_texts(snapshot, dyn_item_badges(snapshot, number));
+    read_texts(snapshot, dyn_item_keywords(snapshot, number));
+}
+
+static void read_items(const dyn_snapshot_t *snapshot, dyn_numbers_t items)
+{
+    for (uint32_t i = 0; i < items.count; i++) {
+        read_string(snapshot, snapshot->items[items.numbers[i]].id);
+    }
+}
+
 static void read_item(const dyn_snapshot_t *snapshot, uint32_t number)
 {
     const dyn_item_t *item = &snapshot->items[number];
@@ -57,9 +90,7 @@ static void read_item(const dyn_snapshot_t *snapshot, uint32_t number)
     if (snapshot->items[item->group].group != item->group) {
         abort();
     }
-    for (uint32_t i = 0; i < item->tags_count; i++) {
-        read_string(snapshot, snapshot->tags[item->tags_start + i]);
-    }
+    read_traits(snapshot, number);
     for (uint32_t i = 0; i < item->compatible_count; i++) {
         sum += snapshot->items[snapshot->compatible[item->compatible_start + i]].group;
     }
@@ -133,6 +164,22 @@ static void read_all(const dyn_snapshot_t *snapshot)
                                               (dyn_str_t){path, length < 64 ? (size_t)length : 63});
         }
         read_edges(snapshot, dyn_snapshot_category_popular(snapshot, i));
+        if (dyn_category_price_low(snapshot, i) > dyn_category_price_median(snapshot, i)) {
+            abort();
+        }
+    }
+    for (uint32_t i = 0; i < snapshot->trait_count; i++) {
+        read_string(snapshot, snapshot->traits[i].value);
+        read_items(snapshot, dyn_trait_items(snapshot, i));
+    }
+    for (uint32_t i = 0; i < snapshot->brand_count; i++) {
+        read_items(snapshot, dyn_brand_items(snapshot, i));
+    }
+    for (uint32_t i = 0; i < snapshot->alias_count; i++) {
+        if (dyn_snapshot_find_item(snapshot, dyn_snapshot_string(snapshot, snapshot->aliases[i].id),
+                                   NULL) != snapshot->aliases[i].item) {
+            abort();
+        }
     }
     read_edges(snapshot, dyn_snapshot_popular(snapshot));
     read_edges(snapshot, dyn_snapshot_trending(snapshot));

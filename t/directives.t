@@ -52,6 +52,7 @@ my @refused = (
     ['private that is neither on nor off', 'location', 'dynstore_private yes;',          'invalid value "yes" in "dynstore_private" directive'],
     ['a check that is neither on nor off', 'location', 'dynstore_shared_cache_check 1;', 'invalid value "1" in "dynstore_shared_cache_check" directive'],
     ['a key that cannot be made',      'location', 'dynstore_visitor key=/none/such.key;', 'the visitors\' key: .*/none/such.key'],
+    ['a search twice',                 'location', 'dynstore_search $arg_q; dynstore_search $arg_s;', '"dynstore_search" directive is duplicate'],
     ['a variable that is not there',   'location', 'dynstore_item $no_such_thing;',      'unknown "no_such_thing" variable'],
     ['an address of another kind, which does not show its password,', 'http', 'dynstore_redis rediss://u:s3cr3t@host;', 'the address of Redis, "\@host", cannot be read: it does not begin with redis:// or unix:; write redis://\[user', 0, 's3cr3t'],
     ['a database that is none',        'http',     'dynstore_redis redis://:s3cr3t@127.0.0.1/x;', '"\@127.0.0.1/x", cannot be read: its database is not a number from 0 to 65535; write redis://\[user', 0, 's3cr3t'],
@@ -76,6 +77,8 @@ my @refused = (
     (map { ["a stream's age of \"$_\"", 'http', "dynstore_redis redis://127.0.0.1 stream_age=$_;",
         "\"stream_age=$_\": the stream's age must be a time; 0 keeps entries of any age; write stream_age=30d"] } 'old', '', '-1d', '1.5d', '30d1y', '9' x 19 . 'y'),
     ['new visitors\' keys of no time', 'http',     'dynstore_redis redis://127.0.0.1 new_idle=59s;', 'write new_idle=10m'],
+    (map { ["a history of \"$_\"", 'http', "dynstore_redis redis://127.0.0.1 history=$_;",
+        "\"history=$_\": what visitors bought and chose may be kept for 1h to 400d; 0 keeps no history; write history=90d"] } 'long', '', '59m', '401d'),
     ['an endpoint beside another answer', 'location', 'stub_status; dynstore_status;',   'give this directive its own location'],
     ['a limit of something else',      'location', 'dynstore_limit session=1/s;',        'invalid parameter "session=1/s": write visitor=RATE,BURST and address=RATE,BURST'],
     ['a limit without a unit',         'location', 'dynstore_limit visitor=20;',         '"20" is no rate: write 1 to 1000000 in s, m or h and a burst, such as 20/s,400, or off'],
@@ -101,7 +104,7 @@ sub secret {
     return Dynstore::write_file(Dynstore::folder() . "/$name", $text // "s3cr3t\n", $mode);
 }
 
-my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_visitor $cookie_c trusted cookie=v domain=example.com max_age=400d secure=on;',
+my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_search $arg_q; dynstore_visitor $cookie_c trusted cookie=v domain=example.com max_age=400d secure=on;',
     'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bot $arg_b; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150;',
     'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h; dynstore_private on; dynstore_shared_cache_check off; dynstore_inflate on;',
     'dynstore_origins https://a.example:8443 https://*.b.example *.c.example capacitor://localhost http://[::1]:3000;',

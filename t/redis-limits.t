@@ -40,6 +40,7 @@ for (
     ['a long fact',    'more than 131072 bytes', 's', sub { $redis->command('HSET', key('s', 1), 'note', 'x' x 200_000) }],
     ['a long entry',   'more than 131072 bytes', 'r', sub { $redis->command('RPUSH', key('r', 1), 'x' x 200_000) }],
     ['a huge entry',   'more than 131072 bytes', 'r', sub { $redis->command('RPUSH', key('r', 1), 'x' x 30_000_000) }],
+    ['a long history', 'more than 131072 bytes', 'h', sub { $redis->command('RPUSH', key('h', 1), 'x' x 200_000) }],
     ['many facts, long ones', 'more than 256 elements', 's', sub { $redis->command('HSET', key('s', 1), map { ("crm_$_", 'x' x 5000) } 1 .. 1000) }],
 ) {
     my ($what, $why, $kind, $write) = @$_;
@@ -66,7 +67,7 @@ for (
         like($nginx->log, qr/\[error\].*Redis at redis:\S+ sent a reply over a limit; the reply is thrown away: \Q$why\E, about \Q$key\E$/m, 'the log names the key');
         is(join(' ', crowded(errors_of($nginx))), '', 'once a second at most');
         cmp_ok(memory_of($nginx) - $before, '<', 8000 * Dynstore::Nginx::slow(), 'and nothing of it is kept in memory') unless $ENV{TEST_NGINX_USE_VALGRIND};
-        $redis->command('DEL', key($_, 1)) for 'r', 's';
+        $redis->command('DEL', key($_, 1)) for 'r', 's', 'h';
         session(1, 'tent-03');
         is(rung($nginx->get('/rec/never?surface=home', 1)), 'session', 'with sound keys they have a session again');
     };

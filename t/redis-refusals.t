@@ -48,7 +48,7 @@ while (my ($begins, $says, $done) = splice @refusals, 0, 3) {
     my $text = $begins eq '' ? 'ERR some other reason' : "$begins and some more";
 
     subtest "$text: to a look-up" => sub {
-        my $nginx = nginx("reply $greeting-$text\\r\\n-$text\\r\\n\nproxy");
+        my $nginx = nginx("reply $greeting-$text\\r\\n-$text\\r\\n-$text\\r\\n\nproxy");
         like(rung($nginx->get('/rec?surface=home', 1)), qr/^(?:popular|last_good)$/, 'the request is answered from a lower rung');
         ok($nginx->until(sub { $nginx->log =~ /\[error\].*dynstore: Redis at redis:\S+ \Q$says\E: \Q$text\E, about dyn:r:/ }), "the log says: $says");
         if ($done eq 'ANEW') {
@@ -81,20 +81,20 @@ while (my ($begins, $says, $done) = splice @refusals, 0, 3) {
 
 subtest 'one who may not write for a while may read' => sub {
     for my $text ('MISCONF Redis is configured to save RDB snapshots', 'NOPERM no permissions to run ping', 'CLUSTERDOWN The cluster is down') {
-        my $nginx = nginx("reply +OK\\r\\n-$text\\r\\n*1\\r\\n\$21\\r\\nvi " . int(time * 1000) . " tent\\r\\n*0\\r\\n");
+        my $nginx = nginx("reply +OK\\r\\n-$text\\r\\n*1\\r\\n\$21\\r\\nvi " . int(time * 1000) . " tent\\r\\n*0\\r\\n*0\\r\\n");
         is(rung($nginx->get('/rec?surface=home', 1)), 'popular', "$text: the greeting is good");
         is($nginx->counter('redis_connects'), 1, "$text: the connection stands");
     }
 };
 
 subtest 'what Redis says is escaped in the log' => sub {
-    my $nginx = nginx("reply $greeting" . '-ERR first\x1b[31m\nsecond \x07\xff "quoted" \\\r\n-ERR x\r\n');
+    my $nginx = nginx("reply $greeting" . '-ERR first\x1b[31m\nsecond \x07\xff "quoted" \\\r\n-ERR x\r\n-ERR x\r\n');
     $nginx->get('/rec?surface=home', 1);
     ok($nginx->until(sub { $nginx->log =~ /answered with an error/ }), 'it is said');
     like($nginx->log, qr/ERR first\\x1B\[31m\\x0Asecond \\x07\\xFF \\x22quoted\\x22 \\x5C, about/, 'on one line, byte for byte');
     unlike($nginx->log, qr/[^\x20-\x7e\n]/, 'with no byte that a terminal obeys');
 
-    $nginx = nginx("reply $greeting-ERR " . ('x' x 100_000) . '\r\n-ERR x\r\n');
+    $nginx = nginx("reply $greeting-ERR " . ('x' x 100_000) . '\r\n-ERR x\r\n-ERR x\r\n');
     $nginx->get('/rec?surface=home', 1);
     ok($nginx->until(sub { $nginx->log =~ /answered with an error/ }), 'a long one, too');
     is(scalar(grep { length > 600 } split /\n/, $nginx->log), 0, 'of which the beginning is logged');

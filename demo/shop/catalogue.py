@@ -5,7 +5,7 @@ import time
 import unicodedata
 from dataclasses import dataclass, field
 
-from . import assortment
+from . import assortment, attributes
 from .dice import Dice
 
 DAY = 86400
@@ -33,6 +33,18 @@ class Product:
     countries: list = field(default_factory=list)
     countries_blocked: list = field(default_factory=list)
     is_new: bool = False
+    has_womens_cut: bool = False
+    audience: list = field(default_factory=list)
+    colours: list = field(default_factory=list)
+    sizes: list = field(default_factory=list)
+    attributes: dict = field(default_factory=dict)
+    keywords: list = field(default_factory=list)
+    badges: list = field(default_factory=list)
+    aliases: list = field(default_factory=list)
+    description: str = ""
+    fit: str = ""
+    reviews: list = field(default_factory=list)
+    sale: tuple = None
 
     @property
     def url(self):
@@ -44,7 +56,20 @@ class Product:
 
     @property
     def price(self):
-        return f"{self.price_cents // 100}.{self.price_cents % 100:02d}"
+        return money(self.price_cents)
+
+    @property
+    def rating(self):
+        return sum(stars for stars, _, _ in self.reviews) / len(self.reviews) if self.reviews else 0
+
+    @property
+    def on_sale(self):
+        """For good: a page that lies in a file cannot follow the others."""
+        return self.sale is not None and self.sale[2] is None
+
+    @property
+    def asked_cents(self):
+        return self.sale[0] if self.on_sale else self.price_cents
 
     def record(self):
         """The line of catalog.jsonl; what does not apply is left out."""
@@ -62,8 +87,25 @@ class Product:
             record["countries"] = self.countries
         if self.countries_blocked:
             record["countries_blocked"] = self.countries_blocked
-        record["created"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.created))
+        record["created"] = moment(self.created)
+        record["language"] = "en"
+        told = {"description": self.description, "audience": self.audience, "colour": self.colours, "sizes": self.sizes,
+                "attributes": self.attributes, "fit": self.fit, "badges": self.badges, "keywords": self.keywords, "aliases": self.aliases}
+        record.update({name: value for name, value in told.items() if value})
+        if self.reviews:
+            record.update(rating=round(self.rating, 2), rating_count=len(self.reviews))
+        if self.sale:
+            cents, first, last = self.sale
+            record.update(sale_price=money(cents), sale_from=moment(first), **({"sale_until": moment(last)} if last else {}))
         return record
+
+
+def money(cents):
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
+def moment(second):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
 
 
 def handle(title):
@@ -98,8 +140,10 @@ def build(seed, end):
                               end - end % DAY - DAY * dice.whole(90, 900))
             stock_variants(product, variants.split(), dice)
             restrict(product, end)
+            tell(product, variants.split(), grams, len(products), end)
             products.append(product)
     check(products)
+    attributes.check(products)
     return products
 
 
@@ -110,6 +154,21 @@ def stock_variants(product, names, dice):
         return
     product.variants = [(name, 0 if product.stock == 0 or dice.chance(0.12) else dice.whole(1, 9)) for name in names]
     product.stock = sum(stock for _, stock in product.variants)
+
+
+def tell(product, names, median_grams, number, end):
+    product.has_womens_cut = product.id in assortment.GROUPS.values()
+    product.audience = attributes.audience(product)
+    product.colours = attributes.colours(product, names)
+    product.sizes = attributes.sizes(product, names)
+    product.attributes = attributes.attributes(product, names, median_grams)
+    product.keywords = attributes.keywords(product)
+    product.badges = attributes.badges(product)
+    product.aliases = [f"TH-{10000 + number}", attributes.gtin(number)]
+    product.description = " ".join(attributes.describe(product))
+    product.fit = attributes.fit(product)
+    product.reviews = attributes.write_reviews(product)
+    product.sale = attributes.sale(product, end)
 
 
 def restrict(product, end):

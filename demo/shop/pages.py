@@ -1,13 +1,13 @@
 """The shop's pages as a theme would render them: static HTML with the placeholders of the personalized blocks."""
 
 import json
-import zlib
 from html import escape
 from pathlib import Path
 from string import Template
 
 from . import texts
-from .catalogue import handle
+from .attributes import describe
+from .catalogue import handle, money
 from .dice import Dice
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -100,11 +100,9 @@ class Pages:
     # ---- product ----
 
     def product(self, product):
-        dice = Dice(zlib.crc32(product.id.encode()))
-        reviews = [] if product.is_new else write_reviews(dice)
-        rating = sum(stars for stars, _, _ in reviews) / len(reviews) if reviews else 0
+        reviews, rating = product.reviews, product.rating
         sold_out = product.stock == 0
-        carried = escape(json.dumps({"id": product.id, "title": product.title, "price": product.price_cents / 100,
+        carried = escape(json.dumps({"id": product.id, "title": product.title, "price": product.asked_cents / 100,
                                      "image": product.image, "url": product.url}, ensure_ascii=False))
         main = f"""<p class="crumbs"><a href="/">Home</a> / <a href="/c/{handle(product.top)}">{escape(product.top)}</a> / {escape(product.leaf)} / {escape(product.title)}</p>
 <article class="product" id="product">
@@ -112,14 +110,14 @@ class Pages:
 <div class="thumbs">{''.join(f'<img src="{product.image}" alt="" width="88" height="66">' for _ in range(3))}</div></div>
 <div><span class="brand">{escape(product.brand)}</span><h1>{escape(product.title)}</h1>
 {star_line(rating, len(reviews)) if reviews else '<p class="stars">★ <small>New: be the first to review it</small></p>'}
-<p class="price">{product.price} € <small>incl. VAT, plus delivery</small></p>
+<p class="price">{price_text(product)} <small>incl. VAT, plus delivery</small></p>
 <form data-product="{carried}">
 {swatches(product)}
 {notes(product)}
 <div class="buy"><button class="button" type="submit"{' disabled' if sold_out else ''}>{'Sold out' if sold_out else 'Add to cart'}</button>
 <button class="button ghost" type="button" data-print="#product">Print</button></div></form>
 <ul class="facts"><li>{'Back in about three weeks' if sold_out else 'In stock, leaves Kempten within a day'}</li><li>Free returns for 60 days</li><li>Repaired by us, for life</li></ul>
-<p>{escape(' '.join(self.description(product)))}</p></div></article>
+<p>{escape(product.description)}</p></div></article>
 {RECS}
 {BOUGHT_WITH}
 <div class="more"><section><h2>Reviews</h2>
@@ -131,13 +129,8 @@ class Pages:
 <details><summary>Embed this product</summary><p>Paste it into your page, right before the body ends:</p>
 <textarea readonly rows="4" aria-label="Code to embed"><script src="https://tannenhaeher.example/embed.js" data-product="{product.id}"></script>
 </body></textarea></details></section></div>"""
-        return self.page("pdp", product.url, product.title, self.description(product)[0], main, product.top, product.image,
+        return self.page("pdp", product.url, product.title, describe(product)[0], main, product.top, product.image,
                          self.structured(product, reviews, rating))
-
-    def description(self, product):
-        dice = Dice(zlib.crc32(product.id.encode()) + 1)
-        use = dice.shuffled(texts.USE[product.top])[:2]
-        return use + [texts.TAGS[tag] for tag in product.tags if tag in texts.TAGS][:2] + [texts.BRANDS[product.brand]]
 
     def details(self, product):
         weight = f"{product.grams / 1000:.2f} kg" if product.grams >= 1000 else f"{product.grams} g"
@@ -151,9 +144,9 @@ class Pages:
     def structured(self, product, reviews, rating):
         data = {"@context": "https://schema.org", "@type": "Product", "sku": product.id, "name": product.title,
                 "brand": {"@type": "Brand", "name": product.brand}, "image": product.image,
-                "description": " ".join(self.description(product)),
+                "description": product.description,
                 "category": f"{product.top} > {product.leaf}",
-                "offers": {"@type": "Offer", "price": product.price, "priceCurrency": "EUR", "url": product.url,
+                "offers": {"@type": "Offer", "price": money(product.asked_cents), "priceCurrency": "EUR", "url": product.url,
                            "availability": "https://schema.org/" + ("InStock" if product.stock else "OutOfStock")}}
         if reviews:
             data["aggregateRating"] = {"@type": "AggregateRating", "ratingValue": round(rating, 1), "reviewCount": len(reviews)}
@@ -177,7 +170,7 @@ class Pages:
         return self.page("cart", "/cart", "Cart", "What you have chosen so far.", main, templates=line)
 
     def search(self):
-        index = [[product.id, product.title, product.brand, product.price, product.leaf] for product in self.products]
+        index = [[product.id, product.title, product.brand, money(product.asked_cents), product.leaf] for product in self.products]
         listed = json.dumps(index, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         main = f"""<p class="crumbs"><a href="/">Home</a> / Search</p>
 <h1 id="search-title">Search</h1>
@@ -193,7 +186,11 @@ def card(product):
     badge = '<span class="badge new">New</span>' if product.is_new else '<span class="badge">Sold out</span>' if not product.stock else ""
     return (f'<li class="card"><a href="{product.url}"><img src="{product.image}" alt="" width="480" height="360" loading="lazy">{badge}'
             f'<div><span class="brand">{escape(product.brand)}</span><h3>{escape(product.title)}</h3>'
-            f'<span class="price">{product.price} €</span></div></a></li>')
+            f'<span class="price">{price_text(product)}</span></div></a></li>')
+
+
+def price_text(product):
+    return f"{money(product.asked_cents)} € <s>{product.price} €</s>" if product.on_sale else f"{product.price} €"
 
 
 def facets(members):
@@ -229,14 +226,6 @@ def notes(product):
 def star_line(rating, count):
     full = round(rating)
     return f'<p class="stars">{"★" * full}{"☆" * (5 - full)} <small>{rating:.1f} · {count} reviews</small></p>'
-
-
-def write_reviews(dice):
-    reviews = []
-    for who in dice.shuffled(texts.REVIEWERS)[:dice.whole(2, 6)]:
-        happy = dice.chance(0.8)
-        reviews.append((dice.whole(4, 5) if happy else 3, dice.one_of(texts.PRAISE if happy else texts.DOUBTS), who))
-    return reviews
 
 
 def size_guide(product):

@@ -118,7 +118,6 @@
       card.querySelector('.price').textContent = row[3] + ' EUR';
       document.getElementById('search-results').appendChild(card);
     });
-    if (query) { tell({ event: 'search', search_term: query.slice(0, 80) }); }
   }
 
   // ---- print the page without the shop around it ----

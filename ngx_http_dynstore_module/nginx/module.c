@@ -60,6 +60,13 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       offsetof(ngx_http_dynstore_loc_conf_t, item),
       NULL },
 
+    { ngx_string("dynstore_search"),
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_dynstore_set_value,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_dynstore_loc_conf_t, search),
+      NULL },
+
     { ngx_string("dynstore_visitor"),
       NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_1MORE,
       ngx_http_dynstore_set_visitor,

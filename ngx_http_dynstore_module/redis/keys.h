@@ -12,8 +12,9 @@ enum {
 };
 
 typedef enum {
-    DYN_REDIS_KEY_LOG = 'r',  /* the session's log */
-    DYN_REDIS_KEY_FACTS = 's' /* the session's facts */
+    DYN_REDIS_KEY_LOG = 'r',    /* the session's log */
+    DYN_REDIS_KEY_FACTS = 's',  /* the session's facts */
+    DYN_REDIS_KEY_HISTORY = 'h' /* what the visitor bought and chose, beyond the session */
 } dyn_redis_key_e;
 
 /*
@@ -23,9 +24,9 @@ typedef enum {
 bool dyn_redis_prefix_check(dyn_str_t prefix, dyn_error_t *error);
 
 /*
- * PREFIX r:{HASH} or PREFIX s:{HASH}, and PREFIX events. The braces keep a visitor's keys in one
- * hash slot of a cluster. `out` has room for prefix, hash and what the enumeration says. Returns
- * the end of what was written; there is no NUL.
+ * PREFIX r:{HASH}, s: or h: in place of r:, and PREFIX events. The braces keep a visitor's keys in
+ * one hash slot of a cluster. `out` has room for prefix, hash and what the enumeration says.
+ * Returns the end of what was written; there is no NUL.
  */
 char *dyn_redis_key_write(char *out, dyn_str_t prefix, dyn_redis_key_e kind, dyn_str_t hash);
 char *dyn_redis_stream_write(char *out, dyn_str_t prefix);

@@ -305,7 +305,6 @@ static void fill_writer(shop_t *shop, dyn_snapshot_writer_t *writer)
     dyn_snapshot_writer_add(writer, DYN_SECTION_CATEGORY_KEYS, shop->keys, shop->key_rows);
     dyn_snapshot_writer_add(writer, DYN_SECTION_HASH_SEED, &shop->hash_seed, 1);
     dyn_snapshot_writer_add(writer, DYN_SECTION_BRANDS, shop->brands, shop->brand_count);
-    dyn_snapshot_writer_add(writer, DYN_SECTION_TAGS, NULL, 0);
     dyn_snapshot_writer_add(writer, DYN_SECTION_COUNTRIES, shop->countries, shop->country_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_COMPATIBLE, shop->compatible,
                             shop->compatible_count);

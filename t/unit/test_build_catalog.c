@@ -87,6 +87,25 @@ static void a_bad_line_is_said_with_line_and_field_and_leaves_nothing(void **sta
         {"{\"id\":\"x\",\"category\":[\"A\",7]}", "1:category: is no string"},
         {"{\"id\":\"x\",\"tags\":\"t\"}", "1:tags: is no list"},
         {"{\"id\":\"x\",\"tags\":[\"t\",{}]}", "1:tags[1]: is no string"},
+        {"{\"id\":\"x\",\"audience\":{}}", "1:audience: is neither a text nor a number"},
+        {"{\"id\":\"x\",\"attributes\":[]}", "1:attributes: is no object"},
+        {"{\"id\":\"x\",\"attributes\":{\" \":1}}", "1:attributes: has a name that is empty"},
+        {"{\"id\":\"x\",\"attributes\":{\"a\":[{}]}}",
+         "1:attributes.a: is neither a text nor a number"},
+        {"{\"id\":\"x\",\"description\":7}", "1:description: is no string"},
+        {"{\"id\":\"x\",\"fit\":[]}", "1:fit: is no string"},
+        {"{\"id\":\"x\",\"language\":\"english!\"}", "1:language: is no language tag of BCP 47"},
+        {"{\"id\":\"x\",\"language\":\"e\"}", "1:language: is no language tag of BCP 47"},
+        {"{\"id\":\"x\",\"rating\":5.1}", "1:rating: is no number from 0 to 5"},
+        {"{\"id\":\"x\",\"rating_count\":-1}", "1:rating_count: is no whole number"},
+        {"{\"id\":\"x\",\"badges\":[7]}", "1:badges[0]: is no string"},
+        {"{\"id\":\"x\",\"keywords\":7}", "1:keywords: is no string"},
+        {"{\"id\":\"x\",\"aliases\":[true]}",
+         "1:aliases[0]: is neither a string nor a whole number"},
+        {"{\"id\":\"x\",\"sale_price\":\"1\"}", "1:currency: is missing"},
+        {"{\"id\":\"x\",\"sale_from\":\"soon\"}", "1:sale_from: is no point in time"},
+        {"{\"id\":\"x\",\"sale_from\":1800000000,\"sale_until\":1700000000}",
+         "1:sale_until: is not after sale_from"},
         {"{\"id\":\"x\",\"stock\":\"many\"}", "1:stock: is no whole number from 0 to 2147483647"},
         {"{\"id\":\"x\",\"stock\":1.5}", "1:stock: is no whole number"},
         {"{\"id\":\"x\",\"stock\":2147483648}", "1:stock: is no whole number"},
@@ -196,6 +215,13 @@ static void every_limit_is_taken_and_one_more_is_not(void **state)
         {"{\"id\":\"x\",\"title\":\"", "t", "\"}", DYN_STRING_BYTES_MAX},
         {"{\"id\":\"x\",\"category\":[\"A\"", ",\"B\"", "]}", DYN_CATEGORY_DEPTH_MAX - 1},
         {"{\"id\":\"x\",\"tags\":[\"A\"", ",\"B\"", "]}", DYN_TAGS_PER_ITEM_MAX - 1},
+        {"{\"id\":\"x\",\"attributes\":{\"A\":1", ",\"B%zu\":1", "}}",
+         DYN_ATTRIBUTES_PER_ITEM_MAX - 1},
+        {"{\"id\":\"x\",\"attributes\":{\"A\":[1", ",1", "]}}", DYN_VALUES_PER_ATTRIBUTE_MAX - 1},
+        {"{\"id\":\"x\",\"attributes\":{\"", "n", "\":1}}", DYN_ATTRIBUTE_BYTES_MAX},
+        {"{\"id\":\"x\",\"badges\":[\"A\"", ",\"B\"", "]}", DYN_BADGES_PER_ITEM_MAX - 1},
+        {"{\"id\":\"x\",\"keywords\":[\"A\"", ",\"B\"", "]}", DYN_KEYWORDS_PER_ITEM_MAX - 1},
+        {"{\"id\":\"x\",\"aliases\":[\"A\"", ",\"B%zu\"", "]}", DYN_ALIASES_PER_ITEM_MAX - 1},
         {"{\"id\":\"x\",\"compatible_with\":[\"A\"", ",\"B%zu\"", "]}",
          DYN_COMPATIBLE_PER_ITEM_MAX - 1},
         {"{\"id\":\"x\",\"countries\":[\"DE\"", ",\"FR\"", "]}", DYN_COUNTRIES_PER_ITEM_MAX - 1},
@@ -334,6 +360,43 @@ static void points_in_time_are_read_and_written(void **state)
     assert_false(dyn_time_from_text(DYN_STR(""), &time_ms));
 }
 
+static void what_is_too_long_or_no_sale_is_left_out_and_said(void **state)
+{
+    (void)state;
+    static const char *const cases[][3] = {
+        {"{\"id\":\"x\",\"description\":\"", "\"}", "cut_text"},
+        {"{\"id\":\"x\",\"attributes\":{\"story\":\"", "\"}}", "long_value"},
+        {"{\"id\":\"x\",\"price\":\"1\",\"sale_price\":\"1\",\"currency\":\"EUR\",\"fit\":\"",
+         "\"}", "no_sale"},
+    };
+    static const size_t bytes[] = {DYN_STRING_BYTES_MAX + 1, DYN_ATTRIBUTE_BYTES_MAX + 1, 1};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        dyn_catalog_t catalog = {0};
+        dyn_error_t error = {""};
+        dyn_notes_t notes = {0};
+        said_t said = {.count = 0};
+        dyn_faults_t faults = {
+            .max = 1, .report = hear, .context = &said, .error = &error, .notes = &notes};
+        char *line = repeated(cases[i][0], "t", bytes[i], cases[i][1]);
+        unsigned made_good = 0;
+
+        assert_true(dyn_catalog_read(fixture_write("catalog", line), &catalog, &faults));
+        assert_int_equal(catalog.item_count, 1);
+        for (size_t note = 0; note < DYN_NOTE_COUNT; note++) {
+            if (notes.counts[note] != 0) {
+                assert_string_equal(dyn_note_name((dyn_note_t)note), cases[i][2]);
+                made_good++;
+            }
+        }
+        assert_int_equal(made_good, 1);
+        assert_int_equal(catalog.trait_count, 0);
+        assert_int_equal(catalog.items[0].sale_price_minor, -1);
+        dyn_catalog_free(&catalog);
+        free(line);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +404,7 @@ int main(void)
         cmocka_unit_test(an_id_is_used_once_by_items_and_variants),
         cmocka_unit_test(reading_ends_when_there_are_too_many_bad_lines),
         cmocka_unit_test(every_limit_is_taken_and_one_more_is_not),
+        cmocka_unit_test(what_is_too_long_or_no_sale_is_left_out_and_said),
         cmocka_unit_test(categories_up_to_their_limit_are_taken),
         cmocka_unit_test(points_in_time_are_read_and_written),
     };

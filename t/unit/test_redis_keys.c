@@ -23,20 +23,26 @@ static void keys_have_the_names_of_the_data_model(void **state)
 {
     size_t length;
     char *bytes = fixture_read("docs/data-model.md", &length), *text = calloc(1, length + 1);
-    static const char *const commands[] = {"LPUSH", "HSETNX", "XADD"};
+    static const struct {
+        const char *name;
+        dyn_redis_key_e kind;
+    } commands[] = {{"LPUSH", DYN_REDIS_KEY_LOG},
+                    {"HSETNX", DYN_REDIS_KEY_FACTS},
+                    {"LRANGE", DYN_REDIS_KEY_HISTORY},
+                    {"XADD", 0}};
 
     (void)state;
     memcpy(text, bytes, length);
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        bool stream = commands[i].kind == 0;
         char key[128], line[192];
-        char *end = i == 2 ? dyn_redis_stream_write(key, DYN_STR("dyn:"))
-                           : dyn_redis_key_write(key, DYN_STR("dyn:"),
-                                                 i == 0 ? DYN_REDIS_KEY_LOG : DYN_REDIS_KEY_FACTS,
-                                                 DYN_STR(HASH));
-        const char *quote = i == 2 ? "" : "\"";
+        char *end =
+            stream ? dyn_redis_stream_write(key, DYN_STR("dyn:"))
+                   : dyn_redis_key_write(key, DYN_STR("dyn:"), commands[i].kind, DYN_STR(HASH));
+        const char *quote = stream ? "" : "\"";
 
-        snprintf(line, sizeof(line), "redis-cli %s %s%.*s%s ", commands[i], quote, (int)(end - key),
-                 key, quote);
+        snprintf(line, sizeof(line), "redis-cli %s %s%.*s%s ", commands[i].name, quote,
+                 (int)(end - key), key, quote);
         if (strstr(text, line) == NULL) {
             fail_msg("docs/data-model.md has no \"%s\"", line);
         }

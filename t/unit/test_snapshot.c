@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #include "build_fixture.h"
 #include "engine/base/utf8.h"
+#include "engine/catalogue/traits.h"
 
 static const char catalog[] =
     "{\"id\":\"pack\",\"title\":\"Trail "
@@ -65,9 +67,11 @@ static void an_item_comes_back_with_all_its_fields(void **state)
     assert_string_equal(pack->currency, "EUR");
     assert_text(s, s->categories[pack->category].name, "Day packs");
     assert_text(s, s->brands[pack->brand], "Nordhang");
-    assert_int_equal(pack->tags_count, 2);
-    assert_text(s, s->tags[pack->tags_start], "light");
-    assert_text(s, s->tags[pack->tags_start + 1], "blue");
+    assert_int_equal(dyn_item_traits(s, fixture_item(s, "pack")).count, 2);
+    assert_true(dyn_item_has_trait(s, fixture_item(s, "pack"),
+                                   dyn_trait_find(s, DYN_STR("tag"), DYN_STR("light"))));
+    assert_true(dyn_item_has_trait(s, fixture_item(s, "pack"),
+                                   dyn_trait_find(s, DYN_STR("tag"), DYN_STR("blue"))));
     assert_int_equal(pack->stock, 12);
     assert_int_equal(pack->margin_bp, 4200);
     assert_int_equal(pack->age_min, 18);
@@ -76,6 +80,117 @@ static void an_item_comes_back_with_all_its_fields(void **state)
     assert_int_equal(s->countries[pack->countries_start], 'D' | 'E' << 8);
     assert_int_equal(pack->created_ms, 1772323200000);
     assert_int_equal(pack->flags, DYN_ITEM_IN_CATALOGUE);
+    dyn_snapshot_close(s);
+}
+
+static const char told[] =
+    "{\"id\":\"parka\",\"title\":\"Parka\",\"price\":\"100\",\"currency\":\"EUR\",\"tags\":["
+    "\"warm\",\"warm\"],"
+    "\"audience\":\"Women\",\"colour\":[\"Moss\",\"Slate\"],\"sizes\":[\"M\",40],"
+    "\"attributes\":{\"filling\":\"down\",\"weight\":420,\"length\":1.5,\"waterproof\":true,"
+    "\"hood\":false,"
+    "\"nothing\":null,\"colour\":\"Moss\"},\"description\":\" For\\ncold days. \",\"fit\":\"Runs "
+    "small.\","
+    "\"language\":\"en-GB\",\"rating\":4.567,\"rating_count\":12,\"badges\":\"New\","
+    "\"keywords\":[\"Winterjacke\",\"coat\"],\"sale_price\":\"79.90\",\"sale_from\":\"2026-03-01\","
+    "\"sale_until\":\"2026-03-08\",\"aliases\":[\"SKU-1\",4006381333931,\"parka\",\"SKU-1\","
+    "\"tent\"]}\n"
+    "{\"id\":\"tent\",\"title\":\"Tent\",\"aliases\":\"SKU-1\",\"tags\":[\"warm\"],\"price\":\"5\","
+    "\"currency\":\"EUR\",\"sale_price\":\"5\"}\n";
+
+static void assert_traits(const dyn_snapshot_t *snapshot, const char *id, const char *expected)
+{
+    dyn_numbers_t traits = dyn_item_traits(snapshot, fixture_item(snapshot, id));
+    char text[512] = "";
+
+    for (uint32_t i = 0; i < traits.count; i++) {
+        size_t length = strlen(text);
+
+        snprintf(text + length, sizeof(text) - length, "%s=%s ",
+                 dyn_trait_name(snapshot, traits.numbers[i]).data,
+                 dyn_trait_value(snapshot, traits.numbers[i]).data);
+    }
+    assert_string_equal(text, expected);
+}
+
+static void tags_and_attributes_are_traits_of_which_an_item_has_each_once(void **state)
+{
+    (void)state;
+    dyn_snapshot_t *s = fixture_build(told, NULL);
+
+    assert_traits(s, "parka",
+                  "audience=women colour=Moss colour=Slate filling=down length=1.5 size=40 size=M "
+                  "tag=warm waterproof=yes weight=420 ");
+    assert_traits(s, "tent", "tag=warm ");
+
+    uint32_t warm = dyn_trait_find(s, DYN_STR("tag"), DYN_STR("warm"));
+
+    assert_int_equal(s->traits[warm].item_count, 2);
+    assert_int_equal(dyn_trait_find(s, DYN_STR("tag"), DYN_STR("war")), DYN_NONE);
+    assert_int_equal(dyn_trait_find(s, DYN_STR("colour"), DYN_STR("warm")), DYN_NONE);
+    assert_false(dyn_item_has_trait(s, fixture_item(s, "tent"),
+                                    dyn_trait_find(s, DYN_STR("size"), DYN_STR("M"))));
+    dyn_snapshot_close(s);
+}
+
+static void what_is_told_of_an_item_comes_back(void **state)
+{
+    (void)state;
+    dyn_snapshot_t *s = fixture_build(told, NULL);
+    uint32_t parka = fixture_item(s, "parka"), tent = fixture_item(s, "tent");
+    const dyn_item_details_t *details = dyn_item_details(s, parka);
+
+    assert_text(s, details->description, "For cold days.");
+    assert_text(s, details->fit, "Runs small.");
+    assert_text(s, details->language, "en");
+    assert_int_equal(details->rating_hundredths, 457);
+    assert_int_equal(details->rating_count, 12);
+    assert_int_equal(details->sale_price_minor, 7990);
+    assert_int_equal(details->sale_from_ms, 1772323200000);
+    assert_int_equal(details->sale_until_ms, 1772928000000);
+    assert_int_equal(dyn_item_badges(s, parka).count, 1);
+    assert_text(s, dyn_item_badges(s, parka).numbers[0], "New");
+    assert_int_equal(dyn_item_keywords(s, parka).count, 2);
+    assert_text(s, dyn_item_keywords(s, parka).numbers[1], "coat");
+
+    details = dyn_item_details(s, tent);
+    assert_text(s, details->description, "");
+    assert_int_equal(details->rating_hundredths, -1);
+    assert_int_equal(details->sale_price_minor, -1);
+    assert_int_equal(dyn_item_badges(s, tent).count, 0);
+    dyn_snapshot_close(s);
+
+    s = built();
+    assert_int_equal(dyn_item_details(s, 0)->rating_hundredths, -1);
+    assert_int_equal(dyn_item_keywords(s, 0).count, 0);
+    dyn_snapshot_close(s);
+}
+
+static void an_alias_finds_its_item_unless_it_is_an_id_of_another(void **state)
+{
+    (void)state;
+    dyn_snapshot_t *s = fixture_build(told, NULL);
+    uint32_t variant = 0, parka = fixture_item(s, "parka"), found;
+    const dyn_str_t id = DYN_STR("4006381333931");
+
+    assert_int_equal(s->alias_count, 2);
+    assert_int_equal(dyn_snapshot_find_item(s, DYN_STR("SKU-1"), &variant), parka);
+    assert_int_equal(variant, DYN_NONE);
+    dyn_snapshot_find_items(s, &id, 1, &found);
+    assert_int_equal(found, parka);
+    assert_text(s, item(s, "tent")->title, "Tent");
+    dyn_snapshot_close(s);
+}
+
+static void an_event_on_an_alias_counts_for_its_item(void **state)
+{
+    (void)state;
+    dyn_snapshot_t *s = fixture_build(
+        told,
+        "{\"visitor\":\"v\",\"time\":1772323200,\"event\":\"view_item\",\"item_id\":\"SKU-1\"}\n");
+
+    assert_int_equal(s->item_count, 2);
+    assert_true(item(s, "parka")->popularity > 0);
     dyn_snapshot_close(s);
 }
 
@@ -296,6 +411,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_item_comes_back_with_all_its_fields),
+        cmocka_unit_test(tags_and_attributes_are_traits_of_which_an_item_has_each_once),
+        cmocka_unit_test(what_is_told_of_an_item_comes_back),
+        cmocka_unit_test(an_alias_finds_its_item_unless_it_is_an_id_of_another),
+        cmocka_unit_test(an_event_on_an_alias_counts_for_its_item),
         cmocka_unit_test(what_the_catalogue_does_not_say_is_unknown),
         cmocka_unit_test(variants_find_their_item_and_complete_it),
         cmocka_unit_test(ids_are_found_and_others_are_not),

@@ -95,7 +95,7 @@ static void every_field_is_said_with_its_offset_and_size(void **state)
 #define T dyn_item_t
     FIELDS("### items", T, F(id), F(title), F(url), F(image), F(price_minor), F(category), F(brand),
            F(group), F(stock), F(flags), F(countries_count), F(countries_blocked), F(age_min),
-           F(created_ms), F(currency), F(margin_bp), F(tags_start), F(tags_count),
+           F(created_ms), F(currency), F(margin_bp), F(traits_start), F(traits_count),
            F(compatible_start), F(compatible_count), F(countries_start), F(variants_start),
            F(variants_count), F(popularity));
 #undef T
@@ -107,6 +107,20 @@ static void every_field_is_said_with_its_offset_and_size(void **state)
 #undef T
 #define T dyn_category_t
     FIELDS("### categories", T, F(name), F(parent), F(depth));
+#undef T
+#define T dyn_trait_t
+    FIELDS("### traits", T, F(name), F(value), F(item_count), F(reserved));
+#undef T
+#define T dyn_item_details_t
+    FIELDS("### item_details", T, F(description), F(fit), F(language), F(rating_hundredths),
+           F(sale_price_minor), F(sale_from_ms), F(sale_until_ms), F(rating_count), F(badges_start),
+           F(badges_count), F(keywords_start), F(keywords_count), F(reserved));
+#undef T
+#define T dyn_alias_t
+    FIELDS("### aliases", T, F(id), F(item));
+#undef T
+#define T dyn_category_price_t
+    FIELDS("### category_prices", T, F(low), F(median));
 #undef T
 #define T dyn_edge_t
     FIELDS("### Lists: neighbours, bought_with, similar, popular, category_popular, trending, "
@@ -186,7 +200,13 @@ static void every_limit_is_said(void **state)
     LIMIT("### strings", "| length n, at most %lld |", DYN_STRING_BYTES_MAX);
     LIMIT("### items", "reference: 1 to %lld bytes |", DYN_ITEM_ID_BYTES_MAX);
     LIMIT("### items", "0 to %lld; -1 unknown |", DYN_PRICE_MINOR_MAX);
-    LIMIT("### items", "`tags_count` | at most %lld |", DYN_TAGS_PER_ITEM_MAX);
+    LIMIT("### items", "`traits_count` | at most %lld |", DYN_TRAITS_PER_ITEM_MAX);
+    LIMIT("### item_details", "`badges_count` | at most %lld |", DYN_BADGES_PER_ITEM_MAX);
+    LIMIT("### item_details", "`keywords_count` | at most %lld |", DYN_KEYWORDS_PER_ITEM_MAX);
+    LIMIT("### item_details", "`rating_hundredths` | 0 to %lld;", DYN_RATING_MAX * 100);
+    LIMIT("### item_details", "until before here; %lld: for good |", DYN_TIME_MS_MAX);
+    LIMIT("### aliases", "reference: 1 to %lld bytes |", DYN_ITEM_ID_BYTES_MAX);
+    LIMIT("## Sections", "items that have the trait, at most %lld:", DYN_ITEMS_PER_TRAIT_MAX);
     LIMIT("### items", "`compatible_count` | at most %lld |", DYN_COMPATIBLE_PER_ITEM_MAX);
     LIMIT("### items", "`countries_count` | at most %lld;", DYN_COUNTRIES_PER_ITEM_MAX);
     LIMIT("### items", "`variants_count` | at most %lld |", DYN_VARIANTS_PER_ITEM_MAX);

@@ -17,7 +17,10 @@
 static const char catalog[] =
     "{\"id\":\"a\",\"title\":\"A "
     "title\",\"price\":\"1.00\",\"currency\":\"EUR\",\"category\":[\"X\",\"Y\"],\"brand\":\"B\","
-    "\"tags\":[\"t\"],\"variants\":[{\"id\":\"a1\"},{\"id\":\"a2\",\"price\":\"2.00\"}],"
+    "\"tags\":[\"t\"],\"colour\":\"Blue\",\"sizes\":[\"M\",42],\"audience\":\"Kids\","
+    "\"rating\":4.5,\"rating_count\":7,\"sale_price\":\"0.80\",\"badges\":[\"New\"],\"keywords\":"
+    "[\"k\"],\"description\":\"Long.\",\"language\":\"en\",\"aliases\":[\"sku\"],"
+    "\"variants\":[{\"id\":\"a1\"},{\"id\":\"a2\",\"price\":\"2.00\"}],"
     "\"compatible_with\":[\"b\"],"
     "\"countries\":[\"DE\"],\"group\":\"g\"}\n"
     "{\"id\":\"b\",\"title\":\"B title\",\"category\":[\"Z\"],\"brand\":\"C\",\"group\":\"g\"}\n"
@@ -129,8 +132,12 @@ static void the_sound_file_is_taken_also_when_sealed_again(void **state)
         dyn_snapshot_from_memory(copy.bytes, copy.length, "store.dyn", &error);
     assert_non_null(snapshot);
     /* or the cases below would have nothing to damage */
-    for (uint32_t id = DYN_SECTION_STRINGS; id <= DYN_SECTION_VARIANTS; id++) {
-        assert_int_not_equal(snapshot->sections[id].count, 0);
+    for (uint32_t id = DYN_SECTION_STRINGS; id <= DYN_SECTION_ALIASES; id++) {
+        bool damaged_below = id <= DYN_SECTION_VARIANTS || id >= DYN_SECTION_TRAITS;
+
+        if (dyn_section_name(id).len != 0 && damaged_below) {
+            assert_int_not_equal(snapshot->sections[id].count, 0);
+        }
     }
     dyn_snapshot_close(snapshot);
     free(copy.bytes);
@@ -243,9 +250,9 @@ static void a_section_table_out_of_order_or_bounds_is_refused(void **state)
     refused(&copy, "section \"categories\": stands in the table after section 4");
 
     copy = copy_of_sound();
-    row(&copy, DYN_SECTION_TAGS)->offset += 8;
+    row(&copy, DYN_SECTION_ITEM_TRAITS)->offset += 8;
     rehash_table(&copy);
-    refused(&copy, "section \"tags\": begins at byte");
+    refused(&copy, "section \"item_traits\": begins at byte");
 
     copy = copy_of_sound();
     row(&copy, DYN_SECTION_ITEMS)->record_bytes = 8;
@@ -426,9 +433,9 @@ static void damaged_items_are_refused(void **state)
             ITEM(0, stock, -2, "the stock is below -1"),
             ITEM(0, margin_bp, 10001, "the margin is out of range"),
             ITEM(0, margin_bp, -1000001, "the margin is out of range"),
-            ITEM(0, tags_start, 1, "the tags go beyond"),
-            ITEM(0, tags_count, 2, "the tags go beyond"),
-            ITEM(0, tags_start, UINT32_MAX, "the tags go beyond"),
+            ITEM(0, traits_start, 5, "the traits go beyond"),
+            ITEM(0, traits_count, 6, "the traits go beyond"),
+            ITEM(0, traits_start, UINT32_MAX, "the traits go beyond"),
             ITEM(0, compatible_count, 2, "the compatible items go beyond"),
             ITEM(0, compatible_start, UINT32_MAX, "the compatible items go beyond"),
             ITEM(0, countries_count, 2, "the countries go beyond"),
@@ -437,7 +444,7 @@ static void damaged_items_are_refused(void **state)
             ITEM(0, variants_count, 2049, "the variants are too many"),
             ITEM(0, variants_start, 1, "its variants do not follow those of the item before"),
             ITEM(1, variants_start, 1, "its variants do not follow those of the item before"),
-            ITEM(0, flags, 3, "a flag is set that has no meaning"),
+            ITEM(0, flags, 5, "a flag is set that has no meaning"),
             ITEM(0, popularity, bits(1.5F), "the popularity is not between"),
             ITEM(0, popularity, bits(-0.5F), "the popularity is not between"),
             ITEM(0, popularity, bits(NAN), "the popularity is not between"),
@@ -455,6 +462,38 @@ static void damaged_variants_are_refused(void **state)
             VARIANT(0, price_minor, -2, "the price is out of range"),
             VARIANT(0, price_minor, 2000000001, "the price is out of range"),
             VARIANT(0, stock, -2, "the stock is below -1"), );
+}
+
+static void damaged_traits_details_and_aliases_are_refused(void **state)
+{
+    (void)state;
+#define TRAIT(number, member, value, expected) \
+    FIELD(DYN_SECTION_TRAITS, dyn_trait_t, number, member, value, "section \"traits\": " expected)
+#define DETAILS(number, member, value, expected)                               \
+    FIELD(DYN_SECTION_ITEM_DETAILS, dyn_item_details_t, number, member, value, \
+          "section \"item_details\": item " #number ": " expected)
+#define ALIAS(number, member, value, expected) \
+    FIELD(DYN_SECTION_ALIASES, dyn_alias_t, number, member, value, "section \"aliases\": " expected)
+    DAMAGED(TRAIT(0, name, 2, "trait 0: name or value is no string"),
+            TRAIT(0, value, 0, "trait 0: name or value is empty"),
+            TRAIT(0, item_count, 4, "trait 0: it counts more items than there are"),
+            TRAIT(0, reserved, 1, "trait 0: it counts more items than there are, or the reserved"),
+            TRAIT(4, name, 8, "trait 4: does not come after its predecessor"),
+            DETAILS(0, description, 2, "description, fit or"),
+            DETAILS(0, rating_hundredths, 501, "the rating is out of range"),
+            DETAILS(0, rating_hundredths, -2, "the rating is out of range"),
+            DETAILS(0, sale_price_minor, -1, "the item's flag of a sale does not say"),
+            DETAILS(1, sale_price_minor, 1, "the item's flag of a sale does not say"),
+            DETAILS(0, sale_price_minor, 100, "the sale price is not below the price"),
+            DETAILS(0, sale_from_ms, -1, "the sale does not begin before it ends"),
+            DETAILS(0, sale_until_ms, 0, "the sale does not begin before it ends"),
+            DETAILS(0, badges_count, 9, "badges or keywords go beyond"),
+            DETAILS(0, keywords_start, 2, "badges or keywords go beyond"),
+            DETAILS(0, keywords_start, UINT32_MAX, "badges or keywords go beyond"),
+            DETAILS(0, reserved, 1, "the reserved field is not 0"),
+            ALIAS(0, id, 2, "alias 0: the id is no string"),
+            ALIAS(0, id, 0, "alias 0: the id is empty"),
+            ALIAS(0, item, 3, "alias 0: there is no such item"), );
 }
 
 static void damaged_categories_are_refused(void **state)
@@ -475,8 +514,12 @@ static void damaged_lists_of_references_are_refused(void **state)
 {
     (void)state;
     DAMAGED(ROW(DYN_SECTION_BRANDS, uint32_t, 0, 6, "section \"brands\": row 0: 6 is no string"),
-            ROW(DYN_SECTION_TAGS, uint32_t, 0, 1 << 30,
-                "section \"tags\": row 0: 1073741824 is no string"),
+            ROW(DYN_SECTION_TEXTS, uint32_t, 0, 1 << 30,
+                "section \"texts\": row 0: 1073741824 is no string"),
+            ROW(DYN_SECTION_ITEM_TRAITS, uint32_t, 1, 0,
+                "section \"item_traits\": item 0: trait 0 is not there or does not come after"),
+            ROW(DYN_SECTION_ITEM_TRAITS, uint32_t, 4, 5,
+                "section \"item_traits\": item 0: trait 5 is not there"),
             ROW(DYN_SECTION_COUNTRIES, uint16_t, 0, 'D' | 'e' << 8,
                 "section \"countries\": row 0: 0x6544 are not two capital letters"),
             ROW(DYN_SECTION_COMPATIBLE, uint32_t, 0, 3,
@@ -621,11 +664,17 @@ static void an_id_table_that_does_not_find_every_id_once_is_refused(void **state
 #define ITEM_IDS(member, value, expected)                            \
     FIELD(DYN_SECTION_ITEM_IDS, dyn_hash_row_t, used, member, value, \
           "section \"item_ids\": " expected)
-    DAMAGED(ITEM_IDS(target, 3, "row"), ITEM_IDS(target, 0x80000002U, "row"),
-            ITEM_IDS(target, DYN_NONE, "4 of 8 rows are used; 5 ids must be in"),
+    DAMAGED(ITEM_IDS(target, 3, "row"), ITEM_IDS(target, 0x80000003U, "row"),
+            ITEM_IDS(target, DYN_NONE, "5 of 8 rows are used; 6 ids must be in"),
             ITEM_IDS(target, 1, "item 0 cannot be found by its id"),
             ITEM_IDS(target, 0x80000001U, "item 0 cannot be found by its id"),
             ITEM_IDS(hash_high, 7, "item 0 cannot be found by its id"), );
+
+    used = 0;
+    while (rows[used].target != 0x80000002U) {
+        used++;
+    }
+    DAMAGED(ITEM_IDS(hash_high, 7, "alias 0 cannot be found by its id"), );
 
     /* a variant's row lost to an item's: the variant cannot be found */
     for (size_t i = 0; i < count; i++) {
@@ -806,6 +855,7 @@ int main(void)
         cmocka_unit_test(damaged_strings_are_refused),
         cmocka_unit_test(damaged_items_are_refused),
         cmocka_unit_test(damaged_variants_are_refused),
+        cmocka_unit_test(damaged_traits_details_and_aliases_are_refused),
         cmocka_unit_test(damaged_categories_are_refused),
         cmocka_unit_test(damaged_lists_of_references_are_refused),
         cmocka_unit_test(a_damaged_blend_is_refused),

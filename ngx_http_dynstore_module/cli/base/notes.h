@@ -15,6 +15,9 @@
     X(blanks, "line breaks, tabs and other control characters of a text were read as blanks") \
     X(negative_stock, "stock below 0 was read as 0")                                          \
     X(no_url, "a url or image that is not an http or https URL or a plain path was left out") \
+    X(cut_text, "a description beyond 4096 bytes was cut off")                                \
+    X(long_value, "a value of an attribute of more than 128 bytes was left out")              \
+    X(no_sale, "a sale price that is not below the price was left out")                       \
     X(passed_over, "a wrong value that learning does not need was ignored")
 
 #define X(name, text) DYN_NOTE_##name,

@@ -313,7 +313,8 @@ static bool make_alike(build_t *build)
         .item_count = sections->item_count,
         .categories = sections->categories,
         .strings = sections->strings,
-        .tags = sections->tags,
+        .traits = sections->traits,
+        .item_traits = sections->item_traits,
     };
     dyn_item_terms_t terms;
 
@@ -442,15 +443,17 @@ static bool save(build_t *build)
 static void print_json(const build_t *build)
 {
     json_t *summary = json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "output",
+        "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "output",
         build->settings.output, "build_id", build->written.build_id, "bytes",
         (json_int_t)build->written.bytes, "items", (json_int_t)build->sections.item_count,
         "items_in_catalogue", (json_int_t)build->catalog_items, "variants",
         (json_int_t)build->sections.variant_count, "categories",
-        (json_int_t)build->sections.category_count, "event_lines", (json_int_t)build->lines,
-        "clicks", (json_int_t)build->intake.clicks_read, "sessions",
-        (json_int_t)build->session_count, "bad_lines", (json_int_t)build->faults.count,
-        "compatible_unknown", (json_int_t)build->sections.compatible_unknown);
+        (json_int_t)build->sections.category_count, "traits",
+        (json_int_t)build->sections.trait_count, "aliases", (json_int_t)build->sections.alias_count,
+        "event_lines", (json_int_t)build->lines, "clicks", (json_int_t)build->intake.clicks_read,
+        "sessions", (json_int_t)build->session_count, "bad_lines", (json_int_t)build->faults.count,
+        "compatible_unknown", (json_int_t)build->sections.compatible_unknown, "aliases_taken",
+        (json_int_t)build->catalog.aliases_taken);
     const dyn_intake_t *intake = &build->intake;
     json_t *made_good = json_object();
 
@@ -503,6 +506,10 @@ static void print_text(const build_t *build)
            " known from events only), %" PRIu32 " variants, %" PRIu32 " categories\n",
            sections->item_count, build->catalog_items, sections->item_count - build->catalog_items,
            sections->variant_count, sections->category_count);
+    if (sections->trait_count != 0 || sections->alias_count != 0) {
+        printf("  %" PRIu32 " traits, %" PRIu32 " aliases\n", sections->trait_count,
+               sections->alias_count);
+    }
     printf("  %" PRIu64 " clicks in %" PRIu64 " sessions; %" PRIu32 " similar, %" PRIu32
            " alike for items that few know, %" PRIu32 " bought together\n",
            build->intake.clicks_read, build->session_count, build->similar.edge_count,
@@ -514,6 +521,10 @@ static void print_text(const build_t *build)
         printf("  %" PRIu32
                " entries of compatible_with name no item of the catalogue and were left out\n",
                sections->compatible_unknown);
+    }
+    if (build->catalog.aliases_taken != 0) {
+        printf("  %" PRIu32 " aliases are ids or aliases of other items and were left out\n",
+               build->catalog.aliases_taken);
     }
     if (build->faults.count != 0) {
         printf("  %" PRIu64 " bad lines were skipped\n", build->faults.count);

@@ -319,6 +319,7 @@ static void ask(const settings_t *settings, const dyn_snapshot_t *snapshot,
     if (settings->session_path != NULL || settings->redis_url != NULL) {
         dyn_question_session(question, found->log, found->log_count, found->facts,
                              found->fact_count);
+        dyn_question_history(question, found->history, found->history_count);
     }
 }
 

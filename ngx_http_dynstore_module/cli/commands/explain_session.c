@@ -223,31 +223,50 @@ static dyn_str_t text_of(const redisReply *reply, dyn_arena_t *arena)
                : DYN_STR("");
 }
 
-static bool fetch(redisContext *redis, const dyn_redis_url_t *address, const char *prefix,
-                  const char *hash, dyn_arena_t *arena, dyn_explain_session_t *session,
-                  dyn_error_t *error)
+/* A list of entries; `entries` has room for `max`. */
+static bool fetch_entries(redisContext *redis, const dyn_redis_url_t *address, const char *key,
+                          size_t max, dyn_arena_t *arena, dyn_str_t *entries, size_t *count,
+                          dyn_error_t *error)
 {
-    dyn_str_t start = dyn_str_from(prefix), visitor = dyn_str_from(hash);
-    char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_KEY_MORE + DYN_VISITOR_HASH_BYTES + 1];
     char last[16];
     const char *range[] = {"LRANGE", key, "0", last};
-    const char *all[] = {"HGETALL", key};
 
-    *dyn_redis_key_write(key, start, DYN_REDIS_KEY_LOG, visitor) = '\0';
-    snprintf(last, sizeof(last), "%d", DYN_SESSION_EVENTS_MAX - 1);
+    snprintf(last, sizeof(last), "%zu", max - 1);
 
     redisReply *reply = ask(redis, address, REDIS_REPLY_ARRAY, 4, range, error);
 
     if (reply == NULL) {
         return false;
     }
-    for (size_t i = 0; i < reply->elements && session->log_count < DYN_SESSION_EVENTS_MAX; i++) {
-        session->log[session->log_count++] = text_of(reply->element[i], arena);
+    for (size_t i = 0; i < reply->elements && *count < max; i++) {
+        entries[(*count)++] = text_of(reply->element[i], arena);
     }
     freeReplyObject(reply);
 
+    return true;
+}
+
+static bool fetch(redisContext *redis, const dyn_redis_url_t *address, const char *prefix,
+                  const char *hash, dyn_arena_t *arena, dyn_explain_session_t *session,
+                  dyn_error_t *error)
+{
+    dyn_str_t start = dyn_str_from(prefix), visitor = dyn_str_from(hash);
+    char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_KEY_MORE + DYN_VISITOR_HASH_BYTES + 1];
+    const char *all[] = {"HGETALL", key};
+
+    *dyn_redis_key_write(key, start, DYN_REDIS_KEY_LOG, visitor) = '\0';
+    if (!fetch_entries(redis, address, key, DYN_SESSION_EVENTS_MAX, arena, session->log,
+                       &session->log_count, error)) {
+        return false;
+    }
+    *dyn_redis_key_write(key, start, DYN_REDIS_KEY_HISTORY, visitor) = '\0';
+    if (!fetch_entries(redis, address, key, DYN_HISTORY_EVENTS_MAX, arena, session->history,
+                       &session->history_count, error)) {
+        return false;
+    }
+
     *dyn_redis_key_write(key, start, DYN_REDIS_KEY_FACTS, visitor) = '\0';
-    reply = ask(redis, address, REDIS_REPLY_ARRAY, 2, all, error);
+    redisReply *reply = ask(redis, address, REDIS_REPLY_ARRAY, 2, all, error);
     if (reply == NULL) {
         return false;
     }

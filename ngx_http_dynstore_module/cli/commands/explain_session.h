@@ -1,4 +1,4 @@
-/* A session for `dynstore explain`: its log, newest first, and its facts, from a file or from Redis. */
+/* A session for `dynstore explain`: its log, newest first, its facts and the visitor's history, from a file or from Redis. */
 #ifndef DYN_EXPLAIN_SESSION_H
 #define DYN_EXPLAIN_SESSION_H
 
@@ -11,6 +11,8 @@ typedef struct {
     size_t log_count;
     dyn_fact_t facts[DYN_SESSION_FACTS_MAX];
     size_t fact_count;
+    dyn_str_t history[DYN_HISTORY_EVENTS_MAX]; /* newest first; a file has none */
+    size_t history_count;
     int64_t newest_ms; /* of the entries; 0 when there is none */
 } dyn_explain_session_t;
 
@@ -22,7 +24,7 @@ bool dyn_explain_session_read(const char *path, dyn_arena_t *arena, dyn_explain_
                               dyn_error_t *error);
 
 /*
- * The session as nginx would find it: the keys PREFIXr:{H} and PREFIXs:{H}, H the keyed hash of the visitor's value. An empty password
+ * The session as nginx would find it: the keys PREFIXr:{H}, PREFIXs:{H} and PREFIXh:{H}, H the keyed hash of the visitor's value. An empty password
  * is none. The prefix has at most DYN_REDIS_PREFIX_BYTES_MAX bytes, the hash DYN_VISITOR_HASH_BYTES. Waits at most two seconds for each
  * answer.
  */

@@ -8,6 +8,7 @@
 #include "cli/base/report.h"
 #include "engine/catalogue/offer.h"
 #include "engine/catalogue/snapshot.h"
+#include "engine/catalogue/traits.h"
 #include "cli/base/time_text.h"
 #include "engine/base/item_id.h"
 #include "engine/base/money.h"
@@ -125,16 +126,17 @@ static json_t *overview_of(const inspection_t *inspection, const char *path)
         in_catalogue += dyn_item_in_catalogue(snapshot, i);
     }
 
-    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:s, s:{s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:o}",
-                     "file", path, "build_id", snapshot->build_id, "format_version",
-                     (json_int_t)header->version, "bytes", (json_int_t)snapshot->bytes, "as_of",
-                     time_of(header->as_of_ms), "control_position", header->control_position,
-                     "counts", "items", (json_int_t)snapshot->item_count, "items_in_catalogue",
-                     (json_int_t)in_catalogue, "variants", (json_int_t)snapshot->variant_count,
-                     "categories", (json_int_t)snapshot->category_count, "brands",
-                     (json_int_t)snapshot->brand_count, "sections", sections_of(snapshot),
-                     "popular", edges_of(inspection, dyn_snapshot_popular(snapshot)), "trending",
-                     edges_of(inspection, dyn_snapshot_trending(snapshot)));
+    return json_pack(
+        "{s:s, s:s, s:I, s:I, s:o, s:s, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:o}",
+        "file", path, "build_id", snapshot->build_id, "format_version", (json_int_t)header->version,
+        "bytes", (json_int_t)snapshot->bytes, "as_of", time_of(header->as_of_ms),
+        "control_position", header->control_position, "counts", "items",
+        (json_int_t)snapshot->item_count, "items_in_catalogue", (json_int_t)in_catalogue,
+        "variants", (json_int_t)snapshot->variant_count, "categories",
+        (json_int_t)snapshot->category_count, "brands", (json_int_t)snapshot->brand_count, "traits",
+        (json_int_t)snapshot->trait_count, "aliases", (json_int_t)snapshot->alias_count, "sections",
+        sections_of(snapshot), "popular", edges_of(inspection, dyn_snapshot_popular(snapshot)),
+        "trending", edges_of(inspection, dyn_snapshot_trending(snapshot)));
 }
 
 /* ---- one item ---- */
@@ -151,16 +153,72 @@ static json_t *category_of(const inspection_t *inspection, uint32_t category)
     return path;
 }
 
-static json_t *tags_of(const inspection_t *inspection, const dyn_item_t *item)
+/* {"colour": ["Moss", "Slate"], "tag": ["hiking"]} */
+static json_t *traits_of(const inspection_t *inspection, uint32_t item_number)
 {
-    json_t *tags = json_array();
+    const dyn_snapshot_t *snapshot = inspection->snapshot;
+    dyn_numbers_t list = dyn_item_traits(snapshot, item_number);
+    json_t *traits = json_object();
 
-    for (uint32_t i = 0; i < item->tags_count; i++) {
-        json_array_append_new(
-            tags, text_of(inspection, inspection->snapshot->tags[item->tags_start + i]));
+    for (uint32_t i = 0; i < list.count; i++) {
+        const char *name = dyn_trait_name(snapshot, list.numbers[i]).data;
+
+        if (json_object_get(traits, name) == NULL) {
+            json_object_set_new(traits, name, json_array());
+        }
+        json_array_append_new(json_object_get(traits, name),
+                              dyn_report_text(dyn_trait_value(snapshot, list.numbers[i])));
     }
 
-    return tags;
+    return traits;
+}
+
+static json_t *texts_of(const inspection_t *inspection, dyn_numbers_t texts)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < texts.count; i++) {
+        json_array_append_new(list, text_of(inspection, texts.numbers[i]));
+    }
+
+    return list;
+}
+
+static json_t *aliases_of(const inspection_t *inspection, uint32_t item_number)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < inspection->snapshot->alias_count; i++) {
+        if (inspection->snapshot->aliases[i].item == item_number) {
+            json_array_append_new(list, text_of(inspection, inspection->snapshot->aliases[i].id));
+        }
+    }
+
+    return list;
+}
+
+static void add_details(const inspection_t *inspection, uint32_t item_number, json_t *report)
+{
+    const dyn_snapshot_t *snapshot = inspection->snapshot;
+    const dyn_item_details_t *details = dyn_item_details(snapshot, item_number);
+    const dyn_item_t *item = &snapshot->items[item_number];
+
+    json_object_update_missing_new(
+        report,
+        json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "description",
+                  text_of(inspection, details->description), "fit",
+                  text_of(inspection, details->fit), "language",
+                  text_of(inspection, details->language), "rating",
+                  details->rating_hundredths < 0 ? json_null()
+                                                 : json_real(details->rating_hundredths / 100.0),
+                  "rating_count", (json_int_t)details->rating_count, "badges",
+                  texts_of(inspection, dyn_item_badges(snapshot, item_number)), "keywords",
+                  texts_of(inspection, dyn_item_keywords(snapshot, item_number)), "sale_price",
+                  price_of(details->sale_price_minor, item->currency), "sale_from",
+                  time_of(details->sale_from_ms), "sale_until",
+                  details->sale_until_ms == DYN_TIME_MS_MAX ? json_null()
+                                                            : time_of(details->sale_until_ms),
+                  "aliases", aliases_of(inspection, item_number)));
 }
 
 static json_t *countries_of(const inspection_t *inspection, const dyn_item_t *item, bool blocked)
@@ -245,14 +303,16 @@ static json_t *item_of(const inspection_t *inspection, uint32_t item_number)
 
     json_object_update_missing_new(
         report,
-        json_pack(
-            "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "tags", tags_of(inspection, item),
-            "stock", known(dyn_item_stock(snapshot, item_number), -1), "margin",
-            item->margin_bp == INT32_MIN ? json_null() : json_real(item->margin_bp / 10000.0),
-            "group", group_of(inspection, item_number), "age_min", known(item->age_min, 0),
-            "countries", countries_of(inspection, item, false), "countries_blocked",
-            countries_of(inspection, item, true), "created", time_of(item->created_ms), "variants",
-            variants_of(inspection, item), "popularity", (double)item->popularity));
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "traits",
+                  traits_of(inspection, item_number), "stock",
+                  known(dyn_item_stock(snapshot, item_number), -1), "margin",
+                  item->margin_bp == INT32_MIN ? json_null() : json_real(item->margin_bp / 10000.0),
+                  "group", group_of(inspection, item_number), "age_min", known(item->age_min, 0),
+                  "countries", countries_of(inspection, item, false), "countries_blocked",
+                  countries_of(inspection, item, true), "created", time_of(item->created_ms),
+                  "variants", variants_of(inspection, item), "popularity",
+                  (double)item->popularity));
+    add_details(inspection, item_number, report);
     json_object_set_new(report, "compatible_with", compatible_of(inspection, item));
     json_object_set_new(report, "neighbours",
                         edges_of(inspection, dyn_snapshot_neighbours(snapshot, item_number, room)));

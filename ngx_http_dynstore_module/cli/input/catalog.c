@@ -10,6 +10,8 @@ void dyn_catalog_free(dyn_catalog_t *catalog)
 {
     dyn_ids_free(&catalog->texts);
     dyn_ids_free(&catalog->category_keys);
+    dyn_ids_free(&catalog->trait_keys);
+    free(catalog->traits);
     free(catalog->owners);
     free(catalog->items);
     free(catalog->variants);
@@ -56,6 +58,12 @@ dyn_catalog_item_t dyn_catalog_item_empty(void)
         .brand = DYN_NONE,
         .group = DYN_NONE,
         .category = DYN_NONE,
+        .description = DYN_NONE,
+        .fit = DYN_NONE,
+        .language = DYN_NONE,
+        .rating_hundredths = -1,
+        .sale_price_minor = -1,
+        .sale_until_ms = DYN_TIME_MS_MAX,
         .price_minor = -1,
         .stock = -1,
         .margin_bp = INT32_MIN,
@@ -98,6 +106,26 @@ uint32_t dyn_catalog_category(dyn_catalog_t *catalog, uint32_t parent, uint32_t 
     };
 
     return category;
+}
+
+uint32_t dyn_catalog_trait(dyn_catalog_t *catalog, uint32_t name, uint32_t value)
+{
+    char key[32];
+    int length = snprintf(key, sizeof(key), "%u/%u", (unsigned)name, (unsigned)value);
+    uint32_t trait = dyn_ids_add(&catalog->trait_keys, (dyn_str_t){key, (size_t)length});
+    void *traits = catalog->traits;
+
+    if (trait == DYN_NONE || trait < catalog->trait_count) {
+        return trait;
+    }
+    if (!dyn_grow(&traits, catalog->trait_count, &catalog->trait_room, 1,
+                  sizeof(*catalog->traits))) {
+        return DYN_NONE;
+    }
+    catalog->traits = traits;
+    catalog->traits[catalog->trait_count++] = (dyn_catalog_trait_t){name, value};
+
+    return trait;
 }
 
 bool dyn_catalog_list_add(dyn_catalog_t *catalog, uint32_t value)
@@ -143,4 +171,25 @@ uint32_t dyn_catalog_item_add(dyn_catalog_t *catalog, const dyn_catalog_item_t *
     }
 
     return catalog->item_count++;
+}
+
+uint32_t dyn_catalog_settle_aliases(dyn_catalog_t *catalog)
+{
+    uint32_t others = 0;
+
+    for (uint32_t i = 0; i < catalog->item_count; i++) {
+        dyn_range_t aliases = catalog->items[i].aliases;
+
+        for (uint32_t k = aliases.start; k < aliases.start + aliases.count; k++) {
+            uint32_t *owner = &catalog->owners[catalog->lists[k]];
+
+            if (*owner == DYN_NONE) {
+                *owner = i;
+            } else {
+                others += *owner != i;
+            }
+        }
+    }
+
+    return others;
 }

@@ -19,13 +19,19 @@ typedef struct {
 typedef struct {
     uint32_t id, title, url, image, brand, group;
     uint32_t category; /* in dyn_catalog_t.categories */
-    dyn_range_t tags;  /* in lists: texts */
+    uint32_t description, fit, language;
+    dyn_range_t traits;   /* in lists: numbers in dyn_catalog_t.traits; one may be there twice */
+    dyn_range_t badges;   /* in lists: texts */
+    dyn_range_t keywords; /* in lists: texts */
+    dyn_range_t aliases;  /* in lists: texts; those that are the item's are told by dyn_catalog_t.owners */
     dyn_range_t
         compatible; /* in lists: texts, ids of items or variants that may come later or never */
     dyn_range_t countries; /* in lists: first letter | second << 8 */
     dyn_range_t variants;
     int64_t price_minor, created_ms;
-    int32_t stock, margin_bp;
+    int64_t sale_price_minor, sale_from_ms, sale_until_ms;
+    int32_t stock, margin_bp, rating_hundredths;
+    uint32_t rating_count;
     char currency[4];
     bool countries_blocked;
     uint8_t age_min;
@@ -44,6 +50,10 @@ typedef struct {
 } dyn_catalog_category_t;
 
 typedef struct {
+    uint32_t name, value;
+} dyn_catalog_trait_t;
+
+typedef struct {
     dyn_ids_t texts;
     uint32_t *owners; /* by text: the item that has it as its own or a variant's id; DYN_NONE */
     uint32_t owner_room;
@@ -56,6 +66,10 @@ typedef struct {
     dyn_catalog_category_t *categories;
     uint32_t category_count, category_room;
     dyn_ids_t category_keys;
+    dyn_catalog_trait_t *traits;
+    uint32_t trait_count, trait_room;
+    dyn_ids_t trait_keys;
+    uint32_t aliases_taken; /* left out: they are ids or aliases of other items */
 } dyn_catalog_t;
 
 void dyn_catalog_free(dyn_catalog_t *catalog);
@@ -68,10 +82,18 @@ uint32_t dyn_catalog_find(const dyn_catalog_t *catalog, dyn_str_t id);
 uint32_t dyn_catalog_find_or_add(dyn_catalog_t *catalog, dyn_str_t id);
 /* The category of that name (a text) below the parent (DYN_NONE: at the top), made when there is none. */
 uint32_t dyn_catalog_category(dyn_catalog_t *catalog, uint32_t parent, uint32_t name);
+/* The trait of that name and value (texts), made when there is none. */
+uint32_t dyn_catalog_trait(dyn_catalog_t *catalog, uint32_t name, uint32_t value);
 bool dyn_catalog_list_add(dyn_catalog_t *catalog, uint32_t value);
 bool dyn_catalog_variant_add(dyn_catalog_t *catalog, const dyn_catalog_variant_t *variant);
 /* Adds the item and makes it owner of its id and of its variants' ids, which must be free. Returns its number. */
 uint32_t dyn_catalog_item_add(dyn_catalog_t *catalog, const dyn_catalog_item_t *item);
+
+/*
+ * Makes each item owner of those of its aliases that are nobody's id; the first item that has an alias gets it. To be called once
+ * all items are there. Returns how many aliases are another item's.
+ */
+uint32_t dyn_catalog_settle_aliases(dyn_catalog_t *catalog);
 
 /* An item of which nothing is known. */
 dyn_catalog_item_t dyn_catalog_item_empty(void);

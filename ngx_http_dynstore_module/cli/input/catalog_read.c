@@ -327,7 +327,7 @@ static bool read_list(line_t *line, const json_t *value, const char *field, size
     return true;
 }
 
-static bool tag_element(line_t *line, const json_t *element, const char *field)
+static bool text_element(line_t *line, const json_t *element, const char *field)
 {
     uint32_t text = DYN_NONE;
 
@@ -335,7 +335,240 @@ static bool tag_element(line_t *line, const json_t *element, const char *field)
            (text == DYN_NONE || dyn_catalog_list_add(line->catalog, text) || exhausted(line));
 }
 
-static bool compatible_element(line_t *line, const json_t *element, const char *field)
+/* ---- traits ---- */
+
+static bool add_trait(line_t *line, const char *name, uint32_t value)
+{
+    uint32_t text = dyn_catalog_text(line->catalog, dyn_str_from(name));
+    uint32_t trait = text == DYN_NONE || value == DYN_NONE
+                         ? DYN_NONE
+                         : dyn_catalog_trait(line->catalog, text, value);
+
+    return (trait != DYN_NONE && dyn_catalog_list_add(line->catalog, trait)) || exhausted(line);
+}
+
+static bool tag_element(line_t *line, const json_t *element, const char *field)
+{
+    uint32_t text = DYN_NONE;
+
+    return read_text(line, element, field, &text) &&
+           (text == DYN_NONE || add_trait(line, "tag", text));
+}
+
+/* A value of an attribute as text: a number with the digits it needs, true as "yes"; "" says that there is none. */
+static bool value_text(line_t *line, const json_t *value, const char *field,
+                       char text[DYN_ATTRIBUTE_BYTES_MAX + 1])
+{
+    char copy[DYN_ATTRIBUTE_BYTES_MAX];
+
+    text[0] = '\0';
+    if (json_is_integer(value)) {
+        snprintf(text, DYN_ATTRIBUTE_BYTES_MAX, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    } else if (json_is_real(value)) {
+        snprintf(text, DYN_ATTRIBUTE_BYTES_MAX, "%.10g", json_real_value(value));
+    } else if (json_is_true(value)) {
+        snprintf(text, DYN_ATTRIBUTE_BYTES_MAX, "yes");
+    } else if (json_is_string(value)) {
+        dyn_str_t given = text_of(value);
+
+        if (given.len > DYN_ATTRIBUTE_BYTES_MAX) {
+            made_good(line, DYN_NOTE_long_value, field);
+            return true;
+        }
+        given = blanked(line, given, field, copy);
+        if (!dyn_utf8_clean(given)) {
+            return wrong(line, field, "is no UTF-8");
+        }
+        if (given.len > 0) {
+            memcpy(text, given.data, given.len);
+        }
+        text[given.len] = '\0';
+    } else if (!json_is_false(value)) {
+        return wrong(line, field, "is neither a text nor a number, true or false");
+    }
+
+    return true;
+}
+
+/* One value, or a list of them. */
+static bool read_values(line_t *line, const json_t *value, const char *field, const char *name,
+                        bool small)
+{
+    size_t count = json_is_array(value) ? json_array_size(value) : 1;
+
+    if (value == NULL) {
+        return true;
+    }
+    if (count > DYN_VALUES_PER_ATTRIBUTE_MAX) {
+        return wrong(line, field, "has %zu values; at most %d would be right", count,
+                     DYN_VALUES_PER_ATTRIBUTE_MAX);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const json_t *one = json_is_array(value) ? json_array_get(value, i) : value;
+        char text[DYN_ATTRIBUTE_BYTES_MAX + 1];
+
+        if (nothing(one)) {
+            continue;
+        }
+        if (!value_text(line, one, field, text)) {
+            return false;
+        }
+        for (char *at = text; small && *at != '\0'; at++) {
+            *at = (char)(*at >= 'A' && *at <= 'Z' ? *at | 0x20 : *at);
+        }
+        if (text[0] != '\0' &&
+            !add_trait(line, name, dyn_catalog_text(line->catalog, dyn_str_from(text)))) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+static bool read_attributes(line_t *line, json_t *attributes)
+{
+    const char *key;
+    json_t *value;
+
+    if (attributes == NULL) {
+        return true;
+    }
+    if (!json_is_object(attributes)) {
+        return wrong(
+            line, "attributes",
+            "is no object; {\"material\": \"wool\", \"uses\": [\"hiking\"]} would be right");
+    }
+    if (json_object_size(attributes) > DYN_ATTRIBUTES_PER_ITEM_MAX) {
+        return wrong(line, "attributes", "has %zu names; at most %d would be right",
+                     json_object_size(attributes), DYN_ATTRIBUTES_PER_ITEM_MAX);
+    }
+    json_object_foreach(attributes, key, value)
+    {
+        dyn_str_t name = dyn_values_trim(dyn_str_from(key));
+        char copy[DYN_ATTRIBUTE_BYTES_MAX + 1], field[outcome_bytes];
+
+        snprintf(field, sizeof(field), "attributes.%.48s", key);
+        if (name.len == 0 || name.len > DYN_ATTRIBUTE_BYTES_MAX || !dyn_utf8_clean(name)) {
+            return wrong(line, "attributes",
+                         "has a name that is empty, longer than %d bytes or has control characters",
+                         DYN_ATTRIBUTE_BYTES_MAX);
+        }
+        memcpy(copy, name.data, name.len);
+        copy[name.len] = '\0';
+        if (!read_values(line, nothing(value) ? NULL : value, field, copy, false)) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+/* What an item is, beside category and brand: all of it together is one range of the lists. */
+static bool read_traits(line_t *line, const json_t *object, dyn_range_t *traits)
+{
+    dyn_range_t tags;
+
+    traits->start = line->catalog->list_count;
+    if (!read_list(line, member(object, "tags"), "tags", DYN_TAGS_PER_ITEM_MAX, tag_element,
+                   &tags) ||
+        !read_values(line, member(object, "audience"), "audience", "audience", true) ||
+        !read_values(line, member(object, "colour"), "colour", "colour", false) ||
+        !read_values(line, member(object, "sizes"), "sizes", "size", false) ||
+        !read_attributes(line, json_object_get(object, "attributes"))) {
+        return false;
+    }
+    traits->count = line->catalog->list_count - traits->start;
+
+    return traits->count <= DYN_TRAITS_PER_ITEM_MAX ||
+           wrong(line, "attributes", "makes %u tags and values together; at most %d would be right",
+                 (unsigned)traits->count, DYN_TRAITS_PER_ITEM_MAX);
+}
+
+/* ---- what is told beside ---- */
+
+/* A list of texts, or one. */
+static bool read_texts(line_t *line, const json_t *value, const char *field, size_t max,
+                       element_fn element, dyn_range_t *range)
+{
+    if (value == NULL || json_is_array(value)) {
+        return read_list(line, value, field, max, element, range);
+    }
+
+    range->start = line->catalog->list_count;
+    if (!element(line, value, field)) {
+        return false;
+    }
+    range->count = line->catalog->list_count - range->start;
+
+    return true;
+}
+
+/* Shops have descriptions of any length; the first 4096 bytes say enough. */
+static bool read_description(line_t *line, const json_t *value, uint32_t *text_number)
+{
+    char copy[DYN_STRING_BYTES_MAX];
+    dyn_str_t text = text_of(value);
+
+    if (!json_is_string(value) || text.len <= DYN_STRING_BYTES_MAX) {
+        return read_text(line, value, "description", text_number);
+    }
+
+    made_good(line, DYN_NOTE_cut_text, "description");
+    text = dyn_utf8_cut(text, DYN_STRING_BYTES_MAX);
+    text = dyn_values_trim(blanked(line, text, "description", copy));
+    if (!dyn_utf8_clean(text)) {
+        return wrong(line, "description", "is no UTF-8");
+    }
+    *text_number = dyn_catalog_text(line->catalog, text);
+
+    return *text_number != DYN_NONE || exhausted(line);
+}
+
+static bool read_language(line_t *line, const json_t *value, uint32_t *text_number)
+{
+    dyn_str_t text = text_of(value);
+    char primary[9];
+    size_t length = 0;
+
+    if (value == NULL) {
+        return true;
+    }
+    while (json_is_string(value) && length < text.len && length < 8 &&
+           ((text.data[length] >= 'a' && text.data[length] <= 'z') ||
+            (text.data[length] >= 'A' && text.data[length] <= 'Z'))) {
+        primary[length] = (char)(text.data[length] | 0x20);
+        length++;
+    }
+    if (length < 2 || (length < text.len && text.data[length] != '-' && text.data[length] != '_')) {
+        return wrong(line, "language",
+                     "is no language tag of BCP 47; \"de\" or \"en-GB\" would be right");
+    }
+    *text_number = dyn_catalog_text(line->catalog, (dyn_str_t){primary, length});
+
+    return *text_number != DYN_NONE || exhausted(line);
+}
+
+static bool read_rating(line_t *line, const json_t *object, dyn_catalog_item_t *item)
+{
+    const json_t *value = member(object, "rating");
+    int64_t count = 0;
+    double rating;
+
+    if (value != NULL) {
+        if (!number_of(value, &rating) || !(rating >= 0 && rating <= DYN_RATING_MAX)) {
+            return wrong(line, "rating", "is no number from 0 to %d", DYN_RATING_MAX);
+        }
+        item->rating_hundredths = (int32_t)lround(rating * 100);
+    }
+    if (!read_whole(line, member(object, "rating_count"), "rating_count", INT32_MAX, &count)) {
+        return false;
+    }
+    item->rating_count = (uint32_t)count;
+
+    return true;
+}
+
+static bool id_element(line_t *line, const json_t *element, const char *field)
 {
     char digits[24];
     dyn_str_t id;
@@ -384,17 +617,43 @@ static bool read_countries(line_t *line, const json_t *object, dyn_catalog_item_
                                    country_element, &item->countries);
 }
 
-static bool read_created(line_t *line, const json_t *value, int64_t *created_ms)
+static bool read_time(line_t *line, const json_t *value, const char *field, int64_t *time_ms)
 {
     if (value == NULL) {
         return true;
     }
 
-    return (json_is_number(value) ? dyn_time_from_number(json_number_value(value), created_ms)
-                                  : dyn_time_from_text(text_of(value), created_ms)) ||
-           wrong(line, "created",
+    return (json_is_number(value) ? dyn_time_from_number(json_number_value(value), time_ms)
+                                  : dyn_time_from_text(text_of(value), time_ms)) ||
+           wrong(line, field,
                  "is no point in time; \"2026-03-01T00:00:00Z\" or seconds since 1970 would be "
                  "right");
+}
+
+static bool read_sale(line_t *line, const json_t *object, dyn_catalog_item_t *item)
+{
+    if (!read_price(line, member(object, "sale_price"), "sale_price", item->currency,
+                    &item->sale_price_minor) ||
+        !read_time(line, member(object, "sale_from"), "sale_from", &item->sale_from_ms) ||
+        !read_time(line, member(object, "sale_until"), "sale_until", &item->sale_until_ms)) {
+        return false;
+    }
+
+    return item->sale_from_ms < item->sale_until_ms ||
+           wrong(line, "sale_until", "is not after sale_from");
+}
+
+/* The price may be that of a variant: only when they are read it is known whether the sale's is lower. */
+static void keep_sale(line_t *line, dyn_catalog_item_t *item)
+{
+    if (item->sale_price_minor >= 0 && item->sale_price_minor >= item->price_minor) {
+        made_good(line, DYN_NOTE_no_sale, "sale_price");
+        item->sale_price_minor = -1;
+    }
+    if (item->sale_price_minor < 0) {
+        item->sale_from_ms = 0;
+        item->sale_until_ms = DYN_TIME_MS_MAX;
+    }
 }
 
 static bool read_margin(line_t *line, const json_t *value, int32_t *margin_bp)
@@ -532,16 +791,26 @@ static bool read_object(line_t *line, const json_t *object, uint64_t line_number
         !read_price(line, member(object, "price"), "price", item.currency, &item.price_minor) ||
         !read_category(line, member(object, "category"), &item.category) ||
         !read_text(line, member(object, "brand"), "brand", &item.brand) ||
-        !read_list(line, member(object, "tags"), "tags", DYN_TAGS_PER_ITEM_MAX, tag_element,
-                   &item.tags) ||
+        !read_traits(line, object, &item.traits) ||
+        !read_description(line, member(object, "description"), &item.description) ||
+        !read_text(line, member(object, "fit"), "fit", &item.fit) ||
+        !read_language(line, member(object, "language"), &item.language) ||
+        !read_rating(line, object, &item) ||
+        !read_texts(line, member(object, "badges"), "badges", DYN_BADGES_PER_ITEM_MAX, text_element,
+                    &item.badges) ||
+        !read_texts(line, member(object, "keywords"), "keywords", DYN_KEYWORDS_PER_ITEM_MAX,
+                    text_element, &item.keywords) ||
+        !read_texts(line, member(object, "aliases"), "aliases", DYN_ALIASES_PER_ITEM_MAX,
+                    id_element, &item.aliases) ||
+        !read_sale(line, object, &item) ||
         !read_stock(line, member(object, "stock"), "stock", &item.stock) ||
         !read_margin(line, member(object, "margin"), &item.margin_bp) ||
         !read_text(line, member(object, "group"), "group", &item.group) ||
         !read_list(line, member(object, "compatible_with"), "compatible_with",
-                   DYN_COMPATIBLE_PER_ITEM_MAX, compatible_element, &item.compatible) ||
+                   DYN_COMPATIBLE_PER_ITEM_MAX, id_element, &item.compatible) ||
         !read_whole(line, member(object, "age_min"), "age_min", age_max, &age) ||
         !read_countries(line, object, &item) ||
-        !read_created(line, member(object, "created"), &item.created_ms) ||
+        !read_time(line, member(object, "created"), "created", &item.created_ms) ||
         !read_variants(line, member(object, "variants"), &item)) {
         return false;
     }
@@ -550,6 +819,7 @@ static bool read_object(line_t *line, const json_t *object, uint64_t line_number
     if (item.price_minor < 0) {
         memset(item.currency, 0, sizeof(item.currency));
     }
+    keep_sale(line, &item);
 
     return dyn_catalog_item_add(line->catalog, &item) != DYN_NONE || exhausted(line);
 }
@@ -625,6 +895,7 @@ bool dyn_catalog_read(const char *path, dyn_catalog_t *catalog, dyn_faults_t *fa
     }
     good = good && dyn_values_end(&values, path, faults->error);
     dyn_json_room_free(&reader.room);
+    catalog->aliases_taken = dyn_catalog_settle_aliases(catalog);
 
     return dyn_lines_close(lines, good ? faults->error : NULL) && good;
 }

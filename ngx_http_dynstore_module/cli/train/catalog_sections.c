@@ -20,6 +20,7 @@ typedef struct {
     uint32_t *
         category_numbers; /* by category of the catalogue: in the snapshot; DYN_NONE: no item is in it */
     uint32_t *brand_numbers; /* by text */
+    uint32_t *trait_numbers; /* by trait of the catalogue; DYN_NONE: no item has it */
     uint32_t *group_firsts;  /* by text */
     uint64_t string_room;
     dyn_error_t *error;
@@ -245,6 +246,79 @@ static bool make_brands(work_t *work)
     return made;
 }
 
+/* "colour\1Moss": as with categories, names come in the order of their bytes, then values. */
+static bool trait_key(const work_t *work, uint32_t trait, dyn_str_t *key)
+{
+    dyn_str_t name = text_of(work, work->catalog->traits[trait].name);
+    dyn_str_t value = text_of(work, work->catalog->traits[trait].value);
+    char *at = malloc(name.len + 1 + value.len);
+
+    if (at == NULL) {
+        return exhausted(work);
+    }
+    memcpy(at, name.data, name.len);
+    at[name.len] = '\1';
+    memcpy(at + name.len + 1, value.data, value.len);
+    *key = (dyn_str_t){at, name.len + 1 + value.len};
+
+    return true;
+}
+
+static bool number_traits(work_t *work, entry_t *entries, uint32_t *count)
+{
+    const dyn_catalog_t *catalog = work->catalog;
+
+    for (uint32_t i = 0; i < catalog->item_count; i++) {
+        for (uint32_t k = 0; k < catalog->items[i].traits.count; k++) {
+            uint32_t trait = catalog->lists[catalog->items[i].traits.start + k];
+
+            if (work->trait_numbers[trait] == DYN_NONE) {
+                work->trait_numbers[trait] = 0;
+                entries[*count].index = trait;
+                if (!trait_key(work, trait, &entries[*count].key)) {
+                    return false;
+                }
+                (*count)++;
+            }
+        }
+    }
+
+    qsort(entries, *count, sizeof(*entries), compare_entries);
+    for (uint32_t i = 0; i < *count; i++) {
+        const dyn_catalog_trait_t *trait = &catalog->traits[entries[i].index];
+
+        work->trait_numbers[entries[i].index] = i;
+        if (!put_text(work, trait->name, &work->out->traits[i].name) ||
+            !put_text(work, trait->value, &work->out->traits[i].value)) {
+            return false;
+        }
+    }
+    work->out->trait_count = *count;
+
+    return true;
+}
+
+static bool make_traits(work_t *work)
+{
+    entry_t *entries = array(work->catalog->trait_count, sizeof(*entries));
+    uint32_t count = 0;
+
+    work->out->traits = array(work->catalog->trait_count, sizeof(*work->out->traits));
+    if (entries == NULL || work->out->traits == NULL) {
+        free(entries);
+        return exhausted(work);
+    }
+
+    bool made = number_traits(work, entries, &count);
+
+    for (uint32_t i = 0; i < count; i++) {
+        free((void *)(uintptr_t)entries[i].key.data);
+    }
+    free(entries);
+
+    return made;
+}
+
 /* Items that the catalogue has, each once, not the item itself; a variant's id stands for its item. */
 static void put_compatible(work_t *work, const dyn_catalog_item_t *from, uint32_t item_number,
                            dyn_item_t *item)
@@ -276,15 +350,6 @@ static bool put_lists(work_t *work, const dyn_catalog_item_t *from, uint32_t ite
 {
     dyn_catalog_sections_t *out = work->out;
 
-    item->tags_start = out->tag_count;
-    item->tags_count = from->tags.count;
-    for (uint32_t i = 0; i < from->tags.count; i++) {
-        if (!put_text(work, work->catalog->lists[from->tags.start + i],
-                      &out->tags[out->tag_count++])) {
-            return false;
-        }
-    }
-
     item->countries_start = out->country_count;
     item->countries_count = (uint16_t)from->countries.count;
     item->countries_blocked = from->countries_blocked;
@@ -312,6 +377,105 @@ static bool put_lists(work_t *work, const dyn_catalog_item_t *from, uint32_t ite
     return true;
 }
 
+static int compare_numbers(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+/* Rising, each once. */
+static void put_item_traits(work_t *work, const dyn_catalog_item_t *from, dyn_item_t *item)
+{
+    dyn_catalog_sections_t *out = work->out;
+    uint32_t *numbers = out->item_traits + out->item_trait_count, count = 0;
+
+    for (uint32_t i = 0; i < from->traits.count; i++) {
+        numbers[i] = work->trait_numbers[work->catalog->lists[from->traits.start + i]];
+    }
+    qsort(numbers, from->traits.count, sizeof(*numbers), compare_numbers);
+    for (uint32_t i = 0; i < from->traits.count; i++) {
+        if (count == 0 || numbers[i] != numbers[count - 1]) {
+            numbers[count++] = numbers[i];
+            out->traits[numbers[count - 1]].item_count++;
+        }
+    }
+
+    item->traits_start = out->item_trait_count;
+    item->traits_count = count;
+    out->item_trait_count += count;
+}
+
+static bool put_texts(work_t *work, dyn_range_t from, uint32_t *start, uint32_t *count)
+{
+    dyn_catalog_sections_t *out = work->out;
+
+    *start = from.count == 0 ? 0 : out->text_count;
+    *count = from.count;
+    for (uint32_t i = 0; i < from.count; i++) {
+        if (!put_text(work, work->catalog->lists[from.start + i], &out->texts[out->text_count++])) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+static bool put_details(work_t *work, const dyn_catalog_item_t *from, uint32_t item_number,
+                        dyn_item_t *item)
+{
+    dyn_item_details_t *details = &work->out->details[item_number];
+
+    details->rating_hundredths = from->rating_hundredths;
+    details->rating_count = from->rating_count;
+    details->sale_price_minor = from->sale_price_minor;
+    details->sale_from_ms = from->sale_from_ms;
+    details->sale_until_ms = from->sale_until_ms;
+    item->flags |= from->sale_price_minor < 0 ? 0 : DYN_ITEM_HAS_SALE;
+    work->out->any_details |= from->rating_hundredths >= 0 || from->rating_count > 0 ||
+                              from->sale_price_minor >= 0 || from->description != DYN_NONE ||
+                              from->fit != DYN_NONE || from->language != DYN_NONE ||
+                              from->badges.count > 0 || from->keywords.count > 0;
+
+    return put_text(work, from->description, &details->description) &&
+           put_text(work, from->fit, &details->fit) &&
+           put_text(work, from->language, &details->language) &&
+           put_texts(work, from->badges, &details->badges_start, &details->badges_count) &&
+           put_texts(work, from->keywords, &details->keywords_start, &details->keywords_count);
+}
+
+/* Those that are nobody else's id, each once, not the item's own. */
+static bool put_aliases(work_t *work, const dyn_catalog_item_t *from, uint32_t item_number)
+{
+    const dyn_catalog_t *catalog = work->catalog;
+    dyn_catalog_sections_t *out = work->out;
+    uint32_t first = out->alias_count;
+
+    for (uint32_t i = 0; i < from->aliases.count; i++) {
+        uint32_t text = catalog->lists[from->aliases.start + i], owner = catalog->owners[text];
+        bool there = text == from->id;
+        dyn_alias_t *alias = &out->aliases[out->alias_count];
+
+        for (uint32_t k = 0; k < from->variants.count; k++) {
+            there = there || catalog->variants[from->variants.start + k].id == text;
+        }
+        if (there || owner == DYN_NONE || out->item_numbers[owner] != item_number) {
+            continue;
+        }
+
+        alias->item = item_number;
+        if (!put_text(work, text, &alias->id)) {
+            return false;
+        }
+        for (uint32_t k = first; k < out->alias_count; k++) {
+            there = there || out->aliases[k].id == alias->id;
+        }
+        out->alias_count += !there;
+    }
+
+    return true;
+}
+
 static bool put_item(work_t *work, uint32_t item_number)
 {
     const dyn_catalog_item_t *from = &work->catalog->items[work->order[item_number]];
@@ -335,8 +499,11 @@ static bool put_item(work_t *work, uint32_t item_number)
         item->group = work->group_firsts[from->group];
     }
 
+    put_item_traits(work, from, item);
+
     return put_text(work, from->title, &item->title) && put_text(work, from->url, &item->url) &&
-           put_text(work, from->image, &item->image) && put_lists(work, from, item_number, item);
+           put_text(work, from->image, &item->image) && put_lists(work, from, item_number, item) &&
+           put_details(work, from, item_number, item) && put_aliases(work, from, item_number);
 }
 
 static bool make_items(work_t *work)
@@ -346,11 +513,15 @@ static bool make_items(work_t *work)
 
     out->items = array(catalog->item_count, sizeof(*out->items));
     out->unrestricted = array(catalog->item_count, sizeof(*out->unrestricted));
-    out->tags = array(catalog->list_count, sizeof(*out->tags));
+    out->item_traits = array(catalog->list_count, sizeof(*out->item_traits));
+    out->details = array(catalog->item_count, sizeof(*out->details));
+    out->texts = array(catalog->list_count, sizeof(*out->texts));
+    out->aliases = array(catalog->list_count, sizeof(*out->aliases));
     out->countries = array(catalog->list_count, sizeof(*out->countries));
     out->compatible = array(catalog->list_count, sizeof(*out->compatible));
     out->variants = array(catalog->variant_count, sizeof(*out->variants));
-    if (out->items == NULL || out->unrestricted == NULL || out->tags == NULL ||
+    if (out->items == NULL || out->unrestricted == NULL || out->item_traits == NULL ||
+        out->details == NULL || out->texts == NULL || out->aliases == NULL ||
         out->countries == NULL || out->compatible == NULL || out->variants == NULL) {
         return exhausted(work);
     }
@@ -363,7 +534,7 @@ static bool make_items(work_t *work)
         }
     }
 
-    if (!make_categories(work) || !make_brands(work)) {
+    if (!make_categories(work) || !make_brands(work) || !make_traits(work)) {
         return false;
     }
     for (uint32_t i = 0; i < catalog->item_count; i++) {
@@ -397,6 +568,11 @@ static bool fill_ids(dyn_catalog_sections_t *out)
     }
     for (uint32_t i = 0; i < out->variant_count; i++) {
         if (!put_id(out, out->variants[i].id, i | DYN_ID_OF_VARIANT)) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < out->alias_count; i++) {
+        if (!put_id(out, out->aliases[i].id, (out->variant_count + i) | DYN_ID_OF_VARIANT)) {
             return false;
         }
     }
@@ -438,8 +614,8 @@ static bool make_tables(work_t *work)
 
     out->hash_seed = dyn_hash64(out->strings, out->string_bytes);
 
-    return make_table(work, (uint64_t)out->item_count + out->variant_count, &out->ids,
-                      &out->id_row_count, fill_ids) &&
+    return make_table(work, (uint64_t)out->item_count + out->variant_count + out->alias_count,
+                      &out->ids, &out->id_row_count, fill_ids) &&
            (out->category_count == 0 ||
             make_table(work, out->category_count, &out->category_keys, &out->category_key_row_count,
                        fill_category_keys));
@@ -461,6 +637,7 @@ static bool make(work_t *work)
     work->text_references = array(catalog->texts.count, sizeof(uint32_t));
     work->category_numbers = unset(catalog->category_count);
     work->brand_numbers = unset(catalog->texts.count);
+    work->trait_numbers = unset(catalog->trait_count);
     work->group_firsts = unset(catalog->texts.count);
     out->item_numbers = array(catalog->item_count, sizeof(uint32_t));
     work->string_room = 1 << 16;
@@ -469,8 +646,8 @@ static bool make(work_t *work)
     out->string_bytes = 8;
 
     if (work->order == NULL || work->text_references == NULL || work->category_numbers == NULL ||
-        work->brand_numbers == NULL || work->group_firsts == NULL || out->item_numbers == NULL ||
-        out->strings == NULL) {
+        work->brand_numbers == NULL || work->trait_numbers == NULL || work->group_firsts == NULL ||
+        out->item_numbers == NULL || out->strings == NULL) {
         return exhausted(work);
     }
 
@@ -490,9 +667,18 @@ bool dyn_catalog_sections_make(const dyn_catalog_t *catalog, dyn_catalog_section
     free(work.text_references);
     free(work.category_numbers);
     free(work.brand_numbers);
+    free(work.trait_numbers);
     free(work.group_firsts);
 
     return made;
+}
+
+static void add_if_any(dyn_snapshot_writer_t *writer, dyn_section_t id, const void *data,
+                       uint64_t count)
+{
+    if (count != 0) {
+        dyn_snapshot_writer_add(writer, id, data, count);
+    }
 }
 
 void dyn_catalog_sections_write(const dyn_catalog_sections_t *sections,
@@ -509,13 +695,18 @@ void dyn_catalog_sections_write(const dyn_catalog_sections_t *sections,
                             sections->category_key_row_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_HASH_SEED, &sections->hash_seed, 1);
     dyn_snapshot_writer_add(writer, DYN_SECTION_BRANDS, sections->brands, sections->brand_count);
-    dyn_snapshot_writer_add(writer, DYN_SECTION_TAGS, sections->tags, sections->tag_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_COUNTRIES, sections->countries,
                             sections->country_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_COMPATIBLE, sections->compatible,
                             sections->compatible_count);
     dyn_snapshot_writer_add(writer, DYN_SECTION_VARIANTS, sections->variants,
                             sections->variant_count);
+    add_if_any(writer, DYN_SECTION_TRAITS, sections->traits, sections->trait_count);
+    add_if_any(writer, DYN_SECTION_ITEM_TRAITS, sections->item_traits, sections->item_trait_count);
+    add_if_any(writer, DYN_SECTION_ITEM_DETAILS, sections->details,
+               sections->any_details ? sections->item_count : 0);
+    add_if_any(writer, DYN_SECTION_TEXTS, sections->texts, sections->text_count);
+    add_if_any(writer, DYN_SECTION_ALIASES, sections->aliases, sections->alias_count);
 }
 
 void dyn_catalog_sections_free(dyn_catalog_sections_t *sections)
@@ -528,7 +719,11 @@ void dyn_catalog_sections_free(dyn_catalog_sections_t *sections)
     free(sections->categories);
     free(sections->category_keys);
     free(sections->brands);
-    free(sections->tags);
+    free(sections->traits);
+    free(sections->item_traits);
+    free(sections->details);
+    free(sections->texts);
+    free(sections->aliases);
     free(sections->countries);
     free(sections->compatible);
     free(sections->variants);

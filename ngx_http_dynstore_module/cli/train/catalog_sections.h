@@ -21,8 +21,16 @@ typedef struct {
     uint64_t category_key_row_count;
     dyn_string_ref_t *brands;
     uint32_t brand_count;
-    dyn_string_ref_t *tags;
-    uint32_t tag_count;
+    dyn_trait_t *traits;
+    uint32_t trait_count;
+    uint32_t *item_traits;
+    uint32_t item_trait_count;
+    dyn_item_details_t *details;
+    bool any_details; /* else the section is not written */
+    dyn_string_ref_t *texts;
+    uint32_t text_count;
+    dyn_alias_t *aliases;
+    uint32_t alias_count;
     uint16_t *countries;
     uint32_t country_count;
     uint32_t *compatible;

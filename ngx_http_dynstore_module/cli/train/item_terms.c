@@ -94,10 +94,12 @@ static bool add_item(dyn_item_terms_t *terms, uint32_t item_number)
             return false;
         }
     }
-    for (uint32_t i = 0; i < item->tags_count; i++) {
-        dyn_str_t tag = dyn_item_terms_string(input, input->tags[item->tags_start + i]);
+    for (uint32_t i = 0; i < item->traits_count; i++) {
+        const dyn_trait_t *trait = &input->traits[input->item_traits[item->traits_start + i]];
+        dyn_str_t value = dyn_item_terms_string(input, trait->value);
 
-        if (!add_term(terms, item_number, DYN_TERM_TAG, tag.data, tag.len)) {
+        if (dyn_str_equal(dyn_item_terms_string(input, trait->name), DYN_STR("tag")) &&
+            !add_term(terms, item_number, DYN_TERM_TAG, value.data, value.len)) {
             return false;
         }
     }

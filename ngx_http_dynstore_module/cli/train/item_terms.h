@@ -10,7 +10,8 @@ typedef struct {
     uint32_t item_count;
     const dyn_category_t *categories;
     const char *strings;
-    const dyn_string_ref_t *tags;
+    const dyn_trait_t *traits;
+    const uint32_t *item_traits;
 } dyn_item_terms_input_t;
 
 typedef enum { DYN_TERM_WORD, DYN_TERM_TAG, DYN_TERM_CATEGORY } dyn_term_kind_t;

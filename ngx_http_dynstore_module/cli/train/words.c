@@ -381,9 +381,12 @@ static void read_item(build_t *build, uint32_t rank, uint32_t names)
         note_text(build, string_at(sections, sections->brands[item->brand]), WEIGHT_BRAND,
                   FIELD_BRAND, NULL, 0);
     }
-    for (uint32_t i = 0; i < item->tags_count; i++) {
-        note_text(build, string_at(sections, sections->tags[item->tags_start + i]), WEIGHT_TRAIT,
-                  FIELD_TRAIT, NULL, 0);
+    for (uint32_t i = 0; i < item->traits_count; i++) {
+        const dyn_trait_t *trait = &sections->traits[sections->item_traits[item->traits_start + i]];
+
+        if (dyn_str_equal(string_at(sections, trait->name), DYN_STR("tag"))) {
+            note_text(build, string_at(sections, trait->value), WEIGHT_TRAIT, FIELD_TRAIT, NULL, 0);
+        }
     }
     write_item(build, rank);
 }

@@ -64,6 +64,20 @@ enum {
     DYN_STRING_BYTES_MAX = 4096,
     /* Lists of one item, which a decision may have to read. Shopify allows 2,048 variants and 250 tags; ISO 3166 has 249 countries. */
     DYN_TAGS_PER_ITEM_MAX = 250,
+    DYN_ATTRIBUTES_PER_ITEM_MAX = 64,
+    /* Of an attribute's name, and of its values: a longer one is a description, which no other item has. */
+    DYN_ATTRIBUTE_BYTES_MAX = 128,
+    DYN_VALUES_PER_ATTRIBUTE_MAX = 64,
+    /* Tags and values of attributes together: comparing two items walks both lists. */
+    DYN_TRAITS_PER_ITEM_MAX = 512,
+    /* Beside a picture there is no room for more. */
+    DYN_BADGES_PER_ITEM_MAX = 8,
+    DYN_KEYWORDS_PER_ITEM_MAX = 64,
+    /* Handle, SKU and GTIN of an item that has a dozen sizes. */
+    DYN_ALIASES_PER_ITEM_MAX = 64,
+    DYN_RATING_MAX = 5,
+    /* What a trait or a brand can propose for a slot. */
+    DYN_ITEMS_PER_TRAIT_MAX = 64,
     DYN_COUNTRIES_PER_ITEM_MAX = 250,
     DYN_VARIANTS_PER_ITEM_MAX = 2048,
     DYN_COMPATIBLE_PER_ITEM_MAX = 64,

@@ -145,6 +145,12 @@ static inline uint32_t find_hashed(const dyn_snapshot_t *snapshot, dyn_str_t id,
             if (same_id(dyn_snapshot_string(snapshot, snapshot->items[index].id), id)) {
                 return index;
             }
+        } else if (index >= snapshot->variant_count) {
+            const dyn_alias_t *alias = &snapshot->aliases[index - snapshot->variant_count];
+
+            if (same_id(dyn_snapshot_string(snapshot, alias->id), id)) {
+                return alias->item;
+            }
         } else if (same_id(dyn_snapshot_string(snapshot, snapshot->variants[index].id), id)) {
             if (variant != NULL) {
                 *variant = index;

@@ -40,7 +40,13 @@ typedef struct dyn_snapshot_s {
     uint32_t brand_count;
     const dyn_variant_t *variants;
     uint32_t variant_count;
-    const dyn_string_ref_t *tags;
+    const dyn_trait_t *traits;
+    uint32_t trait_count;
+    const uint32_t *item_traits;
+    const dyn_item_details_t *details; /* by item; NULL: nothing is told of any */
+    const dyn_string_ref_t *texts;
+    const dyn_alias_t *aliases;
+    uint32_t alias_count;
     const uint16_t *countries; /* two ASCII capitals: first | second << 8 */
     const uint32_t *compatible;
     dyn_model_t model; /* header NULL: the snapshot has none */
@@ -86,7 +92,7 @@ static inline bool dyn_item_unrestricted(const dyn_item_t *item, uint32_t item_n
            item->countries_count == 0 && item->group == item_number;
 }
 
-/* DYN_NONE when unknown. A variant's id finds its item; *variant then is its number, otherwise DYN_NONE. variant may be NULL. */
+/* DYN_NONE when unknown. An alias finds its item. A variant's id finds its item; *variant then is its number, otherwise DYN_NONE. variant may be NULL. */
 uint32_t dyn_snapshot_find_item(const dyn_snapshot_t *snapshot, dyn_str_t id, uint32_t *variant);
 /* The same for many at once: memory is asked for ahead, so that waiting for it overlaps. */
 void dyn_snapshot_find_items(const dyn_snapshot_t *snapshot, const dyn_str_t *ids, size_t count, uint32_t *items);

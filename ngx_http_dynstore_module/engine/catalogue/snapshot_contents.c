@@ -11,8 +11,7 @@
 
 enum { margin_bp_max = 10000, margin_bp_min = -1000000 };
 
-/* Whether the reference is the beginning of a string. The strings section has been checked before. */
-static bool is_string(const dyn_snapshot_check_t *check, dyn_string_ref_t reference)
+bool dyn_snapshot_is_string(const dyn_snapshot_check_t *check, dyn_string_ref_t reference)
 {
     return (reference & 3) == 0 &&
            reference < check->snapshot->sections[DYN_SECTION_STRINGS].length &&
@@ -82,7 +81,7 @@ static bool check_string_list(const dyn_snapshot_check_t *check, const dyn_secti
     const dyn_string_ref_t *references = section->data;
 
     for (uint64_t i = 0; i < section->count; i++) {
-        if (!is_string(check, references[i])) {
+        if (!dyn_snapshot_is_string(check, references[i])) {
             return dyn_snapshot_refuse(check, id, "row %" PRIu64 ": %" PRIu32 " is no string", i,
                                        references[i]);
         }
@@ -96,11 +95,6 @@ static bool check_brands(const dyn_snapshot_check_t *check, const dyn_section_vi
     return check_string_list(check, section, DYN_SECTION_BRANDS);
 }
 
-static bool check_tags(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
-{
-    return check_string_list(check, section, DYN_SECTION_TAGS);
-}
-
 static bool check_categories(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
 {
     const dyn_category_t *categories = section->data;
@@ -108,7 +102,7 @@ static bool check_categories(const dyn_snapshot_check_t *check, const dyn_sectio
     for (uint32_t i = 0; i < section->count; i++) {
         const dyn_category_t *category = &categories[i];
 
-        if (!is_string(check, category->name)) {
+        if (!dyn_snapshot_is_string(check, category->name)) {
             return dyn_snapshot_refuse(check, DYN_SECTION_CATEGORIES,
                                        "category %" PRIu32 ": name %" PRIu32 " is no string", i,
                                        category->name);
@@ -222,8 +216,8 @@ static const char *item_fault(const dyn_snapshot_check_t *check, const dyn_item_
     const dyn_snapshot_t *snapshot = check->snapshot;
     const dyn_item_t *item = &items[i];
 
-    if (!is_string(check, item->id) || !is_string(check, item->title) ||
-        !is_string(check, item->url) || !is_string(check, item->image)) {
+    if (!dyn_snapshot_is_string(check, item->id) || !dyn_snapshot_is_string(check, item->title) ||
+        !dyn_snapshot_is_string(check, item->url) || !dyn_snapshot_is_string(check, item->image)) {
         return "id, title, url or image is no string";
     }
 
@@ -257,9 +251,9 @@ static const char *item_fault(const dyn_snapshot_check_t *check, const dyn_item_
         (item->margin_bp < margin_bp_min || item->margin_bp > margin_bp_max)) {
         return "the margin is out of range";
     }
-    if (!in_section(snapshot, DYN_SECTION_TAGS, item->tags_start, item->tags_count,
-                    DYN_TAGS_PER_ITEM_MAX)) {
-        return "the tags go beyond their section or are too many";
+    if (!in_section(snapshot, DYN_SECTION_ITEM_TRAITS, item->traits_start, item->traits_count,
+                    DYN_TRAITS_PER_ITEM_MAX)) {
+        return "the traits go beyond their section or are too many";
     }
     if (!in_section(snapshot, DYN_SECTION_COMPATIBLE, item->compatible_start,
                     item->compatible_count, DYN_COMPATIBLE_PER_ITEM_MAX)) {
@@ -275,7 +269,7 @@ static const char *item_fault(const dyn_snapshot_check_t *check, const dyn_item_
     if (item->variants_count > DYN_VARIANTS_PER_ITEM_MAX) {
         return "the variants are too many";
     }
-    if ((item->flags & ~(uint32_t)DYN_ITEM_IN_CATALOGUE) != 0) {
+    if ((item->flags & ~(uint32_t)(DYN_ITEM_IN_CATALOGUE | DYN_ITEM_HAS_SALE)) != 0) {
         return "a flag is set that has no meaning";
     }
     if (!(item->popularity >= 0.0F && item->popularity <= 1.0F)) {
@@ -348,7 +342,8 @@ static const char *variant_fault(const dyn_snapshot_check_t *check, const dyn_va
 {
     const dyn_snapshot_t *snapshot = check->snapshot;
 
-    if (!is_string(check, variant->id) || !is_string(check, variant->title)) {
+    if (!dyn_snapshot_is_string(check, variant->id) ||
+        !dyn_snapshot_is_string(check, variant->title)) {
         return "id or title is no string";
     }
 
@@ -419,7 +414,8 @@ static bool check_item_ids(const dyn_snapshot_check_t *check, const dyn_section_
 {
     const dyn_snapshot_t *snapshot = check->snapshot;
     const dyn_hash_row_t *rows = section->data;
-    uint64_t used = 0, ids = (uint64_t)snapshot->item_count + snapshot->variant_count;
+    uint64_t others = (uint64_t)snapshot->variant_count + snapshot->alias_count;
+    uint64_t used = 0, ids = snapshot->item_count + others;
 
     if (section->count == 0 || (section->count & (section->count - 1)) != 0) {
         return dyn_snapshot_refuse(check, DYN_SECTION_ITEM_IDS,
@@ -432,10 +428,10 @@ static bool check_item_ids(const dyn_snapshot_check_t *check, const dyn_section_
         if (target == DYN_NONE) {
             continue;
         }
-        if (index >= (target == index ? snapshot->item_count : snapshot->variant_count)) {
+        if (index >= (target == index ? snapshot->item_count : others)) {
             return dyn_snapshot_refuse(check, DYN_SECTION_ITEM_IDS,
                                        "row %" PRIu64 ": there is no %s %" PRIu32, i,
-                                       target == index ? "item" : "variant", index);
+                                       target == index ? "item" : "variant or alias", index);
         }
         used++;
     }
@@ -465,6 +461,17 @@ static bool check_item_ids(const dyn_snapshot_check_t *check, const dyn_section_
         if (variant != i) {
             return dyn_snapshot_refuse(check, DYN_SECTION_ITEM_IDS,
                                        "variant %" PRIu32 " cannot be found by its id", i);
+        }
+    }
+    for (uint32_t i = 0; i < snapshot->alias_count; i++) {
+        const dyn_alias_t *alias = &snapshot->aliases[i];
+        uint32_t variant;
+
+        if (dyn_snapshot_find_item(snapshot, dyn_snapshot_string(snapshot, alias->id), &variant) !=
+                alias->item ||
+            variant != DYN_NONE) {
+            return dyn_snapshot_refuse(check, DYN_SECTION_ITEM_IDS,
+                                       "alias %" PRIu32 " cannot be found by its id", i);
         }
     }
 
@@ -649,7 +656,6 @@ static const struct {
     {DYN_SECTION_HASH_SEED, check_hash_seed},
     {DYN_SECTION_STRINGS, check_strings},
     {DYN_SECTION_BRANDS, check_brands},
-    {DYN_SECTION_TAGS, check_tags},
     {DYN_SECTION_CATEGORIES, check_categories},
     {DYN_SECTION_CATEGORY_KEYS, check_category_keys},
     {DYN_SECTION_COUNTRIES, check_countries},
@@ -657,7 +663,15 @@ static const struct {
     {DYN_SECTION_ITEMS, check_items},
     {DYN_SECTION_ITEMS_UNRESTRICTED, check_items_unrestricted},
     {DYN_SECTION_VARIANTS, check_variants},
+    {DYN_SECTION_TRAITS, dyn_check_traits},
+    {DYN_SECTION_ITEM_TRAITS, dyn_check_item_traits},
+    {DYN_SECTION_TEXTS, dyn_check_texts},
+    {DYN_SECTION_ITEM_DETAILS, dyn_check_item_details},
+    {DYN_SECTION_ALIASES, dyn_check_aliases},
     {DYN_SECTION_ITEM_IDS, check_item_ids},
+    {DYN_SECTION_TRAIT_ITEMS, dyn_check_trait_items},
+    {DYN_SECTION_BRAND_ITEMS, dyn_check_brand_items},
+    {DYN_SECTION_CATEGORY_PRICES, dyn_check_category_prices},
     {DYN_SECTION_NEIGHBOURS, check_neighbours},
     {DYN_SECTION_BOUGHT_WITH, check_bought_with},
     {DYN_SECTION_BOUGHT_WITH_SUPPORT, check_bought_with_support},

@@ -45,7 +45,6 @@ typedef struct {
     X(ITEM_IDS, 3, "item_ids", sizeof(dyn_hash_row_t))              \
     X(CATEGORIES, 4, "categories", sizeof(dyn_category_t))          \
     X(BRANDS, 5, "brands", 4)                                       \
-    X(TAGS, 6, "tags", 4)                                           \
     X(COUNTRIES, 7, "countries", 2)                                 \
     X(COMPATIBLE, 8, "compatible", 4)                               \
     X(NEIGHBOUR_STARTS, 9, "neighbour_starts", 4)                   \
@@ -74,6 +73,16 @@ typedef struct {
     X(CATEGORY_KEYS, 32, "category_keys", sizeof(dyn_hash_row_t))   \
     X(HASH_SEED, 33, "hash_seed", 8)                                \
     X(BLEND_WEIGHTS, 34, "blend_weights", sizeof(dyn_blend_weight_t)) \
+    X(TRAITS, 35, "traits", sizeof(dyn_trait_t))                    \
+    X(ITEM_TRAITS, 36, "item_traits", 4)                            \
+    X(ITEM_DETAILS, 37, "item_details", sizeof(dyn_item_details_t)) \
+    X(TEXTS, 38, "texts", 4)                                        \
+    X(ALIASES, 39, "aliases", sizeof(dyn_alias_t))                  \
+    X(TRAIT_ITEMS_STARTS, 40, "trait_items_starts", 4)              \
+    X(TRAIT_ITEMS, 41, "trait_items", 4)                            \
+    X(BRAND_ITEMS_STARTS, 42, "brand_items_starts", 4)              \
+    X(BRAND_ITEMS, 43, "brand_items", 4)                            \
+    X(CATEGORY_PRICES, 44, "category_prices", sizeof(dyn_category_price_t)) \
     X(BOUGHT_WITH_SUPPORT, 45, "bought_with_support", 4)            \
     X(SIMILAR_STARTS, 46, "similar_starts", 4)                      \
     X(SIMILAR, 47, "similar", sizeof(dyn_edge_t))                   \
@@ -112,7 +121,7 @@ typedef struct {
     int64_t created_ms;         /* 0 unknown */
     char currency[4];           /* ISO 4217, NUL-terminated; "" with an unknown price */
     int32_t margin_bp;          /* hundredths of a percent; INT32_MIN unknown */
-    uint32_t tags_start, tags_count;             /* in tags */
+    uint32_t traits_start, traits_count;         /* in item_traits: rising numbers of traits */
     uint32_t compatible_start, compatible_count; /* in compatible */
     uint32_t countries_start;                    /* in countries */
     uint32_t variants_start, variants_count;     /* in variants */
@@ -120,8 +129,47 @@ typedef struct {
 } dyn_item_t;
 
 enum {
-    DYN_ITEM_IN_CATALOGUE = 1   /* unset: known from events only (no title): used by models, never shown */
+    DYN_ITEM_IN_CATALOGUE = 1,  /* unset: known from events only (no title): used by models, never shown */
+    DYN_ITEM_HAS_SALE = 2       /* item_details has a sale price of it */
 };
+
+/*
+ * One thing that items are, beside category and brand: a tag (its name is "tag"), or a value of an attribute ("colour", "audience",
+ * "size", or the attribute's own name). Ordered by the bytes of the name, then of the value, no two equal; neither is empty.
+ */
+typedef struct {
+    dyn_string_ref_t name;
+    dyn_string_ref_t value;
+    uint32_t item_count; /* items that have it */
+    uint32_t reserved;   /* 0 */
+} dyn_trait_t;
+
+/* What is told of an item beside what it is judged by; one for each item. */
+typedef struct {
+    dyn_string_ref_t description;
+    dyn_string_ref_t fit;       /* a sentence: how it fits, whom it suits */
+    dyn_string_ref_t language;  /* of its texts: a primary tag of BCP 47, small letters */
+    int32_t rating_hundredths;  /* 0 to 500; -1 unknown */
+    int64_t sale_price_minor;   /* -1 none; in the item's currency, below its price */
+    int64_t sale_from_ms;       /* the sale price holds from here on; 0: from ever */
+    int64_t sale_until_ms;      /* until before here; DYN_TIME_MS_MAX: for good */
+    uint32_t rating_count;
+    uint32_t badges_start, badges_count;         /* in texts */
+    uint32_t keywords_start, keywords_count;     /* in texts: under which shoppers look for it; never shown */
+    uint32_t reserved;          /* 0 */
+} dyn_item_details_t;
+
+/* A further id of an item. */
+typedef struct {
+    dyn_string_ref_t id;
+    uint32_t item;
+} dyn_alias_t;
+
+/* Of the available items with a price in a category and below it; both -1 when there are none. */
+typedef struct {
+    int64_t low; /* the 25th percentile */
+    int64_t median;
+} dyn_category_price_t;
 
 typedef struct {
     dyn_string_ref_t id;
@@ -134,7 +182,7 @@ typedef struct {
 /*
  * A row of an open-addressing hash table, a power of two of rows, at most 3/4 full: XXH3-64 of a key with the seed of section
  * "hash_seed", first row = hash mod rows, next +1 (the first again after the last). Every key is in it once, at most DYN_PROBES_MAX
- * rows from its first. In "item_ids" the keys are the ids of all items and variants, which are all different; in "category_keys" what
+ * rows from its first. In "item_ids" the keys are the ids of all items, variants and aliases, which are all different; in "category_keys" what
  * engine/catalogue/category_keys.h says.
  */
 typedef struct {
@@ -142,7 +190,7 @@ typedef struct {
     uint32_t target;    /* number of an item or category; with bit 31 set DYN_ID_OF_VARIANT or DYN_CATEGORY_BY_NAME; DYN_NONE: free */
 } dyn_hash_row_t;
 
-/* Set in a target of "item_ids": the number is a variant's. */
+/* Set in a target of "item_ids": the number is a variant's or, less the number of variants, an alias's. */
 #define DYN_ID_OF_VARIANT 0x80000000U
 
 /* Parents come before children, so a path cannot cycle. */
@@ -168,7 +216,8 @@ typedef enum { DYN_SECTIONS(X) DYN_SECTION_ID_END = 64 } dyn_section_t;
 _Static_assert(sizeof(dyn_snapshot_header_t) == 88 && sizeof(dyn_section_row_t) == 32 &&
                    sizeof(dyn_item_t) == 96 && sizeof(dyn_variant_t) == 24 &&
                    sizeof(dyn_hash_row_t) == 8 && sizeof(dyn_category_t) == 12 &&
-                   sizeof(dyn_edge_t) == 8 && sizeof(dyn_blend_row_t) == 52 && sizeof(dyn_blend_weight_t) == 8,
+                   sizeof(dyn_edge_t) == 8 && sizeof(dyn_trait_t) == 16 && sizeof(dyn_item_details_t) == 64 &&
+                   sizeof(dyn_alias_t) == 8 && sizeof(dyn_category_price_t) == 16 && sizeof(dyn_blend_row_t) == 52 && sizeof(dyn_blend_weight_t) == 8,
                "records lie in the file as they lie in memory");
 
 #endif

@@ -318,7 +318,13 @@ static void fill_views(dyn_snapshot_t *snapshot, const char *data)
     snapshot->brand_count = rows_of(snapshot, DYN_SECTION_BRANDS);
     snapshot->variants = sections[DYN_SECTION_VARIANTS].data;
     snapshot->variant_count = rows_of(snapshot, DYN_SECTION_VARIANTS);
-    snapshot->tags = sections[DYN_SECTION_TAGS].data;
+    snapshot->traits = sections[DYN_SECTION_TRAITS].data;
+    snapshot->trait_count = rows_of(snapshot, DYN_SECTION_TRAITS);
+    snapshot->item_traits = sections[DYN_SECTION_ITEM_TRAITS].data;
+    snapshot->details = sections[DYN_SECTION_ITEM_DETAILS].data;
+    snapshot->texts = sections[DYN_SECTION_TEXTS].data;
+    snapshot->aliases = sections[DYN_SECTION_ALIASES].data;
+    snapshot->alias_count = rows_of(snapshot, DYN_SECTION_ALIASES);
     snapshot->countries = sections[DYN_SECTION_COUNTRIES].data;
     snapshot->compatible = sections[DYN_SECTION_COMPATIBLE].data;
 }

@@ -22,6 +22,19 @@ bool dyn_snapshot_refuse(const dyn_snapshot_check_t *check, uint32_t section, co
 typedef bool (*dyn_snapshot_content_fn)(const dyn_snapshot_check_t *check,
                                         const dyn_section_view_t *section);
 
+/* Whether the reference is the beginning of a string. The strings section has been checked before. */
+bool dyn_snapshot_is_string(const dyn_snapshot_check_t *check, dyn_string_ref_t reference);
+
+/* The checks of engine/catalogue/traits_check.c. */
+bool dyn_check_traits(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
+bool dyn_check_item_traits(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
+bool dyn_check_texts(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
+bool dyn_check_item_details(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
+bool dyn_check_aliases(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
+bool dyn_check_trait_items(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
+bool dyn_check_brand_items(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
+bool dyn_check_category_prices(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
+
 /* Fills the snapshot's views from the memory and checks everything. */
 bool dyn_snapshot_validate(dyn_snapshot_t *snapshot, const void *data, uint64_t length,
                            const char *name, dyn_error_t *error);

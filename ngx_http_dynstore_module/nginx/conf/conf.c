@@ -58,6 +58,7 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
     dlcf->surface = NGX_CONF_UNSET_PTR;
     dlcf->surface_constant = -1;
     dlcf->item = NGX_CONF_UNSET_PTR;
+    dlcf->search = NGX_CONF_UNSET_PTR;
     dlcf->visitor = NGX_CONF_UNSET_PTR;
     dlcf->consent = NGX_CONF_UNSET_PTR;
     dlcf->bot = NGX_CONF_UNSET_PTR;
@@ -99,6 +100,7 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_conf_merge_ptr_value(conf->item, prev->item, NULL);
+    ngx_conf_merge_ptr_value(conf->search, prev->search, NULL);
     ngx_conf_merge_ptr_value(conf->consent, prev->consent, NULL);
     ngx_conf_merge_ptr_value(conf->bot, prev->bot, NULL);
     ngx_conf_merge_ptr_value(conf->country, prev->country, NULL);

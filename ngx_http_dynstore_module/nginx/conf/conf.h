@@ -99,6 +99,7 @@ typedef struct {
     ngx_http_complex_value_t         *surface;    /* NULL: off */
     ngx_int_t                         surface_constant;   /* dyn_surface_t; -1: evaluate `surface` */
     ngx_http_complex_value_t         *item;
+    ngx_http_complex_value_t         *search;     /* NULL: no page is told as one of a search */
     ngx_http_dynstore_visitor_conf_t *visitor;
     ngx_http_complex_value_t         *consent;
     ngx_http_complex_value_t         *bot;        /* NULL: the user agent decides */

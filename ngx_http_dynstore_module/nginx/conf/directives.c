@@ -157,7 +157,7 @@ ngx_http_dynstore_set_surface(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* dynstore_item, dynstore_consent: any value with variables. */
+/* dynstore_item, dynstore_search, dynstore_consent: any value with variables. */
 char *
 ngx_http_dynstore_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {

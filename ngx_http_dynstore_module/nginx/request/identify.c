@@ -6,6 +6,8 @@
 #include "nginx/request/request.h"
 #include "nginx/request/visitor.h"
 #include "engine/base/item_id.h"
+#include "engine/base/percent.h"
+#include "engine/base/utf8.h"
 
 
 /* seven entry fields of at most 128 bytes, aligned */
@@ -13,6 +15,7 @@
 
 
 static ngx_int_t ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_identify_search(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
@@ -33,6 +36,10 @@ ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 
     if (!ctx->identified && !ctx->personal && !ctx->conf->endpoint) {
         return NGX_OK;
+    }
+
+    if (ngx_http_dynstore_identify_search(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     /* a redirect changes the page, but not the visitor */
@@ -156,6 +163,54 @@ ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     }
 
     ctx->personal = 1;
+
+    return NGX_OK;
+}
+
+
+/* What the page's URL searches for, as it stands there: percent-encoded. What is no text is no search. */
+static ngx_int_t
+ngx_http_dynstore_identify_search(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    char       *text;
+    dyn_str_t   search;
+    ngx_str_t   value;
+
+    ctx->context.search = DYN_STR_NONE;
+
+    if (ctx->conf->search == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, ctx->conf->search, &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (value.len == 0) {
+        return NGX_OK;
+    }
+
+    text = ngx_pnalloc(r->pool, value.len);
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    search = (dyn_str_t) { text, dyn_percent_decode(ngx_http_dynstore_str(value), true, text, NULL) };
+
+    while (search.len && search.data[0] == ' ') {
+        search.data++;
+        search.len--;
+    }
+
+    search = dyn_utf8_cut(search, DYN_SEARCH_TERM_BYTES_MAX);
+
+    while (search.len && search.data[search.len - 1] == ' ') {
+        search.len--;
+    }
+
+    if (dyn_utf8_clean(search)) {
+        ctx->context.search = search;
+    }
 
     return NGX_OK;
 }

@@ -24,8 +24,9 @@ typedef enum {
 
 
 /*
- * Fills in the visitor (a new one if allowed), what may be read and written, device, entry source, country and age; for pages
- * also surface, item and slots by the location's directives. Runs again after an internal redirect to another location.
+ * Fills in the visitor (a new one if allowed), what may be read and written, device, entry source, country, age and search
+ * text; for pages also surface, item and slots by the location's directives. Runs again after an internal redirect to
+ * another location.
  */
 ngx_int_t ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 /* Sets ctx->may_read, may_write and ignored again, after something that they depend on has changed. */

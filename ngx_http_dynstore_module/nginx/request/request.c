@@ -353,6 +353,7 @@ ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question)
 
     if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_DONE) {
         dyn_question_session(question, ctx->read.entries, ctx->read.nentries, ctx->read.facts, ctx->read.nfacts);
+        dyn_question_history(question, ctx->read.history, ctx->read.nhistory);
     }
 }
 

@@ -6,15 +6,18 @@
 #include "nginx/request/request.h"
 
 
+#define NGX_HTTP_DYNSTORE_VIEW_EVENTS_MAX       2
+
+
 static ngx_uint_t ngx_http_dynstore_view_begun(ngx_http_dynstore_ctx_t *ctx);
-static void ngx_http_dynstore_view_event(ngx_http_dynstore_ctx_t *ctx, dyn_event_t *event);
+static ngx_uint_t ngx_http_dynstore_view_events(ngx_http_dynstore_ctx_t *ctx, dyn_event_t *events);
 
 
 void
 ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
     dyn_fact_t                        facts[NGX_HTTP_DYNSTORE_FACTS_MAX];
-    dyn_event_t                       event;
+    dyn_event_t                       events[NGX_HTTP_DYNSTORE_VIEW_EVENTS_MAX];
     ngx_http_dynstore_store_write_t   write;
 
     if (!ctx->may_write) {
@@ -26,11 +29,9 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
         return;
     }
 
-    ngx_http_dynstore_view_event(ctx, &event);
-
     write.visitor_hash = ctx->visitor_hash;
-    write.events = &event;
-    write.nevents = 1;
+    write.events = events;
+    write.nevents = ngx_http_dynstore_view_events(ctx, events);
     write.authenticated = NGX_HTTP_DYNSTORE_AUTH_NONE;
     write.set_once = facts;
     write.new_visitor = ctx->minted;
@@ -63,15 +64,31 @@ ngx_http_dynstore_view_begun(ngx_http_dynstore_ctx_t *ctx)
 }
 
 
-static void
-ngx_http_dynstore_view_event(ngx_http_dynstore_ctx_t *ctx, dyn_event_t *event)
+/* Oldest first; returns how many. A page of results is a view by its search; on any other page the search comes before the view. */
+static ngx_uint_t
+ngx_http_dynstore_view_events(ngx_http_dynstore_ctx_t *ctx, dyn_event_t *events)
 {
-    ngx_memzero(event, sizeof(dyn_event_t));
+    dyn_event_t  *event;
 
+    ngx_memzero(events, NGX_HTTP_DYNSTORE_VIEW_EVENTS_MAX * sizeof(dyn_event_t));
+
+    event = events;
     event->type = DYN_EVENT_PAGE_VIEW;
     event->time_ms = ngx_http_dynstore_now_ms();
     event->quantity = 1;
     event->price_minor = -1;
+
+    if (ctx->context.search.len) {
+        event[1] = event[0];
+        event->type = DYN_EVENT_SEARCH;
+        event->search_term = ctx->context.search;
+
+        if (ctx->context.surface == DYN_SURFACE_SEARCH) {
+            return 1;
+        }
+
+        event++;
+    }
 
     switch (ctx->context.surface) {
 
@@ -94,6 +111,8 @@ ngx_http_dynstore_view_event(ngx_http_dynstore_ctx_t *ctx, dyn_event_t *event)
     default:
         break;
     }
+
+    return (ngx_uint_t) (event - events) + 1;
 }
 
 

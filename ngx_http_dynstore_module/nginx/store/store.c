@@ -270,7 +270,7 @@ ngx_http_dynstore_store_about(void *data, const u_char *tag, ngx_uint_t write, n
     ngx_http_dynstore_store_t  *store = data;
 
     return ngx_snprintf(text, NGX_HTTP_DYNSTORE_REDIS_ABOUT_BYTES, "%V%s:{%*s}", &store->conf->prefix,
-                        write ? "*" : index ? "s" : "r", (size_t) NGX_HTTP_DYNSTORE_REDIS_TAG_BYTES, tag);
+                        write ? "*" : index == 0 ? "r" : index == 1 ? "s" : "h", (size_t) NGX_HTTP_DYNSTORE_REDIS_TAG_BYTES, tag);
 }
 
 

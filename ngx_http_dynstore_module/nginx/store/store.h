@@ -42,11 +42,12 @@ typedef struct {
     time_t                            stream_age_s; /* older entries are trimmed; 0: none */
     ngx_uint_t                        idle_s;    /* session keys expire after; 1800 */
     ngx_uint_t                        new_idle_s;   /* the same for a visitor's first event; 600 */
+    ngx_uint_t                        history_s; /* the history expires after; 90 days; 0: there is none */
 } ngx_http_dynstore_store_conf_t;
 
 /*
  * Reads the directive: an address, and the parameters `password_file=` `prefix=` `stream_max=` `stream_bytes=` `stream_new=`
- * `stream_age=` `idle=` `new_idle=`. NGX_CONF_ERROR after a sentence in the log, without the password.
+ * `stream_age=` `idle=` `new_idle=` `history=`. NGX_CONF_ERROR after a sentence in the log, without the password.
  */
 char *ngx_http_dynstore_store_parse(ngx_conf_t *cf, ngx_http_dynstore_store_conf_t *scf);
 /* Whether two directives are equal. Each may be NULL: none. */
@@ -74,13 +75,15 @@ struct ngx_http_dynstore_store_read_s {
 
     /*
      * Filled before the handler is called: NGX_OK, or NGX_ERROR when Redis refused, sent garbage or went away. Log entries
-     * newest first; both lists live in the pool.
+     * newest first, those of the history, too; all lists live in the pool.
      */
     ngx_int_t                         status;
     dyn_str_t                        *entries;
     ngx_uint_t                        nentries;
     dyn_fact_t                       *facts;
     ngx_uint_t                        nfacts;
+    dyn_str_t                        *history;
+    ngx_uint_t                        nhistory;
 
     /* the store's */
     u_char                           *text;      /* where the next string goes, */
@@ -90,8 +93,9 @@ struct ngx_http_dynstore_store_read_s {
 };
 
 /*
- * Asks for a session's log and facts in one round trip. NGX_AGAIN: the handler will be called once, after this call has
- * returned. NGX_DECLINED: fail fast (breaker open, no connection and none may be tried, a cap reached): no handler.
+ * Asks for a session's log and facts, and the visitor's history, in one round trip. NGX_AGAIN: the handler will be called
+ * once, after this call has returned. NGX_DECLINED: fail fast (breaker open, no connection and none may be tried, a cap
+ * reached): no handler.
  */
 ngx_int_t ngx_http_dynstore_store_read(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_read_t *read,
     ngx_str_t *visitor_hash);
@@ -143,9 +147,9 @@ typedef enum {
 } ngx_http_dynstore_auth_e;
 
 /*
- * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, HSET/HSETNX + EXPIRE of the facts, XADD to the stream, all
- * pipelined and copied before it returns. Facts of a session's start (`set_once`) do not overwrite. NGX_DECLINED: they were
- * dropped, and counted as such.
+ * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, and of the history for the events that belong there,
+ * HSETNX + EXPIRE of the facts, XADD to the stream, all pipelined and copied before it returns. Facts of a session's
+ * start (`set_once`) do not overwrite. NGX_DECLINED: they were dropped, and counted as such.
  *
  * New visitors must not push out the events of others: their stream entries have a budget (`stream_new`), and their keys expire
  * sooner (`new_idle`). The last half of the queue is for known visitors, and its last quarter for their carts and purchases.

@@ -8,8 +8,16 @@ static ngx_int_t ngx_http_dynstore_store_key(ngx_http_dynstore_redis_buf_t *buf,
     ngx_http_dynstore_store_conf_t *conf, dyn_redis_key_e kind, ngx_str_t *visitor_hash);
 static ngx_int_t ngx_http_dynstore_store_stream(ngx_http_dynstore_redis_buf_t *buf,
     ngx_http_dynstore_store_conf_t *conf);
+static ngx_int_t ngx_http_dynstore_store_range(ngx_http_dynstore_redis_buf_t *buf,
+    ngx_http_dynstore_store_conf_t *conf, dyn_redis_key_e kind, ngx_str_t *visitor_hash);
+static ngx_int_t ngx_http_dynstore_store_push(ngx_http_dynstore_redis_buf_t *buf,
+    ngx_http_dynstore_store_conf_t *conf, dyn_redis_key_e kind, ngx_http_dynstore_store_write_t *write,
+    const char *text, size_t len);
+static ngx_int_t ngx_http_dynstore_store_cut(ngx_http_dynstore_redis_buf_t *buf,
+    ngx_http_dynstore_store_conf_t *conf, dyn_redis_key_e kind, ngx_http_dynstore_store_write_t *write);
 static ngx_int_t ngx_http_dynstore_store_expire(ngx_http_dynstore_redis_buf_t *buf,
     ngx_http_dynstore_store_conf_t *conf, dyn_redis_key_e kind, ngx_http_dynstore_store_write_t *write);
+static ngx_uint_t ngx_http_dynstore_store_in_history(ngx_http_dynstore_store_conf_t *conf, dyn_event_t *event);
 static ngx_uint_t ngx_http_dynstore_store_stream_takes(ngx_http_dynstore_store_t *store,
     ngx_http_dynstore_store_write_t *write);
 static ngx_uint_t ngx_http_dynstore_store_stream_max(ngx_http_dynstore_store_t *store, size_t len);
@@ -51,6 +59,63 @@ ngx_http_dynstore_store_stream(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dyns
 }
 
 
+/* How many entries a list has at most. */
+static ngx_uint_t
+ngx_http_dynstore_store_entries_max(dyn_redis_key_e kind)
+{
+    return kind == DYN_REDIS_KEY_HISTORY ? DYN_HISTORY_EVENTS_MAX : DYN_SESSION_EVENTS_MAX;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_store_range(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf,
+    dyn_redis_key_e kind, ngx_str_t *visitor_hash)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_dynstore_redis_command(buf, 4);
+    rc |= ngx_http_dynstore_redis_literal(buf, "LRANGE");
+    rc |= ngx_http_dynstore_store_key(buf, conf, kind, visitor_hash);
+    rc |= ngx_http_dynstore_redis_literal(buf, "0");
+    rc |= ngx_http_dynstore_redis_number(buf, ngx_http_dynstore_store_entries_max(kind) - 1);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_store_push(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf,
+    dyn_redis_key_e kind, ngx_http_dynstore_store_write_t *write, const char *text, size_t len)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_dynstore_redis_command(buf, 3);
+    rc |= ngx_http_dynstore_redis_literal(buf, "LPUSH");
+    rc |= ngx_http_dynstore_store_key(buf, conf, kind, &write->visitor_hash);
+    rc |= ngx_http_dynstore_redis_argument(buf, text, len);
+
+    return rc;
+}
+
+
+/* A list that was pushed to: two commands. */
+static ngx_int_t
+ngx_http_dynstore_store_cut(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf,
+    dyn_redis_key_e kind, ngx_http_dynstore_store_write_t *write)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_dynstore_redis_command(buf, 4);
+    rc |= ngx_http_dynstore_redis_literal(buf, "LTRIM");
+    rc |= ngx_http_dynstore_store_key(buf, conf, kind, &write->visitor_hash);
+    rc |= ngx_http_dynstore_redis_literal(buf, "0");
+    rc |= ngx_http_dynstore_redis_number(buf, ngx_http_dynstore_store_entries_max(kind) - 1);
+    rc |= ngx_http_dynstore_store_expire(buf, conf, kind, write);
+
+    return rc;
+}
+
+
 /* Keys of a new visitor expire sooner. The second event, which has the cookie, gives them the full time. */
 static ngx_int_t
 ngx_http_dynstore_store_expire(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf,
@@ -61,9 +126,20 @@ ngx_http_dynstore_store_expire(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dyns
     rc = ngx_http_dynstore_redis_command(buf, 3);
     rc |= ngx_http_dynstore_redis_literal(buf, "EXPIRE");
     rc |= ngx_http_dynstore_store_key(buf, conf, kind, &write->visitor_hash);
-    rc |= ngx_http_dynstore_redis_number(buf, write->new_visitor ? conf->new_idle_s : conf->idle_s);
+    rc |= ngx_http_dynstore_redis_number(buf, write->new_visitor ? conf->new_idle_s
+                                              : kind == DYN_REDIS_KEY_HISTORY ? conf->history_s : conf->idle_s);
 
     return rc;
+}
+
+
+/* What tells of a taste that outlives the session. */
+static ngx_uint_t
+ngx_http_dynstore_store_in_history(ngx_http_dynstore_store_conf_t *conf, dyn_event_t *event)
+{
+    return conf->history_s
+           && (event->type == DYN_EVENT_PURCHASE || event->type == DYN_EVENT_ADD_TO_CART
+               || event->type == DYN_EVENT_WISHLIST);
 }
 
 
@@ -76,22 +152,22 @@ ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf, ngx_st
 
     len = buf->len;
 
-    rc = ngx_http_dynstore_redis_command(buf, 4);
-    rc |= ngx_http_dynstore_redis_literal(buf, "LRANGE");
-    rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_LOG, visitor_hash);
-    rc |= ngx_http_dynstore_redis_literal(buf, "0");
-    rc |= ngx_http_dynstore_redis_number(buf, DYN_SESSION_EVENTS_MAX - 1);
+    rc = ngx_http_dynstore_store_range(buf, conf, DYN_REDIS_KEY_LOG, visitor_hash);
 
     rc |= ngx_http_dynstore_redis_command(buf, 2);
     rc |= ngx_http_dynstore_redis_literal(buf, "HGETALL");
     rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_FACTS, visitor_hash);
+
+    if (conf->history_s) {
+        rc |= ngx_http_dynstore_store_range(buf, conf, DYN_REDIS_KEY_HISTORY, visitor_hash);
+    }
 
     if (rc != NGX_OK) {
         buf->len = len;
         return 0;
     }
 
-    return 2;
+    return conf->history_s ? 3 : 2;
 }
 
 
@@ -103,7 +179,7 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
     size_t                           len, n;
     ngx_int_t                        rc;
     ngx_str_t                       *auth;
-    ngx_uint_t                       i, replies, events, trimmed, left_out;
+    ngx_uint_t                       i, replies, events, trimmed, remembered, forgotten, left_out;
     ngx_http_dynstore_store_conf_t  *conf;
 
     static ngx_str_t  auths[] = {
@@ -120,13 +196,17 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
     replies = 0;
     events = 0;
     trimmed = 0;
+    remembered = 0;
+    forgotten = 0;
 
     for (i = 0; i < write->nevents; i++) {
         trimmed += dyn_event_in_session(&write->events[i]);
+        forgotten += ngx_http_dynstore_store_in_history(conf, &write->events[i]);
     }
 
     /* entries that LTRIM would cut off at once are not pushed */
     trimmed -= ngx_min(trimmed, DYN_SESSION_EVENTS_MAX);
+    forgotten -= ngx_min(forgotten, DYN_HISTORY_EVENTS_MAX);
 
     for (i = 0; i < write->nevents && rc == NGX_OK; i++) {
         n = dyn_event_encode(&write->events[i], text, sizeof(text));
@@ -139,11 +219,17 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
             trimmed--;
 
         } else if (dyn_event_in_session(&write->events[i])) {
-            rc |= ngx_http_dynstore_redis_command(buf, 3);
-            rc |= ngx_http_dynstore_redis_literal(buf, "LPUSH");
-            rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_LOG, &write->visitor_hash);
-            rc |= ngx_http_dynstore_redis_argument(buf, text, n);
+            rc |= ngx_http_dynstore_store_push(buf, conf, DYN_REDIS_KEY_LOG, write, text, n);
             events++;
+            replies++;
+        }
+
+        if (ngx_http_dynstore_store_in_history(conf, &write->events[i]) && forgotten) {
+            forgotten--;
+
+        } else if (ngx_http_dynstore_store_in_history(conf, &write->events[i])) {
+            rc |= ngx_http_dynstore_store_push(buf, conf, DYN_REDIS_KEY_HISTORY, write, text, n);
+            remembered++;
             replies++;
         }
 
@@ -173,12 +259,12 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
     }
 
     if (events) {
-        rc |= ngx_http_dynstore_redis_command(buf, 4);
-        rc |= ngx_http_dynstore_redis_literal(buf, "LTRIM");
-        rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_LOG, &write->visitor_hash);
-        rc |= ngx_http_dynstore_redis_literal(buf, "0");
-        rc |= ngx_http_dynstore_redis_number(buf, DYN_SESSION_EVENTS_MAX - 1);
-        rc |= ngx_http_dynstore_store_expire(buf, conf, DYN_REDIS_KEY_LOG, write);
+        rc |= ngx_http_dynstore_store_cut(buf, conf, DYN_REDIS_KEY_LOG, write);
+        replies += 2;
+    }
+
+    if (remembered) {
+        rc |= ngx_http_dynstore_store_cut(buf, conf, DYN_REDIS_KEY_HISTORY, write);
         replies += 2;
     }
 

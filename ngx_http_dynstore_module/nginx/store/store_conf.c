@@ -21,6 +21,7 @@ ngx_http_dynstore_store_parse(ngx_conf_t *cf, ngx_http_dynstore_store_conf_t *sc
     scf->stream_age_s = 30 * 24 * 3600;
     scf->idle_s = 1800;
     scf->new_idle_s = 600;
+    scf->history_s = 90 * 24 * 3600;
 
     if (ngx_http_dynstore_redis_parse(cf, &scf->redis, &value[1]) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
@@ -116,6 +117,22 @@ ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_
         return NGX_CONF_OK;
     }
 
+    if (ngx_strncmp(parameter->data, "history=", 8) == 0) {
+        value.data = parameter->data + 8;
+        value.len = parameter->len - 8;
+        n = ngx_parse_time(&value, 1);
+
+        if (n == NGX_ERROR || (n != 0 && n < 3600) || n > 400 * 24 * 3600) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "dynstore_redis: \"%V\": what visitors bought and chose may be kept for 1h to 400d; 0 keeps "
+                               "no history; write history=90d", parameter);
+            return NGX_CONF_ERROR;
+        }
+
+        scf->history_s = n;
+        return NGX_CONF_OK;
+    }
+
     if (ngx_strncmp(parameter->data, "stream_bytes=", 13) == 0) {
         value.data = parameter->data + 13;
         value.len = parameter->len - 13;
@@ -167,7 +184,7 @@ ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "dynstore_redis: unknown parameter \"%*s\"; known are password_file=, prefix=, stream_max=, "
-                       "stream_bytes=, stream_new=, stream_age=, idle= and new_idle=",
+                       "stream_bytes=, stream_new=, stream_age=, idle=, new_idle= and history=",
                        i < parameter->len ? i + 1 : 0, parameter->data);
     return NGX_CONF_ERROR;
 }
@@ -197,5 +214,6 @@ ngx_http_dynstore_store_same(const ngx_http_dynstore_store_conf_t *a, const ngx_
            && a->stream_new == b->stream_new
            && a->stream_age_s == b->stream_age_s
            && a->idle_s == b->idle_s
-           && a->new_idle_s == b->new_idle_s;
+           && a->new_idle_s == b->new_idle_s
+           && a->history_s == b->history_s;
 }

@@ -1,4 +1,4 @@
-/* Reading a session: the strings of both replies are written straight to their place in the request's memory. */
+/* Reading a session: the strings of its replies are written straight to their place in the request's memory. */
 #include "nginx/store/store_private.h"
 
 
@@ -31,6 +31,8 @@ ngx_http_dynstore_store_read(ngx_http_dynstore_store_t *store, ngx_http_dynstore
     read->nentries = 0;
     read->facts = NULL;
     read->nfacts = 0;
+    read->history = NULL;
+    read->nhistory = 0;
     read->room = 0;
     read->store = store;
     read->exchange = NULL;
@@ -50,7 +52,7 @@ ngx_http_dynstore_store_read(ngx_http_dynstore_store_t *store, ngx_http_dynstore
 }
 
 
-/* The first reply is the log, the second the facts, names and values in turn. */
+/* The first reply is the log, the second the facts, names and values in turn, the third the history. */
 static ngx_int_t
 ngx_http_dynstore_store_on_list(void *owner, ngx_uint_t index, ngx_uint_t elements)
 {
@@ -61,6 +63,13 @@ ngx_http_dynstore_store_on_list(void *owner, ngx_uint_t index, ngx_uint_t elemen
         read->nentries = read->entries ? elements : 0;
 
         return read->entries ? NGX_OK : NGX_ERROR;
+    }
+
+    if (index == 2) {
+        read->history = ngx_pcalloc(read->pool, (elements ? elements : 1) * sizeof(dyn_str_t));
+        read->nhistory = read->history ? elements : 0;
+
+        return read->history ? NGX_OK : NGX_ERROR;
     }
 
     if (elements % 2) {
@@ -82,6 +91,9 @@ ngx_http_dynstore_store_on_string(void *owner, ngx_uint_t index, ngx_uint_t elem
 
     if (index == 0) {
         place = element < read->nentries ? &read->entries[element] : NULL;
+
+    } else if (index == 2) {
+        place = element < read->nhistory ? &read->history[element] : NULL;
 
     } else if (element / 2 < read->nfacts) {
         place = element % 2 ? &read->facts[element / 2].value : &read->facts[element / 2].name;

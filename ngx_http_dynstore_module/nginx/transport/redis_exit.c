@@ -153,8 +153,8 @@ ngx_http_dynstore_redis_exit_turn(ngx_connection_t *c, ngx_msec_t deadline)
 
 
 /*
- * Redis has neither answered nor refused: it may be slow, and read this after the worker has ended. Nobody hears whether it does,
- * so the commands count as dropped.
+ * Redis has neither answered nor refused: it may be slow, and read this after the worker has ended. Nobody hears whether
+ * it does, so the commands count as dropped.
  */
 static void
 ngx_http_dynstore_redis_exit_send_unheard(ngx_http_dynstore_redis_t *redis)

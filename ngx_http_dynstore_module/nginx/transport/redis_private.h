@@ -18,9 +18,9 @@ typedef enum {
 
 
 /*
- * A link carries the bytes between the socket and RESP. The connection's c->send and c->recv, which `make` may replace, send
- * and receive them. Everything else happens in the handlers of its two events, also in a worker that ends. Bytes that c->send
- * did not take are given to it again, perhaps from another place in memory and followed by more bytes.
+ * A link carries the bytes between the socket and RESP. The connection's c->send and c->recv, which `make` may replace,
+ * send and receive them. Everything else happens in the handlers of its two events, also in a worker that ends. Bytes that
+ * c->send did not take are given to it again, perhaps from another place in memory and followed by more bytes.
  */
 struct ngx_http_dynstore_redis_link_s {
     /*

@@ -1,0 +1,124 @@
+#include "engine/catalogue/traits.h"
+
+#include <string.h>
+
+static int compare(dyn_str_t a, dyn_str_t b)
+{
+    size_t shorter = a.len < b.len ? a.len : b.len;
+    int order = shorter == 0 ? 0 : memcmp(a.data, b.data, shorter);
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+uint32_t dyn_trait_find(const dyn_snapshot_t *snapshot, dyn_str_t name, dyn_str_t value)
+{
+    uint32_t low = 0, high = snapshot->trait_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = compare(dyn_trait_name(snapshot, middle), name);
+
+        if (order == 0) {
+            order = compare(dyn_trait_value(snapshot, middle), value);
+        }
+        if (order == 0) {
+            return middle;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+
+    return DYN_NONE;
+}
+
+bool dyn_item_has_trait(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t trait)
+{
+    dyn_numbers_t traits = dyn_item_traits(snapshot, item);
+    uint32_t low = 0, high = traits.count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (traits.numbers[middle] == trait) {
+            return true;
+        }
+        if (traits.numbers[middle] < trait) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+
+    return false;
+}
+
+static dyn_numbers_t list_of(const dyn_snapshot_t *snapshot, dyn_section_t starts_id,
+                             uint32_t owner, uint32_t owners)
+{
+    const uint32_t *starts = snapshot->sections[starts_id].data;
+    const uint32_t *numbers = snapshot->sections[starts_id + 1].data;
+
+    if (starts == NULL || owner >= owners) {
+        return (dyn_numbers_t){NULL, 0};
+    }
+
+    return (dyn_numbers_t){numbers + starts[owner], starts[owner + 1] - starts[owner]};
+}
+
+dyn_numbers_t dyn_trait_items(const dyn_snapshot_t *snapshot, uint32_t trait)
+{
+    return list_of(snapshot, DYN_SECTION_TRAIT_ITEMS_STARTS, trait, snapshot->trait_count);
+}
+
+dyn_numbers_t dyn_brand_items(const dyn_snapshot_t *snapshot, uint32_t brand)
+{
+    return list_of(snapshot, DYN_SECTION_BRAND_ITEMS_STARTS, brand, snapshot->brand_count);
+}
+
+const dyn_item_details_t *dyn_item_details(const dyn_snapshot_t *snapshot, uint32_t item)
+{
+    static const dyn_item_details_t none = {
+        .rating_hundredths = -1, .sale_price_minor = -1, .sale_until_ms = DYN_TIME_MS_MAX};
+
+    return snapshot->details == NULL ? &none : &snapshot->details[item];
+}
+
+static dyn_numbers_t texts_of(const dyn_snapshot_t *snapshot, uint32_t start, uint32_t count)
+{
+    return count == 0 ? (dyn_numbers_t){NULL, 0} : (dyn_numbers_t){snapshot->texts + start, count};
+}
+
+dyn_numbers_t dyn_item_badges(const dyn_snapshot_t *snapshot, uint32_t item)
+{
+    const dyn_item_details_t *details = dyn_item_details(snapshot, item);
+
+    return texts_of(snapshot, details->badges_start, details->badges_count);
+}
+
+dyn_numbers_t dyn_item_keywords(const dyn_snapshot_t *snapshot, uint32_t item)
+{
+    const dyn_item_details_t *details = dyn_item_details(snapshot, item);
+
+    return texts_of(snapshot, details->keywords_start, details->keywords_count);
+}
+
+static dyn_category_price_t price_of(const dyn_snapshot_t *snapshot, uint32_t category)
+{
+    const dyn_category_price_t *prices = snapshot->sections[DYN_SECTION_CATEGORY_PRICES].data;
+
+    return prices == NULL || category >= snapshot->category_count ? (dyn_category_price_t){-1, -1}
+                                                                  : prices[category];
+}
+
+int64_t dyn_category_price_low(const dyn_snapshot_t *snapshot, uint32_t category)
+{
+    return price_of(snapshot, category).low;
+}
+
+int64_t dyn_category_price_median(const dyn_snapshot_t *snapshot, uint32_t category)
+{
+    return price_of(snapshot, category).median;
+}
