@@ -448,6 +448,39 @@ static void an_exhausted_arena_fails_the_fold(void **state)
     assert_int_equal(session.recent[0].item, PACK);
 }
 
+/* kinds: as in the table below; how much an item was turned down, newest entry first. */
+static double turned_down(const uint32_t *items, const uint32_t *kinds, const double *ages,
+                          size_t count, uint32_t item, bool in_cart)
+{
+    size_t speaks = count, removed = count;
+    bool left = false;
+
+    for (size_t i = count; i-- > 0;) {
+        bool early = false;
+
+        if (items[i] != item) {
+            continue;
+        }
+        if (kinds[i] == 3) {
+            removed = i;
+            continue;
+        }
+        if (kinds[i] <= 1) {
+            for (size_t k = i; k-- > 0;) {
+                if (kinds[k] <= 1 || kinds[k] == 6) {
+                    early =
+                        items[k] != item && ages[i] - ages[k] >= 1000 && ages[i] - ages[k] <= 5000;
+                    break;
+                }
+            }
+        }
+        left |= early;
+        speaks = early ? speaks : i;
+    }
+
+    return in_cart ? 0 : removed < speaks ? 1 : left && speaks == count ? 0.4 : 0;
+}
+
 /* The fold as its header says it, as slowly as one likes: interests over a log by plain loops. */
 static void random_logs_fold_like_the_formula(void **state)
 {
@@ -456,6 +489,7 @@ static void random_logs_fold_like_the_formula(void **state)
         double weight;
     } types[] = {{"vi", 1}, {"si", 0.5}, {"ac", 3}, {"rc", 0}, {"pu", 1}, {"wl", 2}, {"pv", 0}};
     uint32_t seed = 7;
+    uint32_t all_rejected = 0;
 
     (void)state;
     for (int round = 0; round < 300; round++) {
@@ -466,13 +500,16 @@ static void random_logs_fold_like_the_formula(void **state)
         uint32_t items[DYN_SESSION_EVENTS_MAX];
         uint32_t kinds[DYN_SESSION_EVENTS_MAX];
         size_t count = (size_t)round % (DYN_SESSION_EVENTS_MAX + 1);
+        double ages[DYN_SESSION_EVENTS_MAX];
         double age = 0;
+        uint32_t rejected = 0;
 
         for (size_t i = 0; i < count; i++) {
             seed = seed * 1664525U + 1013904223U;
             items[i] = (seed >> 8) % (round % 2 == 0 ? 5 : ITEMS);
             kinds[i] = (seed >> 20) % 7;
-            age += (seed >> 4) % 60000;
+            age += (seed >> 4) % (round % 3 == 0 ? 60000 : 9000);
+            ages[i] = age;
             interest[items[i]] +=
                 types[kinds[i]].weight * pow(0.5, age / 600000) * pow(0.9, (double)i);
             (void)snprintf(texts[i], sizeof(texts[i]), "%s %lld i%05u", types[kinds[i]].code,
@@ -485,6 +522,23 @@ static void random_logs_fold_like_the_formula(void **state)
         }
 
         fold_count(log, count);
+        for (uint32_t i = 0; i < ITEMS; i++) {
+            double weight = turned_down(items, kinds, ages, count, i, cart[i] > 0);
+
+            interest[i] *= 1 - weight;
+            if (weight > 0) {
+                uint32_t at = 0;
+
+                while (at < session.rejected_count && session.rejected[at].item != i) {
+                    at++;
+                }
+                assert_true(at < session.rejected_count);
+                near(session.rejected[at].weight, weight);
+                rejected++;
+            }
+        }
+        assert_int_equal(session.rejected_count, rejected);
+        all_rejected += rejected;
         for (uint32_t i = 0; i < session.recent_count; i++) {
             near(session.recent[i].interest, interest[session.recent[i].item]);
             interest[session.recent[i].item] = 0;
@@ -498,6 +552,7 @@ static void random_logs_fold_like_the_formula(void **state)
             assert_int_equal(cart[i], 0);
         }
     }
+    assert_true(all_rejected > 300);
 }
 
 static void the_same_input_folds_to_the_same_bytes(void **state)

@@ -50,6 +50,8 @@ enum {
     /* Distinct items, categories and brands that the fold keeps. */
     DYN_FOLD_ITEMS_MAX = 64,
     DYN_FOLD_AFFINITIES_MAX = 16,
+    /* Items shown without a click that a session remembers: a few pages of blocks, in less than a KB. */
+    DYN_SHOWN_MAX = 64,
     /* What was searched for before that, was searched for in vain. */
     DYN_FOLD_SEARCHES_MAX = 4,
 

@@ -16,6 +16,41 @@
 #include <emmintrin.h>
 #endif
 
+/* False when there is no memory for it. */
+static bool count_items(dyn_snapshot_t *snapshot)
+{
+    size_t counts = (size_t)snapshot->category_count + snapshot->brand_count;
+
+    snapshot->category_items = calloc(counts + 1, sizeof(*snapshot->category_items));
+    if (snapshot->category_items == NULL) {
+        return false;
+    }
+    snapshot->brand_items = snapshot->category_items + snapshot->category_count;
+
+    for (uint32_t i = 0; i < snapshot->item_count; i++) {
+        const dyn_item_t *item = &snapshot->items[i];
+
+        if ((item->flags & DYN_ITEM_IN_CATALOGUE) == 0) {
+            continue;
+        }
+        snapshot->catalogue_items++;
+        if (item->category != DYN_NONE) {
+            snapshot->category_items[item->category]++;
+        }
+        if (item->brand != DYN_NONE) {
+            snapshot->brand_items[item->brand]++;
+        }
+    }
+    /* parents come before children */
+    for (uint32_t i = snapshot->category_count; i-- > 0;) {
+        if (snapshot->categories[i].parent != DYN_NONE) {
+            snapshot->category_items[snapshot->categories[i].parent] += snapshot->category_items[i];
+        }
+    }
+
+    return true;
+}
+
 dyn_snapshot_t *dyn_snapshot_from_memory(const void *data, size_t length, const char *name,
                                          dyn_error_t *error)
 {
@@ -26,6 +61,11 @@ dyn_snapshot_t *dyn_snapshot_from_memory(const void *data, size_t length, const 
         return NULL;
     }
     if (!dyn_snapshot_validate(snapshot, data, length, name, error)) {
+        free(snapshot);
+        return NULL;
+    }
+    if (!count_items(snapshot)) {
+        dyn_fail(error, "%.200s: not enough memory to count its items", name);
         free(snapshot);
         return NULL;
     }
@@ -113,6 +153,7 @@ void dyn_snapshot_close(dyn_snapshot_t *snapshot)
     if (snapshot->mapping != NULL) {
         munmap(snapshot->mapping, (size_t)snapshot->bytes);
     }
+    free(snapshot->category_items);
     free(snapshot);
 }
 

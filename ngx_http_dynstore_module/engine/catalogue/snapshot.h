@@ -38,6 +38,10 @@ typedef struct dyn_snapshot_s {
     uint32_t category_count;
     const dyn_string_ref_t *brands;
     uint32_t brand_count;
+    /* counted when it is opened: items of the catalogue, of each category and those below it, of each brand */
+    uint32_t catalogue_items;
+    uint32_t *category_items;
+    uint32_t *brand_items;
     const dyn_variant_t *variants;
     uint32_t variant_count;
     const dyn_trait_t *traits;

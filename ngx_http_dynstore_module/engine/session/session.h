@@ -4,14 +4,21 @@
  *
  * Interest in an item is the sum over its events of weight(event) * 0.5^(age / 10 min) * 0.9^(events since), so that what was
  * done a second ago counts most and a pause does not erase the order. Weights: add_to_cart 3, wishlist 2, compare, question,
- * size_guide and choose_option 1.5, view_item and purchase 1, select_item, dwell, zoom and view_cart 0.5, scroll 0.25, hover 0.1,
- * others 0.
+ * size_guide and choose_option 1.5, view_item and purchase 1, select_item, zoom and view_cart 0.5, hover 0.1, dwell seconds / 30, at
+ * most 1.5, scroll percent / 200 (0.5 and 0.25 where they are not said; of one page only the largest), others 0. What was turned down
+ * (dyn_rejection_t) keeps 1 - weight of its interest.
  *
  * Affinities are the interests summed by category (each level of the path, halved per level upwards), brand and trait, divided by
- * the largest.
+ * the largest. Their evidence is (m - 1) / m * max(0, (share - base) / (1 - base)): m items of the session have it, they make up
+ * `share` of its interest, and `base` of the catalogue's items have it. Traits are those of the newest 24 items, of each the first 64.
+ *
+ * Items of earlier visits weigh 2 (purchase) and 1 (add_to_cart, wishlist), * 0.5^(age / 30 days). Together they make up 0.3 *
+ * (1 - items of this session / 4) of the interests of this session, and alone no affinity above 0.3.
  *
  * The band of prices is the interest-weighted mean of ln(price) less and plus its deviation, at least 0.25; its strength is
- * n / (n + 2) * exp(-deviation) of n items with a price: the more of them and the nearer to each other, the stronger.
+ * n / (n + 2) * exp(-deviation) of n items with a price: the more of them and the nearer to each other, the stronger. The newest
+ * sorting by price moves the mean by 0.35 * 0.9^(events since) and makes it at least 0.5 * 0.9^(events since) strong. The bounds of
+ * the newest filter on price hold instead where 0.9 * 0.9^(events since) is stronger.
  */
 #ifndef DYN_SESSION_H
 #define DYN_SESSION_H
@@ -61,13 +68,16 @@ typedef struct {
     uint32_t clicks_since;      /* view_item and select_item since then: the more there are, the less the search says */
 } dyn_search_t;
 
-/* An item that the shopper turned down. */
+/*
+ * An item that the shopper turned down and did not come back to: taken from the cart (1) or from the wishlist (0.7); or viewed for
+ * 1 to 5 seconds before another page, with nothing else in the session that speaks for it (0.4).
+ */
 typedef struct {
     uint32_t item;
     float weight;               /* 0..1 */
 } dyn_rejection_t;
 
-/* Blocks that showed an item, without a click on it since. */
+/* Blocks that showed an item, without a click on it since (engine/session/shown.h: dyn_session_shown). */
 typedef struct {
     uint32_t hash;              /* of the item's id */
     uint32_t times;
