@@ -63,7 +63,7 @@ like(answer($link), qr/^HTTP\S+ 200 .*Content-Type: text\/css.*\.dynstore-item/s
 like(answer('/_dynstore/status'), qr/"skipped_no_mark":0/, 'the status counts what README says it counts');
 
 answer('/br');
-like(Dynstore::Nginx::slurp("$folder/work/error.log"), qr/\[warn\].*the page is encoded \(br\)/, 'the log says why a page stays as it is');
+like(Dynstore::Nginx::slurp("$folder/work/error.log"), qr/\[warn\].*the backend sends encoded pages \(br\)/, 'the log says why a page stays as it is');
 
 command(5);
 is($? >> 8, 0, 'README: nginx stops');
