@@ -69,6 +69,8 @@ my @refused = (
     ['a key file that everybody can read', 'location', 'dynstore_visitor key=' . secret('key', 0644) . ';', 'mode 644 lets everybody at the secret: run `chmod 600 [^`]*key`'],
     ['a password file that is not there', 'http',  'dynstore_redis redis://127.0.0.1 password_file=/none/such;', 'the password file /none/such: cannot be opened'],
     ['an empty password file',         'http',     'dynstore_redis redis://127.0.0.1 password_file=' . secret('empty', 0600, "\n") . ';', 'must hold the password alone, 1 to 1024 bytes'],
+    ['a prefix with a brace',          'http',     'dynstore_redis redis://127.0.0.1 "prefix={shop}:";', 'prefix=\{shop\}:: the prefix of keys must be 1 to 64 printable ASCII characters other than space, \{ and \}'],
+    ['a prefix of no characters',      'http',     'dynstore_redis redis://127.0.0.1 prefix=;', 'prefix=: the prefix of keys must be 1 to 64 printable'],
     ['a stream of bytes that is none', 'http',     'dynstore_redis redis://127.0.0.1 stream_bytes=lots;', 'the stream may take 64k to 64g of Redis\' memory; write stream_bytes=16m'],
     ['a stream that is too small',     'http',     'dynstore_redis redis://127.0.0.1 stream_bytes=65535;', 'write stream_bytes=16m'],
     ['a budget that is none',          'http',     'dynstore_redis redis://127.0.0.1 stream_new=few;', 'write stream_new=50'],

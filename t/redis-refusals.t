@@ -196,6 +196,18 @@ subtest 'confirm: who goes away meanwhile harms nobody' => sub {
     ok($nginx->alive, 'nginx goes on');
 };
 
+subtest 'a worker that ends says what is refused of what it hands over' => sub {
+    my $nginx = nginx('delay 60');
+    is($nginx->post('/event?confirm', 46, view('pack-01'))->code, 204, 'the connection is made');
+    $redis->command('CONFIG', 'SET', 'maxmemory', '1');
+    is($nginx->post('/event', 46, view('pack-02'))->code, 204, 'an event is taken');
+    kill TERM => $nginx->{pid};
+    ok($nginx->until(sub { !$nginx->alive }), 'nginx ends at once');
+    $redis->command('CONFIG', 'SET', 'maxmemory', '0');
+    like($nginx->log, qr/\[error\].*refuses writes because its memory is full/, 'Redis had no memory, as the log says');
+    unlike($nginx->log, qr/did not confirm/, 'it has answered');
+};
+
 $fake->stop;
 $redis->stop;
 done_testing;

@@ -204,6 +204,17 @@ subtest 'a failover behind one address' => sub {
     $redis->command('REPLICAOF', 'NO', 'ONE');
 };
 
+subtest 'a worker that ends sends its queue also to a Redis that does not answer' => sub {
+    $redis->command('FLUSHALL');
+    my $nginx = nginx(redis => $tcp);
+    $redis->signal('STOP');
+    is($nginx->post('/event', $_, view('pack-01'))->code, 204, 'an event waits for the greeting') for 1 .. 10;
+    is($nginx->stop, 0, 'nginx ends');
+    like($nginx->log, qr/\[warn\].*did not confirm its queued commands/, 'the log says that Redis did not answer');
+    $redis->signal('CONT');
+    ok($nginx->until(sub { $redis->command('XLEN', 'dyn:events') == 10 }), 'when Redis goes on, it reads all events');
+};
+
 subtest 'a worker that ends hands over what is queued' => sub {
     for (["$tcp", 'TCP'], ["unix:$socket", 'a unix socket']) {
         my ($url, $name) = @$_;

@@ -1,4 +1,4 @@
-"""A shop of 43,000 items that learned from real sessions: Diginetica's, which lie beside the repository and not in it."""
+"""A shop of 43,000 items that learned from real sessions, Diginetica's; $DYNSTORE_DATA or build/data has them."""
 import gzip
 import json
 import os
@@ -10,7 +10,7 @@ import time
 from .processes import TOP, Trouble
 from .shop import Shoppers
 
-DATA = pathlib.Path(os.environ.get("DYNSTORE_DATA") or TOP.parent / "shared/data") / "diginetica"
+DATA = pathlib.Path(os.environ.get("DYNSTORE_DATA") or TOP / "build/data") / "diginetica"
 # a log holds no more
 EVENTS_MAX = 64
 

@@ -11,6 +11,22 @@ static char *append(char *out, const char *text, size_t len)
     return out + len;
 }
 
+bool dyn_redis_prefix_check(dyn_str_t prefix, dyn_error_t *error)
+{
+    bool good = prefix.len > 0 && prefix.len <= DYN_REDIS_PREFIX_BYTES_MAX;
+
+    for (size_t i = 0; good && i < prefix.len; i++) {
+        char c = prefix.data[i];
+
+        good = c > ' ' && c < 0x7f && c != '{' && c != '}';
+    }
+
+    return good || dyn_fail(error,
+                            "the prefix of keys must be 1 to %d printable ASCII characters other "
+                            "than space, { and }",
+                            DYN_REDIS_PREFIX_BYTES_MAX);
+}
+
 char *dyn_redis_key_write(char *out, dyn_str_t prefix, dyn_redis_key_e kind, dyn_str_t hash)
 {
     out = append(out, prefix.data, prefix.len);

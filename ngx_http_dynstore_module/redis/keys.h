@@ -18,6 +18,12 @@ typedef enum {
 } dyn_redis_key_e;
 
 /*
+ * A prefix is 1 to DYN_REDIS_PREFIX_BYTES_MAX printable ASCII characters other than space and
+ * braces, because a cluster takes the hash slot from what is between braces. False with a sentence.
+ */
+bool dyn_redis_prefix_check(dyn_str_t prefix, dyn_error_t *error);
+
+/*
  * PREFIX r:{HASH}, s: or h: in place of r:, and PREFIX events. The braces keep a visitor's keys in
  * one hash slot of a cluster. `out` has room for prefix, hash and what the enumeration says.
  * Returns the end of what was written; there is no NUL.

@@ -306,7 +306,9 @@ static void a_wrong_command_line_is_said_in_a_sentence(void **state)
          "--visitor-from-redis: the address of Redis cannot be read: "},
         {"explain --snapshot %s/shop.dyn --surface pdp --prefix "
          "0123456789012345678901234567890123456789012345678901234567890123:",
-         "--prefix: should have at most 64 bytes"},
+         "--prefix: the prefix of keys must be 1 to 64 printable"},
+        {"explain --snapshot %s/shop.dyn --surface pdp --prefix {shop}:",
+         "--prefix: the prefix of keys must be 1 to 64 printable"},
         {"explain --snapshot %s/shop.dyn --surface pdp extra", "takes no operands"},
     };
 

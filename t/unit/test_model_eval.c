@@ -225,8 +225,7 @@ static json_t *eval_json(const char *train, const char *option, const char *test
 
 static void a_real_shop_is_foretold_as_well_as_documented(void **state)
 {
-    const char *folder =
-        getenv("DYNSTORE_DATA") != NULL ? getenv("DYNSTORE_DATA") : "../shared/data";
+    const char *folder = getenv("DYNSTORE_DATA") != NULL ? getenv("DYNSTORE_DATA") : "build/data";
     char train[4096], valid[4096];
 
     (void)state;

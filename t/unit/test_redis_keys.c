@@ -71,10 +71,35 @@ static void keys_fill_the_room_that_is_said_and_no_more(void **state)
     is_key(key, dyn_redis_stream_write(key, DYN_STR_NONE), "events");
 }
 
+static void a_prefix_is_short_printable_and_without_braces(void **state)
+{
+    static const struct {
+        const char *prefix;
+        bool good;
+    } prefixes[] = {{"dyn:", true},   {"!", true},        {"~shop:", true}, {"", false},
+                    {"a b", false},   {"{a}:", false},    {"a}", false},    {"a\n", false},
+                    {"a\x7f", false}, {"\xc3\xa4", false}};
+    char long_one[DYN_REDIS_PREFIX_BYTES_MAX + 1];
+    dyn_error_t error;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        if (dyn_redis_prefix_check(dyn_str_from(prefixes[i].prefix), &error) != prefixes[i].good) {
+            fail_msg("prefix %zu: \"%s\"", i, prefixes[i].prefix);
+        }
+    }
+
+    memset(long_one, 'p', sizeof(long_one));
+    assert_true(dyn_redis_prefix_check((dyn_str_t){long_one, sizeof(long_one) - 1}, &error));
+    assert_false(dyn_redis_prefix_check((dyn_str_t){long_one, sizeof(long_one)}, &error));
+    assert_false(dyn_redis_prefix_check((dyn_str_t){"a\0b", 3}, &error));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_have_the_names_of_the_data_model),
+        cmocka_unit_test(a_prefix_is_short_printable_and_without_braces),
         cmocka_unit_test(keys_fill_the_room_that_is_said_and_no_more),
     };
 

@@ -123,6 +123,16 @@ static bool read_redis(const char *value, dyn_redis_url_t *redis, dyn_error_t *e
            dyn_fail(error, "--visitor-from-redis: %.450s", reason.text);
 }
 
+static bool read_prefix(const char *value, settings_t *settings, dyn_error_t *error)
+{
+    dyn_error_t reason;
+
+    settings->prefix = value;
+
+    return dyn_redis_prefix_check(dyn_str_from(value), &reason) ||
+           dyn_fail(error, "--prefix: %.450s", reason.text);
+}
+
 static bool read_option(int option, const char *value, settings_t *settings, dyn_error_t *error)
 {
     uint64_t number = 0;
@@ -166,11 +176,7 @@ static bool read_option(int option, const char *value, settings_t *settings, dyn
         settings->key_path = value;
         return true;
     case OPTION_PREFIX:
-        settings->prefix = value;
-        return strlen(value) <= DYN_REDIS_PREFIX_BYTES_MAX ||
-               dyn_fail(error,
-                        "--prefix: should have at most %d bytes, like prefix= of dynstore_redis",
-                        DYN_REDIS_PREFIX_BYTES_MAX);
+        return read_prefix(value, settings, error);
     case OPTION_COUNTRY:
         if (strlen(value) != 2 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' ||
             value[1] > 'Z') {

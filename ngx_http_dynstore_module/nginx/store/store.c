@@ -8,6 +8,7 @@ static ngx_int_t ngx_http_dynstore_store_wait(ngx_http_dynstore_store_t *store, 
 static void ngx_http_dynstore_store_confirmed(ngx_http_dynstore_store_confirm_t *confirm, ngx_int_t status);
 static void ngx_http_dynstore_store_on_greeted(void *data);
 static void ngx_http_dynstore_store_on_lost(void *data);
+static void ngx_http_dynstore_store_on_breaker(void *data, ngx_http_dynstore_breaker_state_e state);
 static u_char *ngx_http_dynstore_store_about(void *data, const u_char *tag, ngx_uint_t write, ngx_uint_t index, u_char *text);
 static void ngx_http_dynstore_store_trim_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_store_trim(ngx_http_dynstore_store_t *store);
@@ -28,6 +29,7 @@ static const ngx_http_dynstore_exchange_handlers_t  ngx_http_dynstore_store_writ
 static const ngx_http_dynstore_redis_owner_t  ngx_http_dynstore_store_owner = {
     ngx_http_dynstore_store_on_greeted,
     ngx_http_dynstore_store_on_lost,
+    ngx_http_dynstore_store_on_breaker,
     ngx_http_dynstore_store_about
 };
 
@@ -246,6 +248,17 @@ ngx_http_dynstore_store_on_lost(void *data)
 
         ngx_http_dynstore_count(store->counters, redis_writes_dropped);
         ngx_http_dynstore_store_confirmed(confirm, NGX_ERROR);
+    }
+}
+
+
+static void
+ngx_http_dynstore_store_on_breaker(void *data, ngx_http_dynstore_breaker_state_e state)
+{
+    ngx_http_dynstore_store_t  *store = data;
+
+    if (ngx_worker < NGX_HTTP_DYNSTORE_WORKERS_MAX) {
+        store->counters->breaker[ngx_worker] = state + 1;
     }
 }
 

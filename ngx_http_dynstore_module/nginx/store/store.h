@@ -148,7 +148,7 @@ typedef enum {
 
 /*
  * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, and of the history for the events that belong there,
- * HSET/HSETNX + EXPIRE of the facts, XADD to the stream, all pipelined and copied before it returns. Facts of a session's
+ * HSETNX + EXPIRE of the facts, XADD to the stream, all pipelined and copied before it returns. Facts of a session's
  * start (`set_once`) do not overwrite. NGX_DECLINED: they were dropped, and counted as such.
  *
  * New visitors must not push out the events of others: their stream entries have a budget (`stream_new`), and their keys expire

@@ -42,11 +42,12 @@ ngx_http_dynstore_store_parse(ngx_conf_t *cf, ngx_http_dynstore_store_conf_t *sc
 static char *
 ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_conf_t *scf, ngx_str_t *parameter)
 {
-    off_t       bytes;
-    u_char      c;
-    ngx_int_t   n, rc;
-    ngx_str_t   value;
-    ngx_uint_t  i;
+    off_t        bytes;
+    dyn_str_t    prefix;
+    ngx_int_t    n, rc;
+    ngx_str_t    value;
+    ngx_uint_t   i;
+    dyn_error_t  error;
 
     rc = ngx_http_dynstore_redis_parse_parameter(cf, &scf->redis, parameter);
 
@@ -58,18 +59,11 @@ ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_
         value.data = parameter->data + 7;
         value.len = parameter->len - 7;
 
-        for (i = 0; i < value.len; i++) {
-            c = value.data[i];
+        prefix.data = (char *) value.data;
+        prefix.len = value.len;
 
-            if (c <= ' ' || c >= 0x7f || c == '{' || c == '}') {
-                break;
-            }
-        }
-
-        if (value.len == 0 || value.len > DYN_REDIS_PREFIX_BYTES_MAX || i < value.len) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "dynstore_redis: prefix \"%V\" must be 1 to %d printable ASCII characters "
-                               "other than space, { and }", &value, DYN_REDIS_PREFIX_BYTES_MAX);
+        if (!dyn_redis_prefix_check(prefix, &error)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_redis: prefix=%V: %s", &value, error.text);
             return NGX_CONF_ERROR;
         }
 

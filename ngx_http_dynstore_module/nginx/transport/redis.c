@@ -6,6 +6,8 @@
 #include "nginx/transport/redis_private.h"
 
 
+static void ngx_http_dynstore_redis_read_handler(ngx_event_t *rev);
+static void ngx_http_dynstore_redis_write_handler(ngx_event_t *wev);
 static void ngx_http_dynstore_redis_flush_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_redis_watch_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_redis_retry_handler(ngx_event_t *ev);
@@ -18,10 +20,8 @@ static void ngx_http_dynstore_redis_send_backlog(ngx_http_dynstore_redis_t *redi
 static void ngx_http_dynstore_redis_hear(ngx_http_dynstore_redis_t *redis);
 static void ngx_http_dynstore_redis_send_failed(ngx_http_dynstore_redis_t *redis, ngx_err_t err);
 static void ngx_http_dynstore_redis_settle(ngx_http_dynstore_redis_t *redis);
-static void ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis);
 static void ngx_http_dynstore_redis_resolved(ngx_resolver_ctx_t *ctx);
-static void ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *sockaddr,
-    socklen_t socklen);
+static void ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis);
 static ngx_uint_t ngx_http_dynstore_redis_may_complain(ngx_http_dynstore_redis_t *redis, ngx_uint_t *level);
 
 
@@ -228,11 +228,9 @@ ngx_http_dynstore_redis_push(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore
 }
 
 
-void
+static void
 ngx_http_dynstore_redis_write_handler(ngx_event_t *wev)
 {
-    int                         err;
-    socklen_t                   len;
     ngx_connection_t           *c;
     ngx_http_dynstore_redis_t  *redis;
 
@@ -240,18 +238,6 @@ ngx_http_dynstore_redis_write_handler(ngx_event_t *wev)
     redis = c->data;
 
     if (redis->state == NGX_HTTP_DYNSTORE_REDIS_CONNECTING) {
-        err = 0;
-        len = sizeof(int);
-
-        if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, (void *) &err, &len) == -1) {
-            err = ngx_socket_errno;
-        }
-
-        if (err) {
-            ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot be reached", "");
-            return;
-        }
-
         ngx_http_dynstore_redis_connected(redis);
         return;
     }
@@ -356,7 +342,7 @@ ngx_http_dynstore_redis_send(ngx_http_dynstore_redis_t *redis)
 }
 
 
-void
+static void
 ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
 {
     u_char                      buf[16384];
@@ -596,7 +582,7 @@ ngx_http_dynstore_redis_retry_handler(ngx_event_t *ev)
 }
 
 
-static void
+void
 ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis)
 {
     if (redis->nexchanges == NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX
@@ -611,7 +597,7 @@ ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis)
 }
 
 
-/* ---- from no connection to a greeted one: the host's address, connect(), AUTH, SELECT, PING ---- */
+/* ---- from no connection to a greeted one: the host's address, connect(), the link, AUTH, SELECT, PING ---- */
 
 
 void
@@ -622,8 +608,6 @@ ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis)
     ngx_http_dynstore_redis_conf_t  *conf;
 
     conf = redis->conf;
-    redis->refused = 0;
-    redis->anew = 0;
     redis->pause_long = 0;
 
     /* Set CONNECTING first, because a failure below must find this state. The watch timer limits both look-up and connect. */
@@ -725,7 +709,7 @@ ngx_http_dynstore_redis_resolved(ngx_resolver_ctx_t *ctx)
 }
 
 
-static void
+void
 ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *sockaddr, socklen_t socklen)
 {
     ngx_int_t               rc;
@@ -734,10 +718,12 @@ ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *
     ngx_peer_connection_t  *peer;
 
     redis->state = NGX_HTTP_DYNSTORE_REDIS_CONNECTING;
+    redis->refused = 0;
+    redis->anew = 0;
 
     peer = &redis->peer;
     ngx_memzero(peer, sizeof(ngx_peer_connection_t));
-    ngx_memcpy(&redis->sockaddr, sockaddr, socklen);
+    ngx_memmove(&redis->sockaddr, sockaddr, socklen);
 
     peer->sockaddr = (struct sockaddr *) &redis->sockaddr;
     peer->socklen = socklen;
@@ -773,8 +759,36 @@ ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *
 }
 
 
-void
+static void
 ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
+{
+    int                err;
+    socklen_t          len;
+    ngx_connection_t  *c;
+
+    c = redis->peer.connection;
+    err = 0;
+    len = sizeof(int);
+
+    if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, (void *) &err, &len) == -1) {
+        err = ngx_socket_errno;
+    }
+
+    if (err) {
+        ngx_http_dynstore_redis_fail(redis, NGX_LOG_ERR, err, "cannot be reached", "");
+        return;
+    }
+
+    if (redis->conf->unix_path.len == 0) {
+        (void) ngx_tcp_nodelay(c);
+    }
+
+    redis->conf->link->make(redis);
+}
+
+
+void
+ngx_http_dynstore_redis_linked(ngx_http_dynstore_redis_t *redis)
 {
     ngx_uint_t                       i, replies;
     ngx_connection_t                *c;
@@ -782,10 +796,8 @@ ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis)
     ngx_http_dynstore_exchange_t  *exchange;
 
     c = redis->peer.connection;
-
-    if (redis->conf->unix_path.len == 0) {
-        (void) ngx_tcp_nodelay(c);
-    }
+    c->read->handler = ngx_http_dynstore_redis_read_handler;
+    c->write->handler = ngx_http_dynstore_redis_write_handler;
 
     ngx_memzero(&hello, sizeof(ngx_http_dynstore_redis_buf_t));
     replies = ngx_http_dynstore_redis_format_hello(redis->conf, &hello);
@@ -948,7 +960,7 @@ ngx_http_dynstore_redis_disconnect(ngx_http_dynstore_redis_t *redis)
     }
 
     if (redis->peer.connection) {
-        ngx_close_connection(redis->peer.connection);
+        redis->conf->link->close(redis->peer.connection);
         redis->peer.connection = NULL;
     }
 

@@ -3,6 +3,14 @@
  * requests, opened when first needed and never in the master. It knows addresses, deadlines, a breaker and a backlog, but not
  * what is asked: its owner (nginx/store/) writes commands into its buffers and gets the replies.
  *
+ * It goes to one node: one address, or one name with several addresses, of which each attempt takes the next. Buffers,
+ * exchanges, timers, breaker and the pace of complaints belong to one connection. The counters may be shared by several
+ * nodes. A set of nodes is several connections side by side, each with its own configuration; `data` tells their owner
+ * which of them calls.
+ *
+ * A link carries the bytes; the address decides which link (nginx/transport/redis_private.h). The only one now is plain
+ * TCP or a unix socket.
+ *
  * The strings of a read's replies go straight to where the owner wants them. Replies to writes are only counted. When an owner
  * drops an exchange (timeout, client gone), the exchange stays as an orphan, and its late replies are thrown away in order.
  * Nothing here blocks, and failures are reported at once.
@@ -44,8 +52,11 @@
 #define NGX_HTTP_DYNSTORE_REDIS_ABOUT_BYTES      128
 
 
+typedef struct ngx_http_dynstore_redis_link_s  ngx_http_dynstore_redis_link_t;
+
 typedef struct {
     ngx_str_t                         url;       /* as written, without the password */
+    const ngx_http_dynstore_redis_link_t  *link; /* the kind of connection, by the address' scheme */
     ngx_str_t                         host;
     in_port_t                         port;
     ngx_str_t                         unix_path;
@@ -75,12 +86,21 @@ typedef struct {
     void                            (*done)(void *owner, ngx_int_t status);
 } ngx_http_dynstore_exchange_handlers_t;
 
+typedef enum {
+    NGX_HTTP_DYNSTORE_BREAKER_CLOSED = 0,
+    NGX_HTTP_DYNSTORE_BREAKER_HALF_OPEN = 1,
+    NGX_HTTP_DYNSTORE_BREAKER_OPEN = 2
+} ngx_http_dynstore_breaker_state_e;
+
+
 /* Calls to the connection's owner. */
 typedef struct {
     /* the connection is ready for writes */
     void                            (*greeted)(void *data);
     /* the connection ended or could not be made; the owners of all exchanges know */
     void                            (*lost)(void *data);
+    /* the breaker's state: in ngx_http_dynstore_redis_create(), and whenever it may have changed */
+    void                            (*breaker)(void *data, ngx_http_dynstore_breaker_state_e state);
     /* writes into `text` (ABOUT_BYTES) what an exchange with this tag is about, for the log; returns the end */
     u_char                         *(*about)(void *data, const u_char *tag, ngx_uint_t write, ngx_uint_t index, u_char *text);
 } ngx_http_dynstore_redis_owner_t;
@@ -142,12 +162,6 @@ ngx_uint_t ngx_http_dynstore_redis_is_made(ngx_http_dynstore_redis_t *redis);
 void ngx_http_dynstore_redis_poll(ngx_http_dynstore_redis_t *redis);
 
 /* The breaker: notes how a read ended after its deadline; and the breaker's state. */
-typedef enum {
-    NGX_HTTP_DYNSTORE_BREAKER_CLOSED = 0,
-    NGX_HTTP_DYNSTORE_BREAKER_HALF_OPEN = 1,
-    NGX_HTTP_DYNSTORE_BREAKER_OPEN = 2
-} ngx_http_dynstore_breaker_state_e;
-
 void ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_t failed);
 ngx_http_dynstore_breaker_state_e ngx_http_dynstore_redis_breaker(ngx_http_dynstore_redis_t *redis);
 

@@ -98,8 +98,5 @@ static void
 ngx_http_dynstore_redis_breaker_set(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_breaker_state_e state)
 {
     redis->breaker = state;
-
-    if (ngx_worker < NGX_HTTP_DYNSTORE_WORKERS_MAX) {
-        redis->counters->breaker[ngx_worker] = state + 1;
-    }
+    redis->owner->breaker(redis->owner_data, state);
 }

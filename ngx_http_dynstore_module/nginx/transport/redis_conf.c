@@ -1,4 +1,4 @@
-#include "nginx/transport/redis.h"
+#include "nginx/transport/redis_private.h"
 #include "engine/base/secret_file.h"
 #include "redis/url.h"
 
@@ -35,6 +35,7 @@ ngx_http_dynstore_redis_parse(ngx_conf_t *cf, ngx_http_dynstore_redis_conf_t *rc
         return NGX_CONF_ERROR;
     }
 
+    rcf->link = &ngx_http_dynstore_redis_plain;
     rcf->db = address.db;
 
     /* messages show only the address; nginx parses it without the scheme, except for a socket */

@@ -1,66 +1,27 @@
 /*
- * The end of a worker: queued commands are sent before the process ends. Only here the client blocks, at most
- * NGX_HTTP_DYNSTORE_REDIS_EXIT_MS, because no request is left.
+ * The end of a worker: queued commands are sent before the process ends. Only here the client waits, at most
+ * NGX_HTTP_DYNSTORE_REDIS_EXIT_MS, because no request is left. The event loop has ended, so this file waits for the
+ * events of this one connection; their handlers do the rest, whatever the link is.
  */
 #include "nginx/transport/redis_private.h"
 
+#include <poll.h>
 
-static ngx_socket_t ngx_http_dynstore_redis_exit_dial(ngx_http_dynstore_redis_t *redis,
-    ngx_http_dynstore_redis_buf_t *hello);
-static ngx_int_t ngx_http_dynstore_redis_exit_blocking(ngx_socket_t fd);
-static ngx_int_t ngx_http_dynstore_redis_exit_send(ngx_socket_t fd, ngx_http_dynstore_redis_buf_t *buf,
-    ngx_msec_t deadline);
-static ngx_int_t ngx_http_dynstore_redis_exit_drain(ngx_socket_t fd, ngx_msec_t deadline);
+
+static ngx_int_t ngx_http_dynstore_redis_exit_hand_over(ngx_http_dynstore_redis_t *redis);
+static void ngx_http_dynstore_redis_exit_dial(ngx_http_dynstore_redis_t *redis);
+static ngx_int_t ngx_http_dynstore_redis_exit_turn(ngx_connection_t *c, ngx_msec_t deadline);
+static void ngx_http_dynstore_redis_exit_send_unheard(ngx_http_dynstore_redis_t *redis);
 
 
 void
 ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis)
 {
-    ngx_int_t                      rc;
-    ngx_msec_t                     deadline;
-    ngx_socket_t                   own, fd;
-    ngx_http_dynstore_redis_buf_t  hello;
+    if ((redis->backlog_replies || (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && redis->nexchanges))
+        && ngx_http_dynstore_redis_exit_hand_over(redis) != NGX_OK)
+    {
+        ngx_http_dynstore_redis_exit_send_unheard(redis);
 
-    own = (ngx_socket_t) -1;
-    rc = NGX_OK;
-
-    ngx_memzero(&hello, sizeof(ngx_http_dynstore_redis_buf_t));
-    ngx_time_update();
-    deadline = ngx_current_msec + NGX_HTTP_DYNSTORE_REDIS_EXIT_MS;
-
-    if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && (redis->nexchanges || redis->backlog_replies)) {
-        fd = redis->peer.connection->fd;
-
-        rc = ngx_http_dynstore_redis_exit_blocking(fd);
-
-        if (rc == NGX_OK) {
-            rc = ngx_http_dynstore_redis_exit_send(fd, &redis->output, deadline);
-        }
-
-    } else if (redis->backlog_replies) {
-        own = fd = ngx_http_dynstore_redis_exit_dial(redis, &hello);
-
-        rc = fd == (ngx_socket_t) -1 ? NGX_ERROR : ngx_http_dynstore_redis_exit_send(fd, &hello, deadline);
-
-    } else {
-        goto done;
-    }
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_dynstore_redis_exit_send(fd, &redis->backlog, deadline);
-    }
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_dynstore_redis_exit_drain(fd, deadline);
-    }
-
-    if (rc == NGX_OK) {
-        (void) ngx_atomic_fetch_add(&redis->counters->redis_writes,
-                                    (ngx_atomic_int_t) redis->backlog_replies);
-        /* Redis has answered, though the replies were not read: nothing failed */
-        redis->nexchanges = 0;
-
-    } else {
         (void) ngx_atomic_fetch_add(&redis->counters->redis_writes_dropped,
                                     (ngx_atomic_int_t) redis->backlog_replies);
         ngx_log_error(NGX_LOG_WARN, redis->cycle->log, 0,
@@ -68,16 +29,9 @@ ngx_http_dynstore_redis_exit(ngx_http_dynstore_redis_t *redis)
                       &redis->conf->url, NGX_HTTP_DYNSTORE_REDIS_EXIT_MS);
     }
 
-done:
-
-    if (own != (ngx_socket_t) -1) {
-        (void) ngx_close_socket(own);
-    }
-
     redis->state = NGX_HTTP_DYNSTORE_REDIS_BACKOFF;
     ngx_http_dynstore_redis_disconnect(redis);
 
-    ngx_http_dynstore_redis_buf_free(&hello);
     ngx_http_dynstore_redis_buf_free(&redis->output);
     ngx_http_dynstore_redis_buf_free(&redis->backlog);
 
@@ -94,103 +48,128 @@ done:
 }
 
 
-/* Makes a connection if the client has none, to the address tried last or else to the first known one. */
-static ngx_socket_t
-ngx_http_dynstore_redis_exit_dial(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_redis_buf_t *hello)
-{
-    socklen_t         socklen;
-    ngx_socket_t      fd;
-    struct sockaddr  *sockaddr;
-
-    if (redis->peer.socklen) {
-        sockaddr = (struct sockaddr *) &redis->sockaddr;
-        socklen = redis->peer.socklen;
-
-    } else if (redis->conf->naddrs) {
-        sockaddr = redis->conf->addrs[0].sockaddr;
-        socklen = redis->conf->addrs[0].socklen;
-
-    } else {
-        return (ngx_socket_t) -1;
-    }
-
-    fd = ngx_socket(sockaddr->sa_family, SOCK_STREAM, 0);
-    if (fd == (ngx_socket_t) -1) {
-        return fd;
-    }
-
-    /* the time limit for sending also applies to connect() */
-
-    if (ngx_http_dynstore_redis_exit_blocking(fd) != NGX_OK
-        || connect(fd, sockaddr, socklen) == -1
-        || ngx_http_dynstore_redis_format_hello(redis->conf, hello) == 0)
-    {
-        (void) ngx_close_socket(fd);
-        return (ngx_socket_t) -1;
-    }
-
-    return fd;
-}
-
-
+/* NGX_OK: everything is answered, and nothing is queued. */
 static ngx_int_t
-ngx_http_dynstore_redis_exit_blocking(ngx_socket_t fd)
+ngx_http_dynstore_redis_exit_hand_over(ngx_http_dynstore_redis_t *redis)
 {
-    struct timeval  limit;
+    ngx_uint_t         i;
+    ngx_msec_t         deadline;
+    ngx_connection_t  *c;
 
-    limit.tv_sec = 0;
-    limit.tv_usec = NGX_HTTP_DYNSTORE_REDIS_EXIT_MS * 1000;
+    ngx_time_update();
+    deadline = ngx_current_msec + NGX_HTTP_DYNSTORE_REDIS_EXIT_MS;
 
-    if (ngx_blocking(fd) == -1
-        || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == -1
-        || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == -1)
-    {
-        return NGX_ERROR;
+    /* the requests that wait end with the worker */
+    for (i = 0; i < redis->nexchanges; i++) {
+        ngx_http_dynstore_redis_forget(&redis->exchanges[(redis->head + i) % NGX_HTTP_DYNSTORE_REDIS_PENDING_MAX]);
     }
 
-    return NGX_OK;
-}
+    if (redis->peer.connection == NULL) {
+        ngx_http_dynstore_redis_exit_dial(redis);
 
+    } else if (redis->state == NGX_HTTP_DYNSTORE_REDIS_READY && redis->breaker == NGX_HTTP_DYNSTORE_BREAKER_OPEN) {
+        ngx_http_dynstore_redis_probe(redis);
+    }
 
-static ngx_int_t
-ngx_http_dynstore_redis_exit_send(ngx_socket_t fd, ngx_http_dynstore_redis_buf_t *buf, ngx_msec_t deadline)
-{
-    ssize_t  n;
+    for ( ;; ) {
+        /* commands that follow from a reply are sent at once, too */
+        do {
+            ngx_http_dynstore_redis_poll(redis);
+        } while (redis->flush.posted);
 
-    while (buf->len) {
-        n = send(fd, buf->start + buf->pos, buf->len, MSG_NOSIGNAL);
-
-        ngx_time_update();
-
-        if (n <= 0 || (ngx_msec_int_t) (deadline - ngx_current_msec) < 0) {
-            return NGX_ERROR;
+        if (redis->nexchanges == 0 && redis->backlog_replies == 0) {
+            return redis->state == NGX_HTTP_DYNSTORE_REDIS_BACKOFF ? NGX_ERROR : NGX_OK;
         }
 
-        buf->pos += n;
-        buf->len -= n;
+        c = redis->peer.connection;
+
+        if (c == NULL || ngx_http_dynstore_redis_exit_turn(c, deadline) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+}
+
+
+/* For a host name that nginx's resolver looks up, only the address tried last is known. */
+static void
+ngx_http_dynstore_redis_exit_dial(ngx_http_dynstore_redis_t *redis)
+{
+    if (redis->resolving) {
+        ngx_resolve_name_done(redis->resolving);
+        redis->resolving = NULL;
+    }
+
+    if (redis->conf->naddrs) {
+        ngx_http_dynstore_redis_connect(redis);
+
+    } else if (redis->peer.socklen) {
+        ngx_http_dynstore_redis_dial(redis, (struct sockaddr *) &redis->sockaddr, redis->peer.socklen);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_redis_exit_turn(ngx_connection_t *c, ngx_msec_t deadline)
+{
+    ngx_event_t                *rev, *wev;
+    struct pollfd               events;
+    ngx_msec_int_t              left;
+    ngx_http_dynstore_redis_t  *redis;
+
+    redis = c->data;
+    rev = c->read;
+    wev = c->write;
+    left = (ngx_msec_int_t) (deadline - ngx_current_msec);
+
+    if (left <= 0) {
+        return NGX_ERROR;
+    }
+
+    events.fd = c->fd;
+    events.events = wev->ready ? POLLIN : POLLIN|POLLOUT;
+    events.revents = 0;
+
+    if (poll(&events, 1, (int) left) == -1 && ngx_errno != NGX_EINTR) {
+        return NGX_ERROR;
+    }
+
+    ngx_time_update();
+
+    if (events.revents & POLLOUT) {
+        wev->ready = 1;
+        wev->handler(wev);
+    }
+
+    if ((events.revents & ~POLLOUT) && redis->peer.connection == c) {
+        rev->ready = 1;
+#if (NGX_HAVE_EPOLLRDHUP)
+        rev->available = -1;
+#endif
+        rev->handler(rev);
     }
 
     return NGX_OK;
 }
 
 
-/* Waits until Redis closes: closing with unread replies would reset the connection before Redis has read everything. */
-static ngx_int_t
-ngx_http_dynstore_redis_exit_drain(ngx_socket_t fd, ngx_msec_t deadline)
+/*
+ * Redis has neither answered nor refused: it may be slow, and read this after the worker has ended. Nobody hears whether
+ * it does, so the commands count as dropped.
+ */
+static void
+ngx_http_dynstore_redis_exit_send_unheard(ngx_http_dynstore_redis_t *redis)
 {
-    u_char   buf[4096];
-    ssize_t  n;
+    ngx_connection_t  *c;
 
-    if (ngx_shutdown_socket(fd, SHUT_WR) == -1) {
-        return NGX_ERROR;
+    c = redis->peer.connection;
+
+    if (redis->state != NGX_HTTP_DYNSTORE_REDIS_READY
+        || redis->backlog_replies == 0
+        || ngx_http_dynstore_redis_append(&redis->output, redis->backlog.start + redis->backlog.pos,
+                                          redis->backlog.len) != NGX_OK)
+    {
+        return;
     }
 
-    do {
-        n = recv(fd, buf, sizeof(buf), 0);
-
-        ngx_time_update();
-
-    } while (n > 0 && (ngx_msec_int_t) (deadline - ngx_current_msec) >= 0);
-
-    return n == 0 ? NGX_OK : NGX_ERROR;
+    (void) c->send(c, redis->output.start + redis->output.pos, redis->output.len);
 }

@@ -17,6 +17,26 @@ typedef enum {
 } ngx_http_dynstore_exchange_kind_e;
 
 
+/*
+ * A link carries the bytes between the socket and RESP. The connection's c->send and c->recv, which `make` may replace,
+ * send and receive them. Everything else happens in the handlers of its two events, also in a worker that ends. Bytes that
+ * c->send did not take are given to it again, perhaps from another place in memory and followed by more bytes.
+ */
+struct ngx_http_dynstore_redis_link_s {
+    /*
+     * The socket of redis->peer.connection is connected. Calls ngx_http_dynstore_redis_linked(), or
+     * ngx_http_dynstore_redis_fail() with a sentence: now, or in a later turn of the event loop. Until then it may
+     * replace the handlers of both events, and c->pool, which is NULL. The time limit for connecting includes it.
+     */
+    void                            (*make)(ngx_http_dynstore_redis_t *redis);
+    /* Closes the connection and frees what `make` took, at whatever stage. May not wait. */
+    void                            (*close)(ngx_connection_t *c);
+};
+
+/* nginx/transport/redis_plain.c */
+extern const ngx_http_dynstore_redis_link_t  ngx_http_dynstore_redis_plain;
+
+
 /* nginx/transport/redis_host.c's */
 typedef struct ngx_http_dynstore_redis_host_s  ngx_http_dynstore_redis_host_t;
 
@@ -125,8 +145,12 @@ void ngx_http_dynstore_redis_breaker_close(ngx_http_dynstore_redis_t *redis);
 void ngx_http_dynstore_redis_connect(ngx_http_dynstore_redis_t *redis);
 /* Called by the timer while a thread looks up the host. */
 void ngx_http_dynstore_redis_look(ngx_http_dynstore_redis_t *redis);
-/* The socket is connected: sends the greeting before the queued commands. */
-void ngx_http_dynstore_redis_connected(ngx_http_dynstore_redis_t *redis);
+/* Connects to this address instead of the next one; a failure leaves the state BACKOFF. */
+void ngx_http_dynstore_redis_dial(ngx_http_dynstore_redis_t *redis, struct sockaddr *sockaddr, socklen_t socklen);
+/* The link is made: takes over both events and sends the greeting before the queued commands. */
+void ngx_http_dynstore_redis_linked(ngx_http_dynstore_redis_t *redis);
+/* Sends a PING while the breaker is open. */
+void ngx_http_dynstore_redis_probe(ngx_http_dynstore_redis_t *redis);
 
 /* nginx/transport/redis_host.c */
 
@@ -149,9 +173,6 @@ void ngx_http_dynstore_redis_complain_of(ngx_http_dynstore_redis_t *redis, ngx_h
     const char *what, const u_char *detail, size_t len);
 
 /* nginx/transport/redis.c */
-
-void ngx_http_dynstore_redis_read_handler(ngx_event_t *rev);
-void ngx_http_dynstore_redis_write_handler(ngx_event_t *wev);
 
 /* The oldest exchange, NULL when nothing is outstanding. */
 ngx_http_dynstore_exchange_t *ngx_http_dynstore_redis_head(ngx_http_dynstore_redis_t *redis);
