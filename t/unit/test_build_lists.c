@@ -12,6 +12,7 @@
 #include "build_fixture.h"
 #include "cli/train/bought_with.h"
 #include "cli/input/events_read.h"
+#include "engine/catalogue/traits.h"
 
 enum { now = 1700000000, day = 86400 };
 
@@ -548,9 +549,97 @@ static void a_bad_event_is_said_with_line_and_field(void **state)
     }
 }
 
+static void assert_items(const dyn_snapshot_t *snapshot, dyn_numbers_t items, const char *expected)
+{
+    char text[256] = "";
+
+    for (uint32_t i = 0; i < items.count; i++) {
+        size_t length = strlen(text);
+
+        snprintf(text + length, sizeof(text) - length, "%s ",
+                 dyn_snapshot_string(snapshot, snapshot->items[items.numbers[i]].id).data);
+    }
+    assert_string_equal(text, expected);
+}
+
+static void a_trait_and_a_brand_list_available_items_first_then_popular_then_new_ones(void **state)
+{
+    (void)state;
+    dyn_snapshot_t *s = fixture_build(
+        "{\"id\":\"out\",\"title\":\"O\",\"brand\":\"B\",\"colour\":\"Moss\",\"stock\":0}\n"
+        "{\"id\":\"old\",\"title\":\"O\",\"brand\":\"B\",\"colour\":\"Moss\",\"created\":\"2020-01-"
+        "01\"}\n"
+        "{\"id\":\"new\",\"title\":\"N\",\"brand\":\"B\",\"colour\":\"Moss\",\"created\":\"2026-01-"
+        "01\"}\n"
+        "{\"id\":\"seen\",\"title\":\"S\",\"brand\":\"C\",\"colour\":[\"Moss\",\"Slate\"]}\n",
+        "{\"visitor\":\"v\",\"time\":1772323200,\"event\":\"view_item\",\"item_id\":\"seen\"}\n"
+        "{\"visitor\":\"v\",\"time\":1772323201,\"event\":\"view_item\",\"item_id\":\"out\"}\n"
+        "{\"visitor\":\"v\",\"time\":1772323202,\"event\":\"view_item\",\"item_id\":\"unknown\"}"
+        "\n");
+    uint32_t brand = s->items[fixture_item(s, "old")].brand;
+
+    assert_items(s, dyn_trait_items(s, dyn_trait_find(s, DYN_STR("colour"), DYN_STR("Moss"))),
+                 "seen new old out ");
+    assert_items(s, dyn_trait_items(s, dyn_trait_find(s, DYN_STR("colour"), DYN_STR("Slate"))),
+                 "seen ");
+    assert_items(s, dyn_brand_items(s, brand), "new old out ");
+    assert_items(s, dyn_brand_items(s, s->brand_count), "");
+    dyn_snapshot_close(s);
+}
+
+static void a_trait_lists_no_more_items_than_a_slot_can_choose_from(void **state)
+{
+    (void)state;
+
+    for (int more = -1; more <= 1; more++) {
+        static char text[(DYN_ITEMS_PER_TRAIT_MAX + 1) * 64];
+        size_t length = 0;
+
+        for (int i = 0; i < DYN_ITEMS_PER_TRAIT_MAX + more; i++) {
+            length += (size_t)snprintf(text + length, sizeof(text) - length,
+                                       "{\"id\":\"i%02d\",\"title\":\"T\",\"tags\":[\"t\"]}\n", i);
+        }
+
+        dyn_snapshot_t *s = fixture_build(text, NULL);
+
+        assert_int_equal(dyn_trait_items(s, 0).count,
+                         DYN_ITEMS_PER_TRAIT_MAX + (more < 0 ? more : 0));
+        dyn_snapshot_close(s);
+    }
+}
+
+static void a_category_knows_what_its_available_items_cost_and_those_below_it(void **state)
+{
+    (void)state;
+    dyn_snapshot_t *s = fixture_build(
+        "{\"id\":\"a\",\"category\":[\"X\",\"Y\"],\"price\":\"10\",\"currency\":\"EUR\"}\n"
+        "{\"id\":\"b\",\"category\":[\"X\",\"Y\"],\"price\":\"40\",\"currency\":\"EUR\"}\n"
+        "{\"id\":\"c\",\"category\":[\"X\"],\"price\":\"20\",\"currency\":\"EUR\"}\n"
+        "{\"id\":\"d\",\"category\":[\"X\"],\"price\":\"30\",\"currency\":\"EUR\"}\n"
+        "{\"id\":\"e\",\"category\":[\"X\"],\"price\":\"50\",\"currency\":\"EUR\"}\n"
+        "{\"id\":\"f\",\"category\":[\"X\"],\"price\":\"1\",\"currency\":\"EUR\",\"stock\":0}\n"
+        "{\"id\":\"g\",\"category\":[\"X\"],\"price\":\"9999\",\"currency\":\"JPY\"}\n"
+        "{\"id\":\"h\",\"category\":[\"Z\"]}\n",
+        NULL);
+    uint32_t x = dyn_snapshot_find_category(s, DYN_STR("X"));
+    uint32_t y = dyn_snapshot_find_category(s, DYN_STR("X/Y"));
+    uint32_t z = dyn_snapshot_find_category(s, DYN_STR("Z"));
+
+    assert_int_equal(dyn_category_price_low(s, x), 2000);
+    assert_int_equal(dyn_category_price_median(s, x), 3000);
+    assert_int_equal(dyn_category_price_low(s, y), 1000);
+    assert_int_equal(dyn_category_price_median(s, y), 1000);
+    assert_int_equal(dyn_category_price_low(s, z), -1);
+    assert_int_equal(dyn_category_price_median(s, z), -1);
+    dyn_snapshot_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_trait_and_a_brand_list_available_items_first_then_popular_then_new_ones),
+        cmocka_unit_test(a_trait_lists_no_more_items_than_a_slot_can_choose_from),
+        cmocka_unit_test(a_category_knows_what_its_available_items_cost_and_those_below_it),
         cmocka_unit_test(a_visitor_idle_for_more_than_thirty_minutes_begins_a_session),
         cmocka_unit_test(a_session_of_a_tsv_file_is_not_cut),
         cmocka_unit_test(the_best_are_kept_equal_ones_in_the_order_of_items),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "build_fixture.h"
 #include "deciding.h"
 #include "engine/render/render.h"
 #include "shop.h"
@@ -120,6 +121,119 @@ static void the_answer_has_the_fields_of_its_schema(void **state)
     assert_string_equal(text_at(json_object_get(item, "cta"), "action"), "choose_options");
     json_decref(root);
     shop_free(shop);
+}
+
+/* One item in one slot, at that time. */
+static dyn_decision_t decision_on(const dyn_snapshot_t *snapshot, const char *id, int64_t now_ms)
+{
+    static dyn_choice_t choice;
+    static dyn_slot_decision_t slot;
+
+    choice = (dyn_choice_t){.item = fixture_item(snapshot, id),
+                            .score = 1,
+                            .reason = DYN_REASON_POPULAR,
+                            .cta = DYN_CTA_VIEW};
+    slot = (dyn_slot_decision_t){.name = DYN_STR("recs"),
+                                 .title = DYN_STR("Popular now"),
+                                 .rung = DYN_RUNG_POPULAR,
+                                 .choices = &choice,
+                                 .count = 1};
+
+    return (dyn_decision_t){.id = "0123456789abcdef",
+                            .surface = DYN_SURFACE_HOME,
+                            .moment = DYN_MOMENT_LANDING,
+                            .rung = DYN_RUNG_POPULAR,
+                            .slots = &slot,
+                            .slot_count = 1,
+                            .item_count = 1,
+                            .now_ms = now_ms};
+}
+
+static const char sale_catalog[] =
+    "{\"id\":\"parka\",\"title\":\"Parka\",\"url\":\"/p\",\"price\":\"100\",\"currency\":\"EUR\","
+    "\"sale_price\":\"79.90\",\"sale_from\":\"2026-03-01\",\"sale_until\":\"2026-03-08\","
+    "\"rating\":4.567,"
+    "\"rating_count\":1234,\"badges\":[\"New\",\"<b>\"],\"fit\":\"Runs small & warm.\"}\n"
+    "{\"id\":\"tent\",\"title\":\"Tent\",\"url\":\"/t\",\"price\":\"5\",\"currency\":\"EUR\"}\n";
+
+static void the_price_of_a_sale_holds_from_its_beginning_to_before_its_end(void **state)
+{
+    static const struct {
+        int64_t now_ms;
+        const char *price, *was;
+    } cases[] = {
+        {1772323199999, "100.00", NULL},
+        {1772323200000, "79.90", "100.00"},
+        {1772927999999, "79.90", "100.00"},
+        {1772928000000, "100.00", NULL},
+    };
+    dyn_snapshot_t *snapshot = fixture_build(sale_catalog, NULL);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        dyn_decision_t decision = decision_on(snapshot, "parka", cases[i].now_ms);
+
+        dyn_arena_init(&deciding.arena, deciding.block, sizeof(deciding.block), NULL, NULL);
+
+        json_t *root =
+            parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+        json_t *item = json_array_get(
+            json_object_get(json_array_get(json_object_get(root, "slots"), 0), "items"), 0);
+        dyn_str_t html = dyn_render_html(snapshot, &decision, decision.slots, &deciding.arena);
+        static const char was[] = "79.90 EUR <s class=\"dynstore-item-was\">100.00 EUR</s></span>";
+
+        assert_string_equal(text_at(item, "price"), cases[i].price);
+        assert_int_equal(json_object_get(item, "was") != NULL, cases[i].was != NULL);
+        if (cases[i].was != NULL) {
+            assert_string_equal(text_at(item, "was"), cases[i].was);
+        }
+        assert_int_equal(memmem(html.data, html.len, was, sizeof(was) - 1) != NULL,
+                         cases[i].was != NULL);
+        json_decref(root);
+    }
+    dyn_snapshot_close(snapshot);
+}
+
+static void rating_badges_and_fit_are_shown_where_the_catalogue_tells_them(void **state)
+{
+    dyn_snapshot_t *snapshot = fixture_build(sale_catalog, NULL);
+    dyn_decision_t decision = decision_on(snapshot, "parka", 0);
+    static const char told[] =
+        "<span class=\"dynstore-item-price\">100.00 EUR</span>"
+        "<span class=\"dynstore-item-rating\">&#9733; 4.6 (1234)</span>"
+        "<span class=\"dynstore-item-badge\">New</span>"
+        "<span class=\"dynstore-item-badge\">&lt;b&gt;</span>"
+        "<span class=\"dynstore-item-fit\">Runs small &amp; warm.</span></a>";
+
+    (void)state;
+    dyn_arena_init(&deciding.arena, deciding.block, sizeof(deciding.block), NULL, NULL);
+
+    json_t *root =
+        parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+    json_t *item = json_array_get(
+        json_object_get(json_array_get(json_object_get(root, "slots"), 0), "items"), 0);
+    dyn_str_t html = dyn_render_html(snapshot, &decision, decision.slots, &deciding.arena);
+
+    assert_true(json_number_value(json_object_get(item, "rating")) > 4.59);
+    assert_true(json_number_value(json_object_get(item, "rating")) < 4.61);
+    assert_int_equal(json_integer_value(json_object_get(item, "rating_count")), 1234);
+    assert_int_equal(json_array_size(json_object_get(item, "badges")), 2);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(item, "badges"), 1)),
+                        "<b>");
+    assert_string_equal(text_at(item, "fit"), "Runs small & warm.");
+    assert_non_null(memmem(html.data, html.len, told, sizeof(told) - 1));
+    json_decref(root);
+
+    decision = decision_on(snapshot, "tent", 0);
+    root = parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+    item = json_array_get(
+        json_object_get(json_array_get(json_object_get(root, "slots"), 0), "items"), 0);
+    assert_null(json_object_get(item, "rating"));
+    assert_null(json_object_get(item, "rating_count"));
+    assert_null(json_object_get(item, "badges"));
+    assert_null(json_object_get(item, "fit"));
+    json_decref(root);
+    dyn_snapshot_close(snapshot);
 }
 
 static void what_is_not_known_or_not_safe_is_null(void **state)
@@ -361,6 +475,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_answer_has_the_fields_of_its_schema),
+        cmocka_unit_test(the_price_of_a_sale_holds_from_its_beginning_to_before_its_end),
+        cmocka_unit_test(rating_badges_and_fit_are_shown_where_the_catalogue_tells_them),
         cmocka_unit_test(what_is_not_known_or_not_safe_is_null),
         cmocka_unit_test(a_category_is_referred_to_by_its_path),
         cmocka_unit_test(json_is_ascii_without_markup_and_a_script_holds_one_slot),

@@ -132,7 +132,7 @@ static void the_sound_file_is_taken_also_when_sealed_again(void **state)
         dyn_snapshot_from_memory(copy.bytes, copy.length, "store.dyn", &error);
     assert_non_null(snapshot);
     /* or the cases below would have nothing to damage */
-    for (uint32_t id = DYN_SECTION_STRINGS; id <= DYN_SECTION_ALIASES; id++) {
+    for (uint32_t id = DYN_SECTION_STRINGS; id <= DYN_SECTION_CATEGORY_PRICES; id++) {
         bool damaged_below = id <= DYN_SECTION_VARIANTS || id >= DYN_SECTION_TRAITS;
 
         if (dyn_section_name(id).len != 0 && damaged_below) {
@@ -496,6 +496,27 @@ static void damaged_traits_details_and_aliases_are_refused(void **state)
             ALIAS(0, item, 3, "alias 0: there is no such item"), );
 }
 
+static void damaged_lists_of_traits_and_prices_are_refused(void **state)
+{
+    (void)state;
+#define STARTS(section, number, value, expected) \
+    ROW(DYN_SECTION_##section, uint32_t, number, value, expected)
+#define PRICE(number, member, value, expected)                                      \
+    FIELD(DYN_SECTION_CATEGORY_PRICES, dyn_category_price_t, number, member, value, \
+          "section \"category_prices\": category " #number ": " expected)
+    DAMAGED(STARTS(TRAIT_ITEMS_STARTS, 0, 1, "section \"trait_items_starts\": does not say where"),
+            STARTS(TRAIT_ITEMS_STARTS, 1, 9, "section \"trait_items_starts\": list 0 is too long"),
+            STARTS(TRAIT_ITEMS_STARTS, 2, 0, "section \"trait_items_starts\": list 1 is too long"),
+            STARTS(BRAND_ITEMS_STARTS, 2, 1, "section \"brand_items_starts\": does not say where"),
+            STARTS(TRAIT_ITEMS, 0, 1, "section \"trait_items\": list 0: item 1 does not belong"),
+            STARTS(TRAIT_ITEMS, 0, 3, "section \"trait_items\": list 0: item 3 does not belong"),
+            STARTS(BRAND_ITEMS, 0, 1, "section \"brand_items\": list 0: item 1 does not belong"),
+            PRICE(0, low, -2, "the prices are out of range or order"),
+            PRICE(0, median, 0, "the prices are out of range or order"),
+            PRICE(0, low, -1, "the prices are out of range or order"),
+            PRICE(0, median, 2000000001, "the prices are out of range or order"), );
+}
+
 static void damaged_categories_are_refused(void **state)
 {
     (void)state;
@@ -856,6 +877,7 @@ int main(void)
         cmocka_unit_test(damaged_items_are_refused),
         cmocka_unit_test(damaged_variants_are_refused),
         cmocka_unit_test(damaged_traits_details_and_aliases_are_refused),
+        cmocka_unit_test(damaged_lists_of_traits_and_prices_are_refused),
         cmocka_unit_test(damaged_categories_are_refused),
         cmocka_unit_test(damaged_lists_of_references_are_refused),
         cmocka_unit_test(a_damaged_blend_is_refused),

@@ -21,6 +21,7 @@
 #include "cli/base/progress.h"
 #include "cli/base/report.h"
 #include "cli/base/time_text.h"
+#include "cli/train/trait_lists.h"
 #include "cli/train/words.h"
 
 enum { idle_s = 30 * 60 };
@@ -50,6 +51,7 @@ typedef struct {
     dyn_lists_t alike, similar;
     dyn_bought_with_t bought_with;
     dyn_top_t new_arrivals;
+    dyn_trait_lists_t trait_lists;
     dyn_words_built_t words;
     dyn_snapshot_written_t written;
 } build_t;
@@ -351,6 +353,14 @@ static bool make_bought_with(build_t *build)
 }
 
 /* After popularity, by which the index's lists are ordered. */
+static bool make_trait_lists(build_t *build)
+{
+    dyn_progress_step(&build->progress, "ordering items by trait and brand");
+
+    return dyn_trait_lists_make(&build->sections, &build->trait_lists) ||
+           dyn_fail(&build->error, "not enough memory to order items by trait and brand");
+}
+
 static bool make_words(build_t *build)
 {
     dyn_progress_step(&build->progress, "indexing words");
@@ -392,7 +402,7 @@ static bool make_lists(build_t *build)
     }
     build->session_count = build->sessions.session_count;
 
-    return make_model(build) && make_alike(build) && make_words(build);
+    return make_model(build) && make_alike(build) && make_trait_lists(build) && make_words(build);
 }
 
 static void add_lists(dyn_snapshot_writer_t *writer, dyn_section_t starts_id,
@@ -432,6 +442,7 @@ static bool save(build_t *build)
     dyn_snapshot_writer_add(&writer, DYN_SECTION_BLEND_WEIGHTS, build->parameters->weights,
                             build->parameters->weight_count);
     dyn_model_sections_add(&build->model.sections, &writer);
+    dyn_trait_lists_write(&build->trait_lists, sections, &writer);
     dyn_words_add(&build->words, &writer);
 
     return dyn_snapshot_writer_save(&writer, build->settings.output, &build->written,
@@ -541,6 +552,7 @@ static void release(build_t *build)
     dyn_popularity_free(&build->popularity);
     dyn_lists_free(&build->alike);
     free(build->new_arrivals.edges);
+    dyn_trait_lists_free(&build->trait_lists);
     dyn_words_built_free(&build->words);
     dyn_model_built_free(&build->model);
     free(build->parameters);

@@ -6,6 +6,7 @@
 
 #include "cli/base/grow.h"
 #include "cli/base/ids.h"
+#include "cli/train/trait_lists.h"
 #include "engine/words/stem.h"
 #include "engine/words/tokens.h"
 
@@ -393,42 +394,14 @@ static void read_item(build_t *build, uint32_t rank, uint32_t names)
 
 /* ---- order ---- */
 
-static int compare_items(const void *a, const void *b, void *context)
-{
-    const dyn_item_t *items = context;
-    uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
-    const dyn_item_t *x = &items[first], *y = &items[second];
-
-    if ((x->stock != 0) != (y->stock != 0)) {
-        return x->stock != 0 ? -1 : 1;
-    }
-    if (x->popularity < y->popularity || x->popularity > y->popularity) {
-        return x->popularity > y->popularity ? -1 : 1;
-    }
-    if (x->created_ms != y->created_ms) {
-        return x->created_ms > y->created_ms ? -1 : 1;
-    }
-
-    return first < second ? -1 : first > second;
-}
-
 static bool rank_items(build_t *build)
 {
     const dyn_catalog_sections_t *sections = build->sections;
     dyn_words_built_t *built = build->built;
 
-    built->ranks = malloc(((size_t)sections->item_count + 1) * sizeof(uint32_t));
-    for (uint32_t i = 0; built->ranks != NULL && i < sections->item_count; i++) {
-        if ((sections->items[i].flags & DYN_ITEM_IN_CATALOGUE) != 0) {
-            built->ranks[built->rank_count++] = i;
-        }
-    }
-    if (built->ranks == NULL) {
-        return false;
-    }
-    qsort_r(built->ranks, built->rank_count, sizeof(uint32_t), compare_items, sections->items);
+    built->ranks = dyn_items_in_order(sections->items, sections->item_count, &built->rank_count);
 
-    return true;
+    return built->ranks != NULL;
 }
 
 static int compare_terms(const void *a, const void *b, void *context)

@@ -7,7 +7,7 @@
 #ifndef DYN_OFFER_H
 #define DYN_OFFER_H
 
-#include "engine/catalogue/snapshot.h"
+#include "engine/catalogue/traits.h"
 
 typedef struct {
     int64_t minor;        /* in the currency's smallest unit; -1 unknown */
@@ -26,9 +26,30 @@ static inline int32_t dyn_item_stock(const dyn_snapshot_t *snapshot, uint32_t it
     return snapshot->items[item].stock;
 }
 
+/* Without a sale. */
 static inline dyn_price_t dyn_item_price(const dyn_snapshot_t *snapshot, uint32_t item)
 {
     return (dyn_price_t){snapshot->items[item].price_minor, snapshot->items[item].currency};
+}
+
+/*
+ * What is asked for the item at that time, in milliseconds since 1970: the sale's price while there is a sale, else its price. Who
+ * tells a shopper a price, or compares it with what the shopper is ready to pay, asks for this one; dyn_item_price() tells on which
+ * level the item stands.
+ */
+static inline dyn_price_t dyn_item_asked_price(const dyn_snapshot_t *snapshot, uint32_t item, int64_t now_ms)
+{
+    dyn_price_t price = dyn_item_price(snapshot, item);
+
+    if ((snapshot->items[item].flags & DYN_ITEM_HAS_SALE) != 0) {
+        const dyn_item_details_t *details = dyn_item_details(snapshot, item);
+
+        if (now_ms >= details->sale_from_ms && now_ms < details->sale_until_ms) {
+            price.minor = details->sale_price_minor;
+        }
+    }
+
+    return price;
 }
 
 /*

@@ -16,22 +16,69 @@ static void put_url(dyn_text_t *text, dyn_str_t url)
     }
 }
 
-static void put_price(dyn_text_t *text, dyn_price_t price)
+static void put_amount(dyn_text_t *text, dyn_price_t price)
 {
     char amount[24];
     dyn_str_t currency = dyn_str_from(price.currency);
+    size_t length = dyn_money_format(price.minor, dyn_money_exponent(currency), amount);
 
+    dyn_text_put(text, amount, length);
+    dyn_text_put(text, " ", currency.len > 0);
+    dyn_escape_html(text, currency);
+}
+
+/* What is asked, and what it costs when there is no sale. */
+static void put_price(dyn_text_t *text, dyn_price_t asked, dyn_price_t price)
+{
     if (price.minor < 0) {
         return;
     }
 
-    size_t length = dyn_money_format(price.minor, dyn_money_exponent(currency), amount);
-
     dyn_text_literal(text, "<span class=\"dynstore-item-price\">");
-    dyn_text_put(text, amount, length);
-    dyn_text_put(text, " ", currency.len > 0);
-    dyn_escape_html(text, currency);
+    put_amount(text, asked);
+    if (asked.minor != price.minor) {
+        dyn_text_literal(text, " <s class=\"dynstore-item-was\">");
+        put_amount(text, price);
+        dyn_text_literal(text, "</s>");
+    }
     dyn_text_literal(text, "</span>");
+}
+
+static void put_rating(dyn_text_t *text, const dyn_item_details_t *details)
+{
+    uint32_t tenths = ((uint32_t)details->rating_hundredths + 5) / 10;
+
+    dyn_text_literal(text, "<span class=\"dynstore-item-rating\">&#9733; ");
+    dyn_text_unsigned(text, tenths / 10);
+    dyn_text_literal(text, ".");
+    dyn_text_unsigned(text, tenths % 10);
+    if (details->rating_count > 0) {
+        dyn_text_literal(text, " (");
+        dyn_text_unsigned(text, details->rating_count);
+        dyn_text_literal(text, ")");
+    }
+    dyn_text_literal(text, "</span>");
+}
+
+/* What the catalogue tells for the shopper; nothing that it does not tell. */
+static void put_told(dyn_text_t *text, const dyn_snapshot_t *snapshot, uint32_t item)
+{
+    const dyn_item_details_t *details = dyn_item_details(snapshot, item);
+    dyn_numbers_t badges = dyn_item_badges(snapshot, item);
+
+    if (details->rating_hundredths >= 0) {
+        put_rating(text, details);
+    }
+    for (uint32_t i = 0; i < badges.count; i++) {
+        dyn_text_literal(text, "<span class=\"dynstore-item-badge\">");
+        dyn_escape_html(text, dyn_snapshot_string(snapshot, badges.numbers[i]));
+        dyn_text_literal(text, "</span>");
+    }
+    if (details->fit != 0) {
+        dyn_text_literal(text, "<span class=\"dynstore-item-fit\">");
+        dyn_escape_html(text, dyn_snapshot_string(snapshot, details->fit));
+        dyn_text_literal(text, "</span>");
+    }
 }
 
 static void put_image(dyn_text_t *text, dyn_str_t image)
@@ -43,7 +90,8 @@ static void put_image(dyn_text_t *text, dyn_str_t image)
     }
 }
 
-static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn_choice_t *choice)
+static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn_choice_t *choice,
+                     int64_t now_ms)
 {
     const dyn_item_t *item = &snapshot->items[choice->item];
     dyn_str_t url = dyn_snapshot_string(snapshot, item->url);
@@ -61,7 +109,9 @@ static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn
     dyn_text_literal(text, "<span class=\"dynstore-item-title\">");
     dyn_escape_html(text, dyn_snapshot_string(snapshot, item->title));
     dyn_text_literal(text, "</span>");
-    put_price(text, dyn_item_price(snapshot, choice->item));
+    put_price(text, dyn_item_asked_price(snapshot, choice->item, now_ms),
+              dyn_item_price(snapshot, choice->item));
+    put_told(text, snapshot, choice->item);
     dyn_text_literal(text, "</a><p class=\"dynstore-reason\">");
     dyn_escape_html(text, words);
     dyn_escape_html(text, name);
@@ -100,7 +150,7 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
     dyn_escape_html(&text, slot->title);
     dyn_text_literal(&text, "</h2><ul class=\"dynstore-items\">");
     for (uint32_t i = 0; i < slot->count; i++) {
-        put_item(&text, snapshot, &slot->choices[i]);
+        put_item(&text, snapshot, &slot->choices[i], decision->now_ms);
     }
     dyn_text_literal(&text, "</ul></section>");
 

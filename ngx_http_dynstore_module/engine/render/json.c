@@ -145,8 +145,91 @@ static char *put_reference(char *to, const reference_t *reference)
     return to;
 }
 
-static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn_choice_t *choice)
+/* What it costs when there is no sale. */
+static char *put_was(char *to, dyn_price_t asked, dyn_price_t price)
 {
+    if (asked.minor == price.minor) {
+        return to;
+    }
+
+    to = put_literal(to, ",\"was\":\"");
+    to += dyn_money_format(price.minor, dyn_money_exponent((dyn_str_t){price.currency, 3}), to);
+    *to++ = '"';
+
+    return to;
+}
+
+/* The bytes of all that put_told() writes as strings. */
+static size_t told_bytes(const dyn_snapshot_t *snapshot, uint32_t item)
+{
+    dyn_numbers_t badges = dyn_item_badges(snapshot, item);
+    size_t bytes = dyn_snapshot_string(snapshot, dyn_item_details(snapshot, item)->fit).len;
+
+    for (uint32_t i = 0; i < badges.count; i++) {
+        bytes += dyn_snapshot_string(snapshot, badges.numbers[i]).len + 3;
+    }
+
+    return bytes;
+}
+
+static char *put_digits(char *to, uint32_t number)
+{
+    char digits[10];
+    size_t count = 0;
+
+    do {
+        digits[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    while (count > 0) {
+        *to++ = digits[--count];
+    }
+
+    return to;
+}
+
+/* "4.6", from hundredths: the same on every machine. */
+static char *put_rating(char *to, uint32_t hundredths, uint32_t count)
+{
+    uint32_t tenths = (hundredths + 5) / 10;
+
+    to = put_literal(to, ",\"rating\":");
+    *to++ = (char)('0' + tenths / 10);
+    *to++ = '.';
+    *to++ = (char)('0' + tenths % 10);
+    to = put_literal(to, ",\"rating_count\":");
+
+    return put_digits(to, count);
+}
+
+/* What the catalogue tells for the shopper; nothing that it does not tell. */
+static char *put_told(char *to, const dyn_snapshot_t *snapshot, uint32_t item)
+{
+    const dyn_item_details_t *details = dyn_item_details(snapshot, item);
+    dyn_numbers_t badges = dyn_item_badges(snapshot, item);
+
+    if (details->rating_hundredths >= 0) {
+        to = put_rating(to, (uint32_t)details->rating_hundredths, details->rating_count);
+    }
+    for (uint32_t i = 0; i < badges.count; i++) {
+        to = i == 0 ? put_literal(to, ",\"badges\":[") : put_literal(to, ",");
+        to = put_string(to, dyn_snapshot_string(snapshot, badges.numbers[i]));
+    }
+    if (badges.count > 0) {
+        *to++ = ']';
+    }
+    if (details->fit != 0) {
+        to = put_literal(to, ",\"fit\":");
+        to = put_string(to, dyn_snapshot_string(snapshot, details->fit));
+    }
+
+    return to;
+}
+
+static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn_choice_t *choice,
+                     int64_t now_ms)
+{
+    dyn_price_t asked = dyn_item_asked_price(snapshot, choice->item, now_ms);
     const dyn_item_t *item = &snapshot->items[choice->item];
     dyn_str_t id = dyn_snapshot_string(snapshot, item->id);
     dyn_str_t title = dyn_snapshot_string(snapshot, item->title);
@@ -158,9 +241,9 @@ static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn
 
     find_reference(snapshot, choice, &reference);
     dyn_reason_words(snapshot, choice, &words, &name);
-    if (!dyn_text_room(text,
-                       FRAME_BYTES + DYN_ESCAPED_MAX(id.len + title.len + url.len + image.len +
-                                                     reference.length + name.len))) {
+    if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(id.len + title.len + url.len +
+                                                           image.len + reference.length + name.len +
+                                                           told_bytes(snapshot, choice->item)))) {
         return;
     }
 
@@ -174,7 +257,9 @@ static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn
     to = put_url(to, url);
     to = put_literal(to, ",\"image\":");
     to = put_url(to, image);
-    to = put_price(to, dyn_item_price(snapshot, choice->item));
+    to = put_price(to, asked);
+    to = put_was(to, asked, dyn_item_price(snapshot, choice->item));
+    to = put_told(to, snapshot, choice->item);
     to = put_piece(to, &reasons[choice->reason]);
     to = put_reference(to, &reference);
     to = put_piece(to, &reason_texts[choice->reason][choice->reference_kind != DYN_REFERENCE_NONE]);
@@ -203,7 +288,7 @@ static char *put_version(char *to, dyn_str_t version)
 }
 
 static void put_slot(dyn_text_t *text, const dyn_snapshot_t *snapshot,
-                     const dyn_slot_decision_t *slot)
+                     const dyn_slot_decision_t *slot, int64_t now_ms)
 {
     if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(slot->name.len + slot->title.len))) {
         return;
@@ -221,7 +306,7 @@ static void put_slot(dyn_text_t *text, const dyn_snapshot_t *snapshot,
     text->length = (size_t)(to - text->data);
     for (uint32_t i = 0; i < slot->count; i++) {
         dyn_text_put(text, ",", i > 0);
-        put_item(text, snapshot, &slot->choices[i]);
+        put_item(text, snapshot, &slot->choices[i], now_ms);
     }
     dyn_text_literal(text, "]}");
 }
@@ -278,7 +363,7 @@ static void put_decision(dyn_text_t *text, const dyn_snapshot_t *snapshot,
             continue;
         }
         dyn_text_put(text, ",", !first);
-        put_slot(text, snapshot, &decision->slots[i]);
+        put_slot(text, snapshot, &decision->slots[i], decision->now_ms);
         first = false;
     }
     dyn_text_literal(text, "]}");
