@@ -161,3 +161,22 @@ POST /event
 --- error_code: 204
 --- redis_after
 LRANGE dyn:h:{$TEST_NGINX_HASH} 0 -1 => /^pu \d{13} tent-03$/
+
+
+
+=== TEST 13: what an earlier visit bought is not recommended again
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-02"
+LPUSH dyn:h:{$TEST_NGINX_HASH} "pu 1700000000000 tent-03"
+--- request
+GET /rec?surface=home&slot=recs
+--- response_body_unlike: "id":"tent-03"
+
+
+
+=== TEST 14: without a history it would be
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-02"
+--- request
+GET /rec?surface=home&slot=recs
+--- response_body_like: "id":"tent-03"

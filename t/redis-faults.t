@@ -71,8 +71,8 @@ my @fates = (
 
 for (@fates) {
     my ($script, $what, $stands) = @$_;
-    # nothing but what the script answers: not the trimming of the stream
-    my $nginx = nginx("$script\nproxy", redis => "$tcp stream_age=0");
+    # nothing but what the script answers: neither the trimming of the stream nor what was shown
+    my $nginx = nginx("$script\nproxy", redis => "$tcp stream_age=0", http => 'dynstore_impressions off;');
     my $first = $nginx->get('/rec?surface=pdp&item=stove-02', 1);
     like(rung($first), qr/^(?:context|session)$/, "$what: the request is answered");
     unlike($first->content, qr/"ref":"tent-03"/, "$what: without the session");

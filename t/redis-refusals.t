@@ -28,7 +28,7 @@ sub nginx {
     my ($script, %with) = @_;
     $fake->stop;
     $fake->start($script);
-    return Dynstore::Nginx->start(redis => "$tcp stream_age=0", timeout => 100, %with);
+    return Dynstore::Nginx->start(redis => "$tcp stream_age=0", http => 'dynstore_impressions off;', timeout => 100, %with);
 }
 
 sub crowded {

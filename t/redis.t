@@ -51,7 +51,7 @@ subtest 'users and passwords' => sub {
     chmod 0640, "$folder/password";
     works(nginx(redis => "redis://shop\@127.0.0.1:$port/2 password_file=$folder/password"), 2, 'a password from a file');
 
-    $redis->command('ACL', 'SETUSER', 'least', 'reset', 'on', '>x', '~dyn:*', '+lrange', '+hgetall', '+lpush', '+ltrim', '+expire', '+hsetnx', '+xadd', '+xtrim', '+select', '+auth');
+    $redis->command('ACL', 'SETUSER', 'least', 'reset', 'on', '>x', '~dyn:*', '+lrange', '+hgetall', '+lpush', '+ltrim', '+expire', '+hset', '+hsetnx', '+xadd', '+xtrim', '+select', '+auth');
     works(nginx(redis => "redis://least:x\@127.0.0.1:$port"), 0, 'a user who may do no more than the client needs');
 
     $redis->command('CONFIG', 'SET', 'requirepass', 'only');

@@ -349,6 +349,34 @@ static void each_part_is_in_the_encoding_and_what_decides_is_in_the_digest(void 
     assert_true(changes > 60);
 }
 
+static void what_was_shown_is_in_the_encoding_but_not_in_the_digest(void **state)
+{
+    const dyn_fact_t facts[] = {{DYN_STR("first"), DYN_STR("1700000000000")},
+                                {DYN_STR("returning"), DYN_STR("1")}};
+    const dyn_fact_t shown = {DYN_STR("shown"), DYN_STR("0badcafe:3,")};
+    dyn_fact_t rows[3];
+    dyn_question_t question;
+
+    (void)state;
+    ask(&question);
+    question.facts = (dyn_facts_t){facts, 2};
+
+    dyn_str_t bytes = encoded(&question);
+    dyn_digest_t digest = digest_of(&question);
+
+    for (size_t place = 0; place < 3; place++) {
+        for (size_t i = 0, next = 0; i < 3; i++) {
+            rows[i] = i == place ? shown : facts[next++];
+        }
+        question.facts = (dyn_facts_t){rows, 3};
+        assert_false(dyn_str_equal(bytes, encoded(&question)));
+        assert_true(same_digest(digest, digest_of(&question)));
+    }
+
+    rows[2].name = DYN_STR("shown2");
+    assert_false(same_digest(digest, digest_of(&question)));
+}
+
 static void a_question_survives_its_encoding(void **state)
 {
     static deciding_t first;
@@ -625,6 +653,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_part_is_in_the_encoding_and_what_decides_is_in_the_digest),
+        cmocka_unit_test(what_was_shown_is_in_the_encoding_but_not_in_the_digest),
         cmocka_unit_test(a_question_survives_its_encoding),
         cmocka_unit_test(a_question_is_decided_as_its_folded_session_is),
         cmocka_unit_test(what_ends_too_early_or_too_late_is_refused),

@@ -82,6 +82,7 @@ typedef struct {
     char *at;
     char *end;
     bool full;
+    bool digest; /* what was shown is left out */
 } writer_t;
 
 /* all inlined to keep the writer's position in a register, because this runs for each request */
@@ -200,9 +201,19 @@ PUT put_dyn_facts_t(writer_t *to, const dyn_facts_t *value)
 {
     const dyn_fact_t *rows = value->rows;
     size_t count = at_most(value->count, DYN_SESSION_FACTS_MAX);
+    size_t left_out = count;
 
-    put_number(to, count, 4);
+    for (size_t i = 0; to->digest && i < count; i++) {
+        if (dyn_str_equal(rows[i].name, DYN_STR("shown"))) {
+            left_out = i;
+        }
+    }
+
+    put_number(to, left_out < count ? count - 1 : count, 4);
     for (size_t i = 0; i < count; i++) {
+        if (i == left_out) {
+            continue;
+        }
         put_dyn_str_t(to, &rows[i].name);
         put_dyn_str_t(to, &rows[i].value);
     }
@@ -242,7 +253,7 @@ static bool begin(writer_t *to, dyn_arena_t *arena, size_t bytes)
 {
     char *data = dyn_arena_alloc(arena, bytes);
 
-    *to = (writer_t){data, data == NULL ? NULL : data + bytes, false};
+    *to = (writer_t){data, data == NULL ? NULL : data + bytes, false, false};
 
     return data != NULL;
 }
@@ -259,6 +270,7 @@ bool dyn_question_digest(const dyn_question_t *question, dyn_arena_t *arena, dyn
 
         char *data = to.at;
 
+        to.digest = true;
 #define X(type, member, use)                \
     if (use == DYN_QUESTION_DECIDES) {      \
         put_##type(&to, &question->member); \

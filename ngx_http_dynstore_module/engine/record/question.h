@@ -65,7 +65,10 @@ typedef struct {
 #undef X
 } dyn_question_t;
 
-/* Two questions with the same digest get the same items, so a recent answer may be used again for it. Not keyed. */
+/*
+ * Two questions with the same digest get the same items, so a recent answer may be used again for it. Not keyed. The fact `shown` is
+ * left out: an answer that is used again changes it, and what was shown gives way when the next answer is made.
+ */
 typedef struct {
     uint64_t words[2];
 } dyn_digest_t;

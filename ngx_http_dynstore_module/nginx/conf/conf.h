@@ -116,6 +116,7 @@ typedef struct {
     ngx_array_t                      *origins;    /* of ngx_http_dynstore_origin_t; NULL: only the shop's own site */
     ngx_uint_t                        format;     /* ngx_http_dynstore_format_e */
     ngx_flag_t                        inflate;
+    ngx_flag_t                        impressions;
     ngx_msec_t                        timeout;
     time_t                            ttl;
     ngx_hash_t                        types;

@@ -63,7 +63,8 @@
     X(events_ignored_bot, "events_ignored_total", "reason=\"bot\"", "")                                                \
     X(events_ignored_visitor, "events_ignored_total", "reason=\"visitor\"", "")                                        \
     X(events_ignored_redis, "events_ignored_total", "reason=\"redis\"", "")                                            \
-    X(stream_left_out, "stream_left_out_total", "", "Entries of new visitors left out of the event stream.")
+    X(stream_left_out, "stream_left_out_total", "", "Entries of new visitors left out of the event stream.") \
+    X(impressions, "impressions_total", "", "Answers whose items were recorded as shown.")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \

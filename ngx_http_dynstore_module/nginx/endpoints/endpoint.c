@@ -161,6 +161,9 @@ ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
         p = ngx_cpymem(p, parts[i].data, parts[i].len);
     }
 
+    /* all slots that were asked for are in the body */
+    ctx->delivered = (1u << ctx->nslots) - 1;
+
     return NGX_OK;
 }
 

@@ -301,6 +301,8 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
         return ngx_http_dynstore_refuse(r, NGX_HTTP_TOO_MANY_REQUESTS, fault);
     }
 
+    ctx->charged = 1;
+
     switch (ngx_http_dynstore_events_store(r, ctx, &events->batch)) {
 
     case NGX_OK:

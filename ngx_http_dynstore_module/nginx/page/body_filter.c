@@ -21,7 +21,8 @@ static ngx_int_t ngx_http_dynstore_reach(ngx_http_request_t *r, ngx_http_dynstor
 static ngx_int_t ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_hold(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static void ngx_http_dynstore_page_end(ngx_http_dynstore_ctx_t *ctx);
-static ngx_int_t ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_page_t *page);
+static ngx_int_t ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static void ngx_http_dynstore_written(ngx_http_dynstore_ctx_t *ctx);
 
 
 static ngx_http_output_body_filter_pt  ngx_http_next_body_filter;
@@ -65,11 +66,11 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     if (page->finished && page->in == NULL && page->out == NULL) {
 
         if (in == NULL) {
-            return ngx_http_dynstore_output(r, page);
+            return ngx_http_dynstore_output(r, ctx);
         }
 
         rc = ngx_http_next_body_filter(r, in);
-        ngx_http_dynstore_update_busy(page);
+        ngx_http_dynstore_written(ctx);
 
         return rc;
     }
@@ -84,7 +85,7 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
             /* an event posted before the page had to wait has consumed it */
             ctx->done = ngx_http_dynstore_resume;
 
-            return ngx_http_dynstore_output(r, page) == NGX_ERROR ? NGX_ERROR : NGX_AGAIN;
+            return ngx_http_dynstore_output(r, ctx) == NGX_ERROR ? NGX_ERROR : NGX_AGAIN;
         }
 
         page->waiting = 0;
@@ -117,7 +118,7 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return NGX_OK;
     }
 
-    rc = ngx_http_dynstore_output(r, page);
+    rc = ngx_http_dynstore_output(r, ctx);
 
     return rc != NGX_ERROR && page->waiting ? NGX_AGAIN : rc;
 }
@@ -399,6 +400,7 @@ ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
         b->last = b->pos + page->blocks[i].len;
 
         page->inserted = 1;
+        page->shown |= 1u << i;
     }
 
     /* the page's next piece comes after the block, so it must not be joined with the piece before the block */
@@ -489,10 +491,11 @@ ngx_http_dynstore_page_end(ngx_http_dynstore_ctx_t *ctx)
 
 
 static ngx_int_t
-ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_page_t *page)
+ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    ngx_int_t      rc;
-    ngx_chain_t  **last, *out;
+    ngx_int_t                  rc;
+    ngx_chain_t              **last, *out;
+    ngx_http_dynstore_page_t  *page = ctx->page;
 
     if (r->connection->error) {
         /* the error occurred in a resume, so the producer does not know it yet */
@@ -516,7 +519,21 @@ ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_page_t *page)
 
     rc = ngx_http_next_body_filter(r, out);
 
-    ngx_http_dynstore_update_busy(page);
+    ngx_http_dynstore_written(ctx);
 
     return rc;
+}
+
+
+/* What the filters behind us have taken. */
+static void
+ngx_http_dynstore_written(ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_http_dynstore_page_t  *page = ctx->page;
+
+    ngx_http_dynstore_update_busy(page);
+
+    if (page->busy == NULL) {
+        ctx->delivered = page->shown;
+    }
 }

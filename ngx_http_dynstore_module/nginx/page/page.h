@@ -21,6 +21,7 @@ struct ngx_http_dynstore_page_s {
 
     ngx_str_t                         blocks[DYN_SLOTS_MAX];   /* by the number of the slot; empty: nothing to show */
     uint32_t                          placed;         /* bit of each slot whose place was found */
+    uint32_t                          shown;          /* and of each whose block was put there */
 
     ngx_chain_t                      *in;             /* input that is not scanned yet */
     ngx_chain_t                     **last_in;

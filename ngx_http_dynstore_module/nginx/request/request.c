@@ -2,6 +2,7 @@
 #include "nginx/core/module.h"
 #include "nginx/request/kept.h"
 #include "nginx/request/page_token.h"
+#include "nginx/request/shown.h"
 
 
 /* Reading the session, deciding and rendering run without a break, so one block of memory serves all requests of a worker. */
@@ -104,7 +105,10 @@ ngx_http_dynstore_create_ctx(ngx_http_request_t *r)
 static void
 ngx_http_dynstore_detach_cleanup(void *data)
 {
-    ngx_http_dynstore_detach(data);
+    ngx_http_dynstore_ctx_t  *ctx = data;
+
+    ngx_http_dynstore_shown_record(ctx);
+    ngx_http_dynstore_detach(ctx);
 }
 
 
@@ -284,6 +288,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     ngx_memzero(decision, sizeof(dyn_decision_t));
     decision->rung = DYN_RUNG_NONE;
     ctx->decided = 1;
+    ctx->nshown = 0;
 
     dyn_arena_init(arena, ngx_http_dynstore_scratch, sizeof(ngx_http_dynstore_scratch), ngx_http_dynstore_more, r->pool);
 
@@ -326,6 +331,7 @@ decided:
     ctx->moment = decision->moment;
     ctx->item_list = ngx_http_dynstore_items_text(r, ctx, decision);
     ngx_memcpy(ctx->id, decision->id, sizeof(ctx->id));
+    ngx_http_dynstore_shown_note(r, ctx, decision);
 
 done:
 

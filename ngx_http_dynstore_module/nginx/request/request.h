@@ -47,6 +47,13 @@ typedef enum {
 } ngx_http_dynstore_lookup_e;
 
 
+/* An item that an answer shows. */
+typedef struct {
+    dyn_str_t                         item_id;
+    uint32_t                          slot;           /* its number in ctx->slots */
+} ngx_http_dynstore_shown_t;
+
+
 typedef struct ngx_http_dynstore_ctx_s  ngx_http_dynstore_ctx_t;
 typedef struct ngx_http_dynstore_page_s  ngx_http_dynstore_page_t;
 typedef void (*ngx_http_dynstore_done_pt)(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
@@ -76,6 +83,7 @@ struct ngx_http_dynstore_ctx_s {
     unsigned                          includes_personal:1;   /* a subrequest's answer makes the response personal */
     unsigned                          committed:1;    /* a page whose header says that it is personal */
     unsigned                          may_repeat:1;   /* a kept decision for the same question may be used */
+    unsigned                          charged:1;      /* a view or events were within dynstore_limit */
     unsigned                          skip:5;         /* ngx_http_dynstore_skip_e */
 
     /* lookup */
@@ -95,6 +103,11 @@ struct ngx_http_dynstore_ctx_s {
     uint32_t                          nitems;         /* decided, over all slots */
     uint64_t                          decide_us;
     ngx_str_t                         item_list;      /* $dynstore_items */
+
+    /* impressions: see nginx/request/shown.h */
+    ngx_http_dynstore_shown_t        *shown;          /* what the decision shows */
+    uint32_t                          nshown;         /* 0: nothing that is to be recorded */
+    uint32_t                          delivered;      /* bit of each slot whose block the answer has brought */
 
     void                             *endpoint;       /* an endpoint's own */
     ngx_http_dynstore_page_t         *page;           /* filters: see nginx/page/page.h */

@@ -29,13 +29,15 @@ ngx_http_dynstore_view_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
         return;
     }
 
+    ctx->charged = 1;
+
+    ngx_memzero(&write, sizeof(ngx_http_dynstore_store_write_t));
+
     write.visitor_hash = ctx->visitor_hash;
     write.events = events;
     write.nevents = ngx_http_dynstore_view_events(ctx, events);
-    write.authenticated = NGX_HTTP_DYNSTORE_AUTH_NONE;
     write.set_once = facts;
     write.new_visitor = ctx->minted;
-    write.confirm = NULL;
     write.nset_once = ngx_http_dynstore_view_begun(ctx) ? 0 : ngx_http_dynstore_view_facts(r, ctx, facts);
 
     if (ngx_http_dynstore_record(r, ctx, &write) == NGX_OK) {

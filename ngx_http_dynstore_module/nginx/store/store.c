@@ -132,7 +132,7 @@ ngx_http_dynstore_store_room_for(ngx_http_dynstore_store_write_t *write)
 {
     ngx_uint_t  i;
 
-    if (write->new_visitor) {
+    if (write->new_visitor || write->nevents == 0) {
         return NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX / 2;
     }
 

@@ -148,7 +148,7 @@ typedef enum {
 
 /*
  * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, and of the history for the events that belong there,
- * HSETNX + EXPIRE of the facts, XADD to the stream, all pipelined and copied before it returns. Facts of a session's
+ * HSETNX, HSET and EXPIRE of the facts, XADD to the stream, all pipelined and copied before it returns. Facts of a session's
  * start (`set_once`) do not overwrite. NGX_DECLINED: they were dropped, and counted as such.
  *
  * New visitors must not push out the events of others: their stream entries have a budget (`stream_new`), and their keys expire
@@ -163,8 +163,11 @@ struct ngx_http_dynstore_store_write_s {
     ngx_uint_t                        nevents;
     dyn_fact_t                       *set_once;
     ngx_uint_t                        nset_once;
+    dyn_fact_t                       *set;         /* these overwrite */
+    ngx_uint_t                        nset;
     ngx_http_dynstore_auth_e          authenticated;
     ngx_http_dynstore_store_confirm_t *confirm;    /* NULL: no confirmation */
+    unsigned                          renew_log:1;     /* the log lives on as well, although no event goes there */
     unsigned                          new_visitor:1;   /* the request had no cookie of a visitor */
 };
 

@@ -277,7 +277,21 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
         replies++;
     }
 
-    if (events || write->nset_once) {
+    for (i = 0; i < write->nset; i++) {
+        rc |= ngx_http_dynstore_redis_command(buf, 4);
+        rc |= ngx_http_dynstore_redis_literal(buf, "HSET");
+        rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_FACTS, &write->visitor_hash);
+        rc |= ngx_http_dynstore_redis_argument(buf, write->set[i].name.data, write->set[i].name.len);
+        rc |= ngx_http_dynstore_redis_argument(buf, write->set[i].value.data, write->set[i].value.len);
+        replies++;
+    }
+
+    if (write->renew_log && !events) {
+        rc |= ngx_http_dynstore_store_expire(buf, conf, DYN_REDIS_KEY_LOG, write);
+        replies++;
+    }
+
+    if (events || write->nset_once || write->nset) {
         rc |= ngx_http_dynstore_store_expire(buf, conf, DYN_REDIS_KEY_FACTS, write);
         replies++;
     }
