@@ -110,6 +110,13 @@ static void read_item(const dyn_snapshot_t *snapshot, uint32_t number)
     read_edges(snapshot, dyn_snapshot_alike(snapshot, number));
     read_edges(snapshot, dyn_snapshot_similar(snapshot, number));
 
+    dyn_edges_t viewed_with = dyn_snapshot_viewed_with(snapshot, number, room);
+
+    read_edges(snapshot, viewed_with);
+    for (uint32_t i = 0; i < viewed_with.count; i++) {
+        sum += dyn_viewed_with_support(snapshot, number, viewed_with.edges[i].item);
+    }
+
     dyn_edges_t bought_with = dyn_snapshot_bought_with(snapshot, number);
 
     read_edges(snapshot, bought_with);

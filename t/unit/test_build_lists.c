@@ -277,6 +277,41 @@ static void the_log_likelihood_ratio_is_the_published_one(void **state)
     assert_true(fabs(dyn_log_likelihood_ratio(10, 100, 100, 1000)) < 1e-9);
 }
 
+static uint32_t viewed_support(const dyn_snapshot_t *s, const char *item, const char *other)
+{
+    return dyn_viewed_with_support(s, fixture_item(s, item), fixture_item(s, other));
+}
+
+static void what_is_viewed_together_has_the_number_of_sessions(void **state)
+{
+    (void)state;
+    log_t *log = begin();
+    dyn_edge_t room[DYN_MODEL_EDGES_MAX];
+
+    for (int i = 0; i < 20; i++) {
+        char visitor[8];
+
+        snprintf(visitor, sizeof(visitor), "v%d", i);
+        /* twice in a session is one session */
+        view(log, visitor, now, i < 2 ? "abab" : i < 5 ? "aca" : "ad");
+    }
+    dyn_snapshot_t *s = fixture_build(NULL, log->text);
+    dyn_edges_t viewed = dyn_snapshot_viewed_with(s, fixture_item(s, "a"), room);
+
+    assert_int_equal(viewed_support(s, "a", "b"), 2);
+    assert_int_equal(viewed_support(s, "b", "a"), 2);
+    assert_int_equal(viewed_support(s, "a", "c"), 3);
+    assert_int_equal(viewed_support(s, "a", "d"), DYN_VIEWED_WITH_SUPPORT_MAX);
+    assert_int_equal(viewed_support(s, "b", "d"), 0);
+    assert_int_equal(viewed_support(s, "a", "a"), 0);
+    /* two sessions are no evidence */
+    assert_int_equal(viewed.count, 2);
+    assert_edge(s, viewed, 0, "d", 1);
+    assert_true(dyn_edges_weight(viewed, fixture_item(s, "c")) > 0);
+    assert_int_equal(dyn_snapshot_viewed_with(s, fixture_item(s, "b"), room).count, 0);
+    dyn_snapshot_close(s);
+}
+
 static void what_is_in_every_order_is_bought_with_nothing(void **state)
 {
     (void)state;
@@ -651,6 +686,7 @@ int main(void)
         cmocka_unit_test(what_may_be_together_by_chance_is_no_evidence),
         cmocka_unit_test(the_log_likelihood_ratio_is_the_published_one),
         cmocka_unit_test(what_is_in_every_order_is_bought_with_nothing),
+        cmocka_unit_test(what_is_viewed_together_has_the_number_of_sessions),
         cmocka_unit_test(popularity_weighs_carts_and_purchases_and_halves_in_a_week),
         cmocka_unit_test(a_category_has_the_popular_items_of_those_below_it),
         cmocka_unit_test(trending_is_what_has_more_than_its_past_foretold),

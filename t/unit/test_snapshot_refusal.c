@@ -622,6 +622,18 @@ static void damaged_edges_of_the_model_are_refused(void **state)
                 "section model_edge_weights: element 1 is 65535; 1 to "), );
 }
 
+static void supports_that_are_not_of_the_models_edges_are_refused(void **state)
+{
+    (void)state;
+    copy_t copy = copy_of_sound();
+    dyn_section_row_t *supports = row(&copy, DYN_SECTION_VIEWED_WITH_SUPPORT);
+
+    supports->length--;
+    copy.bytes[supports->offset + supports->length] = 0;
+    snapshot_seal(copy.bytes, copy.length);
+    refused(&copy, "section \"viewed_with_support\": 2 bytes; 3 would be right");
+}
+
 static void starts_that_fall_are_refused(void **state)
 {
     (void)state;
@@ -883,6 +895,7 @@ int main(void)
         cmocka_unit_test(a_damaged_blend_is_refused),
         cmocka_unit_test(damaged_edges_are_refused),
         cmocka_unit_test(damaged_edges_of_the_model_are_refused),
+        cmocka_unit_test(supports_that_are_not_of_the_models_edges_are_refused),
         cmocka_unit_test(starts_that_fall_are_refused),
         cmocka_unit_test(half_of_the_lists_is_refused),
         cmocka_unit_test(an_id_table_that_does_not_find_every_id_once_is_refused),

@@ -18,6 +18,7 @@
 #include "cli/train/parameters.h"
 #include "cli/train/popularity.h"
 #include "cli/train/similar.h"
+#include "cli/train/viewed_with.h"
 #include "cli/base/progress.h"
 #include "cli/base/report.h"
 #include "cli/base/time_text.h"
@@ -50,6 +51,8 @@ typedef struct {
     dyn_model_built_t model;
     dyn_lists_t alike, similar;
     dyn_bought_with_t bought_with;
+    uint8_t *viewed_with; /* NULL without a model */
+    size_t viewed_with_bytes;
     dyn_top_t new_arrivals;
     dyn_trait_lists_t trait_lists;
     dyn_words_built_t words;
@@ -295,6 +298,14 @@ static bool make_model(build_t *build)
     }
 
     bool made = dyn_model_build(&newest, &options, &build->model, &build->error);
+
+    if (made) {
+        dyn_progress_step(&build->progress, "counting what is viewed together");
+        build->viewed_with = dyn_viewed_with_count(&newest, &build->model.sections, options.threads,
+                                                   &build->viewed_with_bytes);
+        made = build->viewed_with != NULL ||
+               dyn_fail(&build->error, "not enough memory to count what is viewed together");
+    }
     dyn_sessions_slice_free(&newest);
 
     const dyn_model_header_t *header = build->model.sections.section[DYN_MODEL_SECTION_HEADER].data;
@@ -442,6 +453,10 @@ static bool save(build_t *build)
     dyn_snapshot_writer_add(&writer, DYN_SECTION_BLEND_WEIGHTS, build->parameters->weights,
                             build->parameters->weight_count);
     dyn_model_sections_add(&build->model.sections, &writer);
+    if (build->viewed_with != NULL) {
+        dyn_snapshot_writer_add(&writer, DYN_SECTION_VIEWED_WITH_SUPPORT, build->viewed_with,
+                                build->viewed_with_bytes);
+    }
     dyn_trait_lists_write(&build->trait_lists, sections, &writer);
     dyn_words_add(&build->words, &writer);
 
@@ -558,6 +573,7 @@ static void release(build_t *build)
     free(build->parameters);
     dyn_bought_with_free(&build->bought_with);
     dyn_lists_free(&build->similar);
+    free(build->viewed_with);
     free(build->offered);
 }
 

@@ -99,18 +99,20 @@ static json_t *edges_of(const inspection_t *inspection, dyn_edges_t list)
     return edges;
 }
 
-/* With the orders that have both. */
-static json_t *bought_with_of(const inspection_t *inspection, uint32_t item)
+typedef uint32_t (*support_fn)(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other);
+
+/* Each with how many orders or sessions have both. */
+static json_t *supported_of(const inspection_t *inspection, uint32_t item, dyn_edges_t list,
+                            support_fn support)
 {
-    dyn_edges_t list = dyn_snapshot_bought_with(inspection->snapshot, item);
     json_t *edges = edges_of(inspection, list), *edge;
     size_t i;
 
     json_array_foreach(edges, i, edge)
     {
-        json_object_set_new(edge, "support",
-                            json_integer((json_int_t)dyn_bought_with_support(
-                                inspection->snapshot, item, list.edges[i].item)));
+        json_object_set_new(
+            edge, "support",
+            json_integer((json_int_t)support(inspection->snapshot, item, list.edges[i].item)));
     }
 
     return edges;
@@ -318,7 +320,14 @@ static json_t *item_of(const inspection_t *inspection, uint32_t item_number)
                         edges_of(inspection, dyn_snapshot_neighbours(snapshot, item_number, room)));
     json_object_set_new(report, "similar",
                         edges_of(inspection, dyn_snapshot_similar(snapshot, item_number)));
-    json_object_set_new(report, "bought_with", bought_with_of(inspection, item_number));
+    json_object_set_new(report, "viewed_with",
+                        supported_of(inspection, item_number,
+                                     dyn_snapshot_viewed_with(snapshot, item_number, room),
+                                     dyn_viewed_with_support));
+    json_object_set_new(report, "bought_with",
+                        supported_of(inspection, item_number,
+                                     dyn_snapshot_bought_with(snapshot, item_number),
+                                     dyn_bought_with_support));
 
     return report;
 }

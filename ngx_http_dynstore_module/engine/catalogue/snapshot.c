@@ -376,6 +376,42 @@ float dyn_snapshot_neighbour_weight(const dyn_snapshot_t *snapshot, uint32_t ite
     return edge >= likeness ? edge : likeness;
 }
 
+/* Of an edge of the model's graph, by its place in the section; 0 when the file does not tell. */
+static uint32_t edge_support(const dyn_snapshot_t *snapshot, const uint32_t *edge)
+{
+    const uint8_t *supports = snapshot->sections[DYN_SECTION_VIEWED_WITH_SUPPORT].data;
+    size_t place = (size_t)(edge - snapshot->model.edge_items);
+
+    return supports == NULL ? 0 : supports[place / 2] >> (place % 2 * 4) & 15U;
+}
+
+dyn_edges_t dyn_snapshot_viewed_with(const dyn_snapshot_t *snapshot, uint32_t item,
+                                     dyn_edge_t room[DYN_MODEL_EDGES_MAX])
+{
+    const uint32_t *items = NULL;
+    const uint16_t *weights = NULL;
+    size_t graph = dyn_model_edges(&snapshot->model, item, &items, &weights);
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < graph; i++) {
+        if (edge_support(snapshot, &items[i]) >= DYN_VIEWED_WITH_SUPPORT_MIN) {
+            room[count++] = (dyn_edge_t){items[i], (float)weights[i] / (float)weights[0]};
+        }
+    }
+
+    return (dyn_edges_t){room, count};
+}
+
+uint32_t dyn_viewed_with_support(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other)
+{
+    const uint32_t *items = NULL;
+    const uint16_t *weights = NULL;
+    size_t graph = dyn_model_edges(&snapshot->model, item, &items, &weights);
+    size_t place = place_of(items, graph, other);
+
+    return place < graph ? edge_support(snapshot, &items[place]) : 0;
+}
+
 dyn_edges_t dyn_snapshot_bought_with(const dyn_snapshot_t *snapshot, uint32_t item)
 {
     return list_of(snapshot, DYN_SECTION_BOUGHT_WITH_STARTS, item, snapshot->item_count);

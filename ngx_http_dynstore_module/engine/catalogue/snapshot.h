@@ -136,6 +136,15 @@ dyn_edges_t dyn_snapshot_bought_with(const dyn_snapshot_t *snapshot, uint32_t it
 uint32_t dyn_bought_with_support(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other);
 /* Items of the same kind that a shopper may take instead, the most alike first; the weight is their likeness, up to 1. */
 dyn_edges_t dyn_snapshot_similar(const dyn_snapshot_t *snapshot, uint32_t item);
+/*
+ * Items that at least DYN_VIEWED_WITH_SUPPORT_MIN sessions clicked as well as this one: edges of the model's item graph, written to
+ * `room`, the graph's heaviest weighing 1. None when the file does not tell how many sessions.
+ */
+enum { DYN_VIEWED_WITH_SUPPORT_MIN = 3 };
+dyn_edges_t dyn_snapshot_viewed_with(const dyn_snapshot_t *snapshot, uint32_t item,
+                                     dyn_edge_t room[DYN_MODEL_EDGES_MAX]);
+/* How many sessions clicked both, where the item graph leads from `item` to `other` (DYN_VIEWED_WITH_SUPPORT_MAX: so many or more); else 0. */
+uint32_t dyn_viewed_with_support(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other);
 dyn_edges_t dyn_snapshot_popular(const dyn_snapshot_t *snapshot);
 dyn_edges_t dyn_snapshot_category_popular(const dyn_snapshot_t *snapshot, uint32_t category);
 dyn_edges_t dyn_snapshot_trending(const dyn_snapshot_t *snapshot);

@@ -629,6 +629,30 @@ static bool check_model(const dyn_snapshot_check_t *check, const dyn_section_vie
     return true;
 }
 
+static bool check_viewed_with_support(const dyn_snapshot_check_t *check,
+                                      const dyn_section_view_t *section)
+{
+    const dyn_model_header_t *model = check->snapshot->model.header;
+    const uint8_t *supports = section->data;
+    uint64_t edges = model == NULL ? 0 : model->edge_count;
+
+    if (supports == NULL) {
+        return true;
+    }
+    if (section->count != (edges + 1) / 2) {
+        return dyn_snapshot_refuse(check, DYN_SECTION_VIEWED_WITH_SUPPORT,
+                                   "%" PRIu64 " bytes; %" PRIu64
+                                   " would be right, one for two edges of the model",
+                                   section->count, (edges + 1) / 2);
+    }
+    if (edges % 2 != 0 && supports[edges / 2] >> 4 != 0) {
+        return dyn_snapshot_refuse(check, DYN_SECTION_VIEWED_WITH_SUPPORT,
+                                   "the unused half of the last byte is not 0");
+    }
+
+    return true;
+}
+
 static bool check_blend(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
 {
     check->snapshot->blend = *dyn_blend_default();
@@ -680,6 +704,7 @@ static const struct {
     {DYN_SECTION_POPULAR, check_popular},
     {DYN_SECTION_TRENDING, check_trending},
     {DYN_SECTION_MODEL_HEADER, check_model},
+    {DYN_SECTION_VIEWED_WITH_SUPPORT, check_viewed_with_support},
     {DYN_SECTION_BLEND, check_blend},
     {DYN_SECTION_NEW_ARRIVALS, check_new_arrivals},
     {DYN_SECTION_WORDS, dyn_words_check},

@@ -86,6 +86,7 @@ typedef struct {
     X(BOUGHT_WITH_SUPPORT, 45, "bought_with_support", 4)            \
     X(SIMILAR_STARTS, 46, "similar_starts", 4)                      \
     X(SIMILAR, 47, "similar", sizeof(dyn_edge_t))                   \
+    X(VIEWED_WITH_SUPPORT, 48, "viewed_with_support", 1)            \
     X(WORDS_HEADER, 53, "words_header", sizeof(dyn_words_header_t)) \
     X(WORDS, 54, "words", sizeof(dyn_word_t))                       \
     X(WORD_TEXTS, 55, "word_texts", 1)                              \
@@ -205,6 +206,9 @@ typedef struct {
     uint32_t item;
     float weight;
 } dyn_edge_t;
+
+/* A support of "viewed_with_support" has 4 bits: two edges a byte, the first in the lower half; this one also stands for more. */
+enum { DYN_VIEWED_WITH_SUPPORT_MAX = 15 };
 
 #define X(c, id, name, bytes) DYN_SECTION_##c = id,
 typedef enum { DYN_SECTIONS(X) DYN_SECTION_ID_END = 64 } dyn_section_t;
