@@ -326,14 +326,29 @@ static void what_is_in_every_order_is_bought_with_nothing(void **state)
     dyn_snapshot_close(s);
 }
 
+/* The same events by three visitors. */
+static void by_three(log_t *log, const char *name, int time, const char *event, const char *item)
+{
+    for (int i = 0; i < 3; i++) {
+        add(log, (const char[]){name[0], (char)('0' + i), '\0'}, time, event, item);
+    }
+}
+
+static void three_view(log_t *log, const char *name, int time, const char *items)
+{
+    for (; *items != '\0'; items++) {
+        by_three(log, name, time, "view_item", (const char[]){*items, '\0'});
+    }
+}
+
 static void popularity_weighs_carts_and_purchases_and_halves_in_a_week(void **state)
 {
     (void)state;
     log_t *log = begin();
 
-    view(log, "v", now, "a");
-    add(log, "w", now - 7 * day, "add_to_cart", "b");
-    add(log, "x", now - 14 * day, "purchase", "c");
+    three_view(log, "v", now, "a");
+    by_three(log, "w", now - 7 * day, "add_to_cart", "b");
+    by_three(log, "x", now - 14 * day, "purchase", "c");
     dyn_snapshot_t *s = fixture_build(NULL, log->text);
     dyn_edges_t popular = dyn_snapshot_popular(s);
 
@@ -345,14 +360,38 @@ static void popularity_weighs_carts_and_purchases_and_halves_in_a_week(void **st
     dyn_snapshot_close(s);
 }
 
+static void what_two_visitors_want_is_not_popular(void **state)
+{
+    (void)state;
+    log_t *log = begin();
+
+    /* a: three visitors, one of them 30 days ago; b: two, again and again; c: three */
+    view(log, "1", now, "aabbbc");
+    view(log, "2", now, "abbc");
+    add(log, "2", now, "purchase", "b");
+    view(log, "3", now - 30 * day, "a");
+    view(log, "3", now - 30 * day + 1, "c");
+    dyn_snapshot_t *s = fixture_build("{\"id\":\"a\",\"category\":\"P\"}\n"
+                                      "{\"id\":\"b\",\"category\":\"P\"}\n"
+                                      "{\"id\":\"c\",\"category\":\"P\"}\n",
+                                      log->text);
+
+    assert_int_equal(dyn_snapshot_popular(s).count, 1);
+    assert_int_equal(dyn_snapshot_popular(s).edges[0].item, fixture_item(s, "c"));
+    assert_int_equal(dyn_snapshot_category_popular(s, 0).count, 1);
+    /* more than the past foretold, but of two visitors */
+    assert_int_equal(dyn_snapshot_trending(s).count, 0);
+    dyn_snapshot_close(s);
+}
+
 static void a_category_has_the_popular_items_of_those_below_it(void **state)
 {
     (void)state;
     log_t *log = begin();
 
-    view(log, "v", now, "a");
-    view(log, "w", now, "bb");
-    view(log, "x", now, "ccc");
+    three_view(log, "v", now, "a");
+    three_view(log, "w", now, "bb");
+    three_view(log, "x", now, "ccc");
     dyn_snapshot_t *s = fixture_build(
         "{\"id\":\"a\",\"category\":[\"P\",\"Q\"]}\n{\"id\":\"b\",\"category\":[\"P\"]}\n"
         "{\"id\":\"c\",\"category\":[\"R\"]}\n{\"id\":\"d\",\"category\":[\"R\",\"S\"]}\n",
@@ -376,18 +415,18 @@ static void trending_is_what_has_more_than_its_past_foretold(void **state)
     (void)state;
     log_t *log = begin();
 
-    /* recent: a 3, b 1, c 2; past: a 1, b 4, c 1 (30 days ago is too long): of 6 in 6 a foretells 1, b 4, c 1 */
-    view(log, "1", now, "aaa");
-    view(log, "2", now - 2 * day + 1, "bcc");
-    view(log, "3", now - 2 * day, "abbbb");
-    view(log, "4", now - 30 * day + 1, "c");
-    view(log, "5", now - 30 * day, "cccc");
+    /* three times: recent: a 3, b 1, c 2; past: a 1, b 4, c 1 (30 days ago is too long): of 6 in 6 a foretells 1, b 4, c 1 */
+    three_view(log, "1", now, "aaa");
+    three_view(log, "2", now - 2 * day + 1, "bcc");
+    three_view(log, "3", now - 2 * day, "abbbb");
+    three_view(log, "4", now - 30 * day + 1, "c");
+    three_view(log, "5", now - 30 * day, "cccc");
     dyn_snapshot_t *s = fixture_build(NULL, log->text);
     dyn_edges_t trending = dyn_snapshot_trending(s);
 
     assert_int_equal(trending.count, 2);
     assert_edge(s, trending, 0, "a", 1);
-    assert_edge(s, trending, 1, "c", ((2 - 1) / sqrt(2)) / ((3 - 1) / sqrt(2)));
+    assert_edge(s, trending, 1, "c", ((6 - 3) / sqrt(4)) / ((9 - 3) / sqrt(4)));
     dyn_snapshot_close(s);
 }
 
@@ -396,7 +435,7 @@ static void nothing_trends_without_a_past(void **state)
     (void)state;
     log_t *log = begin();
 
-    view(log, "v", now, "ab");
+    three_view(log, "v", now, "ab");
     dyn_snapshot_t *s = fixture_build(NULL, log->text);
 
     assert_int_equal(dyn_snapshot_trending(s).count, 0);
@@ -426,6 +465,7 @@ static void an_item_that_the_catalogue_lacks_is_known_but_in_no_list(void **stat
     assert_int_equal(bought_with(s, "a").count, 1);
     assert_edge(s, bought_with(s, "a"), 0, "b", 3.0 / 5 - 3.0 / 23);
     assert_int_equal(dyn_snapshot_popular(s).count, 2);
+    assert_int_equal(dyn_snapshot_popular(s).edges[0].item, fixture_item(s, "a"));
     dyn_snapshot_close(s);
 }
 
@@ -464,7 +504,7 @@ static void lists_of_the_popular_are_cut_at_their_limits(void **state)
                                  i < 65    ? "A"
                                  : i < 129 ? "B"
                                            : "C");
-        add(log, id, now - i, "view_item", id);
+        by_three(log, "v", now - i * 60, "view_item", id);
     }
     dyn_snapshot_t *s = fixture_build(catalog, log->text);
 
@@ -688,6 +728,7 @@ int main(void)
         cmocka_unit_test(what_is_in_every_order_is_bought_with_nothing),
         cmocka_unit_test(what_is_viewed_together_has_the_number_of_sessions),
         cmocka_unit_test(popularity_weighs_carts_and_purchases_and_halves_in_a_week),
+        cmocka_unit_test(what_two_visitors_want_is_not_popular),
         cmocka_unit_test(a_category_has_the_popular_items_of_those_below_it),
         cmocka_unit_test(trending_is_what_has_more_than_its_past_foretold),
         cmocka_unit_test(nothing_trends_without_a_past),

@@ -392,6 +392,7 @@ static bool make_lists(build_t *build)
         .item_count = sections->item_count,
         .categories = sections->categories,
         .category_count = sections->category_count,
+        .min_visitors = build->parameters->evidence.min_visitors,
     };
 
     dyn_progress_step(&build->progress, "counting what is popular");

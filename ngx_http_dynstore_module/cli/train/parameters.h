@@ -17,10 +17,12 @@
 
 #include "engine/catalogue/blend.h"
 #include "engine/model/model.h"
+#include "cli/train/popularity.h"
 
 /* How much must be behind a claim: X(name, default, at most). Whole numbers from 1. */
-#define DYN_EVIDENCE_PARAMETERS(X) \
-    X(min_support, 3, 1000) /* orders with both of two items that are bought together */
+#define DYN_EVIDENCE_PARAMETERS(X)                                                       \
+    X(min_support, 3, 1000) /* orders with both of two items that are bought together */ \
+    X(min_visitors, 3, DYN_POPULAR_VISITORS_MAX) /* of what is popular or trending */
 
 typedef struct {
 #define X(name, standard, max) uint32_t name;
@@ -33,7 +35,8 @@ typedef struct {
     dyn_evidence_parameters_t evidence;
     dyn_blend_row_t blend[DYN_BLEND_ROWS_MAX];
     uint32_t blend_rows;
-    dyn_blend_weight_t weights[DYN_BLEND_ROWS_MAX * DYN_SOURCES_COUNT]; /* of the rows, one after the other */
+    dyn_blend_weight_t
+        weights[DYN_BLEND_ROWS_MAX * DYN_SOURCES_COUNT]; /* of the rows, one after the other */
     uint32_t weight_count;
 } dyn_parameters_t;
 

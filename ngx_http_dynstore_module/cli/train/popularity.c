@@ -13,8 +13,17 @@ double dyn_popularity_weight(uint8_t kind)
     return kind == DYN_CLICK_PURCHASE ? 10.0 : kind == DYN_CLICK_CART ? 4.0 : 1.0;
 }
 
+/* The first visitors of each item, up to so many. */
+typedef struct {
+    uint32_t max;
+    uint32_t *visitors; /* max for each item */
+    uint8_t *counts;    /* by item */
+} visitors_t;
+
 /* By item. */
 typedef struct {
+    visitors_t lately;    /* within DYN_POPULAR_DAYS */
+    visitors_t of_recent; /* within DYN_TRENDING_RECENT_DAYS */
     double *decayed;
     double *recent;
     double *past;
@@ -29,16 +38,58 @@ static bool top_alloc(dyn_top_t *top, uint32_t room)
     return top->edges != NULL;
 }
 
+static bool visitors_alloc(visitors_t *visitors, uint32_t max, size_t items)
+{
+    visitors->max = max;
+    visitors->visitors = malloc(items * max * sizeof(uint32_t));
+    visitors->counts = calloc(items, 1);
+
+    return visitors->visitors != NULL && visitors->counts != NULL;
+}
+
+static void visitors_free(visitors_t *visitors)
+{
+    free(visitors->visitors);
+    free(visitors->counts);
+}
+
+static void note_visitor(visitors_t *visitors, uint32_t item, uint32_t visitor)
+{
+    uint32_t *noted = visitors->visitors + (size_t)item * visitors->max;
+    uint8_t count = visitors->counts[item], k = 0;
+
+    while (k < count && noted[k] != visitor) {
+        k++;
+    }
+    if (k == count && count < visitors->max) {
+        noted[count] = visitor;
+        visitors->counts[item]++;
+    }
+}
+
+/* Whether enough visitors stand behind what is said of the item. */
+static bool proved(const visitors_t *visitors, uint32_t item)
+{
+    return visitors->counts[item] == visitors->max;
+}
+
 static void sum_up(const dyn_popularity_input_t *input, sums_t *sums)
 {
     for (size_t k = 0; k < input->clicks->count; k++) {
         const dyn_click_t *click = &input->clicks->clicks[k];
         double days = (input->as_of_s - click->time) / day_s;
-        double weight = click->uncounted ? 0.0 : dyn_popularity_weight(click->kind);
+        double weight = dyn_popularity_weight(click->kind);
 
+        if (click->uncounted) {
+            continue;
+        }
+        if (days < DYN_POPULAR_DAYS) {
+            note_visitor(&sums->lately, click->item, click->session);
+        }
         sums->decayed[click->item] += weight * exp2(-days / DYN_POPULARITY_HALF_LIFE_DAYS);
         if (days < DYN_TRENDING_RECENT_DAYS) {
             sums->recent[click->item] += weight;
+            note_visitor(&sums->of_recent, click->item, click->session);
         } else if (days < DYN_TRENDING_RECENT_DAYS + DYN_TRENDING_PAST_DAYS) {
             sums->past[click->item] += weight;
         }
@@ -67,7 +118,7 @@ static void rank_popular(const dyn_popularity_input_t *input, sums_t *sums, dyn_
         float popularity = largest > 0 ? (float)(sums->decayed[i] / largest) : 0.0F;
 
         input->items[i].popularity = popularity;
-        if (popularity > 0.0F && input->offered[i]) {
+        if (popularity > 0.0F && input->offered[i] && proved(&sums->lately, i)) {
             sums->order[sums->ordered++] = (dyn_edge_t){i, popularity};
         }
     }
@@ -94,7 +145,8 @@ static void rank_trending(const dyn_popularity_input_t *input, const sums_t *sum
         double expected = sums->past[i] * recent / past;
         double growth = (sums->recent[i] - expected) / sqrt(expected + 1);
 
-        if (growth > 0 && (float)growth > 0.0F && input->offered[i]) {
+        if (growth > 0 && (float)growth > 0.0F && input->offered[i] &&
+            proved(&sums->of_recent, i)) {
             dyn_top_offer(trending, i, (float)growth);
         }
     }
@@ -160,7 +212,9 @@ bool dyn_popularity_make(const dyn_popularity_input_t *input, dyn_popularity_t *
 
     memset(popularity, 0, sizeof(*popularity));
 
-    bool made = sums.decayed != NULL && sums.recent != NULL && sums.past != NULL &&
+    bool made = visitors_alloc(&sums.lately, input->min_visitors, count) &&
+                visitors_alloc(&sums.of_recent, input->min_visitors, count) &&
+                sums.decayed != NULL && sums.recent != NULL && sums.past != NULL &&
                 sums.order != NULL && top_alloc(&popularity->popular, DYN_POPULAR_MAX) &&
                 top_alloc(&popularity->trending, DYN_POPULAR_MAX);
 
@@ -170,6 +224,8 @@ bool dyn_popularity_make(const dyn_popularity_input_t *input, dyn_popularity_t *
         rank_trending(input, &sums, &popularity->trending);
         made = rank_by_category(input, &sums, &popularity->by_category);
     }
+    visitors_free(&sums.lately);
+    visitors_free(&sums.of_recent);
     free(sums.decayed);
     free(sums.recent);
     free(sums.past);
