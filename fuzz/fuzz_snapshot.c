@@ -171,6 +171,7 @@ static void read_all(const dyn_snapshot_t *snapshot)
                                               (dyn_str_t){path, length < 64 ? (size_t)length : 63});
         }
         read_edges(snapshot, dyn_snapshot_category_popular(snapshot, i));
+        read_edges(snapshot, dyn_snapshot_category_range(snapshot, i));
         if (dyn_category_price_low(snapshot, i) > dyn_category_price_median(snapshot, i)) {
             abort();
         }
@@ -191,6 +192,7 @@ static void read_all(const dyn_snapshot_t *snapshot)
     read_edges(snapshot, dyn_snapshot_popular(snapshot));
     read_edges(snapshot, dyn_snapshot_trending(snapshot));
     read_edges(snapshot, dyn_snapshot_new_arrivals(snapshot));
+    read_edges(snapshot, dyn_snapshot_range(snapshot));
     read_words(snapshot);
     for (uint32_t surface = 0; surface < DYN_SURFACES_COUNT; surface++) {
         const dyn_blend_row_t *row =

@@ -17,6 +17,7 @@
 #include "cli/base/options.h"
 #include "cli/train/parameters.h"
 #include "cli/train/popularity.h"
+#include "cli/train/range.h"
 #include "cli/train/similar.h"
 #include "cli/train/viewed_with.h"
 #include "cli/base/progress.h"
@@ -54,6 +55,7 @@ typedef struct {
     uint8_t *viewed_with; /* NULL without a model */
     size_t viewed_with_bytes;
     dyn_top_t new_arrivals;
+    dyn_range_lists_t range;
     dyn_trait_lists_t trait_lists;
     dyn_words_built_t words;
     dyn_snapshot_written_t written;
@@ -314,14 +316,9 @@ static bool make_model(build_t *build)
     return made;
 }
 
-/* By what the catalogue says: items alike, those for the cold start among them, and new ones. */
-static bool make_alike(build_t *build)
+static dyn_item_terms_input_t catalogue_of(const dyn_catalog_sections_t *sections)
 {
-    const dyn_catalog_sections_t *sections = &build->sections;
-    const dyn_model_item_t *known = build->model.sections.section[DYN_MODEL_SECTION_ITEMS].data;
-    uint32_t *counts = calloc((size_t)sections->item_count + 1, sizeof(uint32_t));
-    unsigned threads = (unsigned)build->settings.threads;
-    dyn_item_terms_input_t input = {
+    return (dyn_item_terms_input_t){
         .items = sections->items,
         .item_count = sections->item_count,
         .categories = sections->categories,
@@ -329,6 +326,32 @@ static bool make_alike(build_t *build)
         .traits = sections->traits,
         .item_traits = sections->item_traits,
     };
+}
+
+static bool make_range(build_t *build)
+{
+    const dyn_catalog_sections_t *sections = &build->sections;
+    dyn_range_input_t input = {
+        .catalogue = catalogue_of(sections),
+        .category_count = sections->category_count,
+        .brand_count = sections->brand_count,
+        .trait_count = sections->trait_count,
+        .offered = build->offered,
+        .as_of_ms = build->as_of_ms,
+    };
+
+    return dyn_range_make(&input, &build->range) ||
+           dyn_fail(&build->error, "not enough memory to order the range");
+}
+
+/* By what the catalogue says: items alike, those for the cold start among them, and new ones. */
+static bool make_alike(build_t *build)
+{
+    const dyn_catalog_sections_t *sections = &build->sections;
+    const dyn_model_item_t *known = build->model.sections.section[DYN_MODEL_SECTION_ITEMS].data;
+    uint32_t *counts = calloc((size_t)sections->item_count + 1, sizeof(uint32_t));
+    unsigned threads = (unsigned)build->settings.threads;
+    dyn_item_terms_input_t input = catalogue_of(sections);
     dyn_item_terms_t terms;
 
     dyn_progress_step(&build->progress, "finding what is alike");
@@ -414,7 +437,8 @@ static bool make_lists(build_t *build)
     }
     build->session_count = build->sessions.session_count;
 
-    return make_model(build) && make_alike(build) && make_trait_lists(build) && make_words(build);
+    return make_model(build) && make_alike(build) && make_range(build) && make_trait_lists(build) &&
+           make_words(build);
 }
 
 static void add_lists(dyn_snapshot_writer_t *writer, dyn_section_t starts_id,
@@ -447,6 +471,13 @@ static bool save(build_t *build)
                             popularity->popular.count);
     dyn_snapshot_writer_add(&writer, DYN_SECTION_TRENDING, popularity->trending.edges,
                             popularity->trending.count);
+    /* without a catalogue there is nothing to show */
+    if (build->range.all.count != 0) {
+        dyn_snapshot_writer_add(&writer, DYN_SECTION_RANGE, build->range.all.edges,
+                                build->range.all.count);
+        add_lists(&writer, DYN_SECTION_CATEGORY_RANGE_STARTS, &build->range.by_category,
+                  sections->category_count);
+    }
     dyn_snapshot_writer_add(&writer, DYN_SECTION_NEW_ARRIVALS, build->new_arrivals.edges,
                             build->new_arrivals.count);
     dyn_snapshot_writer_add(&writer, DYN_SECTION_BLEND, build->parameters->blend,
@@ -568,6 +599,7 @@ static void release(build_t *build)
     dyn_popularity_free(&build->popularity);
     dyn_lists_free(&build->alike);
     free(build->new_arrivals.edges);
+    dyn_range_free(&build->range);
     dyn_trait_lists_free(&build->trait_lists);
     dyn_words_built_free(&build->words);
     dyn_model_built_free(&build->model);

@@ -129,7 +129,7 @@ static json_t *overview_of(const inspection_t *inspection, const char *path)
     }
 
     return json_pack(
-        "{s:s, s:s, s:I, s:I, s:o, s:s, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:o}",
+        "{s:s, s:s, s:I, s:I, s:o, s:s, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}, s:o, s:o, s:o, s:o}",
         "file", path, "build_id", snapshot->build_id, "format_version", (json_int_t)header->version,
         "bytes", (json_int_t)snapshot->bytes, "as_of", time_of(header->as_of_ms),
         "control_position", header->control_position, "counts", "items",
@@ -138,7 +138,8 @@ static json_t *overview_of(const inspection_t *inspection, const char *path)
         (json_int_t)snapshot->category_count, "brands", (json_int_t)snapshot->brand_count, "traits",
         (json_int_t)snapshot->trait_count, "aliases", (json_int_t)snapshot->alias_count, "sections",
         sections_of(snapshot), "popular", edges_of(inspection, dyn_snapshot_popular(snapshot)),
-        "trending", edges_of(inspection, dyn_snapshot_trending(snapshot)));
+        "trending", edges_of(inspection, dyn_snapshot_trending(snapshot)), "range",
+        edges_of(inspection, dyn_snapshot_range(snapshot)));
 }
 
 /* ---- one item ---- */

@@ -458,3 +458,13 @@ dyn_edges_t dyn_snapshot_new_arrivals(const dyn_snapshot_t *snapshot)
 {
     return whole_list(snapshot, DYN_SECTION_NEW_ARRIVALS);
 }
+
+dyn_edges_t dyn_snapshot_range(const dyn_snapshot_t *snapshot)
+{
+    return whole_list(snapshot, DYN_SECTION_RANGE);
+}
+
+dyn_edges_t dyn_snapshot_category_range(const dyn_snapshot_t *snapshot, uint32_t category)
+{
+    return list_of(snapshot, DYN_SECTION_CATEGORY_RANGE_STARTS, category, snapshot->category_count);
+}

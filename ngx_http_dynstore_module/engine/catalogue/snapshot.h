@@ -149,6 +149,9 @@ dyn_edges_t dyn_snapshot_popular(const dyn_snapshot_t *snapshot);
 dyn_edges_t dyn_snapshot_category_popular(const dyn_snapshot_t *snapshot, uint32_t category);
 dyn_edges_t dyn_snapshot_trending(const dyn_snapshot_t *snapshot);
 dyn_edges_t dyn_snapshot_new_arrivals(const dyn_snapshot_t *snapshot);
+/* What to show where there are no numbers: newest and best stocked first, every beginning diverse. Of all, and of a category. */
+dyn_edges_t dyn_snapshot_range(const dyn_snapshot_t *snapshot);
+dyn_edges_t dyn_snapshot_category_range(const dyn_snapshot_t *snapshot, uint32_t category);
 /* The item's weight in a list; 0 when it is not there. */
 float dyn_edges_weight(dyn_edges_t edges, uint32_t item);
 

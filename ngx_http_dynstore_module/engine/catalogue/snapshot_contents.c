@@ -592,6 +592,18 @@ static bool check_category_popular(const dyn_snapshot_check_t *check,
                        check->snapshot->category_count, DYN_POPULAR_PER_CATEGORY_MAX, false);
 }
 
+static bool check_category_range(const dyn_snapshot_check_t *check,
+                                 const dyn_section_view_t *section)
+{
+    return check_lists(check, DYN_SECTION_CATEGORY_RANGE_STARTS, section,
+                       check->snapshot->category_count, DYN_POPULAR_PER_CATEGORY_MAX, false);
+}
+
+static bool check_range(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
+{
+    return check_list(check, DYN_SECTION_RANGE, section->data, 0, section->count, DYN_NONE);
+}
+
 static bool check_popular(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
 {
     return check_list(check, DYN_SECTION_POPULAR, section->data, 0, section->count, DYN_NONE);
@@ -703,6 +715,8 @@ static const struct {
     {DYN_SECTION_CATEGORY_POPULAR, check_category_popular},
     {DYN_SECTION_POPULAR, check_popular},
     {DYN_SECTION_TRENDING, check_trending},
+    {DYN_SECTION_RANGE, check_range},
+    {DYN_SECTION_CATEGORY_RANGE, check_category_range},
     {DYN_SECTION_MODEL_HEADER, check_model},
     {DYN_SECTION_VIEWED_WITH_SUPPORT, check_viewed_with_support},
     {DYN_SECTION_BLEND, check_blend},

@@ -87,6 +87,9 @@ typedef struct {
     X(SIMILAR_STARTS, 46, "similar_starts", 4)                      \
     X(SIMILAR, 47, "similar", sizeof(dyn_edge_t))                   \
     X(VIEWED_WITH_SUPPORT, 48, "viewed_with_support", 1)            \
+    X(RANGE, 49, "range", sizeof(dyn_edge_t))                       \
+    X(CATEGORY_RANGE_STARTS, 50, "category_range_starts", 4)        \
+    X(CATEGORY_RANGE, 51, "category_range", sizeof(dyn_edge_t))     \
     X(WORDS_HEADER, 53, "words_header", sizeof(dyn_words_header_t)) \
     X(WORDS, 54, "words", sizeof(dyn_word_t))                       \
     X(WORD_TEXTS, 55, "word_texts", 1)                              \

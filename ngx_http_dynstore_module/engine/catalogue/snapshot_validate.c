@@ -58,6 +58,7 @@ static uint64_t count_max(const dyn_section_row_t *row)
         return DYN_CATEGORIES_MAX;
     case DYN_SECTION_POPULAR:
     case DYN_SECTION_TRENDING:
+    case DYN_SECTION_RANGE:
     case DYN_SECTION_NEW_ARRIVALS:
         return DYN_POPULAR_MAX;
     default:
