@@ -11,19 +11,16 @@
   }
 
   function item(shown) {
-    var url = shown.url || '#', inside = [];
+    var url = shown.url || '#', inside = [], unit = ' ' + shown.currency;
+    function span(named, text) { if (text) inside.push(element('span', named, [].concat(text))); }
     if (shown.image) inside.push(element('img', { src: shown.image, alt: '', loading: 'lazy' }, []));
-    inside.push(element('span', { class: 'dynstore-item-title' }, [shown.title]));
-    if (shown.price) {
-      inside.push(element('span', { class: 'dynstore-item-price' }, [shown.price + ' ' + shown.currency].concat(
-        shown.was ? [' ', element('s', { class: 'dynstore-item-was' }, [shown.was + ' ' + shown.currency])] : [])));
-    }
-    if ('rating' in shown) {
-      inside.push(element('span', { class: 'dynstore-item-rating' },
-        ['\u2605 ' + shown.rating.toFixed(1) + (shown.rating_count ? ' (' + shown.rating_count + ')' : '')]));
-    }
-    (shown.badges || []).forEach(function (text) { inside.push(element('span', { class: 'dynstore-item-badge' }, [text])); });
-    if (shown.fit) inside.push(element('span', { class: 'dynstore-item-fit' }, [shown.fit]));
+    span({ class: 'dynstore-item-title' }, shown.title);
+    span({ class: 'dynstore-item-price' }, shown.price && [shown.price + unit].concat(
+      shown.was ? [' ', element('s', { class: 'dynstore-item-was' }, [shown.was + unit])] : []));
+    span({ class: 'dynstore-item-rating' }, 'rating' in shown &&
+      '\u2605 ' + shown.rating.toFixed(1) + (shown.rating_count ? ' (' + shown.rating_count + ')' : ''));
+    (shown.badges || []).forEach(span.bind(0, { class: 'dynstore-item-badge' }));
+    span({ class: 'dynstore-item-fit' }, shown.fit);
     return element('li', { class: 'dynstore-item', 'data-dynstore-item': shown.id }, [
       element('a', { href: url }, inside),
       element('p', { class: 'dynstore-reason' }, [shown.reason.text]),

@@ -200,7 +200,7 @@ static void rating_badges_and_fit_are_shown_where_the_catalogue_tells_them(void 
     dyn_decision_t decision = decision_on(snapshot, "parka", 0);
     static const char told[] =
         "<span class=\"dynstore-item-price\">100.00 EUR</span>"
-        "<span class=\"dynstore-item-rating\">&#9733; 4.6 (1234)</span>"
+        "<span class=\"dynstore-item-rating\">\xe2\x98\x85 4.6 (1234)</span>"
         "<span class=\"dynstore-item-badge\">New</span>"
         "<span class=\"dynstore-item-badge\">&lt;b&gt;</span>"
         "<span class=\"dynstore-item-fit\">Runs small &amp; warm.</span></a>";

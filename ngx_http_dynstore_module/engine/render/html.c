@@ -48,7 +48,7 @@ static void put_rating(dyn_text_t *text, const dyn_item_details_t *details)
 {
     uint32_t tenths = ((uint32_t)details->rating_hundredths + 5) / 10;
 
-    dyn_text_literal(text, "<span class=\"dynstore-item-rating\">&#9733; ");
+    dyn_text_literal(text, "<span class=\"dynstore-item-rating\">\xe2\x98\x85 ");
     dyn_text_unsigned(text, tenths / 10);
     dyn_text_literal(text, ".");
     dyn_text_unsigned(text, tenths % 10);
