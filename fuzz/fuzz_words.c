@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char catalog[] =
     "{\"id\":\"regenzeit\",\"title\":\"Regenzeit "
     "3L\",\"price\":229,\"currency\":\"EUR\",\"category\":[\"Jackets\",\"Rain jackets\"],"
-    "\"brand\":\"Nordhang\",\"tags\":[\"rain\",\"regen jacke\"]}\n"
+    "\"brand\":\"Nordhang\",\"tags\":[\"rain\",\"regen "
+    "jacke\"],\"audience\":\"women\",\"keywords\":[\"rain coat\"]}\n"
     "{\"id\":\"kumo\",\"title\":\"Kumo Shelter "
     "1\",\"price\":449,\"currency\":\"EUR\",\"category\":[\"Tents\",\"Ultralight tents\"],"
     "\"brand\":\"\xe9\x9b\xb2\xe8\xa1\x8c Kumoyuki\",\"tags\":[\"ultralight\"]}\n"
@@ -83,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_list(meaning.categories, meaning.category_count, DYN_MEANING_CATEGORIES_MAX,
                snapshot->category_count);
     check_list(meaning.brands, meaning.brand_count, DYN_MEANING_BRANDS_MAX, snapshot->brand_count);
+    check_list(meaning.traits, meaning.trait_count, DYN_MEANING_TRAITS_MAX, snapshot->trait_count);
     if (!(meaning.understood >= 0 && meaning.understood <= 1) ||
         (meaning.item_count > 0 && meaning.items[0].weight < 1) ||
         (meaning.price_low >= 0 && meaning.price_high >= 0 &&

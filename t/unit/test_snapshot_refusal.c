@@ -869,7 +869,7 @@ static void a_damaged_index_of_words_is_refused(void **state)
             "section \"word_items\": row 0: there is no such rank"),
         ROW(DYN_SECTION_WORD_ITEMS, uint32_t, 0, 0 << 4,
             "section \"word_items\": row 0: there is no such rank, ranks do not rise or the"),
-        GROUP(number, 3), GROUP(kind, 3), GROUP(weight, 0), GROUP(weight, 256), );
+        GROUP(number, UINT32_MAX), GROUP(kind, 3), GROUP(weight, 0), GROUP(weight, 256), );
 #undef WORD
 #undef GROUP
 }

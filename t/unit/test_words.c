@@ -9,57 +9,61 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
+#include "engine/catalogue/traits.h"
 #include "engine/words/index.h"
 #include "engine/words/meaning.h"
 #include "engine/words/stem.h"
 #include "engine/words/tokens.h"
 
-#define LINE(id, title, price, top, leaf, brand, tags)                                 \
-    "{\"id\":\"" id "\",\"title\":\"" title "\",\"price\":" price                      \
-    ",\"currency\":\"EUR\",\"category\":[\"" top "\",\"" leaf "\"],\"brand\":\"" brand \
-    "\",\"tags\":[" tags "]}\n"
+#define KUMOYUKI "\xe9\x9b\xb2\xe8\xa1\x8c Kumoyuki"
 
-static const char catalog[] = LINE("windkuppe-2", "Windkuppe 2", "349", "Tents", "Trekking tents",
-                                   "Nordhang", "\"trekking\"")
-    LINE("hugelland-2", "H\xc3\xbcgelland 2", "139", "Tents", "Trekking tents", "Karrig",
-         "\"trekking\"") LINE("kumo-shelter-1", "Kumo Shelter 1", "449", "Tents",
-                              "Ultralight tents", "\xe9\x9b\xb2\xe8\xa1\x8c Kumoyuki",
-                              "\"ultralight\"")
-        LINE("feather-tarp-1", "Feather Tarp 1", "159", "Tents", "Ultralight tents", "Ostwind",
-             "\"ultralight\",\"tarp\"") LINE("tent-peg-set", "Tent Peg Set", "16", "Tents",
-                                             "Pegs & tent care", "Granitwerk", "\"camping\"")
-            LINE("guy-line", "Guy Line", "14.5", "Tents", "Pegs & tent care", "Ostwind",
-                 "\"ultralight\"") LINE("kumo-28", "Kumo 28", "189", "Packs", "Ultralight packs",
-                                        "\xe9\x9b\xb2\xe8\xa1\x8c Kumoyuki",
-                                        "\"ultralight\",\"rolltop\"")
-                LINE("daypack-20", "Stadtberg 20", "45", "Packs", "Daypacks", "Karrig",
-                     "\"commute\"") LINE("ridgeline", "Ridgeline Mid", "189", "Footwear",
-                                         "Hiking boots", "Birkenpfad", "\"hiking\",\"waterproof\"")
-                    LINE("ridgeline-women", "Ridgeline Mid Women", "189", "Footwear",
-                         "Hiking boots", "Birkenpfad", "\"hiking\",\"waterproof\"")
-                        LINE("karst", "Karst Mid", "89", "Footwear", "Hiking boots", "Karrig",
-                             "\"hiking\"") LINE("firnlinie", "Firnlinie", "299", "Footwear",
-                                                "Alpine boots", "Birkenpfad", "\"alpine\"")
-                            LINE("lichtung-200", "Lichtung 200", "35", "Lights", "Headlamps",
-                                 "Lichtung", "\"hiking\"")
-                                LINE("grubenlampe", "Grubenlampe Kids", "19", "Lights", "Headlamps",
-                                     "Tarn & Tern", "\"kids\",\"camping\"")
-                                    LINE("schneehase", "Schneehase Kids", "69", "Jackets",
-                                         "Insulated jackets", "Tarn & Tern", "\"kids\",\"winter\"")
-                                        LINE("regenzeit", "Regenzeit 3L", "229", "Jackets",
-                                             "Rain jackets", "Nordhang",
-                                             "\"rain\",\"Regen\",\"Jacke\"")
-                                            LINE("nachtlicht", "Nachtlicht", "25", "Lights",
-                                                 "Lanterns & power", "Lichtung",
-                                                 "\"Schlafs\xc3\xa4"
-                                                 "cke\"");
+/* Items in stock, in EUR. */
+static const struct {
+    const char *id, *title, *price, *top, *leaf, *brand, *tags;
+} shop[] = {
+    {"windkuppe-2", "Windkuppe 2", "349", "Tents", "Trekking tents", "Nordhang", "trekking"},
+    {"hugelland-2", "H\xc3\xbcgelland 2", "139", "Tents", "Trekking tents", "Karrig", "trekking"},
+    {"kumo-shelter-1", "Kumo Shelter 1", "449", "Tents", "Ultralight tents", KUMOYUKI,
+     "ultralight"},
+    {"feather-tarp-1", "Feather Tarp 1", "159", "Tents", "Ultralight tents", "Ostwind",
+     "ultralight"},
+    {"tent-peg-set", "Tent Peg Set", "16", "Tents", "Pegs & tent care", "Granitwerk", "camping"},
+    {"guy-line", "Guy Line", "14.5", "Tents", "Pegs & tent care", "Ostwind", "ultralight"},
+    {"kumo-28", "Kumo 28", "189", "Packs", "Ultralight packs", KUMOYUKI, "ultralight"},
+    {"daypack-20", "Stadtberg 20", "45", "Packs", "Daypacks", "Karrig", "commute"},
+    {"ridgeline", "Ridgeline Mid", "189", "Footwear", "Hiking boots", "Birkenpfad", "waterproof"},
+    {"ridgeline-women", "Ridgeline Mid Women", "189", "Footwear", "Hiking boots", "Birkenpfad",
+     "waterproof"},
+    {"karst", "Karst Mid", "89", "Footwear", "Hiking boots", "Karrig", "hiking"},
+    {"firnlinie", "Firnlinie", "299", "Footwear", "Alpine boots", "Birkenpfad", "alpine"},
+    {"lichtung-200", "Lichtung 200", "35", "Lights", "Headlamps", "Lichtung", "hiking"},
+    {"grubenlampe", "Grubenlampe Kids", "19", "Lights", "Headlamps", "Tarn & Tern", "kids"},
+    {"schneehase", "Schneehase Kids", "69", "Jackets", "Insulated jackets", "Tarn & Tern",
+     "winter"},
+    {"regenzeit", "Regenzeit 3L", "229", "Jackets", "Rain jackets", "Nordhang", "Regen-Jacke"},
+    {"nachtlauf", "Nachtlicht", "25", "Fun", "Toys & games", "Lichtung",
+     "Schlafs\xc3\xa4"
+     "cke"},
+    {"strahler", "Licht 7", "25", "Fun", "Toys & games", "Lichtung", "Nacht"},
+};
 
 static dyn_snapshot_t *snapshot;
 static dyn_meaning_t meaning;
 
 static int build(void **state)
 {
+    static char catalog[8192];
+    size_t length = 0;
+
     (void)state;
+    for (size_t i = 0; i < sizeof(shop) / sizeof(shop[0]); i++) {
+        length += (size_t)snprintf(
+            catalog + length, sizeof(catalog) - length,
+            "{\"id\":\"%s\",\"title\":\"%s\",\"price\":%s,\"currency\":\"EUR\",\"brand\":\"%s\","
+            "\"category\":[\"%s\",\"%s\"],\"tags\":[\"%s\"]}\n",
+            shop[i].id, shop[i].title, shop[i].price, shop[i].brand, shop[i].top, shop[i].leaf,
+            shop[i].tags);
+    }
     snapshot = fixture_build(catalog, NULL);
 
     return 0;
@@ -213,7 +217,7 @@ static void an_umlaut_is_its_letter_and_its_two_letters(void **state)
 static void german_endings_are_known_where_the_english_word_is_not(void **state)
 {
     (void)state;
-    assert_items("Schlafsack", "nachtlicht");
+    assert_items("Schlafsack", "nachtlauf");
     assert_items("jacken", "regenzeit");
 }
 
@@ -223,6 +227,21 @@ static void a_compound_is_its_parts(void **state)
     assert_items("regenjacke", "regenzeit");
     assert_items("head lamps", "lichtung-200 grubenlampe");
     assert_items("day pack", "daypack-20");
+}
+
+static void the_last_part_of_a_compound_says_what_it_is(void **state)
+{
+    (void)state;
+    /* "nacht" and "licht" are words of other titles */
+    assert_items("licht", "strahler nachtlauf");
+    assert_int_equal(meaning.items[0].item, fixture_item(snapshot, "strahler"));
+}
+
+static void an_unknown_word_finds_compounds_that_end_with_it(void **state)
+{
+    (void)state;
+    assert_items("tarn lamps", "grubenlampe");
+    assert_items("amp", "");
 }
 
 static void one_wrong_letter_is_forgiven(void **state)
@@ -406,6 +425,110 @@ static void one_slip_is_one_letter(void **state)
                                     DYN_STR("\xd0\xb4\xd0\xbe\xd0\xbc")));
 }
 
+/* ---- what is told of items beside their names ---- */
+
+static dyn_snapshot_t *first_snapshot;
+
+static int build_told(void **state)
+{
+    (void)state;
+    first_snapshot = snapshot;
+    snapshot = fixture_build(
+        "{\"id\":\"shell\",\"title\":\"Shell\",\"category\":[\"Jackets\"],\"audience\":\"women\","
+        "\"attributes\":{\"waterproof\":true,\"material\":\"ripstop nylon\"},\"language\":\"en\","
+        "\"keywords\":[\"Regenjacken\",\"rain coat\"],\"description\":\"Packs into its hood.\"}\n"
+        "{\"id\":\"parka\",\"title\":\"Parka\",\"category\":[\"Jackets\"],\"audience\":\"unisex\","
+        "\"language\":\"en\",\"sizes\":[\"42\"]}\n"
+        "{\"id\":\"vest\",\"title\":\"Vest 42\",\"category\":[\"Jackets\"],\"audience\":\"men\","
+        "\"language\":\"en\",\"attributes\":{\"lining\":\"nylon\"}}\n"
+        "{\"id\":\"hood\",\"title\":\"Hood\",\"category\":[\"Parts\"],\"language\":\"en\"}\n"
+        "{\"id\":\"tente\",\"title\":\"Canadiennes\",\"category\":[\"Abris\"],\"language\":\"fr\","
+        "\"keywords\":[\"jacket bag\"],\"aliases\":[\"TH-7\"]}\n",
+        NULL);
+
+    return 0;
+}
+
+static int drop_told(void **state)
+{
+    (void)state;
+    dyn_snapshot_close(snapshot);
+    snapshot = first_snapshot;
+
+    return 0;
+}
+
+static void assert_trait(const char *text, const char *name, const char *value)
+{
+    mean(text);
+    if (meaning.trait_count != 1) {
+        fail_msg("\"%s\" means %u traits, not one", text, meaning.trait_count);
+    }
+    assert_string_equal(dyn_trait_name(snapshot, meaning.traits[0].item).data, name);
+    assert_string_equal(dyn_trait_value(snapshot, meaning.traits[0].item).data, value);
+}
+
+static void a_keyword_finds_its_item_in_any_language(void **state)
+{
+    (void)state;
+    assert_items("Regenjacke", "shell");
+    assert_items("raincoats", "shell");
+    assert_items("canadienne", "tente");
+    /* "jacket bag" is a bag, and another category has the jackets */
+    mean("jacket");
+    assert_false(means_item("tente"));
+}
+
+static void a_trait_is_named_by_its_whole_value(void **state)
+{
+    (void)state;
+    assert_trait("ripstop nylon", "material", "ripstop nylon");
+    assert_trait("something of nylon", "lining", "nylon");
+    assert_items("nylon", "shell vest");
+}
+
+static void a_trait_that_is_yes_is_named_by_its_name(void **state)
+{
+    (void)state;
+    assert_trait("waterproof jackets", "waterproof", "yes");
+    assert_items("waterproof jackets", "shell");
+    mean("yes");
+    assert_int_equal(meaning.trait_count, 0);
+}
+
+static void a_number_alone_names_no_trait(void **state)
+{
+    (void)state;
+    mean("42");
+    assert_int_equal(meaning.trait_count, 0);
+    assert_true(means_item("parka") && means_item("vest"));
+    assert_trait("size 42", "size", "42");
+}
+
+static void an_audience_has_usual_words(void **state)
+{
+    (void)state;
+    assert_trait("damen", "audience", "women");
+    assert_trait("ladies", "audience", "women");
+    mean("jacket femme");
+    assert_int_equal(meaning.items[0].item, fixture_item(snapshot, "shell"));
+    assert_true(means_item("parka"));
+    assert_false(means_item("vest"));
+}
+
+static void a_description_says_less_than_a_title(void **state)
+{
+    (void)state;
+    assert_items("hood", "hood");
+    assert_items("packs", "shell");
+}
+
+static void a_further_id_means_its_item(void **state)
+{
+    (void)state;
+    assert_items("TH-7", "tente");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,6 +542,8 @@ int main(void)
         cmocka_unit_test(an_umlaut_is_its_letter_and_its_two_letters),
         cmocka_unit_test(german_endings_are_known_where_the_english_word_is_not),
         cmocka_unit_test(a_compound_is_its_parts),
+        cmocka_unit_test(the_last_part_of_a_compound_says_what_it_is),
+        cmocka_unit_test(an_unknown_word_finds_compounds_that_end_with_it),
         cmocka_unit_test(one_wrong_letter_is_forgiven),
         cmocka_unit_test(a_beginning_finds_the_words_that_begin_so),
         cmocka_unit_test(chinese_and_japanese_are_read_in_pairs),
@@ -432,5 +557,16 @@ int main(void)
         cmocka_unit_test(one_slip_is_one_letter),
     };
 
-    return cmocka_run_group_tests_name("words", tests, build, drop);
+    const struct CMUnitTest told[] = {
+        cmocka_unit_test(a_keyword_finds_its_item_in_any_language),
+        cmocka_unit_test(a_trait_is_named_by_its_whole_value),
+        cmocka_unit_test(a_trait_that_is_yes_is_named_by_its_name),
+        cmocka_unit_test(a_number_alone_names_no_trait),
+        cmocka_unit_test(an_audience_has_usual_words),
+        cmocka_unit_test(a_description_says_less_than_a_title),
+        cmocka_unit_test(a_further_id_means_its_item),
+    };
+
+    return cmocka_run_group_tests_name("words", tests, build, drop) |
+           cmocka_run_group_tests_name("words of what is told", told, build_told, drop_told);
 }

@@ -7,6 +7,7 @@
 #include "cli/base/report.h"
 #include "engine/base/money.h"
 #include "engine/base/utf8.h"
+#include "engine/catalogue/traits.h"
 #include "engine/words/meaning.h"
 
 enum { OPTION_SNAPSHOT, OPTION_COUNT, OPTION_JSON, ARENA_BYTES = 64 * 1024 };
@@ -58,6 +59,13 @@ static json_t *row(json_t *name, float weight)
     return json_pack("{s:f, s:o}", "weight", (double)weight, "name", name);
 }
 
+static json_t *trait_of(const dyn_snapshot_t *snapshot, const dyn_edge_t *trait)
+{
+    return json_pack("{s:f, s:o, s:o}", "weight", (double)trait->weight, "name",
+                     dyn_report_text(dyn_trait_name(snapshot, trait->item)), "value",
+                     dyn_report_text(dyn_trait_value(snapshot, trait->item)));
+}
+
 static json_t *price_of(const dyn_snapshot_t *snapshot, int64_t minor)
 {
     const dyn_words_header_t *header = snapshot->sections[DYN_SECTION_WORDS_HEADER].data;
@@ -78,7 +86,7 @@ static json_t *price_of(const dyn_snapshot_t *snapshot, int64_t minor)
 static json_t *report_of(const dyn_snapshot_t *snapshot, const dyn_meaning_t *meaning,
                          uint64_t count)
 {
-    json_t *categories = json_array(), *brands = json_array();
+    json_t *categories = json_array(), *brands = json_array(), *traits = json_array();
 
     for (uint32_t i = 0; i < meaning->category_count; i++) {
         json_array_append_new(categories, row(path_of(snapshot, meaning->categories[i].item),
@@ -90,10 +98,15 @@ static json_t *report_of(const dyn_snapshot_t *snapshot, const dyn_meaning_t *me
                                           meaning->brands[i].weight));
     }
 
-    return json_pack("{s:f, s:o, s:o, s:o, s:o, s:o}", "understood", (double)meaning->understood,
-                     "price_low", price_of(snapshot, meaning->price_low), "price_high",
+    for (uint32_t i = 0; i < meaning->trait_count; i++) {
+        json_array_append_new(traits, trait_of(snapshot, &meaning->traits[i]));
+    }
+
+    return json_pack("{s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "understood",
+                     (double)meaning->understood, "price_low",
+                     price_of(snapshot, meaning->price_low), "price_high",
                      price_of(snapshot, meaning->price_high), "categories", categories, "brands",
-                     brands, "items", items_of(snapshot, meaning, count));
+                     brands, "traits", traits, "items", items_of(snapshot, meaning, count));
 }
 
 static int run(const char *path, const char *text, uint64_t count, bool as_json)

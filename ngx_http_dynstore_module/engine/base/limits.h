@@ -96,8 +96,9 @@ enum {
     DYN_WORDS_MAX = 16,
     /* Words of the index that are compared with words that it does not have, for one text. */
     DYN_WORDS_ALIKE_MAX = 8192,
-    /* Steps through lists of items for one text: together a fraction of a millisecond. */
-    DYN_WORDS_STEPS_MAX = 16384,
+    /* Steps through lists of items for one text of several words, and entries of the list of a single word: some tenths of a millisecond. */
+    DYN_WORDS_STEPS_MAX = 8192,
+    DYN_WORDS_SCAN_MAX = 65536,
     /* A rank has 28 bits beside 4 of weight; a larger catalogue gets no index. */
     DYN_WORDS_ITEMS_MAX = 1 << 28,
     /* Item numbers share 32 bits with variant numbers (bit 31) and DYN_NONE. */

@@ -183,6 +183,7 @@ static bool check_groups(const index_t *index)
     const uint64_t counts[DYN_WORD_KINDS] = {
         [DYN_WORD_CATEGORY] = snapshot->category_count,
         [DYN_WORD_BRAND] = snapshot->brand_count,
+        [DYN_WORD_TRAIT] = snapshot->trait_count,
     };
 
     for (uint32_t i = 0; i < index->count; i++) {

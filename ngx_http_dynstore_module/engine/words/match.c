@@ -33,9 +33,10 @@ typedef struct {
 /* A category, brand or trait. */
 typedef struct {
     uint32_t number;
-    float weight; /* how much of its name was said, or of what was found is of it */
-    float said;   /* the idf of the words that say it */
-    bool found;   /* most of what was found is of it */
+    float weight;   /* how much of its name was said, or of what was found is of it */
+    float said;     /* the idf of the words that say it */
+    uint32_t words; /* bits of the slots that say it */
+    bool found;     /* most of what was found is of it */
 } named_t;
 
 typedef struct {
@@ -210,12 +211,36 @@ static void begin(match_t *match)
     }
 }
 
+/* The items of the only word there is: what weighs less than all that are kept is passed over at a glance. */
+static void match_one(match_t *match)
+{
+    const cursor_t *cursor = &match->lists[0].cursors[0];
+    size_t left = (size_t)(cursor->end - cursor->at);
+    const uint32_t *end = cursor->at + (left < DYN_WORDS_SCAN_MAX ? left : DYN_WORDS_SCAN_MAX);
+    uint32_t least = 0;
+
+    match->agreed = true;
+    for (const uint32_t *at = cursor->at; at < end; at++) {
+        if (DYN_WORD_WEIGHT(*at) <= least) {
+            continue;
+        }
+        offer(match, DYN_WORD_RANK(*at), (float)DYN_WORD_WEIGHT(*at));
+        if (match->best_count == DYN_MEANING_ITEMS_MAX) {
+            least = (uint32_t)match->best[0].score;
+        }
+    }
+}
+
 /* Items that all the lists have. */
 static void match_all(match_t *match)
 {
     uint32_t rank = 0;
 
     begin(match);
+    if (match->count == 1 && match->lists[0].count == 1) {
+        match_one(match);
+        return;
+    }
     while (match->count > 0 && rank != DYN_NONE) {
         float score = 0;
         uint32_t agreed = 0;
@@ -315,7 +340,7 @@ static named_t *named_of(match_t *match, uint32_t kind, uint32_t number)
         return NULL;
     }
     if (i == match->named_count[kind]) {
-        named[match->named_count[kind]++] = (named_t){number, 0, 0, false};
+        named[match->named_count[kind]++] = (named_t){.number = number};
     }
 
     return &named[i];
@@ -341,6 +366,7 @@ static void name_groups(match_t *match)
             if (named != NULL) {
                 named->weight += slot->surety * (float)index->groups[k].weight / 255.0F;
                 named->said += slot->idf;
+                named->words |= 1U << i;
             }
         }
     }
@@ -393,6 +419,21 @@ static float most_said(const match_t *match, uint32_t kind, float floor)
     return most;
 }
 
+/* "nylon" where "ripstop nylon" is said. */
+static bool is_part_of_another(const match_t *match, uint32_t kind, const named_t *one, float floor)
+{
+    for (uint32_t i = 0; i < match->named_count[kind]; i++) {
+        const named_t *other = &match->named[kind][i];
+
+        if (other->weight >= floor && other->words != one->words &&
+            (other->words | one->words) == other->words) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
 /* The best of them, at most `max`; returns how many. Of equal weight the one with the smaller number first. */
 static uint32_t write_named(match_t *match, uint32_t kind, float floor, float said, dyn_edge_t *out,
                             uint32_t max)
@@ -404,7 +445,8 @@ static uint32_t write_named(match_t *match, uint32_t kind, float floor, float sa
         dyn_edge_t one = {named->number, named->weight > 1 ? 1 : named->weight};
         uint32_t at = count;
 
-        if (named->weight < floor || (named->said < said && !named->found)) {
+        if (named->weight < floor || (named->said < said && !named->found) ||
+            (kind == DYN_WORD_TRAIT && is_part_of_another(match, kind, named, floor))) {
             continue;
         }
         while (at > 0 && (out[at - 1].weight < one.weight ||

@@ -3,7 +3,8 @@
  *
  * A text is cut into words (engine/words/tokens.h), each is looked up in the snapshot's index as its stem (engine/words/stem.h).
  * A word that the index does not have is tried, in this order, as one word with the next ("head lamp"), as two ("regenjacke" is
- * regen + jacke), with one letter wrong (from 5 letters on), as the beginning of others (from 4 letters on); else it is ignored.
+ * regen + jacke), as the end of others (from 4 letters on: "schuhe" where there are "wanderschuhe"), with one letter wrong (from 5
+ * letters on), as the beginning of others (from 4 letters on); else it is ignored.
  * Items that have all the known words are taken; when no item has, those that have some.
  */
 #ifndef DYN_WORDS_MEANING_H
@@ -34,11 +35,11 @@ typedef struct {
 } dyn_meaning_t;
 
 /*
- * Pure: the same snapshot and text give the same meaning. False only when the arena (about 24 KB are taken) or, for the stemmers of
+ * Pure: the same snapshot and text give the same meaning. False only when the arena (about 10 KB are taken) or, for the stemmers of
  * libstemmer, memory is exhausted. A snapshot without an index, or a text without words, means nothing: all counts 0.
  * Work is bounded whatever the text: its first DYN_WORDS_TEXT_BYTES_MAX bytes and DYN_WORDS_MAX words are read; at most
  * DYN_WORDS_ALIKE_MAX words of the index are compared for words that it does not have, and DYN_WORDS_STEPS_MAX steps are made
- * through the lists of items. Lists begin with the most popular items, so what a bound cuts off is the least popular.
+ * through lists of items (DYN_WORDS_SCAN_MAX entries are read of the list of a single word). Lists begin with the most popular items, so what a bound cuts off is the least popular.
  */
 bool dyn_words_meaning(const dyn_snapshot_t *snapshot, dyn_str_t text, dyn_arena_t *arena, dyn_meaning_t *meaning);
 

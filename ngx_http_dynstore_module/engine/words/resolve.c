@@ -5,8 +5,8 @@
 
 enum {
     GUESSED_BYTES_MIN = 5, /* a word with one letter wrong */
-    BEGINNING_BYTES_MIN = 4,
-    PART_BYTES_MIN = 3 /* of a compound */
+    ENDS_BYTES_MIN = 4,    /* a word that is the beginning or the end of others */
+    PART_BYTES_MIN = 3     /* of a compound */
 };
 
 static const float surety_of_guess = 0.8F;
@@ -191,21 +191,24 @@ static bool guess(dyn_search_words_t *search, dyn_str_t word)
     return add_one(search, best, surety_of_guess);
 }
 
-/* The most frequent words that begin so. */
-static bool begin_with(dyn_search_words_t *search, dyn_str_t text)
+/* The most frequent words that begin so, or that end so: the last part of a compound, or of several. */
+static bool find_parts(dyn_search_words_t *search, dyn_str_t text, bool ends)
 {
+    const dyn_words_t *index = &search->index;
+    dyn_words_range_t range =
+        ends ? dyn_words_ending(index, text) : dyn_words_beginning(index, text);
     uint32_t words[DYN_SLOT_WORDS_MAX], count = 0;
-    dyn_words_range_t range = dyn_words_beginning(&search->index, text);
 
-    if (text.len < BEGINNING_BYTES_MIN) {
+    if (text.len < ENDS_BYTES_MIN) {
         return false;
     }
-    for (uint32_t word = range.first; word < range.end && search->alike_left > 0; word++) {
-        uint32_t at = count < DYN_SLOT_WORDS_MAX ? count++ : DYN_SLOT_WORDS_MAX;
+    for (uint32_t row = range.first; row < range.end && search->alike_left > 0; row++) {
+        uint32_t word = ends ? index->by_end[row] : row;
+        uint32_t items = dyn_words_item_count(index, word), at = count;
 
         search->alike_left--;
-        while (at > 0 && dyn_words_item_count(&search->index, word) >
-                             dyn_words_item_count(&search->index, words[at - 1])) {
+        count += count < DYN_SLOT_WORDS_MAX;
+        while (at > 0 && items > dyn_words_item_count(index, words[at - 1])) {
             if (at < DYN_SLOT_WORDS_MAX) {
                 words[at] = words[at - 1];
             }
@@ -216,10 +219,28 @@ static bool begin_with(dyn_search_words_t *search, dyn_str_t text)
         }
     }
     if (count > 0) {
-        add_slot(search, words, count, surety_of_beginning);
+        add_slot(search, words, count, ends ? surety_of_guess : surety_of_beginning);
     }
 
     return count > 0;
+}
+
+/* In the first language in which other words end so. */
+static bool end_with(dyn_search_words_t *search, dyn_str_t word)
+{
+    dyn_term_t term;
+
+    for (uint32_t language = 0; language < search->stems.count; language++) {
+        if (!dyn_stem(&search->stems, language, word, &term)) {
+            search->failed = true;
+            return false;
+        }
+        if (find_parts(search, dyn_term_text(&term), true)) {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 void dyn_words_resolve(dyn_search_words_t *search)
@@ -239,7 +260,8 @@ void dyn_words_resolve(dyn_search_words_t *search)
             search->asked++;
             search->answered += 2;
             i++;
-        } else if (split(search, word) || guess(search, word) || begin_with(search, plain)) {
+        } else if (split(search, word) || end_with(search, word) || guess(search, word) ||
+                   find_parts(search, plain, false)) {
             search->answered++;
         }
     }

@@ -10,7 +10,7 @@ static const struct {
     {"en",
      " a an and are at be but by buy can do for from has have i im in into is it its me my need "
      "not of off on online or our "
-     "s some t that the their them these they this to us want we what which who with you your "},
+     "some that the their them these they this to us want we what which who with you your "},
     {"de", " alle als am an and auch auf aus bei beim bestellen das dem den der des die ein eine "
            "einem einen einer eines er es fur "
            "gute guter gutes ich ihr im in ins ist kaufen mein meine meinen mich mir mit nach "
