@@ -17,7 +17,7 @@
 static const char catalog[] =
     "{\"id\":\"a\",\"title\":\"A "
     "title\",\"price\":\"1.00\",\"currency\":\"EUR\",\"category\":[\"X\",\"Y\"],\"brand\":\"B\","
-    "\"tags\":[\"t\"],\"colour\":\"Blue\",\"sizes\":[\"M\",42],\"audience\":\"Kids\","
+    "\"tags\":[\"t\"],\"colour\":\"Blue\",\"sizes\":[\"M\",42],\"audience\":\"Women\","
     "\"rating\":4.5,\"rating_count\":7,\"sale_price\":\"0.80\",\"badges\":[\"New\"],\"keywords\":"
     "[\"k\"],\"description\":\"Long.\",\"language\":\"en\",\"aliases\":[\"sku\"],"
     "\"variants\":[{\"id\":\"a1\"},{\"id\":\"a2\",\"price\":\"2.00\"}],"

@@ -353,6 +353,12 @@ static bool make_alike(build_t *build)
     unsigned threads = (unsigned)build->settings.threads;
     dyn_item_terms_input_t input = catalogue_of(sections);
     dyn_item_terms_t terms;
+    dyn_similar_input_t similar = {
+        .terms = &terms,
+        .model = &build->model.sections,
+        .viewed_with = build->viewed_with,
+        .threads = threads,
+    };
 
     dyn_progress_step(&build->progress, "finding what is alike");
     for (uint32_t i = 0; counts != NULL && known != NULL && i < sections->item_count; i++) {
@@ -361,7 +367,7 @@ static bool make_alike(build_t *build)
 
     bool made = dyn_item_terms_make(&input, &terms) && counts != NULL &&
                 dyn_alike_make(&terms, counts, threads, &build->alike) &&
-                dyn_similar_make(&terms, threads, &build->similar) &&
+                dyn_similar_make(&similar, &build->similar) &&
                 dyn_new_arrivals_make(sections->items, sections->item_count, build->as_of_ms,
                                       &build->new_arrivals);
     dyn_item_terms_free(&terms);

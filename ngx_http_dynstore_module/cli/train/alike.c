@@ -32,6 +32,12 @@ static bool is_cold(const alike_t *alike, uint32_t item)
     return alike->session_counts == NULL || alike->session_counts[item] < DYN_ALIKE_SESSIONS;
 }
 
+/* The items that a term leads to; words, tags and categories do. */
+static uint32_t looked_through(const dyn_item_terms_t *terms, uint32_t term)
+{
+    return dyn_term_kind(terms, term) == DYN_TERM_TRAIT ? 0 : dyn_term_items(terms, term);
+}
+
 static void offer(const void *context, uint32_t owner, float *scratch, dyn_top_t *top)
 {
     const alike_t *alike = context;
@@ -42,8 +48,11 @@ static void offer(const void *context, uint32_t owner, float *scratch, dyn_top_t
 
     /* a word's idf adds up; a category only marks the item as worth a look */
     for (uint32_t k = terms->starts[owner]; k < terms->starts[owner + 1]; k++) {
-        uint32_t term = terms->of_item[k], count = dyn_term_items(terms, term);
-        float idf = dyn_term_kind(terms, term) == DYN_TERM_CATEGORY ? 1e-6f : terms->idf[term];
+        uint32_t term = terms->of_item[k], count = looked_through(terms, term);
+        dyn_term_kind_t kind = dyn_term_kind(terms, term);
+        float idf = kind == DYN_TERM_CATEGORY ? 1e-6f
+                    : kind == DYN_TERM_TRAIT  ? 0
+                                              : terms->idf[term];
 
         own += idf;
         for (uint32_t i = 0; i < count; i++) {
@@ -51,7 +60,7 @@ static void offer(const void *context, uint32_t owner, float *scratch, dyn_top_t
         }
     }
     for (uint32_t k = terms->starts[owner]; k < terms->starts[owner + 1]; k++) {
-        uint32_t term = terms->of_item[k], count = dyn_term_items(terms, term);
+        uint32_t term = terms->of_item[k], count = looked_through(terms, term);
 
         for (uint32_t i = 0; i < count; i++) {
             uint32_t other = terms->items_of[terms->term_starts[term] + i];

@@ -9,13 +9,13 @@
 enum {
     TERM_BYTES_MIN = 2,
     TERM_BYTES_MAX = 64,
-    TERMS_PER_ITEM_MAX = 48,
+    TERMS_PER_ITEM_MAX = 96,
     /* A term of more items tells too little and would cost too much. */
     ITEMS_PER_TERM_MAX = 1000
 };
 
 static const char kinds[] = {
-    [DYN_TERM_WORD] = 'w', [DYN_TERM_TAG] = 't', [DYN_TERM_CATEGORY] = 'c'};
+    [DYN_TERM_WORD] = 'w', [DYN_TERM_TAG] = 't', [DYN_TERM_TRAIT] = 'a', [DYN_TERM_CATEGORY] = 'c'};
 
 dyn_str_t dyn_item_terms_string(const dyn_item_terms_input_t *input, dyn_string_ref_t reference)
 {
@@ -40,7 +40,8 @@ static bool add_term(dyn_item_terms_t *terms, uint32_t item, dyn_term_kind_t kin
 
     key[0] = kinds[kind];
     for (size_t i = 0; i < length; i++) {
-        bool capital = kind != DYN_TERM_CATEGORY && text[i] >= 'A' && text[i] <= 'Z';
+        bool is_text = kind == DYN_TERM_WORD || kind == DYN_TERM_TAG;
+        bool capital = is_text && text[i] >= 'A' && text[i] <= 'Z';
 
         key[i + 1] = capital ? (char)(text[i] | 0x20) : text[i];
     }
@@ -84,6 +85,20 @@ static bool add_words(dyn_item_terms_t *terms, uint32_t item, dyn_str_t text)
     return true;
 }
 
+static bool add_trait(dyn_item_terms_t *terms, uint32_t item, uint32_t number)
+{
+    const dyn_trait_t *trait = &terms->input.traits[number];
+    dyn_str_t name = dyn_item_terms_string(&terms->input, trait->name);
+    dyn_str_t value = dyn_item_terms_string(&terms->input, trait->value);
+
+    if (dyn_str_equal(name, DYN_STR("tag"))) {
+        return add_term(terms, item, DYN_TERM_TAG, value.data, value.len);
+    }
+
+    return dyn_str_equal(name, DYN_STR("colour")) || dyn_str_equal(name, DYN_STR("size")) ||
+           add_term(terms, item, DYN_TERM_TRAIT, (const char *)&number, sizeof(number));
+}
+
 static bool add_item(dyn_item_terms_t *terms, uint32_t item_number)
 {
     const dyn_item_terms_input_t *input = &terms->input;
@@ -95,11 +110,7 @@ static bool add_item(dyn_item_terms_t *terms, uint32_t item_number)
         }
     }
     for (uint32_t i = 0; i < item->traits_count; i++) {
-        const dyn_trait_t *trait = &input->traits[input->item_traits[item->traits_start + i]];
-        dyn_str_t value = dyn_item_terms_string(input, trait->value);
-
-        if (dyn_str_equal(dyn_item_terms_string(input, trait->name), DYN_STR("tag")) &&
-            !add_term(terms, item_number, DYN_TERM_TAG, value.data, value.len)) {
+        if (!add_trait(terms, item_number, input->item_traits[item->traits_start + i])) {
             return false;
         }
     }
@@ -182,7 +193,10 @@ dyn_term_kind_t dyn_term_kind(const dyn_item_terms_t *terms, uint32_t term)
 {
     char kind = dyn_ids_text(&terms->names, term).data[0];
 
-    return kind == 'c' ? DYN_TERM_CATEGORY : kind == 't' ? DYN_TERM_TAG : DYN_TERM_WORD;
+    return kind == 'c'   ? DYN_TERM_CATEGORY
+           : kind == 'a' ? DYN_TERM_TRAIT
+           : kind == 't' ? DYN_TERM_TAG
+                         : DYN_TERM_WORD;
 }
 
 uint32_t dyn_term_items(const dyn_item_terms_t *terms, uint32_t term)

@@ -14,7 +14,8 @@ typedef struct {
     const uint32_t *item_traits;
 } dyn_item_terms_input_t;
 
-typedef enum { DYN_TERM_WORD, DYN_TERM_TAG, DYN_TERM_CATEGORY } dyn_term_kind_t;
+/* A trait is here one that is no tag, colour or size: what comes in five colours and eight sizes has no more in common for that. */
+typedef enum { DYN_TERM_WORD, DYN_TERM_TAG, DYN_TERM_TRAIT, DYN_TERM_CATEGORY } dyn_term_kind_t;
 
 /* By item: its terms, [starts[i], starts[i + 1]) of of_item; by term: its items, the same way. */
 typedef struct {
