@@ -114,11 +114,22 @@ GET /rec?surface=pdp&item=trail-pack-30
 [error]
 
 
-=== TEST 8: yen have no cents, and ids may hold anything
+=== TEST 8: yen have no cents
+--- config
+location = /rec { dynstore_fragment; dynstore_slots recs=24; }
+--- request
+GET /rec?surface=plp&item=Kitchen
+--- response_body_like: "price":"\d+","currency":"JPY"
+--- no_error_log
+[error]
+
+
+=== TEST 9: an id may hold anything, and its page is filled up from its own part of the shop
 --- config
 location = /rec { dynstore_fragment; dynstore_slots recs=24; }
 --- request
 GET /rec?surface=pdp&item=sku%2F%C3%BC%207%25
---- response_body_like: "price":"\d+","currency":"JPY"
+--- response_body_like: "title":"From our range".*"id":"new-poles"
+--- response_body_unlike: lamp-camp
 --- no_error_log
 [error]

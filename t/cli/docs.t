@@ -21,7 +21,7 @@ sub shop_beside {
     write_file($_, read_file("t/fixtures/outdoor/$_")) for qw(catalog.jsonl events.jsonl);
 }
 
-for my $page (qw(docs/cli.md docs/catalog.md docs/snapshot-format.md)) {
+for my $page (qw(docs/cli.md docs/catalog.md docs/snapshot-format.md docs/stories.md)) {
     shop_beside();
     my @scripts = map { $_->[1] } grep { $_->[0] eq 'sh' } blocks($page);
     ok(@scripts > 0, "$page has examples");
@@ -70,7 +70,7 @@ for my $command ($help =~ /^  ([a-z]+)  /mg) {
     like($cli, qr/^dynstore $command |\| dynstore $command /m, 'with an example');
     like($man, qr/^\.It Cm $command$/m, 'and the man page has it');
 }
-for my $command (qw(build inspect eval tune recommend words visitor)) {
+for my $command (qw(build inspect eval tune recommend words story visitor)) {
     my (undef, $options) = dynstore($command, '--help');
     for my $option ($options =~ /^ +(?:-., )?--([a-z-]+)/mg) {
         next if $option eq 'help';

@@ -13,7 +13,18 @@ enum { VARIANTS_MAX = 4096, SMALL_MAX = 4096 };
 typedef struct {
     uint32_t owner;
     dyn_edge_t edge;
+    uint32_t support;
 } owned_edge_t;
+
+typedef struct {
+    uint32_t owner, number;
+} owned_number_t;
+
+/* `starts` has one more than there are owners. */
+typedef struct {
+    uint32_t starts[SMALL_MAX + 2];
+    uint32_t numbers[SMALL_MAX];
+} numbers_t;
 
 struct shop_s {
     char *strings;
@@ -37,7 +48,16 @@ struct shop_s {
         uint32_t count, size;
         uint32_t *starts;
         dyn_edge_t *edges;
+        uint32_t *supports;
     } lists[SHOP_LISTS];
+    dyn_trait_t traits[SMALL_MAX];
+    uint32_t trait_count;
+    owned_number_t has[SMALL_MAX]; /* traits of items */
+    uint32_t has_count;
+    uint32_t item_traits[SMALL_MAX];
+    numbers_t trait_items, brand_items;
+    dyn_category_price_t prices[SMALL_MAX];
+    bool has_prices;
     dyn_hash_row_t *ids;
     uint64_t id_rows;
     dyn_hash_row_t *keys;
@@ -131,10 +151,10 @@ dyn_item_t *shop_item(shop_t *shop, uint32_t item)
 
 uint32_t shop_category(shop_t *shop, const char *name, uint32_t parent)
 {
-    uint32_t depth = parent == DYN_NONE ? 0 : shop->categories[parent].depth + 1;
+    uint16_t depth = parent == DYN_NONE ? 0 : (uint16_t)(shop->categories[parent].depth + 1);
 
     shop->categories[shop->category_count] =
-        (dyn_category_t){shop_string(shop, name), parent, depth};
+        (dyn_category_t){shop_string(shop, name), parent, depth, 0, shop->category_count};
 
     return shop->category_count++;
 }
@@ -173,7 +193,8 @@ void shop_compatible(shop_t *shop, uint32_t item, uint32_t other)
     shop->compatible[shop->compatible_count++] = other;
 }
 
-void shop_edge(shop_t *shop, shop_list_t list, uint32_t owner, uint32_t item, float weight)
+void shop_orders(shop_t *shop, shop_list_t list, uint32_t owner, uint32_t item, float weight,
+                 uint32_t orders)
 {
     uint32_t count = shop->lists[list].count++;
 
@@ -182,7 +203,45 @@ void shop_edge(shop_t *shop, shop_list_t list, uint32_t owner, uint32_t item, fl
         shop->lists[list].rows =
             memory(shop->lists[list].rows, shop->lists[list].size * sizeof(owned_edge_t));
     }
-    shop->lists[list].rows[count] = (owned_edge_t){owner, {item, weight}};
+    shop->lists[list].rows[count] = (owned_edge_t){owner, {item, weight}, orders};
+}
+
+void shop_edge(shop_t *shop, shop_list_t list, uint32_t owner, uint32_t item, float weight)
+{
+    shop_orders(shop, list, owner, item, weight, 10);
+}
+
+void shop_alike(shop_t *shop, uint32_t owner, uint32_t item, float weight)
+{
+    shop_edge(shop, SHOP_NEIGHBOURS, owner, item, weight);
+    shop_edge(shop, SHOP_SIMILAR, owner, item, weight);
+}
+
+uint32_t shop_trait(shop_t *shop, const char *name, const char *value)
+{
+    shop->traits[shop->trait_count] =
+        (dyn_trait_t){.name = shop_string(shop, name), .value = shop_string(shop, value)};
+
+    return shop->trait_count++;
+}
+
+void shop_has(shop_t *shop, uint32_t item, uint32_t trait)
+{
+    shop->has[shop->has_count++] = (owned_number_t){item, trait};
+}
+
+dyn_category_t *shop_category_record(shop_t *shop, uint32_t category)
+{
+    return &shop->categories[category];
+}
+
+void shop_category_price(shop_t *shop, uint32_t category, int64_t low)
+{
+    for (uint32_t i = 0; !shop->has_prices && i < SMALL_MAX; i++) {
+        shop->prices[i] = (dyn_category_price_t){-1, -1};
+    }
+    shop->has_prices = true;
+    shop->prices[category] = (dyn_category_price_t){low, low};
 }
 
 static void make_variants(shop_t *shop)
@@ -244,8 +303,11 @@ static void add_list(shop_t *shop, dyn_snapshot_writer_t *writer, shop_list_t li
     uint32_t *starts = memory(shop->lists[list].starts, (owners + 2) * sizeof(uint32_t));
     dyn_edge_t *edges = memory(shop->lists[list].edges, (count + 1) * sizeof(dyn_edge_t));
 
+    uint32_t *supports = memory(shop->lists[list].supports, (count + 1) * sizeof(uint32_t));
+
     shop->lists[list].starts = starts;
     shop->lists[list].edges = edges;
+    shop->lists[list].supports = supports;
     memset(starts, 0, (owners + 2) * sizeof(uint32_t));
     for (uint32_t i = 0; i < count; i++) {
         starts[shop->lists[list].rows[i].owner + 2]++;
@@ -254,7 +316,10 @@ static void add_list(shop_t *shop, dyn_snapshot_writer_t *writer, shop_list_t li
         starts[i] += starts[i - 1];
     }
     for (uint32_t i = 0; i < count; i++) {
-        edges[starts[shop->lists[list].rows[i].owner + 1]++] = shop->lists[list].rows[i].edge;
+        uint32_t place = starts[shop->lists[list].rows[i].owner + 1]++;
+
+        edges[place] = shop->lists[list].rows[i].edge;
+        supports[place] = shop->lists[list].rows[i].support;
     }
     dyn_snapshot_writer_add(writer, starts_id, starts, owners + 1);
     dyn_snapshot_writer_add(writer, (dyn_section_t)(starts_id + 1), edges, count);
@@ -273,6 +338,70 @@ static void add_flat_list(shop_t *shop, dyn_snapshot_writer_t *writer, shop_list
     dyn_snapshot_writer_add(writer, id, edges, count);
 }
 
+/* By owner, what it owns, in the order of the rows. */
+static void add_numbers(dyn_snapshot_writer_t *writer, numbers_t *lists, const owned_number_t *rows,
+                        uint32_t count, uint32_t owners, dyn_section_t starts_id)
+{
+    memset(lists, 0, sizeof(*lists));
+    for (uint32_t i = 0; i < count; i++) {
+        lists->starts[rows[i].owner + 2]++;
+    }
+    for (uint32_t i = 2; i <= owners; i++) {
+        lists->starts[i] += lists->starts[i - 1];
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        lists->numbers[lists->starts[rows[i].owner + 1]++] = rows[i].number;
+    }
+    dyn_snapshot_writer_add(writer, starts_id, lists->starts, owners + 1);
+    dyn_snapshot_writer_add(writer, (dyn_section_t)(starts_id + 1), lists->numbers, count);
+}
+
+static void add_traits(shop_t *shop, dyn_snapshot_writer_t *writer)
+{
+    static owned_number_t rows[SMALL_MAX];
+
+    for (uint32_t i = 0; i < shop->trait_count; i++) {
+        shop->traits[i].item_count = 0;
+    }
+    for (uint32_t i = 0; i < shop->item_count; i++) {
+        shop->items[i].traits_start = shop->items[i].traits_count = 0;
+    }
+    for (uint32_t i = 0; i < shop->has_count; i++) {
+        dyn_item_t *item = &shop->items[shop->has[i].owner];
+
+        if (item->traits_count++ == 0) {
+            item->traits_start = i;
+        }
+        shop->item_traits[i] = shop->has[i].number;
+        shop->traits[shop->has[i].number].item_count++;
+        rows[i] = (owned_number_t){shop->has[i].number, shop->has[i].owner};
+    }
+    dyn_snapshot_writer_add(writer, DYN_SECTION_TRAITS, shop->traits, shop->trait_count);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_ITEM_TRAITS, shop->item_traits, shop->has_count);
+    add_numbers(writer, &shop->trait_items, rows, shop->has_count, shop->trait_count,
+                DYN_SECTION_TRAIT_ITEMS_STARTS);
+}
+
+/* Of the brands of small shops: their items, up to 64 each. */
+static void add_brand_items(shop_t *shop, dyn_snapshot_writer_t *writer)
+{
+    static owned_number_t rows[SMALL_MAX];
+    static uint32_t of_brand[SMALL_MAX];
+    uint32_t count = 0;
+
+    memset(of_brand, 0, sizeof(of_brand));
+    for (uint32_t i = 0; i < shop->item_count && count < SMALL_MAX; i++) {
+        uint32_t brand = shop->items[i].brand;
+
+        if (brand != DYN_NONE && (shop->items[i].flags & DYN_ITEM_IN_CATALOGUE) != 0 &&
+            of_brand[brand]++ < 64) {
+            rows[count++] = (owned_number_t){brand, i};
+        }
+    }
+    add_numbers(writer, &shop->brand_items, rows, count, shop->brand_count,
+                DYN_SECTION_BRAND_ITEMS_STARTS);
+}
+
 static void make_unrestricted(shop_t *shop)
 {
     shop->unrestricted = memory(shop->unrestricted, shop->item_count + 1);
@@ -288,9 +417,28 @@ static void fill_writer(shop_t *shop, dyn_snapshot_writer_t *writer)
 
     make_variants(shop);
     make_tables(shop);
+    if (shop->trait_count > 0) {
+        add_traits(shop, writer);
+    }
+    if (shop->brand_count > 0) {
+        add_brand_items(shop, writer);
+    }
+    if (shop->has_prices) {
+        dyn_snapshot_writer_add(writer, DYN_SECTION_CATEGORY_PRICES, shop->prices,
+                                shop->category_count);
+    }
     make_unrestricted(shop);
     add_list(shop, writer, SHOP_NEIGHBOURS, DYN_SECTION_NEIGHBOUR_STARTS, shop->item_count);
     add_list(shop, writer, SHOP_BOUGHT_WITH, DYN_SECTION_BOUGHT_WITH_STARTS, shop->item_count);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_BOUGHT_WITH_SUPPORT,
+                            shop->lists[SHOP_BOUGHT_WITH].supports,
+                            shop->lists[SHOP_BOUGHT_WITH].count);
+    add_list(shop, writer, SHOP_SIMILAR, DYN_SECTION_SIMILAR_STARTS, shop->item_count);
+    add_list(shop, writer, SHOP_CATEGORY_BOUGHT_WITH, DYN_SECTION_CATEGORY_BOUGHT_WITH_STARTS,
+             shop->category_count);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_CATEGORY_BOUGHT_WITH_SUPPORT,
+                            shop->lists[SHOP_CATEGORY_BOUGHT_WITH].supports,
+                            shop->lists[SHOP_CATEGORY_BOUGHT_WITH].count);
     add_list(shop, writer, SHOP_CATEGORY_POPULAR, DYN_SECTION_CATEGORY_POPULAR_STARTS,
              shop->category_count);
     add_flat_list(shop, writer, SHOP_POPULAR, DYN_SECTION_POPULAR);
@@ -365,6 +513,7 @@ void shop_free(shop_t *shop)
         free(shop->lists[i].rows);
         free(shop->lists[i].starts);
         free(shop->lists[i].edges);
+        free(shop->lists[i].supports);
     }
     free(shop->bytes);
     free(shop->ids);

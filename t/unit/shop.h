@@ -12,6 +12,8 @@
 typedef enum {
     SHOP_NEIGHBOURS,
     SHOP_BOUGHT_WITH,
+    SHOP_SIMILAR,
+    SHOP_CATEGORY_BOUGHT_WITH,
     SHOP_CATEGORY_POPULAR,
     SHOP_POPULAR,
     SHOP_TRENDING,
@@ -32,6 +34,16 @@ void shop_variants(shop_t *shop, uint32_t item, uint32_t count, int32_t stock);
 void shop_countries(shop_t *shop, uint32_t item, const char *codes, bool blocked);
 /* Appends; lists must fall in weight and, for one owner, be added in order. owner is not looked at for the shop's own lists. */
 void shop_edge(shop_t *shop, shop_list_t list, uint32_t owner, uint32_t item, float weight);
+/* The same, where orders are counted: shop_edge() says 10 of them. */
+void shop_orders(shop_t *shop, shop_list_t list, uint32_t owner, uint32_t item, float weight, uint32_t orders);
+/* The two are alike: in both lists that say so, as items are that few sessions know. */
+void shop_alike(shop_t *shop, uint32_t owner, uint32_t item, float weight);
+/* Traits are made in the order of their names and values, and given to the items in the order of the traits. */
+uint32_t shop_trait(shop_t *shop, const char *name, const char *value);
+void shop_has(shop_t *shop, uint32_t item, uint32_t trait);
+dyn_category_t *shop_category_record(shop_t *shop, uint32_t category);
+/* What is cheap in the category, minor units. */
+void shop_category_price(shop_t *shop, uint32_t category, int64_t low);
 /* Appends to what fits `item`; all calls for one item must follow each other. */
 void shop_compatible(shop_t *shop, uint32_t item, uint32_t other);
 /* The snapshot; ends the program with a sentence when it is not valid. The shop may be changed and opened again. */

@@ -33,6 +33,8 @@ static size_t answered(void)
     deciding_run(&deciding, snapshot);
     assert_true(deciding.decision.slot_count > 1);
     assert_true(deciding.decision.item_count > 8);
+    assert_true(deciding.decision.slots[1].choices[0].support > 0);
+    assert_true(deciding.decision.slots[1].confidence > 0.8F);
 
     size_t length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &whole);
 
@@ -71,6 +73,7 @@ static void expect_same_slot(const dyn_slot_decision_t *a, const dyn_slot_decisi
     assert_true(dyn_str_equal(a->title, b->title));
     assert_int_equal(a->rung, b->rung);
     assert_int_equal(a->count, b->count);
+    assert_memory_equal(&a->confidence, &b->confidence, sizeof(a->confidence));
     for (uint32_t i = 0; i < a->count; i++) {
         const dyn_choice_t *one = &a->choices[i];
         const dyn_choice_t *other = &b->choices[i];
@@ -81,6 +84,8 @@ static void expect_same_slot(const dyn_slot_decision_t *a, const dyn_slot_decisi
         assert_int_equal(one->reason, other->reason);
         assert_int_equal(one->reference_kind, other->reference_kind);
         assert_int_equal(one->reference, other->reference);
+        assert_int_equal(one->support, other->support);
+        assert_memory_equal(&one->strength, &other->strength, sizeof(one->strength));
         assert_int_equal(one->cta, other->cta);
     }
 }
@@ -175,7 +180,7 @@ static void what_ends_too_early_or_too_late_is_refused(void **state)
     }
     expect_refusal((dyn_str_t){bytes, length + 1}, "1 bytes too many");
     bytes[4] = 9;
-    expect_refusal((dyn_str_t){bytes, length}, "is of version 9; version 1 is read here");
+    expect_refusal((dyn_str_t){bytes, length}, "is of version 9; version 2 is read here");
     bytes[3] = 'Q';
     expect_refusal((dyn_str_t){bytes, length}, "does not begin with DYNA");
     expect_refusal(DYN_STR_NONE, "head: the bytes end before it does");
@@ -205,7 +210,23 @@ static void a_number_that_the_snapshot_has_not_is_refused(void **state)
     answered();
     deciding.decision.slots[0].choices[0].score = 1.5F;
     length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &complete);
-    expect_refusal((dyn_str_t){bytes, length}, "score is none that there is");
+    expect_refusal((dyn_str_t){bytes, length}, "score or strength is none that there is");
+
+    answered();
+    deciding.decision.slots[0].choices[0].strength = -1;
+    length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &complete);
+    expect_refusal((dyn_str_t){bytes, length}, "score or strength is none that there is");
+
+    answered();
+    deciding.decision.slots[0].confidence = 2;
+    length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &complete);
+    expect_refusal((dyn_str_t){bytes, length}, "confidence of a slot: is not from 0 to 1");
+
+    answered();
+    deciding.decision.slots[0].choices[0].reference_kind = DYN_REFERENCE_TRAIT;
+    deciding.decision.slots[0].choices[0].reference = snapshot->trait_count;
+    length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &complete);
+    expect_refusal((dyn_str_t){bytes, length}, "reference: the snapshot has no number");
 }
 
 static void any_byte_changed_is_refused_or_makes_another_answer(void **state)
@@ -243,7 +264,10 @@ static int set_up(void **state)
         shop_item(shop, i)->title = shop_string(shop, "A thing");
     }
     for (uint32_t i = 1; i < 12; i++) {
-        shop_edge(shop, SHOP_NEIGHBOURS, 0, i, 1.0F / (float)i);
+        shop_alike(shop, 0, i, 1.0F / (float)i);
+    }
+    for (uint32_t i = 30; i < 34; i++) {
+        shop_orders(shop, SHOP_BOUGHT_WITH, 0, i, 1.0F / (float)i, i);
     }
     for (uint32_t i = 20; i < 30; i++) {
         shop_edge(shop, SHOP_POPULAR, 0, i, 1.0F / (float)i);

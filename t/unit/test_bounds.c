@@ -208,23 +208,22 @@ static void of_groups_whose_numbers_collide_no_more_are_read_than_a_visit_leaves
 
 static void of_likes_whose_numbers_collide_no_more_are_read_than_are_kept(void **state)
 {
-    enum { TOLD = 4 * DYN_FOLD_AFFINITIES_MAX };
-    dyn_affinity_t affinities[TOLD];
+    enum { TOLD = 2 * DYN_LIKES_ROWS, KEPT = DYN_LIKES_ROWS / 2 };
     dyn_likes_t likes;
     uint32_t index = 0, used = 0;
 
     (void)state;
+    dyn_likes_begin(&likes);
+    /* more than there is room for: a row must stay empty, or no search ends */
     for (uint32_t i = 0; i < TOLD; i++) {
         index = colliding(index, 6, true, 1);
-        affinities[i] = (dyn_affinity_t){index, 1, 0};
+        dyn_likes_add(&likes, index, 1);
     }
-    /* more than there can be: a row must stay empty, or no search ends */
-    dyn_likes_init(&likes, affinities, TOLD);
     for (uint32_t row = 0; row < DYN_LIKES_ROWS; row++) {
         used += likes.index[row] != DYN_NONE;
-        assert_int_equal(likes.index[row] != DYN_NONE, row < DYN_FOLD_AFFINITIES_MAX);
+        assert_int_equal(likes.index[row] != DYN_NONE, row < KEPT);
     }
-    assert_int_equal(used, DYN_FOLD_AFFINITIES_MAX);
+    assert_int_equal(used, KEPT);
 }
 
 /* 64 items of 64 paths of 8 categories: as many as a session can speak of, their rows one beside the other. */
@@ -466,26 +465,6 @@ static void so_many_slots_are_filled_and_no_more(void **state)
     shop_free(shop);
 }
 
-/* All before it are out of stock. */
-static void a_catalogue_without_sales_is_read_so_far_and_no_further(void **state)
-{
-    enum { READ = 1024 };
-
-    (void)state;
-    for (uint32_t in_stock = READ - 1; in_stock <= READ; in_stock++) {
-        shop_t *shop = shop_new(2 * READ);
-
-        for (uint32_t i = 0; i < in_stock; i++) {
-            shop_item(shop, i)->stock = 0;
-        }
-        deciding_begin(&deciding, DYN_SURFACE_HOME, "");
-        assert_int_equal(slot_shows(deciding_run(&deciding, shop_open(shop)), in_stock),
-                         in_stock < READ);
-        assert_int_equal(deciding.decision.item_count, in_stock < READ);
-        shop_free(shop);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,7 +481,6 @@ int main(void)
         cmocka_unit_test(a_category_has_seven_above_it_and_no_more),
         cmocka_unit_test(a_blend_has_as_many_rows_as_are_walked_and_no_more),
         cmocka_unit_test(so_many_slots_are_filled_and_no_more),
-        cmocka_unit_test(a_catalogue_without_sales_is_read_so_far_and_no_further),
     };
 
     return cmocka_run_group_tests_name("bounds", tests, NULL, NULL);

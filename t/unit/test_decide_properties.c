@@ -6,6 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "engine/catalogue/kind.h"
+
 #include "deciding.h"
 #include "engine/render/render.h"
 #include "shop.h"
@@ -57,7 +59,7 @@ static shop_t *random_shop(uint64_t seed)
         for (uint32_t k = 0; k < 4 && below(3) == 0; k++) {
             shop_compatible(shop, i, below(ITEMS));
         }
-        for (int list = SHOP_NEIGHBOURS; list <= SHOP_BOUGHT_WITH; list++) {
+        for (int list = SHOP_NEIGHBOURS; list <= SHOP_SIMILAR; list++) {
             uint32_t edges = below(DYN_EDGES_PER_ITEM_MAX);
 
             for (uint32_t k = 0; k < edges; k++) {
@@ -169,7 +171,12 @@ static void assert_may_be_shown(const dyn_snapshot_t *snapshot, const dyn_slot_d
     for (uint32_t i = 0; i < session->purchased_count; i++) {
         assert_int_not_equal(item->group, snapshot->items[session->purchased[i].item].group);
     }
-    for (uint32_t i = 0; i < session->recent_count && dyn_str_equal(slot->name, DYN_STR("recs"));
+    /* who compares is shown what is compared, on the page of one of the items */
+    bool compares = page != DYN_NONE && deciding.decision.moment == DYN_MOMENT_COMPARISON &&
+                    dyn_same_kind(snapshot, page, number);
+
+    for (uint32_t i = 0; i < session->recent_count && !compares &&
+                         dyn_str_equal(slot->name, DYN_STR("recs"));
          i++) {
         assert_int_not_equal(item->group, snapshot->items[session->recent[i].item].group);
     }
@@ -324,7 +331,7 @@ static void what_the_snapshot_tells_of_restrictions_changes_nothing_of_the_decis
 
 static void assert_best_were_placed(const dyn_slot_explanation_t *explanation)
 {
-    float lowest_placed[3] = {1, 1, 1};
+    float lowest_placed[DYN_SWEEPS_COUNT] = {1, 1, 1, 1};
 
     for (uint32_t i = 0; i < explanation->count; i++) {
         const dyn_candidate_t *candidate = &explanation->candidates[i];
@@ -336,7 +343,7 @@ static void assert_best_were_placed(const dyn_slot_explanation_t *explanation)
     for (uint32_t i = 0; i < explanation->count; i++) {
         const dyn_candidate_t *candidate = &explanation->candidates[i];
 
-        assert_true(candidate->lift >= 1 && candidate->lift <= 1.5001F);
+        assert_true(candidate->lift > 0 && candidate->lift <= 5.16F);
         if (candidate->place < 0 && candidate->removed_by < 0) {
             assert_true(candidate->score <= lowest_placed[candidate->sweep]);
         }

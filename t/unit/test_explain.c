@@ -135,7 +135,7 @@ static int set_up(void **state)
         return 1;
     }
     for (uint32_t i = 1; i < 12; i++) {
-        shop_edge(shop, SHOP_NEIGHBOURS, 0, i, 1.0F / (float)i);
+        shop_alike(shop, 0, i, 1.0F / (float)i);
     }
     for (uint32_t i = 20; i < 30; i++) {
         shop_edge(shop, SHOP_POPULAR, 0, i, 1.0F / (float)i);
@@ -199,7 +199,7 @@ static void the_table_says_the_same_for_people(void **state)
         DYN_EXIT_OK);
     assert_non_null(strstr(output, "decision  00000000000000ff\n"));
     assert_non_null(
-        strstr(output, "slot recs: \"Because you viewed Item 0\", rung context, 8 of 8 items"));
+        strstr(output, "slot recs: \"Similar to Item 0\", rung context, confidence"));
     assert_non_null(strstr(output, "removed: out_of_stock"));
     assert_non_null(strstr(output, "(Similar to Item 0)"));
 }

@@ -40,8 +40,7 @@ static void choose(const dyn_snapshot_t *snapshot, bool has_session, bool explai
                          .boost = {factor_of, factors, most},
                          .row = &row,
                          .explaining = explaining};
-    dyn_likes_init(&work->liked_categories, NULL, 0);
-    dyn_likes_init(&work->liked_brands, NULL, 0);
+    dyn_likes_collect(work);
     assert_true(dyn_exclusions_init(work));
     assert_true(dyn_candidates_init(work));
     dyn_candidates_begin_sweep(work, DYN_SWEEP_POPULAR);

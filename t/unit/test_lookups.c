@@ -11,6 +11,7 @@
 #include "build_fixture.h"
 #include "engine/base/hash.h"
 #include "cli/base/ids.h"
+#include "engine/decide/work.h"
 #include "engine/catalogue/snapshot.h"
 #include "engine/trust/visitor.h"
 #include "engine/trust/limit.h"
@@ -54,7 +55,8 @@ static uint32_t add(taxonomy_t *t, const char *name, uint32_t parent)
     memcpy(t->strings + t->length + 4, name, length);
     t->categories[number] =
         (dyn_category_t){(dyn_string_ref_t)t->length, parent,
-                         parent == DYN_NONE ? 0 : t->categories[parent].depth + 1};
+                         parent == DYN_NONE ? 0 : (uint16_t)(t->categories[parent].depth + 1), 0,
+                         number};
     t->length += record;
 
     return number;
@@ -420,7 +422,7 @@ static void every_bound_is_said(void **state)
     assert_said("| %lld levels", DYN_CATEGORY_DEPTH_MAX);
     assert_said("so %lld items and", DYN_FOLD_ITEMS_MAX);
     assert_said("and %lld categories", DYN_FOLD_ITEMS_MAX * DYN_CATEGORY_DEPTH_MAX);
-    assert_said("| %lld likes", DYN_FOLD_AFFINITIES_MAX);
+    assert_said("| %lld likes", DYN_LIKES_ROWS / 2);
     assert_said("64 + 64 + 64 + 192 + 1, so %lld rows",
                 3 * DYN_FOLD_ITEMS_MAX + DYN_SLOTS_MAX * DYN_SLOT_ITEMS_MAX + 1);
     assert_said("edges, and %lld of the model", DYN_MODEL_EDGES_MAX);

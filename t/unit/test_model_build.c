@@ -399,7 +399,39 @@ static void parameters_are_read_written_and_checked(void **state)
     assert_int_equal(again->weights[0].source, DYN_SOURCE_SIMILAR);
     assert_true(again->weights[0].weight == 0.5F);
     assert_int_equal(again->blend[0].surface, DYN_SURFACE_PDP);
+    assert_true(again->weights[0].floor == 0);
     free(again);
+    free(parameters);
+}
+
+static void a_parameter_file_sets_floors_and_says_what_shows_add_ons(void **state)
+{
+    dyn_parameters_t *parameters = dyn_parameters_default();
+    dyn_error_t error = {""};
+
+    (void)state;
+    assert_non_null(parameters);
+    if (!dyn_parameters_read(
+            fixture_write("floors.json",
+                          "{\"schema\":\"dynstore.parameters/1\",\"blend\":[{\"slot\":\"extras\","
+                          "\"flags\":[\"add_ons\"],\"weights\":{\"similar\":1,\"bought_with\":0.5},"
+                          "\"floors\":{\"bought_with\":5}},{\"weights\":{\"popular\":1}}]}"),
+            parameters, &error)) {
+        fail_msg("%s", error.text);
+    }
+    assert_int_equal(parameters->blend[0].flags, DYN_BLEND_ADD_ONS);
+    assert_int_equal(parameters->blend[0].weights_count, 2);
+    assert_int_equal(parameters->weights[0].source, DYN_SOURCE_SIMILAR);
+    assert_true(parameters->weights[0].floor == 0);
+    assert_int_equal(parameters->weights[1].source, DYN_SOURCE_BOUGHT_WITH);
+    assert_true(parameters->weights[1].floor == 5);
+
+    assert_false(dyn_parameters_read(
+        fixture_write("bad.json", "{\"schema\":\"dynstore.parameters/1\",\"blend\":[{"
+                                  "\"weights\":{\"popular\":1},\"floors\":{\"similar\":0.5}}]}"),
+        parameters, &error));
+    assert_non_null(
+        strstr(error.text, "bad.json: blend[0].floors.similar: the source has no weight"));
     free(parameters);
 }
 
@@ -439,6 +471,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_sessions_give_the_same_bytes_on_any_number_of_threads),
+        cmocka_unit_test(a_parameter_file_sets_floors_and_says_what_shows_add_ons),
         cmocka_unit_test(the_heaviest_keys_agree_with_sorting),
         cmocka_unit_test(a_set_that_is_too_small_gets_no_trees_and_says_so),
         cmocka_unit_test(trees_learn_from_the_newest_queries_and_from_no_more_than_are_wanted),

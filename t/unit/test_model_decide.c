@@ -209,10 +209,10 @@ static void the_blend_comes_from_the_snapshot(void **state)
 /* As a newer program may have written it. */
 static void a_source_that_is_not_known_is_passed_over(void **state)
 {
-    static const dyn_blend_weight_t weights[] = {{DYN_SOURCE_SIMILAR, 0.5F},
-                                                 {DYN_SOURCE_POPULAR, 1},
-                                                 {DYN_SOURCES_COUNT, 7},
-                                                 {4000000000U, 7}};
+    static const dyn_blend_weight_t weights[] = {{DYN_SOURCE_SIMILAR, 0.5F, 0},
+                                                 {DYN_SOURCE_POPULAR, 1, 0},
+                                                 {DYN_SOURCES_COUNT, 7, 0},
+                                                 {4000000000U, 7, 0}};
     dyn_blend_row_t row = {"", DYN_BLEND_ANY_SURFACE, 0, 0, 2};
     dyn_snapshot_t *built = fixture_build(catalog_text(), events_text());
     const uint32_t clicks[] = {3, 4};

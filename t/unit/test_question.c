@@ -628,10 +628,10 @@ static int set_up(void **state)
     (void)state;
     shop = shop_new(40);
     for (uint32_t i = 1; i < 12; i++) {
-        shop_edge(shop, SHOP_NEIGHBOURS, 0, i, 1.0F / (float)i);
+        shop_alike(shop, 0, i, 1.0F / (float)i);
     }
     for (uint32_t i = 1; i < 12; i++) {
-        shop_edge(shop, SHOP_NEIGHBOURS, 1, 11 + i, 1.0F / (float)i);
+        shop_alike(shop, 1, 11 + i, 1.0F / (float)i);
     }
     for (uint32_t i = 20; i < 30; i++) {
         shop_edge(shop, SHOP_POPULAR, 0, i, 1.0F / (float)i);

@@ -36,9 +36,9 @@ static shop_t *documented_shop(void)
     memset(shop_item(shop, 3)->currency, 0, 4);
     shop_variants(shop, 2, 2, 4);
     shop_item(shop, 4)->category = day;
-    shop_edge(shop, SHOP_NEIGHBOURS, 0, 1, 1.0F);
-    shop_edge(shop, SHOP_NEIGHBOURS, 0, 2, 0.5F);
-    shop_edge(shop, SHOP_NEIGHBOURS, 0, 3, 0.25F);
+    shop_alike(shop, 0, 1, 1.0F);
+    shop_alike(shop, 0, 2, 0.5F);
+    shop_alike(shop, 0, 3, 0.25F);
     shop_edge(shop, SHOP_CATEGORY_POPULAR, day, 4, 1);
     shop_edge(shop, SHOP_POPULAR, 0, 4, 1);
 
@@ -99,7 +99,8 @@ static void the_answer_has_the_fields_of_its_schema(void **state)
     assert_string_equal(text_at(root, "variant"), "b");
     assert_int_equal(json_integer_value(json_object_get(root, "ttl")), 5);
     assert_string_equal(text_at(slot, "slot"), "recs");
-    assert_string_equal(text_at(slot, "title"), "Because you viewed Trail Pack 30");
+    assert_string_equal(text_at(slot, "title"), "You may also like");
+    assert_true(json_real_value(json_object_get(slot, "confidence")) > 0.5);
     assert_string_equal(text_at(slot, "rung"), "session");
     assert_int_equal(json_array_size(items), 4);
     assert_string_equal(text_at(item, "id"), "i00001");
@@ -327,7 +328,7 @@ static void html_is_escaped_and_links_are_safe(void **state)
     static const char expected[] =
         "<section class=\"dynstore dynstore-recs\" data-dynstore-slot=\"recs\" "
         "data-dynstore-rung=\"session\" data-dynstore-decision=\"0123456789abcdef\">"
-        "<h2 class=\"dynstore-title\">Because you viewed Trail Pack 30</h2>"
+        "<h2 class=\"dynstore-title\">You may also like</h2>"
         "<ul class=\"dynstore-items\">"
         "<li class=\"dynstore-item\" data-dynstore-item=\"i00001\"><a href=\"/products/i00001\">"
         "<img src=\"https://cdn.example.com/i00001.svg\" alt=\"\" loading=\"lazy\">"
@@ -434,8 +435,8 @@ static void the_documented_example_is_what_is_rendered(void **state)
     shop_item(shop, 0)->price_minor = 2490;
     shop_item(shop, 1)->price_minor = 14900;
     shop_variants(shop, 1, 3, 5);
-    shop_edge(shop, SHOP_NEIGHBOURS, 2, 1, 1.0F);
-    shop_edge(shop, SHOP_NEIGHBOURS, 2, 0, 0.7F);
+    shop_alike(shop, 2, 1, 1.0F);
+    shop_alike(shop, 2, 0, 0.7F);
 
     dyn_snapshot_t snapshot = *shop_open(shop);
 

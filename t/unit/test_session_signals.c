@@ -338,25 +338,32 @@ static void a_cart_line_is_settled_until_another_of_its_kind_is_viewed(void **st
     assert_int_equal(session.cart[0].time_ms, 1700001000000);
 }
 
-static void things_are_of_a_kind_by_category_or_by_price_and_not_when_they_go_together(void **state)
+static void things_are_of_a_kind_by_category_unless_it_holds_several_kinds(void **state)
 {
+    dyn_category_t kinds[8];
+    dyn_snapshot_t changed = *snapshot;
+
     (void)state;
-    assert_true(dyn_same_kind(snapshot, TENT, TENT + 5));
-    assert_true(dyn_same_kind(snapshot, TENT, MAT));
-    assert_true(dyn_same_kind(snapshot, MAT, TENT));
-    assert_false(dyn_same_kind(snapshot, TENT, PACK));
+    memcpy(kinds, snapshot->categories, snapshot->category_count * sizeof(dyn_category_t));
+    changed.categories = kinds;
+    assert_true(dyn_same_kind(&changed, TENT, TENT + 5));
+    assert_false(dyn_same_kind(&changed, TENT, MAT));
+    assert_false(dyn_same_kind(&changed, TENT, PACK));
+
+    /* two categories of one kind */
+    kinds[mats].kind = kinds[tents].kind;
+    assert_true(dyn_same_kind(&changed, TENT, MAT));
+    assert_true(dyn_same_kind(&changed, MAT, TENT));
+
+    /* who has one thing of it may want another */
+    kinds[mats].flags = DYN_CATEGORY_SEVERAL;
+    assert_false(dyn_same_kind(&changed, TENT, MAT));
+    assert_false(dyn_same_kind(&changed, MAT, MAT + 1));
+    assert_true(dyn_same_kind(&changed, MAT, MAT));
+    assert_true(dyn_same_kind(&changed, TENT, TENT + 5));
     /* no category */
     assert_false(dyn_same_kind(snapshot, LAMP, LAMP + 1));
     assert_true(dyn_same_kind(snapshot, LAMP, LAMP));
-    /* a third of the price */
-    assert_true(dyn_same_kind(snapshot, TENT, MAT + 8));
-    assert_false(dyn_same_kind(snapshot, TENT, MAT + 9));
-    assert_false(dyn_same_kind(snapshot, MAT + 9, TENT));
-    assert_false(dyn_same_kind(snapshot, TENT, MAT + 7));
-    /* one fits the other, one is bought with the other */
-    assert_false(dyn_same_kind(snapshot, TENT + 2, MAT + 2));
-    assert_false(dyn_same_kind(snapshot, MAT + 2, TENT + 2));
-    assert_false(dyn_same_kind(snapshot, TENT + 3, MAT + 3));
 }
 
 /* ---- prices ---- */
@@ -586,7 +593,7 @@ int main(void)
         TEST(a_page_left_within_seconds_turns_its_item_down),
         TEST(a_page_that_was_used_or_was_seen_before_is_not_turned_down),
         TEST(a_cart_line_is_settled_until_another_of_its_kind_is_viewed),
-        TEST(things_are_of_a_kind_by_category_or_by_price_and_not_when_they_go_together),
+        TEST(things_are_of_a_kind_by_category_unless_it_holds_several_kinds),
         TEST(a_filter_on_price_sets_the_band_and_fades),
         TEST(only_the_newest_filter_counts_and_only_if_it_is_one),
         TEST(sorting_by_price_moves_the_band),

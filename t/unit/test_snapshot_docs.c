@@ -106,7 +106,7 @@ static void every_field_is_said_with_its_offset_and_size(void **state)
     FIELDS("### Hash tables: item_ids, category_keys", T, F(hash_high), F(target));
 #undef T
 #define T dyn_category_t
-    FIELDS("### categories", T, F(name), F(parent), F(depth));
+    FIELDS("### categories", T, F(name), F(parent), F(depth), F(flags), F(kind));
 #undef T
 #define T dyn_trait_t
     FIELDS("### traits", T, F(name), F(value), F(item_count), F(reserved));
@@ -152,7 +152,7 @@ static void every_field_is_said_with_its_offset_and_size(void **state)
     FIELDS(WORDS, T, F(number), F(kind), F(weight));
 #undef T
 #define T dyn_blend_weight_t
-    FIELDS("### blend_weights", T, F(source), F(weight));
+    FIELDS("### blend_weights", T, F(source), F(weight), F(floor));
 #undef T
 }
 

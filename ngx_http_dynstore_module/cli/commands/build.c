@@ -26,8 +26,6 @@
 #include "cli/train/trait_lists.h"
 #include "cli/train/words.h"
 
-enum { idle_s = 30 * 60 };
-
 typedef struct {
     dyn_build_settings_t settings;
     dyn_progress_t progress;
@@ -51,7 +49,7 @@ typedef struct {
     dyn_parameters_t *parameters;
     dyn_model_built_t model;
     dyn_lists_t alike, similar;
-    dyn_bought_with_t bought_with;
+    dyn_bought_with_t bought_with, category_bought_with;
     uint8_t *viewed_with; /* NULL without a model */
     size_t viewed_with_bytes;
     dyn_top_t new_arrivals;
@@ -382,14 +380,30 @@ static bool make_bought_with(build_t *build)
         .clicks = &build->intake.clicks,
         .item_count = build->sections.item_count,
         .offered = build->offered,
+        .items = build->sections.items,
+        .categories = build->sections.categories,
+        .category_count = build->sections.category_count,
         .min_support = build->parameters->evidence.min_support,
         .threads = (unsigned)build->settings.threads,
     };
 
+    bool *several = calloc((size_t)input.category_count + 1, sizeof(*several));
+
     dyn_progress_step(&build->progress, "finding what is bought together");
 
-    return dyn_bought_with_make(&input, &build->bought_with) ||
-           dyn_fail(&build->error, "not enough memory to find what is bought together");
+    bool made =
+        several != NULL &&
+        dyn_bought_with_make(&input, &build->bought_with, &build->category_bought_with) &&
+        dyn_several_make(&input, several);
+
+    for (uint32_t i = 0; made && i < input.category_count; i++) {
+        if (several[i]) {
+            build->sections.categories[i].flags |= DYN_CATEGORY_SEVERAL;
+        }
+    }
+    free(several);
+
+    return made || dyn_fail(&build->error, "not enough memory to find what is bought together");
 }
 
 /* After popularity, by which the index's lists are ordered. */
@@ -430,7 +444,7 @@ static bool make_lists(build_t *build)
     }
 
     dyn_progress_step(&build->progress, "ordering events into sessions");
-    if (!dyn_clicks_cut(&build->intake.clicks, build->intake.whole, idle_s)) {
+    if (!dyn_clicks_cut(&build->intake.clicks, build->intake.whole, DYN_SESSION_IDLE_S)) {
         return dyn_fail(&build->error, "not enough memory to order %zu clicks",
                         build->intake.clicks.count);
     }
@@ -467,6 +481,13 @@ static bool save(build_t *build)
               sections->item_count);
     dyn_snapshot_writer_add(&writer, DYN_SECTION_BOUGHT_WITH_SUPPORT, build->bought_with.supports,
                             build->bought_with.lists.edge_count);
+    if (build->category_bought_with.lists.edge_count != 0) {
+        add_lists(&writer, DYN_SECTION_CATEGORY_BOUGHT_WITH_STARTS,
+                  &build->category_bought_with.lists, sections->category_count);
+        dyn_snapshot_writer_add(&writer, DYN_SECTION_CATEGORY_BOUGHT_WITH_SUPPORT,
+                                build->category_bought_with.supports,
+                                build->category_bought_with.lists.edge_count);
+    }
     /* without a catalogue nothing is alike */
     if (build->similar.edge_count != 0) {
         add_lists(&writer, DYN_SECTION_SIMILAR_STARTS, &build->similar, sections->item_count);
@@ -607,10 +628,12 @@ static void release(build_t *build)
     free(build->new_arrivals.edges);
     dyn_range_free(&build->range);
     dyn_trait_lists_free(&build->trait_lists);
+    dyn_range_free(&build->range);
     dyn_words_built_free(&build->words);
     dyn_model_built_free(&build->model);
     free(build->parameters);
     dyn_bought_with_free(&build->bought_with);
+    dyn_bought_with_free(&build->category_bought_with);
     dyn_lists_free(&build->similar);
     free(build->viewed_with);
     free(build->offered);

@@ -15,6 +15,7 @@
     X(tune, "search for better parameters of the model")             \
     X(recommend, "show what the model recommends after some clicks") \
     X(words, "show what a shopper's words mean to a snapshot")       \
+    X(story, "walk shopping stories and check what is shown")       \
     X(visitor, "make a visitor's cookie, or check one")
 
 

@@ -1,4 +1,4 @@
-/* dynstore eval: how well a snapshot's model foretells what was clicked next; and against what came before. */
+/* dynstore eval: how well a snapshot's model foretells what was clicked next; and against what came before; and what blocks earn. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 
 #include "cli/train/baselines.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/eval_blocks.h"
 #include "cli/train/evaluate.h"
 #include "cli/base/options.h"
 #include "cli/base/report.h"
@@ -26,13 +27,17 @@ enum {
     OPTION_LAST,
     OPTION_LONGEST,
     OPTION_GATE,
+    OPTION_BLOCKS,
+    OPTION_SURFACE,
+    OPTION_NEWEST,
     OPTION_JSON
 };
 
 static const dyn_option_t option_table[] = {
     [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "the snapshot whose model is asked"},
     [OPTION_SESSIONS] = {"sessions", 0, "FILE",
-                         "sessions to predict, TSV (SessionId ItemId Time); .gz is inflated"},
+                         "sessions to predict, TSV (SessionId ItemId Time); .gz is inflated; "
+                         "with --blocks any file of events"},
     [OPTION_PAIRS] = {"pairs", 0, "FILE",
                       "or pairs: each line has the items before, then the target"},
     [OPTION_AT] = {"at", 0, "N", "length of the lists (20)"},
@@ -50,13 +55,19 @@ static const dyn_option_t option_table[] = {
     [OPTION_GATE] = {"gate", 0, "FILE",
                      "what eval --json wrote of the snapshot in use: exit 1 when this one is worse "
                      "beyond noise"},
+    [OPTION_BLOCKS] = {"blocks", 0, NULL,
+                       "what the items of a page's blocks earn, in place of the model's lists"},
+    [OPTION_SURFACE] = {"surface", 0, "NAME", "--blocks: pdp or home (both)"},
+    [OPTION_NEWEST] = {"newest", 0, "N", "--blocks: only the newest N sessions (all)"},
     [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
 };
 
 typedef struct {
     const char *snapshot, *sessions, *pairs, *gate;
     uint64_t at, min_prefix, m, k, last, longest;
-    bool plain, compare, serenade, json;
+    bool plain, compare, serenade, json, blocks;
+    bool of_lists; /* given what --blocks does not know */
+    dyn_eval_blocks_t of_blocks;
 } settings_t;
 
 typedef struct {
@@ -305,6 +316,7 @@ static bool take_option(settings_t *settings, int option, const char *value)
 {
     const char *name = option_table[option].name;
 
+    settings->of_lists = settings->of_lists || (option >= OPTION_PAIRS && option <= OPTION_GATE);
     switch (option) {
     case OPTION_SNAPSHOT:
         settings->snapshot = value;
@@ -342,10 +354,46 @@ static bool take_option(settings_t *settings, int option, const char *value)
             dyn_usage_error("eval", "--compat %s: only \"serenade\" is known", value);
         }
         return settings->serenade;
+    case OPTION_BLOCKS:
+        settings->blocks = true;
+        return true;
+    case OPTION_SURFACE:
+        settings->of_blocks.has_surface =
+            dyn_surface_from_name(dyn_str_from(value), &settings->of_blocks.surface) &&
+            (settings->of_blocks.surface == DYN_SURFACE_PDP ||
+             settings->of_blocks.surface == DYN_SURFACE_HOME);
+        if (!settings->of_blocks.has_surface) {
+            dyn_usage_error("eval", "--surface %s: should be pdp or home", value);
+        }
+        return settings->of_blocks.has_surface;
+    case OPTION_NEWEST:
+        return read_number(name, value, UINT32_MAX, &settings->of_blocks.newest);
     default:
         settings->json = true;
         return true;
     }
+}
+
+/* What does not fit together; NULL when all does. */
+static const char *contradiction(const settings_t *settings, bool operands)
+{
+    if (operands) {
+        return "files are given as --snapshot, --sessions and --pairs";
+    }
+    if (settings->snapshot == NULL) {
+        return "--snapshot FILE is missing";
+    }
+    if ((settings->sessions == NULL) == (settings->pairs == NULL)) {
+        return "one of --sessions and --pairs is needed";
+    }
+    if (settings->blocks && settings->of_lists) {
+        return "--blocks takes --snapshot, --sessions, --surface, --newest and --json only";
+    }
+    if (!settings->blocks && (settings->of_blocks.has_surface || settings->of_blocks.newest > 0)) {
+        return "--surface and --newest need --blocks";
+    }
+
+    return NULL;
 }
 
 static bool read_options(int argc, char **argv, settings_t *settings, int *code)
@@ -355,7 +403,9 @@ static bool read_options(int argc, char **argv, settings_t *settings, int *code)
         .usage = "--snapshot FILE (--sessions FILE | --pairs FILE) [OPTION]...",
         .help = "Asks the snapshot's model, for every click of the sessions, what would come next, "
                 "and says how often it\n"
-                "was right (hr), how early in its list (mrr), and how long an answer took.",
+                "was right (hr), how early in its list (mrr), and how long an answer took. With "
+                "--blocks: "
+                "what the items of a\npage's blocks earn.",
         .options = option_table,
         .count = sizeof(option_table) / sizeof(option_table[0]),
     };
@@ -372,12 +422,11 @@ static bool read_options(int argc, char **argv, settings_t *settings, int *code)
         *code = options.exit_code;
         return false;
     }
-    if (optind < argc || settings->snapshot == NULL ||
-        (settings->sessions == NULL) == (settings->pairs == NULL)) {
-        dyn_usage_error("eval", "%s",
-                        optind < argc ? "files are given as --snapshot, --sessions and --pairs"
-                        : settings->snapshot == NULL ? "--snapshot FILE is missing"
-                                                     : "one of --sessions and --pairs is needed");
+
+    const char *wrong = contradiction(settings, optind < argc);
+
+    if (wrong != NULL) {
+        dyn_usage_error("eval", "%s", wrong);
         return false;
     }
 
@@ -390,7 +439,12 @@ int dyn_command_eval(int argc, char **argv)
     int code = DYN_EXIT_USAGE;
 
     if (read_options(argc, argv, &eval.settings, &code)) {
-        code = run(&eval);
+        settings_t *settings = &eval.settings;
+
+        settings->of_blocks.snapshot = settings->snapshot;
+        settings->of_blocks.sessions = settings->sessions;
+        settings->of_blocks.json = settings->json;
+        code = settings->blocks ? dyn_eval_blocks(&settings->of_blocks) : run(&eval);
     }
 
     dyn_sessions_free(&eval.sessions);

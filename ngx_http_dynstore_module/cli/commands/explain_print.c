@@ -86,19 +86,23 @@ static void print_slot(const dyn_explained_t *explained, uint32_t number)
     uint32_t shown =
         explained->all || explanation->count < rows_max ? explanation->count : rows_max;
 
-    printf("\nslot %.*s: \"%.*s\", rung %s, %u of %u items, %u candidates\n", (int)slot->name.len,
-           slot->name.data, (int)slot->title.len, slot->title.data, name(dyn_rung_name(slot->rung)),
-           slot->count, explained->question->slots.rows[number].count, explanation->count);
+    printf("\nslot %.*s: \"%.*s\", rung %s, confidence %.2f, %u of %u items, %u candidates\n",
+           (int)slot->name.len, slot->name.data, (int)slot->title.len, slot->title.data,
+           name(dyn_rung_name(slot->rung)), (double)slot->confidence, slot->count, explained->question->slots.rows[number].count, explanation->count);
     for (uint32_t i = 0; i < slot->count; i++) {
         const dyn_choice_t *choice = &slot->choices[i];
         dyn_str_t words;
         dyn_str_t reference;
 
         dyn_reason_words(explained->snapshot, choice, &words, &reference);
-        printf("  %5u  %6.4f  %-24s %s (%.*s%.*s)\n", i + 1, (double)choice->score,
+        printf("  %5u  %6.4f  %-24s %s (%.*s%.*s", i + 1, (double)choice->score,
                item_text(explained->snapshot, explained->snapshot->items[choice->item].id),
                item_text(explained->snapshot, explained->snapshot->items[choice->item].title),
                (int)words.len, words.data, (int)reference.len, reference.data);
+        if (choice->support > 0) {
+            printf(": %u", choice->support);
+        }
+        printf(")\n");
     }
 
     printf("  place   score   lift  rung       candidate                parts\n");

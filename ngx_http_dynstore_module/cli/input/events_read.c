@@ -399,6 +399,7 @@ static bool read_event(reader_t *reader, dyn_str_t text, json_t *object, dyn_eve
     for (size_t i = 0; i < batch.count; i++) {
         record->type = batch.events[i].type;
         record->item_id = batch.events[i].item_id;
+        record->event = &batch.events[i];
         if (!hand_over(reader, record)) {
             return false;
         }

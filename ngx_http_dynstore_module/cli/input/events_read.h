@@ -6,7 +6,7 @@
 #define DYN_EVENTS_READ_H
 
 #include "cli/base/faults.h"
-#include "engine/base/tables.h"
+#include "engine/events/event.h"
 
 enum { DYN_VISITOR_BYTES_MAX = 256 };
 
@@ -18,7 +18,8 @@ typedef struct {
     bool authenticated; /* "auth" says who vouches for it: "server" or "token" */
     dyn_event_type_t type;
     int64_t time_ms;
-    dyn_str_t item_id; /* empty when the event names none */
+    dyn_str_t item_id;        /* empty when the event names none */
+    const dyn_event_t *event; /* all that it says; NULL: columns, which say no more */
     uint64_t line;
 } dyn_event_record_t;
 

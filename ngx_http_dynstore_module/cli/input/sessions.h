@@ -4,6 +4,9 @@
 
 #include "engine/base/types.h"
 
+/* A new session begins where a visitor did nothing for longer. */
+enum { DYN_SESSION_IDLE_S = 30 * 60 };
+
 /* What a click was; a cart or purchase weighs more as the end of an edge of the item graph. */
 typedef enum { DYN_CLICK_VIEW, DYN_CLICK_CART, DYN_CLICK_PURCHASE } dyn_click_kind_t;
 

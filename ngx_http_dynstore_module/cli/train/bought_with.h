@@ -24,9 +24,16 @@ typedef struct {
         clicks; /* cut into sessions (dyn_clicks_cut()), in any order; items are the snapshot's numbers */
     uint32_t item_count;
     const bool *offered; /* by item: may stand in a list; those that may not get one all the same */
+    const dyn_item_t *items;
+    const dyn_category_t *categories;
+    uint32_t category_count;
     uint32_t min_support;
     unsigned threads;
 } dyn_bought_with_input_t;
+
+/* Of which part of a category's orders it takes to say that several of its items are taken together, and of how many at least. */
+#define DYN_SEVERAL_SHARE 0.1
+enum { DYN_SEVERAL_ORDERS_MIN = 10 };
 
 typedef struct {
     dyn_lists_t lists;
@@ -41,9 +48,16 @@ typedef struct {
  *
  * the sum over the four counts of orders with and without i and j (Dunning 1993, the log-likelihood ratio). The weight is
  * n(ij) / (n(i) + 2) - n(j) / N, if that is above 0: how much likelier j is in an order with i than in any, less where i was seldom
- * bought. False when memory is out.
+ * bought. A category's list is the same with the orders that have any item of it or below it, and has no such item itself. False when
+ * memory is out.
  */
-bool dyn_bought_with_make(const dyn_bought_with_input_t *input, dyn_bought_with_t *bought_with);
+bool dyn_bought_with_make(const dyn_bought_with_input_t *input, dyn_bought_with_t *by_item,
+                          dyn_bought_with_t *by_category);
+/*
+ * Sets *several of a category when, of at least DYN_SEVERAL_ORDERS_MIN orders with items of just this category, DYN_SEVERAL_SHARE or
+ * more have two of different groups. False when memory is out.
+ */
+bool dyn_several_make(const dyn_bought_with_input_t *input, bool *several);
 void dyn_bought_with_free(dyn_bought_with_t *bought_with);
 
 /* The ratio, from the orders with both, with each and all. */

@@ -1,4 +1,5 @@
 #include "cli/train/catalog_sections.h"
+#include "cli/train/kinds.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -185,7 +186,7 @@ static bool number_categories(work_t *work, entry_t *entries)
         work->category_numbers[entries[i].index] = i;
         work->out->categories[i].parent =
             category->parent == DYN_NONE ? DYN_NONE : work->category_numbers[category->parent];
-        work->out->categories[i].depth = category->depth;
+        work->out->categories[i].depth = (uint16_t)category->depth;
         if (!put_text(work, category->name, &work->out->categories[i].name)) {
             return false;
         }
@@ -651,7 +652,12 @@ static bool make(work_t *work)
         return exhausted(work);
     }
 
-    return order_items(work) && make_items(work) && make_tables(work);
+    if (!order_items(work) || !make_items(work) || !make_tables(work)) {
+        return false;
+    }
+    dyn_kinds_make(out->categories, out->category_count, out->strings);
+
+    return true;
 }
 
 bool dyn_catalog_sections_make(const dyn_catalog_t *catalog, dyn_catalog_sections_t *sections,

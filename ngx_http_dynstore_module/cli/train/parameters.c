@@ -43,7 +43,8 @@ static const struct {
     uint32_t flag;
 } flags[] = {{"show_viewed", DYN_BLEND_SHOW_VIEWED},
              {"no_top_up", DYN_BLEND_NO_TOP_UP},
-             {"first_pick", DYN_BLEND_FIRST_PICK}};
+             {"first_pick", DYN_BLEND_FIRST_PICK},
+             {"add_ons", DYN_BLEND_ADD_ONS}};
 
 static uint32_t *evidence_of(dyn_evidence_parameters_t *evidence, size_t row)
 {
@@ -225,30 +226,55 @@ static bool read_flags(const json_t *list, uint32_t *set)
     return true;
 }
 
-/* weights: room for all sources */
-static bool read_weights(const char *path, size_t row_number, const json_t *object,
-                         dyn_blend_row_t *row, dyn_blend_weight_t *weights, dyn_error_t *error)
+/* `numbers` of a row, weights or floors, by source. */
+static bool read_numbers(const char *path, size_t row_number, const char *field,
+                         const json_t *object, float of_source[DYN_SOURCES_COUNT],
+                         dyn_error_t *error)
 {
     const char *name;
     json_t *value;
-    float of_source[DYN_SOURCES_COUNT] = {0};
 
+    memset(of_source, 0, DYN_SOURCES_COUNT * sizeof(float));
     json_object_foreach((json_t *)(uintptr_t)object, name, value)
     {
         dyn_source_t source;
 
         if (!dyn_source_from_name(dyn_str_from(name), &source) || !json_is_number(value)) {
             return dyn_fail(error,
-                            "%s: blend[%zu].weights.%s: a source's name and a number belong "
+                            "%s: blend[%zu].%s.%s: a source's name and a number belong "
                             "here",
-                            path, row_number, name);
+                            path, row_number, field, name);
         }
         of_source[source] = (float)json_number_value(value);
     }
 
+    return true;
+}
+
+/* weights: room for all sources */
+static bool read_weights(const char *path, size_t row_number, const json_t *object,
+                         dyn_blend_row_t *row, dyn_blend_weight_t *weights, dyn_error_t *error)
+{
+    float of_source[DYN_SOURCES_COUNT], floors[DYN_SOURCES_COUNT];
+
+    if (!read_numbers(path, row_number, "weights", json_object_get(object, "weights"), of_source,
+                      error) ||
+        !read_numbers(path, row_number, "floors", json_object_get(object, "floors"), floors,
+                      error)) {
+        return false;
+    }
+
     for (uint32_t source = 0; source < DYN_SOURCES_COUNT; source++) {
+        if (floors[source] != 0 && of_source[source] == 0) {
+            dyn_str_t name = dyn_source_name((dyn_source_t)source);
+
+            return dyn_fail(error,
+                            "%s: blend[%zu].floors.%.*s: the source has no weight in this row",
+                            path, row_number, (int)name.len, name.data);
+        }
         if (of_source[source] != 0) {
-            weights[row->weights_count++] = (dyn_blend_weight_t){source, of_source[source]};
+            weights[row->weights_count++] =
+                (dyn_blend_weight_t){source, of_source[source], floors[source]};
         }
     }
 
@@ -281,7 +307,7 @@ static bool read_row(const char *path, size_t row_number, const json_t *object,
         row->surface = (uint32_t)found;
     }
     if (!read_flags(json_object_get(object, "flags"), &row->flags)) {
-        return dyn_fail(error, "%s: blend[%zu].flags: show_viewed, no_top_up, first_pick can be",
+        return dyn_fail(error, "%s: blend[%zu].flags: show_viewed, no_top_up, first_pick, add_ons can be",
                         path, row_number);
     }
 
@@ -305,7 +331,7 @@ static bool read_blend(const char *path, const json_t *list, dyn_parameters_t *p
         dyn_blend_weight_t weights[DYN_SOURCES_COUNT];
 
         if (!read_row(path, i, value, &row, error) ||
-            !read_weights(path, i, json_object_get(value, "weights"), &row, weights, error)) {
+            !read_weights(path, i, value, &row, weights, error)) {
             return false;
         }
         add_row(parameters, &row, weights);

@@ -4,7 +4,8 @@
  *     {"schema": "dynstore.parameters/1",
  *      "model": {"knn_neighbours": 80, "blend_walk": 2.5},
  *      "evidence": {"min_support": 3},
- *      "blend": [{"slot": "recs", "surface": "pdp", "flags": ["show_viewed"], "weights": {"session_knn": 1, "similar": 0.8}},
+ *      "blend": [{"slot": "recs", "surface": "pdp", "flags": ["show_viewed"], "weights": {"session_knn": 1, "similar": 0.8},
+ *                 "floors": {"similar": 0.4}},
  *                {"weights": {"popular": 1}}]}
  *
  * What is left out keeps its default. Rows of the blend stand from the particular to the general; the last is for any

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "cli/train/kinds.h"
 #include "engine/catalogue/snapshot.h"
 
 static const float category_share = 0.50f;
@@ -24,7 +25,7 @@ static const float nearness_min = 1.0f / 3;
 /* How much two items of a category with several kinds of things must have in common, beside a word. */
 static const float mixed_share_min = 0.15f;
 
-enum { ENDING_BYTES_MIN = 4, KIND_WORD_BYTES_MIN = 3 };
+enum { KIND_WORD_BYTES_MIN = 3 };
 
 /* For whom an item is. */
 enum { FOR_KIDS = 1, FOR_ADULTS = 2, FOR_ALL_ADULTS = 4 };
@@ -45,60 +46,16 @@ static float counted_idf(const dyn_item_terms_t *terms, uint32_t term)
                : terms->idf[term];
 }
 
-static char small(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
-static bool is_letter(char c)
-{
-    return (unsigned char)c >= 0x80 || (small(c) >= 'a' && small(c) <= 'z');
-}
-
-static dyn_str_t last_word(dyn_str_t name)
-{
-    size_t end = name.len;
-
-    while (end > 0 && !is_letter(name.data[end - 1])) {
-        end--;
-    }
-
-    size_t begin = end;
-
-    while (begin > 0 && is_letter(name.data[begin - 1])) {
-        begin--;
-    }
-
-    return (dyn_str_t){name.data + begin, end - begin};
-}
-
-static bool end_alike(dyn_str_t a, dyn_str_t b)
-{
-    size_t same = 0, shorter = a.len < b.len ? a.len : b.len;
-
-    while (same < shorter && small(a.data[a.len - 1 - same]) == small(b.data[b.len - 1 - same])) {
-        same++;
-    }
-
-    return same >= ENDING_BYTES_MIN || (same == shorter && a.len == b.len && same > 0);
-}
-
 static bool of_one_kind(const dyn_item_terms_input_t *input, uint32_t a, uint32_t b)
 {
-    return end_alike(last_word(dyn_item_terms_string(input, input->categories[a].name)),
-                     last_word(dyn_item_terms_string(input, input->categories[b].name)));
+    return input->categories[a].kind == input->categories[b].kind;
 }
 
 static bool is_word(dyn_str_t word, const char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         dyn_str_t other = dyn_str_from(words[i]);
-        size_t k = 0;
-
-        while (k < word.len && k < other.len && small(word.data[k]) == other.data[k]) {
-            k++;
-        }
-        if (k == word.len && k == other.len) {
+        if (dyn_str_equal_nocase(word, other)) {
             return true;
         }
     }
@@ -107,31 +64,6 @@ static bool is_word(dyn_str_t word, const char *const *words, size_t count)
 }
 
 #define IS_WORD(word, words) is_word(word, words, sizeof(words) / sizeof((words)[0]))
-
-/* Whether a category's name joins several kinds of things. */
-static bool joins(dyn_str_t name)
-{
-    static const char *const joining[] = {"and", "und", "et", "y",    "e",
-                                          "og",  "och", "or", "oder", "ou"};
-
-    for (size_t i = 0; i < name.len;) {
-        size_t start = i;
-
-        while (i < name.len && is_letter(name.data[i])) {
-            i++;
-        }
-        if (start > 0 && i > start && i < name.len &&
-            IS_WORD(((dyn_str_t){name.data + start, i - start}), joining)) {
-            return true;
-        }
-        if (i < name.len && (name.data[i] == '&' || name.data[i] == ',' || name.data[i] == '+')) {
-            return true;
-        }
-        i += i == start;
-    }
-
-    return false;
-}
 
 static uint8_t audience_of(const dyn_item_terms_input_t *input, const dyn_item_t *item)
 {
@@ -181,7 +113,7 @@ static bool names_kind(const dyn_item_terms_t *terms, uint32_t term, uint32_t ca
     bool letters = word.len > KIND_WORD_BYTES_MIN && dyn_term_kind(terms, term) == DYN_TERM_WORD;
 
     for (size_t i = 1; letters && i < word.len; i++) {
-        letters = is_letter(word.data[i]);
+        letters = dyn_kinds_letter(word.data[i]);
     }
     for (uint32_t i = terms->term_starts[term]; letters && i < terms->term_starts[term + 1]; i++) {
         letters = terms->input.items[terms->items_of[i]].category == category;
@@ -335,8 +267,8 @@ static void describe(similar_t *similar, uint32_t item)
         similar->sums[item] += counted_idf(terms, terms->of_item[k]);
     }
     similar->audiences[item] = audience_of(input, &input->items[item]);
-    similar->mixed[item] = category != DYN_NONE &&
-                           joins(dyn_item_terms_string(input, input->categories[category].name));
+    similar->mixed[item] =
+        category != DYN_NONE && (input->categories[category].flags & DYN_CATEGORY_SEVERAL) != 0;
 }
 
 bool dyn_similar_make(const dyn_similar_input_t *input, dyn_lists_t *lists)

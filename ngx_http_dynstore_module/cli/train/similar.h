@@ -27,8 +27,8 @@ typedef struct {
  *     + 0.20 (lower price / higher price), 0.10 when a price is unknown
  *     + 0.05 of one brand
  *
- * Two categories are of one kind when one is the other's parent or both have the same, and the last words of their names end alike
- * ("Day packs", "Trekking packs"; "Regenjacken", "Daunenjacken"): "Tents" and "Pegs" are not. In a category whose name joins
+ * Two categories are of one kind when one is the other's parent or both have the same, and cli/train/kinds.h says so ("Day packs",
+ * "Trekking packs"; "Tents" and "Pegs" are not). In a category whose name joins
  * several kinds ("Pots & cutlery", "Maps and compasses") both titles must have a word that no title of another category has
  * ("pot"), and c must be at least 0.15. Not similar are items of one group (they are the same), items with traits of which c is 0,
  * what costs more than three times as much, and what is for others: kids and not kids, or two audiences that have nothing in common.

@@ -54,6 +54,8 @@ enum {
     DYN_SHOWN_MAX = 64,
     /* What was searched for before that, was searched for in vain. */
     DYN_FOLD_SEARCHES_MAX = 4,
+    /* Filters and options that the fold keeps: a shopper combines a few. */
+    DYN_FOLD_CHOSEN_MAX = 4,
 
     /* Depth of a category path: Google's product taxonomy has 7 levels. */
     DYN_CATEGORY_DEPTH_MAX = 8,

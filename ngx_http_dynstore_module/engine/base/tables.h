@@ -94,23 +94,34 @@
     X(SESSION_KNN, "session_knn") X(SIMILAR, "similar") X(BOUGHT_WITH, "bought_with") X(COMPATIBLE, "compatible")      \
         X(COMPLETE_THE_LOOK, "complete_the_look") X(TRENDING, "trending") X(POPULAR, "popular")                        \
             X(CATEGORY_POPULAR, "category_popular") X(RECENTLY_VIEWED, "recently_viewed")                              \
-                X(NEW_ARRIVALS, "new_arrivals") X(LAST_GOOD, "last_good")
+                X(NEW_ARRIVALS, "new_arrivals") X(LAST_GOOD, "last_good") X(VIEWED_WITH, "viewed_with")                    \
+                    X(LIKED, "liked") X(SEARCHED, "searched") X(COMPLEMENTS, "complements") X(RANGE, "range")
 
 /*
- * X(constant, code in JSON, text with the reference's title after it, text without a reference, kind of reference)
+ * X(constant, code in JSON, text before the reference's name, text without a reference). What each claims, and what it needs, is in
+ * docs/recommendations.md.
  */
 #define DYN_REASONS(X)                                                                                                 \
     X(BECAUSE_VIEWED, "because_viewed", "Because you viewed ", "Because of what you viewed")                           \
     X(SIMILAR_TO, "similar_to", "Similar to ", "Similar items")                                                        \
     X(BOUGHT_WITH, "bought_with", "Often bought with ", "Often bought together")                                       \
     X(COMPATIBLE_WITH, "compatible_with", "Fits ", "Fits what you chose")                                              \
-    X(COMPLETES, "completes", "Goes with ", "Completes your choice")                                                   \
-    X(POPULAR_IN, "popular_in", "Popular in ", "Popular now")                                                          \
+    X(COMPLETES, "completes", "Goes with ", "Goes with what you chose")                                                \
+    X(POPULAR_IN, "popular_in", "Popular in ", "Popular in its category")                                              \
     X(TRENDING, "trending", "Trending in ", "Trending now")                                                            \
     X(POPULAR, "popular", "Popular in ", "Popular now")                                                                \
     X(RECENTLY_VIEWED, "recently_viewed", "You viewed ", "You viewed this")                                            \
     X(NEW_ARRIVAL, "new_arrival", "New in ", "New in the shop")                                                        \
-    X(RECOMMENDED, "recommended", "Recommended with ", "Recommended for you")
+    X(RECOMMENDED, "recommended", "Recommended with ", "Recommended for you")                                          \
+    X(VIEWED_WITH, "viewed_with", "Also looked at with ", "Also looked at")                                            \
+    X(BECAUSE_ADDED, "because_added", "Because you added ", "Because of what you added")                               \
+    X(MORE_FROM, "more_from", "More from ", "More from brands you looked at")                                          \
+    X(SHARES, "shares", "Like what you viewed: ", "Like what you viewed")                                              \
+    X(MATCHES_SEARCH, "matches_search", "Matches your search for ", "Matches your search")                             \
+    X(MATCHES_AD, "matches_ad", "Matches ", "Matches what you came for")                                               \
+    X(ALTERNATIVE_TO, "alternative_to", "Available instead of ", "Available alternatives")                             \
+    X(FROM_RANGE, "from_range", "From our range: ", "From our range")                                                  \
+    X(MATCHES_FILTER, "matches_filter", "Matches your filter: ", "Matches your filter")
 
 /* X(constant, action in JSON, label) */
 #define DYN_CTAS(X)                                                                                                    \
@@ -121,7 +132,8 @@
     X(OUT_OF_STOCK, "out_of_stock") X(CURRENT_ITEM, "current_item") X(IN_CART, "in_cart") X(PURCHASED, "purchased")    \
         X(SAME_GROUP, "same_group") X(AGE, "age") X(COUNTRY, "country") X(CATEGORY_CAP, "category_cap")                \
             X(BRAND_CAP, "brand_cap") X(OTHER_SLOT, "other_slot") X(VIEWED, "viewed")                \
-                X(NOT_IN_CATALOGUE, "not_in_catalogue")
+                X(NOT_IN_CATALOGUE, "not_in_catalogue") X(OTHER_CATEGORY, "other_category")                                \
+                    X(SAME_KIND, "same_kind") X(REJECTED, "rejected") X(BELOW_FLOOR, "below_floor")
 
 
 #define X(c, n) DYN_SURFACE_##c,

@@ -3,40 +3,47 @@
 #include <string.h>
 
 /*
- * Weights are relative within a sweep: each source's scores reach at most 1 before they are weighted. The shop's own figures
- * decide better ones; these say that what the shopper does counts most, then the page, then likeness.
- * X(row, slot, surface, flags, weights by rising source)
+ * Weights are relative within a sweep: each source's scores reach at most 1 before they are weighted. What the shopper does and
+ * asks for counts most, then the page, then likeness. docs/recommendations.md has the figures they were chosen by.
+ * X(row, slot, surface, flags, weights by rising source: W(source, weight) or F(source, weight, floor))
  */
-#define DEFAULT_ROWS(X)                                                                        \
-    X(RECS_PDP, "recs", DYN_SURFACE_PDP, 0, W(SESSION_KNN, 1.0f), W(SIMILAR, 0.8f),            \
-      W(COMPATIBLE, 0.2f), W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.15f),    \
-      W(LAST_GOOD, 1.0f))                                                                      \
-    X(RECS_PLP, "recs", DYN_SURFACE_PLP, 0, W(SESSION_KNN, 0.8f), W(TRENDING, 0.5f),           \
-      W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.8f), W(LAST_GOOD, 1.0f))                         \
-    X(RECS_SEARCH, "recs", DYN_SURFACE_SEARCH, 0, W(SESSION_KNN, 0.8f), W(TRENDING, 0.5f),     \
-      W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.8f), W(LAST_GOOD, 1.0f))                         \
-    X(RECS_CART, "recs", DYN_SURFACE_CART, 0, W(SESSION_KNN, 1.0f), W(BOUGHT_WITH, 0.6f),      \
-      W(COMPATIBLE, 0.4f), W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(LAST_GOOD, 1.0f))            \
-    X(BOUGHT_WITH, "bought_with", DYN_BLEND_ANY_SURFACE,                                       \
-      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_FIRST_PICK, W(BOUGHT_WITH, 1.0f), W(COMPATIBLE, 0.5f), \
-      W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(LAST_GOOD, 1.0f))                                 \
-    X(SIMILAR, "similar", DYN_BLEND_ANY_SURFACE, DYN_BLEND_FIRST_PICK, W(SIMILAR, 1.0f),       \
-      W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.2f), W(LAST_GOOD, 1.0f))                         \
-    X(COMPATIBLE, "compatible", DYN_BLEND_ANY_SURFACE,                                         \
-      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(COMPATIBLE, 1.0f)) \
-    X(COMPLETE_THE_LOOK, "complete_the_look", DYN_BLEND_ANY_SURFACE,                           \
-      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(COMPATIBLE, 0.5f), \
-      W(COMPLETE_THE_LOOK, 1.0f))                                                              \
-    X(RECENTLY_VIEWED, "recently_viewed", DYN_BLEND_ANY_SURFACE,                               \
-      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK,                      \
-      W(RECENTLY_VIEWED, 1.0f))                                                                \
-    X(TRENDING, "trending", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, W(TRENDING, 1.0f),   \
-      W(POPULAR, 0.2f))                                                                        \
-    X(POPULAR, "popular", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, W(POPULAR, 1.0f))      \
-    X(NEW_ARRIVALS, "new_arrivals", DYN_BLEND_ANY_SURFACE,                                     \
-      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP, W(NEW_ARRIVALS, 1.0f))                      \
-    X(ANY, "", DYN_BLEND_ANY_SURFACE, 0, W(SESSION_KNN, 1.0f), W(SIMILAR, 0.8f),               \
-      W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.3f), W(LAST_GOOD, 1.0f))
+#define DEFAULT_ROWS(X)                                                                           \
+    X(RECS_PDP, "recs", DYN_SURFACE_PDP, 0, F(SESSION_KNN, 1.0f, 0.03f), W(SIMILAR, 0.8f),        \
+      W(COMPATIBLE, 0.2f), W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.15f),       \
+      W(LAST_GOOD, 1.0f), W(VIEWED_WITH, 0.4f), W(LIKED, 0.2f), W(SEARCHED, 0.4f),                \
+      W(RANGE, 1.0f))                                                                             \
+    X(RECS_PLP, "recs", DYN_SURFACE_PLP, 0, F(SESSION_KNN, 0.8f, 0.01f), W(TRENDING, 0.5f),       \
+      W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.8f), W(LAST_GOOD, 1.0f), W(LIKED, 0.8f),            \
+      W(SEARCHED, 0.8f), W(RANGE, 1.0f))                                                          \
+    X(RECS_SEARCH, "recs", DYN_SURFACE_SEARCH, 0, F(SESSION_KNN, 0.3f, 0.01f), W(TRENDING, 0.5f), \
+      W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.15f), W(LAST_GOOD, 1.0f), W(LIKED, 0.3f),           \
+      W(SEARCHED, 1.5f), W(RANGE, 1.0f))                                                          \
+    X(RECS_CART, "recs", DYN_SURFACE_CART, DYN_BLEND_ADD_ONS, F(SESSION_KNN, 0.6f, 0.03f),        \
+      W(BOUGHT_WITH, 1.0f), W(COMPATIBLE, 0.8f), W(TRENDING, 0.5f), W(POPULAR, 1.0f),             \
+      W(LAST_GOOD, 1.0f), W(COMPLEMENTS, 0.8f), W(RANGE, 1.0f))                                   \
+    X(BOUGHT_WITH, "bought_with", DYN_BLEND_ANY_SURFACE,                                          \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_FIRST_PICK | DYN_BLEND_NO_TOP_UP | DYN_BLEND_ADD_ONS,     \
+      W(BOUGHT_WITH, 1.0f), W(COMPATIBLE, 0.5f), W(LAST_GOOD, 1.0f), W(COMPLEMENTS, 0.3f))        \
+    X(SIMILAR, "similar", DYN_BLEND_ANY_SURFACE, DYN_BLEND_FIRST_PICK, W(SIMILAR, 1.0f),          \
+      W(POPULAR, 1.0f), W(LAST_GOOD, 1.0f), W(VIEWED_WITH, 0.3f), W(RANGE, 1.0f))                 \
+    X(COMPATIBLE, "compatible", DYN_BLEND_ANY_SURFACE,                                            \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(COMPATIBLE, 1.0f))    \
+    X(COMPLETE_THE_LOOK, "complete_the_look", DYN_BLEND_ANY_SURFACE,                              \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(COMPATIBLE, 0.5f),    \
+      W(COMPLETE_THE_LOOK, 1.0f))                                                                 \
+    X(RECENTLY_VIEWED, "recently_viewed", DYN_BLEND_ANY_SURFACE,                                  \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK,                         \
+      W(RECENTLY_VIEWED, 1.0f))                                                                   \
+    X(TRENDING, "trending", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, W(TRENDING, 1.0f),      \
+      W(POPULAR, 0.2f), W(RANGE, 1.0f))                                                           \
+    X(POPULAR, "popular", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, W(POPULAR, 1.0f),         \
+      W(RANGE, 1.0f))                                                                             \
+    X(NEW_ARRIVALS, "new_arrivals", DYN_BLEND_ANY_SURFACE,                                        \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP, W(NEW_ARRIVALS, 1.0f))                         \
+    X(ANY, "", DYN_BLEND_ANY_SURFACE, 0, F(SESSION_KNN, 1.0f, 0.03f), W(SIMILAR, 0.8f),           \
+      W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.3f), W(LAST_GOOD, 1.0f),         \
+      W(VIEWED_WITH, 0.4f), W(LIKED, 0.7f), W(SEARCHED, 1.2f), W(COMPLEMENTS, 1.5f),              \
+      W(RANGE, 1.0f))
 
 enum {
 #define X(row, ...) ROW_##row,
@@ -44,10 +51,11 @@ enum {
 #undef X
 };
 
-#define W(source, weight)           \
-    {                               \
-        DYN_SOURCE_##source, weight \
+#define F(source, weight, floor)           \
+    {                                      \
+        DYN_SOURCE_##source, weight, floor \
     }
+#define W(source, weight) F(source, weight, 0)
 
 /* by row; those behind a row's last belong to none */
 static const dyn_blend_weight_t weights[ROWS][DYN_SOURCES_COUNT] = {
@@ -87,6 +95,9 @@ static const char *weights_fault(const dyn_blend_t *blend, const dyn_blend_row_t
 
         if (!(pair->weight >= 0 && pair->weight <= 1000)) {
             return "a weight is not between 0 and 1000";
+        }
+        if (!(pair->floor >= 0 && pair->floor <= 1000)) {
+            return "a floor is not between 0 and 1000";
         }
         if (i > 0 && pair->source <= pair[-1].source) {
             return "the sources of a row do not rise";
@@ -155,7 +166,33 @@ dyn_sweep_t dyn_source_sweep(dyn_source_t source)
     case DYN_SOURCE_POPULAR:
     case DYN_SOURCE_NEW_ARRIVALS:
         return DYN_SWEEP_POPULAR;
+    case DYN_SOURCE_RANGE:
+        return DYN_SWEEP_RANGE;
     default:
         return DYN_SWEEP_PERSONAL;
+    }
+}
+
+dyn_str_t dyn_source_evidence(dyn_source_t source)
+{
+    switch (source) {
+    case DYN_SOURCE_SESSION_KNN:
+    case DYN_SOURCE_TRENDING:
+    case DYN_SOURCE_POPULAR:
+    case DYN_SOURCE_CATEGORY_POPULAR:
+        return DYN_STR("share of the best");
+    case DYN_SOURCE_SIMILAR:
+        return DYN_STR("likeness");
+    case DYN_SOURCE_VIEWED_WITH:
+        return DYN_STR("sessions");
+    case DYN_SOURCE_BOUGHT_WITH:
+    case DYN_SOURCE_COMPLETE_THE_LOOK:
+    case DYN_SOURCE_COMPLEMENTS:
+        return DYN_STR("orders");
+    case DYN_SOURCE_LIKED:
+    case DYN_SOURCE_SEARCHED:
+        return DYN_STR("evidence");
+    default:
+        return DYN_STR("");
     }
 }

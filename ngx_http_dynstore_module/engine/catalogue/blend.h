@@ -2,8 +2,12 @@
  * The blend: how much each source counts in a slot of a surface. Plain rows, so that they can come from a snapshot as well; a row
  * names the sources that it asks, so that a source that comes later breaks no file, and one that is not known here is passed over.
  *
- * Sources work in three sweeps. `personal` sources know the session or the page; `last_good` repeats this visitor's last
- * decision; `popular` sources know only the shop. A later sweep adds items only when the earlier ones left the slot short.
+ * Sources work in four sweeps. `personal` sources know the session or the page; `last_good` repeats this visitor's last
+ * decision; `popular` sources know only the shop's numbers; `range` knows only its catalogue. A later sweep adds items only when
+ * the earlier ones left the slot short.
+ *
+ * A floor is the least evidence that a source needs to propose an item (dyn_source_evidence() says what is counted). An item
+ * below it is not proposed by this source: the slot is rather short, or filled by its next source.
  */
 #ifndef DYN_BLEND_H
 #define DYN_BLEND_H
@@ -15,6 +19,7 @@ typedef enum {
     DYN_SWEEP_PERSONAL,
     DYN_SWEEP_LAST_GOOD,
     DYN_SWEEP_POPULAR,
+    DYN_SWEEP_RANGE,
     DYN_SWEEPS_COUNT
 } dyn_sweep_t;
 
@@ -27,7 +32,12 @@ enum {
     /* Rather short than topped up with something else than the slot's name promises. */
     DYN_BLEND_NO_TOP_UP = 2,
     /* Chooses before the slots without this flag: its sources know few items, theirs know many. */
-    DYN_BLEND_FIRST_PICK = 4
+    DYN_BLEND_FIRST_PICK = 4,
+    /*
+     * Shows what goes with something: with what is in the cart, else with the page's item. An item's price is judged against
+     * that, and an item of the same kind as one in the cart is not shown.
+     */
+    DYN_BLEND_ADD_ONS = 8
 };
 
 typedef struct {
@@ -40,6 +50,7 @@ typedef struct {
 typedef struct {
     uint32_t source; /* dyn_source_t, or one that this program does not know */
     float weight;    /* 0 to 1000; 0: the source is not asked, as if it was not there */
+    float floor;     /* 0 to 1000 in the source's own unit; 0: none */
 } dyn_blend_weight_t;
 
 typedef struct {
@@ -58,5 +69,8 @@ const dyn_blend_row_t *dyn_blend_find(const dyn_blend_t *blend, dyn_surface_t su
                                       dyn_str_t slot);
 
 dyn_sweep_t dyn_source_sweep(dyn_source_t source);
+
+/* What a source's evidence is counted in, as docs say it: "sessions", "orders", "likeness", "share of the best"; "" none. */
+dyn_str_t dyn_source_evidence(dyn_source_t source);
 
 #endif

@@ -5,8 +5,8 @@
 #include "engine/catalogue/offer.h"
 
 /*
- * True when the items are of one deepest category; or of one parent, their prices within a factor of 3, and neither fits the other
- * (compatible_with) or is often bought with it.
+ * True when the items' categories are of one kind (dyn_category_t.kind: trekking tents and ultralight tents), and neither
+ * holds several kinds of things (DYN_CATEGORY_SEVERAL: pegs and seam sealer). An item is of its own kind.
  */
 bool dyn_same_kind(const dyn_snapshot_t *snapshot, uint32_t a, uint32_t b);
 

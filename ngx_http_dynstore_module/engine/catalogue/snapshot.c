@@ -417,20 +417,40 @@ dyn_edges_t dyn_snapshot_bought_with(const dyn_snapshot_t *snapshot, uint32_t it
     return list_of(snapshot, DYN_SECTION_BOUGHT_WITH_STARTS, item, snapshot->item_count);
 }
 
-uint32_t dyn_bought_with_support(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other)
+/* Of an edge, from the section that has one number for each. */
+static uint32_t support_of(const dyn_snapshot_t *snapshot, dyn_section_t starts_id,
+                           dyn_section_t support_id, dyn_edges_t list, uint32_t item)
 {
-    const uint32_t *supports = snapshot->sections[DYN_SECTION_BOUGHT_WITH_SUPPORT].data;
-    dyn_edges_t list = dyn_snapshot_bought_with(snapshot, item);
+    const dyn_edge_t *all = snapshot->sections[starts_id + 1].data;
+    const uint32_t *supports = snapshot->sections[support_id].data;
 
     for (uint32_t i = 0; supports != NULL && i < list.count; i++) {
-        if (list.edges[i].item == other) {
-            const dyn_edge_t *all = snapshot->sections[DYN_SECTION_BOUGHT_WITH].data;
-
+        if (list.edges[i].item == item) {
             return supports[&list.edges[i] - all];
         }
     }
 
     return 0;
+}
+
+uint32_t dyn_bought_with_support(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other)
+{
+    return support_of(snapshot, DYN_SECTION_BOUGHT_WITH_STARTS, DYN_SECTION_BOUGHT_WITH_SUPPORT,
+                      dyn_snapshot_bought_with(snapshot, item), other);
+}
+
+dyn_edges_t dyn_snapshot_category_bought_with(const dyn_snapshot_t *snapshot, uint32_t category)
+{
+    return list_of(snapshot, DYN_SECTION_CATEGORY_BOUGHT_WITH_STARTS, category,
+                   snapshot->category_count);
+}
+
+uint32_t dyn_category_bought_with_support(const dyn_snapshot_t *snapshot, uint32_t category,
+                                          uint32_t item)
+{
+    return support_of(snapshot, DYN_SECTION_CATEGORY_BOUGHT_WITH_STARTS,
+                      DYN_SECTION_CATEGORY_BOUGHT_WITH_SUPPORT,
+                      dyn_snapshot_category_bought_with(snapshot, category), item);
 }
 
 dyn_edges_t dyn_snapshot_similar(const dyn_snapshot_t *snapshot, uint32_t item)

@@ -47,6 +47,9 @@ typedef struct dyn_snapshot_s {
     const dyn_trait_t *traits;
     uint32_t trait_count;
     const uint32_t *item_traits;
+    uint32_t audiences_start, audiences_end; /* the traits of the name "audience" */
+    uint32_t audience_everybody;             /* that of the value "unisex"; DYN_NONE: there is none */
+    int64_t price_low; /* what is cheap in a usual part of the shop, minor units; 0: no price is known */
     const dyn_item_details_t *details; /* by item; NULL: nothing is told of any */
     const dyn_string_ref_t *texts;
     const dyn_alias_t *aliases;
@@ -134,6 +137,9 @@ dyn_edges_t dyn_snapshot_alike(const dyn_snapshot_t *snapshot, uint32_t item);
 dyn_edges_t dyn_snapshot_bought_with(const dyn_snapshot_t *snapshot, uint32_t item);
 /* How many orders have both, where `other` is in the item's list; else, or when the file does not tell, 0. */
 uint32_t dyn_bought_with_support(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other);
+/* The same of the orders that have any item of the category or below it. */
+dyn_edges_t dyn_snapshot_category_bought_with(const dyn_snapshot_t *snapshot, uint32_t category);
+uint32_t dyn_category_bought_with_support(const dyn_snapshot_t *snapshot, uint32_t category, uint32_t item);
 /* Items of the same kind that a shopper may take instead, the most alike first; the weight is their likeness, up to 1. */
 dyn_edges_t dyn_snapshot_similar(const dyn_snapshot_t *snapshot, uint32_t item);
 /*

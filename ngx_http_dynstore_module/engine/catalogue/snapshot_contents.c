@@ -122,6 +122,13 @@ static bool check_categories(const dyn_snapshot_check_t *check, const dyn_sectio
                                        " would be right, at most %d can be",
                                        i, category->depth, depth, DYN_CATEGORY_DEPTH_MAX - 1);
         }
+        if (category->kind > i || categories[category->kind].kind != category->kind) {
+            return dyn_snapshot_refuse(check, DYN_SECTION_CATEGORIES,
+                                       "category %" PRIu32 ": kind %" PRIu32
+                                       "; itself or a category before it that is of its own kind "
+                                       "would be right",
+                                       i, category->kind);
+        }
     }
 
     return true;
@@ -554,29 +561,53 @@ static bool check_bought_with(const dyn_snapshot_check_t *check, const dyn_secti
                        DYN_EDGES_PER_ITEM_MAX, true);
 }
 
-static bool check_bought_with_support(const dyn_snapshot_check_t *check,
-                                      const dyn_section_view_t *section)
+/* One number, above 0, for each edge of the section before it. */
+static bool check_support(const dyn_snapshot_check_t *check, dyn_section_t id,
+                          const dyn_section_view_t *section)
 {
     const uint32_t *supports = section->data;
-    uint64_t edges = check->snapshot->sections[DYN_SECTION_BOUGHT_WITH].count;
+    uint64_t edges =
+        check->snapshot->sections[id == DYN_SECTION_BOUGHT_WITH_SUPPORT ? DYN_SECTION_BOUGHT_WITH
+                                                                        : id - 1].count;
 
     if (supports == NULL) {
         return true;
     }
     if (section->count != edges) {
-        return dyn_snapshot_refuse(check, DYN_SECTION_BOUGHT_WITH_SUPPORT,
+        dyn_str_t of = dyn_section_name(
+            id == DYN_SECTION_BOUGHT_WITH_SUPPORT ? DYN_SECTION_BOUGHT_WITH : (uint32_t)id - 1);
+
+        return dyn_snapshot_refuse(check, id,
                                    "%" PRIu64 " rows; one for each of the %" PRIu64
-                                   " edges of \"bought_with\" would be right",
-                                   section->count, edges);
+                                   " edges of \"%.*s\" would be right",
+                                   section->count, edges, (int)of.len, of.data);
     }
     for (uint64_t i = 0; i < edges; i++) {
         if (supports[i] == 0) {
-            return dyn_snapshot_refuse(check, DYN_SECTION_BOUGHT_WITH_SUPPORT,
-                                       "row %" PRIu64 ": no order has both", i);
+            return dyn_snapshot_refuse(check, id, "row %" PRIu64 ": no order has both", i);
         }
     }
 
     return true;
+}
+
+static bool check_bought_with_support(const dyn_snapshot_check_t *check,
+                                      const dyn_section_view_t *section)
+{
+    return check_support(check, DYN_SECTION_BOUGHT_WITH_SUPPORT, section);
+}
+
+static bool check_category_bought_with(const dyn_snapshot_check_t *check,
+                                       const dyn_section_view_t *section)
+{
+    return check_lists(check, DYN_SECTION_CATEGORY_BOUGHT_WITH_STARTS, section,
+                       check->snapshot->category_count, DYN_EDGES_PER_ITEM_MAX, false);
+}
+
+static bool check_category_bought_with_support(const dyn_snapshot_check_t *check,
+                                               const dyn_section_view_t *section)
+{
+    return check_support(check, DYN_SECTION_CATEGORY_BOUGHT_WITH_SUPPORT, section);
 }
 
 static bool check_similar(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
@@ -711,6 +742,8 @@ static const struct {
     {DYN_SECTION_NEIGHBOURS, check_neighbours},
     {DYN_SECTION_BOUGHT_WITH, check_bought_with},
     {DYN_SECTION_BOUGHT_WITH_SUPPORT, check_bought_with_support},
+    {DYN_SECTION_CATEGORY_BOUGHT_WITH, check_category_bought_with},
+    {DYN_SECTION_CATEGORY_BOUGHT_WITH_SUPPORT, check_category_bought_with_support},
     {DYN_SECTION_SIMILAR, check_similar},
     {DYN_SECTION_CATEGORY_POPULAR, check_category_popular},
     {DYN_SECTION_POPULAR, check_popular},

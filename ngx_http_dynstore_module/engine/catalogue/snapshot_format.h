@@ -96,7 +96,10 @@ typedef struct {
     X(WORDS_BY_END, 56, "words_by_end", 4)                          \
     X(WORD_ITEMS, 57, "word_items", 4)                              \
     X(WORD_GROUPS, 58, "word_groups", sizeof(dyn_word_group_t))     \
-    X(WORD_RANKS, 59, "word_ranks", 4)
+    X(WORD_RANKS, 59, "word_ranks", 4) \
+    X(CATEGORY_BOUGHT_WITH_STARTS, 61, "category_bought_with_starts", 4)             \
+    X(CATEGORY_BOUGHT_WITH, 62, "category_bought_with", sizeof(dyn_edge_t))          \
+    X(CATEGORY_BOUGHT_WITH_SUPPORT, 63, "category_bought_with_support", 4)
 
 /*
  * A reference to a string: its offset in the strings section, a multiple of 4, where a u32 length stands, then the bytes, then 1
@@ -201,8 +204,15 @@ typedef struct {
 typedef struct {
     dyn_string_ref_t name;
     uint32_t parent; /* a smaller index, or DYN_NONE */
-    uint32_t depth;  /* 0 at the top */
+    uint16_t depth;  /* 0 at the top */
+    uint16_t flags;  /* DYN_CATEGORY_* */
+    uint32_t kind;   /* the first category whose things are of the same kind, which is of its own: this one or one before it */
 } dyn_category_t;
+
+enum {
+    /* It holds several kinds of things, or who orders of it often takes several: pegs and seam sealer, but no two tents. */
+    DYN_CATEGORY_SEVERAL = 1
+};
 
 /* Weights fall within a list; finite, > 0. `*_starts` have one more row than items (or categories): a list is [s[i], s[i+1]). */
 typedef struct {
@@ -222,9 +232,10 @@ typedef enum { DYN_SECTIONS(X) DYN_SECTION_ID_END = 64 } dyn_section_t;
 #endif
 _Static_assert(sizeof(dyn_snapshot_header_t) == 88 && sizeof(dyn_section_row_t) == 32 &&
                    sizeof(dyn_item_t) == 96 && sizeof(dyn_variant_t) == 24 &&
-                   sizeof(dyn_hash_row_t) == 8 && sizeof(dyn_category_t) == 12 &&
+                   sizeof(dyn_hash_row_t) == 8 && sizeof(dyn_category_t) == 16 &&
                    sizeof(dyn_edge_t) == 8 && sizeof(dyn_trait_t) == 16 && sizeof(dyn_item_details_t) == 64 &&
-                   sizeof(dyn_alias_t) == 8 && sizeof(dyn_category_price_t) == 16 && sizeof(dyn_blend_row_t) == 52 && sizeof(dyn_blend_weight_t) == 8,
+                   sizeof(dyn_alias_t) == 8 && sizeof(dyn_category_price_t) == 16 && sizeof(dyn_blend_row_t) == 52 &&
+                   sizeof(dyn_blend_weight_t) == 12,
                "records lie in the file as they lie in memory");
 
 #endif

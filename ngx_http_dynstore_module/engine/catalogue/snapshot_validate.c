@@ -1,5 +1,7 @@
 #include "engine/catalogue/snapshot_validate.h"
 
+#include "engine/catalogue/traits.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -348,6 +350,9 @@ bool dyn_snapshot_validate(dyn_snapshot_t *snapshot, const void *data, uint64_t 
 
     bool valid = dyn_snapshot_validate_contents(&check);
     free(check.string_starts);
+    if (valid) {
+        dyn_traits_open(snapshot);
+    }
 
     return valid;
 }

@@ -34,6 +34,84 @@ uint32_t dyn_trait_find(const dyn_snapshot_t *snapshot, dyn_str_t name, dyn_str_
     return DYN_NONE;
 }
 
+/* The first trait whose name is not before this one. */
+static uint32_t first_of(const dyn_snapshot_t *snapshot, dyn_str_t name)
+{
+    uint32_t low = 0, high = snapshot->trait_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (compare(dyn_trait_name(snapshot, middle), name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+
+    return low;
+}
+
+/* Of the cheapest quarters of the top categories, the first TOPS_MAX of them. */
+static int64_t middle_of_lows(const dyn_snapshot_t *snapshot)
+{
+    enum { TOPS_MAX = 64 };
+    int64_t lows[TOPS_MAX];
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < snapshot->category_count && count < TOPS_MAX; i++) {
+        int64_t low = dyn_category_price_low(snapshot, i);
+        uint32_t at = count;
+
+        if (snapshot->categories[i].parent != DYN_NONE || low <= 0) {
+            continue;
+        }
+        for (; at > 0 && lows[at - 1] > low; at--) {
+            lows[at] = lows[at - 1];
+        }
+        lows[at] = low;
+        count++;
+    }
+
+    return count > 0 ? lows[count / 2] : 0;
+}
+
+void dyn_traits_open(dyn_snapshot_t *snapshot)
+{
+    dyn_str_t audience = DYN_STR("audience");
+    uint32_t end = first_of(snapshot, audience);
+
+    snapshot->audiences_start = end;
+    while (end < snapshot->trait_count && dyn_str_equal(dyn_trait_name(snapshot, end), audience)) {
+        end++;
+    }
+    snapshot->audiences_end = end;
+    snapshot->audience_everybody = dyn_trait_find(snapshot, audience, DYN_STR("unisex"));
+
+    snapshot->price_low = middle_of_lows(snapshot);
+}
+
+uint32_t dyn_brand_find(const dyn_snapshot_t *snapshot, dyn_str_t name)
+{
+    uint32_t low = 0, high = snapshot->brand_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = compare(dyn_snapshot_string(snapshot, snapshot->brands[middle]), name);
+
+        if (order == 0) {
+            return middle;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+
+    return DYN_NONE;
+}
+
 bool dyn_item_has_trait(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t trait)
 {
     dyn_numbers_t traits = dyn_item_traits(snapshot, item);

@@ -23,6 +23,9 @@ static inline dyn_numbers_t dyn_item_traits(const dyn_snapshot_t *snapshot, uint
                : (dyn_numbers_t){snapshot->item_traits + row->traits_start, row->traits_count};
 }
 
+/* Fills what of a valid snapshot is found once: the audiences and what is cheap in the shop. */
+void dyn_traits_open(dyn_snapshot_t *snapshot);
+
 /* "tag", "colour", "audience", "size", or the name of an attribute. */
 static inline dyn_str_t dyn_trait_name(const dyn_snapshot_t *snapshot, uint32_t trait)
 {
@@ -36,6 +39,8 @@ static inline dyn_str_t dyn_trait_value(const dyn_snapshot_t *snapshot, uint32_t
 
 /* The trait of that name and value, or DYN_NONE. */
 uint32_t dyn_trait_find(const dyn_snapshot_t *snapshot, dyn_str_t name, dyn_str_t value);
+/* The brand of that name, or DYN_NONE. */
+uint32_t dyn_brand_find(const dyn_snapshot_t *snapshot, dyn_str_t name);
 bool dyn_item_has_trait(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t trait);
 
 /*

@@ -128,10 +128,9 @@ uint32_t dyn_candidates_find(const dyn_work_t *work, uint32_t item)
 /* ---- proposing ---- */
 
 /* While explaining, what was removed is kept as well, but must leave room for all that was not. */
-static bool insert_explaining(dyn_work_t *work, uint32_t row, uint32_t item)
+static bool insert_explaining(dyn_work_t *work, uint32_t row, uint32_t item, int removed_by)
 {
     dyn_candidates_t *candidates = &work->candidates;
-    int removed_by = dyn_filter_of(work, item);
     uint32_t candidate = candidates->count;
 
     if (removed_by < 0) {
@@ -154,27 +153,58 @@ static bool insert_explaining(dyn_work_t *work, uint32_t row, uint32_t item)
     return true;
 }
 
+/* What one sweep or source leaves out another may propose: it was never among the candidates. */
+static bool left_out(int removed_by)
+{
+    return removed_by == DYN_FILTER_OTHER_CATEGORY || removed_by == DYN_FILTER_BELOW_FLOOR;
+}
+
 static void propose_explaining(dyn_work_t *work, uint32_t item, float weight)
 {
     dyn_candidates_t *candidates = &work->candidates;
     uint32_t row = row_of(candidates->rows, candidates->row_bits, candidates->items, item);
-
-    if (candidates->rows[row] == 0 && !insert_explaining(work, row, item)) {
-        return;
-    }
-
     uint32_t candidate = candidates->rows[row] - 1U;
+    bool there = candidates->rows[row] != 0;
+    bool earlier = there && candidate < candidates->starts[candidates->sweep];
 
-    /* an earlier sweep has judged it */
-    if (candidate < candidates->starts[candidates->sweep]) {
+    if (there && left_out(candidates->removed_by[candidate])) {
+        int removed_by = dyn_filter_of(work, item);
+
+        if (earlier) {
+            /* stays in the explanation as what the earlier sweep left out */
+            there = false;
+        } else if (removed_by < 0 && candidates->room > 0) {
+            candidates->removed_by[candidate] = -1;
+            candidates->room--;
+            candidates->kept++;
+        }
+    } else if (earlier) {
+        /* an earlier sweep has judged it */
         return;
     }
+    if (!there && !insert_explaining(work, row, item, dyn_filter_of(work, item))) {
+        return;
+    }
+    candidate = candidates->rows[row] - 1U;
 
     float *given = &candidates->given[candidates->source][candidate];
 
     *given += weight;
     if (candidates->removed_by[candidate] < 0 && *given > candidates->largest) {
         candidates->largest = *given;
+    }
+}
+
+void dyn_candidates_refuse(dyn_work_t *work, uint32_t item)
+{
+    dyn_candidates_t *candidates = &work->candidates;
+
+    if (work->explaining) {
+        uint32_t row = row_of(candidates->rows, candidates->row_bits, candidates->items, item);
+
+        if (candidates->rows[row] == 0) {
+            insert_explaining(work, row, item, DYN_FILTER_BELOW_FLOOR);
+        }
     }
 }
 

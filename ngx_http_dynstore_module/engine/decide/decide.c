@@ -1,109 +1,8 @@
 #include "engine/decide/work.h"
 #include "engine/decide/moment.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool same_group(const dyn_work_t *work, uint32_t a, uint32_t b)
-{
-    return a != DYN_NONE && b != DYN_NONE &&
-           dyn_work_item(work, a)->group == dyn_work_item(work, b)->group;
-}
-
-/* The session's items newest first, each as strong as the shopper's interest in it. */
-static void find_anchors(dyn_work_t *work)
-{
-    const dyn_session_t *session = work->session;
-    float largest = 0;
-
-    for (uint32_t i = 0; i < session->recent_count && work->anchor_count < DYN_ANCHORS_MAX; i++) {
-        const dyn_interest_t *recent = &session->recent[i];
-
-        if (recent->interest > 0 && !same_group(work, recent->item, work->page_item)) {
-            work->anchors[work->anchor_count++] = (dyn_anchor_t){recent->item, recent->interest};
-            largest = recent->interest > largest ? recent->interest : largest;
-        }
-    }
-    for (uint32_t i = 0; i < work->anchor_count; i++) {
-        work->anchors[i].weight /= largest;
-    }
-
-    for (uint32_t i = 0; i < session->cart_count && work->cart_count < DYN_ANCHORS_MAX; i++) {
-        work->cart[work->cart_count++] = (dyn_anchor_t){session->cart[i].item, 1};
-    }
-
-    dyn_likes_init(&work->liked_categories, session->categories, session->category_count);
-    dyn_likes_init(&work->liked_brands, session->brands, session->brand_count);
-
-    work->price_low = (double)session->price_low;
-    work->price_high = (double)session->price_high;
-}
-
-/* What the page is about: its item's category, the category listed, what was searched for, or what the ad that led here named. */
-static void find_page(dyn_work_t *work)
-{
-    const dyn_context_t *context = work->request->context;
-    const dyn_snapshot_t *snapshot = work->snapshot;
-
-    if (context->surface == DYN_SURFACE_PDP) {
-        work->page_item = dyn_snapshot_find_item(snapshot, context->item_id, NULL);
-        if (work->page_item != DYN_NONE) {
-            work->page_category = dyn_work_item(work, work->page_item)->category;
-        }
-        return;
-    }
-    if (context->surface == DYN_SURFACE_PLP) {
-        work->page_category = dyn_snapshot_find_category(snapshot, context->item_id);
-        return;
-    }
-    if (context->surface == DYN_SURFACE_SEARCH && work->session != NULL &&
-        work->session->last_search.len > 0) {
-        work->page_category = dyn_snapshot_find_category(snapshot, work->session->last_search);
-        work->category_from_session = true;
-        return;
-    }
-    if (context->surface == DYN_SURFACE_LANDING || context->surface == DYN_SURFACE_HOME) {
-        const dyn_str_t hints[] = {context->entry.term, context->entry.content,
-                                   context->entry.campaign};
-
-        /* Once the shopper has looked at something, that says more than the ad. */
-        if (work->anchor_count > 0) {
-            return;
-        }
-        for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]) && work->page_category == DYN_NONE;
-             i++) {
-            if (hints[i].len > 0) {
-                work->page_category = dyn_snapshot_find_category(snapshot, hints[i]);
-            }
-        }
-    }
-}
-
-static bool begin(dyn_work_t *work)
-{
-    const dyn_context_t *context = work->request->context;
-
-    work->session = work->request->session;
-    work->page_item = DYN_NONE;
-    work->page_category = DYN_NONE;
-    if (context->country[0] != '\0' && context->country[1] != '\0') {
-        work->country =
-            (uint16_t)((uint8_t)context->country[0] | (unsigned)(uint8_t)context->country[1] << 8);
-    }
-
-    if (context->surface == DYN_SURFACE_PDP) {
-        find_page(work);
-    }
-    if (work->session != NULL) {
-        find_anchors(work);
-    }
-    if (context->surface != DYN_SURFACE_PDP) {
-        find_page(work);
-    }
-
-    return dyn_exclusions_init(work);
-}
 
 static const dyn_last_good_slot_t *last_good_of(const dyn_request_t *request, dyn_str_t slot)
 {
@@ -222,6 +121,8 @@ static bool fill(dyn_work_t *work, const dyn_slot_t *slot, const dyn_blend_row_t
         keep(work, decision, chosen, count);
     }
 
+    decision->confidence = dyn_slot_confidence(decision);
+
     return dyn_title_give(work, decision) && (explanation == NULL || explain(work, explanation));
 }
 
@@ -298,7 +199,8 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_request_t *request, dy
         return true;
     }
     decision->slots = dyn_arena_array(arena, slot_count, sizeof(dyn_slot_decision_t));
-    if (decision->slots == NULL || !begin(&work) ||
+    work.compares = decision->moment == DYN_MOMENT_COMPARISON;
+    if (decision->slots == NULL || !dyn_work_begin(&work) ||
         !fill_all(&work, slot_count, decision->slots, explanation)) {
         return false;
     }

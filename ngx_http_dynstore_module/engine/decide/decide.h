@@ -1,7 +1,7 @@
 /*
  * The decision: a pure function of its arguments. No clock, no I/O, no globals, no hidden randomness.
  *
- *     sources -> scores -> hard filters -> diversity caps -> the best N with reason and call to action, per slot
+ *     sources -> hard filters -> scores -> lifts and fit -> diversity caps -> the best N with reason and call to action, per slot
  *
  * The ladder is walked here: the session when it has events, else the page's context, else the last good decision, else the
  * popular items, else nothing. Hard filters hold on every rung. A rung that fills a slot only partly is topped up from those
@@ -21,14 +21,14 @@ typedef char dyn_country_t[3];
  * What is known of the request without Redis. X(type, member): a record of a question walks the same list, so that it forgets no part
  * (engine/record/question.c).
  */
-#define DYN_CONTEXT_PARTS(X)                                                                                           \
-    X(dyn_surface_t, surface)                                                                                          \
-    X(dyn_str_t, item_id)     /* pdp: the page's item; plp: a category's name or handle; else empty */                 \
-    X(dyn_country_t, country) /* unknown: items with any country restriction are hidden */                             \
-    X(uint8_t, age)           /* verified years; 0 unknown: items with a minimum age are hidden */                     \
-    X(dyn_device_t, device)                                                                                            \
-    X(dyn_entry_t, entry)                                                                                              \
-    X(dyn_str_t, search)      /* what the page's own URL searches for; empty: nothing */                               \
+#define DYN_CONTEXT_PARTS(X)                                                                       \
+    X(dyn_surface_t, surface)                                                                      \
+    X(dyn_str_t, item_id) /* pdp: the page's item; plp: a category's name or handle; else empty */ \
+    X(dyn_country_t, country) /* unknown: items with any country restriction are hidden */         \
+    X(uint8_t, age)           /* verified years; 0 unknown: items with a minimum age are hidden */ \
+    X(dyn_device_t, device)                                                                        \
+    X(dyn_entry_t, entry)                                                                          \
+    X(dyn_str_t, search) /* what the page's own URL searches for; empty: nothing */                \
     X(bool, returning)
 
 typedef struct {
@@ -61,7 +61,10 @@ typedef struct {
 typedef enum {
     DYN_REFERENCE_NONE,
     DYN_REFERENCE_ITEM,
-    DYN_REFERENCE_CATEGORY
+    DYN_REFERENCE_CATEGORY,
+    DYN_REFERENCE_BRAND,
+    DYN_REFERENCE_TRAIT,
+    DYN_REFERENCES_COUNT
 } dyn_reference_kind_t;
 
 typedef struct {
@@ -70,7 +73,10 @@ typedef struct {
     dyn_source_t source; /* the one that gave most of the score */
     dyn_reason_t reason;
     dyn_reference_kind_t reference_kind;
-    uint32_t reference; /* item or category */
+    uint32_t reference; /* number of an item, category, brand or trait; DYN_NONE: none */
+    uint32_t
+        support; /* what the reason rests on: orders or sessions, as docs/recommendations.md says; 0: nothing is counted */
+    float strength; /* 0..1: how much that is */
     dyn_cta_t cta;
 } dyn_choice_t;
 
@@ -80,6 +86,8 @@ typedef struct {
     dyn_rung_t rung;
     dyn_choice_t *choices;
     uint32_t count; /* 0: nothing to show; the slot is left out of the page */
+    float
+        confidence; /* 0..1: the mean strength of its choices, so that a page can leave a weak block away */
 } dyn_slot_decision_t;
 
 typedef struct {
@@ -101,7 +109,7 @@ typedef struct {
     uint32_t item;
     float parts
         [DYN_SOURCES_COUNT]; /* what each source gave: its own score, at most 1, times its weight */
-    float lift;              /* by how much the session's affinities raised it, from 1 */
+    float lift;              /* by how much likes and fit raised (above 1) or lowered it */
     float
         score; /* (sum of parts / sum of the weights at work) * lift / the largest lift possible */
     dyn_rung_t rung; /* the rung that proposed it */

@@ -1,11 +1,14 @@
 #include "engine/decide/work.h"
 
-#include <float.h>
 #include <string.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
+
+/* By how much what is admitted goes down at a time, and from where on all is. */
+static const float least_step = 4;
+static const float least_end = 1e-3f;
 
 /* Scores that are compared in one step. */
 enum { LANES = DYN_CANDIDATE_LANES };
@@ -83,8 +86,10 @@ static inline unsigned reaching(const float *scores, float least)
 #endif
 }
 
-/* Lifts the candidates whose scores before the lift are from `least` to below `end`, and puts them into the heap. */
-static void admit(choice_t *choice, float least, float end)
+/*
+ * Lifts the candidates whose scores before the lift are at least `least` and that are not lifted yet, and puts them into the heap.
+ */
+static void admit(choice_t *choice, float least)
 {
     dyn_work_t *work = choice->work;
     dyn_candidates_t *candidates = &work->candidates;
@@ -95,10 +100,14 @@ static void admit(choice_t *choice, float least, float end)
         for (; bits != 0; bits &= bits - 1) {
             uint32_t i = at + (unsigned)__builtin_ctz(bits);
 
-            if (candidates->scores[i] < end && candidates->removed_by[i] < 0) {
-                dyn_candidates_lift(work, i);
+            if (candidates->lifts[i] != 0 || candidates->removed_by[i] >= 0) {
+                continue;
+            }
+            if (dyn_candidates_lift(work, i)) {
                 choice->heap[choice->heap_count++] =
                     key_of(candidates->scores[i], candidates->items[i]);
+            } else {
+                candidates->removed_by[i] = DYN_FILTER_BELOW_FLOOR;
             }
         }
     }
@@ -147,7 +156,11 @@ static float least_to_admit(const choice_t *choice)
 static bool category_is_full(const choice_t *choice, uint32_t category)
 {
     const dyn_work_t *work = choice->work;
-    uint32_t cap = (choice->wanted + 1) / 2;
+    bool blind = work->candidates.sweep >= DYN_SWEEP_POPULAR && work->page_category == DYN_NONE;
+    bool one_view = work->page_item == DYN_NONE && work->anchor_count == 1 && work->wish_count == 0;
+    uint32_t cap = blind      ? (choice->wanted + 3) / 4
+                   : one_view ? (3 * choice->wanted + 7) / 8
+                              : (choice->wanted + 1) / 2;
     uint32_t same = 0;
 
     if (category == DYN_NONE) {
@@ -165,7 +178,8 @@ static bool category_is_full(const choice_t *choice, uint32_t category)
 static bool brand_is_full(const choice_t *choice, uint32_t brand)
 {
     const dyn_work_t *work = choice->work;
-    uint32_t cap = (choice->wanted + 1) / 2 + 1;
+    bool liked = brand != DYN_NONE && dyn_likes_has(&work->liked_brands, brand);
+    uint32_t cap = liked ? (3 * choice->wanted + 3) / 4 : (choice->wanted + 1) / 2 + 1;
     uint32_t same = 0;
 
     if (brand == DYN_NONE) {
@@ -214,15 +228,19 @@ bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
     }
 
     uint64_t *passed_over = choice.heap + candidates->kept;
+    uint32_t first = candidates->starts[candidates->sweep];
     float least = least_to_admit(&choice);
 
-    admit(&choice, least, FLT_MAX);
+    memset(candidates->lifts + first, 0, (candidates->count - first) * sizeof(float));
+    admit(&choice, least);
     while (choice.count < wanted) {
         if (choice.heap_count == 0 || choice.heap[0] < choice.rest) {
             if (choice.rest == 0) {
                 break;
             }
-            admit(&choice, 0, least);
+            /* what was admitted fits worse than it scored: a few more come into question, in steps */
+            least = least > least_end ? least / least_step : 0;
+            admit(&choice, least);
             continue;
         }
 

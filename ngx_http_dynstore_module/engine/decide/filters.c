@@ -1,3 +1,4 @@
+#include "engine/catalogue/kind.h"
 #include "engine/decide/work.h"
 
 #include <string.h>
@@ -79,6 +80,48 @@ static bool country_forbids(const dyn_work_t *work, const dyn_item_t *item)
     return listed == (item->countries_blocked != 0);
 }
 
+/* Whoever has chosen a tent wants no second one, but what goes with it. */
+static bool of_a_kind_in_cart(const dyn_work_t *work, uint32_t item)
+{
+    for (uint32_t i = 0; i < work->cart_count; i++) {
+        if (dyn_same_kind(work->snapshot, work->cart[i].item, item)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+/* Of another part of the shop than the page's item, and not viewed together with it. */
+static bool elsewhere(const dyn_work_t *work, const dyn_item_t *item, uint32_t item_number)
+{
+    return item->category != DYN_NONE &&
+           !dyn_snapshot_category_within(work->snapshot, item->category, work->page_top) &&
+           dyn_viewed_with_support(work->snapshot, work->page_item, item_number) <
+               DYN_VIEWED_WITH_SUPPORT_MIN;
+}
+
+/* What the slot and the sweep leave out beside. */
+static int narrowed_by(const dyn_work_t *work, const dyn_item_t *item, uint32_t item_number)
+{
+    if (work->within != DYN_NONE &&
+        (item->category == DYN_NONE ||
+         !dyn_snapshot_category_within(work->snapshot, item->category, work->within))) {
+        return DYN_FILTER_OTHER_CATEGORY;
+    }
+    if (work->beside_page && elsewhere(work, item, item_number)) {
+        return DYN_FILTER_OTHER_CATEGORY;
+    }
+    if (work->searched != NULL && !dyn_wish_means(work, work->searched, item_number)) {
+        return DYN_FILTER_OTHER_CATEGORY;
+    }
+    if ((work->row->flags & DYN_BLEND_ADD_ONS) && of_a_kind_in_cart(work, item_number)) {
+        return DYN_FILTER_SAME_KIND;
+    }
+
+    return -1;
+}
+
 int dyn_filter_of(const dyn_work_t *work, uint32_t item_number)
 {
     const dyn_item_t *item = dyn_work_item(work, item_number);
@@ -98,11 +141,11 @@ int dyn_filter_of(const dyn_work_t *work, uint32_t item_number)
 
     const dyn_exclusion_t *exclusion = dyn_exclusions_find(&work->exclusions, item->group);
 
-    if (exclusion->group == DYN_NONE) {
-        return -1;
-    }
-    if (exclusion->filter == DYN_FILTER_VIEWED && (work->row->flags & DYN_BLEND_SHOW_VIEWED)) {
-        return -1;
+    if (exclusion->group == DYN_NONE ||
+        (exclusion->filter == DYN_FILTER_VIEWED &&
+         ((work->row->flags & DYN_BLEND_SHOW_VIEWED) ||
+          (work->compares && dyn_same_kind(work->snapshot, work->page_item, item_number))))) {
+        return work->narrowed ? narrowed_by(work, item, item_number) : -1;
     }
 
     return exclusion->item == item_number ? exclusion->filter : (int)DYN_FILTER_SAME_GROUP;

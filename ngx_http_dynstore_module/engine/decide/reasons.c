@@ -1,5 +1,12 @@
-#include "engine/decide/work.h"
+/*
+ * Why an item is shown. A reason is a claim that can be recomputed from events and catalogue (docs/recommendations.md lists what each
+ * needs). The sources that proposed the item are gone through, the one that gave most first, and the first claim that holds is
+ * given; where none does, a neutral one that claims nothing.
+ */
+#include "engine/catalogue/snapshot.h"
+#include "engine/catalogue/traits.h"
 #include "engine/decide/reasons.h"
+#include "engine/decide/work.h"
 
 #include <string.h>
 
@@ -8,19 +15,32 @@ static bool given_by(const dyn_work_t *work, uint32_t candidate, dyn_source_t so
     return dyn_candidates_part(work, candidate, source) > 0;
 }
 
+/* Of the page's own search and the ad that led to it, Redis knows nothing yet. */
+static bool words_of_session(const dyn_work_t *work)
+{
+    const dyn_entry_t *entry = &work->request->context->entry;
+    bool ad = entry->term.len + entry->content.len + entry->campaign.len > 0;
+
+    return work->session != NULL && !ad && work->request->context->search.len == 0;
+}
+
 dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, uint32_t candidate)
 {
     dyn_sweep_t sweep = dyn_candidates_sweep(work, candidate);
 
-    if (sweep == DYN_SWEEP_POPULAR) {
+    if (sweep >= DYN_SWEEP_POPULAR) {
         return DYN_RUNG_POPULAR;
     }
     if (sweep == DYN_SWEEP_LAST_GOOD) {
         return DYN_RUNG_LAST_GOOD;
     }
     if (given_by(work, candidate, DYN_SOURCE_SESSION_KNN) ||
-        given_by(work, candidate, DYN_SOURCE_RECENTLY_VIEWED)) {
+        given_by(work, candidate, DYN_SOURCE_RECENTLY_VIEWED) ||
+        given_by(work, candidate, DYN_SOURCE_LIKED)) {
         return DYN_RUNG_SESSION;
+    }
+    if (given_by(work, candidate, DYN_SOURCE_SEARCHED)) {
+        return words_of_session(work) ? DYN_RUNG_SESSION : DYN_RUNG_CONTEXT;
     }
     /* What remains was asked about the page, or, where the page has no item, about the cart. */
     if (work->page_item != DYN_NONE) {
@@ -34,80 +54,330 @@ dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, uint32_t candidate)
     return DYN_RUNG_SESSION;
 }
 
+/* Sessions and orders from which a claim can be made; the lists of the snapshot hold none with fewer. */
+enum { SUPPORT_MIN = 3 };
+
+/* Half way to certain at this many. */
+static float of_support(uint32_t support)
+{
+    return (float)support / (float)(support + SUPPORT_MIN);
+}
+
+/* What a claim says, and what it rests on. */
+static bool claim(dyn_choice_t *choice, dyn_reason_t reason, dyn_reference_kind_t kind,
+                  uint32_t reference, uint32_t support, float strength)
+{
+    choice->reason = reason;
+    choice->reference_kind = kind;
+    choice->reference = reference;
+    choice->support = support;
+    choice->strength = strength;
+
+    return true;
+}
+
 /* A reference is named in the text, so it must have a title. */
 static bool nameable(const dyn_work_t *work, uint32_t item)
 {
-    return dyn_item_in_catalogue(work->snapshot, item) &&
+    return item != DYN_NONE && dyn_item_in_catalogue(work->snapshot, item) &&
            dyn_snapshot_string(work->snapshot, dyn_work_item(work, item)->title).len > 0;
 }
 
-/* How strongly `item` leads to `other`; 0 when it does not. */
-typedef float (*weight_of_fn)(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other);
+/* ---- what the shopper looked at ---- */
 
-static float bought_with_weight(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t other)
+typedef struct {
+    uint32_t support; /* sessions; 0: the two are alike */
+    float weight;     /* 0: nothing links them */
+    float strength;
+} link_t;
+
+static link_t link_of(const dyn_work_t *work, uint32_t from, uint32_t to)
 {
-    return dyn_edges_weight(dyn_snapshot_bought_with(snapshot, item), other);
+    uint32_t support = dyn_viewed_with_support(work->snapshot, from, to);
+
+    if (support >= SUPPORT_MIN) {
+        return (link_t){support, dyn_snapshot_neighbour_weight(work->snapshot, from, to),
+                        of_support(support)};
+    }
+
+    float likeness = dyn_edges_weight(dyn_snapshot_similar(work->snapshot, from), to);
+
+    return (link_t){0, 0.5f * likeness, likeness};
 }
 
-/* The anchor that speaks most for the item. */
-static uint32_t strongest(const dyn_work_t *work, const dyn_anchor_t *anchors, uint32_t count,
-                          uint32_t item, weight_of_fn weight_of)
+/* The item of the session, the page's included, whose interest and link lead to this one most. */
+static bool because(const dyn_work_t *work, uint32_t item, dyn_choice_t *choice)
 {
-    uint32_t reference = DYN_NONE;
-    float best = 0;
+    dyn_anchor_t best = {DYN_NONE, 0, false};
+    link_t best_link = {0, 0, 0};
 
-    for (uint32_t i = 0; i < count; i++) {
-        float weight = weight_of(work->snapshot, anchors[i].item, item) * anchors[i].weight;
+    for (uint32_t i = 0; i <= work->anchor_count; i++) {
+        dyn_anchor_t anchor =
+            i < work->anchor_count ? work->anchors[i] : (dyn_anchor_t){work->page_item, 1, true};
 
-        if (weight > best && nameable(work, anchors[i].item)) {
-            best = weight;
-            reference = anchors[i].item;
+        if (!nameable(work, anchor.item)) {
+            continue;
+        }
+
+        link_t link = link_of(work, anchor.item, item);
+
+        if (link.weight * anchor.weight > best_link.weight * best.weight) {
+            best = anchor;
+            best_link = link;
         }
     }
 
-    return reference;
+    return best.item != DYN_NONE &&
+           claim(choice, best.viewed ? DYN_REASON_BECAUSE_VIEWED : DYN_REASON_BECAUSE_ADDED,
+                 DYN_REFERENCE_ITEM, best.item, best_link.support, best_link.strength);
 }
 
-/* Of what was viewed: what leads to the item by one edge, else, the model having seen further, the newest. */
-static uint32_t viewed_reference(const dyn_work_t *work, uint32_t item)
-{
-    uint32_t reference =
-        strongest(work, work->anchors, work->anchor_count, item, dyn_snapshot_neighbour_weight);
+/* ---- what the page's item leads to ---- */
 
-    for (uint32_t i = 0; i < work->anchor_count && reference == DYN_NONE; i++) {
-        if (nameable(work, work->anchors[i].item)) {
-            reference = work->anchors[i].item;
+static bool alike(const dyn_work_t *work, uint32_t item, dyn_choice_t *choice)
+{
+    if (!nameable(work, work->page_item)) {
+        return false;
+    }
+
+    float likeness = dyn_edges_weight(dyn_snapshot_similar(work->snapshot, work->page_item), item);
+
+    return likeness > 0 &&
+           claim(choice, work->page_sold_out ? DYN_REASON_ALTERNATIVE_TO : DYN_REASON_SIMILAR_TO,
+                 DYN_REFERENCE_ITEM, work->page_item, 0, likeness);
+}
+
+static bool viewed_with(const dyn_work_t *work, uint32_t item, dyn_choice_t *choice)
+{
+    if (!nameable(work, work->page_item)) {
+        return false;
+    }
+
+    uint32_t support = dyn_viewed_with_support(work->snapshot, work->page_item, item);
+
+    return support >= SUPPORT_MIN && claim(choice, DYN_REASON_VIEWED_WITH, DYN_REFERENCE_ITEM,
+                                           work->page_item, support, of_support(support));
+}
+
+/* ---- what goes with a choice ---- */
+
+/* The page's item, else what was chosen. */
+typedef struct {
+    const dyn_anchor_t *anchors;
+    uint32_t count;
+} chosen_t;
+
+static bool bought_with(const dyn_work_t *work, chosen_t chosen, uint32_t item, dyn_reason_t reason,
+                        dyn_choice_t *choice)
+{
+    uint32_t best = DYN_NONE;
+    uint32_t most = 0;
+
+    for (uint32_t i = 0; i < chosen.count; i++) {
+        uint32_t orders = dyn_bought_with_support(work->snapshot, chosen.anchors[i].item, item);
+
+        if (orders > most && nameable(work, chosen.anchors[i].item)) {
+            most = orders;
+            best = chosen.anchors[i].item;
         }
     }
 
-    return reference;
+    return best != DYN_NONE &&
+           claim(choice, reason, DYN_REFERENCE_ITEM, best, most, of_support(most));
 }
 
-static bool lists_as_compatible(const dyn_work_t *work, uint32_t anchor, uint32_t item)
+static bool lists_as_compatible(const dyn_work_t *work, uint32_t owner, uint32_t item)
 {
-    const dyn_item_t *record = dyn_work_item(work, anchor);
+    const dyn_item_t *record = dyn_work_item(work, owner);
 
     for (uint32_t i = 0; i < record->compatible_count; i++) {
         if (work->snapshot->compatible[record->compatible_start + i] == item) {
-            return nameable(work, anchor);
+            return nameable(work, owner);
         }
     }
 
     return false;
 }
 
-static uint32_t compatible_reference(const dyn_work_t *work, uint32_t item)
+static bool compatible_with(const dyn_work_t *work, chosen_t chosen, uint32_t item,
+                            dyn_choice_t *choice)
 {
-    if (work->page_item != DYN_NONE) {
-        return lists_as_compatible(work, work->page_item, item) ? work->page_item : DYN_NONE;
-    }
-    for (uint32_t i = 0; i < work->cart_count; i++) {
-        if (lists_as_compatible(work, work->cart[i].item, item)) {
-            return work->cart[i].item;
+    for (uint32_t i = 0; i < chosen.count; i++) {
+        if (lists_as_compatible(work, chosen.anchors[i].item, item)) {
+            return claim(choice, DYN_REASON_COMPATIBLE_WITH, DYN_REFERENCE_ITEM,
+                         chosen.anchors[i].item, 0, 1);
         }
     }
 
-    return DYN_NONE;
+    return false;
+}
+
+/* Things like it are bought with the item. */
+static bool bought_with_category(const dyn_work_t *work, chosen_t chosen, uint32_t item,
+                                 dyn_choice_t *choice)
+{
+    for (uint32_t i = 0; i < chosen.count; i++) {
+        uint32_t category = dyn_work_item(work, chosen.anchors[i].item)->category;
+
+        for (; category != DYN_NONE; category = work->snapshot->categories[category].parent) {
+            uint32_t orders = dyn_category_bought_with_support(work->snapshot, category, item);
+
+            if (orders > 0) {
+                return claim(choice, DYN_REASON_BOUGHT_WITH, DYN_REFERENCE_CATEGORY, category,
+                             orders, of_support(orders));
+            }
+        }
+    }
+
+    return false;
+}
+
+/* ---- what the shopper is after ---- */
+
+static bool has(const dyn_work_t *work, uint32_t item, bool brand, uint32_t number)
+{
+    return brand ? dyn_work_item(work, item)->brand == number
+                 : dyn_item_has_trait(work->snapshot, item, number);
+}
+
+/* Two items at least of this session, so that the claim can be counted. */
+static uint32_t items_having(const dyn_work_t *work, bool brand, uint32_t number)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < work->session->recent_count; i++) {
+        count += has(work, work->session->recent[i].item, brand, number);
+    }
+
+    return count;
+}
+
+static bool liked(const dyn_work_t *work, uint32_t item, dyn_choice_t *choice)
+{
+    const dyn_session_t *session = work->session;
+    enum { ITEMS_MIN = 2 };
+
+    for (uint32_t i = 0; session != NULL && i < session->chosen_count; i++) {
+        const dyn_chosen_t *chosen = &session->chosen[i];
+
+        if (chosen->filtered && has(work, item, chosen->brand, chosen->number)) {
+            return claim(choice, DYN_REASON_MATCHES_FILTER,
+                         chosen->brand ? DYN_REFERENCE_BRAND : DYN_REFERENCE_TRAIT, chosen->number,
+                         0, chosen->strength);
+        }
+    }
+    for (uint32_t pass = 0; session != NULL && pass < 2; pass++) {
+        bool brand = pass == 0;
+        const dyn_affinity_t *likes = brand ? session->brands : session->traits;
+        uint32_t count = brand ? session->brand_count : session->trait_count;
+
+        for (uint32_t i = 0; i < count; i++) {
+            if (!(likes[i].evidence > 0) || !has(work, item, brand, likes[i].index) ||
+                (!brand && !(dyn_trait_meaning(work->snapshot, likes[i].index) > 0))) {
+                continue;
+            }
+
+            uint32_t items = items_having(work, brand, likes[i].index);
+
+            if (items >= ITEMS_MIN) {
+                return claim(choice, brand ? DYN_REASON_MORE_FROM : DYN_REASON_SHARES,
+                             brand ? DYN_REFERENCE_BRAND : DYN_REFERENCE_TRAIT, likes[i].index,
+                             items, likes[i].evidence);
+            }
+        }
+    }
+
+    return false;
+}
+
+static bool searched(const dyn_work_t *work, uint32_t item, dyn_choice_t *choice)
+{
+    for (uint32_t i = 0; i < work->wish_count; i++) {
+        const dyn_wish_t *wish = &work->wishes[i];
+
+        if (dyn_wish_means(work, wish, item)) {
+            return claim(choice, wish->ad ? DYN_REASON_MATCHES_AD : DYN_REASON_MATCHES_SEARCH,
+                         DYN_REFERENCE_NONE, DYN_NONE, 0, wish->meaning.understood);
+        }
+    }
+
+    return false;
+}
+
+/* ---- the shop's numbers ---- */
+
+static const float strength_of_numbers = 0.5f;
+static const float strength_of_new = 0.4f;
+static const float strength_of_nothing = 0.2f;
+static const float strength_of_range = 0.1f;
+
+static bool popular_in(const dyn_work_t *work, uint32_t item, dyn_choice_t *choice)
+{
+    uint32_t category = dyn_work_item(work, item)->category;
+
+    for (; category != DYN_NONE; category = work->snapshot->categories[category].parent) {
+        if (dyn_edges_weight(dyn_snapshot_category_popular(work->snapshot, category), item) > 0) {
+            return claim(choice, DYN_REASON_POPULAR_IN, DYN_REFERENCE_CATEGORY, category, 0,
+                         strength_of_numbers);
+        }
+    }
+
+    return false;
+}
+
+static bool plain(dyn_choice_t *choice, dyn_reason_t reason, float strength)
+{
+    return claim(choice, reason, DYN_REFERENCE_NONE, DYN_NONE, 0, strength);
+}
+
+static bool claim_of(const dyn_work_t *work, dyn_source_t source, uint32_t item,
+                     dyn_choice_t *choice)
+{
+    dyn_anchor_t page = {work->page_item, 1, true};
+    bool has_page = work->page_item != DYN_NONE;
+    chosen_t chosen = has_page ? (chosen_t){&page, 1} : (chosen_t){work->cart, work->cart_count};
+    chosen_t settled = has_page ? chosen : (chosen_t){work->settled, work->settled_count};
+
+    switch (source) {
+    case DYN_SOURCE_SESSION_KNN:
+        return because(work, item, choice);
+    case DYN_SOURCE_SIMILAR:
+        return alike(work, item, choice);
+    case DYN_SOURCE_VIEWED_WITH:
+        return viewed_with(work, item, choice);
+    case DYN_SOURCE_BOUGHT_WITH:
+        return bought_with(work, chosen, item, DYN_REASON_BOUGHT_WITH, choice);
+    case DYN_SOURCE_COMPLETE_THE_LOOK:
+        return bought_with(work, chosen, item, DYN_REASON_COMPLETES, choice);
+    case DYN_SOURCE_COMPATIBLE:
+        return compatible_with(work, chosen, item, choice);
+    case DYN_SOURCE_COMPLEMENTS:
+        return compatible_with(work, settled, item, choice) ||
+               bought_with(work, settled, item, DYN_REASON_BOUGHT_WITH, choice) ||
+               bought_with_category(work, settled, item, choice);
+    case DYN_SOURCE_LIKED:
+        return liked(work, item, choice);
+    case DYN_SOURCE_SEARCHED:
+        return searched(work, item, choice);
+    case DYN_SOURCE_TRENDING:
+        return plain(choice, DYN_REASON_TRENDING, strength_of_numbers);
+    case DYN_SOURCE_POPULAR:
+        return work->within == DYN_NONE ? plain(choice, DYN_REASON_POPULAR, strength_of_numbers)
+                                        : popular_in(work, item, choice);
+    case DYN_SOURCE_CATEGORY_POPULAR:
+        return popular_in(work, item, choice);
+    case DYN_SOURCE_RECENTLY_VIEWED:
+        return plain(choice, DYN_REASON_RECENTLY_VIEWED, 1);
+    case DYN_SOURCE_NEW_ARRIVALS:
+        return plain(choice, DYN_REASON_NEW_ARRIVAL, strength_of_new);
+    case DYN_SOURCE_RANGE:
+        return plain(choice, DYN_REASON_FROM_RANGE, strength_of_range);
+    case DYN_SOURCE_LAST_GOOD:
+    case DYN_SOURCES_COUNT:
+        break;
+    }
+
+    return false;
 }
 
 static dyn_cta_t cta_of(const dyn_work_t *work, uint32_t item)
@@ -120,65 +390,38 @@ static dyn_cta_t cta_of(const dyn_work_t *work, uint32_t item)
                                                          : DYN_CTA_ADD_TO_CART;
 }
 
-static void refer(dyn_choice_t *choice, dyn_reason_t reason, dyn_reference_kind_t kind,
-                  uint32_t reference)
-{
-    choice->reason = reason;
-    choice->reference_kind = reference == DYN_NONE ? DYN_REFERENCE_NONE : kind;
-    choice->reference = reference;
-}
-
 void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *choice)
 {
-    dyn_anchor_t page = {work->page_item, 1};
-    bool has_page = work->page_item != DYN_NONE;
     uint32_t item = work->candidates.items[candidate];
+    float parts[DYN_SOURCES_COUNT];
+    bool given = false;
 
     choice->item = item;
     choice->source = dyn_candidates_main_source(work, candidate);
-    choice->cta = cta_of(work, item);
-
-    switch (choice->source) {
-    case DYN_SOURCE_SESSION_KNN:
-        refer(choice, DYN_REASON_BECAUSE_VIEWED, DYN_REFERENCE_ITEM, viewed_reference(work, item));
-        break;
-    case DYN_SOURCE_SIMILAR:
-        refer(choice, DYN_REASON_SIMILAR_TO, DYN_REFERENCE_ITEM,
-              strongest(work, &page, has_page, item, dyn_snapshot_neighbour_weight));
-        break;
-    case DYN_SOURCE_BOUGHT_WITH:
-        refer(choice, DYN_REASON_BOUGHT_WITH, DYN_REFERENCE_ITEM,
-              strongest(work, has_page ? &page : work->cart, has_page ? 1 : work->cart_count, item,
-                        bought_with_weight));
-        break;
-    case DYN_SOURCE_COMPATIBLE:
-        refer(choice, DYN_REASON_COMPATIBLE_WITH, DYN_REFERENCE_ITEM,
-              compatible_reference(work, item));
-        break;
-    case DYN_SOURCE_COMPLETE_THE_LOOK:
-        refer(choice, DYN_REASON_COMPLETES, DYN_REFERENCE_NONE, DYN_NONE);
-        break;
-    case DYN_SOURCE_TRENDING:
-        refer(choice, DYN_REASON_TRENDING, DYN_REFERENCE_NONE, DYN_NONE);
-        break;
-    case DYN_SOURCE_CATEGORY_POPULAR:
-        refer(choice, DYN_REASON_POPULAR_IN, DYN_REFERENCE_CATEGORY,
-              dyn_work_item(work, item)->category);
-        break;
-    case DYN_SOURCE_RECENTLY_VIEWED:
-        refer(choice, DYN_REASON_RECENTLY_VIEWED, DYN_REFERENCE_NONE, DYN_NONE);
-        break;
-    case DYN_SOURCE_NEW_ARRIVALS:
-        refer(choice, DYN_REASON_NEW_ARRIVAL, DYN_REFERENCE_NONE, DYN_NONE);
-        break;
-    case DYN_SOURCE_LAST_GOOD:
-        refer(choice, DYN_REASON_RECOMMENDED, DYN_REFERENCE_NONE, DYN_NONE);
-        break;
-    case DYN_SOURCE_POPULAR:
-    case DYN_SOURCES_COUNT:
-        refer(choice, DYN_REASON_POPULAR, DYN_REFERENCE_NONE, DYN_NONE);
-        break;
+    for (int source = 0; source < DYN_SOURCES_COUNT; source++) {
+        parts[source] = dyn_candidates_part(work, candidate, (dyn_source_t)source);
     }
+    for (;;) {
+        int most = 0;
+
+        for (int source = 1; source < DYN_SOURCES_COUNT; source++) {
+            most = parts[source] > parts[most] ? source : most;
+        }
+        if (!(parts[most] > 0)) {
+            break;
+        }
+        given = claim_of(work, (dyn_source_t)most, item, choice);
+        if (given) {
+            choice->source = (dyn_source_t)most;
+            break;
+        }
+        parts[most] = 0;
+    }
+    if (!given) {
+        plain(choice, DYN_REASON_RECOMMENDED, strength_of_nothing);
+    }
+
+    choice->cta = choice->reason == DYN_REASON_ALTERNATIVE_TO ? DYN_CTA_VIEW : cta_of(work, item);
 }
 
 void dyn_reason_words(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice, dyn_str_t *words,
@@ -190,102 +433,9 @@ void dyn_reason_words(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice
         *name = dyn_snapshot_string(snapshot, snapshot->items[choice->reference].title);
     } else if (choice->reference_kind == DYN_REFERENCE_CATEGORY) {
         *name = dyn_snapshot_string(snapshot, snapshot->categories[choice->reference].name);
+    } else if (choice->reference_kind == DYN_REFERENCE_BRAND) {
+        *name = dyn_snapshot_string(snapshot, snapshot->brands[choice->reference]);
+    } else if (choice->reference_kind == DYN_REFERENCE_TRAIT) {
+        *name = dyn_trait_value(snapshot, choice->reference);
     }
-}
-
-/* How many of the slot's choices share the choice's reason and, when asked, its reference. */
-static uint32_t sharing(const dyn_slot_decision_t *slot, const dyn_choice_t *choice, bool reference)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < slot->count; i++) {
-        count += slot->choices[i].reason == choice->reason &&
-                 (!reference || (slot->choices[i].reference_kind == choice->reference_kind &&
-                                 slot->choices[i].reference == choice->reference));
-    }
-
-    return count;
-}
-
-static dyn_str_t heading(dyn_reason_t reason)
-{
-    switch (reason) {
-    case DYN_REASON_BECAUSE_VIEWED:
-    case DYN_REASON_RECOMMENDED:
-        return DYN_STR("Recommended for you");
-    case DYN_REASON_SIMILAR_TO:
-        return DYN_STR("You may also like");
-    case DYN_REASON_COMPATIBLE_WITH:
-        return DYN_STR("Goes well with it");
-    case DYN_REASON_COMPLETES:
-        return DYN_STR("Complete the look");
-    case DYN_REASON_RECENTLY_VIEWED:
-        return DYN_STR("Recently viewed");
-    default:
-        return dyn_reason_text(reason, false);
-    }
-}
-
-/*
- * The heading speaks for the block as a whole: it names the item or category only when at least half of the choices come
- * from that one, and otherwise the reason that most choices share.
- */
-bool dyn_title_give(const dyn_work_t *work, dyn_slot_decision_t *slot)
-{
-    const dyn_choice_t *main_choice = NULL;
-    uint32_t most = 0;
-
-    for (uint32_t i = 0; i < slot->count; i++) {
-        uint32_t count = sharing(slot, &slot->choices[i], false);
-
-        if (count > most) {
-            most = count;
-            main_choice = &slot->choices[i];
-        }
-        if (2 * most >= slot->count) {
-            break;
-        }
-    }
-    if (main_choice == NULL) {
-        slot->title = DYN_STR("");
-        return true;
-    }
-
-    dyn_reason_t reason = main_choice->reason;
-    slot->title = heading(reason);
-    if (reason != DYN_REASON_BECAUSE_VIEWED && reason != DYN_REASON_SIMILAR_TO &&
-        reason != DYN_REASON_POPULAR_IN) {
-        return true;
-    }
-
-    for (uint32_t i = 0; i < slot->count; i++) {
-        const dyn_choice_t *choice = &slot->choices[i];
-
-        if (choice->reason != reason || choice->reference_kind == DYN_REFERENCE_NONE ||
-            sharing(slot, choice, true) * 2 < slot->count) {
-            continue;
-        }
-
-        dyn_str_t prefix;
-        dyn_str_t name;
-
-        dyn_reason_words(work->snapshot, choice, &prefix, &name);
-        if (reason == DYN_REASON_SIMILAR_TO) {
-            /* the shopper is looking at it: on its own page, this is the same thing said of the whole block */
-            prefix = dyn_reason_text(DYN_REASON_BECAUSE_VIEWED, true);
-        }
-
-        char *text = dyn_arena_alloc(work->arena, prefix.len + name.len);
-
-        if (text == NULL) {
-            return false;
-        }
-        memcpy(text, prefix.data, prefix.len);
-        memcpy(text + prefix.len, name.data, name.len);
-        slot->title = (dyn_str_t){text, prefix.len + name.len};
-
-        return true;
-    }
-
-    return true;
 }

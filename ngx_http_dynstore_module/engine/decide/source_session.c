@@ -12,12 +12,42 @@ enum {
 /* Against the model's best: enough for an item that nobody has seen yet to be found among few others. */
 static const float alike_weight = 0.3f;
 
+/*
+ * The item that was read much more than the newest one, by the interest that its events show, and is not in the cart: asked as if
+ * it had been clicked last. DYN_NONE: the newest one is it.
+ */
+static uint32_t read_most(const dyn_work_t *work)
+{
+    static const float much_more = 1.5f;
+    const dyn_session_t *session = work->session;
+    uint32_t most = DYN_NONE;
+    float interest = 0;
+
+    for (uint32_t i = 0; i < session->recent_count; i++) {
+        const dyn_interest_t *recent = &session->recent[i];
+
+        if (recent->views == 0) {
+            continue;
+        }
+        if (interest == 0) {
+            interest = much_more * recent->interest;
+        }
+        if (recent->interest > interest && !recent->added) {
+            interest = recent->interest;
+            most = recent->item;
+        }
+    }
+
+    return most;
+}
+
 /* The session's clicks, and the page's item where it is not among them yet. */
 static void ask_model(dyn_work_t *work)
 {
     const dyn_session_t *session = work->session;
     dyn_model_scratch_t *scratch = work->request->model_scratch;
-    uint32_t clicks[DYN_SESSION_EVENTS_MAX + 1];
+    uint32_t clicks[DYN_SESSION_EVENTS_MAX + 2];
+    uint32_t most = read_most(work);
     uint32_t count = session->click_count < DYN_SESSION_EVENTS_MAX ? session->click_count
                                                                    : DYN_SESSION_EVENTS_MAX;
     dyn_model_query_t query = {.items = clicks, .exclude_session = true, .want = MODEL_RESULTS};
@@ -39,6 +69,9 @@ static void ask_model(dyn_work_t *work)
 
     for (uint32_t i = 0; i < count; i++) {
         clicks[i] = session->clicks[session->click_count - count + i];
+    }
+    if (most != DYN_NONE && count > 0) {
+        clicks[count++] = most;
     }
     if (work->page_item != DYN_NONE && (count == 0 || clicks[count - 1] != work->page_item)) {
         clicks[count++] = work->page_item;
@@ -83,8 +116,13 @@ void dyn_source_session_knn(dyn_work_t *work)
     }
 
     float best = work->model_result_count > 0 ? work->model_results[0].score : 1;
+    uint32_t count = work->model_result_count;
 
-    dyn_candidates_propose_results(work, work->model_results, work->model_result_count);
+    /* results fall */
+    while (count > 0 && work->model_results[count - 1].score < work->floor * best) {
+        dyn_candidates_refuse(work, work->model_results[--count].item);
+    }
+    dyn_candidates_propose_results(work, work->model_results, count);
     for (uint32_t i = 0; i < work->anchor_count && i < ALIKE_OF_ITEMS; i++) {
         dyn_edges_t alike = dyn_snapshot_alike(work->snapshot, work->anchors[i].item);
 

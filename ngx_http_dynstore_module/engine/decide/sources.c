@@ -1,15 +1,69 @@
+#include "engine/catalogue/snapshot.h"
 #include "engine/decide/work.h"
 
-/* When the snapshot knows no popularity at all, how far the catalogue itself is read. */
-enum { CATALOGUE_READ_MAX = 1024 };
+/* The edges of a list whose weights reach the floor, which is counted in `unit`; lists fall. */
+static dyn_edges_t above_floor(dyn_work_t *work, dyn_edges_t edges, float unit)
+{
+    uint32_t count = edges.count;
+
+    while (count > 0 && edges.edges[count - 1].weight < work->floor * unit) {
+        dyn_candidates_refuse(work, edges.edges[--count].item);
+    }
+    edges.count = count;
+
+    return edges;
+}
+
+/* Where the floor is a share of the best. */
+static dyn_edges_t above_share(dyn_work_t *work, dyn_edges_t edges)
+{
+    return edges.count > 0 ? above_floor(work, edges, edges.edges[0].weight) : edges;
+}
 
 static void similar(dyn_work_t *work)
 {
-    dyn_edge_t room[DYN_NEIGHBOURS_MAX];
-
     if (work->page_item != DYN_NONE) {
         dyn_candidates_propose_edges(
-            work, dyn_snapshot_neighbours(work->snapshot, work->page_item, room), 1);
+            work, above_floor(work, dyn_snapshot_similar(work->snapshot, work->page_item), 1), 1);
+    }
+}
+
+static void viewed_with(dyn_work_t *work)
+{
+    dyn_edge_t room[DYN_NEIGHBOURS_MAX];
+
+    if (work->page_item == DYN_NONE) {
+        return;
+    }
+
+    dyn_edges_t edges = dyn_snapshot_viewed_with(work->snapshot, work->page_item, room);
+
+    for (uint32_t i = 0; i < edges.count; i++) {
+        if (work->floor > 0 && (float)dyn_viewed_with_support(work->snapshot, work->page_item,
+                                                              edges.edges[i].item) < work->floor) {
+            dyn_candidates_refuse(work, edges.edges[i].item);
+        } else {
+            dyn_candidates_propose(work, edges.edges[i].item, edges.edges[i].weight);
+        }
+    }
+}
+
+/* Orders tell of each edge how many of them it rests on. */
+static void propose_orders(dyn_work_t *work, uint32_t item, float weight)
+{
+    dyn_edges_t edges = dyn_snapshot_bought_with(work->snapshot, item);
+
+    if (!(work->floor > 0)) {
+        dyn_candidates_propose_edges(work, edges, weight);
+        return;
+    }
+    for (uint32_t i = 0; i < edges.count; i++) {
+        if ((float)dyn_bought_with_support(work->snapshot, item, edges.edges[i].item) <
+            work->floor) {
+            dyn_candidates_refuse(work, edges.edges[i].item);
+        } else {
+            dyn_candidates_propose(work, edges.edges[i].item, weight * edges.edges[i].weight);
+        }
     }
 }
 
@@ -17,15 +71,12 @@ static void similar(dyn_work_t *work)
 static void bought_with(dyn_work_t *work)
 {
     if (work->page_item != DYN_NONE) {
-        dyn_candidates_propose_edges(work,
-                                     dyn_snapshot_bought_with(work->snapshot, work->page_item), 1);
+        propose_orders(work, work->page_item, 1);
         return;
     }
 
     for (uint32_t i = 0; i < work->cart_count; i++) {
-        dyn_candidates_propose_edges(work,
-                                     dyn_snapshot_bought_with(work->snapshot, work->cart[i].item),
-                                     work->cart[i].weight);
+        propose_orders(work, work->cart[i].item, work->cart[i].weight);
     }
 }
 
@@ -37,6 +88,42 @@ static void compatible_with(dyn_work_t *work, uint32_t item, float weight)
     for (uint32_t i = 0; i < record->compatible_count && i < DYN_EDGES_PER_ITEM_MAX; i++) {
         dyn_candidates_propose(work, work->snapshot->compatible[record->compatible_start + i],
                                weight / (float)(i + 1));
+    }
+}
+
+/* What is bought with items of a category, and, weighing less, with those of the parts above it. */
+static void complement_category(dyn_work_t *work, uint32_t item, float weight)
+{
+    uint32_t category = dyn_work_item(work, item)->category;
+
+    for (; category != DYN_NONE; category = work->snapshot->categories[category].parent) {
+        dyn_edges_t edges = dyn_snapshot_category_bought_with(work->snapshot, category);
+
+        if (edges.count > 0) {
+            dyn_candidates_propose_edges(work, edges, weight / edges.edges[0].weight);
+        }
+        weight /= 2;
+    }
+}
+
+/* Of what a choice was made of: what fits it, was bought with it, and is bought with things like it. */
+static void complements(dyn_work_t *work)
+{
+    if (work->page_item != DYN_NONE) {
+        complement_category(work, work->page_item, 1);
+        return;
+    }
+    for (uint32_t i = 0; i < work->settled_count; i++) {
+        const dyn_anchor_t *settled = &work->settled[i];
+
+        dyn_edges_t edges = dyn_snapshot_bought_with(work->snapshot, settled->item);
+
+        /* each list's best weighs the same: what one of them counts says nothing of another's */
+        if (edges.count > 0) {
+            propose_orders(work, settled->item, settled->weight / edges.edges[0].weight);
+        }
+        compatible_with(work, settled->item, settled->weight);
+        complement_category(work, settled->item, 0.5f * settled->weight);
     }
 }
 
@@ -59,7 +146,7 @@ static void propose_category(dyn_work_t *work, uint32_t category, float weight)
         dyn_edges_t edges = dyn_snapshot_category_popular(work->snapshot, category);
 
         if (edges.count != 0) {
-            dyn_candidates_propose_edges(work, edges, weight);
+            dyn_candidates_propose_edges(work, above_share(work, edges), weight);
             return;
         }
         category = work->snapshot->categories[category].parent;
@@ -85,31 +172,22 @@ static void category_popular(dyn_work_t *work)
     }
 }
 
-static uint32_t top_category(const dyn_work_t *work, uint32_t item)
-{
-    uint32_t category = dyn_work_item(work, item)->category;
-
-    while (category != DYN_NONE && work->snapshot->categories[category].parent != DYN_NONE) {
-        category = work->snapshot->categories[category].parent;
-    }
-
-    return category;
-}
-
-/* What the item is bought with from other parts of the shop: a second jacket completes no outfit. */
+/* What the item is bought with from other categories: a second jacket completes no outfit. */
 static void complete_item(dyn_work_t *work, uint32_t item, float weight)
 {
     dyn_edges_t edges = dyn_snapshot_bought_with(work->snapshot, item);
     uint32_t own = dyn_work_item(work, item)->category;
-    uint32_t own_top = top_category(work, item);
 
     for (uint32_t i = 0; i < edges.count; i++) {
         uint32_t other = edges.edges[i].item;
 
-        if (dyn_work_item(work, other)->category != own) {
-            float share = top_category(work, other) != own_top ? 1.0f : 0.5f;
-
-            dyn_candidates_propose(work, other, weight * share * edges.edges[i].weight);
+        if (dyn_work_item(work, other)->category == own) {
+            continue;
+        }
+        if ((float)dyn_bought_with_support(work->snapshot, item, other) < work->floor) {
+            dyn_candidates_refuse(work, other);
+        } else {
+            dyn_candidates_propose(work, other, weight * edges.edges[i].weight);
         }
     }
 }
@@ -139,17 +217,49 @@ static void recently_viewed(dyn_work_t *work)
     }
 }
 
+/*
+ * On a page of some part of the shop, what is popular there comes first, then what is in the parts above it: the further up, the
+ * less it weighs. Elsewhere, what is popular in the shop.
+ */
+enum { STEP_UP = 8 };
+
+/* The narrowest part of the shop that the page, or the cart, is about. */
+static uint32_t narrowest(const dyn_work_t *work)
+{
+    return work->page_category != DYN_NONE ? work->page_category
+                                           : dyn_work_item(work, work->cart[0].item)->category;
+}
+
 static void popular(dyn_work_t *work)
 {
-    dyn_edges_t edges = dyn_snapshot_popular(work->snapshot);
+    float weight = 1;
 
-    dyn_candidates_propose_edges(work, edges, 1);
+    if (work->within == DYN_NONE) {
+        dyn_candidates_propose_edges(work, above_share(work, dyn_snapshot_popular(work->snapshot)),
+                                     1);
+        return;
+    }
+    for (uint32_t category = narrowest(work); category != DYN_NONE;
+         category = work->snapshot->categories[category].parent, weight /= STEP_UP) {
+        dyn_candidates_propose_edges(
+            work, above_share(work, dyn_snapshot_category_popular(work->snapshot, category)),
+            weight);
+    }
+}
 
-    /* A shop without any event yet still has its catalogue. */
-    for (uint32_t item = 0; edges.count == 0 && item < work->snapshot->item_count &&
-                            item < CATALOGUE_READ_MAX && work->candidates.room > 0;
-         item++) {
-        dyn_candidates_propose(work, item, 1 / (float)(item + 1));
+/* The catalogue itself, in the order that the build found for shoppers of whom nothing is known. */
+static void range(dyn_work_t *work)
+{
+    float weight = 1;
+
+    if (work->within == DYN_NONE) {
+        dyn_candidates_propose_edges(work, dyn_snapshot_range(work->snapshot), 1);
+        return;
+    }
+    for (uint32_t category = narrowest(work); category != DYN_NONE;
+         category = work->snapshot->categories[category].parent, weight /= STEP_UP) {
+        dyn_candidates_propose_edges(work, dyn_snapshot_category_range(work->snapshot, category),
+                                     weight);
     }
 }
 
@@ -184,7 +294,8 @@ static void ask(dyn_work_t *work, dyn_source_t source)
         compatible(work);
         break;
     case DYN_SOURCE_TRENDING:
-        dyn_candidates_propose_edges(work, dyn_snapshot_trending(work->snapshot), 1);
+        dyn_candidates_propose_edges(work, above_share(work, dyn_snapshot_trending(work->snapshot)),
+                                     1);
         break;
     case DYN_SOURCE_POPULAR:
         popular(work);
@@ -204,6 +315,21 @@ static void ask(dyn_work_t *work, dyn_source_t source)
     case DYN_SOURCE_NEW_ARRIVALS:
         dyn_candidates_propose_edges(work, dyn_snapshot_new_arrivals(work->snapshot), 1);
         break;
+    case DYN_SOURCE_VIEWED_WITH:
+        viewed_with(work);
+        break;
+    case DYN_SOURCE_LIKED:
+        dyn_source_liked(work);
+        break;
+    case DYN_SOURCE_SEARCHED:
+        dyn_source_searched(work);
+        break;
+    case DYN_SOURCE_COMPLEMENTS:
+        complements(work);
+        break;
+    case DYN_SOURCE_RANGE:
+        range(work);
+        break;
     case DYN_SOURCES_COUNT:
         break;
     }
@@ -213,14 +339,23 @@ void dyn_sources_propose(dyn_work_t *work, dyn_sweep_t sweep)
 {
     const dyn_blend_weight_t *weights = work->snapshot->blend.weights;
 
+    dyn_work_narrow(work, sweep);
     dyn_candidates_begin_sweep(work, sweep);
     for (uint32_t i = 0; i < work->row->weights_count; i++) {
         const dyn_blend_weight_t *pair = &weights[work->row->weights_start + i];
+        dyn_source_t source = (dyn_source_t)pair->source;
 
-        if (pair->source < DYN_SOURCES_COUNT && pair->weight > 0 &&
-            dyn_source_sweep((dyn_source_t)pair->source) == sweep) {
-            dyn_candidates_begin(work, (dyn_source_t)pair->source, pair->weight);
-            ask(work, (dyn_source_t)pair->source);
+        if (pair->source >= DYN_SOURCES_COUNT || !(pair->weight > 0) ||
+            dyn_source_sweep(source) != sweep) {
+            continue;
+        }
+
+        float strength = dyn_source_strength(work, source);
+
+        if (strength > 0) {
+            work->floor = pair->floor;
+            dyn_candidates_begin(work, source, pair->weight * strength);
+            ask(work, source);
             dyn_candidates_end(work);
         }
     }

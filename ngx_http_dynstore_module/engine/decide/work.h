@@ -6,6 +6,7 @@
 #include "engine/catalogue/blend.h"
 #include "engine/catalogue/offer.h"
 #include "engine/decide/decide.h"
+#include "engine/words/meaning.h"
 
 enum {
     /* Items of the session whose neighbours are looked up: older ones hardly count. */
@@ -13,14 +14,24 @@ enum {
     /* What one source may newly propose for a slot, so that none crowds out the others. */
     DYN_SOURCE_CANDIDATES_MAX = 128,
     /* When explaining, removed candidates are kept as well. */
-    DYN_EXPLAINED_MAX = 2048
+    DYN_EXPLAINED_MAX = 2048,
+    /* What the shopper asked for in words: the page's own search, the session's newest two, and the ad's words. */
+    DYN_WISHES_MAX = 4
 };
 
 /* An item that candidates are proposed for: the page's, or one of the session's. */
 typedef struct {
     uint32_t item;
     float weight; /* 1 for the strongest */
+    bool viewed;  /* in this session; else it was only put into the cart or on the wishlist */
 } dyn_anchor_t;
+
+/* What the shopper asked for in words, and how much that still says. */
+typedef struct {
+    dyn_meaning_t meaning;
+    float strength; /* 0..1, above 0 */
+    bool ad;        /* the ad's words; else a search */
+} dyn_wish_t;
 
 /* Groups of items that must not be shown (again), with the reason why. */
 typedef struct {
@@ -34,14 +45,15 @@ typedef struct {
     uint32_t mask;
 } dyn_exclusions_t;
 
-/* The session's affinities to categories or brands, for a look-up in a step or two; at most a quarter full. */
+/* What liking categories, brands or traits adds to an item's lift, for a look-up in a step or two. */
 enum { DYN_LIKES_ROWS = 64 };
-_Static_assert(DYN_LIKES_ROWS >= 4 * DYN_FOLD_AFFINITIES_MAX, "a row stays empty, so that a search ends");
 
 typedef struct {
-    uint32_t index[DYN_LIKES_ROWS]; /* DYN_NONE: empty */
-    float affinity[DYN_LIKES_ROWS];
-    float most; /* the largest affinity */
+    uint32_t index
+        [DYN_LIKES_ROWS]; /* DYN_NONE: empty; one row at least stays so, so that a search ends */
+    float lift[DYN_LIKES_ROWS];
+    uint32_t count;
+    float most; /* the largest lift */
 } dyn_likes_t;
 
 /* What multiplies scores beside the session's likes: by item, any factor above 0. Nothing sets it so far. */
@@ -75,16 +87,17 @@ typedef struct {
     float *given[DYN_SOURCES_COUNT]; /* by each source that was asked */
     uint32_t count;
     uint32_t capacity;
-    uint32_t kept;     /* of count, those that no filter removed */
-    uint16_t *rows;    /* open addressing: number + 1, 0 empty */
+    uint32_t kept;  /* of count, those that no filter removed */
+    uint16_t *rows; /* open addressing: number + 1, 0 empty */
     uint32_t row_bits;
-    uint32_t starts[DYN_SWEEPS_COUNT]; /* of each sweep's candidates; those behind the last are the sweep's at work */
-    dyn_sweep_t sweep;                 /* at work, */
-    dyn_source_t source;               /* and in it, */
-    float weight;                      /* of the blend, */
-    uint32_t known;                    /* how many candidates there were before it, */
-    uint32_t room;                     /* how many it may still propose, */
-    float largest;                     /* and the largest sum of any candidate so far */
+    uint32_t starts
+        [DYN_SWEEPS_COUNT]; /* of each sweep's candidates; those behind the last are the sweep's at work */
+    dyn_sweep_t sweep;                    /* at work, */
+    dyn_source_t source;                  /* and in it, */
+    float weight;                         /* of the blend, */
+    uint32_t known;                       /* how many candidates there were before it, */
+    uint32_t room;                        /* how many it may still propose, */
+    float largest;                        /* and the largest sum of any candidate so far */
     dyn_asked_t asked[DYN_SOURCES_COUNT]; /* by all sweeps of the slot so far, */
     uint32_t asked_count;
     uint32_t asked_before; /* of them by earlier sweeps */
@@ -98,15 +111,26 @@ typedef struct dyn_work_s {
     bool explaining;
 
     uint32_t page_item; /* DYN_NONE when the page has none, or it is unknown */
+    bool page_sold_out; /* the page's item is known, and there is none left */
     uint32_t page_category;
-    bool category_from_session; /* the page's category is the session's last search */
+    bool category_from_session; /* the page's category is what the session searched for */
+    uint32_t
+        page_top; /* the top of the page's category: fillers come from below it. DYN_NONE: none */
+    uint32_t within; /* what is chosen now is of this category or below it; DYN_NONE: of any */
     dyn_anchor_t
         anchors[DYN_ANCHORS_MAX]; /* the session's items, newest first, without the page's */
     uint32_t anchor_count;
-    dyn_anchor_t cart[DYN_ANCHORS_MAX];
+    bool compares; /* the page's item with others that were viewed: these may be shown */
+    dyn_anchor_t cart[DYN_ANCHORS_MAX]; /* what is in the cart, newest first */
     uint32_t cart_count;
-    double price_low, price_high; /* the session's price band, minor units; high 0: unknown */
-    dyn_likes_t liked_categories, liked_brands;
+    dyn_anchor_t settled
+        [DYN_ANCHORS_MAX]; /* items in the cart or bought whose kind is not looked at any more */
+    uint32_t settled_count;
+    double cart_value;  /* of all lines, in minor units */
+    dyn_wish_t *wishes; /* strongest first */
+    uint32_t wish_count;
+    dyn_likes_t liked_categories, liked_brands, liked_traits;
+    bool audience_known; /* the session tells for whom it looks */
     dyn_boost_t boost;
 
     /* What the ranking model says of the session, asked once for all slots; NULL: not asked yet. */
@@ -117,6 +141,13 @@ typedef struct dyn_work_s {
     uint16_t country; /* as in the snapshot; 0 unknown */
 
     const dyn_blend_row_t *row; /* of the slot being filled */
+    bool
+        beside_page; /* what is chosen now is of the page's part of the shop, or viewed together with its item */
+    const dyn_wish_t
+        *searched;       /* what is chosen now is what these words mean; NULL: they do not matter */
+    bool narrowed;       /* more than the catalogue and the session forbids an item in it */
+    double add_on_price; /* what an add-on is judged against, minor units; 0: nothing is */
+    float floor;         /* of the source being asked */
     const dyn_last_good_slot_t *last_good;
     dyn_candidates_t candidates;
     float weight_sum; /* of the sources that proposed anything in this sweep */
@@ -151,13 +182,21 @@ static inline const dyn_exclusion_t *dyn_exclusions_find(const dyn_exclusions_t 
 static inline bool dyn_filter_passes(const dyn_work_t *work, const dyn_exclusions_t *exclusions,
                                      uint32_t item_number)
 {
-    if (dyn_item_surely_offered(work->snapshot, item_number) &&
+    if (!work->narrowed && dyn_item_surely_offered(work->snapshot, item_number) &&
         dyn_exclusions_find(exclusions, item_number)->group == DYN_NONE) {
         return true;
     }
 
     return dyn_filter_of(work, item_number) < 0;
 }
+
+/*
+ * engine/decide/page.c: what the page is about, what the shopper asked for in words, and what is at hand of the session.
+ * False when the arena is exhausted.
+ */
+bool dyn_work_begin(dyn_work_t *work);
+/* Sets what the slot's row and the sweep narrow down. */
+void dyn_work_narrow(dyn_work_t *work, dyn_sweep_t sweep);
 
 /* engine/decide/candidates.c */
 bool dyn_candidates_init(dyn_work_t *work);
@@ -170,6 +209,8 @@ void dyn_candidates_propose(dyn_work_t *work, uint32_t item, float weight);
 void dyn_candidates_propose_edges(dyn_work_t *work, dyn_edges_t edges, float weight);
 void dyn_candidates_propose_results(dyn_work_t *work, const dyn_model_result_t *results,
                                     uint32_t count);
+/* While explaining: notes that the source would have proposed the item, but that its evidence is below the floor. */
+void dyn_candidates_refuse(dyn_work_t *work, uint32_t item);
 /* Notes by how much to scale what the source gave. */
 void dyn_candidates_end(dyn_work_t *work);
 /*
@@ -189,14 +230,34 @@ float dyn_candidates_part(const dyn_work_t *work, uint32_t candidate, dyn_source
 /* The source that gave most to a candidate of the sweep. */
 dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t candidate);
 
-/* engine/decide/lift.c: by how much the session's likes raise an item's score, and what else multiplies it. */
-void dyn_likes_init(dyn_likes_t *likes, const dyn_affinity_t *affinities, uint32_t count);
-/* Lifts a candidate's score, once. */
-void dyn_candidates_lift(dyn_work_t *work, uint32_t candidate);
+/*
+ * engine/decide/lift.c: what multiplies an item's score. Likes raise it (at least 1); price, kind, audience, rejection and
+ * repetition lower it (engine/decide/fit.c, at most 1); a boost may do either.
+ */
+void dyn_likes_begin(dyn_likes_t *likes);
+/* Adds to what liking `index` is worth. What is too much for the table is left out. */
+void dyn_likes_add(dyn_likes_t *likes, uint32_t index, float lift);
+/* How much a trait says of what the shopper is after: an audience most, a tag, other attributes; nothing what all or many items have. */
+float dyn_trait_meaning(const dyn_snapshot_t *snapshot, uint32_t trait);
+/* Whether `index` is liked at all. */
+bool dyn_likes_has(const dyn_likes_t *likes, uint32_t index);
+/* The session's likes and what its wishes mean. */
+void dyn_likes_collect(dyn_work_t *work);
+/* Lifts a candidate's score, once. False when it is out of the question for this slot (an add-on dearer than what it adds to). */
+bool dyn_candidates_lift(dyn_work_t *work, uint32_t candidate);
 /* No candidate of this request has a larger lift: what the session likes most and the largest boost say so. */
 float dyn_lift_max(const dyn_work_t *work);
 /* The lift of what is liked most in every respect, by any session, with the largest boost: what scores are divided by. */
 float dyn_lift_whole(const dyn_work_t *work);
+
+/* engine/decide/fit.c: how well an item fits the shopper's price sense, choice so far and audience: above 0, at most 1. */
+float dyn_fit(const dyn_work_t *work, uint32_t item);
+/* The same of what an add-on costs, against what it is added to; 1 where nothing is known. */
+float dyn_fit_add_on(const dyn_work_t *work, uint32_t item);
+/* An add-on that fits less is not shown. */
+extern const float dyn_fit_add_on_least;
+/* The same of one that was bought with the very item, or fits it. */
+extern const float dyn_fit_proved_least;
 
 /* engine/decide/sources.c: lets every source of the sweep that has a weight in the row propose. */
 void dyn_sources_propose(dyn_work_t *work, dyn_sweep_t sweep);
@@ -205,12 +266,19 @@ void dyn_sources_propose(dyn_work_t *work, dyn_sweep_t sweep);
  * newest items.
  */
 void dyn_source_session_knn(dyn_work_t *work);
+/* engine/decide/source_wishes.c: of brands and traits that the session is after; what its words mean. */
+void dyn_source_liked(dyn_work_t *work);
+void dyn_source_searched(dyn_work_t *work);
+/* True when the item has the words, or a tag, attribute, brand or category that they name. */
+bool dyn_wish_means(const dyn_work_t *work, const dyn_wish_t *wish, uint32_t item);
+/* How much the source's best counts, 0..1: less where little is known. */
+float dyn_source_strength(const dyn_work_t *work, dyn_source_t source);
 
 /*
  * engine/decide/diversity.c: chooses up to `wanted` candidates of the sweep, best first, ties by item number. At most ceil(n/2) of one
- * deepest category (unless the page is about that category) and ceil(n/2) + 1 of one brand among the n of a slot; where that
- * leaves the sweep short of n, those passed over are taken after all, best first. One item per variant group. chosen: the slot's
- * items so far, room for wanted.
+ * deepest category (unless the page is about that category; ceil(n/4) where nothing is known of shopper and page, ceil(3n/8) where only one item is) and ceil(n/2) + 1
+ * of one brand (3/4 of n where the session looked at it) among the n of a slot; where that leaves the sweep short of n, those passed over
+ * are taken after all, best first. One item per variant group. chosen: the slot's items so far, room for wanted.
  */
 bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
                           uint32_t *chosen_count);
@@ -218,7 +286,10 @@ bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
 /* engine/decide/reasons.c */
 void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *choice);
 dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, uint32_t candidate);
-/* The block's heading; false when the arena is exhausted. */
+
+/* engine/decide/titles.c: the block's heading; false when the arena is exhausted. */
 bool dyn_title_give(const dyn_work_t *work, dyn_slot_decision_t *slot);
+/* How strong the block is: the mean of its choices' strengths, 0..1. */
+float dyn_slot_confidence(const dyn_slot_decision_t *slot);
 
 #endif

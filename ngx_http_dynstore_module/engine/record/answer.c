@@ -6,15 +6,15 @@
 
 /*
  * "DYNA", version, surface, moment, rung, number of slots, now_ms, seed, ttl_s; then each slot: length of its name, of its title (two
- * bytes), rung, number of choices, name, title, choices; each of these: item, score, reference (four bytes each), source, reason,
- * kind of reference, call to action. Where no size is said it is one byte.
+ * bytes), rung, number of choices, confidence (four bytes), name, title, choices; each of these: item, score, reference, support,
+ * strength (four bytes each), source, reason, kind of reference, call to action. Where no size is said it is one byte.
  */
 static const char magic[4] = "DYNA";
 enum {
-    version = 1,
+    version = 2,
     head_bytes = DYN_RECORD_HEAD_BYTES + 4 + 8 + 8 + 4,
-    slot_bytes = 5,
-    choice_bytes = 16
+    slot_bytes = 9,
+    choice_bytes = 24
 };
 
 static size_t bytes_of(const dyn_slot_decision_t *slot)
@@ -33,14 +33,22 @@ size_t dyn_answer_bytes(const dyn_decision_t *decision)
     return bytes;
 }
 
+static char *put_share(char *at, float share)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &share, sizeof(bits));
+
+    return dyn_bytes_number(at, bits, 4);
+}
+
 static char *put_choice(char *at, const dyn_choice_t *choice)
 {
-    uint32_t score;
-
-    memcpy(&score, &choice->score, sizeof(score));
     at = dyn_bytes_number(at, choice->item, 4);
-    at = dyn_bytes_number(at, score, 4);
+    at = put_share(at, choice->score);
     at = dyn_bytes_number(at, choice->reference, 4);
+    at = dyn_bytes_number(at, choice->support, 4);
+    at = put_share(at, choice->strength);
     at = dyn_bytes_number(at, (uint64_t)choice->source, 1);
     at = dyn_bytes_number(at, (uint64_t)choice->reason, 1);
     at = dyn_bytes_number(at, (uint64_t)choice->reference_kind, 1);
@@ -84,6 +92,7 @@ size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t siz
         at = dyn_bytes_number(at, slot->title.len, 2);
         at = dyn_bytes_number(at, (uint64_t)slot->rung, 1);
         at = dyn_bytes_number(at, slot->count, 1);
+        at = put_share(at, slot->confidence);
         at = dyn_bytes_copy(at, slot->name.data, slot->name.len);
         at = dyn_bytes_copy(at, slot->title.data, slot->title.len);
         for (uint32_t k = 0; k < slot->count; k++) {
@@ -104,36 +113,63 @@ static bool beyond(const dyn_reader_t *reader, const char *part, uint32_t number
                     number);
 }
 
-/* Reads the fields of one byte each of a choice. */
-enum { SOURCE_AT = 12, REASON_AT, KIND_AT, CTA_AT };
+/* What one byte each says of the choice at these bytes. */
+enum { SUPPORT_AT = 12, STRENGTH_AT = 16, SOURCE_AT = 20, REASON_AT, KIND_AT, CTA_AT };
+
+/* From 0 to 1; false when it is none. */
+static bool take_share(const char *at, float *share)
+{
+    uint32_t bits = (uint32_t)dyn_bytes_read(at, 4);
+
+    memcpy(share, &bits, sizeof(*share));
+
+    return *share >= 0 && *share <= 1;
+}
+
+/* How many there are of what a reference of this kind counts; UINT32_MAX where there is no reference. */
+static uint64_t references(const dyn_snapshot_t *snapshot, dyn_reference_kind_t kind)
+{
+    switch (kind) {
+    case DYN_REFERENCE_ITEM:
+        return snapshot->item_count;
+    case DYN_REFERENCE_CATEGORY:
+        return snapshot->category_count;
+    case DYN_REFERENCE_BRAND:
+        return snapshot->brand_count;
+    case DYN_REFERENCE_TRAIT:
+        return snapshot->trait_count;
+    case DYN_REFERENCE_NONE:
+    case DYN_REFERENCES_COUNT:
+        break;
+    }
+
+    return UINT64_MAX;
+}
 
 static bool take_choice(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, const char *at,
                         dyn_choice_t *choice)
 {
     uint32_t item = (uint32_t)dyn_bytes_read(at, 4);
-    uint32_t bits = (uint32_t)dyn_bytes_read(at + 4, 4);
     uint32_t reference = (uint32_t)dyn_bytes_read(at + 8, 4);
     uint8_t source = (uint8_t)at[SOURCE_AT];
     uint8_t reason = (uint8_t)at[REASON_AT];
     uint8_t kind = (uint8_t)at[KIND_AT];
     uint8_t cta = (uint8_t)at[CTA_AT];
-    float score;
-
-    memcpy(&score, &bits, sizeof(score));
+    float score, strength;
+    bool shares = take_share(at + 4, &score) && take_share(at + STRENGTH_AT, &strength);
 
     if (item >= snapshot->item_count) {
         return beyond(reader, "item", item);
     }
-    if ((kind == DYN_REFERENCE_ITEM && reference >= snapshot->item_count) ||
-        (kind == DYN_REFERENCE_CATEGORY && reference >= snapshot->category_count)) {
-        return beyond(reader, "reference", reference);
-    }
     if (source >= DYN_SOURCES_COUNT || reason >= DYN_REASONS_COUNT ||
-        kind > DYN_REFERENCE_CATEGORY || cta >= DYN_CTAS_COUNT || !(score >= 0 && score <= 1)) {
+        kind >= DYN_REFERENCES_COUNT || cta >= DYN_CTAS_COUNT || !shares) {
         return dyn_fail(reader->error,
-                        "%s: a choice: source, reason, kind of reference, call to action or score "
-                        "is none that there is",
+                        "%s: a choice: source, reason, kind of reference, call to action, score or "
+                        "strength is none that there is",
                         reader->what);
+    }
+    if (reference >= references(snapshot, (dyn_reference_kind_t)kind)) {
+        return beyond(reader, "reference", reference);
     }
 
     choice->item = item;
@@ -142,6 +178,8 @@ static bool take_choice(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, co
     choice->reason = (dyn_reason_t)reason;
     choice->reference_kind = (dyn_reference_kind_t)kind;
     choice->reference = reference;
+    choice->support = (uint32_t)dyn_bytes_read(at + SUPPORT_AT, 4);
+    choice->strength = strength;
     choice->cta = (dyn_cta_t)cta;
 
     return true;
@@ -166,11 +204,16 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
     uint16_t title = (uint16_t)dyn_bytes_read(at + 1, 2);
     uint8_t rung = (uint8_t)at[3];
     uint8_t count = (uint8_t)at[4];
+    float confidence;
 
     if (!at_most(reader, name, DYN_SLOT_NAME_BYTES_MAX, "length of a slot's name") ||
         !at_most(reader, rung, DYN_RUNGS_COUNT - 1, "rung of a slot") ||
         !at_most(reader, count, DYN_SLOT_ITEMS_MAX, "choices of a slot")) {
         return false;
+    }
+    if (!take_share(at + 5, &confidence)) {
+        return dyn_fail(reader->error, "%s: confidence of a slot: is not from 0 to 1",
+                        reader->what);
     }
 
     const char *text =
@@ -189,6 +232,7 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
     slot->title = (dyn_str_t){text + name, title};
     slot->rung = (dyn_rung_t)rung;
     slot->count = count;
+    slot->confidence = confidence;
     slot->choices = choices;
     at = text + name + title;
     for (unsigned i = 0; i < count; i++, at += choice_bytes) {

@@ -37,8 +37,8 @@ static const piece_t reason_texts[][2] = {DYN_REASONS(X)};
 static const piece_t ctas[] = {DYN_CTAS(X)};
 #undef X
 
-/* Room for an item besides its strings (constant text, names of keys, price and score), and for the text around items. */
-enum { FRAME_BYTES = 4 * PIECE_BYTES + 256 };
+/* What an item takes beside its strings - pieces, names of keys, price and score -, and what stands around the items. */
+enum { FRAME_BYTES = 4 * PIECE_BYTES + 288 };
 
 #define put_literal(to, literal) \
     (memcpy((to), (literal), sizeof(literal) - 1), (to) + sizeof(literal) - 1)
@@ -99,7 +99,7 @@ static char *put_price(char *to, dyn_price_t price)
     return to + 4;
 }
 
-/* The parts of what a reason refers to: an item's id, or a category's path from the top ("Packs/Day packs"). */
+/* What a reason refers to, by its parts: an item's id, a category's path ("Packs/Day packs") from the top, a brand or a trait's value. */
 typedef struct {
     dyn_str_t parts[DYN_CATEGORY_DEPTH_MAX];
     uint32_t first; /* first used part */
@@ -118,6 +118,13 @@ static void find_reference(const dyn_snapshot_t *snapshot, const dyn_choice_t *c
 
         reference->parts[--reference->first] = id;
         reference->length = id.len;
+    }
+    if (choice->reference_kind == DYN_REFERENCE_BRAND ||
+        choice->reference_kind == DYN_REFERENCE_TRAIT) {
+        dyn_str_t words;
+
+        dyn_reason_words(snapshot, choice, &words, &reference->parts[--reference->first]);
+        reference->length = reference->parts[reference->first].len;
     }
     while (choice->reference_kind == DYN_REFERENCE_CATEGORY && category != DYN_NONE &&
            reference->first > 0) {
@@ -186,6 +193,11 @@ static char *put_digits(char *to, uint32_t number)
     }
 
     return to;
+}
+
+static char *put_support(char *to, uint32_t support)
+{
+    return support > 0 ? put_digits(put_literal(to, ",\"support\":"), support) : to;
 }
 
 /* "4.6", from hundredths: the same on every machine. */
@@ -262,6 +274,7 @@ static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn
     to = put_told(to, snapshot, choice->item);
     to = put_piece(to, &reasons[choice->reason]);
     to = put_reference(to, &reference);
+    to = put_support(to, choice->support);
     to = put_piece(to, &reason_texts[choice->reason][choice->reference_kind != DYN_REFERENCE_NONE]);
     to = dyn_escape_json_to(to, name);
     to = put_piece(to, &ctas[choice->cta]);
@@ -302,6 +315,8 @@ static void put_slot(dyn_text_t *text, const dyn_snapshot_t *snapshot,
     to = put_string(to, slot->title);
     to = put_literal(to, ",\"rung\":");
     to = put_name(to, dyn_rung_name(slot->rung));
+    to = put_literal(to, ",\"confidence\":");
+    to = put_score(to, slot->confidence);
     to = put_literal(to, ",\"items\":[");
     text->length = (size_t)(to - text->data);
     for (uint32_t i = 0; i < slot->count; i++) {

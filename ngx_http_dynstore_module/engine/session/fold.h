@@ -107,6 +107,8 @@ bool dyn_fold_rejections(dyn_fold_t *fold);
 bool dyn_fold_history(dyn_fold_t *fold, const dyn_str_t *history, size_t count, int64_t before_ms);
 /* engine/session/affinities.c */
 bool dyn_fold_affinities(dyn_fold_t *fold);
+/* engine/session/choices.c: read entry by entry, newest first. */
+void dyn_fold_choice(dyn_fold_t *fold, const dyn_event_t *event, uint32_t events_ago);
 /* engine/session/prices.c: the wish is read entry by entry, newest first; the band is made of it and of the interests. */
 void dyn_fold_price_wish(dyn_fold_t *fold, const dyn_event_t *event, uint32_t events_ago);
 void dyn_fold_prices(dyn_fold_t *fold);

@@ -149,6 +149,7 @@ static bool read_entries(dyn_fold_t *fold, const dyn_str_t *log, size_t log_coun
         clicks += dyn_is_view(event.type);
         if (event.field.len != 0) {
             dyn_fold_price_wish(fold, &event, fold->count);
+            dyn_fold_choice(fold, &event, fold->count);
         }
         purchased |= event.type == DYN_EVENT_PURCHASE;
         if (event.type == DYN_EVENT_BEGIN_CHECKOUT && !purchased && session->checkout_ms == 0) {

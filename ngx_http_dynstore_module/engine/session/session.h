@@ -83,6 +83,14 @@ typedef struct {
     uint32_t times;
 } dyn_shown_t;
 
+/* A value that the shopper filtered by, or chose as an option. */
+typedef struct {
+    uint32_t number;            /* of a trait or a brand */
+    bool brand;
+    bool filtered;              /* by a filter; else an option of an item was chosen */
+    float strength;             /* 0..1: 0.9^(events since) */
+} dyn_chosen_t;
+
 typedef struct {
     uint32_t event_count;       /* entries read, without the malformed ones and impressions (engine/events/event.h) */
     uint32_t malformed_count;   /* entries that were none and were skipped */
@@ -115,6 +123,9 @@ typedef struct {
 
     dyn_search_t searches[DYN_FOLD_SEARCHES_MAX]; /* newest first, each term once */
     uint32_t search_count;
+
+    dyn_chosen_t chosen[DYN_FOLD_CHOSEN_MAX]; /* newest first, each once; what the catalogue does not have is left out */
+    uint32_t chosen_count;
 
     dyn_entry_t entry;          /* from the facts; the session's first page */
     dyn_device_t device;

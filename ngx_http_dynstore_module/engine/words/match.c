@@ -6,6 +6,8 @@
 static const float floor_share = 0.6F;
 /* A category or brand is meant when so much of its name was said, a trait when all was but for rounding ... */
 static const float name_share = 0.5F;
+/* ... and said whole from here on: "packs" says "Packs", and a word of little weight may be missing. */
+static const float whole_share = 0.85F;
 static const float trait_share = 0.98F;
 /* ... and when it was said with nearly as many words as the best; a category, too, when so much of what was found is of it. */
 static const float said_share = 0.9F;
@@ -37,6 +39,7 @@ typedef struct {
     float said;     /* the idf of the words that say it */
     uint32_t words; /* bits of the slots that say it */
     bool found;     /* most of what was found is of it */
+    bool whole;     /* its whole name was said, or nearly */
 } named_t;
 
 typedef struct {
@@ -372,6 +375,31 @@ static void name_groups(match_t *match)
     }
 }
 
+/* Before what was found adds to the weights. */
+static void mark_whole(match_t *match, uint32_t kind)
+{
+    for (uint32_t i = 0; i < match->named_count[kind]; i++) {
+        match->named[kind][i].whole = match->named[kind][i].weight >= whole_share;
+    }
+}
+
+/* Bits of those listed whose whole name was said. */
+static uint32_t whole_of(const match_t *match, uint32_t kind, const dyn_edge_t *listed,
+                         uint32_t count)
+{
+    uint32_t bits = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t k = 0; k < match->named_count[kind]; k++) {
+            const named_t *named = &match->named[kind][k];
+
+            bits |= (uint32_t)(named->number == listed[i].item && named->whole) << i;
+        }
+    }
+
+    return bits;
+}
+
 /* The deepest categories of what was found, by their share of it. */
 static void name_found(match_t *match, const dyn_meaning_t *meaning)
 {
@@ -465,6 +493,26 @@ static uint32_t write_named(match_t *match, uint32_t kind, float floor, float sa
     return count;
 }
 
+/* Whether the brands and traits that are meant have all the words between them. */
+static bool only_named(const match_t *match)
+{
+    static const struct {
+        dyn_word_group_kind_t kind;
+        float floor;
+    } kinds[] = {{DYN_WORD_BRAND, name_share}, {DYN_WORD_TRAIT, trait_share}};
+    uint32_t words = 0;
+
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        for (uint32_t i = 0; i < match->named_count[kinds[k].kind]; i++) {
+            const named_t *named = &match->named[kinds[k].kind][i];
+
+            words |= named->weight >= kinds[k].floor ? named->words : 0;
+        }
+    }
+
+    return words != 0 && words == (uint32_t)((1ULL << match->search->slot_count) - 1);
+}
+
 bool dyn_words_match(dyn_search_words_t *search, dyn_arena_t *arena, dyn_meaning_t *meaning)
 {
     match_t *match = dyn_arena_array(arena, 1, sizeof(*match));
@@ -481,14 +529,18 @@ bool dyn_words_match(dyn_search_words_t *search, dyn_arena_t *arena, dyn_meaning
     write_items(match, meaning);
 
     name_groups(match);
+    mark_whole(match, DYN_WORD_CATEGORY);
     name_found(match, meaning);
     meaning->category_count =
         write_named(match, DYN_WORD_CATEGORY, name_share,
                     said_share * most_said(match, DYN_WORD_CATEGORY, name_share),
                     meaning->categories, DYN_MEANING_CATEGORIES_MAX);
+    meaning->categories_named =
+        whole_of(match, DYN_WORD_CATEGORY, meaning->categories, meaning->category_count);
     meaning->brand_count = write_named(match, DYN_WORD_BRAND, name_share,
                                        said_share * most_said(match, DYN_WORD_BRAND, name_share),
                                        meaning->brands, DYN_MEANING_BRANDS_MAX);
+    meaning->only_named = only_named(match);
     meaning->trait_count =
         write_named(match, DYN_WORD_TRAIT, trait_share, 0, meaning->traits, DYN_MEANING_TRAITS_MAX);
 

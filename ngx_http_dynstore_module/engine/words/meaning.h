@@ -26,11 +26,13 @@ typedef struct {
     uint32_t item_count;
     dyn_edge_t categories[DYN_MEANING_CATEGORIES_MAX]; /* named by the words (1: their whole name), or most items are of it */
     uint32_t category_count;
+    uint32_t categories_named; /* bit i: the words hold the name of categories[i], and not only of what is in it */
     dyn_edge_t brands[DYN_MEANING_BRANDS_MAX]; /* at least half of whose name is in the text */
     uint32_t brand_count;
     dyn_edge_t traits[DYN_MEANING_TRAITS_MAX]; /* whose whole value is in the text */
     uint32_t trait_count;
     int64_t price_low, price_high; /* minor units of the catalogue's currency; -1: the text sets none */
+    bool only_named;               /* every known word names a brand or a trait: none says what kind of thing is meant */
     float understood;              /* share of the words that mean something here, 0..1; stop words do not count */
 } dyn_meaning_t;
 

@@ -1,0 +1,191 @@
+/*
+ * How well an item fits what is known of the shopper, as factors of at most 1. Their figures are chosen by judgement and checked by
+ * the shopping stories (t/stories); docs/recommendations.md says the same in words.
+ */
+#include "engine/catalogue/kind.h"
+#include "engine/catalogue/traits.h"
+#include "engine/decide/work.h"
+#include "engine/session/shown.h"
+
+#include <math.h>
+
+/* Below this nothing fits worse: an order among bad fits stays. */
+static const float fit_least = 0.02f;
+
+/* ---- price ---- */
+
+/*
+ * e^(-steepness * strength^3 * how far the price lies outside the band, as a logarithm). Above it, what counts is the distance to the
+ * band or to the cheapest quarter of what is listed (elsewhere, of the item's own category), whichever is dearer: who looked at
+ * pegs is shown the cheaper tents, not none. Below it the fall is gentle.
+ */
+static const float steepness_above = 14.0f;
+static const float steepness_below = 2.0f;
+/* In a listing, prices stand beside each other: there the fall is steeper. */
+static const float steepness_listing = 3.0f;
+/* From this strength on the band was asked for, by a filter or in words, and holds at both ends. */
+static const float strength_asked = 0.75f;
+
+/* What replaces a sold-out item costs about the same. */
+static const float steepness_gone = 1.5f;
+
+static float fit_price(double price, double low, double high, float strength, float steeper)
+{
+    float weight = strength * strength * strength * steeper;
+
+    if (high > 0 && price > high) {
+        return expf(-steepness_above * weight * logf((float)(price / high)));
+    }
+    if (low > 0 && price < low) {
+        return expf(-(strength < strength_asked ? steepness_below : steepness_above) * weight *
+                    logf((float)(low / price)));
+    }
+
+    return 1;
+}
+
+static float fit_prices(const dyn_work_t *work, uint32_t item)
+{
+    const dyn_session_t *session = work->session;
+    int64_t price = dyn_item_asked_price(work->snapshot, item, work->request->now_ms).minor;
+    uint32_t category = dyn_work_item(work, item)->category;
+    bool listing = work->request->context->surface == DYN_SURFACE_PLP;
+    float fit = 1;
+
+    if (price <= 0) {
+        return 1;
+    }
+    if (work->within != DYN_NONE && work->page_category != DYN_NONE) {
+        category = work->page_category;
+    }
+    if (work->page_sold_out) {
+        int64_t gone =
+            dyn_item_asked_price(work->snapshot, work->page_item, work->request->now_ms).minor;
+
+        fit = gone > 0 ? expf(-steepness_gone * fabsf(logf((float)price / (float)gone))) : 1;
+    }
+    if (session != NULL && session->price_high > 0 && session->price_strength > 0) {
+        double high = (double)session->price_high;
+
+        if (price > session->price_high && category != DYN_NONE) {
+            int64_t cheap = dyn_category_price_low(work->snapshot, category);
+
+            high = cheap > session->price_high ? (double)cheap : high;
+        }
+        fit *= fit_price((double)price, (double)session->price_low, high, session->price_strength,
+                         listing ? steepness_listing : 1);
+    }
+    for (uint32_t i = 0; i < work->wish_count; i++) {
+        const dyn_meaning_t *meaning = &work->wishes[i].meaning;
+
+        if (meaning->price_low > 0 || meaning->price_high > 0) {
+            fit *= fit_price((double)price, (double)meaning->price_low, (double)meaning->price_high,
+                             work->wishes[i].strength, 1);
+        }
+    }
+
+    return fit;
+}
+
+/* ---- add-ons ---- */
+
+const float dyn_fit_add_on_least = 0.4f;
+const float dyn_fit_proved_least = 0.05f;
+/* An add-on of up to this share of what it is added to fits wholly; what costs more, less. */
+static const double add_on_share = 0.6;
+static const float add_on_steepness = 3.0f;
+
+float dyn_fit_add_on(const dyn_work_t *work, uint32_t item)
+{
+    if (!(work->add_on_price > 0)) {
+        return 1;
+    }
+
+    double limit = add_on_share * work->add_on_price;
+    double cheap = (double)work->snapshot->price_low;
+    double price = (double)dyn_item_asked_price(work->snapshot, item, work->request->now_ms).minor;
+
+    /* what is cheap in this shop goes with anything */
+    limit = limit > cheap ? limit : cheap;
+
+    return price <= limit ? 1 : powf((float)(limit / price), add_on_steepness);
+}
+
+/* ---- what was chosen, turned down, shown ---- */
+
+static const float settled_fit = 0.04f;
+static const float rejected_kind_fit = 0.7f;
+/* Shown this often without a click is not yet once too often; each further time lowers it. */
+enum { SHOWN_FREE = 2, SHOWN_COUNTED = 8 };
+static const float shown_step = 0.75f;
+
+static float fit_choice(const dyn_work_t *work, uint32_t item)
+{
+    const dyn_session_t *session = work->session;
+    float fit = 1;
+
+    for (uint32_t i = 0; i < work->settled_count && fit == 1; i++) {
+        if (dyn_same_kind(work->snapshot, work->settled[i].item, item)) {
+            fit = settled_fit;
+        }
+    }
+    for (uint32_t i = 0; session != NULL && i < session->rejected_count; i++) {
+        const dyn_rejection_t *rejected = &session->rejected[i];
+
+        if (rejected->item == item) {
+            fit *= 1 - 0.9f * rejected->weight;
+        } else if (dyn_edges_weight(dyn_snapshot_similar(work->snapshot, rejected->item), item) >
+                   0) {
+            fit *= 1 - (1 - rejected_kind_fit) * rejected->weight;
+        }
+    }
+    if (session != NULL && session->shown_count > 0) {
+        uint32_t times = dyn_session_shown(session, work->snapshot, item);
+
+        if (times > SHOWN_FREE) {
+            times = times < SHOWN_COUNTED ? times : SHOWN_COUNTED;
+            fit *= powf(shown_step, (float)(times - SHOWN_FREE));
+        }
+    }
+
+    return fit;
+}
+
+/* ---- for whom ---- */
+
+/* Who is not known is shown what is for everybody first; who is known, what is for somebody else last. */
+static const float audience_unknown_fit = 0.8f;
+static const float audience_other_fit = 0.4f;
+
+static float fit_audience(const dyn_work_t *work, uint32_t item)
+{
+    dyn_numbers_t traits = dyn_item_traits(work->snapshot, item);
+    bool any = false;
+
+    if (work->snapshot->audiences_end == work->snapshot->audiences_start) {
+        return 1;
+    }
+    for (uint32_t i = 0; i < traits.count; i++) {
+        uint32_t trait = traits.numbers[i];
+
+        if (trait < work->snapshot->audiences_start || trait >= work->snapshot->audiences_end) {
+            continue;
+        }
+        if (trait == work->snapshot->audience_everybody ||
+            dyn_likes_has(&work->liked_traits, trait) ||
+            (work->page_item != DYN_NONE &&
+             dyn_item_has_trait(work->snapshot, work->page_item, trait))) {
+            return 1;
+        }
+        any = true;
+    }
+
+    return !any ? 1 : work->audience_known ? audience_other_fit : audience_unknown_fit;
+}
+
+float dyn_fit(const dyn_work_t *work, uint32_t item)
+{
+    float fit = fit_prices(work, item) * fit_choice(work, item) * fit_audience(work, item);
+
+    return fit > fit_least ? fit : fit_least;
+}
