@@ -13,6 +13,10 @@ bool dyn_same_kind(const dyn_snapshot_t *snapshot, uint32_t a, uint32_t b)
         return false;
     }
 
-    return categories[category].kind == categories[other].kind &&
-           ((categories[category].flags | categories[other].flags) & DYN_CATEGORY_SEVERAL) == 0;
+    if (((categories[category].flags | categories[other].flags) & DYN_CATEGORY_SEVERAL) != 0) {
+        return category == other && (dyn_edges_weight(dyn_snapshot_similar(snapshot, a), b) > 0 ||
+                                     dyn_edges_weight(dyn_snapshot_similar(snapshot, b), a) > 0);
+    }
+
+    return categories[category].kind == categories[other].kind;
 }

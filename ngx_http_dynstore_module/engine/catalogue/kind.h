@@ -5,8 +5,9 @@
 #include "engine/catalogue/offer.h"
 
 /*
- * True when the items' categories are of one kind (dyn_category_t.kind: trekking tents and ultralight tents), and neither
- * holds several kinds of things (DYN_CATEGORY_SEVERAL: pegs and seam sealer). An item is of its own kind.
+ * True when the items' categories are of one kind (dyn_category_t.kind: trekking tents and ultralight tents). In a category that
+ * holds several kinds of things (DYN_CATEGORY_SEVERAL: pegs and seam sealer) only what is similar is of one kind: two sets of pegs.
+ * An item is of its own kind.
  */
 bool dyn_same_kind(const dyn_snapshot_t *snapshot, uint32_t a, uint32_t b);
 

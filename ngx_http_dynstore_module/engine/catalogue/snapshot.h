@@ -49,6 +49,7 @@ typedef struct dyn_snapshot_s {
     const uint32_t *item_traits;
     uint32_t audiences_start, audiences_end; /* the traits of the name "audience" */
     uint32_t audience_everybody;             /* that of the value "unisex"; DYN_NONE: there is none */
+    uint32_t audience_kids;                  /* the same of "kids" */
     int64_t price_low; /* what is cheap in a usual part of the shop, minor units; 0: no price is known */
     const dyn_item_details_t *details; /* by item; NULL: nothing is told of any */
     const dyn_string_ref_t *texts;

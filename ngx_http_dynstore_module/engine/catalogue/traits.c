@@ -87,6 +87,7 @@ void dyn_traits_open(dyn_snapshot_t *snapshot)
     }
     snapshot->audiences_end = end;
     snapshot->audience_everybody = dyn_trait_find(snapshot, audience, DYN_STR("unisex"));
+    snapshot->audience_kids = dyn_trait_find(snapshot, audience, DYN_STR("kids"));
 
     snapshot->price_low = middle_of_lows(snapshot);
 }

@@ -153,10 +153,16 @@ static bool insert_explaining(dyn_work_t *work, uint32_t row, uint32_t item, int
     return true;
 }
 
-/* What one sweep or source leaves out another may propose: it was never among the candidates. */
-static bool left_out(int removed_by)
+/*
+ * What one sweep or source leaves out another may propose: it was never among the candidates. What was lifted was one of them, and
+ * is judged.
+ */
+static bool left_out(const dyn_candidates_t *candidates, uint32_t candidate)
 {
-    return removed_by == DYN_FILTER_OTHER_CATEGORY || removed_by == DYN_FILTER_BELOW_FLOOR;
+    int removed_by = candidates->removed_by[candidate];
+
+    return candidates->lifts[candidate] == 0 &&
+           (removed_by == DYN_FILTER_OTHER_CATEGORY || removed_by == DYN_FILTER_BELOW_FLOOR);
 }
 
 static void propose_explaining(dyn_work_t *work, uint32_t item, float weight)
@@ -167,7 +173,7 @@ static void propose_explaining(dyn_work_t *work, uint32_t item, float weight)
     bool there = candidates->rows[row] != 0;
     bool earlier = there && candidate < candidates->starts[candidates->sweep];
 
-    if (there && left_out(candidates->removed_by[candidate])) {
+    if (there && left_out(candidates, candidate)) {
         int removed_by = dyn_filter_of(work, item);
 
         if (earlier) {

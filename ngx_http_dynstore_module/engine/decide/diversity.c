@@ -158,9 +158,10 @@ static bool category_is_full(const choice_t *choice, uint32_t category)
     const dyn_work_t *work = choice->work;
     bool blind = work->candidates.sweep >= DYN_SWEEP_POPULAR && work->page_category == DYN_NONE;
     bool one_view = work->page_item == DYN_NONE && work->anchor_count == 1 && work->wish_count == 0;
-    uint32_t cap = blind      ? (choice->wanted + 3) / 4
-                   : one_view ? (3 * choice->wanted + 7) / 8
-                              : (choice->wanted + 1) / 2;
+    bool add_ons = (work->row->flags & DYN_BLEND_ADD_ONS) != 0;
+    uint32_t cap = blind || add_ons ? (choice->wanted + 3) / 4
+                   : one_view       ? (3 * choice->wanted + 7) / 8
+                                    : (choice->wanted + 1) / 2;
     uint32_t same = 0;
 
     if (category == DYN_NONE) {
@@ -170,9 +171,7 @@ static bool category_is_full(const choice_t *choice, uint32_t category)
         same += dyn_work_item(work, choice->chosen[i])->category == category;
     }
 
-    return same >= cap &&
-           !(work->page_item == DYN_NONE && work->page_category != DYN_NONE &&
-             dyn_snapshot_category_within(work->snapshot, category, work->page_category));
+    return same >= cap && !(work->page_item == DYN_NONE && work->page_category == category);
 }
 
 static bool brand_is_full(const choice_t *choice, uint32_t brand)

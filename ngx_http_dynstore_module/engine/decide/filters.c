@@ -92,11 +92,21 @@ static bool of_a_kind_in_cart(const dyn_work_t *work, uint32_t item)
     return false;
 }
 
-/* Of another part of the shop than the page's item, and not viewed together with it. */
+/* Of another part of the shop than the page's item, and not viewed together with it, or several times as dear. */
 static bool elsewhere(const dyn_work_t *work, const dyn_item_t *item, uint32_t item_number)
 {
-    return item->category != DYN_NONE &&
-           !dyn_snapshot_category_within(work->snapshot, item->category, work->page_top) &&
+    enum { DEARER_MOST = 3 };
+
+    if (item->category == DYN_NONE ||
+        dyn_snapshot_category_within(work->snapshot, item->category, work->page_top)) {
+        return false;
+    }
+
+    int64_t now_ms = work->request->now_ms;
+    int64_t price = dyn_item_asked_price(work->snapshot, item_number, now_ms).minor;
+    int64_t of_page = dyn_item_asked_price(work->snapshot, work->page_item, now_ms).minor;
+
+    return (of_page > 0 && price > DEARER_MOST * of_page) ||
            dyn_viewed_with_support(work->snapshot, work->page_item, item_number) <
                DYN_VIEWED_WITH_SUPPORT_MIN;
 }

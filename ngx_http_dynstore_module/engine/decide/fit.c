@@ -90,7 +90,7 @@ static float fit_prices(const dyn_work_t *work, uint32_t item)
 /* ---- add-ons ---- */
 
 const float dyn_fit_add_on_least = 0.4f;
-const float dyn_fit_proved_least = 0.05f;
+const float dyn_fit_proved_least = 0.1f;
 /* An add-on of up to this share of what it is added to fits wholly; what costs more, less. */
 static const double add_on_share = 0.6;
 static const float add_on_steepness = 3.0f;
@@ -153,34 +153,60 @@ static float fit_choice(const dyn_work_t *work, uint32_t item)
 
 /* ---- for whom ---- */
 
-/* Who is not known is shown what is for everybody first; who is known, what is for somebody else last. */
+/*
+ * Who is not known is shown what is for everybody first; who is known, what is for somebody else last. The page's item tells as well
+ * as the session. What is for children is for children alone, and beside it the rest of the shop is for adults.
+ */
 static const float audience_unknown_fit = 0.8f;
-static const float audience_other_fit = 0.4f;
+static const float audience_other_fit = 0.3f;
+static const float kids_fit = 0.15f;
+
+/* Bits of what an item's audiences are to this request. */
+enum { FOR_SOMEBODY = 1, FOR_EVERYBODY = 2, FOR_KIDS = 4, FOR_THESE = 8 };
+
+static unsigned audience_of(const dyn_work_t *work, uint32_t item)
+{
+    const dyn_snapshot_t *snapshot = work->snapshot;
+    dyn_numbers_t traits = dyn_item_traits(snapshot, item);
+    unsigned bits = 0;
+
+    for (uint32_t i = 0; i < traits.count; i++) {
+        uint32_t trait = traits.numbers[i];
+
+        if (trait < snapshot->audiences_start || trait >= snapshot->audiences_end) {
+            continue;
+        }
+        bits |= trait == snapshot->audience_everybody ? FOR_EVERYBODY : FOR_SOMEBODY;
+        bits |= trait == snapshot->audience_kids ? FOR_KIDS : 0;
+        bits |= dyn_likes_has(&work->liked_traits, trait) ||
+                        (work->page_item != DYN_NONE &&
+                         dyn_item_has_trait(snapshot, work->page_item, trait))
+                    ? FOR_THESE
+                    : 0;
+    }
+
+    return bits;
+}
 
 static float fit_audience(const dyn_work_t *work, uint32_t item)
 {
-    dyn_numbers_t traits = dyn_item_traits(work->snapshot, item);
-    bool any = false;
+    unsigned bits;
 
     if (work->snapshot->audiences_end == work->snapshot->audiences_start) {
         return 1;
     }
-    for (uint32_t i = 0; i < traits.count; i++) {
-        uint32_t trait = traits.numbers[i];
-
-        if (trait < work->snapshot->audiences_start || trait >= work->snapshot->audiences_end) {
-            continue;
-        }
-        if (trait == work->snapshot->audience_everybody ||
-            dyn_likes_has(&work->liked_traits, trait) ||
-            (work->page_item != DYN_NONE &&
-             dyn_item_has_trait(work->snapshot, work->page_item, trait))) {
-            return 1;
-        }
-        any = true;
+    bits = audience_of(work, item);
+    if ((bits & FOR_KIDS) != 0 && (bits & FOR_THESE) == 0 && work->audience_known) {
+        return kids_fit;
+    }
+    if (work->for_kids && (bits & FOR_KIDS) == 0) {
+        return kids_fit;
+    }
+    if ((bits & FOR_SOMEBODY) == 0 || (bits & (FOR_THESE | FOR_EVERYBODY)) != 0) {
+        return 1;
     }
 
-    return !any ? 1 : work->audience_known ? audience_other_fit : audience_unknown_fit;
+    return work->audience_known ? audience_other_fit : audience_unknown_fit;
 }
 
 float dyn_fit(const dyn_work_t *work, uint32_t item)

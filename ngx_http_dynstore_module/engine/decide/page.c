@@ -62,6 +62,21 @@ static void find_page(dyn_work_t *work)
 
 /* ---- words ---- */
 
+/*
+ * Where half of the words are unknown, the others must name a kind of thing or a brand: "15" of "iphone 15" and "black" of "black
+ * friday deals" say nothing.
+ */
+static bool says_something(const dyn_meaning_t *meaning)
+{
+    static const float known = 0.51f;
+    enum { SEVERAL = 3 };
+
+    return meaning->understood >= known || meaning->categories_named != 0 ||
+           meaning->brand_count > 0 ||
+           (meaning->item_count >= SEVERAL && meaning->category_count > 0 &&
+            meaning->categories[0].weight >= category_sure);
+}
+
 static bool wish(dyn_work_t *work, dyn_str_t text, float strength, bool ad)
 {
     if (text.len == 0 || strength < wish_least || work->wish_count == DYN_WISHES_MAX) {
@@ -79,7 +94,7 @@ static bool wish(dyn_work_t *work, dyn_str_t text, float strength, bool ad)
     if (!dyn_words_meaning(work->snapshot, text, work->arena, &added->meaning)) {
         return false;
     }
-    added->strength = strength * added->meaning.understood;
+    added->strength = says_something(&added->meaning) ? strength * added->meaning.understood : 0;
     added->ad = ad;
     work->wish_count += added->strength >= wish_least;
 
@@ -211,14 +226,22 @@ static void find_cart(dyn_work_t *work)
     }
 }
 
-/* Whether the session, or what it asked for, tells for whom it looks. */
+/* Whether the page's item, else the session and what it asked for, tell for whom is looked. */
 static void find_audience(dyn_work_t *work)
 {
     const dyn_snapshot_t *snapshot = work->snapshot;
+    bool of_page = false;
 
-    for (uint32_t trait = snapshot->audiences_start; trait < snapshot->audiences_end; trait++) {
-        if (trait != snapshot->audience_everybody && dyn_likes_has(&work->liked_traits, trait)) {
-            work->audience_known = true;
+    for (uint32_t pass = work->page_item == DYN_NONE; pass < 2 && !of_page; pass++) {
+        for (uint32_t trait = snapshot->audiences_start; trait < snapshot->audiences_end; trait++) {
+            bool told = pass == 0 ? dyn_item_has_trait(snapshot, work->page_item, trait)
+                                  : dyn_likes_has(&work->liked_traits, trait);
+
+            of_page = of_page || (pass == 0 && told);
+            if (told && trait != snapshot->audience_everybody) {
+                work->audience_known = true;
+                work->for_kids = work->for_kids || trait == snapshot->audience_kids;
+            }
         }
     }
 }

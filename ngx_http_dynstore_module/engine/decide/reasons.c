@@ -219,7 +219,10 @@ static bool bought_with_category(const dyn_work_t *work, chosen_t chosen, uint32
     for (uint32_t i = 0; i < chosen.count; i++) {
         uint32_t category = dyn_work_item(work, chosen.anchors[i].item)->category;
 
-        for (; category != DYN_NONE; category = work->snapshot->categories[category].parent) {
+        uint32_t kind = category != DYN_NONE ? work->snapshot->categories[category].kind : 0;
+
+        for (; category != DYN_NONE && work->snapshot->categories[category].kind == kind;
+             category = work->snapshot->categories[category].parent) {
             uint32_t orders = dyn_category_bought_with_support(work->snapshot, category, item);
 
             if (orders > 0) {
@@ -424,10 +427,19 @@ void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *c
     choice->cta = choice->reason == DYN_REASON_ALTERNATIVE_TO ? DYN_CTA_VIEW : cta_of(work, item);
 }
 
+bool dyn_reason_for_audience(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice)
+{
+    return choice->reason == DYN_REASON_SHARES && choice->reference_kind == DYN_REFERENCE_TRAIT &&
+           choice->reference >= snapshot->audiences_start &&
+           choice->reference < snapshot->audiences_end;
+}
+
 void dyn_reason_words(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice, dyn_str_t *words,
                       dyn_str_t *name)
 {
-    *words = dyn_reason_text(choice->reason, choice->reference_kind != DYN_REFERENCE_NONE);
+    *words = dyn_reason_for_audience(snapshot, choice)
+                 ? DYN_STR("For ")
+                 : dyn_reason_text(choice->reason, choice->reference_kind != DYN_REFERENCE_NONE);
     *name = DYN_STR("");
     if (choice->reference_kind == DYN_REFERENCE_ITEM) {
         *name = dyn_snapshot_string(snapshot, snapshot->items[choice->reference].title);

@@ -4,6 +4,8 @@
 
 #include "engine/decide/decide.h"
 
+/* True of a choice that shares an audience with what was viewed: it is called "For kids". */
+bool dyn_reason_for_audience(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice);
 /*
  * A choice's reason in words, as "Because you viewed " and "Trail Pack 30". With no reference, name is empty and words stand alone.
  */

@@ -1,5 +1,6 @@
 /* What the shopper shows a liking for, and what it asked for in words. */
 #include "engine/catalogue/traits.h"
+#include "engine/catalogue/offer.h"
 #include "engine/decide/work.h"
 
 /* A liking of less evidence proposes nothing: one view is none. */
@@ -135,7 +136,12 @@ bool dyn_wish_means(const dyn_work_t *work, const dyn_wish_t *wish, uint32_t ite
     const dyn_meaning_t *meaning = &wish->meaning;
     const dyn_item_t *record = dyn_work_item(work, item);
     dyn_numbers_t traits = dyn_item_traits(work->snapshot, item);
+    int64_t price = dyn_item_asked_price(work->snapshot, item, work->request->now_ms).minor;
 
+    if ((meaning->price_low > 0 && price < meaning->price_low) ||
+        (meaning->price_high > 0 && price > meaning->price_high)) {
+        return false;
+    }
     if (names(meaning->items, meaning->item_count, item) ||
         (meaning->only_named && record->brand != DYN_NONE &&
          names(meaning->brands, meaning->brand_count, record->brand))) {
@@ -145,6 +151,10 @@ bool dyn_wish_means(const dyn_work_t *work, const dyn_wish_t *wish, uint32_t ite
         if (names(meaning->traits, meaning->trait_count, traits.numbers[i])) {
             return true;
         }
+    }
+    /* "jackets", but not "Nordhang jackets": there it takes all the words */
+    if (meaning->brand_count + meaning->trait_count > 0) {
+        return false;
     }
     for (uint32_t category = record->category; category != DYN_NONE;
          category = work->snapshot->categories[category].parent) {

@@ -91,18 +91,33 @@ static void compatible_with(dyn_work_t *work, uint32_t item, float weight)
     }
 }
 
-/* What is bought with items of a category, and, weighing less, with those of the parts above it. */
+/* Below this price, or below that of most of what it is added to, a thing goes with it. */
+static bool is_add_on_to(const dyn_work_t *work, uint32_t item, uint32_t to)
+{
+    static const double share = 0.8;
+    int64_t price = dyn_item_asked_price(work->snapshot, item, work->request->now_ms).minor;
+    int64_t of = dyn_item_asked_price(work->snapshot, to, work->request->now_ms).minor;
+
+    return of <= 0 || price <= work->snapshot->price_low || (double)price <= share * (double)of;
+}
+
+/* What is bought with items of a category, and, weighing less, with those of the parts above it that hold the same kind of thing. */
 static void complement_category(dyn_work_t *work, uint32_t item, float weight)
 {
-    uint32_t category = dyn_work_item(work, item)->category;
+    const dyn_category_t *categories = work->snapshot->categories;
+    uint32_t own = dyn_work_item(work, item)->category;
 
-    for (; category != DYN_NONE; category = work->snapshot->categories[category].parent) {
+    for (uint32_t category = own;
+         category != DYN_NONE && categories[category].kind == categories[own].kind;
+         category = categories[category].parent, weight /= 2) {
         dyn_edges_t edges = dyn_snapshot_category_bought_with(work->snapshot, category);
 
-        if (edges.count > 0) {
-            dyn_candidates_propose_edges(work, edges, weight / edges.edges[0].weight);
+        for (uint32_t i = 0; i < edges.count; i++) {
+            if (is_add_on_to(work, edges.edges[i].item, item)) {
+                dyn_candidates_propose(work, edges.edges[i].item,
+                                       weight * edges.edges[i].weight / edges.edges[0].weight);
+            }
         }
-        weight /= 2;
     }
 }
 

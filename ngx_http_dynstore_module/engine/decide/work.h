@@ -130,7 +130,8 @@ typedef struct dyn_work_s {
     dyn_wish_t *wishes; /* strongest first */
     uint32_t wish_count;
     dyn_likes_t liked_categories, liked_brands, liked_traits;
-    bool audience_known; /* the session tells for whom it looks */
+    bool audience_known; /* the session, or the page's item, tells for whom is looked */
+    bool for_kids;       /* and it is for children */
     dyn_boost_t boost;
 
     /* What the ranking model says of the session, asked once for all slots; NULL: not asked yet. */

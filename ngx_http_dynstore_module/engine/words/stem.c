@@ -90,7 +90,10 @@ bool dyn_stem(const dyn_stems_t *stems, uint32_t language, dyn_str_t word, dyn_t
         if (stem == NULL) {
             return false;
         }
-        word = (dyn_str_t){(const char *)stem, (size_t)sb_stemmer_length(stemmer)};
+        /* some stemmers leave nothing of some short words (Greek, Nepali, Turkish) */
+        if (sb_stemmer_length(stemmer) > 0) {
+            word = (dyn_str_t){(const char *)stem, (size_t)sb_stemmer_length(stemmer)};
+        }
     }
     dyn_word_plain(word, term);
 
