@@ -121,6 +121,8 @@ class Judge:
         name = ref
         if code not in ("more_from", "shares"):
             name = self.shop.items[ref].title if ref in self.shop.items else (ref or "").split("/")[-1]
+        if code == "shares" and ref in self.shop.audiences:
+            return "For " + str(name)
         return TEXTS.get(code, "?") + str(name)
 
     # ---- a page ----
@@ -225,6 +227,8 @@ class Judge:
             if title == text:
                 return code, [None]
         shop = self.shop
+        if title.startswith("For ") and title[4:] in shop.audiences:
+            return "shares", [title[4:]]
         for code, text in TEXTS.items():
             if title.startswith(text):
                 name = title[len(text):]

@@ -94,6 +94,7 @@ class Shop:
         with open(catalog, encoding="utf-8") as file:
             self.items = {item.id: item for item in map(Item, map(json.loads, file))}
         self.names = dict(zip(self.items, self.items))
+        self.audiences = {value for item in self.items.values() for name, value in item.traits if name == "audience"}
         for item in self.items.values():
             for variant in item.variants:
                 self.names.setdefault(str(variant["id"]), item.id)

@@ -249,7 +249,10 @@ static uint32_t items_having(const dyn_work_t *work, bool brand, uint32_t number
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < work->session->recent_count; i++) {
-        count += has(work, work->session->recent[i].item, brand, number);
+        const dyn_interest_t *recent = &work->session->recent[i];
+
+        count += (recent->views > 0 || recent->added || recent->wished) &&
+                 has(work, recent->item, brand, number);
     }
 
     return count;
