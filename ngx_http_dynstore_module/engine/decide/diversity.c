@@ -158,7 +158,9 @@ static bool category_is_full(const choice_t *choice, uint32_t category)
     const dyn_work_t *work = choice->work;
     bool blind = work->candidates.sweep >= DYN_SWEEP_POPULAR && work->page_category == DYN_NONE;
     bool one_view = work->page_item == DYN_NONE && work->anchor_count == 1 && work->wish_count == 0;
-    bool add_ons = (work->row->flags & DYN_BLEND_ADD_ONS) != 0;
+    /* of things that are taken together several may be shown */
+    bool add_ons = (work->row->flags & DYN_BLEND_ADD_ONS) != 0 && category != DYN_NONE &&
+                   (work->snapshot->categories[category].flags & DYN_CATEGORY_SEVERAL) == 0;
     uint32_t cap = blind || add_ons ? (choice->wanted + 3) / 4
                    : one_view       ? (3 * choice->wanted + 7) / 8
                                     : (choice->wanted + 1) / 2;

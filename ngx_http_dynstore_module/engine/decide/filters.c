@@ -154,6 +154,8 @@ int dyn_filter_of(const dyn_work_t *work, uint32_t item_number)
     if (exclusion->group == DYN_NONE ||
         (exclusion->filter == DYN_FILTER_VIEWED &&
          ((work->row->flags & DYN_BLEND_SHOW_VIEWED) ||
+          (work->fills_listing &&
+           dyn_snapshot_category_within(work->snapshot, item->category, work->page_category)) ||
           (work->compares && dyn_same_kind(work->snapshot, work->page_item, item_number))))) {
         return work->narrowed ? narrowed_by(work, item, item_number) : -1;
     }

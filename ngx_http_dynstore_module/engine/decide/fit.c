@@ -196,7 +196,8 @@ static float fit_audience(const dyn_work_t *work, uint32_t item)
         return 1;
     }
     bits = audience_of(work, item);
-    if ((bits & FOR_KIDS) != 0 && (bits & FOR_THESE) == 0 && work->audience_known) {
+    if ((bits & FOR_KIDS) != 0 && (bits & FOR_THESE) == 0 &&
+        (work->audience_known || work->for_adults)) {
         return kids_fit;
     }
     if (work->for_kids && (bits & FOR_KIDS) == 0) {
@@ -207,6 +208,11 @@ static float fit_audience(const dyn_work_t *work, uint32_t item)
     }
 
     return work->audience_known ? audience_other_fit : audience_unknown_fit;
+}
+
+bool dyn_is_for_others(const dyn_work_t *work, uint32_t item)
+{
+    return fit_audience(work, item) <= audience_other_fit;
 }
 
 float dyn_fit(const dyn_work_t *work, uint32_t item)

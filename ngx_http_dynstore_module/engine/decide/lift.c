@@ -245,6 +245,10 @@ bool dyn_candidates_lift(dyn_work_t *work, uint32_t candidate)
     candidates->lifts[candidate] = lift;
     candidates->scores[candidate] = score < 1 ? score : 1;
 
+    if ((work->row->flags & DYN_BLEND_ADD_ONS) != 0 && dyn_is_for_others(work, item)) {
+        return false;
+    }
+
     return add_on >= dyn_fit_add_on_least ||
            (add_on >= dyn_fit_proved_least && is_proved(work, candidate));
 }

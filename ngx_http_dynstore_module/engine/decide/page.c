@@ -63,8 +63,8 @@ static void find_page(dyn_work_t *work)
 /* ---- words ---- */
 
 /*
- * Where half of the words are unknown, the others must name a kind of thing or a brand: "15" of "iphone 15" and "black" of "black
- * friday deals" say nothing.
+ * Where half of the words are unknown, the others must say what kind of thing is meant, or a brand: "tent" of "tent with porch" does,
+ * "15" of "iphone 15" and "black" of "black friday deals" do not.
  */
 static bool says_something(const dyn_meaning_t *meaning)
 {
@@ -72,9 +72,7 @@ static bool says_something(const dyn_meaning_t *meaning)
     enum { SEVERAL = 3 };
 
     return meaning->understood >= known || meaning->categories_named != 0 ||
-           meaning->brand_count > 0 ||
-           (meaning->item_count >= SEVERAL && meaning->category_count > 0 &&
-            meaning->categories[0].weight >= category_sure);
+           meaning->brand_count > 0 || (meaning->item_count >= SEVERAL && !meaning->only_named);
 }
 
 static bool wish(dyn_work_t *work, dyn_str_t text, float strength, bool ad)
@@ -104,11 +102,11 @@ static bool wish(dyn_work_t *work, dyn_str_t text, float strength, bool ad)
 /* The page's own search first, then the session's, then the ad's: the first of its words that say anything. */
 static bool find_wishes(dyn_work_t *work)
 {
-    enum { SEARCHES = 2 };
     const dyn_context_t *context = work->request->context;
     const dyn_session_t *session = work->session;
     const dyn_entry_t *entry = &context->entry;
     uint32_t clicks = 0;
+    uint32_t searches = 2;
 
     if (work->snapshot->sections[DYN_SECTION_WORDS].count == 0) {
         return true;
@@ -116,7 +114,11 @@ static bool find_wishes(dyn_work_t *work)
     if (!wish(work, context->search, 1, false)) {
         return false;
     }
-    for (uint32_t i = 0; session != NULL && i < session->search_count && i < SEARCHES; i++) {
+    /* a page of results is about its own words; where its address does not tell them, the newest search was them */
+    if (context->surface == DYN_SURFACE_SEARCH) {
+        searches = context->search.len > 0 ? 0 : 1;
+    }
+    for (uint32_t i = 0; session != NULL && i < session->search_count && i < searches; i++) {
         const dyn_search_t *search = &session->searches[i];
 
         if (!dyn_str_equal(search->term, context->search) &&
@@ -246,6 +248,24 @@ static void find_audience(dyn_work_t *work)
     }
 }
 
+/* Whether something was looked at, on this page or before, and nothing of it is for children. */
+static bool for_adults(const dyn_work_t *work)
+{
+    uint32_t kids = work->snapshot->audience_kids;
+
+    if (kids == DYN_NONE || work->for_kids ||
+        (work->page_item == DYN_NONE && work->anchor_count == 0)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < work->anchor_count; i++) {
+        if (dyn_item_has_trait(work->snapshot, work->anchors[i].item, kids)) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
 bool dyn_work_begin(dyn_work_t *work)
 {
     const dyn_context_t *context = work->request->context;
@@ -268,6 +288,7 @@ bool dyn_work_begin(dyn_work_t *work)
     }
     dyn_likes_collect(work);
     find_audience(work);
+    work->for_adults = for_adults(work);
 
     return dyn_exclusions_init(work);
 }
@@ -298,6 +319,8 @@ void dyn_work_narrow(dyn_work_t *work, dyn_sweep_t sweep)
     } else if (add_ons && work->cart_count > 0 && sweep > DYN_SWEEP_PERSONAL) {
         work->within = top_of(work, dyn_work_item(work, work->cart[0].item)->category);
     }
+    work->fills_listing =
+        surface == DYN_SURFACE_PLP && sweep >= DYN_SWEEP_POPULAR && work->page_category != DYN_NONE;
     work->beside_page = work->page_item != DYN_NONE && work->page_top != DYN_NONE &&
                         work->within == DYN_NONE && !add_ons;
     work->narrowed = work->within != DYN_NONE || work->beside_page || work->searched != NULL ||

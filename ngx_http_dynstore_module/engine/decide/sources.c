@@ -101,21 +101,27 @@ static bool is_add_on_to(const dyn_work_t *work, uint32_t item, uint32_t to)
     return of <= 0 || price <= work->snapshot->price_low || (double)price <= share * (double)of;
 }
 
-/* What is bought with items of a category, and, weighing less, with those of the parts above it that hold the same kind of thing. */
+/*
+ * What is bought with items of a category; where orders prove little of it, also, weighing less, with those of the parts above it that
+ * hold the same kind of thing.
+ */
 static void complement_category(dyn_work_t *work, uint32_t item, float weight)
 {
+    enum { ENOUGH = 4 };
     const dyn_category_t *categories = work->snapshot->categories;
     uint32_t own = dyn_work_item(work, item)->category;
+    uint32_t count = 0;
 
-    for (uint32_t category = own;
-         category != DYN_NONE && categories[category].kind == categories[own].kind;
-         category = categories[category].parent, weight /= 2) {
+    for (uint32_t category = own; category != DYN_NONE && count < ENOUGH &&
+                                  categories[category].kind == categories[own].kind;
+         category = categories[category].parent, weight /= 4) {
         dyn_edges_t edges = dyn_snapshot_category_bought_with(work->snapshot, category);
 
         for (uint32_t i = 0; i < edges.count; i++) {
             if (is_add_on_to(work, edges.edges[i].item, item)) {
                 dyn_candidates_propose(work, edges.edges[i].item,
                                        weight * edges.edges[i].weight / edges.edges[0].weight);
+                count++;
             }
         }
     }

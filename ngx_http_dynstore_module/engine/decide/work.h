@@ -132,6 +132,7 @@ typedef struct dyn_work_s {
     dyn_likes_t liked_categories, liked_brands, liked_traits;
     bool audience_known; /* the session, or the page's item, tells for whom is looked */
     bool for_kids;       /* and it is for children */
+    bool for_adults;     /* something was looked at, and nothing for children */
     dyn_boost_t boost;
 
     /* What the ranking model says of the session, asked once for all slots; NULL: not asked yet. */
@@ -142,6 +143,8 @@ typedef struct dyn_work_s {
     uint16_t country; /* as in the snapshot; 0 unknown */
 
     const dyn_blend_row_t *row; /* of the slot being filled */
+    bool
+        fills_listing; /* a listing is filled up: rather by what is of it and was viewed than from elsewhere */
     bool
         beside_page; /* what is chosen now is of the page's part of the shop, or viewed together with its item */
     const dyn_wish_t
@@ -253,6 +256,8 @@ float dyn_lift_whole(const dyn_work_t *work);
 
 /* engine/decide/fit.c: how well an item fits the shopper's price sense, choice so far and audience: above 0, at most 1. */
 float dyn_fit(const dyn_work_t *work, uint32_t item);
+/* True when the item is for children and what is looked at is not, the other way round, or it is for another audience. */
+bool dyn_is_for_others(const dyn_work_t *work, uint32_t item);
 /* The same of what an add-on costs, against what it is added to; 1 where nothing is known. */
 float dyn_fit_add_on(const dyn_work_t *work, uint32_t item);
 /* An add-on that fits less is not shown. */
