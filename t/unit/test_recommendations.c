@@ -388,6 +388,38 @@ static void an_add_on_as_dear_as_several_of_the_item_is_not_shown(void **state)
     shop_free(shop);
 }
 
+static void an_explanation_does_not_ask_again_for_an_add_on_that_is_too_dear(void **state)
+{
+    shop_t *shop = shop_new(20);
+
+    (void)state;
+    shop_item(shop, 0)->price_minor = 10000;
+    shop_item(shop, 1)->price_minor = 90000;
+    shop_edge(shop, SHOP_NEIGHBOURS, 0, 1, 0.9F);
+    shop_edge(shop, SHOP_TRENDING, 0, 1, 1);
+    shop_edge(shop, SHOP_TRENDING, 0, 2, 0.5F);
+    shop_edge(shop, SHOP_POPULAR, 0, 3, 1);
+    shop_edge(shop, SHOP_POPULAR, 0, 2, 0.7F);
+    visit_begin(&visit);
+    visit_views(&visit, 0);
+    visit_adds(&visit, 0);
+    ask_for(DYN_SURFACE_CART, "", "recs", 4);
+
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    for (int explains = 0; explains < 2; explains++) {
+        deciding.explains = explains != 0;
+
+        const dyn_slot_decision_t *recs = deciding_run(&deciding, snapshot);
+
+        assert_int_equal(recs->count, 2);
+        assert_int_equal(recs->choices[0].item, 2);
+        assert_int_equal(recs->choices[1].item, 3);
+    }
+    assert_int_equal(removed_by(&deciding, 0, 1), DYN_FILTER_BELOW_FLOOR);
+    shop_free(shop);
+}
+
 static void more_of_a_settled_kind_goes_back(void **state)
 {
     shop_t *shop = shop_new(20);
@@ -610,6 +642,7 @@ int main(void)
         cmocka_unit_test(a_title_names_what_is_true_of_every_item),
         cmocka_unit_test(what_is_dearer_than_the_shopper_looks_at_sinks),
         cmocka_unit_test(an_add_on_as_dear_as_several_of_the_item_is_not_shown),
+        cmocka_unit_test(an_explanation_does_not_ask_again_for_an_add_on_that_is_too_dear),
         cmocka_unit_test(more_of_a_settled_kind_goes_back),
         cmocka_unit_test(the_cart_s_slots_show_nothing_of_a_kind_in_the_cart),
         cmocka_unit_test(what_was_turned_down_goes_back),
