@@ -105,12 +105,64 @@ static void what_was_added_without_a_look_is_said_to_be_added(void **state)
     visit_begin(&visit);
     visit_views(&visit, 0);
     visit.recent[0].views = 0;
+    visit.recent[0].added = true;
     ask_for(DYN_SURFACE_HOME, "", "recs", 4);
 
     const dyn_slot_decision_t *recs = deciding_run(&deciding, shop_open(shop));
 
     expect(choice_of(recs, 1), DYN_REASON_BECAUSE_ADDED, DYN_REFERENCE_ITEM, 0);
     expect_title(recs, "Because you added Item 0");
+    shop_free(shop);
+}
+
+static void what_was_neither_viewed_nor_added_is_no_reason(void **state)
+{
+    shop_t *shop = shop_new(20);
+    uint32_t brand = shop_brand(shop, "Nordlicht");
+
+    (void)state;
+    shop_alike(shop, 0, 1, 0.8F);
+    for (uint32_t i = 0; i < 3; i++) {
+        shop_item(shop, i)->brand = brand;
+    }
+    visit_begin(&visit);
+    visit_views(&visit, 0);
+    visit_views(&visit, 2);
+    visit.recent[0].views = visit.recent[1].views = 0;
+    likes_brand(brand, 0.6F);
+    ask_for(DYN_SURFACE_HOME, "", "recs", 4);
+
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    expect(choice_of(deciding_run(&deciding, snapshot), 1), DYN_REASON_RECOMMENDED,
+           DYN_REFERENCE_NONE, DYN_NONE);
+
+    visit.recent[0].wished = visit.recent[1].wished = true;
+    assert_int_not_equal(choice_of(deciding_run(&deciding, snapshot), 1)->reason,
+                         DYN_REASON_RECOMMENDED);
+    shop_free(shop);
+}
+
+static void what_completes_the_cart_is_of_another_category_than_what_it_goes_with(void **state)
+{
+    shop_t *shop = shop_new(20);
+    uint32_t jackets = shop_category(shop, "Jackets", DYN_NONE);
+    uint32_t boots = shop_category(shop, "Boots", DYN_NONE);
+
+    (void)state;
+    shop_item(shop, 0)->category = shop_item(shop, 2)->category = jackets;
+    shop_item(shop, 1)->category = boots;
+    shop_orders(shop, SHOP_BOUGHT_WITH, 0, 2, 0.5F, 30);
+    shop_orders(shop, SHOP_BOUGHT_WITH, 1, 2, 0.4F, 5);
+    visit_begin(&visit);
+    visit_adds(&visit, 0);
+    visit_adds(&visit, 1);
+    ask_for(DYN_SURFACE_CART, "", "complete_the_look", 4);
+
+    const dyn_choice_t *choice = choice_of(deciding_run(&deciding, shop_open(shop)), 2);
+
+    expect(choice, DYN_REASON_COMPLETES, DYN_REFERENCE_ITEM, 1);
+    assert_int_equal(choice->support, 5);
     shop_free(shop);
 }
 
@@ -336,6 +388,38 @@ static void an_add_on_as_dear_as_several_of_the_item_is_not_shown(void **state)
     shop_free(shop);
 }
 
+static void an_explanation_does_not_ask_again_for_an_add_on_that_is_too_dear(void **state)
+{
+    shop_t *shop = shop_new(20);
+
+    (void)state;
+    shop_item(shop, 0)->price_minor = 10000;
+    shop_item(shop, 1)->price_minor = 90000;
+    shop_edge(shop, SHOP_NEIGHBOURS, 0, 1, 0.9F);
+    shop_edge(shop, SHOP_TRENDING, 0, 1, 1);
+    shop_edge(shop, SHOP_TRENDING, 0, 2, 0.5F);
+    shop_edge(shop, SHOP_POPULAR, 0, 3, 1);
+    shop_edge(shop, SHOP_POPULAR, 0, 2, 0.7F);
+    visit_begin(&visit);
+    visit_views(&visit, 0);
+    visit_adds(&visit, 0);
+    ask_for(DYN_SURFACE_CART, "", "recs", 4);
+
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    for (int explains = 0; explains < 2; explains++) {
+        deciding.explains = explains != 0;
+
+        const dyn_slot_decision_t *recs = deciding_run(&deciding, snapshot);
+
+        assert_int_equal(recs->count, 2);
+        assert_int_equal(recs->choices[0].item, 2);
+        assert_int_equal(recs->choices[1].item, 3);
+    }
+    assert_int_equal(removed_by(&deciding, 0, 1), DYN_FILTER_BELOW_FLOOR);
+    shop_free(shop);
+}
+
 static void more_of_a_settled_kind_goes_back(void **state)
 {
     shop_t *shop = shop_new(20);
@@ -547,6 +631,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(because_you_viewed_needs_a_view_and_likeness),
         cmocka_unit_test(what_was_added_without_a_look_is_said_to_be_added),
+        cmocka_unit_test(what_was_neither_viewed_nor_added_is_no_reason),
+        cmocka_unit_test(what_completes_the_cart_is_of_another_category_than_what_it_goes_with),
         cmocka_unit_test(what_replaces_a_sold_out_item_is_said_to_be_available),
         cmocka_unit_test(bought_with_tells_the_orders_it_rests_on),
         cmocka_unit_test(what_is_bought_with_a_category_names_the_category),
@@ -556,6 +642,7 @@ int main(void)
         cmocka_unit_test(a_title_names_what_is_true_of_every_item),
         cmocka_unit_test(what_is_dearer_than_the_shopper_looks_at_sinks),
         cmocka_unit_test(an_add_on_as_dear_as_several_of_the_item_is_not_shown),
+        cmocka_unit_test(an_explanation_does_not_ask_again_for_an_add_on_that_is_too_dear),
         cmocka_unit_test(more_of_a_settled_kind_goes_back),
         cmocka_unit_test(the_cart_s_slots_show_nothing_of_a_kind_in_the_cart),
         cmocka_unit_test(what_was_turned_down_goes_back),

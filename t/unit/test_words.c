@@ -425,6 +425,41 @@ static void one_slip_is_one_letter(void **state)
                                     DYN_STR("\xd0\xb4\xd0\xbe\xd0\xbc")));
 }
 
+/* libstemmer leaves nothing of these: "leri" is a suffix in Turkish, "αγα" one in Greek */
+static void a_word_that_is_all_suffix_is_its_own_stem(void **state)
+{
+    static const char languages[][4] = {"tr", "el", ""};
+    static const char *const words[] = {"leri", "\xce\xb1\xce\xb3\xce\xb1"};
+    dyn_stems_t stems;
+
+    (void)state;
+    dyn_stems_open(&stems, languages);
+    for (uint32_t i = 0; i < 2; i++) {
+        dyn_term_t term;
+
+        assert_true(dyn_stem(&stems, i, dyn_str_from(words[i]), &term));
+        assert_true(dyn_str_equal(dyn_term_text(&term), dyn_str_from(words[i])));
+    }
+    dyn_stems_close(&stems);
+}
+
+static void a_catalogue_with_a_word_that_is_all_suffix_can_be_searched(void **state)
+{
+    dyn_snapshot_t *others = snapshot;
+
+    (void)state;
+    snapshot = fixture_build(
+        "{\"id\":\"one\",\"title\":\"\xce\xb1\xce\xb3\xce\xb1\",\"language\":\"el\"}\n"
+        "{\"id\":\"two\",\"title\":\"leri\",\"language\":\"tr\"}\n",
+        NULL);
+    assert_items("\xce\xb1\xce\xb3\xce\xb1", "one");
+    assert_items("leri", "two");
+    /* in the catalogue's first language nothing is left of it, and no other word is one slip away */
+    assert_items("\xce\xb9\xce\xb6\xce\xb1", "");
+    dyn_snapshot_close(snapshot);
+    snapshot = others;
+}
+
 /* ---- what is told of items beside their names ---- */
 
 static dyn_snapshot_t *first_snapshot;
@@ -555,6 +590,8 @@ int main(void)
         cmocka_unit_test(what_has_no_words_means_nothing),
         cmocka_unit_test(text_is_folded_and_cut_into_words),
         cmocka_unit_test(one_slip_is_one_letter),
+        cmocka_unit_test(a_word_that_is_all_suffix_is_its_own_stem),
+        cmocka_unit_test(a_catalogue_with_a_word_that_is_all_suffix_can_be_searched),
     };
 
     const struct CMUnitTest told[] = {

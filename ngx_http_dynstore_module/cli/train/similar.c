@@ -34,6 +34,7 @@ typedef struct {
     const dyn_item_terms_t *terms;
     const dyn_model_sections_t *model;
     const uint8_t *viewed_with;
+    uint32_t *kinds;    /* by term: the category whose kind of thing it names; DYN_NONE: none */
     float *sums;        /* by item: the idf of its words and traits */
     uint8_t *audiences; /* by item: FOR_* */
     uint8_t *mixed;     /* by item: its category has several kinds of things */
@@ -106,29 +107,41 @@ static bool share_audience(const dyn_item_terms_input_t *input, const dyn_item_t
     return false;
 }
 
-/* Whether a word names a kind of thing of this category: it is in the titles of no other. */
-static bool names_kind(const dyn_item_terms_t *terms, uint32_t term, uint32_t category)
+/* A word names a kind of thing of a category where it is in the titles of no other. */
+static uint32_t kind_named(const dyn_item_terms_t *terms, uint32_t term)
 {
     dyn_str_t word = dyn_ids_text(&terms->names, term);
-    bool letters = word.len > KIND_WORD_BYTES_MIN && dyn_term_kind(terms, term) == DYN_TERM_WORD;
+    uint32_t first = terms->term_starts[term], end = terms->term_starts[term + 1];
 
-    for (size_t i = 1; letters && i < word.len; i++) {
-        letters = dyn_kinds_letter(word.data[i]);
+    if (word.len <= KIND_WORD_BYTES_MIN || dyn_term_kind(terms, term) != DYN_TERM_WORD) {
+        return DYN_NONE;
     }
-    for (uint32_t i = terms->term_starts[term]; letters && i < terms->term_starts[term + 1]; i++) {
-        letters = terms->input.items[terms->items_of[i]].category == category;
+    for (size_t i = 1; i < word.len; i++) {
+        if (!dyn_kinds_letter(word.data[i])) {
+            return DYN_NONE;
+        }
     }
 
-    return letters;
+    uint32_t category = terms->input.items[terms->items_of[first]].category;
+
+    for (uint32_t i = first + 1; i < end; i++) {
+        if (terms->input.items[terms->items_of[i]].category != category) {
+            return DYN_NONE;
+        }
+    }
+
+    return category;
 }
 
 /* Whether both titles have such a word. */
-static bool share_kind(const dyn_item_terms_t *terms, uint32_t a, uint32_t b)
+static bool share_kind(const similar_t *similar, uint32_t a, uint32_t b)
 {
+    const dyn_item_terms_t *terms = similar->terms;
+
     for (uint32_t i = terms->starts[a]; i < terms->starts[a + 1]; i++) {
         for (uint32_t k = terms->starts[b]; k < terms->starts[b + 1]; k++) {
             if (terms->of_item[i] == terms->of_item[k] &&
-                names_kind(terms, terms->of_item[i], terms->input.items[a].category)) {
+                similar->kinds[terms->of_item[i]] == terms->input.items[a].category) {
                 return true;
             }
         }
@@ -164,7 +177,7 @@ static float of_categories(const similar_t *similar, uint32_t owner, uint32_t ot
         return of_one_kind(input, a->category, b->category) ? kind_share : 0;
     }
     if (related == DYN_RELATED_NOT || (similar->mixed[owner] && common < mixed_share_min) ||
-        (similar->mixed[owner] && !share_kind(similar->terms, owner, other)) ||
+        (similar->mixed[owner] && !share_kind(similar, owner, other)) ||
         (common <= 0 && a->traits_count > 0 && b->traits_count > 0)) {
         return 0;
     }
@@ -278,17 +291,23 @@ bool dyn_similar_make(const dyn_similar_input_t *input, dyn_lists_t *lists)
         .terms = input->terms,
         .model = input->model,
         .viewed_with = input->viewed_with,
+        .kinds = malloc(((size_t)input->terms->names.count + 1) * sizeof(uint32_t)),
         .sums = calloc((size_t)count + 1, sizeof(float)),
         .audiences = calloc((size_t)count + 1, 1),
         .mixed = calloc((size_t)count + 1, 1),
     };
-    bool made = similar.sums != NULL && similar.audiences != NULL && similar.mixed != NULL;
+    bool made = similar.kinds != NULL && similar.sums != NULL && similar.audiences != NULL &&
+                similar.mixed != NULL;
 
+    for (uint32_t term = 0; made && term < input->terms->names.count; term++) {
+        similar.kinds[term] = kind_named(input->terms, term);
+    }
     for (uint32_t i = 0; made && i < count; i++) {
         describe(&similar, i);
     }
     made = made && dyn_lists_make(count, count, DYN_SIMILAR_LIST_MAX, list, &similar,
                                   input->threads, lists);
+    free(similar.kinds);
     free(similar.sums);
     free(similar.audiences);
     free(similar.mixed);

@@ -105,6 +105,25 @@ static link_t link_of(const dyn_work_t *work, uint32_t from, uint32_t to)
     return (link_t){0, 0.5f * likeness, likeness};
 }
 
+/* Of what is left of a long session, an item may have neither been viewed nor added: then it is no reason. */
+static bool was_added(const dyn_work_t *work, uint32_t item)
+{
+    const dyn_session_t *session = work->session;
+
+    for (uint32_t i = 0; i < session->cart_count; i++) {
+        if (session->cart[i].item == item) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < session->recent_count; i++) {
+        if (session->recent[i].item == item) {
+            return session->recent[i].added || session->recent[i].wished;
+        }
+    }
+
+    return false;
+}
+
 /* The item of the session, the page's included, whose interest and link lead to this one most. */
 static bool because(const dyn_work_t *work, uint32_t item, dyn_choice_t *choice)
 {
@@ -115,7 +134,7 @@ static bool because(const dyn_work_t *work, uint32_t item, dyn_choice_t *choice)
         dyn_anchor_t anchor =
             i < work->anchor_count ? work->anchors[i] : (dyn_anchor_t){work->page_item, 1, true};
 
-        if (!nameable(work, anchor.item)) {
+        if (!nameable(work, anchor.item) || (!anchor.viewed && !was_added(work, anchor.item))) {
             continue;
         }
 
@@ -176,6 +195,11 @@ static bool bought_with(const dyn_work_t *work, chosen_t chosen, uint32_t item, 
     for (uint32_t i = 0; i < chosen.count; i++) {
         uint32_t orders = dyn_bought_with_support(work->snapshot, chosen.anchors[i].item, item);
 
+        if (reason == DYN_REASON_COMPLETES &&
+            dyn_work_item(work, chosen.anchors[i].item)->category ==
+                dyn_work_item(work, item)->category) {
+            continue;
+        }
         if (orders > most && nameable(work, chosen.anchors[i].item)) {
             most = orders;
             best = chosen.anchors[i].item;

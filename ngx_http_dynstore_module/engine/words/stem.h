@@ -20,7 +20,7 @@ typedef struct {
     uint32_t count;
 } dyn_stems_t;
 
-/* A stem is never longer than its word. */
+/* A stem is never longer than its word, nor empty. */
 typedef struct {
     char text[DYN_WORD_BYTES_MAX];
     uint32_t length;
