@@ -391,10 +391,9 @@ static bool make_bought_with(build_t *build)
 
     dyn_progress_step(&build->progress, "finding what is bought together");
 
-    bool made =
-        several != NULL &&
-        dyn_bought_with_make(&input, &build->bought_with, &build->category_bought_with) &&
-        dyn_several_make(&input, several);
+    bool made = several != NULL &&
+                dyn_bought_with_make(&input, &build->bought_with, &build->category_bought_with) &&
+                dyn_several_make(&input, several);
 
     for (uint32_t i = 0; made && i < input.category_count; i++) {
         if (several[i]) {
@@ -628,7 +627,6 @@ static void release(build_t *build)
     free(build->new_arrivals.edges);
     dyn_range_free(&build->range);
     dyn_trait_lists_free(&build->trait_lists);
-    dyn_range_free(&build->range);
     dyn_words_built_free(&build->words);
     dyn_model_built_free(&build->model);
     free(build->parameters);

@@ -355,6 +355,20 @@ float dyn_candidates_part(const dyn_work_t *work, uint32_t candidate, dyn_source
     return 0;
 }
 
+void dyn_candidates_parts(const dyn_work_t *work, uint32_t candidate,
+                          float parts[DYN_SOURCES_COUNT])
+{
+    const dyn_candidates_t *candidates = &work->candidates;
+    dyn_sweep_t sweep = dyn_candidates_sweep(work, candidate);
+
+    memset(parts, 0, DYN_SOURCES_COUNT * sizeof(float));
+    for (uint32_t i = 0; i < candidates->asked_count; i++) {
+        if (dyn_source_sweep(candidates->asked[i].source) == sweep) {
+            parts[candidates->asked[i].source] = part_of(&candidates->asked[i], candidate);
+        }
+    }
+}
+
 dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t candidate)
 {
     const dyn_candidates_t *candidates = &work->candidates;

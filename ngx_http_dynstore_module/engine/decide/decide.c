@@ -56,9 +56,7 @@ static bool explain(dyn_work_t *work, dyn_slot_explanation_t *explanation)
                                        .removed_by = candidates->removed_by[i],
                                        .place = candidates->places[i],
                                        .sweep = dyn_candidates_sweep(work, i)};
-        for (int source = 0; source < DYN_SOURCES_COUNT; source++) {
-            candidate->parts[source] = dyn_candidates_part(work, i, (dyn_source_t)source);
-        }
+        dyn_candidates_parts(work, i, candidate->parts);
     }
     qsort(list, count, sizeof(dyn_candidate_t), by_sweep_and_score);
     *explanation = (dyn_slot_explanation_t){list, count};

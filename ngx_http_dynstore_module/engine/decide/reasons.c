@@ -71,7 +71,7 @@ static bool claim(dyn_choice_t *choice, dyn_reason_t reason, dyn_reference_kind_
     choice->reference_kind = kind;
     choice->reference = reference;
     choice->support = support;
-    choice->strength = strength;
+    choice->strength = strength < 1 ? strength : 1;
 
     return true;
 }
@@ -428,9 +428,7 @@ void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *c
 
     choice->item = item;
     choice->source = dyn_candidates_main_source(work, candidate);
-    for (int source = 0; source < DYN_SOURCES_COUNT; source++) {
-        parts[source] = dyn_candidates_part(work, candidate, (dyn_source_t)source);
-    }
+    dyn_candidates_parts(work, candidate, parts);
     for (;;) {
         int most = 0;
 

@@ -231,6 +231,10 @@ dyn_sweep_t dyn_candidates_sweep(const dyn_work_t *work, uint32_t candidate);
 /* What a source gave: its own score, at most 1, times its weight. 0 when it was not asked. */
 float dyn_candidates_part(const dyn_work_t *work, uint32_t candidate, dyn_source_t source);
 
+/* The same of every source. */
+void dyn_candidates_parts(const dyn_work_t *work, uint32_t candidate,
+                          float parts[DYN_SOURCES_COUNT]);
+
 /* The source that gave most to a candidate of the sweep. */
 dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t candidate);
 
