@@ -116,7 +116,12 @@ static bool find_wishes(dyn_work_t *work)
     if (!wish(work, context->search, 1, false)) {
         return false;
     }
-    for (uint32_t i = 0; session != NULL && i < session->search_count && i < SEARCHES; i++) {
+
+    /* where the page's own search says nothing, an earlier one must not stand for it */
+    bool unknown = context->search.len > 0 && work->wish_count == 0;
+
+    for (uint32_t i = 0; session != NULL && !unknown && i < session->search_count && i < SEARCHES;
+         i++) {
         const dyn_search_t *search = &session->searches[i];
 
         if (!dyn_str_equal(search->term, context->search) &&
