@@ -151,6 +151,27 @@ static void what_the_page_s_own_url_searches_for_needs_no_session(void **state)
     assert_int_equal(choice_of(recs, "lamp-b")->reason, DYN_REASON_MATCHES_SEARCH);
 }
 
+static void an_earlier_search_does_not_stand_for_one_that_says_nothing(void **state)
+{
+    (void)state;
+    visit_begin(&visit);
+    visit.session.searches[0] = (dyn_search_t){.term = DYN_STR("lantern")};
+    visit.session.search_count = 1;
+    visit.session.event_count = 1;
+    ask_for(DYN_SURFACE_SEARCH, "", "recs", 4);
+    for (int says = 0; says < 2; says++) {
+        deciding.context.search = says ? DYN_STR("lantern") : DYN_STR("xyzzy");
+
+        const dyn_slot_decision_t *recs = deciding_run(&deciding, shop);
+        uint32_t matches = 0;
+
+        for (uint32_t i = 0; i < recs->count; i++) {
+            matches += recs->choices[i].reason == DYN_REASON_MATCHES_SEARCH;
+        }
+        assert_int_equal(matches, says ? 2 : 0);
+    }
+}
+
 static void what_the_ad_promised_is_shown_first_and_fades(void **state)
 {
     static uint32_t clicks[8];
@@ -277,6 +298,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_searched_for_comes_forward_until_views_speak_louder),
         cmocka_unit_test(what_the_page_s_own_url_searches_for_needs_no_session),
+        cmocka_unit_test(an_earlier_search_does_not_stand_for_one_that_says_nothing),
         cmocka_unit_test(what_the_ad_promised_is_shown_first_and_fades),
         cmocka_unit_test(also_looked_at_needs_three_sessions),
         cmocka_unit_test(because_you_viewed_tells_the_sessions_it_rests_on),
