@@ -314,11 +314,10 @@ at_most_half_of_a_slot_or_a_quarter_for_the_unknown_comes_from_one_category(void
 
             assert_int_equal(recs->count, slots[k].count);
             /* of whom nothing is known, or a single view, is shown more of the shop */
-            assert_int_equal(of_category(shop, recs, tents), way == BY_POPULAR
-                                                                 ? (slots[k].count + 3) / 4
-                                                             : way == BY_SESSION
-                                                                 ? (3 * slots[k].count + 7) / 8
-                                                                 : (slots[k].count + 1) / 2);
+            assert_int_equal(of_category(shop, recs, tents),
+                             way == BY_POPULAR   ? (slots[k].count + 3) / 4
+                             : way == BY_SESSION ? (3 * slots[k].count + 7) / 8
+                                                 : (slots[k].count + 1) / 2);
         }
     }
     assert_int_equal(removed_by(&deciding, 0, FIRST + 9), DYN_FILTER_CATEGORY_CAP);

@@ -175,8 +175,8 @@ static void assert_may_be_shown(const dyn_snapshot_t *snapshot, const dyn_slot_d
     bool compares = page != DYN_NONE && deciding.decision.moment == DYN_MOMENT_COMPARISON &&
                     dyn_same_kind(snapshot, page, number);
 
-    for (uint32_t i = 0; i < session->recent_count && !compares &&
-                         dyn_str_equal(slot->name, DYN_STR("recs"));
+    for (uint32_t i = 0;
+         i < session->recent_count && !compares && dyn_str_equal(slot->name, DYN_STR("recs"));
          i++) {
         assert_int_not_equal(item->group, snapshot->items[session->recent[i].item].group);
     }

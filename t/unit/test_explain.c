@@ -198,8 +198,7 @@ static void the_table_says_the_same_for_people(void **state)
             "explain --snapshot %s/shop.dyn --surface pdp --item i00000 --seed 00000000000000ff"),
         DYN_EXIT_OK);
     assert_non_null(strstr(output, "decision  00000000000000ff\n"));
-    assert_non_null(
-        strstr(output, "slot recs: \"Similar to Item 0\", rung context, confidence"));
+    assert_non_null(strstr(output, "slot recs: \"Similar to Item 0\", rung context, confidence"));
     assert_non_null(strstr(output, "removed: out_of_stock"));
     assert_non_null(strstr(output, "(Similar to Item 0)"));
 }

@@ -53,10 +53,9 @@ static uint32_t add(taxonomy_t *t, const char *name, uint32_t parent)
     memset(t->strings + t->length, 0, record);
     memcpy(t->strings + t->length, &length, 4);
     memcpy(t->strings + t->length + 4, name, length);
-    t->categories[number] =
-        (dyn_category_t){(dyn_string_ref_t)t->length, parent,
-                         parent == DYN_NONE ? 0 : (uint16_t)(t->categories[parent].depth + 1), 0,
-                         number};
+    t->categories[number] = (dyn_category_t){
+        (dyn_string_ref_t)t->length, parent,
+        parent == DYN_NONE ? 0 : (uint16_t)(t->categories[parent].depth + 1), 0, number};
     t->length += record;
 
     return number;

@@ -143,7 +143,8 @@ static void a_sentence_says_what_is_wrong(void **state)
         {"redis://u:secret@[x]:1", "\"@[x]:1\", cannot be read: its host is not a name"},
         {"redis://u:secret@h:0",
          "\"@h:0\", cannot be read: its port is not a number from 1 to 65535;"},
-        {"redis://u:secret@h/x", "\"@h/x\", cannot be read: its database is not a number from 0 to"},
+        {"redis://u:secret@h/x",
+         "\"@h/x\", cannot be read: its database is not a number from 0 to"},
         {"redis://u:secret", "Redis cannot be read: its port is not a number"},
         {"unix:", "Redis cannot be read: it names no path;"},
     };

@@ -88,7 +88,8 @@ static void print_slot(const dyn_explained_t *explained, uint32_t number)
 
     printf("\nslot %.*s: \"%.*s\", rung %s, confidence %.2f, %u of %u items, %u candidates\n",
            (int)slot->name.len, slot->name.data, (int)slot->title.len, slot->title.data,
-           name(dyn_rung_name(slot->rung)), (double)slot->confidence, slot->count, explained->question->slots.rows[number].count, explanation->count);
+           name(dyn_rung_name(slot->rung)), (double)slot->confidence, slot->count,
+           explained->question->slots.rows[number].count, explanation->count);
     for (uint32_t i = 0; i < slot->count; i++) {
         const dyn_choice_t *choice = &slot->choices[i];
         dyn_str_t words;

@@ -333,10 +333,10 @@ json_t *dyn_earnings_json(const dyn_earnings_t *earnings, bool blocks)
             json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:o, s:o}", "pages", (json_int_t)slot->pages,
                       "wanted", (json_int_t)slot->wanted, "filled",
                       ratio((double)slot->filled, (double)slot->pages), "fill",
-                      ratio((double)slot->items, (double)slot->pages * slot->wanted),
-                      "confidence", ratio(slot->confidence, (double)slot->filled),
-                      "same_top_category", ratio((double)slot->same_top, (double)slot->with_top),
-                      "reasons", reasons_json(slot), "earned", earned_json(slot, blocks)));
+                      ratio((double)slot->items, (double)slot->pages * slot->wanted), "confidence",
+                      ratio(slot->confidence, (double)slot->filled), "same_top_category",
+                      ratio((double)slot->same_top, (double)slot->with_top), "reasons",
+                      reasons_json(slot), "earned", earned_json(slot, blocks)));
     }
 
     return object;

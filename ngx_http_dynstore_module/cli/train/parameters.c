@@ -307,7 +307,8 @@ static bool read_row(const char *path, size_t row_number, const json_t *object,
         row->surface = (uint32_t)found;
     }
     if (!read_flags(json_object_get(object, "flags"), &row->flags)) {
-        return dyn_fail(error, "%s: blend[%zu].flags: show_viewed, no_top_up, first_pick, add_ons can be",
+        return dyn_fail(error,
+                        "%s: blend[%zu].flags: show_viewed, no_top_up, first_pick, add_ons can be",
                         path, row_number);
     }
 

@@ -7,42 +7,41 @@
  * asks for counts most, then the page, then likeness. docs/recommendations.md has the figures they were chosen by.
  * X(row, slot, surface, flags, weights by rising source: W(source, weight) or F(source, weight, floor))
  */
-#define DEFAULT_ROWS(X)                                                                           \
-    X(RECS_PDP, "recs", DYN_SURFACE_PDP, 0, F(SESSION_KNN, 1.0f, 0.03f), W(SIMILAR, 0.8f),        \
-      W(COMPATIBLE, 0.2f), W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.15f),       \
-      W(LAST_GOOD, 1.0f), W(VIEWED_WITH, 0.4f), W(LIKED, 0.2f), W(SEARCHED, 0.4f),                \
-      W(RANGE, 1.0f))                                                                             \
-    X(RECS_PLP, "recs", DYN_SURFACE_PLP, 0, F(SESSION_KNN, 0.8f, 0.01f), W(TRENDING, 0.5f),       \
-      W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.8f), W(LAST_GOOD, 1.0f), W(LIKED, 0.8f),            \
-      W(SEARCHED, 0.8f), W(RANGE, 1.0f))                                                          \
-    X(RECS_SEARCH, "recs", DYN_SURFACE_SEARCH, 0, F(SESSION_KNN, 0.3f, 0.01f), W(TRENDING, 0.5f), \
-      W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.15f), W(LAST_GOOD, 1.0f), W(LIKED, 0.3f),           \
-      W(SEARCHED, 1.5f), W(RANGE, 1.0f))                                                          \
-    X(RECS_CART, "recs", DYN_SURFACE_CART, DYN_BLEND_ADD_ONS, F(SESSION_KNN, 0.6f, 0.03f),        \
-      W(BOUGHT_WITH, 1.0f), W(COMPATIBLE, 0.8f), W(TRENDING, 0.5f), W(POPULAR, 1.0f),             \
-      W(LAST_GOOD, 1.0f), W(COMPLEMENTS, 0.8f), W(RANGE, 1.0f))                                   \
-    X(BOUGHT_WITH, "bought_with", DYN_BLEND_ANY_SURFACE,                                          \
-      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_FIRST_PICK | DYN_BLEND_NO_TOP_UP | DYN_BLEND_ADD_ONS,     \
-      W(BOUGHT_WITH, 1.0f), W(COMPATIBLE, 0.5f), W(LAST_GOOD, 1.0f), W(COMPLEMENTS, 0.3f))        \
-    X(SIMILAR, "similar", DYN_BLEND_ANY_SURFACE, DYN_BLEND_FIRST_PICK, W(SIMILAR, 1.0f),          \
-      W(POPULAR, 1.0f), W(LAST_GOOD, 1.0f), W(VIEWED_WITH, 0.3f), W(RANGE, 1.0f))                 \
-    X(COMPATIBLE, "compatible", DYN_BLEND_ANY_SURFACE,                                            \
-      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(COMPATIBLE, 1.0f))    \
-    X(COMPLETE_THE_LOOK, "complete_the_look", DYN_BLEND_ANY_SURFACE,                              \
-      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(COMPATIBLE, 0.5f),    \
-      W(COMPLETE_THE_LOOK, 1.0f))                                                                 \
-    X(RECENTLY_VIEWED, "recently_viewed", DYN_BLEND_ANY_SURFACE,                                  \
-      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK,                         \
-      W(RECENTLY_VIEWED, 1.0f))                                                                   \
-    X(TRENDING, "trending", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, W(TRENDING, 1.0f),      \
-      W(POPULAR, 0.2f), W(RANGE, 1.0f))                                                           \
-    X(POPULAR, "popular", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, W(POPULAR, 1.0f),         \
-      W(RANGE, 1.0f))                                                                             \
-    X(NEW_ARRIVALS, "new_arrivals", DYN_BLEND_ANY_SURFACE,                                        \
-      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP, W(NEW_ARRIVALS, 1.0f))                         \
-    X(ANY, "", DYN_BLEND_ANY_SURFACE, 0, F(SESSION_KNN, 1.0f, 0.03f), W(SIMILAR, 0.8f),           \
-      W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.3f), W(LAST_GOOD, 1.0f),         \
-      W(VIEWED_WITH, 0.4f), W(LIKED, 0.7f), W(SEARCHED, 1.2f), W(COMPLEMENTS, 1.5f),              \
+#define DEFAULT_ROWS(X)                                                                            \
+    X(RECS_PDP, "recs", DYN_SURFACE_PDP, 0, F(SESSION_KNN, 1.0f, 0.03f), W(SIMILAR, 0.8f),         \
+      W(COMPATIBLE, 0.2f), W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.15f),        \
+      W(LAST_GOOD, 1.0f), W(VIEWED_WITH, 0.4f), W(LIKED, 0.2f), W(SEARCHED, 0.4f), W(RANGE, 1.0f)) \
+    X(RECS_PLP, "recs", DYN_SURFACE_PLP, 0, F(SESSION_KNN, 0.8f, 0.01f), W(TRENDING, 0.5f),        \
+      W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.8f), W(LAST_GOOD, 1.0f), W(LIKED, 0.8f),             \
+      W(SEARCHED, 0.8f), W(RANGE, 1.0f))                                                           \
+    X(RECS_SEARCH, "recs", DYN_SURFACE_SEARCH, 0, F(SESSION_KNN, 0.3f, 0.01f), W(TRENDING, 0.5f),  \
+      W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.15f), W(LAST_GOOD, 1.0f), W(LIKED, 0.3f),            \
+      W(SEARCHED, 1.5f), W(RANGE, 1.0f))                                                           \
+    X(RECS_CART, "recs", DYN_SURFACE_CART, DYN_BLEND_ADD_ONS, F(SESSION_KNN, 0.6f, 0.03f),         \
+      W(BOUGHT_WITH, 1.0f), W(COMPATIBLE, 0.8f), W(TRENDING, 0.5f), W(POPULAR, 1.0f),              \
+      W(LAST_GOOD, 1.0f), W(COMPLEMENTS, 0.8f), W(RANGE, 1.0f))                                    \
+    X(BOUGHT_WITH, "bought_with", DYN_BLEND_ANY_SURFACE,                                           \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_FIRST_PICK | DYN_BLEND_NO_TOP_UP | DYN_BLEND_ADD_ONS,      \
+      W(BOUGHT_WITH, 1.0f), W(COMPATIBLE, 0.5f), W(LAST_GOOD, 1.0f), W(COMPLEMENTS, 0.3f))         \
+    X(SIMILAR, "similar", DYN_BLEND_ANY_SURFACE, DYN_BLEND_FIRST_PICK, W(SIMILAR, 1.0f),           \
+      W(POPULAR, 1.0f), W(LAST_GOOD, 1.0f), W(VIEWED_WITH, 0.3f), W(RANGE, 1.0f))                  \
+    X(COMPATIBLE, "compatible", DYN_BLEND_ANY_SURFACE,                                             \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(COMPATIBLE, 1.0f))     \
+    X(COMPLETE_THE_LOOK, "complete_the_look", DYN_BLEND_ANY_SURFACE,                               \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(COMPATIBLE, 0.5f),     \
+      W(COMPLETE_THE_LOOK, 1.0f))                                                                  \
+    X(RECENTLY_VIEWED, "recently_viewed", DYN_BLEND_ANY_SURFACE,                                   \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK,                          \
+      W(RECENTLY_VIEWED, 1.0f))                                                                    \
+    X(TRENDING, "trending", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, W(TRENDING, 1.0f),       \
+      W(POPULAR, 0.2f), W(RANGE, 1.0f))                                                            \
+    X(POPULAR, "popular", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, W(POPULAR, 1.0f),          \
+      W(RANGE, 1.0f))                                                                              \
+    X(NEW_ARRIVALS, "new_arrivals", DYN_BLEND_ANY_SURFACE,                                         \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP, W(NEW_ARRIVALS, 1.0f))                          \
+    X(ANY, "", DYN_BLEND_ANY_SURFACE, 0, F(SESSION_KNN, 1.0f, 0.03f), W(SIMILAR, 0.8f),            \
+      W(TRENDING, 0.5f), W(POPULAR, 1.0f), W(CATEGORY_POPULAR, 0.3f), W(LAST_GOOD, 1.0f),          \
+      W(VIEWED_WITH, 0.4f), W(LIKED, 0.7f), W(SEARCHED, 1.2f), W(COMPLEMENTS, 1.5f),               \
       W(RANGE, 1.0f))
 
 enum {

@@ -567,8 +567,9 @@ static bool check_support(const dyn_snapshot_check_t *check, dyn_section_t id,
 {
     const uint32_t *supports = section->data;
     uint64_t edges =
-        check->snapshot->sections[id == DYN_SECTION_BOUGHT_WITH_SUPPORT ? DYN_SECTION_BOUGHT_WITH
-                                                                        : id - 1].count;
+        check->snapshot
+            ->sections[id == DYN_SECTION_BOUGHT_WITH_SUPPORT ? DYN_SECTION_BOUGHT_WITH : id - 1]
+            .count;
 
     if (supports == NULL) {
         return true;

@@ -392,8 +392,10 @@ static bool claim_of(const dyn_work_t *work, dyn_source_t source, uint32_t item,
     case DYN_SOURCE_TRENDING:
         return plain(choice, DYN_REASON_TRENDING, strength_of_numbers);
     case DYN_SOURCE_POPULAR:
-        return work->within == DYN_NONE ? plain(choice, DYN_REASON_POPULAR, strength_of_numbers)
-                                        : popular_in(work, item, choice);
+        return work->within == DYN_NONE
+                   ? plain(choice, DYN_REASON_POPULAR, strength_of_numbers)
+                   : popular_in(work, item, choice) ||
+                         plain(choice, DYN_REASON_FROM_RANGE, strength_of_range);
     case DYN_SOURCE_CATEGORY_POPULAR:
         return popular_in(work, item, choice);
     case DYN_SOURCE_RECENTLY_VIEWED:

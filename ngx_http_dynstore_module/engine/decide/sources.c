@@ -239,10 +239,11 @@ static void recently_viewed(dyn_work_t *work)
 }
 
 /*
- * On a page of some part of the shop, what is popular there comes first, then what is in the parts above it: the further up, the
- * less it weighs. Elsewhere, what is popular in the shop.
+ * On a page of some part of the shop, what is popular there comes first, then what else is of it, new items among them, then what is
+ * in the parts above it: the further up, the less it weighs. Elsewhere, what is popular in the shop.
  */
 enum { STEP_UP = 8 };
+static const float own_range = 0.2f;
 
 /* The narrowest part of the shop that the page, or the cart, is about. */
 static uint32_t narrowest(const dyn_work_t *work)
@@ -260,6 +261,8 @@ static void popular(dyn_work_t *work)
                                      1);
         return;
     }
+    dyn_candidates_propose_edges(work, dyn_snapshot_category_range(work->snapshot, narrowest(work)),
+                                 own_range);
     for (uint32_t category = narrowest(work); category != DYN_NONE;
          category = work->snapshot->categories[category].parent, weight /= STEP_UP) {
         dyn_candidates_propose_edges(

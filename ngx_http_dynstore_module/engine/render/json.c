@@ -277,8 +277,8 @@ static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn
     to = put_support(to, choice->support);
     to = dyn_reason_for_audience(snapshot, choice)
              ? put_literal(to, ",\"text\":\"For ")
-             : put_piece(to, &reason_texts[choice->reason]
-                                         [choice->reference_kind != DYN_REFERENCE_NONE]);
+             : put_piece(
+                   to, &reason_texts[choice->reason][choice->reference_kind != DYN_REFERENCE_NONE]);
     to = dyn_escape_json_to(to, name);
     to = put_piece(to, &ctas[choice->cta]);
     to = put_literal(to, ",\"score\":");
