@@ -149,9 +149,9 @@ ac 20s stove-02 q=2
 vi 50s stove-02
 vi 80s stove-03
 --- request
-GET /rec?surface=cart
+GET /rec?surface=cart&slot=popular
 --- rung
-session
+popular
 
 
 

@@ -159,10 +159,7 @@ static bool insert_explaining(dyn_work_t *work, uint32_t row, uint32_t item, int
  */
 static bool left_out(const dyn_candidates_t *candidates, uint32_t candidate)
 {
-    int removed_by = candidates->removed_by[candidate];
-
-    return candidates->lifts[candidate] == 0 &&
-           (removed_by == DYN_FILTER_OTHER_CATEGORY || removed_by == DYN_FILTER_BELOW_FLOOR);
+    return candidates->lifts[candidate] == 0 && candidates->removed_by[candidate] >= 0;
 }
 
 static void propose_explaining(dyn_work_t *work, uint32_t item, float weight)
@@ -172,24 +169,24 @@ static void propose_explaining(dyn_work_t *work, uint32_t item, float weight)
     uint32_t candidate = candidates->rows[row] - 1U;
     bool there = candidates->rows[row] != 0;
     bool earlier = there && candidate < candidates->starts[candidates->sweep];
+    int removed_by = -1;
 
-    if (there && left_out(candidates, candidate)) {
-        int removed_by = dyn_filter_of(work, item);
-
-        if (earlier) {
-            /* stays in the explanation as what the earlier sweep left out */
-            there = false;
-        } else if (removed_by < 0 && candidates->room > 0) {
-            candidates->removed_by[candidate] = -1;
-            candidates->room--;
-            candidates->kept++;
-        }
-    } else if (earlier) {
-        /* an earlier sweep has judged it */
+    if (!there || left_out(candidates, candidate)) {
+        removed_by = dyn_filter_of(work, item);
+    }
+    /* an earlier sweep has judged it, or left it out for what holds now, too */
+    if (earlier && (!left_out(candidates, candidate) || removed_by >= 0)) {
         return;
     }
-    if (!there && !insert_explaining(work, row, item, dyn_filter_of(work, item))) {
-        return;
+    if (!there || earlier) {
+        /* what an earlier sweep left out stays in the explanation as such */
+        if (!insert_explaining(work, row, item, removed_by)) {
+            return;
+        }
+    } else if (left_out(candidates, candidate) && removed_by < 0 && candidates->room > 0) {
+        candidates->removed_by[candidate] = -1;
+        candidates->room--;
+        candidates->kept++;
     }
     candidate = candidates->rows[row] - 1U;
 
