@@ -8,7 +8,6 @@
 typedef struct {
     uint32_t *item_numbers; /* by number in the catalogue: the item's number in the snapshot */
     dyn_item_t *items; /* popularity is 0: to be filled in */
-    uint32_t item_count;
     uint8_t *unrestricted; /* by item: dyn_item_unrestricted() */
     char *strings;
     uint64_t string_bytes;
@@ -16,29 +15,32 @@ typedef struct {
     dyn_hash_row_t *ids;
     uint64_t id_row_count;
     dyn_category_t *categories;
-    uint32_t category_count;
     dyn_hash_row_t *category_keys;
     uint64_t category_key_row_count;
     dyn_string_ref_t *brands;
-    uint32_t brand_count;
     dyn_trait_t *traits;
-    uint32_t trait_count;
     uint32_t *item_traits;
-    uint32_t item_trait_count;
     dyn_item_details_t *details;
-    bool any_details; /* else the section is not written */
     dyn_string_ref_t *texts;
-    uint32_t text_count;
     dyn_alias_t *aliases;
-    uint32_t alias_count;
     uint16_t *countries;
-    uint32_t country_count;
     uint32_t *compatible;
-    uint32_t compatible_count;
     dyn_variant_t *variants;
-    uint32_t variant_count;
     uint32_t
         compatible_unknown; /* entries of compatible_with that name no item of the catalogue; left out */
+
+    /* how many of each */
+    uint32_t item_count;
+    uint32_t category_count;
+    uint32_t brand_count;
+    uint32_t trait_count;
+    uint32_t item_trait_count;
+    uint32_t text_count;
+    uint32_t alias_count;
+    uint32_t country_count;
+    uint32_t compatible_count;
+    uint32_t variant_count;
+    bool any_details; /* else the section is not written */
 } dyn_catalog_sections_t;
 
 /* False with a sentence when memory is out or a limit of the format is passed. Free it in either case. */

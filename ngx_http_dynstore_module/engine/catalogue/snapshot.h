@@ -32,34 +32,36 @@ typedef struct dyn_snapshot_s {
 
     const char *strings;
     const dyn_item_t *items;
-    uint32_t item_count;
     const uint8_t *items_unrestricted; /* by item: dyn_item_unrestricted(); NULL: the file does not tell */
     const dyn_category_t *categories;
-    uint32_t category_count;
     const dyn_string_ref_t *brands;
-    uint32_t brand_count;
     /* counted when it is opened: items of the catalogue, of each category and those below it, of each brand */
-    uint32_t catalogue_items;
     uint32_t *category_items;
     uint32_t *brand_items;
     const dyn_variant_t *variants;
-    uint32_t variant_count;
     const dyn_trait_t *traits;
-    uint32_t trait_count;
     const uint32_t *item_traits;
-    uint32_t audiences_start, audiences_end; /* the traits of the name "audience" */
-    uint32_t audience_everybody;             /* that of the value "unisex"; DYN_NONE: there is none */
-    uint32_t audience_kids;                  /* the same of "kids" */
     int64_t price_low; /* what is cheap in a usual part of the shop, minor units; 0: no price is known */
     const dyn_item_details_t *details; /* by item; NULL: nothing is told of any */
     const dyn_string_ref_t *texts;
     const dyn_alias_t *aliases;
-    uint32_t alias_count;
     const uint16_t *countries; /* two ASCII capitals: first | second << 8 */
     const uint32_t *compatible;
     dyn_model_t model; /* header NULL: the snapshot has none */
     char model_version[17]; /* hex of the checksums of its sections, "" without one: the same model, the same version */
     dyn_blend_t blend; /* the snapshot's own, or the default */
+
+    /* how many there are of each of these */
+    uint32_t item_count;
+    uint32_t category_count;
+    uint32_t brand_count;
+    uint32_t variant_count;
+    uint32_t trait_count;
+    uint32_t alias_count;
+    uint32_t audiences_start, audiences_end; /* the traits of the name "audience" */
+    uint32_t audience_everybody;             /* that of the value "unisex"; DYN_NONE: there is none */
+    uint32_t audience_kids;                  /* the same of "kids" */
+    uint32_t catalogue_items;
 
     dyn_section_view_t sections[DYN_SECTION_ID_END];
     void *mapping; /* NULL when made from memory */

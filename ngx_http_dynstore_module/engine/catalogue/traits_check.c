@@ -249,7 +249,7 @@ bool dyn_check_category_prices(const dyn_snapshot_check_t *check, const dyn_sect
                                    " categories would be right",
                                    section->count, check->snapshot->category_count);
     }
-    for (uint32_t i = 0; i < section->count; i++) {
+    for (uint32_t i = 0; prices != NULL && i < section->count; i++) {
         if (prices[i].low < -1 || prices[i].median < prices[i].low ||
             prices[i].median > DYN_PRICE_MINOR_MAX ||
             (prices[i].low == -1) != (prices[i].median == -1)) {

@@ -108,53 +108,53 @@ typedef struct dyn_work_s {
     const dyn_request_t *request;
     const dyn_session_t *session; /* NULL when not to be had */
     dyn_arena_t *arena;
-    bool explaining;
 
     uint32_t page_item; /* DYN_NONE when the page has none, or it is unknown */
-    bool page_sold_out; /* the page's item is known, and there is none left */
     uint32_t page_category;
-    bool category_from_session; /* the page's category is what the session searched for */
     uint32_t
         page_top; /* the top of the page's category: fillers come from below it. DYN_NONE: none */
     uint32_t within; /* what is chosen now is of this category or below it; DYN_NONE: of any */
     dyn_anchor_t
-        anchors[DYN_ANCHORS_MAX]; /* the session's items, newest first, without the page's */
-    uint32_t anchor_count;
-    bool compares; /* the page's item with others that were viewed: these may be shown */
+        anchors[DYN_ANCHORS_MAX];       /* the session's items, newest first, without the page's */
     dyn_anchor_t cart[DYN_ANCHORS_MAX]; /* what is in the cart, newest first */
-    uint32_t cart_count;
     dyn_anchor_t settled
         [DYN_ANCHORS_MAX]; /* items in the cart or bought whose kind is not looked at any more */
-    uint32_t settled_count;
-    double cart_value;  /* of all lines, in minor units */
-    dyn_wish_t *wishes; /* strongest first */
-    uint32_t wish_count;
+    double cart_value;     /* of all lines, in minor units */
+    dyn_wish_t *wishes;    /* strongest first */
     dyn_likes_t liked_categories, liked_brands, liked_traits;
-    bool audience_known; /* the session, or the page's item, tells for whom is looked */
-    bool for_kids;       /* and it is for children */
-    bool for_adults;     /* something was looked at, and nothing for children */
     dyn_boost_t boost;
 
     /* What the ranking model says of the session, asked once for all slots; NULL: not asked yet. */
     dyn_model_result_t *model_results;
-    uint32_t model_result_count;
 
     dyn_exclusions_t exclusions;
-    uint16_t country; /* as in the snapshot; 0 unknown */
 
     const dyn_blend_row_t *row; /* of the slot being filled */
+    const dyn_wish_t
+        *searched;       /* what is chosen now is what these words mean; NULL: they do not matter */
+    double add_on_price; /* what an add-on is judged against, minor units; 0: nothing is */
+    const dyn_last_good_slot_t *last_good;
+    dyn_candidates_t candidates;
+    float weight_sum; /* of the sources that proposed anything in this sweep */
+    bool explaining;
+    bool page_sold_out;         /* the page's item is known, and there is none left */
+    bool category_from_session; /* the page's category is what the session searched for */
+    bool compares;       /* the page's item with others that were viewed: these may be shown */
+    bool audience_known; /* the session, or the page's item, tells for whom is looked */
+    bool for_kids;       /* and it is for children */
+    bool for_adults;     /* something was looked at, and nothing for children */
     bool
         fills_listing; /* a listing is filled up: rather by what is of it and was viewed than from elsewhere */
     bool
         beside_page; /* what is chosen now is of the page's part of the shop, or viewed together with its item */
-    const dyn_wish_t
-        *searched;       /* what is chosen now is what these words mean; NULL: they do not matter */
-    bool narrowed;       /* more than the catalogue and the session forbids an item in it */
-    double add_on_price; /* what an add-on is judged against, minor units; 0: nothing is */
-    float floor;         /* of the source being asked */
-    const dyn_last_good_slot_t *last_good;
-    dyn_candidates_t candidates;
-    float weight_sum; /* of the sources that proposed anything in this sweep */
+    bool narrowed;    /* more than the catalogue and the session forbids an item in it */
+    uint16_t country; /* as in the snapshot; 0 unknown */
+    uint32_t anchor_count;
+    uint32_t cart_count;
+    uint32_t settled_count;
+    uint32_t wish_count;
+    uint32_t model_result_count;
+    float floor; /* of the source being asked */
 } dyn_work_t;
 
 static inline const dyn_item_t *dyn_work_item(const dyn_work_t *work, uint32_t item)

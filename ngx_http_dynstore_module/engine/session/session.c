@@ -349,6 +349,7 @@ bool dyn_session_fold(const dyn_snapshot_t *snapshot, const dyn_session_record_t
     fold.now_ms = record->now_ms;
     fold.session = session;
     fold.count = fold.item_count = fold.earlier_count = 0;
+    memset(fold.interests, 0, sizeof(fold.interests));
     fold.wish = (dyn_price_wish_t){.filter_read = false};
 
     if (!read_entries(&fold, record->log, record->log_count)) {

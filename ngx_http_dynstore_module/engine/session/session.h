@@ -97,39 +97,26 @@ typedef struct {
     uint32_t unknown_item_count;
 
     dyn_interest_t *recent;     /* newest first, each item once; items of events with a weight */
-    uint32_t recent_count;
     uint32_t *clicks;           /* views as counted above, oldest first, repeats kept: the query of session models */
-    uint32_t click_count;
     dyn_cart_line_t *cart;      /* adds less removes less purchases since the last view_cart with items, which tells the whole
                                    cart (its entries: one after the other, of one time); newest first */
-    uint32_t cart_count;
     dyn_bought_t *purchased;    /* newest first, each item once */
-    uint32_t purchased_count;
     dyn_rejection_t *rejected;  /* newest first, each item once */
-    uint32_t rejected_count;
     dyn_shown_t *shown;         /* as in the facts, without items that this session clicked or added */
-    uint32_t shown_count;
 
     dyn_affinity_t categories[DYN_FOLD_AFFINITIES_MAX]; /* strongest first */
-    uint32_t category_count;
     dyn_affinity_t brands[DYN_FOLD_AFFINITIES_MAX];
-    uint32_t brand_count;
     dyn_affinity_t traits[DYN_FOLD_AFFINITIES_MAX];
-    uint32_t trait_count;
 
     int64_t price_low;          /* the band of prices that the shopper moves in, minor units; 0: no lower bound */
     int64_t price_high;         /* 0: no band is known */
-    float price_strength;       /* 0..1: how much the band means */
 
     dyn_search_t searches[DYN_FOLD_SEARCHES_MAX]; /* newest first, each term once */
-    uint32_t search_count;
 
     dyn_chosen_t chosen[DYN_FOLD_CHOSEN_MAX]; /* newest first, each once; what the catalogue does not have is left out */
-    uint32_t chosen_count;
 
     dyn_entry_t entry;          /* from the facts; the session's first page */
     dyn_device_t device;
-    bool returning;             /* the visitor had a session before this one */
     dyn_str_t last_search;
     int64_t first_ms, last_ms;  /* 0 when there is no event; first_ms is the fact `first` where that is older */
     uint32_t page_views;        /* page_view events: pages of no surface with an event of its own; these counts tell moments apart */
@@ -137,6 +124,21 @@ typedef struct {
     uint32_t doubts;            /* size_guide, question, zoom and dwell events */
     int64_t cart_ms;            /* the newest add_to_cart or remove_from_cart; 0 when there is none */
     int64_t checkout_ms;        /* the newest begin_checkout that no purchase followed; 0 when there is none */
+
+    /* how many of the lists above, and what is small */
+    uint32_t recent_count;
+    uint32_t click_count;
+    uint32_t cart_count;
+    uint32_t purchased_count;
+    uint32_t rejected_count;
+    uint32_t shown_count;
+    uint32_t category_count;
+    uint32_t brand_count;
+    uint32_t trait_count;
+    uint32_t search_count;
+    uint32_t chosen_count;
+    float price_strength;       /* 0..1: how much the band means */
+    bool returning;             /* the visitor had a session before this one */
 } dyn_session_t;
 
 /* What is folded. What is beyond the limits is not read. */

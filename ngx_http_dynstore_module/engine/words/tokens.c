@@ -29,12 +29,12 @@ static void fold_letters(folded_t *folded)
             if (folded->codes[i] != letters[k].code) {
                 continue;
             }
-            folded->codes[i] = letters[k].ascii[0];
+            folded->codes[i] = (unsigned char)letters[k].ascii[0];
             if (letters[k].ascii[1] != '\0' && folded->count < CODES_MAX) {
                 for (uint32_t j = folded->count++; j > i + 1; j--) {
                     folded->codes[j] = folded->codes[j - 1];
                 }
-                folded->codes[++i] = letters[k].ascii[1];
+                folded->codes[++i] = (unsigned char)letters[k].ascii[1];
             }
             break;
         }
