@@ -363,7 +363,7 @@ static void searches_checkouts_and_doubts_are_counted(void **state)
     FOLD("bc 1700001200000", "se 1700001100000 - t=rain%20coat", "se 1700001000000 - t=tent",
          "pv 1700000900000", "co 1700000800000 i00000", "sg 1700000700000 i00000",
          "zo 1700000600000 i00000");
-    assert_true(dyn_str_equal(session.last_search, DYN_STR("rain coat")));
+    assert_true(dyn_str_equal(session.searches[0].term, DYN_STR("rain coat")));
     assert_int_equal(session.page_views, 1);
     assert_int_equal(session.compares, 1);
     assert_int_equal(session.doubts, 2);

@@ -171,27 +171,3 @@ dyn_sweep_t dyn_source_sweep(dyn_source_t source)
         return DYN_SWEEP_PERSONAL;
     }
 }
-
-dyn_str_t dyn_source_evidence(dyn_source_t source)
-{
-    switch (source) {
-    case DYN_SOURCE_SESSION_KNN:
-    case DYN_SOURCE_TRENDING:
-    case DYN_SOURCE_POPULAR:
-    case DYN_SOURCE_CATEGORY_POPULAR:
-        return DYN_STR("share of the best");
-    case DYN_SOURCE_SIMILAR:
-        return DYN_STR("likeness");
-    case DYN_SOURCE_VIEWED_WITH:
-        return DYN_STR("sessions");
-    case DYN_SOURCE_BOUGHT_WITH:
-    case DYN_SOURCE_COMPLETE_THE_LOOK:
-    case DYN_SOURCE_COMPLEMENTS:
-        return DYN_STR("orders");
-    case DYN_SOURCE_LIKED:
-    case DYN_SOURCE_SEARCHED:
-        return DYN_STR("evidence");
-    default:
-        return DYN_STR("");
-    }
-}

@@ -6,7 +6,7 @@
  * decision; `popular` sources know only the shop's numbers; `range` knows only its catalogue. A later sweep adds items only when
  * the earlier ones left the slot short.
  *
- * A floor is the least evidence that a source needs to propose an item (dyn_source_evidence() says what is counted). An item
+ * A floor is the least evidence that a source needs to propose an item (docs/recommendations.md says in what it is counted). An item
  * below it is not proposed by this source: the slot is rather short, or filled by its next source.
  */
 #ifndef DYN_BLEND_H
@@ -69,8 +69,5 @@ const dyn_blend_row_t *dyn_blend_find(const dyn_blend_t *blend, dyn_surface_t su
                                       dyn_str_t slot);
 
 dyn_sweep_t dyn_source_sweep(dyn_source_t source);
-
-/* What a source's evidence is counted in, as docs say it: "sessions", "orders", "likeness", "share of the best"; "" none. */
-dyn_str_t dyn_source_evidence(dyn_source_t source);
 
 #endif

@@ -10,7 +10,8 @@ static int compare(dyn_str_t a, dyn_str_t b)
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-uint32_t dyn_trait_find(const dyn_snapshot_t *snapshot, dyn_str_t name, dyn_str_t value)
+/* The first trait that is not before this name and value. */
+static uint32_t first_of(const dyn_snapshot_t *snapshot, dyn_str_t name, dyn_str_t value)
 {
     uint32_t low = 0, high = snapshot->trait_count;
 
@@ -18,31 +19,7 @@ uint32_t dyn_trait_find(const dyn_snapshot_t *snapshot, dyn_str_t name, dyn_str_
         uint32_t middle = low + (high - low) / 2;
         int order = compare(dyn_trait_name(snapshot, middle), name);
 
-        if (order == 0) {
-            order = compare(dyn_trait_value(snapshot, middle), value);
-        }
-        if (order == 0) {
-            return middle;
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-
-    return DYN_NONE;
-}
-
-/* The first trait whose name is not before this one. */
-static uint32_t first_of(const dyn_snapshot_t *snapshot, dyn_str_t name)
-{
-    uint32_t low = 0, high = snapshot->trait_count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (compare(dyn_trait_name(snapshot, middle), name) < 0) {
+        if (order < 0 || (order == 0 && compare(dyn_trait_value(snapshot, middle), value) < 0)) {
             low = middle + 1;
         } else {
             high = middle;
@@ -50,6 +27,16 @@ static uint32_t first_of(const dyn_snapshot_t *snapshot, dyn_str_t name)
     }
 
     return low;
+}
+
+uint32_t dyn_trait_find(const dyn_snapshot_t *snapshot, dyn_str_t name, dyn_str_t value)
+{
+    uint32_t trait = first_of(snapshot, name, value);
+
+    return trait < snapshot->trait_count && dyn_str_equal(dyn_trait_name(snapshot, trait), name) &&
+                   dyn_str_equal(dyn_trait_value(snapshot, trait), value)
+               ? trait
+               : DYN_NONE;
 }
 
 /* Of the cheapest quarters of the top categories, the first TOPS_MAX of them. */
@@ -79,7 +66,7 @@ static int64_t middle_of_lows(const dyn_snapshot_t *snapshot)
 void dyn_traits_open(dyn_snapshot_t *snapshot)
 {
     dyn_str_t audience = DYN_STR("audience");
-    uint32_t end = first_of(snapshot, audience);
+    uint32_t end = first_of(snapshot, audience, DYN_STR(""));
 
     snapshot->audiences_start = end;
     while (end < snapshot->trait_count && dyn_str_equal(dyn_trait_name(snapshot, end), audience)) {

@@ -366,24 +366,6 @@ void dyn_candidates_parts(const dyn_work_t *work, uint32_t candidate,
     }
 }
 
-dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t candidate)
-{
-    const dyn_candidates_t *candidates = &work->candidates;
-    dyn_source_t best = (dyn_source_t)0;
-    float most = 0;
-
-    for (uint32_t i = candidates->asked_before; i < candidates->asked_count; i++) {
-        float part = part_of(&candidates->asked[i], candidate);
-
-        if (part > most) {
-            most = part;
-            best = candidates->asked[i].source;
-        }
-    }
-
-    return best;
-}
-
 /* The scores of LANES candidates: the sums of their parts, in the order of the sources, scaled. */
 static void score_lanes(dyn_candidates_t *candidates, uint32_t candidate, float scale)
 {

@@ -426,10 +426,10 @@ void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *c
 {
     uint32_t item = work->candidates.items[candidate];
     float parts[DYN_SOURCES_COUNT];
-    bool given = false;
+    bool given = false, first = true;
 
     choice->item = item;
-    choice->source = dyn_candidates_main_source(work, candidate);
+    choice->source = (dyn_source_t)0;
     dyn_candidates_parts(work, candidate, parts);
     for (;;) {
         int most = 0;
@@ -439,6 +439,11 @@ void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *c
         }
         if (!(parts[most] > 0)) {
             break;
+        }
+        /* where no claim holds, the one that gave most */
+        if (first) {
+            choice->source = (dyn_source_t)most;
+            first = false;
         }
         given = claim_of(work, (dyn_source_t)most, item, choice);
         if (given) {

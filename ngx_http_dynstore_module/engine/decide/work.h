@@ -235,9 +235,6 @@ float dyn_candidates_part(const dyn_work_t *work, uint32_t candidate, dyn_source
 void dyn_candidates_parts(const dyn_work_t *work, uint32_t candidate,
                           float parts[DYN_SOURCES_COUNT]);
 
-/* The source that gave most to a candidate of the sweep. */
-dyn_source_t dyn_candidates_main_source(const dyn_work_t *work, uint32_t candidate);
-
 /*
  * engine/decide/lift.c: what multiplies an item's score. Likes raise it (at least 1); price, kind, audience, rejection and
  * repetition lower it (engine/decide/fit.c, at most 1); a boost may do either.

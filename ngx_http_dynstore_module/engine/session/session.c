@@ -63,9 +63,6 @@ static void count_entry(const dyn_event_t *event, uint32_t clicks_since, dyn_ses
 {
     switch (event->type) {
     case DYN_EVENT_SEARCH:
-        if (session->last_search.len == 0) {
-            session->last_search = event->search_term;
-        }
         add_search(event, clicks_since, session);
         break;
     case DYN_EVENT_PAGE_VIEW:

@@ -117,7 +117,6 @@ typedef struct {
 
     dyn_entry_t entry;          /* from the facts; the session's first page */
     dyn_device_t device;
-    dyn_str_t last_search;
     int64_t first_ms, last_ms;  /* 0 when there is no event; first_ms is the fact `first` where that is older */
     uint32_t page_views;        /* page_view events: pages of no surface with an event of its own; these counts tell moments apart */
     uint32_t compares;          /* compare events */
