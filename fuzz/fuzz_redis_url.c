@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (address.host != NULL && (address.password != NULL) != (password.len > 0)) {
             abort();
         }
-    } else if (strstr(error.text, "would be right") == NULL) {
+    } else if (strstr(error.text, "; write redis://") == NULL) {
         abort();
     }
 
