@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 
         deciding.request.session = &session;
 
-        bool decided = folded && dyn_decide(snapshot, &deciding.request, &deciding.arena,
+        bool decided = folded && dyn_decide(snapshot, NULL, &deciding.request, &deciding.arena,
                                             &deciding.decision, NULL);
         uint64_t decide_end = now_ns();
 

@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     same(dyn_str_equal(dyn_question_encode(&question, &arena), bytes));
     same(dyn_question_digest(&question, &arena, &digest));
-    if (dyn_question_decide(snapshot, &question, NULL, &arena, &decision,
+    if (dyn_question_decide(snapshot, NULL, &question, NULL, &arena, &decision,
                             question.seed % 2 == 0 ? NULL : &explanation)) {
         keeps(snapshot, &decision, &arena);
     }

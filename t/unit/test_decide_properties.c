@@ -429,8 +429,8 @@ static void memory_that_ends_anywhere_ends_the_decision_with_false(void **state)
         assert_non_null(block);
         dyn_arena_init(&deciding.arena, block, size, NULL, NULL);
 
-        bool decided =
-            dyn_decide(snapshot, &deciding.request, &deciding.arena, &deciding.decision, NULL);
+        bool decided = dyn_decide(snapshot, NULL, &deciding.request, &deciding.arena,
+                                  &deciding.decision, NULL);
 
         assert_int_equal(decided, !deciding.arena.exhausted);
         if (decided) {
@@ -453,8 +453,9 @@ static void memory_that_ends_anywhere_ends_the_decision_with_false(void **state)
         dyn_arena_init(&deciding.arena, NULL, 0, fail_in_the_end, &failing);
         deciding.explains = n % 2 != 0;
 
-        bool decided = dyn_decide(snapshot, &deciding.request, &deciding.arena, &deciding.decision,
-                                  deciding.explains ? &deciding.explanation : NULL);
+        bool decided =
+            dyn_decide(snapshot, NULL, &deciding.request, &deciding.arena, &deciding.decision,
+                       deciding.explains ? &deciding.explanation : NULL);
 
         assert_int_equal(decided, !deciding.arena.exhausted);
         release(&failing);

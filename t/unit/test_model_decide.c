@@ -258,7 +258,7 @@ static void memory_that_ends_anywhere_ends_the_decision_with_false(void **state)
         begin(DYN_SURFACE_HOME, "", "recs", clicks, 3);
         dyn_arena_init(&arena, block, size, NULL, NULL);
 
-        bool now = dyn_decide(snapshot, &deciding.request, &arena, &decision, NULL);
+        bool now = dyn_decide(snapshot, NULL, &deciding.request, &arena, &decision, NULL);
 
         assert_true(now == !arena.exhausted);
         assert_true(now || !decided);

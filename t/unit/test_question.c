@@ -23,6 +23,8 @@ static const dyn_str_t history_rows[] = {{"pu 1690000000000 i00030", 23},
                                          {"wl 1690000000000 i00031", 23}};
 static const dyn_fact_t fact_rows[] = {{{"first", 5}, {"1699999980000", 13}},
                                        {{"device", 6}, {"mobile", 6}}};
+static const dyn_fact_t attribute_rows[] = {{{"segment", 7}, {"vip", 3}},
+                                            {{"tier", 4}, {"gold", 4}}};
 static const dyn_slot_t slot_rows[] = {{{"recs", 4}, 8}, {{"similar", 7}, 4}};
 static const uint32_t last_items[] = {7, 3, 5};
 static const dyn_last_good_slot_t last_rows[] = {{{"recs", 4}, last_items, 3},
@@ -32,7 +34,7 @@ static const dyn_last_good_slot_t last_rows[] = {{{"recs", 4}, last_items, 3},
 static void ask(dyn_question_t *question)
 {
     dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
-    dyn_question_begin(question, snapshot);
+    dyn_question_begin(question, snapshot, NULL);
     dyn_question_session(question, log_rows, 3, fact_rows, 2);
     dyn_question_history(question, history_rows, 2);
     question->model = DYN_STR("0123456789abcdef");
@@ -48,6 +50,9 @@ static void ask(dyn_question_t *question)
                   DYN_STR("top"), DYN_STR("gclid"), DYN_STR("example.com")},
         .search = DYN_STR("rain jacket"),
         .returning = true,
+        .language = DYN_STR("de-AT"),
+        .attributes = {attribute_rows, 2},
+        .visitor = 0x1234,
     };
     question->slots = (dyn_slots_t){slot_rows, 2};
     question->last_good = (dyn_last_good_t){last_rows, 2};
@@ -261,6 +266,23 @@ static bool change_dyn_last_good_t(dyn_last_good_t *value, int way)
     return way < 4;
 }
 
+static bool change_dyn_attributes_t(dyn_attributes_t *value, int way)
+{
+    static dyn_fact_t rows[2];
+
+    memcpy(rows, value->rows, sizeof(rows));
+    value->rows = rows;
+    if (way == 0) {
+        value->count--;
+    } else if (way == 1) {
+        rows[0].name = DYN_STR("role");
+    } else {
+        rows[1].value = DYN_STR("silver");
+    }
+
+    return way < 3;
+}
+
 static int context_parts(void)
 {
     int parts = 0;
@@ -396,10 +418,10 @@ static void a_question_survives_its_encoding(void **state)
 
         dyn_arena_init(&first.arena, first.block, sizeof(first.block), NULL, NULL);
         dyn_arena_init(&second.arena, second.block, sizeof(second.block), NULL, NULL);
-        assert_true(
-            dyn_question_decide(snapshot, &question, NULL, &first.arena, &first.decision, NULL));
-        assert_true(dyn_question_decide(snapshot, &again, NULL, &second.arena, &second.decision,
-                                        &second.explanation));
+        assert_true(dyn_question_decide(snapshot, NULL, &question, NULL, &first.arena,
+                                        &first.decision, NULL));
+        assert_true(dyn_question_decide(snapshot, NULL, &again, NULL, &second.arena,
+                                        &second.decision, &second.explanation));
         assert_int_equal(first.decision.rung, there ? DYN_RUNG_SESSION : DYN_RUNG_CONTEXT);
         assert_true((second.explanation.session != NULL) == (there == 1));
         assert_string_equal(first.decision.id, second.decision.id);
@@ -443,7 +465,7 @@ static void a_question_is_decided_as_its_folded_session_is(void **state)
     deciding_run(&by_hand, snapshot);
 
     dyn_arena_init(&asked.arena, asked.block, sizeof(asked.block), NULL, NULL);
-    assert_true(dyn_question_decide(snapshot, &question, NULL, &asked.arena, &asked.decision,
+    assert_true(dyn_question_decide(snapshot, NULL, &question, NULL, &asked.arena, &asked.decision,
                                     &asked.explanation));
     assert_int_equal(asked.decision.moment, by_hand.decision.moment);
     assert_int_equal(asked.decision.ttl_s, 5);
@@ -486,7 +508,7 @@ static void what_ends_too_early_or_too_late_is_refused(void **state)
     expect_refusal((dyn_str_t){copy, bytes.len + 1}, "1 bytes too many");
     expect_refusal((dyn_str_t){copy, bytes.len - 1}, "ttl_s: the bytes end before it does");
     copy[4] = 1;
-    expect_refusal((dyn_str_t){copy, bytes.len}, "is of version 1; version 2 is read here");
+    expect_refusal((dyn_str_t){copy, bytes.len}, "is of version 1; version 3 is read here");
     copy[0] = 'd';
     expect_refusal((dyn_str_t){copy, bytes.len}, "does not begin with DYNQ");
     free(copy);

@@ -305,7 +305,7 @@ static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
 static void ask(const settings_t *settings, const dyn_snapshot_t *snapshot,
                 const dyn_explain_session_t *found, dyn_question_t *question)
 {
-    dyn_question_begin(question, snapshot);
+    dyn_question_begin(question, snapshot, NULL);
     question->context = settings->context;
     question->slots = (dyn_slots_t){settings->slots, settings->slot_count};
     if (settings->slot_count == 0) {
@@ -341,7 +341,8 @@ static int explain(const settings_t *settings, const dyn_snapshot_t *snapshot, d
 
     ask(settings, snapshot, &found, &question);
 
-    bool decided = dyn_question_decide(snapshot, &question, NULL, arena, &decision, &explanation);
+    bool decided =
+        dyn_question_decide(snapshot, NULL, &question, NULL, arena, &decision, &explanation);
     dyn_explained_t explained = {snapshot, &question, &decision, &explanation, settings->all};
 
     if (decided && settings->json) {

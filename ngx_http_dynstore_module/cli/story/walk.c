@@ -174,7 +174,7 @@ static bool visit(walk_t *walk, size_t number, dyn_story_answer_fn take, void *c
     dyn_decision_t decision;
     dyn_str_t title = walk->story->title;
 
-    dyn_question_begin(&question, walk->snapshot);
+    dyn_question_begin(&question, walk->snapshot, NULL);
     question.context.surface = step->surface;
     question.context.item_id = step->item_id;
     question.context.search = step->search;
@@ -198,7 +198,8 @@ static bool visit(walk_t *walk, size_t number, dyn_story_answer_fn take, void *c
         dyn_question_session(&question, walk->log, walk->log_count, facts, count);
         dyn_question_history(&question, walk->history, walk->history_count);
     }
-    if (!dyn_question_decide(walk->snapshot, &question, NULL, &walk->arena, &decision, NULL)) {
+    if (!dyn_question_decide(walk->snapshot, NULL, &question, NULL, &walk->arena, &decision,
+                             NULL)) {
         return false;
     }
 

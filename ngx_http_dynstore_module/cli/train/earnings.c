@@ -162,8 +162,8 @@ static bool decide(measuring_t *measuring, const dyn_visit_t *visit, uint32_t at
     question.now_ms = view->time_ms;
     question.seed = measuring->page;
 
-    return dyn_question_decide(measuring->snapshot, &question, measuring->scratch, arena, decision,
-                               NULL);
+    return dyn_question_decide(measuring->snapshot, NULL, &question, measuring->scratch, arena,
+                               decision, NULL);
 }
 
 static bool ask(measuring_t *measuring, const dyn_visit_t *visit, uint32_t at, dyn_error_t *error)
@@ -238,7 +238,7 @@ bool dyn_earnings_measure(const dyn_snapshot_t *snapshot, const dyn_visits_t *vi
 
     memset(earnings, 0, sizeof(*earnings));
     slots.count = dyn_default_slots(surface, &slots.rows);
-    dyn_question_begin(&measuring.question, snapshot);
+    dyn_question_begin(&measuring.question, snapshot, NULL);
     measuring.question.context.surface = surface;
     measuring.question.slots = slots;
     earnings->surface = surface;

@@ -11,6 +11,8 @@ enum {
     DYN_HISTORY_EVENTS_MAX = 32,
     /* Facts of a session. The module writes about a dozen, and throws away a reply of Redis with more. */
     DYN_SESSION_FACTS_MAX = 128,
+    /* What a shop says of a visitor: a few names, and a customer's tags. */
+    DYN_ATTRIBUTES_MAX = 32,
     /* GA4's own limit for one event. */
     DYN_EVENT_ITEMS_MAX = 200,
     /* GA4's limit for a batch is 25; pages that were offline send a little more. */

@@ -170,10 +170,12 @@ void dyn_decision_id(uint64_t seed, char id[17])
     id[16] = '\0';
 }
 
-bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_request_t *request, dyn_arena_t *arena,
-                dyn_decision_t *decision, dyn_explanation_t *explanation)
+bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
+                const dyn_request_t *request, dyn_arena_t *arena, dyn_decision_t *decision,
+                dyn_explanation_t *explanation)
 {
     dyn_work_t work = {.snapshot = snapshot,
+                       .policy = policy != NULL ? policy : dyn_policy_default(),
                        .request = request,
                        .arena = arena,
                        .explaining = explanation != NULL};

@@ -11,31 +11,8 @@
 #define DYN_DECIDE_H
 
 #include "engine/decide/slots.h"
-#include "engine/session/device.h"
-#include "engine/session/session.h"
-
-/* ISO 3166-1 alpha-2 capitals; "": unknown. */
-typedef char dyn_country_t[3];
-
-/*
- * What is known of the request without Redis. X(type, member): a record of a question walks the same list, so that it forgets no part
- * (engine/record/question.c).
- */
-#define DYN_CONTEXT_PARTS(X)                                                                       \
-    X(dyn_surface_t, surface)                                                                      \
-    X(dyn_str_t, item_id) /* pdp: the page's item; plp: a category's name or handle; else empty */ \
-    X(dyn_country_t, country) /* unknown: items with any country restriction are hidden */         \
-    X(uint8_t, age)           /* verified years; 0 unknown: items with a minimum age are hidden */ \
-    X(dyn_device_t, device)                                                                        \
-    X(dyn_entry_t, entry)                                                                          \
-    X(dyn_str_t, search) /* what the page's own URL searches for; empty: nothing */                \
-    X(bool, returning)
-
-typedef struct {
-#define X(type, member) type member;
-    DYN_CONTEXT_PARTS(X)
-#undef X
-} dyn_context_t;
+#include "engine/policy/policy.h"
+#include "engine/session/context.h"
 
 /* A decision kept for seconds for the case that Redis does not answer: items by number, valid for this build only. */
 typedef struct {
@@ -129,11 +106,12 @@ typedef struct {
 } dyn_explanation_t;
 
 /*
- * Decides. explanation may be NULL; when given it is filled from the arena and changes nothing of the decision. False only when
+ * Decides. policy: compiled with this snapshot, or NULL: the built-in one. explanation may be NULL; when given it is filled from the arena and changes nothing of the decision. False only when
  * the arena is exhausted: the caller then serves rung `none`.
  */
-bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_request_t *request, dyn_arena_t *arena,
-                dyn_decision_t *decision, dyn_explanation_t *explanation);
+bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
+                const dyn_request_t *request, dyn_arena_t *arena, dyn_decision_t *decision,
+                dyn_explanation_t *explanation);
 
 /* A decision's id from its seed. */
 void dyn_decision_id(uint64_t seed, char id[17]);

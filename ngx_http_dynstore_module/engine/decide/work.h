@@ -105,6 +105,7 @@ typedef struct {
 
 typedef struct dyn_work_s {
     const dyn_snapshot_t *snapshot;
+    const dyn_policy_t *policy;
     const dyn_request_t *request;
     const dyn_session_t *session; /* NULL when not to be had */
     dyn_arena_t *arena;

@@ -6,9 +6,10 @@
 #include <string.h>
 
 static const char magic[4] = "DYNQ";
-enum { version = 2, usual_bytes = 4096 };
+enum { version = 3, usual_bytes = 4096 };
 
-void dyn_question_begin(dyn_question_t *question, const dyn_snapshot_t *snapshot)
+void dyn_question_begin(dyn_question_t *question, const dyn_snapshot_t *snapshot,
+                        const dyn_policy_t *policy)
 {
     size_t length = sizeof(snapshot->model_version) - 1;
 
@@ -16,6 +17,8 @@ void dyn_question_begin(dyn_question_t *question, const dyn_snapshot_t *snapshot
     memcpy(question->snapshot, snapshot->header->build_id, sizeof(question->snapshot));
     question->model =
         (dyn_str_t){snapshot->model_version, snapshot->model_version[0] == '\0' ? 0 : length};
+    question->rules = (dyn_str_t){(policy != NULL ? policy : dyn_policy_default())->version,
+                                  DYN_POLICY_VERSION_BYTES};
 }
 
 static size_t at_most(size_t count, size_t max)
@@ -36,9 +39,10 @@ void dyn_question_history(dyn_question_t *question, const dyn_str_t *history, si
     question->history = (dyn_history_t){history, at_most(count, DYN_HISTORY_EVENTS_MAX)};
 }
 
-bool dyn_question_decide(const dyn_snapshot_t *snapshot, const dyn_question_t *question,
-                         dyn_model_scratch_t *model_scratch, dyn_arena_t *arena,
-                         dyn_decision_t *decision, dyn_explanation_t *explanation)
+bool dyn_question_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
+                         const dyn_question_t *question, dyn_model_scratch_t *model_scratch,
+                         dyn_arena_t *arena, dyn_decision_t *decision,
+                         dyn_explanation_t *explanation)
 {
     dyn_session_t folded;
     dyn_session_t *session = &folded;
@@ -73,7 +77,7 @@ bool dyn_question_decide(const dyn_snapshot_t *snapshot, const dyn_question_t *q
         request.session = session;
     }
 
-    return dyn_decide(snapshot, &request, arena, decision, explanation);
+    return dyn_decide(snapshot, policy, &request, arena, decision, explanation);
 }
 
 /* ---- into bytes: one function for each type of the tables ---- */
@@ -170,6 +174,17 @@ PUT put_dyn_entry_t(writer_t *to, const dyn_entry_t *value)
 #define X(member, name) put_dyn_str_t(to, &value->member);
     DYN_ENTRY_FIELDS(X)
 #undef X
+}
+
+PUT put_dyn_attributes_t(writer_t *to, const dyn_attributes_t *value)
+{
+    size_t count = at_most(value->count, DYN_ATTRIBUTES_MAX);
+
+    put_number(to, count, 4);
+    for (size_t i = 0; i < count; i++) {
+        put_dyn_str_t(to, &value->rows[i].name);
+        put_dyn_str_t(to, &value->rows[i].value);
+    }
 }
 
 PUT put_dyn_context_t(writer_t *to, const dyn_context_t *value)
@@ -441,19 +456,6 @@ static bool take_dyn_entry_t(source_t *source, const char *part, dyn_entry_t *va
     return true;
 }
 
-static bool take_dyn_context_t(source_t *source, const char *part, dyn_context_t *value)
-{
-    (void)part;
-#define X(type, member)                                  \
-    if (!take_##type(source, #member, &value->member)) { \
-        return false;                                    \
-    }
-    DYN_CONTEXT_PARTS(X)
-#undef X
-
-    return true;
-}
-
 /* Reads the number of rows of a list and allocates them; NULL with a sentence. */
 static void *take_rows(source_t *source, const char *part, uint64_t max, size_t bytes,
                        size_t *count)
@@ -472,6 +474,39 @@ static void *take_rows(source_t *source, const char *part, uint64_t max, size_t 
     *count = number;
 
     return rows;
+}
+
+static bool take_pairs(source_t *source, const char *part, uint64_t max, const dyn_fact_t **pairs,
+                       size_t *count)
+{
+    dyn_fact_t *rows = take_rows(source, part, max, sizeof(*rows), count);
+    bool good = rows != NULL;
+
+    for (size_t i = 0; good && i < *count; i++) {
+        good = take_dyn_str_t(source, part, &rows[i].name) &&
+               take_dyn_str_t(source, part, &rows[i].value);
+    }
+    *pairs = rows;
+
+    return good;
+}
+
+static bool take_dyn_attributes_t(source_t *source, const char *part, dyn_attributes_t *value)
+{
+    return take_pairs(source, part, DYN_ATTRIBUTES_MAX, &value->rows, &value->count);
+}
+
+static bool take_dyn_context_t(source_t *source, const char *part, dyn_context_t *value)
+{
+    (void)part;
+#define X(type, member)                                  \
+    if (!take_##type(source, #member, &value->member)) { \
+        return false;                                    \
+    }
+    DYN_CONTEXT_PARTS(X)
+#undef X
+
+    return true;
 }
 
 static bool take_entries(source_t *source, const char *part, uint64_t max,
@@ -500,16 +535,7 @@ static bool take_dyn_history_t(source_t *source, const char *part, dyn_history_t
 
 static bool take_dyn_facts_t(source_t *source, const char *part, dyn_facts_t *value)
 {
-    dyn_fact_t *rows = take_rows(source, part, DYN_SESSION_FACTS_MAX, sizeof(*rows), &value->count);
-    bool good = rows != NULL;
-
-    for (size_t i = 0; good && i < value->count; i++) {
-        good = take_dyn_str_t(source, part, &rows[i].name) &&
-               take_dyn_str_t(source, part, &rows[i].value);
-    }
-    value->rows = rows;
-
-    return good;
+    return take_pairs(source, part, DYN_SESSION_FACTS_MAX, &value->rows, &value->count);
 }
 
 /* The name of a slot. */

@@ -46,7 +46,7 @@ enum { DYN_QUESTION_ASIDE, DYN_QUESTION_DECIDES };
 #define DYN_QUESTION_PARTS(X)                                                                                          \
     X(dyn_build_id_t, snapshot, DYN_QUESTION_DECIDES)                                                                  \
     X(dyn_str_t, model, DYN_QUESTION_DECIDES)     /* the snapshot's model_version */                                   \
-    X(dyn_str_t, rules, DYN_QUESTION_DECIDES)     /* a version; not used yet: empty */                           \
+    X(dyn_str_t, rules, DYN_QUESTION_DECIDES)     /* the policy's version */                                           \
     X(uint64_t, overlay, DYN_QUESTION_DECIDES)    /* how far live prices and stock were read; not used yet: 0 */ \
     X(dyn_context_t, context, DYN_QUESTION_DECIDES)                                                                    \
     X(bool, has_session, DYN_QUESTION_DECIDES)    /* false: not available (no consent, timeout, error) */              \
@@ -73,8 +73,8 @@ typedef struct {
     uint64_t words[2];
 } dyn_digest_t;
 
-/* A question with only the versions; the strings belong to the snapshot. */
-void dyn_question_begin(dyn_question_t *question, const dyn_snapshot_t *snapshot);
+/* A question with only the versions; the strings belong to snapshot and policy (NULL: the built-in one). */
+void dyn_question_begin(dyn_question_t *question, const dyn_snapshot_t *snapshot, const dyn_policy_t *policy);
 /* Sets the session's log and facts. Rows over the limits are ignored. They are not copied. */
 void dyn_question_session(dyn_question_t *question, const dyn_str_t *log, size_t log_count, const dyn_fact_t *facts,
                           size_t fact_count);
@@ -82,11 +82,11 @@ void dyn_question_session(dyn_question_t *question, const dyn_str_t *log, size_t
 void dyn_question_history(dyn_question_t *question, const dyn_str_t *history, size_t count);
 
 /*
- * Interprets the session and decides, with the snapshot that the question's versions name. model_scratch as in
+ * Interprets the session and decides, with the snapshot and the policy that the question's versions name. model_scratch as in
  * dyn_request_t, explanation as in dyn_decide(). False only when the arena is exhausted; then the caller serves rung
  * `none`.
  */
-bool dyn_question_decide(const dyn_snapshot_t *snapshot, const dyn_question_t *question,
+bool dyn_question_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy, const dyn_question_t *question,
                          dyn_model_scratch_t *model_scratch, dyn_arena_t *arena, dyn_decision_t *decision,
                          dyn_explanation_t *explanation);
 

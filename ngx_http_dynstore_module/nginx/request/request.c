@@ -312,7 +312,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
         (void) ngx_http_dynstore_kept_last_good(ctx, arena, &question.last_good);
     }
 
-    if (!dyn_question_decide(ctx->snapshot->data, &question, ngx_http_dynstore_model_scratch(r->connection->log), arena,
+    if (!dyn_question_decide(ctx->snapshot->data, NULL, &question, ngx_http_dynstore_model_scratch(r->connection->log), arena,
                              decision, NULL))
     {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: not enough memory for a decision, the page is left as it is");
@@ -349,7 +349,7 @@ done:
 static void
 ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question)
 {
-    dyn_question_begin(question, ctx->snapshot->data);
+    dyn_question_begin(question, ctx->snapshot->data, NULL);
 
     question->context = ctx->context;
     question->slots = (dyn_slots_t) { ctx->slots, ctx->nslots };

@@ -1,0 +1,37 @@
+/* Whether conditions of a policy hold for a request, and for an item in it. Pure; nothing is allocated. */
+#ifndef DYN_CONDITIONS_H
+#define DYN_CONDITIONS_H
+
+#include "engine/policy/policy.h"
+#include "engine/session/context.h"
+
+/* What is asked about: the request, as far as conditions can ask for it. Its texts are matched once for each pattern. */
+typedef struct {
+    const dyn_policy_t *policy;
+    const dyn_snapshot_t *snapshot;
+    const dyn_context_t *context;
+    const dyn_session_t *session; /* NULL: not known; then nothing that asks for it holds */
+    dyn_moment_t moment;
+    dyn_surface_t surface;
+    dyn_str_t slot;
+    dyn_str_t search;        /* the page's, else the session's newest */
+    uint32_t page_item;      /* DYN_NONE */
+    uint32_t page_category;  /* DYN_NONE */
+    uint32_t intent;         /* the category that the session is after most; DYN_NONE */
+    int64_t cart_minor;      /* what is in the cart costs; -1 unknown */
+    uint32_t cart_pieces;
+    int64_t now_ms;
+    uint64_t *pattern_known; /* a bit for each pattern: it was matched, */
+    uint64_t *pattern_found; /* and this came out */
+} dyn_asking_t;
+
+/* OPEN: it depends on the item, which was not given. */
+typedef enum { DYN_VERDICT_NO, DYN_VERDICT_YES, DYN_VERDICT_OPEN } dyn_verdict_t;
+
+/*
+ * Three-valued, so that what does not depend on the candidate is decided once for a request. item: the candidate, or DYN_NONE: not
+ * given.
+ */
+dyn_verdict_t dyn_when_holds(const dyn_asking_t *asking, dyn_when_t when, uint32_t item);
+
+#endif

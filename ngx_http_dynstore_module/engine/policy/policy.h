@@ -1,0 +1,122 @@
+/*
+ * A policy: a shop's rules file, compiled; what merchandisers decide, apart from the models. It is an argument of every decision.
+ *
+ * Names of items, categories, brands and traits are looked up in one snapshot when the file is compiled, so a policy belongs to the
+ * snapshot it was compiled with. A policy is never changed, and may be shared between threads. The file lies over the built-in one
+ * (conf.examples/rules.default.json): what it does not name keeps the built-in value.
+ */
+#ifndef DYN_POLICY_H
+#define DYN_POLICY_H
+
+#include "engine/catalogue/blend.h"
+#include "engine/catalogue/snapshot.h"
+#include "engine/policy/tables.h"
+
+enum { DYN_POLICY_VERSION_BYTES = 16 };
+
+/* ---- conditions: nodes in prefix order, a node's children behind it ---- */
+
+typedef enum { DYN_NODE_ALL, DYN_NODE_ANY, DYN_NODE_NOT, DYN_NODE_REQUEST, DYN_NODE_ITEM } dyn_node_kind_t;
+typedef enum { DYN_RELATION_VALUES, DYN_RELATION_SAME_AS, DYN_RELATION_OTHER_THAN, DYN_RELATION_SHARE_OF } dyn_relation_t;
+
+typedef struct {
+    uint8_t kind;                          /* dyn_node_kind_t */
+    uint8_t field;                         /* dyn_request_field_t or dyn_item_field_t */
+    uint8_t subject;                       /* dyn_subject_t */
+    uint8_t relation;                      /* dyn_relation_t */
+    uint8_t relative_to;                   /* DYN_SUBJECT_PAGE or DYN_SUBJECT_CART */
+    uint32_t end;                          /* number of the node behind its last descendant */
+    uint32_t values_start, values_count;   /* in values: numbers of what the field's kind says; one of them must fit */
+    double low, high;                      /* both inclusive */
+} dyn_condition_t;
+
+/* Nodes of a condition; none: it always holds. */
+typedef struct {
+    uint32_t start, count;
+} dyn_when_t;
+
+/* ---- rules ---- */
+
+typedef struct {
+    uint8_t kind;                          /* dyn_action_kind_t */
+    uint8_t cap;                           /* dyn_cap_t */
+    uint16_t position;                     /* from 0 */
+    float number;                          /* factor, share, strength, confidence */
+    uint32_t count;                        /* of a cap or limit */
+    uint32_t values_start, values_count;   /* items that are pinned, preferred, added; weights of sources as (source, bits) pairs */
+    uint32_t text;                         /* of texts; DYN_NONE */
+    uint32_t name;                         /* of strings: a content entry, an attribute, a source to fall back to; DYN_NONE */
+} dyn_action_t;
+
+typedef struct {
+    dyn_str_t id;
+    dyn_when_t when;
+    uint32_t actions_start, actions_count;
+    int32_t priority;                      /* higher comes first */
+    int64_t from_ms, until_ms;             /* 0 and DYN_TIME_MS_MAX: without bound */
+    bool enabled;
+    bool compliance;                       /* it may filter and exclude by country */
+} dyn_rule_t;
+
+/* ---- slots of surfaces ---- */
+
+typedef struct {
+    dyn_when_t when;                       /* asks nothing of candidates */
+    uint32_t sources_start, sources_count; /* of weights: they replace those of the slot that they name; 0: the source is off */
+    uint32_t limit;                        /* 0: as the slot */
+    uint32_t title;                        /* of texts; DYN_NONE: as the slot */
+    float strength;                        /* below 0: as the slot */
+} dyn_variation_t;
+
+typedef struct {
+    dyn_blend_row_t row;                   /* name, surface, flags, weights */
+    uint32_t variations_start, variations_count; /* the first that holds */
+    uint32_t limit;                        /* items; 0: not said */
+    uint32_t title;                        /* of texts; DYN_NONE: made from the reasons */
+    float strength;                        /* 0..1 */
+    bool own;                              /* from the shop's file, not the built-in one: it goes before the snapshot's blend */
+} dyn_policy_slot_t;
+
+typedef struct {
+#define X(member, standard, least, most, doc) double member;
+    DYN_MOMENT_THRESHOLDS(X)
+#undef X
+} dyn_moment_thresholds_t;
+
+typedef struct {
+#define X(member, standard, least, most, doc) double member;
+    DYN_GUARDRAILS(X)
+#undef X
+} dyn_guardrails_t;
+
+typedef struct dyn_texts_s dyn_texts_t;       /* engine/policy/texts.h */
+typedef struct dyn_patterns_s dyn_patterns_t; /* engine/policy/patterns.h */
+
+typedef struct dyn_policy_s {
+    char version[DYN_POLICY_VERSION_BYTES + 1]; /* hex of the hash of the file's bytes */
+    const dyn_snapshot_t *snapshot;             /* whose numbers are in it; NULL: none, every name is unknown */
+
+    const dyn_rule_t *rules;                    /* by falling priority, then by id; enabled ones only */
+    const dyn_action_t *actions;
+    const dyn_condition_t *conditions;
+    const uint32_t *values;
+    const dyn_str_t *strings;
+    const dyn_policy_slot_t *slots;             /* from the particular to the general; the last has any surface and slot */
+    const dyn_variation_t *variations;
+    const dyn_blend_weight_t *weights;
+    const dyn_texts_t *texts;
+    const dyn_patterns_t *patterns;
+    uint32_t rule_count, slot_count;
+
+    dyn_when_t blocked;                         /* items that are never shown, on no rung */
+    dyn_moment_thresholds_t moments;
+    dyn_guardrails_t guardrails;
+    dyn_str_t time_zone;                        /* as POSIX's TZ has it: "CET-1CEST,M3.5.0,M10.5.0/3" */
+
+    void *memory;
+} dyn_policy_t;
+
+/* The built-in policy. Made once in a process, never freed. Never NULL. */
+const dyn_policy_t *dyn_policy_default(void);
+
+#endif
