@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/record/question.h"
+#include "cli/train/visit_pages.h"
 
 enum { arena_bytes = 16 << 20 };
 
@@ -17,7 +17,6 @@ typedef struct {
     const dyn_snapshot_t *snapshot;
     const dyn_visits_t *visits;
     dyn_earnings_t *earnings;
-    dyn_question_t question; /* of a page without what is the page's own */
     dyn_model_scratch_t *scratch;
     char *arena_block;
     later_t *later; /* by item */
@@ -116,66 +115,20 @@ static void count_slot(measuring_t *measuring, const dyn_slot_decision_t *slot, 
     }
 }
 
-static dyn_history_t history_of(const measuring_t *measuring, const dyn_visit_t *visit,
-                                dyn_str_t *rows)
+static bool ask(void *context, const dyn_visit_page_t *page, dyn_error_t *error)
 {
-    const dyn_visit_event_t *events = measuring->visits->events;
-    dyn_history_t history = {rows, 0};
-
-    for (uint32_t i = visit->first; i > visit->visitor_first; i--) {
-        uint8_t type = events[i - 1].type;
-
-        if (history.count < DYN_HISTORY_EVENTS_MAX &&
-            (type == DYN_EVENT_PURCHASE || type == DYN_EVENT_ADD_TO_CART ||
-             type == DYN_EVENT_WISHLIST)) {
-            rows[history.count++] = dyn_visit_text(measuring->visits, i - 1);
-        }
-    }
-
-    return history;
-}
-
-/* The page that the view `at` leads to. */
-static bool decide(measuring_t *measuring, const dyn_visit_t *visit, uint32_t at,
-                   dyn_arena_t *arena, dyn_decision_t *decision)
-{
-    const dyn_visits_t *visits = measuring->visits;
-    const dyn_visit_event_t *view = &visits->events[at];
-    dyn_str_t log[DYN_SESSION_EVENTS_MAX], earlier[DYN_HISTORY_EVENTS_MAX];
-    dyn_question_t question = measuring->question;
-    bool pdp = question.context.surface == DYN_SURFACE_PDP;
-    size_t count = 0;
-
-    for (uint32_t i = pdp ? at : at + 1; i > visit->first && count < DYN_SESSION_EVENTS_MAX; i--) {
-        log[count++] = dyn_visit_text(visits, i - 1);
-    }
-    if (pdp) {
-        question.context.item_id =
-            dyn_snapshot_string(measuring->snapshot, measuring->snapshot->items[view->item].id);
-    }
-    dyn_question_session(&question, log, count, NULL, 0);
-
-    dyn_history_t history = history_of(measuring, visit, earlier);
-
-    dyn_question_history(&question, history.rows, history.count);
-    question.context.returning = visit->first > visit->visitor_first;
-    question.now_ms = view->time_ms;
-    question.seed = measuring->page;
-
-    return dyn_question_decide(measuring->snapshot, NULL, &question, measuring->scratch, arena,
-                               decision, NULL);
-}
-
-static bool ask(measuring_t *measuring, const dyn_visit_t *visit, uint32_t at, dyn_error_t *error)
-{
+    measuring_t *measuring = context;
     dyn_earnings_t *earnings = measuring->earnings;
     dyn_decision_t decision;
     dyn_arena_t arena;
 
-    measuring->page++;
-    mark_later(measuring, visit, at);
+    earnings->visits += page->number == 1 || page->visit != measuring->visit;
+    measuring->page = page->number;
+    measuring->visit = page->visit;
+    mark_later(measuring, &measuring->visits->visits[page->visit], page->at);
     dyn_arena_init(&arena, measuring->arena_block, arena_bytes, NULL, NULL);
-    if (!decide(measuring, visit, at, &arena, &decision)) {
+    if (!dyn_question_decide(measuring->snapshot, NULL, page->question, measuring->scratch, &arena,
+                             &decision, NULL)) {
         return dyn_fail(error, "not enough memory for a decision");
     }
     for (size_t s = 0; s < earnings->slot_count; s++) {
@@ -189,34 +142,10 @@ static bool ask(measuring_t *measuring, const dyn_visit_t *visit, uint32_t at, d
         }
         for (uint32_t k = 0; k < decision.slot_count; k++) {
             if (dyn_str_equal(decision.slots[k].name, sums->name)) {
-                count_slot(measuring, &decision.slots[k], measuring->visits->events[at].item, sums);
+                count_slot(measuring, &decision.slots[k], measuring->visits->events[page->at].item,
+                           sums);
             }
         }
-    }
-
-    return true;
-}
-
-static bool ask_visits(measuring_t *measuring, uint64_t newest, dyn_error_t *error)
-{
-    const dyn_visits_t *visits = measuring->visits;
-    uint32_t first =
-        newest == 0 || newest >= visits->visit_count ? 0 : visits->visit_count - (uint32_t)newest;
-
-    for (uint32_t v = first; v < visits->visit_count; v++) {
-        const dyn_visit_t *visit = &visits->visits[v];
-        uint64_t before = measuring->page;
-
-        measuring->visit = v;
-        for (uint32_t at = visit->first; at + 1 < visit->end; at++) {
-            const dyn_visit_event_t *event = &visits->events[at];
-
-            if (event->type == DYN_EVENT_VIEW_ITEM && event->item != DYN_NONE &&
-                !ask(measuring, visit, at, error)) {
-                return false;
-            }
-        }
-        measuring->earnings->visits += measuring->page > before;
     }
 
     return true;
@@ -234,13 +163,14 @@ bool dyn_earnings_measure(const dyn_snapshot_t *snapshot, const dyn_visits_t *vi
         .arena_block = malloc(arena_bytes),
         .later = calloc(snapshot->item_count + 1ULL, sizeof(later_t)),
     };
+    dyn_question_t usual;
     dyn_slots_t slots;
 
     memset(earnings, 0, sizeof(*earnings));
     slots.count = dyn_default_slots(surface, &slots.rows);
-    dyn_question_begin(&measuring.question, snapshot, NULL);
-    measuring.question.context.surface = surface;
-    measuring.question.slots = slots;
+    dyn_question_begin(&usual, snapshot, NULL);
+    usual.context.surface = surface;
+    usual.slots = slots;
     earnings->surface = surface;
     earnings->slot_count = slots.count;
     for (size_t s = 0; s < slots.count; s++) {
@@ -251,7 +181,7 @@ bool dyn_earnings_measure(const dyn_snapshot_t *snapshot, const dyn_visits_t *vi
     bool good =
         measuring.scratch == NULL || measuring.arena_block == NULL || measuring.later == NULL
             ? dyn_fail(error, "out of memory")
-            : ask_visits(&measuring, newest, error);
+            : dyn_visit_pages(snapshot, visits, newest, &usual, ask, &measuring, error);
 
     free(measuring.scratch);
     free(measuring.arena_block);
