@@ -7,7 +7,7 @@ TEXTS = {  # how a reason's text begins, by code; what follows names what it ref
     "because_viewed": "Because you viewed ", "because_added": "Because you added ", "similar_to": "Similar to ",
     "alternative_to": "Available instead of ", "viewed_with": "Also looked at with ", "bought_with": "Often bought with ",
     "completes": "Goes with ", "compatible_with": "Fits ", "more_from": "More from ", "shares": "Like what you viewed: ",
-    "popular_in": "Popular in "}
+    "popular_in": "Popular in ", "upsell_of": "A step up from "}
 WHOLE = {"matches_search": "Matches your search", "matches_ad": "Matches what you came for", "popular": "Popular now",
          "trending": "Trending now", "new_arrival": "New in the shop", "recently_viewed": "You viewed this",
          "from_range": "From our range", "recommended": "Recommended for you"}
@@ -19,7 +19,7 @@ GOES_WITH = {"bought_with", "completes", "compatible_with"}
 FOLLOWS = {"because_viewed", "because_added", "more_from", "shares", "matches_search", "matches_ad", "recently_viewed",
            "recommended", *GOES_WITH}
 FILLERS = {"popular", "trending", "popular_in", "from_range", "recommended", "new_arrival"}
-SHOWS_VIEWED = {"bought_with", "compatible", "complete_the_look", "recently_viewed", "trending", "popular", "new_arrivals"}
+SHOWS_VIEWED = {"bought_with", "compatible", "complete_the_look", "upsell", "recently_viewed", "trending", "popular", "new_arrivals"}
 STRENGTHS = {"compatible_with": 1.0, "popular": 0.5, "trending": 0.5, "popular_in": 0.5, "new_arrival": 0.4,
              "recently_viewed": 1.0, "recommended": 0.2, "from_range": 0.1}
 
@@ -104,6 +104,11 @@ class Judge:
         if code == "new_arrival":
             age = None if it.created is None else (shop.as_of - it.created) / DAY
             return age is not None and 0 <= age <= 30, None, None, f"{age} days old"
+        if code == "upsell_of":
+            price, of = it.regular, other.regular if other else None
+            true = (other is not None and self.has_to_do(ref, page) and it.category == other.category
+                    and price is not None and of is not None and of < price <= 1.3 * of)
+            return true, None, None, f"it costs {price}, {ref} {of}"
         if code == "recently_viewed":
             return item in page.viewed, None, None, "not viewed"
         return code in ("from_range", "recommended"), None, None, f"{code} is no reason of the table"

@@ -87,6 +87,7 @@ static void expect_same_slot(const dyn_slot_decision_t *a, const dyn_slot_decisi
         assert_int_equal(one->support, other->support);
         assert_memory_equal(&one->strength, &other->strength, sizeof(one->strength));
         assert_int_equal(one->cta, other->cta);
+        assert_memory_equal(&one->propensity, &other->propensity, sizeof(one->propensity));
     }
 }
 
@@ -180,7 +181,7 @@ static void what_ends_too_early_or_too_late_is_refused(void **state)
     }
     expect_refusal((dyn_str_t){bytes, length + 1}, "1 bytes too many");
     bytes[4] = 9;
-    expect_refusal((dyn_str_t){bytes, length}, "is of version 9; version 2 is read here");
+    expect_refusal((dyn_str_t){bytes, length}, "is of version 9; version 3 is read here");
     bytes[3] = 'Q';
     expect_refusal((dyn_str_t){bytes, length}, "does not begin with DYNA");
     expect_refusal(DYN_STR_NONE, "head: the bytes end before it does");
@@ -210,12 +211,12 @@ static void a_number_that_the_snapshot_has_not_is_refused(void **state)
     answered();
     deciding.decision.slots[0].choices[0].score = 1.5F;
     length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &complete);
-    expect_refusal((dyn_str_t){bytes, length}, "score or strength is none that there is");
+    expect_refusal((dyn_str_t){bytes, length}, "strength or propensity is none that there is");
 
     answered();
     deciding.decision.slots[0].choices[0].strength = -1;
     length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &complete);
-    expect_refusal((dyn_str_t){bytes, length}, "score or strength is none that there is");
+    expect_refusal((dyn_str_t){bytes, length}, "strength or propensity is none that there is");
 
     answered();
     deciding.decision.slots[0].confidence = 2;

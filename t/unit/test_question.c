@@ -56,6 +56,7 @@ static void ask(dyn_question_t *question)
     };
     question->slots = (dyn_slots_t){slot_rows, 2};
     question->last_good = (dyn_last_good_t){last_rows, 2};
+    question->previous = (dyn_last_good_t){last_rows, 2};
     question->now_ms = DECIDING_NOW_MS;
     question->seed = 0x0123456789abcdef;
     question->ttl_s = 5;
@@ -331,7 +332,7 @@ static bool same_digest(dyn_digest_t a, dyn_digest_t b)
 /* Said here once more: whoever sets another part aside has to think of it twice. */
 static bool set_aside(const char *part)
 {
-    static const char *const parts[] = {"last_good", "now_ms", "seed", "ttl_s"};
+    static const char *const parts[] = {"last_good", "previous", "now_ms", "seed", "ttl_s"};
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (strcmp(parts[i], part) == 0) {
@@ -508,7 +509,7 @@ static void what_ends_too_early_or_too_late_is_refused(void **state)
     expect_refusal((dyn_str_t){copy, bytes.len + 1}, "1 bytes too many");
     expect_refusal((dyn_str_t){copy, bytes.len - 1}, "ttl_s: the bytes end before it does");
     copy[4] = 1;
-    expect_refusal((dyn_str_t){copy, bytes.len}, "is of version 1; version 3 is read here");
+    expect_refusal((dyn_str_t){copy, bytes.len}, "is of version 1; version 4 is read here");
     copy[0] = 'd';
     expect_refusal((dyn_str_t){copy, bytes.len}, "does not begin with DYNQ");
     free(copy);

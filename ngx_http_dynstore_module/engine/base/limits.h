@@ -45,6 +45,12 @@ enum {
 
     DYN_SLOTS_MAX = 8,
     DYN_SLOT_NAME_BYTES_MAX = 32,
+    /* Beside each other on a page; what more attributes say nobody reads. */
+    DYN_COMPARISON_ITEMS_MAX = 4,
+    DYN_COMPARISON_ROWS_MAX = 32,
+    DYN_GUIDE_ITEMS_MAX = 3,
+    /* One of each kind, and of options that are not chosen a few. */
+    DYN_SLOT_MESSAGES_MAX = 8,
     /* More than a page shows; bounds the answer's size. */
     DYN_SLOT_ITEMS_MAX = 24,
     /* Candidates that one slot's sources may propose together: bounds scoring and filtering. */

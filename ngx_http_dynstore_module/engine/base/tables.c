@@ -9,6 +9,12 @@ static const dyn_str_t moments[] = {DYN_MOMENTS(X)};
 static const dyn_str_t devices[] = {DYN_DEVICES(X)};
 static const dyn_str_t sources[] = {DYN_SOURCES(X)};
 static const dyn_str_t filters[] = {DYN_FILTERS(X)};
+static const dyn_str_t slot_kinds[] = {DYN_SLOT_KINDS(X)};
+static const dyn_str_t comparison_rows[] = {DYN_COMPARISON_ROWS(X)};
+#undef X
+
+#define X(c, n, doc) {n, sizeof(n) - 1},
+static const dyn_str_t messages[] = {DYN_MESSAGES(X)};
 #undef X
 
 #define X(c, n, code) {n, sizeof(n) - 1},
@@ -109,6 +115,21 @@ dyn_str_t dyn_cta_label(dyn_cta_t cta)
 dyn_str_t dyn_filter_name(dyn_filter_t filter)
 {
     return name_at(filters, COUNT(filters), filter);
+}
+
+dyn_str_t dyn_message_name(dyn_message_kind_t message)
+{
+    return name_at(messages, COUNT(messages), message);
+}
+
+dyn_str_t dyn_slot_kind_name(dyn_slot_kind_t kind)
+{
+    return name_at(slot_kinds, COUNT(slot_kinds), kind);
+}
+
+dyn_str_t dyn_comparison_row_name(dyn_comparison_row_kind_t row)
+{
+    return name_at(comparison_rows, COUNT(comparison_rows), row);
 }
 
 bool dyn_surface_from_name(dyn_str_t name, dyn_surface_t *surface)

@@ -95,7 +95,8 @@
         X(COMPLETE_THE_LOOK, "complete_the_look") X(TRENDING, "trending") X(POPULAR, "popular")                        \
             X(CATEGORY_POPULAR, "category_popular") X(RECENTLY_VIEWED, "recently_viewed")                              \
                 X(NEW_ARRIVALS, "new_arrivals") X(LAST_GOOD, "last_good") X(VIEWED_WITH, "viewed_with")                    \
-                    X(LIKED, "liked") X(SEARCHED, "searched") X(COMPLEMENTS, "complements") X(RANGE, "range")
+                    X(LIKED, "liked") X(SEARCHED, "searched") X(COMPLEMENTS, "complements") X(RANGE, "range")              \
+                        X(UPSELL, "upsell")
 
 /*
  * X(constant, code in JSON, text before the reference's name, text without a reference). What each claims, and what it needs, is in
@@ -121,7 +122,29 @@
     X(MATCHES_AD, "matches_ad", "Matches ", "Matches what you came for")                                               \
     X(ALTERNATIVE_TO, "alternative_to", "Available instead of ", "Available alternatives")                             \
     X(FROM_RANGE, "from_range", "From our range: ", "From our range")                                                  \
-    X(MATCHES_FILTER, "matches_filter", "Matches your filter: ", "Matches your filter")
+    X(MATCHES_FILTER, "matches_filter", "Matches your filter: ", "Matches your filter")                                \
+    X(UPSELL_OF, "upsell_of", "A step up from ", "A step up")                                                          \
+    X(WITHIN_PRICES, "within_prices", "Within the prices you looked at: ", "Within the prices you looked at")          \
+    X(CAME_BACK_TO, "came_back_to", "You came back to ", "You came back to this")                                      \
+    X(COMPARED, "compared", "You compare it with ", "You compare this")
+
+/*
+ * X(constant, key in JSON, sentence). What the slot `messages` says; the texts are those of the policy, `message.KEY`.
+ */
+#define DYN_MESSAGES(X)                                                                                                \
+    X(FREE_SHIPPING_GAP, "free_shipping_gap", "so much is missing until shipping is free")                             \
+    X(FREE_SHIPPING, "free_shipping", "shipping is free")                                                              \
+    X(OPTION_MISSING, "option_missing", "of an item in the cart no variant was chosen: a size, a colour")              \
+    X(RETURNS, "returns", "what the shop promises on returns")                                                         \
+    X(DELIVERY, "delivery", "what it promises on delivery")
+
+/* X(constant, name in JSON): what a slot is made of. */
+#define DYN_SLOT_KINDS(X)                                                                                              \
+    X(LIST, "list") X(COMPARISON, "comparison") X(GUIDE, "guide") X(MESSAGES, "messages") X(CONTENT, "content")
+
+/* X(constant, name in JSON): rows of a comparison. */
+#define DYN_COMPARISON_ROWS(X)                                                                                         \
+    X(PRICE, "price") X(RATING, "rating") X(FIT, "fit") X(ATTRIBUTE, "attribute")
 
 /* X(constant, action in JSON, label) */
 #define DYN_CTAS(X)                                                                                                    \
@@ -160,6 +183,15 @@ typedef enum { DYN_REASONS(X) DYN_REASONS_COUNT } dyn_reason_t;
 #define X(c, n, label) DYN_CTA_##c,
 typedef enum { DYN_CTAS(X) DYN_CTAS_COUNT } dyn_cta_t;
 #undef X
+#define X(c, n, doc) DYN_MESSAGE_##c,
+typedef enum { DYN_MESSAGES(X) DYN_MESSAGES_COUNT } dyn_message_kind_t;
+#undef X
+#define X(c, n) DYN_SLOT_##c,
+typedef enum { DYN_SLOT_KINDS(X) DYN_SLOT_KINDS_COUNT } dyn_slot_kind_t;
+#undef X
+#define X(c, n) DYN_COMPARISON_##c,
+typedef enum { DYN_COMPARISON_ROWS(X) DYN_COMPARISON_ROWS_COUNT } dyn_comparison_row_kind_t;
+#undef X
 #define X(c, n) DYN_FILTER_##c,
 typedef enum { DYN_FILTERS(X) DYN_FILTERS_COUNT } dyn_filter_t;
 #undef X
@@ -176,6 +208,9 @@ dyn_str_t dyn_reason_text(dyn_reason_t reason, bool with_reference);
 dyn_str_t dyn_cta_action(dyn_cta_t cta);
 dyn_str_t dyn_cta_label(dyn_cta_t cta);
 dyn_str_t dyn_filter_name(dyn_filter_t filter);
+dyn_str_t dyn_message_name(dyn_message_kind_t message);
+dyn_str_t dyn_slot_kind_name(dyn_slot_kind_t kind);
+dyn_str_t dyn_comparison_row_name(dyn_comparison_row_kind_t row);
 
 /* The number of a name; false when the name is not in the table. */
 bool dyn_surface_from_name(dyn_str_t name, dyn_surface_t *surface);

@@ -30,6 +30,8 @@
     X(COMPLETE_THE_LOOK, "complete_the_look", DYN_BLEND_ANY_SURFACE,                               \
       DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(COMPATIBLE, 0.5f),     \
       W(COMPLETE_THE_LOOK, 1.0f))                                                                  \
+    X(UPSELL, "upsell", DYN_BLEND_ANY_SURFACE,                                                     \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(UPSELL, 1.0f))         \
     X(RECENTLY_VIEWED, "recently_viewed", DYN_BLEND_ANY_SURFACE,                                   \
       DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK,                          \
       W(RECENTLY_VIEWED, 1.0f))                                                                    \

@@ -26,6 +26,8 @@ typedef struct {
     const dyn_session_t *session; /* NULL: not to be had (no consent, timeout, error) */
     const dyn_last_good_slot_t *last_good;
     size_t last_good_count;
+    const dyn_last_good_slot_t *previous; /* what this visitor still sees: its order is kept unless much more is to gain */
+    size_t previous_count;
     const dyn_slot_t *slots;
     size_t slot_count; /* at most DYN_SLOTS_MAX */
     int64_t now_ms;
@@ -55,16 +57,40 @@ typedef struct {
         support; /* what the reason rests on: orders or sessions, as docs/recommendations.md says; 0: nothing is counted */
     float strength; /* 0..1: how much that is */
     dyn_cta_t cta;
+    float propensity; /* with which probability it got this place; 1 where nothing was explored */
 } dyn_choice_t;
+
+/* What one property is of the choices that are compared. */
+typedef struct {
+    dyn_comparison_row_kind_t kind;
+    bool differs; /* the choices do not all have the same; such rows stand first among attributes */
+    dyn_str_t name; /* of an attribute, as in the catalogue; else empty */
+    /* of an attribute by choice, several joined by ", "; len 0: not told. Of other rows the items tell (engine/catalogue). */
+    dyn_str_t values[DYN_COMPARISON_ITEMS_MAX];
+} dyn_comparison_row_t;
+
+/* Something to be said in the slot `messages`. */
+typedef struct {
+    dyn_message_kind_t kind;
+    int64_t amount_minor; /* FREE_SHIPPING_GAP: what is missing; FREE_SHIPPING: from what on; else 0 */
+    char currency[4];     /* of the amount, terminated; else "" */
+    uint32_t item;        /* OPTION_MISSING: of which item; else DYN_NONE */
+    dyn_str_t text;       /* RETURNS, DELIVERY: the shop's, in the request's language; else empty */
+} dyn_message_t;
 
 typedef struct {
     dyn_str_t name;
+    dyn_slot_kind_t kind;
     dyn_str_t title; /* the block's heading, in the arena */
     dyn_rung_t rung;
     dyn_choice_t *choices;
-    uint32_t count; /* 0: nothing to show; the slot is left out of the page */
+    uint32_t count; /* 0, and no message: nothing to show; the slot is left out of the page */
     float
         confidence; /* 0..1: the mean strength of its choices, so that a page can leave a weak block away */
+    const dyn_comparison_row_t *rows; /* COMPARISON: what the choices, its columns, have; price, rating, fit, attributes */
+    uint32_t row_count;
+    const dyn_message_t *messages; /* MESSAGES: in the order of their kinds; the choices are items that close the gap */
+    uint32_t message_count;
 } dyn_slot_decision_t;
 
 typedef struct {
@@ -112,6 +138,12 @@ typedef struct {
 bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
                 const dyn_request_t *request, dyn_arena_t *arena, dyn_decision_t *decision,
                 dyn_explanation_t *explanation);
+
+/* Nothing is shown of such a slot. */
+static inline bool dyn_slot_is_empty(const dyn_slot_decision_t *slot)
+{
+    return slot->count == 0 && slot->message_count == 0;
+}
 
 /* A decision's id from its seed. */
 void dyn_decision_id(uint64_t seed, char id[17]);

@@ -259,6 +259,28 @@ static bool bought_with_category(const dyn_work_t *work, chosen_t chosen, uint32
     return false;
 }
 
+/* A little better and dearer than a choice, the one that it is most like. */
+static bool step_up_from(const dyn_work_t *work, chosen_t chosen, uint32_t item,
+                         dyn_choice_t *choice)
+{
+    static const float of_category = 0.3f;
+    uint32_t best = DYN_NONE;
+    float most = -1;
+
+    for (uint32_t i = 0; i < chosen.count; i++) {
+        uint32_t from = chosen.anchors[i].item;
+        float likeness = dyn_edges_weight(dyn_snapshot_similar(work->snapshot, from), item);
+
+        if (likeness > most && nameable(work, from) && dyn_is_step_up(work, from, item)) {
+            most = likeness;
+            best = from;
+        }
+    }
+
+    return best != DYN_NONE && claim(choice, DYN_REASON_UPSELL_OF, DYN_REFERENCE_ITEM, best, 0,
+                                     most > of_category ? most : of_category);
+}
+
 /* ---- what the shopper is after ---- */
 
 static bool has(const dyn_work_t *work, uint32_t item, bool brand, uint32_t number)
@@ -404,6 +426,8 @@ static bool claim_of(const dyn_work_t *work, dyn_source_t source, uint32_t item,
         return plain(choice, DYN_REASON_NEW_ARRIVAL, strength_of_new);
     case DYN_SOURCE_RANGE:
         return plain(choice, DYN_REASON_FROM_RANGE, strength_of_range);
+    case DYN_SOURCE_UPSELL:
+        return step_up_from(work, chosen, item, choice);
     case DYN_SOURCE_LAST_GOOD:
     case DYN_SOURCES_COUNT:
         break;
@@ -429,6 +453,7 @@ void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *c
     bool given = false, first = true;
 
     choice->item = item;
+    choice->propensity = 1;
     choice->source = (dyn_source_t)0;
     dyn_candidates_parts(work, candidate, parts);
     for (;;) {

@@ -277,6 +277,10 @@ void dyn_source_session_knn(dyn_work_t *work);
 /* engine/decide/source_wishes.c: of brands and traits that the session is after; what its words mean. */
 void dyn_source_liked(dyn_work_t *work);
 void dyn_source_searched(dyn_work_t *work);
+/* engine/decide/source_upsell.c: of the category of the page's item, or of one in the cart, and dearer within a band. */
+void dyn_source_upsell(dyn_work_t *work);
+/* `to` is of the kind and category of `from`, and dearer by at most the guardrail's upsell_band. */
+bool dyn_is_step_up(const dyn_work_t *work, uint32_t from, uint32_t to);
 /* True when the item has the words, or a tag, attribute, brand or category that they name. */
 bool dyn_wish_means(const dyn_work_t *work, const dyn_wish_t *wish, uint32_t item);
 /* How much the source's best counts, 0..1: less where little is known. */

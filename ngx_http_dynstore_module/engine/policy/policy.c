@@ -6,6 +6,8 @@ static const dyn_policy_t built_in = {
     .moments = {DYN_MOMENT_THRESHOLDS(X)},
     .guardrails = {DYN_GUARDRAILS(X)},
 #undef X
+    .returns = DYN_NONE,
+    .delivery = DYN_NONE,
     .time_zone = {"UTC0", 4},
 };
 

@@ -89,6 +89,13 @@ typedef struct {
 #undef X
 } dyn_guardrails_t;
 
+/* From what cart value on shipping is free, in a country and currency. */
+typedef struct {
+    char country[3];  /* "": in every one that is not named */
+    char currency[4];
+    int64_t threshold_minor;
+} dyn_free_shipping_t;
+
 typedef struct dyn_texts_s dyn_texts_t;       /* engine/policy/texts.h */
 typedef struct dyn_patterns_s dyn_patterns_t; /* engine/policy/patterns.h */
 
@@ -111,6 +118,9 @@ typedef struct dyn_policy_s {
     dyn_when_t blocked;                         /* items that are never shown, on no rung */
     dyn_moment_thresholds_t moments;
     dyn_guardrails_t guardrails;
+    const dyn_free_shipping_t *free_shipping;   /* messages.free_shipping, in the order of the file */
+    uint32_t free_shipping_count;
+    uint32_t returns, delivery;                 /* messages.returns and .delivery, of texts; DYN_NONE */
     dyn_str_t time_zone;                        /* as POSIX's TZ has it: "CET-1CEST,M3.5.0,M10.5.0/3" */
 
     void *memory;

@@ -6,20 +6,30 @@
 
 /*
  * "DYNA", version, surface, moment, rung, number of slots, now_ms, seed, ttl_s; then each slot: length of its name, of its title (two
- * bytes), rung, number of choices, confidence (four bytes), name, title, choices; each of these: item, score, reference, support,
- * strength (four bytes each), source, reason, kind of reference, call to action. Where no size is said it is one byte.
+ * bytes), rung, number of choices, confidence (four bytes), kind, number of messages, name, title, choices, messages. A choice: item,
+ * score, reference, support, strength, propensity (four bytes each), source, reason, kind of reference, call to action. A message: kind,
+ * length of its text (two bytes), item (four), amount (eight), currency (three, 0 without), text. Where no size is said it is one byte.
+ * The rows of a comparison follow from its choices.
  */
 static const char magic[4] = "DYNA";
 enum {
-    version = 2,
+    version = 3,
     head_bytes = DYN_RECORD_HEAD_BYTES + 4 + 8 + 8 + 4,
-    slot_bytes = 9,
-    choice_bytes = 24
+    slot_bytes = 11,
+    choice_bytes = 28,
+    message_bytes = 18
 };
 
 static size_t bytes_of(const dyn_slot_decision_t *slot)
 {
-    return slot_bytes + slot->name.len + slot->title.len + slot->count * (size_t)choice_bytes;
+    size_t bytes =
+        slot_bytes + slot->name.len + slot->title.len + slot->count * (size_t)choice_bytes;
+
+    for (uint32_t i = 0; i < slot->message_count; i++) {
+        bytes += message_bytes + slot->messages[i].text.len;
+    }
+
+    return bytes;
 }
 
 size_t dyn_answer_bytes(const dyn_decision_t *decision)
@@ -49,11 +59,36 @@ static char *put_choice(char *at, const dyn_choice_t *choice)
     at = dyn_bytes_number(at, choice->reference, 4);
     at = dyn_bytes_number(at, choice->support, 4);
     at = put_share(at, choice->strength);
+    at = put_share(at, choice->propensity);
     at = dyn_bytes_number(at, (uint64_t)choice->source, 1);
     at = dyn_bytes_number(at, (uint64_t)choice->reason, 1);
     at = dyn_bytes_number(at, (uint64_t)choice->reference_kind, 1);
 
     return dyn_bytes_number(at, (uint64_t)choice->cta, 1);
+}
+
+static char *put_message(char *at, const dyn_message_t *message)
+{
+    at = dyn_bytes_number(at, (uint64_t)message->kind, 1);
+    at = dyn_bytes_number(at, message->text.len, 2);
+    at = dyn_bytes_number(at, message->item, 4);
+    at = dyn_bytes_number(at, (uint64_t)message->amount_minor, 8);
+    at = dyn_bytes_copy(at, message->currency, 3);
+
+    return dyn_bytes_copy(at, message->text.data, message->text.len);
+}
+
+/* What does not fit its number of bytes. */
+static bool is_too_large(const dyn_slot_decision_t *slot)
+{
+    for (uint32_t i = 0; i < slot->message_count; i++) {
+        if (slot->messages[i].text.len > UINT16_MAX) {
+            return true;
+        }
+    }
+
+    return slot->name.len > DYN_SLOT_NAME_BYTES_MAX || slot->title.len > UINT16_MAX ||
+           slot->count > DYN_SLOT_ITEMS_MAX || slot->message_count > DYN_SLOT_MESSAGES_MAX;
 }
 
 size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t size, bool *whole)
@@ -81,8 +116,7 @@ size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t siz
     for (uint32_t i = 0; i < decision->slot_count; i++) {
         const dyn_slot_decision_t *slot = &decision->slots[i];
 
-        if (slots == DYN_SLOTS_MAX || slot->name.len > DYN_SLOT_NAME_BYTES_MAX ||
-            slot->title.len > UINT16_MAX || slot->count > DYN_SLOT_ITEMS_MAX ||
+        if (slots == DYN_SLOTS_MAX || is_too_large(slot) ||
             bytes_of(slot) > size - (size_t)(at - bytes)) {
             *whole = false;
             continue;
@@ -93,10 +127,15 @@ size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t siz
         at = dyn_bytes_number(at, (uint64_t)slot->rung, 1);
         at = dyn_bytes_number(at, slot->count, 1);
         at = put_share(at, slot->confidence);
+        at = dyn_bytes_number(at, (uint64_t)slot->kind, 1);
+        at = dyn_bytes_number(at, slot->message_count, 1);
         at = dyn_bytes_copy(at, slot->name.data, slot->name.len);
         at = dyn_bytes_copy(at, slot->title.data, slot->title.len);
         for (uint32_t k = 0; k < slot->count; k++) {
             at = put_choice(at, &slot->choices[k]);
+        }
+        for (uint32_t k = 0; k < slot->message_count; k++) {
+            at = put_message(at, &slot->messages[k]);
         }
         slots++;
     }
@@ -114,7 +153,15 @@ static bool beyond(const dyn_reader_t *reader, const char *part, uint32_t number
 }
 
 /* What one byte each says of the choice at these bytes. */
-enum { SUPPORT_AT = 12, STRENGTH_AT = 16, SOURCE_AT = 20, REASON_AT, KIND_AT, CTA_AT };
+enum {
+    SUPPORT_AT = 12,
+    STRENGTH_AT = 16,
+    PROPENSITY_AT = 20,
+    SOURCE_AT = 24,
+    REASON_AT,
+    KIND_AT,
+    CTA_AT
+};
 
 /* From 0 to 1; false when it is none. */
 static bool take_share(const char *at, float *share)
@@ -155,8 +202,9 @@ static bool take_choice(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, co
     uint8_t reason = (uint8_t)at[REASON_AT];
     uint8_t kind = (uint8_t)at[KIND_AT];
     uint8_t cta = (uint8_t)at[CTA_AT];
-    float score, strength;
-    bool shares = take_share(at + 4, &score) && take_share(at + STRENGTH_AT, &strength);
+    float score, strength, propensity;
+    bool shares = take_share(at + 4, &score) && take_share(at + STRENGTH_AT, &strength) &&
+                  take_share(at + PROPENSITY_AT, &propensity);
 
     if (item >= snapshot->item_count) {
         return beyond(reader, "item", item);
@@ -164,8 +212,8 @@ static bool take_choice(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, co
     if (source >= DYN_SOURCES_COUNT || reason >= DYN_REASONS_COUNT ||
         kind >= DYN_REFERENCES_COUNT || cta >= DYN_CTAS_COUNT || !shares) {
         return dyn_fail(reader->error,
-                        "%s: a choice: source, reason, kind of reference, call to action, score or "
-                        "strength is none that there is",
+                        "%s: a choice: source, reason, kind of reference, call to action, score, "
+                        "strength or propensity is none that there is",
                         reader->what);
     }
     if (reference >= references(snapshot, (dyn_reference_kind_t)kind)) {
@@ -180,6 +228,7 @@ static bool take_choice(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, co
     choice->reference = reference;
     choice->support = (uint32_t)dyn_bytes_read(at + SUPPORT_AT, 4);
     choice->strength = strength;
+    choice->propensity = propensity;
     choice->cta = (dyn_cta_t)cta;
 
     return true;
@@ -189,6 +238,58 @@ static bool at_most(const dyn_reader_t *reader, unsigned number, unsigned max, c
 {
     return number <= max || dyn_fail(reader->error, "%s: %s: is %u, and may be at most %u",
                                      reader->what, part, number, max);
+}
+
+/* The currency's bytes, if they are three capitals or nothing. */
+static bool take_currency(const char *at, char currency[4])
+{
+    bool none = at[0] == 0 && at[1] == 0 && at[2] == 0;
+
+    memcpy(currency, at, 3);
+    currency[3] = '\0';
+    for (int i = 0; i < 3 && !none; i++) {
+        if (at[i] < 'A' || at[i] > 'Z') {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+static bool take_messages(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, uint32_t count,
+                          dyn_message_t *messages)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        dyn_message_t *message = &messages[i];
+        const char *at = dyn_reader_take(reader, message_bytes, "message");
+
+        if (at == NULL) {
+            return false;
+        }
+
+        uint8_t kind = (uint8_t)at[0];
+        uint64_t length = dyn_bytes_read(at + 1, 2);
+        uint64_t amount = dyn_bytes_read(at + 7, 8);
+
+        message->item = (uint32_t)dyn_bytes_read(at + 3, 4);
+        if (kind >= DYN_MESSAGES_COUNT || amount > DYN_PRICE_MINOR_MAX ||
+            !take_currency(at + 15, message->currency)) {
+            return dyn_fail(reader->error,
+                            "%s: a message: kind, amount or currency is none that there is",
+                            reader->what);
+        }
+        if (message->item != DYN_NONE && message->item >= snapshot->item_count) {
+            return beyond(reader, "item", message->item);
+        }
+        message->kind = (dyn_message_kind_t)kind;
+        message->amount_minor = (int64_t)amount;
+        message->text = (dyn_str_t){dyn_reader_take(reader, length, "message"), length};
+        if (message->text.data == NULL) {
+            return false;
+        }
+    }
+
+    return true;
 }
 
 static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_arena_t *arena,
@@ -204,11 +305,15 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
     uint16_t title = (uint16_t)dyn_bytes_read(at + 1, 2);
     uint8_t rung = (uint8_t)at[3];
     uint8_t count = (uint8_t)at[4];
+    uint8_t kind = (uint8_t)at[9];
+    uint8_t message_count = (uint8_t)at[10];
     float confidence;
 
     if (!at_most(reader, name, DYN_SLOT_NAME_BYTES_MAX, "length of a slot's name") ||
         !at_most(reader, rung, DYN_RUNGS_COUNT - 1, "rung of a slot") ||
-        !at_most(reader, count, DYN_SLOT_ITEMS_MAX, "choices of a slot")) {
+        !at_most(reader, count, DYN_SLOT_ITEMS_MAX, "choices of a slot") ||
+        !at_most(reader, kind, DYN_SLOT_KINDS_COUNT - 1, "kind of a slot") ||
+        !at_most(reader, message_count, DYN_SLOT_MESSAGES_MAX, "messages of a slot")) {
         return false;
     }
     if (!take_share(at + 5, &confidence)) {
@@ -220,11 +325,13 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
         dyn_reader_take(reader, (size_t)name + title + (size_t)count * choice_bytes, "slot");
     dyn_choice_t *choices =
         text == NULL ? NULL : dyn_arena_alloc(arena, (count + 1U) * sizeof(dyn_choice_t));
+    dyn_message_t *messages =
+        text == NULL ? NULL : dyn_arena_alloc(arena, (message_count + 1U) * sizeof(dyn_message_t));
 
     if (text == NULL) {
         return false;
     }
-    if (choices == NULL) {
+    if (choices == NULL || messages == NULL) {
         return dyn_fail(reader->error, "answer: not enough memory");
     }
 
@@ -234,6 +341,9 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
     slot->count = count;
     slot->confidence = confidence;
     slot->choices = choices;
+    slot->kind = (dyn_slot_kind_t)kind;
+    slot->messages = messages;
+    slot->message_count = message_count;
     at = text + name + title;
     for (unsigned i = 0; i < count; i++, at += choice_bytes) {
         if (!take_choice(reader, snapshot, at, &choices[i])) {
@@ -241,7 +351,7 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
         }
     }
 
-    return true;
+    return take_messages(reader, snapshot, message_count, messages);
 }
 
 bool dyn_answer_decode(const dyn_snapshot_t *snapshot, dyn_str_t bytes, dyn_arena_t *arena,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char magic[4] = "DYNQ";
-enum { version = 3, usual_bytes = 4096 };
+enum { version = 4, usual_bytes = 4096 };
 
 void dyn_question_begin(dyn_question_t *question, const dyn_snapshot_t *snapshot,
                         const dyn_policy_t *policy)
@@ -49,6 +49,8 @@ bool dyn_question_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *pol
     dyn_request_t request = {.context = &question->context,
                              .last_good = question->last_good.rows,
                              .last_good_count = question->last_good.count,
+                             .previous = question->previous.rows,
+                             .previous_count = question->previous.count,
                              .slots = question->slots.rows,
                              .slot_count = question->slots.count,
                              .now_ms = question->now_ms,

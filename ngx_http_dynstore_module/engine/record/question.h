@@ -55,6 +55,7 @@ enum { DYN_QUESTION_ASIDE, DYN_QUESTION_DECIDES };
     X(dyn_facts_t, facts, DYN_QUESTION_DECIDES)                                                                        \
     X(dyn_slots_t, slots, DYN_QUESTION_DECIDES)                                                                        \
     X(dyn_last_good_t, last_good, DYN_QUESTION_ASIDE) /* used only without a session */                   \
+    X(dyn_last_good_t, previous, DYN_QUESTION_ASIDE)  /* what the visitor still sees: of the answer that is used again, itself */ \
     X(int64_t, now_ms, DYN_QUESTION_ASIDE)                                                                             \
     X(uint64_t, seed, DYN_QUESTION_ASIDE)                                                                              \
     X(uint32_t, ttl_s, DYN_QUESTION_ASIDE)        /* goes into the answer; a repeated answer has its own request's */

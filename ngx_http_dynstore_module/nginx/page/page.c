@@ -142,7 +142,7 @@ ngx_http_dynstore_page_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     for (i = 0; i < decided->decision.slot_count; i++) {
         slot = &decided->decision.slots[i];
 
-        if (slot->count == 0) {
+        if (dyn_slot_is_empty(slot)) {
             continue;
         }
 
