@@ -28,6 +28,14 @@ my @refused = (
     ['bots told twice',                'location', 'dynstore_bot off; dynstore_bot $arg_b;', '"dynstore_bot" directive is duplicate'],
     ['an age that is none',            'location', 'dynstore_age old;',                  'invalid age "old": write years from 0 to 150'],
     ['an age beyond the edge',         'location', 'dynstore_age 151;',                  'invalid age "151"'],
+    ['a language that is none',        'location', 'dynstore_language German!;',         'invalid language "German!": write a name of BCP 47, e.g. de or de-AT, or a variable'],
+    ['a language twice',               'location', 'dynstore_language de; dynstore_language $arg_l;', '"dynstore_language" directive is duplicate'],
+    ['an attribute with a bad name',   'location', 'dynstore_attribute Tier $arg_t;',    'invalid name "Tier": write 1 to 32 small letters and underscores, e.g. segment'],
+    ['an attribute with a long name',  'location', 'dynstore_attribute ' . 'a' x 33 . ' $arg_t;', 'invalid name "a+": write 1 to 32'],
+    ['an attribute without a name',    'location', 'dynstore_attribute "" $arg_t;',      'invalid name ""'],
+    ['an attribute without a value',   'location', 'dynstore_attribute tier;',           'invalid number of arguments in "dynstore_attribute"'],
+    ['an attribute twice',             'location', 'dynstore_attribute tier $arg_t; dynstore_attribute tier gold;', 'the attribute "tier" is set twice: write all its values into one, with commas between them'],
+    ['33 attributes',                  'location', join(' ', map { 'dynstore_attribute a' . 'b' x $_ . ' v;' } 0 .. 31) . ' dynstore_attribute z v;', '"z" is one attribute too many: a level may set at most 32'],
     ['a timeout that is none',         'location', 'dynstore_timeout soon;',             'invalid time "soon": write 1ms to 10s, e.g. 20ms'],
     ['a timeout of nothing',           'location', 'dynstore_timeout 0;',                'invalid time "0": write 1ms to 10s'],
     ['a timeout beyond the edge',      'location', 'dynstore_timeout 10001ms;',          'invalid time "10001ms"'],
@@ -106,7 +114,8 @@ sub secret {
 }
 
 my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_search $arg_q; dynstore_visitor $cookie_c trusted cookie=v domain=example.com max_age=400d secure=on;',
-    'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bot $arg_b; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150;',
+    'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bot $arg_b; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150; dynstore_language zh-Hant_TW;',
+    join(' ', map { 'dynstore_attribute ' . 'b' x $_ . ' v;' } 1 .. 32),
     'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h; dynstore_private on; dynstore_shared_cache_check off; dynstore_inflate on; dynstore_impressions off;',
     'dynstore_origins https://a.example:8443 https://*.b.example *.c.example capacitor://localhost http://[::1]:3000;',
     'dynstore_limit visitor=1000000/s,1000000 address=1/h,1; dynstore_page_token required max_age=7d; dynstore_trusted $arg_a $arg_b; dynstore_keep search=raw order=hash utm=off referrer=off;';

@@ -116,6 +116,20 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       offsetof(ngx_http_dynstore_loc_conf_t, age),
       NULL },
 
+    { ngx_string("dynstore_language"),
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_dynstore_set_language,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_dynstore_loc_conf_t, language),
+      NULL },
+
+    { ngx_string("dynstore_attribute"),
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE2,
+      ngx_http_dynstore_set_attribute,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("dynstore_slots"),
       NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_1MORE,
       ngx_http_dynstore_set_slots,

@@ -13,6 +13,8 @@ enum {
     DYN_SESSION_FACTS_MAX = 128,
     /* What a shop says of a visitor: a few names, and a customer's tags. */
     DYN_ATTRIBUTES_MAX = 32,
+    /* RFC 5646 (4.4.1): no name of a language that is in use is longer. */
+    DYN_LANGUAGE_BYTES_MAX = 35,
     /* GA4's own limit for one event. */
     DYN_EVENT_ITEMS_MAX = 200,
     /* GA4's limit for a batch is 25; pages that were offline send a little more. */

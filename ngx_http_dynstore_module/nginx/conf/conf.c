@@ -64,6 +64,8 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
     dlcf->bot = NGX_CONF_UNSET_PTR;
     dlcf->country = NGX_CONF_UNSET_PTR;
     dlcf->age = NGX_CONF_UNSET_PTR;
+    dlcf->language = NGX_CONF_UNSET_PTR;
+    dlcf->attributes = NGX_CONF_UNSET_PTR;
     dlcf->slots = NGX_CONF_UNSET_PTR;
     dlcf->bypass = NGX_CONF_UNSET_PTR;
     dlcf->no_track = NGX_CONF_UNSET_PTR;
@@ -106,6 +108,8 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->bot, prev->bot, NULL);
     ngx_conf_merge_ptr_value(conf->country, prev->country, NULL);
     ngx_conf_merge_ptr_value(conf->age, prev->age, NULL);
+    ngx_conf_merge_ptr_value(conf->language, prev->language, NULL);
+    ngx_conf_merge_ptr_value(conf->attributes, prev->attributes, NULL);
     ngx_conf_merge_ptr_value(conf->slots, prev->slots, NULL);
     ngx_conf_merge_ptr_value(conf->bypass, prev->bypass, NULL);
     ngx_conf_merge_ptr_value(conf->trusted, prev->trusted, NULL);

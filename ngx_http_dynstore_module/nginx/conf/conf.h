@@ -39,6 +39,13 @@ typedef struct {
 } ngx_http_dynstore_key_t;
 
 
+/* Of dynstore_attribute. */
+typedef struct {
+    ngx_str_t                         name;
+    ngx_http_complex_value_t          value;      /* several values have commas between them */
+} ngx_http_dynstore_attribute_t;
+
+
 typedef struct {
     ngx_http_complex_value_t         *value;      /* NULL: the module's own cookie */
     ngx_str_t                         cookie;
@@ -105,6 +112,8 @@ typedef struct {
     ngx_http_complex_value_t         *bot;        /* NULL: the user agent decides */
     ngx_http_complex_value_t         *country;
     ngx_http_complex_value_t         *age;
+    ngx_http_complex_value_t         *language;   /* NULL: the rules' default */
+    ngx_array_t                      *attributes; /* of ngx_http_dynstore_attribute_t */
     ngx_array_t                      *slots;      /* of dyn_slot_t; NULL: the surface's own */
     ngx_array_t                      *bypass;     /* of ngx_http_complex_value_t */
     ngx_array_t                      *no_track;
@@ -143,6 +152,8 @@ char *ngx_http_dynstore_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf
 char *ngx_http_dynstore_set_bot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_country(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_age(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_language(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_attribute(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_slots(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_format(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

@@ -1,6 +1,7 @@
 /* The setters of the directives, except dynstore_visitor, which is in nginx/conf/conf.c with its key. */
 #include "nginx/conf/conf.h"
 #include "nginx/core/module.h"
+#include "engine/base/language.h"
 
 
 char *
@@ -246,6 +247,92 @@ ngx_http_dynstore_set_age(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_dynstore_set_language(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char                           name[DYN_LANGUAGE_BYTES_MAX], *rv;
+    dyn_str_t                      language;
+    ngx_str_t                     *value;
+    ngx_http_dynstore_loc_conf_t  *dlcf = conf;
+
+    rv = ngx_http_dynstore_set_value(cf, cmd, conf);
+    if (rv != NGX_CONF_OK || dlcf->language->lengths != NULL) {
+        return rv;
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len != 0
+        && !dyn_language_read((dyn_str_t) { (char *) value[1].data, value[1].len }, name, &language))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid language \"%V\": write a name of BCP 47, e.g. de or de-AT, "
+                           "or a variable that becomes one", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* A rule can ask for any name, so a mistyped one can be seen only when the rules are known. */
+char *
+ngx_http_dynstore_set_attribute(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_dynstore_loc_conf_t  *dlcf = conf;
+
+    size_t                          i;
+    ngx_str_t                      *value;
+    ngx_uint_t                      k;
+    ngx_http_dynstore_attribute_t  *attribute, *earlier;
+
+    value = cf->args->elts;
+
+    for (i = 0; i < value[1].len; i++) {
+        if ((value[1].data[i] < 'a' || value[1].data[i] > 'z') && value[1].data[i] != '_') {
+            break;
+        }
+    }
+
+    if (i == 0 || i < value[1].len || i > DYN_FIELD_BYTES_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid name \"%V\": write 1 to %d small letters and underscores, "
+                           "e.g. segment, tier, role or customer_tag", &value[1], (int) DYN_FIELD_BYTES_MAX);
+        return NGX_CONF_ERROR;
+    }
+
+    if (dlcf->attributes == NGX_CONF_UNSET_PTR) {
+        dlcf->attributes = ngx_array_create(cf->pool, 4, sizeof(ngx_http_dynstore_attribute_t));
+        if (dlcf->attributes == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    earlier = dlcf->attributes->elts;
+
+    for (k = 0; k < dlcf->attributes->nelts; k++) {
+        if (earlier[k].name.len == value[1].len && ngx_memcmp(earlier[k].name.data, value[1].data, value[1].len) == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the attribute \"%V\" is set twice: write all its values into one, "
+                               "with commas between them, e.g. \"$tags,$more_tags\"", &value[1]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (k == DYN_ATTRIBUTES_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" is one attribute too many: a level may set at most %d", &value[1],
+                           (int) DYN_ATTRIBUTES_MAX);
+        return NGX_CONF_ERROR;
+    }
+
+    attribute = ngx_array_push(dlcf->attributes);
+    if (attribute == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    attribute->name = value[1];
+
+    return ngx_http_dynstore_compile(cf, &value[2], &attribute->value) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 

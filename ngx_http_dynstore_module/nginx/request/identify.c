@@ -6,6 +6,7 @@
 #include "nginx/request/request.h"
 #include "nginx/request/visitor.h"
 #include "engine/base/item_id.h"
+#include "engine/base/language.h"
 #include "engine/base/percent.h"
 #include "engine/base/utf8.h"
 
@@ -16,6 +17,9 @@
 
 static ngx_int_t ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_search(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_identify_language(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_identify_attributes(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_uint_t ngx_http_dynstore_attribute_values(ngx_str_t *name, ngx_str_t *text, dyn_fact_t *row, dyn_fact_t *last);
 static ngx_int_t ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
@@ -38,7 +42,10 @@ ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
         return NGX_OK;
     }
 
-    if (ngx_http_dynstore_identify_search(r, ctx) != NGX_OK) {
+    if (ngx_http_dynstore_identify_search(r, ctx) != NGX_OK
+        || ngx_http_dynstore_identify_language(r, ctx) != NGX_OK
+        || ngx_http_dynstore_identify_attributes(r, ctx) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -213,6 +220,146 @@ ngx_http_dynstore_identify_search(ngx_http_request_t *r, ngx_http_dynstore_ctx_t
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_identify_language(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    char       *name;
+    ngx_str_t   value;
+
+    ctx->context.language = DYN_STR_NONE;
+
+    if (ctx->conf->language == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, ctx->conf->language, &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (value.len == 0) {
+        return NGX_OK;
+    }
+
+    name = ngx_pnalloc(r->pool, DYN_LANGUAGE_BYTES_MAX);
+    if (name == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) dyn_language_read(ngx_http_dynstore_str(value), name, &ctx->context.language);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_identify_attributes(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_str_t                       value;
+    ngx_uint_t                      i, n;
+    dyn_fact_t                     *rows;
+    ngx_http_dynstore_attribute_t  *attribute;
+
+    ngx_memzero(&ctx->context.attributes, sizeof(dyn_attributes_t));
+
+    if (ctx->conf->attributes == NULL) {
+        return NGX_OK;
+    }
+
+    rows = ngx_palloc(r->pool, DYN_ATTRIBUTES_MAX * sizeof(dyn_fact_t));
+    if (rows == NULL) {
+        return NGX_ERROR;
+    }
+
+    attribute = ctx->conf->attributes->elts;
+    n = 0;
+
+    for (i = 0; i < ctx->conf->attributes->nelts; i++) {
+
+        if (ngx_http_complex_value(r, &attribute[i].value, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        n += ngx_http_dynstore_attribute_values(&attribute[i].name, &value, &rows[n], &rows[DYN_ATTRIBUTES_MAX]);
+    }
+
+    ctx->context.attributes.rows = rows;
+    ctx->context.attributes.count = n;
+
+    return NGX_OK;
+}
+
+
+dyn_attributes_t
+ngx_http_dynstore_constant_attributes(ngx_http_dynstore_ctx_t *ctx)
+{
+    size_t                          i;
+    ngx_uint_t                      k, n;
+    dyn_fact_t                     *rows;
+    dyn_attributes_t                attributes;
+    ngx_http_dynstore_attribute_t  *attribute;
+
+    attributes = ctx->context.attributes;
+    rows = (dyn_fact_t *) attributes.rows;
+
+    if (attributes.count == 0) {
+        return attributes;
+    }
+
+    attribute = ctx->conf->attributes->elts;
+    n = 0;
+
+    for (i = 0; i < attributes.count; i++) {
+
+        for (k = 0; (char *) attribute[k].name.data != rows[i].name.data; k++) { /* void */ }
+
+        if (attribute[k].value.lengths == NULL) {
+            rows[n++] = rows[i];
+        }
+    }
+
+    attributes.count = n;
+
+    return attributes;
+}
+
+
+/* Writes the values between the commas; returns how many. One that is too long is left out, since a part of it is another. */
+static ngx_uint_t
+ngx_http_dynstore_attribute_values(ngx_str_t *name, ngx_str_t *text, dyn_fact_t *row, dyn_fact_t *last)
+{
+    u_char      *p, *end, *comma;
+    dyn_str_t    value;
+    dyn_fact_t  *first = row;
+
+    p = text->data;
+    end = p + text->len;
+
+    for ( /* void */ ; p < end && row < last; p = comma + 1) {
+
+        for (comma = p; comma < end && *comma != ','; comma++) { /* void */ }
+
+        value = (dyn_str_t) { (char *) p, (size_t) (comma - p) };
+
+        while (value.len && value.data[0] == ' ') {
+            value.data++;
+            value.len--;
+        }
+
+        while (value.len && value.data[value.len - 1] == ' ') {
+            value.len--;
+        }
+
+        if (value.len != 0 && value.len <= DYN_VALUE_BYTES_MAX && dyn_utf8_clean(value)) {
+            row->name = ngx_http_dynstore_str(*name);
+            row->value = value;
+            row++;
+        }
+    }
+
+    return (ngx_uint_t) (row - first);
 }
 
 

@@ -24,13 +24,15 @@ typedef enum {
 
 
 /*
- * Fills in the visitor (a new one if allowed), what may be read and written, device, entry source, country, age and search
- * text; for pages also surface, item and slots by the location's directives. Runs again after an internal redirect to
+ * Fills in the visitor (a new one if allowed), what may be read and written, device, entry source, country, age, search text,
+ * language and attributes; for pages also surface, item and slots by the location's directives. Runs again after an internal redirect to
  * another location.
  */
 ngx_int_t ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 /* Sets ctx->may_read, may_write and ignored again, after something that they depend on has changed. */
 void ngx_http_dynstore_permit(ngx_http_dynstore_ctx_t *ctx);
+/* Those of ctx's attributes that are the same for everybody. They take the place of the others. */
+dyn_attributes_t ngx_http_dynstore_constant_attributes(ngx_http_dynstore_ctx_t *ctx);
 /* The name of ctx->ignored; empty for none. */
 ngx_str_t *ngx_http_dynstore_ignored_name(ngx_http_dynstore_ctx_t *ctx);
 /* Whether the request asks for HTML by name. */

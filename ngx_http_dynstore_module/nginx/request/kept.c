@@ -20,7 +20,6 @@ typedef struct {
 typedef char ngx_http_dynstore_kept_fits[sizeof(ngx_http_dynstore_kept_t) == NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES ? 1 : -1];
 
 
-static ngx_int_t ngx_http_dynstore_kept_key(ngx_str_t *visitor_hash, uint64_t *key);
 static uint64_t ngx_http_dynstore_kept_build(const dyn_snapshot_t *snapshot);
 static ngx_uint_t ngx_http_dynstore_kept_is(ngx_http_dynstore_kept_t *place, uint64_t *key);
 static ngx_uint_t ngx_http_dynstore_kept_fresh(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept_t *place,
@@ -29,7 +28,7 @@ static ngx_int_t ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const
     dyn_arena_t *arena, dyn_decision_t *decision);
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_dynstore_kept_key(ngx_str_t *visitor_hash, uint64_t *key)
 {
     u_char      c;

@@ -20,6 +20,7 @@ static ngx_str_t ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dy
     const dyn_decision_t *decision);
 static dyn_model_scratch_t *ngx_http_dynstore_model_scratch(ngx_log_t *log);
 static uint64_t ngx_http_dynstore_seed(void);
+static uint64_t ngx_http_dynstore_visitor_number(ngx_http_dynstore_ctx_t *ctx);
 
 
 static dyn_model_scratch_t  *ngx_http_dynstore_scratch_of_model;
@@ -352,6 +353,7 @@ ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question)
     dyn_question_begin(question, ctx->snapshot->data, NULL);
 
     question->context = ctx->context;
+    question->context.visitor = ngx_http_dynstore_visitor_number(ctx);
     question->slots = (dyn_slots_t) { ctx->slots, ctx->nslots };
     question->now_ms = ngx_http_dynstore_now_ms();
     question->seed = ngx_http_dynstore_seed();
@@ -361,6 +363,16 @@ ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question)
         dyn_question_session(question, ctx->read.entries, ctx->read.nentries, ctx->read.facts, ctx->read.nfacts);
         dyn_question_history(question, ctx->read.history, ctx->read.nhistory);
     }
+}
+
+
+/* The first half of the keyed hash; 0 for nobody. */
+static uint64_t
+ngx_http_dynstore_visitor_number(ngx_http_dynstore_ctx_t *ctx)
+{
+    uint64_t  key[2];
+
+    return ngx_http_dynstore_kept_key(&ctx->visitor_hash, key) == NGX_OK ? key[0] : 0;
 }
 
 

@@ -63,7 +63,10 @@ ngx_http_dynstore_subrequest_private(ngx_http_request_t *r)
 }
 
 
-/* Removes what is personal. What is the same for everybody stays: the surface, the item, and constants of the configuration. */
+/*
+ * Removes what is personal. What is the same for everybody stays: the surface, the item, and constants of the configuration; and
+ * the language, which is that of the page.
+ */
 static void
 ngx_http_dynstore_make_impersonal(ngx_http_dynstore_ctx_t *ctx)
 {
@@ -72,6 +75,7 @@ ngx_http_dynstore_make_impersonal(ngx_http_dynstore_ctx_t *ctx)
     ngx_memzero(&context, sizeof(dyn_context_t));
     context.surface = ctx->context.surface;
     context.item_id = ctx->context.item_id;
+    context.language = ctx->context.language;
 
     if (ctx->conf->country != NULL && ctx->conf->country->lengths == NULL) {
         ngx_memcpy(context.country, ctx->context.country, sizeof(context.country));
@@ -80,6 +84,8 @@ ngx_http_dynstore_make_impersonal(ngx_http_dynstore_ctx_t *ctx)
     if (ctx->conf->age != NULL && ctx->conf->age->lengths == NULL) {
         context.age = ctx->context.age;
     }
+
+    context.attributes = ngx_http_dynstore_constant_attributes(ctx);
 
     ctx->context = context;
     ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED;
