@@ -165,7 +165,7 @@ class Judge:
                 self.check(item not in page.earlier, "nothing bought on an earlier day", page, line)
                 self.check(item not in shown, "an item once a page", page, line)
                 shown.add(item)
-                comparing = page.surface == "pdp" and page.answer["moment"] == "comparison"
+                comparing = page.surface == "pdp" and page.answer["moment"] in ("comparison", "hesitation")
                 fills_listing = page.surface == "plp" and code in FILLERS and "/".join(it.category).startswith(page.argument)
                 if name not in SHOWS_VIEWED and not comparing and not fills_listing:
                     self.check(item not in page.viewed, "nothing viewed in recs", page, line)

@@ -42,7 +42,7 @@ static void a_product_page_without_a_session_shows_what_is_like_its_item(void **
     const dyn_slot_decision_t *recs = deciding_run(&deciding, shop_open(shop));
 
     assert_int_equal(deciding.decision.rung, DYN_RUNG_CONTEXT);
-    assert_int_equal(deciding.decision.moment, DYN_MOMENT_LANDING);
+    assert_int_equal(deciding.decision.moment, DYN_MOMENT_BROWSE);
     assert_int_equal(recs->count, 8);
     for (uint32_t i = 0; i < 8; i++) {
         assert_int_equal(recs->choices[i].item, i + 1);

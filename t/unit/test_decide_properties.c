@@ -172,7 +172,9 @@ static void assert_may_be_shown(const dyn_snapshot_t *snapshot, const dyn_slot_d
         assert_int_not_equal(item->group, snapshot->items[session->purchased[i].item].group);
     }
     /* who compares is shown what is compared, on the page of one of the items */
-    bool compares = page != DYN_NONE && deciding.decision.moment == DYN_MOMENT_COMPARISON &&
+    dyn_moment_t moment = deciding.decision.moment;
+    bool compares = page != DYN_NONE &&
+                    (moment == DYN_MOMENT_COMPARISON || moment == DYN_MOMENT_HESITATION) &&
                     dyn_same_kind(snapshot, page, number);
 
     for (uint32_t i = 0;

@@ -7,8 +7,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "cli/train/kinds.h"
+#include <stdio.h>
+
 #include "deciding.h"
+#include "engine/decide/moment.h"
+#include "engine/policy/policy.h"
 #include "shop.h"
 
 static deciding_t deciding;
@@ -35,6 +38,375 @@ static const dyn_choice_t *choice_of(const dyn_slot_decision_t *slot, uint32_t i
     fail_msg("item %u is not shown", item);
 
     return NULL;
+}
+
+/* ---- moments ---- */
+
+static shop_t *moments_shop;
+static const dyn_snapshot_t *tents_and_packs; /* 0 to 9 tents, 10 to 19 packs */
+static char log_texts[DYN_SESSION_EVENTS_MAX][64];
+static dyn_str_t log_rows[DYN_SESSION_EVENTS_MAX]; /* newest first */
+static size_t log_count;
+static dyn_moment_thresholds_t thresholds;
+static dyn_context_t context;
+static dyn_session_t session;
+static char session_memory[1 << 20];
+
+static void begin(void)
+{
+    log_count = 0;
+    thresholds = dyn_policy_default()->moments;
+    memset(&context, 0, sizeof(context));
+    context.surface = DYN_SURFACE_HOME;
+}
+
+/* The next event, so many seconds before now. What comes first happened first. */
+static void happens(const char *code, int item, int seconds_ago, const char *more)
+{
+    char *text = log_texts[log_count];
+    size_t size = sizeof(log_texts[0]);
+    long long time_ms = (long long)DECIDING_NOW_MS - 1000LL * seconds_ago;
+
+    if (item >= 0) {
+        (void)snprintf(text, size, "%s %lld i%05d%s", code, time_ms, item, more);
+    } else {
+        (void)snprintf(text, size, "%s %lld%s%s", code, time_ms, *more == '\0' ? "" : " -", more);
+    }
+    memmove(log_rows + 1, log_rows, log_count * sizeof(log_rows[0]));
+    log_rows[0] = dyn_str_from(text);
+    log_count++;
+}
+
+static void views(int item, int seconds_ago)
+{
+    happens("vi", item, seconds_ago, "");
+}
+
+static void on_page_of(const char *item)
+{
+    context.surface = DYN_SURFACE_PDP;
+    context.item_id = dyn_str_from(item);
+}
+
+static dyn_moment_found_t found(void)
+{
+    const dyn_session_record_t record = {
+        .log = log_rows, .log_count = log_count, .now_ms = DECIDING_NOW_MS};
+    dyn_arena_t arena;
+
+    dyn_arena_init(&arena, session_memory, sizeof(session_memory), NULL, NULL);
+    assert_true(dyn_session_fold(tents_and_packs, &record, &arena, &session));
+
+    return dyn_moment_find(tents_and_packs, &thresholds, &session, &context, DECIDING_NOW_MS);
+}
+
+static void expect_moment(dyn_moment_t moment)
+{
+    dyn_moment_t is = found().moment;
+
+    if (is != moment) {
+        fail_msg("the moment is %s, and should be %s", dyn_moment_name(is).data,
+                 dyn_moment_name(moment).data);
+    }
+}
+
+static int open_shop(void **state)
+{
+    uint32_t tents, packs;
+
+    (void)state;
+    moments_shop = shop_new(20);
+    tents = shop_category(moments_shop, "Tents", DYN_NONE);
+    packs = shop_category(moments_shop, "Packs", DYN_NONE);
+    shop_category_record(moments_shop, packs)->kind = packs;
+    shop_category_record(moments_shop, tents)->kind = tents;
+    for (uint32_t i = 0; i < 20; i++) {
+        shop_item(moments_shop, i)->category = i < 10 ? tents : packs;
+    }
+    tents_and_packs = shop_open(moments_shop);
+
+    return 0;
+}
+
+static int close_shop(void **state)
+{
+    (void)state;
+    shop_free(moments_shop);
+
+    return 0;
+}
+
+static void views_of_enough_items_of_a_kind_are_a_comparison(void **state)
+{
+    (void)state;
+    for (int items = 2; items <= 5; items++) {
+        begin();
+        thresholds.comparison_items = items;
+        for (int i = 0; i < items - 1; i++) {
+            views(i, 100 - i);
+        }
+        expect_moment(DYN_MOMENT_BROWSE);
+        views(12, 50); /* of another kind: the tents are not looked at now */
+        expect_moment(DYN_MOMENT_BROWSE);
+        views(items, 40);
+        expect_moment(DYN_MOMENT_COMPARISON);
+        assert_int_equal(found().item, items);
+        /* the other kind is looked at again, with one item of it before */
+        on_page_of("i00015");
+        expect_moment(items > 2 ? DYN_MOMENT_BROWSE : DYN_MOMENT_COMPARISON);
+    }
+}
+
+static void the_page_s_own_item_is_compared_before_its_view_is_recorded(void **state)
+{
+    (void)state;
+    begin();
+    views(0, 100);
+    views(1, 50);
+    on_page_of("i00001");
+    expect_moment(DYN_MOMENT_BROWSE);
+    on_page_of("i00002");
+    expect_moment(DYN_MOMENT_COMPARISON);
+    assert_int_equal(found().item, 2);
+}
+
+static void a_comparison_is_short(void **state)
+{
+    (void)state;
+    begin();
+    thresholds.comparison_minutes = 10;
+    views(0, 10 * 60);
+    views(1, 50);
+    views(2, 10);
+    expect_moment(DYN_MOMENT_COMPARISON);
+    begin();
+    thresholds.comparison_minutes = 10;
+    views(0, 10 * 60 + 1);
+    views(1, 50);
+    views(2, 10);
+    expect_moment(DYN_MOMENT_BROWSE);
+
+    for (int more = 4; more <= 6; more++) {
+        begin();
+        thresholds.comparison_events = 8;
+        views(0, 300);
+        for (int i = 0; i < more; i++) {
+            happens("sc", 1, 200 - i, " v=20");
+        }
+        views(1, 50);
+        views(2, 10);
+        /* the first tent is the (more + 3)rd event */
+        expect_moment(more + 3 <= 8 ? DYN_MOMENT_COMPARISON : DYN_MOMENT_BROWSE);
+    }
+}
+
+static void whoever_clicks_to_compare_compares(void **state)
+{
+    (void)state;
+    for (int minutes = 14; minutes <= 16; minutes++) {
+        begin();
+        views(0, 16 * 60);
+        happens("co", 0, minutes * 60, "");
+        happens("co", 1, minutes * 60, "");
+        expect_moment(minutes <= 15 ? DYN_MOMENT_COMPARISON : DYN_MOMENT_BROWSE);
+    }
+    for (int more = 7; more <= 8; more++) {
+        begin();
+        views(0, 300);
+        happens("co", 0, 200, "");
+        for (int i = 0; i < more; i++) {
+            happens("ho", 0, 100 - i, "");
+        }
+        expect_moment(more < 8 ? DYN_MOMENT_COMPARISON : DYN_MOMENT_BROWSE);
+    }
+    /* asked for, it goes before a hesitation */
+    begin();
+    views(0, 300);
+    views(1, 200);
+    views(0, 100);
+    happens("co", 0, 50, "");
+    expect_moment(DYN_MOMENT_COMPARISON);
+}
+
+static void coming_back_to_an_item_is_a_hesitation(void **state)
+{
+    (void)state;
+    for (int returns = 2; returns <= 4; returns++) {
+        begin();
+        thresholds.hesitation_returns = returns;
+        for (int i = 0; i < returns - 1; i++) {
+            views(0, 500 - 20 * i);
+            views(12, 490 - 20 * i);
+        }
+        expect_moment(DYN_MOMENT_BROWSE);
+        on_page_of("i00000");
+        expect_moment(DYN_MOMENT_HESITATION);
+        assert_int_equal(found().item, 0);
+        context.surface = DYN_SURFACE_HOME;
+        views(0, 20);
+        expect_moment(DYN_MOMENT_HESITATION);
+    }
+    /* the same page twice is no way back */
+    begin();
+    views(0, 300);
+    views(0, 200);
+    views(0, 100);
+    expect_moment(DYN_MOMENT_BROWSE);
+    /* what was added is decided on */
+    begin();
+    views(0, 300);
+    views(1, 200);
+    views(0, 100);
+    expect_moment(DYN_MOMENT_HESITATION);
+    happens("ac", 0, 90, "");
+    expect_moment(DYN_MOMENT_BROWSE);
+    /* and what was left for something else is not hesitated at */
+    begin();
+    views(0, 300);
+    views(1, 200);
+    views(0, 100);
+    views(12, 50);
+    expect_moment(DYN_MOMENT_BROWSE);
+}
+
+static void doubts_on_one_item_are_a_hesitation(void **state)
+{
+    static const struct {
+        const char *code, *more;
+        int item;
+    } doubts[] = {
+        {"zo", "", 0}, {"sg", "", 0}, {"qu", " t=waterproof", 0}, {"pv", " l=returns", -1}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(doubts) / sizeof(doubts[0]); i++) {
+        for (int count = 1; count <= 3; count++) {
+            begin();
+            thresholds.hesitation_doubts = count;
+            views(0, 300);
+            for (int k = 0; k < count - 1; k++) {
+                happens(doubts[i].code, doubts[i].item, 200 - k, doubts[i].more);
+            }
+            expect_moment(DYN_MOMENT_BROWSE);
+            happens(doubts[i].code, doubts[i].item, 100, doubts[i].more);
+            expect_moment(DYN_MOMENT_HESITATION);
+            assert_int_equal(found().item, 0);
+        }
+    }
+    /* of two items one each */
+    begin();
+    views(0, 300);
+    happens("zo", 0, 200, "");
+    views(1, 100);
+    happens("zo", 1, 90, "");
+    expect_moment(DYN_MOMENT_BROWSE);
+}
+
+static void a_long_look_without_adding_is_a_hesitation(void **state)
+{
+    (void)state;
+    for (int seconds = 89; seconds <= 90; seconds++) {
+        char value[16];
+
+        begin();
+        (void)snprintf(value, sizeof(value), " v=%d", seconds);
+        views(0, 300);
+        happens("dw", 0, 200, value);
+        expect_moment(seconds < 90 ? DYN_MOMENT_BROWSE : DYN_MOMENT_HESITATION);
+        happens("ac", 0, 100, "");
+        expect_moment(DYN_MOMENT_BROWSE);
+    }
+}
+
+static void an_old_hesitation_is_over(void **state)
+{
+    (void)state;
+    for (int minutes = 15; minutes <= 16; minutes++) {
+        begin();
+        views(0, minutes * 60 + 20);
+        happens("dw", 0, minutes * 60, " v=200");
+        expect_moment(minutes == 15 ? DYN_MOMENT_HESITATION : DYN_MOMENT_BROWSE);
+    }
+}
+
+static void a_cart_left_while_its_items_are_looked_at_again_is_a_hesitation(void **state)
+{
+    (void)state;
+    for (int seconds = 3 * 60 - 1; seconds <= 3 * 60; seconds++) {
+        begin();
+        views(0, 400);
+        happens("ac", 0, seconds, "");
+        expect_moment(DYN_MOMENT_BROWSE);
+        on_page_of("i00000");
+        expect_moment(seconds < 3 * 60 ? DYN_MOMENT_BROWSE : DYN_MOMENT_HESITATION);
+        context.surface = DYN_SURFACE_HOME;
+        views(0, 10);
+        expect_moment(seconds < 3 * 60 ? DYN_MOMENT_BROWSE : DYN_MOMENT_HESITATION);
+        /* what goes with it is no second thought */
+        on_page_of("i00012");
+        expect_moment(DYN_MOMENT_BROWSE);
+    }
+}
+
+static void cart_and_checkout_pages_and_a_checkout_begun_are_a_checkout(void **state)
+{
+    (void)state;
+    begin();
+    expect_moment(DYN_MOMENT_BROWSE);
+    for (int surface = 0; surface < DYN_SURFACES_COUNT; surface++) {
+        context.surface = (dyn_surface_t)surface;
+        context.item_id = DYN_STR("i00000");
+        expect_moment(surface == DYN_SURFACE_CART || surface == DYN_SURFACE_CHECKOUT
+                          ? DYN_MOMENT_CHECKOUT
+                          : DYN_MOMENT_BROWSE);
+    }
+    begin();
+    views(0, 300);
+    happens("bc", -1, 200, "");
+    expect_moment(DYN_MOMENT_CHECKOUT);
+    on_page_of("i00012");
+    expect_moment(DYN_MOMENT_BROWSE);
+    context.surface = DYN_SURFACE_HOME;
+    happens("pu", 0, 100, "");
+    expect_moment(DYN_MOMENT_BROWSE);
+    begin();
+    happens("bc", -1, 200, "");
+    views(0, 100);
+    expect_moment(DYN_MOMENT_BROWSE);
+}
+
+static void the_first_page_of_a_session_from_somewhere_is_a_landing(void **state)
+{
+    static dyn_str_t *const parts[] = {
+        &context.entry.source,   &context.entry.medium,  &context.entry.campaign,
+        &context.entry.term,     &context.entry.content, &context.entry.click_id,
+        &context.entry.referrer,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        begin();
+        assert_int_equal(dyn_moment_find(tents_and_packs, &thresholds, NULL, &context, 0).moment,
+                         DYN_MOMENT_BROWSE);
+        expect_moment(DYN_MOMENT_BROWSE);
+        *parts[i] = DYN_STR("tents");
+        expect_moment(DYN_MOMENT_LANDING);
+        assert_int_equal(dyn_moment_find(tents_and_packs, &thresholds, NULL, &context, 0).moment,
+                         DYN_MOMENT_LANDING);
+        /* its own view was recorded, and the session came from there, too */
+        views(0, 1);
+        expect_moment(DYN_MOMENT_BROWSE);
+        (void)found();
+        session.entry = context.entry;
+        assert_int_equal(
+            dyn_moment_find(tents_and_packs, &thresholds, &session, &context, DECIDING_NOW_MS)
+                .moment,
+            DYN_MOMENT_LANDING);
+        session.pages = 2;
+        assert_int_equal(
+            dyn_moment_find(tents_and_packs, &thresholds, &session, &context, DECIDING_NOW_MS)
+                .moment,
+            DYN_MOMENT_BROWSE);
+    }
 }
 
 /* ---- a step up ---- */
@@ -92,8 +464,19 @@ static void a_step_up_is_of_the_category_and_dearer_within_the_band(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(views_of_enough_items_of_a_kind_are_a_comparison),
+        cmocka_unit_test(the_page_s_own_item_is_compared_before_its_view_is_recorded),
+        cmocka_unit_test(a_comparison_is_short),
+        cmocka_unit_test(whoever_clicks_to_compare_compares),
+        cmocka_unit_test(coming_back_to_an_item_is_a_hesitation),
+        cmocka_unit_test(doubts_on_one_item_are_a_hesitation),
+        cmocka_unit_test(a_long_look_without_adding_is_a_hesitation),
+        cmocka_unit_test(an_old_hesitation_is_over),
+        cmocka_unit_test(a_cart_left_while_its_items_are_looked_at_again_is_a_hesitation),
+        cmocka_unit_test(cart_and_checkout_pages_and_a_checkout_begun_are_a_checkout),
+        cmocka_unit_test(the_first_page_of_a_session_from_somewhere_is_a_landing),
         cmocka_unit_test(a_step_up_is_of_the_category_and_dearer_within_the_band),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_shop, close_shop);
 }

@@ -364,14 +364,41 @@ static void searches_checkouts_and_doubts_are_counted(void **state)
          "pv 1700000900000", "co 1700000800000 i00000", "sg 1700000700000 i00000",
          "zo 1700000600000 i00000");
     assert_true(dyn_str_equal(session.searches[0].term, DYN_STR("rain coat")));
-    assert_int_equal(session.page_views, 1);
-    assert_int_equal(session.compares, 1);
-    assert_int_equal(session.doubts, 2);
+    assert_int_equal(session.pages, 4);
+    assert_int_equal(session.compare_ms, 1700000800000);
+    assert_int_equal(session.compare_ago, 4);
+    assert_true(session.recent[0].compared);
+    assert_int_equal(session.recent[0].doubts, 2);
     assert_int_equal(session.checkout_ms, 1700001200000);
     FOLD("pu 1700001200001 i00000", "bc 1700001200000");
     assert_int_equal(session.checkout_ms, 0);
     FOLD("bc 1700001200002", "pu 1700001200001 i00000");
     assert_int_equal(session.checkout_ms, 1700001200002);
+}
+
+static void visits_are_views_with_another_item_in_between(void **state)
+{
+    (void)state;
+    FOLD("vi 1700000600000 i00000", "vi 1700000500000 i00000", "vi 1700000400000 i00001",
+         "vi 1700000300000 i00000");
+    assert_int_equal(session.recent[0].item, PACK);
+    assert_int_equal(session.recent[0].views, 3);
+    assert_int_equal(session.recent[0].visits, 2);
+    assert_int_equal(session.recent[1].visits, 1);
+}
+
+static void of_all_looks_the_longest_is_kept_and_terms_are_doubts_of_the_item_before(void **state)
+{
+    (void)state;
+    FOLD("pv 1700000900000 - l=returns", "pv 1700000800000 - l=story",
+         "dw 1700000700000 i00000 v=20", "dw 1700000600000 i00000 v=90", "vi 1700000500000 i00000",
+         "pv 1700000400000 - l=returns", "vi 1700000300000 i00001");
+    assert_int_equal(session.recent[0].item, PACK);
+    assert_int_equal(session.recent[0].dwell_s, 90);
+    assert_int_equal(session.recent[0].doubts, 1);
+    assert_int_equal(session.recent[1].doubts, 1);
+    FOLD("pv 1700000400000 - l=returns");
+    assert_int_equal(session.recent_count, 0);
 }
 
 static void searches_are_kept_newest_first_each_term_once(void **state)
@@ -596,6 +623,8 @@ int main(void)
         TEST(entries_beyond_the_limit_are_not_read),
         TEST(the_strongest_affinities_are_kept),
         TEST(searches_checkouts_and_doubts_are_counted),
+        TEST(visits_are_views_with_another_item_in_between),
+        TEST(of_all_looks_the_longest_is_kept_and_terms_are_doubts_of_the_item_before),
         TEST(searches_are_kept_newest_first_each_term_once),
         TEST(facts_tell_where_the_session_began),
         TEST(bad_facts_are_not_believed),

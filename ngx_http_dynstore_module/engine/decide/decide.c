@@ -189,7 +189,11 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
     }
     dyn_decision_id(request->seed, decision->id);
     decision->surface = request->context->surface;
-    decision->moment = dyn_moment_of(snapshot, request->session, request->context, request->now_ms);
+
+    dyn_moment_found_t found = dyn_moment_find(snapshot, &work.policy->moments, request->session,
+                                               request->context, request->now_ms);
+
+    decision->moment = found.moment;
     decision->rung = DYN_RUNG_NONE;
     decision->now_ms = request->now_ms;
     decision->seed = request->seed;
@@ -199,7 +203,7 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
         return true;
     }
     decision->slots = dyn_arena_array(arena, slot_count, sizeof(dyn_slot_decision_t));
-    work.compares = decision->moment == DYN_MOMENT_COMPARISON;
+    work.compares = found.moment == DYN_MOMENT_COMPARISON || found.moment == DYN_MOMENT_HESITATION;
     if (decision->slots == NULL || !dyn_work_begin(&work) ||
         !fill_all(&work, slot_count, decision->slots, explanation)) {
         return false;

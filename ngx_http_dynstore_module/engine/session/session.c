@@ -59,23 +59,34 @@ static void add_search(const dyn_event_t *event, uint32_t clicks_since, dyn_sess
         (dyn_search_t){event->search_term, event->time_ms, clicks_since};
 }
 
-static void count_entry(const dyn_event_t *event, uint32_t clicks_since, dyn_session_t *session)
+static bool is_page(dyn_event_type_t type)
 {
+    switch (type) {
+    case DYN_EVENT_VIEW_ITEM:
+    case DYN_EVENT_VIEW_ITEM_LIST:
+    case DYN_EVENT_VIEW_CART:
+    case DYN_EVENT_BEGIN_CHECKOUT:
+    case DYN_EVENT_SEARCH:
+    case DYN_EVENT_PAGE_VIEW:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void count_entry(const dyn_event_t *event, uint32_t events_ago, uint32_t clicks_since,
+                        dyn_session_t *session)
+{
+    session->pages += is_page(event->type);
     switch (event->type) {
     case DYN_EVENT_SEARCH:
         add_search(event, clicks_since, session);
         break;
-    case DYN_EVENT_PAGE_VIEW:
-        session->page_views++;
-        break;
     case DYN_EVENT_COMPARE:
-        session->compares++;
-        break;
-    case DYN_EVENT_SIZE_GUIDE:
-    case DYN_EVENT_QUESTION:
-    case DYN_EVENT_ZOOM:
-    case DYN_EVENT_DWELL:
-        session->doubts++;
+        if (session->compare_ms == 0) {
+            session->compare_ms = event->time_ms;
+            session->compare_ago = events_ago;
+        }
         break;
     case DYN_EVENT_ADD_TO_CART:
     case DYN_EVENT_REMOVE_FROM_CART:
@@ -137,12 +148,14 @@ static bool read_entries(dyn_fold_t *fold, const dyn_str_t *log, size_t log_coun
         entry->quantity = event.quantity;
         entry->measure = measure_of(&event);
         entry->names_item = event.item_id.len != 0;
+        entry->tells_terms =
+            event.type == DYN_EVENT_PAGE_VIEW && dyn_str_equal(event.list_id, DYN_STR("returns"));
         entry->item = DYN_NONE;
         if (entry->names_item) {
             ids[named++] = event.item_id;
         }
 
-        count_entry(&event, clicks, session);
+        count_entry(&event, fold->count, clicks, session);
         clicks += dyn_is_view(event.type);
         if (event.field.len != 0) {
             dyn_fold_price_wish(fold, &event, fold->count);
@@ -233,13 +246,20 @@ static bool fold_interests(dyn_fold_t *fold)
             session->recent[at] =
                 (dyn_interest_t){.item = entry->item, .events_ago = i, .last_ms = entry->time_ms};
         }
+        session->recent[at].doubts += entry->type == DYN_EVENT_ZOOM ||
+                                      entry->type == DYN_EVENT_SIZE_GUIDE ||
+                                      entry->type == DYN_EVENT_QUESTION;
         if (entry->type == DYN_EVENT_DWELL) {
+            if (entry->measure > (int32_t)session->recent[at].dwell_s) {
+                session->recent[at].dwell_s = (uint32_t)entry->measure;
+            }
             weight = beyond(&dwelt[entry->place], weight);
         } else if (entry->type == DYN_EVENT_SCROLL) {
             weight = beyond(&scrolled[entry->place], weight);
         } else if (entry->type == DYN_EVENT_VIEW_ITEM) {
             dwelt[entry->place] = scrolled[entry->place] = 0;
         }
+        session->recent[at].compared |= entry->type == DYN_EVENT_COMPARE;
         session->recent[at].added |= entry->type == DYN_EVENT_ADD_TO_CART;
         session->recent[at].wished |= entry->type == DYN_EVENT_WISHLIST;
         /* a clock that was put back makes nothing newer than now */
@@ -268,9 +288,14 @@ static bool fold_views(dyn_fold_t *fold)
     for (uint32_t i = fold->count; i-- > 0;) {
         const dyn_entry_row_t *entry = &fold->entries[i];
 
+        if (entry->tells_terms && before != NULL) {
+            session->recent[fold->recent_of[before->place]].doubts++;
+        }
         if (entry->item == DYN_NONE || !dyn_is_view(entry->type)) {
             continue;
         }
+        session->recent[fold->recent_of[entry->place]].visits +=
+            before == NULL || before->item != entry->item;
         if (before == NULL || before->item != entry->item ||
             entry->time_ms - before->time_ms > same_view_ms) {
             session->clicks[session->click_count++] = entry->item;

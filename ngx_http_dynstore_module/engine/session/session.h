@@ -37,10 +37,14 @@ typedef struct {
     uint32_t item;
     float interest;
     uint32_t views;             /* view_item and select_item; two of one item in a row within 5 s are one view */
+    uint32_t visits;            /* views with another item's in between: A, B, A are two visits of A */
+    uint32_t doubts;            /* zoom, size_guide and question events, and looks at the shop's terms (pages) right after it */
+    uint32_t dwell_s;           /* the longest that one look at it is told to have lasted */
     uint32_t events_ago;        /* 0: the newest event was on this item */
     int64_t last_ms;
     bool added;                 /* put into the cart in this session, whether it is still there or not */
     bool wished;                /* the same of the wishlist */
+    bool compared;              /* a compare event names it */
 } dyn_interest_t;
 
 typedef struct {
@@ -118,9 +122,9 @@ typedef struct {
     dyn_entry_t entry;          /* from the facts; the session's first page */
     dyn_device_t device;
     int64_t first_ms, last_ms;  /* 0 when there is no event; first_ms is the fact `first` where that is older */
-    uint32_t page_views;        /* page_view events: pages of no surface with an event of its own; these counts tell moments apart */
-    uint32_t compares;          /* compare events */
-    uint32_t doubts;            /* size_guide, question, zoom and dwell events */
+    uint32_t pages;             /* views of items, lists, the cart, results of a search and other pages; a checkout's steps */
+    int64_t compare_ms;         /* the newest compare event, 0: none; */
+    uint32_t compare_ago;       /* and how many events are newer */
     int64_t cart_ms;            /* the newest add_to_cart or remove_from_cart; 0 when there is none */
     int64_t checkout_ms;        /* the newest begin_checkout that no purchase followed; 0 when there is none */
 
