@@ -14,9 +14,36 @@
 
 enum { DYN_POLICY_VERSION_BYTES = 16 };
 
-/* ---- conditions: nodes in prefix order, a node's children behind it ---- */
+/*
+ * ---- conditions: nodes in prefix order, a node's children behind it ----
+ *
+ * ALL and ANY have any number of children, NOT has one. REQUEST asks for one field of the request. SUBJECT stands for one object such as
+ * `"cart": {...}`: its children (ITEM, ALL, ANY, NOT) must all hold for one and the same item of the subject. ITEM asks for one field
+ * of an item: of its subject's, which is that of the SUBJECT above it, where there is one. A condition of several roots is as if they
+ * stood below ALL.
+ *
+ * What is in values, by field; one of them must fit, and of none of them nothing fits. Names that snapshot or table do not know are left out.
+ *     surface, moment, device   dyn_surface_t, dyn_moment_t, dyn_device_t
+ *     visitor                   dyn_visitor_kind_t
+ *     country                   two capitals, first | second << 8
+ *     weekday                   0 Monday to 6 Sunday
+ *     slot, language, segment, tier, role, customer_tag   numbers of strings
+ *     campaign, source, medium, keyword, ad_content, referrer, search   numbers of patterns, each of this node alone
+ *     intent, category          numbers of categories
+ *     id, brand                 numbers of items, of brands
+ *     tag, audience, attribute  numbers of traits; of two attributes that are asked for, each is a node of its own
+ *     percent                   one number: any that is the same for the rule as long as its id is (of its hash); the share is in `high`
+ * They rise. In low and high, both inclusive, -INFINITY and INFINITY where nothing is said:
+ *     cart_total, price         in the major unit, as they are written
+ *     of another price          shares: 0.5
+ *     margin                    a share; rating 0 to 5; cart_items, events, stock, age_days as they are written
+ *     percent                   `high`: 0 to 100
+ *     time                      minutes of the day: low from, high until (exclusive); low > high: past midnight
+ *     on_sale                   low 1: a sale price holds; low 0: none does
+ */
 
-typedef enum { DYN_NODE_ALL, DYN_NODE_ANY, DYN_NODE_NOT, DYN_NODE_REQUEST, DYN_NODE_ITEM } dyn_node_kind_t;
+typedef enum { DYN_NODE_ALL, DYN_NODE_ANY, DYN_NODE_NOT, DYN_NODE_REQUEST, DYN_NODE_ITEM, DYN_NODE_SUBJECT } dyn_node_kind_t;
+typedef enum { DYN_VISITOR_NEW, DYN_VISITOR_RETURNING, DYN_VISITOR_HIGH_INTENT } dyn_visitor_kind_t;
 typedef enum { DYN_RELATION_VALUES, DYN_RELATION_SAME_AS, DYN_RELATION_OTHER_THAN, DYN_RELATION_SHARE_OF } dyn_relation_t;
 
 typedef struct {
@@ -26,7 +53,7 @@ typedef struct {
     uint8_t relation;                      /* dyn_relation_t */
     uint8_t relative_to;                   /* DYN_SUBJECT_PAGE or DYN_SUBJECT_CART */
     uint32_t end;                          /* number of the node behind its last descendant */
-    uint32_t values_start, values_count;   /* in values: numbers of what the field's kind says; one of them must fit */
+    uint32_t values_start, values_count;   /* in values, as above */
     double low, high;                      /* both inclusive */
 } dyn_condition_t;
 
@@ -41,11 +68,18 @@ typedef struct {
     uint8_t kind;                          /* dyn_action_kind_t */
     uint8_t cap;                           /* dyn_cap_t */
     uint16_t position;                     /* from 0 */
+    uint8_t cta;                           /* dyn_cta_t */
     float number;                          /* factor, share, strength, confidence */
     uint32_t count;                        /* of a cap or limit */
-    uint32_t values_start, values_count;   /* items that are pinned, preferred, added; weights of sources as (source, bits) pairs */
+    /*
+     * Items that are pinned, preferred, added, in the order of the file. Of `sources`: pairs of a dyn_source_t and the bits of a float,
+     * its weight; 0: off; below 0: on, with the slot's weight or else 1. Of a cap by tag or attribute: the first trait and the one behind the last
+     * that it counts; none: it counts nothing.
+     */
+    uint32_t values_start, values_count;
     uint32_t text;                         /* of texts; DYN_NONE */
-    uint32_t name;                         /* of strings: a content entry, an attribute, a source to fall back to; DYN_NONE */
+    uint32_t name;                         /* of strings: a content entry; DYN_NONE */
+    uint32_t source;                       /* dyn_source_t that a confidence falls back to; DYN_NONE: the slot stays empty */
 } dyn_action_t;
 
 typedef struct {
@@ -98,6 +132,7 @@ typedef struct {
 
 typedef struct dyn_texts_s dyn_texts_t;       /* engine/policy/texts.h */
 typedef struct dyn_patterns_s dyn_patterns_t; /* engine/policy/patterns.h */
+typedef struct dyn_rule_index_s dyn_rule_index_t; /* engine/policy/rule_index.h */
 
 typedef struct dyn_policy_s {
     char version[DYN_POLICY_VERSION_BYTES + 1]; /* hex of the hash of the file's bytes */
@@ -114,6 +149,8 @@ typedef struct dyn_policy_s {
     const dyn_texts_t *texts;
     const dyn_patterns_t *patterns;
     uint32_t rule_count, slot_count;
+    uint32_t pattern_count;
+    const dyn_rule_index_t *index;              /* what finds the rules of an item; NULL where there are no rules */
 
     dyn_when_t blocked;                         /* items that are never shown, on no rung */
     dyn_moment_thresholds_t moments;
