@@ -135,3 +135,165 @@ size_t dyn_money_format(int64_t minor, unsigned exponent, char *text)
 
     return whole + (minor < 0);
 }
+
+/* ---- as languages write it ---- */
+
+/* Text in UTF-8, and the same for a JSON string. */
+typedef struct {
+    char text[2][15];
+    uint8_t length[2];
+} sign_t;
+
+#define SIGN(utf8, json)                       \
+    {                                          \
+        {utf8, json},                          \
+        {                                      \
+            sizeof(utf8) - 1, sizeof(json) - 1 \
+        }                                      \
+    }
+#define NO_BREAK SIGN("\u00a0", "\\u00a0")
+#define NARROW_NO_BREAK SIGN("\u202f", "\\u202f")
+#define EURO SIGN("\u20ac", "\\u20ac")
+#define POUND SIGN("\u00a3", "\\u00a3")
+#define YEN SIGN("\u00a5", "\\u00a5")
+#define ASCII(text) SIGN(text, text)
+#define NOTHING SIGN("", "")
+
+enum { EUR, USD, GBP, JPY, SIGNED_CURRENCIES };
+
+struct dyn_money_style_s {
+    const char *tag;
+    char decimal;
+    uint8_t grouped_from; /* digits of the whole part; 0: never */
+    bool before;          /* the currency stands before the digits */
+    bool close;           /* without a blank, where it has a sign */
+    sign_t group, blank;
+    sign_t signs[SIGNED_CURRENCIES]; /* empty: its code */
+};
+
+/* CLDR 42 has these; checked against ICU 72. A tag stands before its parent. */
+static const dyn_money_style_t styles[] = {
+    {"en", '.', 4, true, true, ASCII(","), NO_BREAK, {EURO, ASCII("$"), POUND, YEN}},
+    {"de-at", ',', 4, true, false, ASCII("."), NO_BREAK, {EURO, ASCII("$"), POUND, YEN}},
+    {"de", ',', 4, false, false, ASCII("."), NO_BREAK, {EURO, ASCII("$"), POUND, YEN}},
+    {"fr",
+     ',',
+     4,
+     false,
+     false,
+     NARROW_NO_BREAK,
+     NO_BREAK,
+     {EURO, ASCII("$US"), SIGN("\u00a3GB", "\\u00a3GB"), NOTHING}},
+    {"es", ',', 5, false, false, ASCII("."), NO_BREAK, {EURO, ASCII("US$"), NOTHING, NOTHING}},
+    {"it", ',', 4, false, false, ASCII("."), NO_BREAK, {EURO, NOTHING, POUND, NOTHING}},
+    {"nl",
+     ',',
+     4,
+     true,
+     false,
+     ASCII("."),
+     NO_BREAK,
+     {EURO, ASCII("US$"), POUND, SIGN("JP\u00a5", "JP\\u00a5")}},
+};
+
+static const dyn_money_style_t plain = {
+    "", '.', 0, false, false, NOTHING, ASCII(" "), {NOTHING, NOTHING, NOTHING, NOTHING}};
+
+const dyn_money_style_t *dyn_money_style(dyn_str_t tag)
+{
+    for (size_t i = 0; i < sizeof(styles) / sizeof(styles[0]); i++) {
+        dyn_str_t own = dyn_str_from(styles[i].tag);
+
+        if (tag.len >= own.len && (tag.len == own.len || tag.data[own.len] == '-') &&
+            dyn_str_equal_nocase((dyn_str_t){tag.data, own.len}, own)) {
+            return &styles[i];
+        }
+    }
+
+    return &plain;
+}
+
+char dyn_money_decimal(const dyn_money_style_t *style)
+{
+    return style->decimal;
+}
+
+static char *put_sign(char *to, const sign_t *sign, bool json)
+{
+    memcpy(to, sign->text[json], sign->length[json]);
+
+    return to + sign->length[json];
+}
+
+/* NULL: it has none. */
+static const sign_t *sign_of(const dyn_money_style_t *style, dyn_str_t currency)
+{
+    static const char codes[SIGNED_CURRENCIES][4] = {"EUR", "USD", "GBP", "JPY"};
+
+    for (int i = 0; i < SIGNED_CURRENCIES && currency.len == 3; i++) {
+        if (memcmp(codes[i], currency.data, 3) == 0 && style->signs[i].length[0] > 0) {
+            return &style->signs[i];
+        }
+    }
+
+    return NULL;
+}
+
+static char *put_currency(char *to, const sign_t *sign, dyn_str_t currency, bool json)
+{
+    if (sign != NULL) {
+        return put_sign(to, sign, json);
+    }
+    for (size_t i = 0; i < currency.len && i < 3; i++) {
+        /* a code is letters; anything else would need an escape */
+        if ((currency.data[i] >= 'A' && currency.data[i] <= 'Z') ||
+            (currency.data[i] >= 'a' && currency.data[i] <= 'z')) {
+            *to++ = currency.data[i];
+        }
+    }
+
+    return to;
+}
+
+size_t dyn_money_write(const dyn_money_style_t *style, int64_t minor, dyn_str_t currency, bool json,
+                       char *text)
+{
+    char amount[MONEY_BYTES];
+    unsigned exponent = dyn_money_exponent(currency);
+    uint64_t value = minor < 0 ? 0 - (uint64_t)minor : (uint64_t)minor;
+    const sign_t *sign = sign_of(style, currency);
+    char *to = text;
+
+    /* an amount without its sign has at most as many digits as one with it */
+    size_t length =
+        dyn_money_format((int64_t)(value > INT64_MAX ? INT64_MAX : value), exponent, amount);
+    size_t whole = exponent > 0 ? length - exponent - 1 : length;
+    bool grouped = style->grouped_from > 0 && whole >= style->grouped_from;
+
+    if (minor < 0) {
+        *to++ = '-';
+    }
+    if (style->before) {
+        to = put_currency(to, sign, currency, json);
+        if (currency.len > 0 && (sign == NULL || !style->close)) {
+            to = put_sign(to, &style->blank, json);
+        }
+    }
+    for (size_t i = 0; i < whole; i++) {
+        if (grouped && i > 0 && (whole - i) % 3 == 0) {
+            to = put_sign(to, &style->group, json);
+        }
+        *to++ = amount[i];
+    }
+    if (exponent > 0) {
+        *to++ = style->decimal;
+        memcpy(to, amount + whole + 1, exponent);
+        to += exponent;
+    }
+    if (!style->before && currency.len > 0) {
+        to = put_sign(to, &style->blank, json);
+        to = put_currency(to, sign, currency, json);
+    }
+
+    return (size_t)(to - text);
+}

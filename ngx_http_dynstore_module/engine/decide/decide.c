@@ -1,5 +1,6 @@
 #include "engine/decide/work.h"
 #include "engine/decide/moment.h"
+#include "engine/policy/texts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +199,11 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
     decision->now_ms = request->now_ms;
     decision->seed = request->seed;
     decision->ttl_s = request->ttl_s;
+    decision->policy = work.policy;
+    decision->language =
+        dyn_texts_language(dyn_policy_texts(work.policy), request->context->language);
+    decision->localized =
+        request->context->language.len > 0 || decision->language != DYN_LANGUAGE_ENGLISH;
 
     if (slot_count == 0) {
         return true;

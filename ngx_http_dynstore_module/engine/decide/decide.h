@@ -58,6 +58,11 @@ typedef struct {
     float strength; /* 0..1: how much that is */
     dyn_cta_t cta;
     float propensity; /* with which probability it got this place; 1 where nothing was explored */
+    /* What a rule says instead, in the request's language; len 0: nothing. Memory of the policy or the arena. */
+    dyn_str_t badge;
+    dyn_str_t sponsored;   /* the label that discloses it */
+    dyn_str_t reason_text; /* instead of the reason's own words */
+    dyn_str_t cta_label;
 } dyn_choice_t;
 
 /* What one property is of the choices that are compared. */
@@ -105,6 +110,9 @@ typedef struct {
     uint64_t seed;
     uint32_t ttl_s;
     dyn_str_t page_token; /* not decided: what who renders puts beside it; empty: none is written */
+    const dyn_policy_t *policy; /* whose texts it is written with; NULL: the built-in one */
+    uint32_t language;          /* of its texts (engine/policy/texts.h) */
+    bool localized; /* the page's language is known: amounts in HTML are as it writes them */
 } dyn_decision_t;
 
 /* For "why this item?": every candidate, what each source gave it, and the filter that removed it. */

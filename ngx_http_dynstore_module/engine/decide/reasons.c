@@ -452,9 +452,7 @@ void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *c
     float parts[DYN_SOURCES_COUNT];
     bool given = false, first = true;
 
-    choice->item = item;
-    choice->propensity = 1;
-    choice->source = (dyn_source_t)0;
+    *choice = (dyn_choice_t){.item = item, .propensity = 1};
     dyn_candidates_parts(work, candidate, parts);
     for (;;) {
         int most = 0;
