@@ -304,14 +304,14 @@ static void doubts_on_one_item_are_a_hesitation(void **state)
 static void a_long_look_without_adding_is_a_hesitation(void **state)
 {
     (void)state;
-    for (int seconds = 89; seconds <= 90; seconds++) {
+    for (int seconds = 179; seconds <= 180; seconds++) {
         char value[16];
 
         begin();
         (void)snprintf(value, sizeof(value), " v=%d", seconds);
         views(0, 300);
         happens("dw", 0, 200, value);
-        expect_moment(seconds < 90 ? DYN_MOMENT_BROWSE : DYN_MOMENT_HESITATION);
+        expect_moment(seconds < 180 ? DYN_MOMENT_BROWSE : DYN_MOMENT_HESITATION);
         happens("ac", 0, 100, "");
         expect_moment(DYN_MOMENT_BROWSE);
     }

@@ -28,6 +28,7 @@ enum {
     OPTION_LONGEST,
     OPTION_GATE,
     OPTION_BLOCKS,
+    OPTION_MOMENTS,
     OPTION_SURFACE,
     OPTION_NEWEST,
     OPTION_JSON
@@ -57,8 +58,10 @@ static const dyn_option_t option_table[] = {
                      "beyond noise"},
     [OPTION_BLOCKS] = {"blocks", 0, NULL,
                        "what the items of a page's blocks earn, in place of the model's lists"},
+    [OPTION_MOMENTS] = {"moments", 0, NULL,
+                        "how often sessions enter a moment, and how often those buy"},
     [OPTION_SURFACE] = {"surface", 0, "NAME", "--blocks: pdp or home (both)"},
-    [OPTION_NEWEST] = {"newest", 0, "N", "--blocks: only the newest N sessions (all)"},
+    [OPTION_NEWEST] = {"newest", 0, "N", "--blocks, --moments: only the newest N sessions (all)"},
     [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
 };
 
@@ -357,6 +360,9 @@ static bool take_option(settings_t *settings, int option, const char *value)
     case OPTION_BLOCKS:
         settings->blocks = true;
         return true;
+    case OPTION_MOMENTS:
+        settings->of_blocks.moments = true;
+        return true;
     case OPTION_SURFACE:
         settings->of_blocks.has_surface =
             dyn_surface_from_name(dyn_str_from(value), &settings->of_blocks.surface) &&
@@ -386,10 +392,15 @@ static const char *contradiction(const settings_t *settings, bool operands)
     if ((settings->sessions == NULL) == (settings->pairs == NULL)) {
         return "one of --sessions and --pairs is needed";
     }
+    if (settings->of_blocks.moments &&
+        (settings->blocks || settings->of_lists || settings->of_blocks.has_surface)) {
+        return "--moments takes --snapshot, --sessions, --newest and --json only";
+    }
     if (settings->blocks && settings->of_lists) {
         return "--blocks takes --snapshot, --sessions, --surface, --newest and --json only";
     }
-    if (!settings->blocks && (settings->of_blocks.has_surface || settings->of_blocks.newest > 0)) {
+    if (!settings->blocks && !settings->of_blocks.moments &&
+        (settings->of_blocks.has_surface || settings->of_blocks.newest > 0)) {
         return "--surface and --newest need --blocks";
     }
 
@@ -444,7 +455,9 @@ int dyn_command_eval(int argc, char **argv)
         settings->of_blocks.snapshot = settings->snapshot;
         settings->of_blocks.sessions = settings->sessions;
         settings->of_blocks.json = settings->json;
-        code = settings->blocks ? dyn_eval_blocks(&settings->of_blocks) : run(&eval);
+        code = settings->blocks || settings->of_blocks.moments
+                   ? dyn_eval_blocks(&settings->of_blocks)
+                   : run(&eval);
     }
 
     dyn_sessions_free(&eval.sessions);

@@ -7,6 +7,7 @@
 #include "cli/base/report.h"
 #include "cli/commands/commands.h"
 #include "cli/train/earnings.h"
+#include "cli/train/moment_figures.h"
 
 static uint32_t item_number(void *context, dyn_str_t id)
 {
@@ -57,6 +58,23 @@ static bool measure(const dyn_eval_blocks_t *settings, const dyn_snapshot_t *sna
     return true;
 }
 
+static int run_moments(const dyn_eval_blocks_t *settings, const dyn_snapshot_t *snapshot,
+                       const dyn_visits_t *visits)
+{
+    dyn_error_t error;
+    json_t *report = dyn_moment_figures(snapshot, visits, settings->newest, &error);
+
+    if (report == NULL) {
+        return dyn_command_failed("eval", DYN_EXIT_SYSTEM, &error);
+    }
+    json_object_set_new(report, "schema", json_string("dynstore.eval-moments/1"));
+    json_object_set_new(report, "snapshot", json_string(snapshot->build_id));
+    dyn_report_print(stdout, report, settings->json);
+    json_decref(report);
+
+    return DYN_EXIT_OK;
+}
+
 static int run(const dyn_eval_blocks_t *settings, dyn_snapshot_t *snapshot, dyn_visits_t *visits)
 {
     dyn_error_t error;
@@ -64,6 +82,10 @@ static int run(const dyn_eval_blocks_t *settings, dyn_snapshot_t *snapshot, dyn_
 
     if (!dyn_visits_read(settings->sessions, item_number, snapshot, &faults, visits)) {
         return dyn_command_failed("eval", DYN_EXIT_INPUT, &error);
+    }
+
+    if (settings->moments) {
+        return run_moments(settings, snapshot, visits);
     }
 
     uint64_t learned = count_learned(snapshot, visits, settings->newest);

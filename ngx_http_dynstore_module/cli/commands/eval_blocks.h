@@ -1,4 +1,4 @@
-/* `dynstore eval --blocks`: what blocks earn (cli/train/earnings.h). */
+/* `dynstore eval --blocks`: what blocks earn (cli/train/earnings.h). --moments: who enters them (cli/train/moment_figures.h). */
 #ifndef DYN_EVAL_BLOCKS_H
 #define DYN_EVAL_BLOCKS_H
 
@@ -10,6 +10,7 @@ typedef struct {
     dyn_surface_t surface;
     uint64_t newest; /* visits; 0: all */
     bool json;
+    bool moments; /* in place of blocks */
 } dyn_eval_blocks_t;
 
 /* The exit code. */

@@ -99,7 +99,7 @@
     X(comparison_events, 8, 2, 64, "and so many events")                                                               \
     X(hesitation_returns, 2, 2, 20, "views of one item that are a hesitation: A, B, A")                                \
     X(hesitation_doubts, 2, 1, 20, "zoom, size guide, question or returns page on one item")                           \
-    X(hesitation_dwell_seconds, 90, 10, 3600, "long dwell without adding")                                             \
+    X(hesitation_dwell_seconds, 180, 10, 3600, "long dwell without adding")                                             \
     X(hesitation_cart_minutes, 3, 1, 240, "a cart left so long while its items are looked at again")
 
 /* X(member, default, least, most, sentence) */
