@@ -58,6 +58,7 @@ struct shop_s {
     numbers_t trait_items, brand_items;
     dyn_category_price_t prices[SMALL_MAX];
     bool has_prices;
+    dyn_item_details_t *details; /* NULL: nothing is told of any item */
     dyn_hash_row_t *ids;
     uint64_t id_rows;
     dyn_hash_row_t *keys;
@@ -244,6 +245,23 @@ void shop_category_price(shop_t *shop, uint32_t category, int64_t low)
     shop->prices[category] = (dyn_category_price_t){low, low};
 }
 
+void shop_sale(shop_t *shop, uint32_t item, int64_t price_minor, int64_t from_ms, int64_t until_ms)
+{
+    if (shop->details == NULL) {
+        shop->details = memory(NULL, shop->item_count * sizeof(dyn_item_details_t));
+        memset(shop->details, 0, shop->item_count * sizeof(dyn_item_details_t));
+        for (uint32_t i = 0; i < shop->item_count; i++) {
+            shop->details[i].rating_hundredths = -1;
+            shop->details[i].sale_price_minor = -1;
+            shop->details[i].sale_until_ms = DYN_TIME_MS_MAX;
+        }
+    }
+    shop->items[item].flags |= DYN_ITEM_HAS_SALE;
+    shop->details[item].sale_price_minor = price_minor;
+    shop->details[item].sale_from_ms = from_ms;
+    shop->details[item].sale_until_ms = until_ms;
+}
+
 static void make_variants(shop_t *shop)
 {
     shop->variant_count = 0;
@@ -427,6 +445,9 @@ static void fill_writer(shop_t *shop, dyn_snapshot_writer_t *writer)
         dyn_snapshot_writer_add(writer, DYN_SECTION_CATEGORY_PRICES, shop->prices,
                                 shop->category_count);
     }
+    if (shop->details != NULL) {
+        dyn_snapshot_writer_add(writer, DYN_SECTION_ITEM_DETAILS, shop->details, shop->item_count);
+    }
     make_unrestricted(shop);
     add_list(shop, writer, SHOP_NEIGHBOURS, DYN_SECTION_NEIGHBOUR_STARTS, shop->item_count);
     add_list(shop, writer, SHOP_BOUGHT_WITH, DYN_SECTION_BOUGHT_WITH_STARTS, shop->item_count);
@@ -519,6 +540,7 @@ void shop_free(shop_t *shop)
     free(shop->ids);
     free(shop->keys);
     free(shop->unrestricted);
+    free(shop->details);
     free(shop->items);
     free(shop->strings);
     free(shop);

@@ -44,6 +44,8 @@ void shop_has(shop_t *shop, uint32_t item, uint32_t trait);
 dyn_category_t *shop_category_record(shop_t *shop, uint32_t category);
 /* What is cheap in the category, minor units. */
 void shop_category_price(shop_t *shop, uint32_t category, int64_t low);
+/* The item is sold at this price from then (0: from ever) until before then (DYN_TIME_MS_MAX: for good). */
+void shop_sale(shop_t *shop, uint32_t item, int64_t price_minor, int64_t from_ms, int64_t until_ms);
 /* Appends to what fits `item`; all calls for one item must follow each other. */
 void shop_compatible(shop_t *shop, uint32_t item, uint32_t other);
 /* The snapshot; ends the program with a sentence when it is not valid. The shop may be changed and opened again. */

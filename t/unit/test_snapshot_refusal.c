@@ -551,6 +551,8 @@ static void damaged_lists_of_references_are_refused(void **state)
 
 static void a_damaged_blend_is_refused(void **state)
 {
+    uint32_t last = (uint32_t)dyn_blend_default()->row_count - 1;
+
     (void)state;
 #define BLEND(number, member, value, expected) \
     FIELD(DYN_SECTION_BLEND, dyn_blend_row_t, number, member, value, "section \"blend\": " expected)
@@ -562,8 +564,8 @@ static void a_damaged_blend_is_refused(void **state)
                   "a row has more than 64 weights"),
             BLEND(0, weights_start, 1000, "a row has weights that there are not"),
             BLEND(0, weights_start, UINT32_MAX, "a row has weights that there are not"),
-            BLEND(12, weights_count, 64, "a row has weights that there are not"),
-            BLEND(12, surface, 0, "the last row is not for any surface and any slot"),
+            BLEND(last, weights_count, 64, "a row has weights that there are not"),
+            BLEND(last, surface, 0, "the last row is not for any surface and any slot"),
             WEIGHT(0, source, 1, "the sources of a row do not rise"),
             WEIGHT(1, source, 0, "the sources of a row do not rise"),
             WEIGHT(0, weight, bits(-1.0F), "a weight is not between 0 and 1000"),

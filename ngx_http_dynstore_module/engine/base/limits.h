@@ -90,6 +90,8 @@ enum {
     /* Handle, SKU and GTIN of an item that has a dozen sizes. */
     DYN_ALIASES_PER_ITEM_MAX = 64,
     DYN_RATING_MAX = 5,
+    /* Items on sale that one decision may look through; of more, the most popular and most reduced. */
+    DYN_SALES_MAX = 512,
     /* What a trait or a brand can propose for a slot. */
     DYN_ITEMS_PER_TRAIT_MAX = 64,
     DYN_COUNTRIES_PER_ITEM_MAX = 250,

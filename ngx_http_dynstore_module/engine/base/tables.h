@@ -96,7 +96,7 @@
             X(CATEGORY_POPULAR, "category_popular") X(RECENTLY_VIEWED, "recently_viewed")                              \
                 X(NEW_ARRIVALS, "new_arrivals") X(LAST_GOOD, "last_good") X(VIEWED_WITH, "viewed_with")                    \
                     X(LIKED, "liked") X(SEARCHED, "searched") X(COMPLEMENTS, "complements") X(RANGE, "range")              \
-                        X(UPSELL, "upsell")
+                        X(UPSELL, "upsell") X(ON_SALE, "on_sale")
 
 /*
  * X(constant, code in JSON, text before the reference's name, text without a reference). What each claims, and what it needs, is in
@@ -126,7 +126,8 @@
     X(UPSELL_OF, "upsell_of", "A step up from ", "A step up")                                                          \
     X(WITHIN_PRICES, "within_prices", "Within the prices you looked at: ", "Within the prices you looked at")          \
     X(CAME_BACK_TO, "came_back_to", "You came back to ", "You came back to this")                                      \
-    X(COMPARED, "compared", "You compare it with ", "You compare this")
+    X(COMPARED, "compared", "You compare it with ", "You compare this")                                                \
+    X(ON_SALE, "on_sale", "Now reduced in ", "Now reduced")
 
 /*
  * X(constant, key in JSON, sentence). What the slot `messages` says; the texts are those of the policy, `message.KEY`.

@@ -32,6 +32,8 @@
       W(COMPLETE_THE_LOOK, 1.0f))                                                                  \
     X(UPSELL, "upsell", DYN_BLEND_ANY_SURFACE,                                                     \
       DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(UPSELL, 1.0f))         \
+    X(ON_SALE, "on_sale", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP,      \
+      W(ON_SALE, 1.0f))                                                                            \
     X(RECENTLY_VIEWED, "recently_viewed", DYN_BLEND_ANY_SURFACE,                                   \
       DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK,                          \
       W(RECENTLY_VIEWED, 1.0f))                                                                    \
@@ -166,6 +168,7 @@ dyn_sweep_t dyn_source_sweep(dyn_source_t source)
     case DYN_SOURCE_TRENDING:
     case DYN_SOURCE_POPULAR:
     case DYN_SOURCE_NEW_ARRIVALS:
+    case DYN_SOURCE_ON_SALE:
         return DYN_SWEEP_POPULAR;
     case DYN_SOURCE_RANGE:
         return DYN_SWEEP_RANGE;

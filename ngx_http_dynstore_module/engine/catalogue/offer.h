@@ -52,6 +52,13 @@ static inline dyn_price_t dyn_item_asked_price(const dyn_snapshot_t *snapshot, u
     return price;
 }
 
+/* Whether less is asked for it at that time than without a sale. */
+static inline bool dyn_item_is_on_sale(const dyn_snapshot_t *snapshot, uint32_t item, int64_t now_ms)
+{
+    return (snapshot->items[item].flags & DYN_ITEM_HAS_SALE) != 0 &&
+           dyn_item_asked_price(snapshot, item, now_ms).minor < dyn_item_price(snapshot, item).minor;
+}
+
 /*
  * True when one byte tells that the item may be shown to anybody who has not seen it. False tells nothing: ask the above. Newer
  * knowledge of an item must make this false.

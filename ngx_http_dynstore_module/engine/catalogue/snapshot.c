@@ -1,3 +1,4 @@
+#include "engine/catalogue/sales.h"
 #include "engine/catalogue/snapshot_validate.h"
 
 #include <errno.h>
@@ -64,9 +65,9 @@ dyn_snapshot_t *dyn_snapshot_from_memory(const void *data, size_t length, const 
         free(snapshot);
         return NULL;
     }
-    if (!count_items(snapshot)) {
+    if (!count_items(snapshot) || !dyn_sales_open(snapshot)) {
         dyn_fail(error, "%.200s: not enough memory to count its items", name);
-        free(snapshot);
+        dyn_snapshot_close(snapshot);
         return NULL;
     }
 
@@ -154,6 +155,7 @@ void dyn_snapshot_close(dyn_snapshot_t *snapshot)
         munmap(snapshot->mapping, (size_t)snapshot->bytes);
     }
     free(snapshot->category_items);
+    free(snapshot->sales);
     free(snapshot);
 }
 

@@ -38,6 +38,8 @@ typedef struct dyn_snapshot_s {
     /* counted when it is opened: items of the catalogue, of each category and those below it, of each brand */
     uint32_t *category_items;
     uint32_t *brand_items;
+    dyn_edge_t *sales; /* engine/catalogue/sales.h */
+    uint32_t sale_count;
     const dyn_variant_t *variants;
     const dyn_trait_t *traits;
     const uint32_t *item_traits;

@@ -428,6 +428,9 @@ static bool claim_of(const dyn_work_t *work, dyn_source_t source, uint32_t item,
         return plain(choice, DYN_REASON_FROM_RANGE, strength_of_range);
     case DYN_SOURCE_UPSELL:
         return step_up_from(work, chosen, item, choice);
+    case DYN_SOURCE_ON_SALE:
+        return dyn_item_is_on_sale(work->snapshot, item, work->request->now_ms) &&
+               plain(choice, DYN_REASON_ON_SALE, strength_of_numbers);
     case DYN_SOURCE_LAST_GOOD:
     case DYN_SOURCES_COUNT:
         break;

@@ -357,6 +357,9 @@ static void ask(dyn_work_t *work, dyn_source_t source)
     case DYN_SOURCE_UPSELL:
         dyn_source_upsell(work);
         break;
+    case DYN_SOURCE_ON_SALE:
+        dyn_source_on_sale(work);
+        break;
     case DYN_SOURCES_COUNT:
         break;
     }

@@ -88,6 +88,8 @@ static dyn_str_t shared(const dyn_work_t *work, const dyn_slot_decision_t *slot)
         return neutral(work, slot);
     case DYN_REASON_RECENTLY_VIEWED:
         return DYN_STR("Recently viewed");
+    case DYN_REASON_ON_SALE:
+        return DYN_STR("On sale");
     default:
         return dyn_reason_text(slot->choices[0].reason, false);
     }

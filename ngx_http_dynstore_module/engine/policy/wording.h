@@ -182,6 +182,12 @@ typedef enum { DYN_PLACEHOLDERS(X) DYN_PLACES_COUNT, DYN_PLACE_NONE = DYN_PLACES
     X(REASON_COMPARED_PLAIN, "reason.compared.plain", DYN_PLACES_NO,                                                   \
       "You compare this", "Sie vergleichen diesen Artikel",                                                            \
       "Vous comparez cet article", "Lo está comparando")                                                               \
+    X(REASON_ON_SALE, "reason.on_sale", DYN_PLACES_CATEGORY,                                                           \
+      "Now reduced in {category}", "Jetzt reduziert in {category}",                                                    \
+      "En promotion dans {category}", "Rebajado en {category}")                                                        \
+    X(REASON_ON_SALE_PLAIN, "reason.on_sale.plain", DYN_PLACES_NO,                                                     \
+      "Now reduced", "Jetzt reduziert",                                                                                \
+      "Prix réduit", "Ahora rebajado")                                                                                 \
     X(TITLE_RECOMMENDED, "title.recommended", DYN_PLACES_NO,                                                           \
       "Recommended for you", "Für Sie empfohlen",                                                                      \
       "Recommandé pour vous", "Recomendado para usted")                                                                \
@@ -197,6 +203,9 @@ typedef enum { DYN_PLACEHOLDERS(X) DYN_PLACES_COUNT, DYN_PLACE_NONE = DYN_PLACES
     X(TITLE_RECENTLY_VIEWED, "title.recently_viewed", DYN_PLACES_NO,                                                   \
       "Recently viewed", "Zuletzt angesehen",                                                                          \
       "Consultés récemment", "Vistos recientemente")                                                                   \
+    X(TITLE_ON_SALE, "title.on_sale", DYN_PLACES_NO,                                                                   \
+      "On sale", "Im Angebot",                                                                                         \
+      "En promotion", "En oferta")                                                                                     \
     X(TITLE_COMPARISON, "title.comparison", DYN_PLACES_NO,                                                             \
       "Side by side", "Im Vergleich",                                                                                  \
       "En comparaison", "En comparación")                                                                              \
