@@ -10,6 +10,7 @@
 #include "deciding.h"
 #include "engine/catalogue/offer.h"
 #include "engine/catalogue/sales.h"
+#include "engine/catalogue/trends.h"
 #include "shop.h"
 
 static deciding_t deciding;
@@ -206,6 +207,180 @@ static void sales_that_were_over_when_the_snapshot_was_made_are_not_kept(void **
     shop_free(shop);
 }
 
+/* ---- trending categories and brands ---- */
+
+static shop_t *trending_shop(void)
+{
+    shop_t *shop = shop_new(40);
+    uint32_t camping = shop_category(shop, "Camping", DYN_NONE);
+    uint32_t tents = shop_category(shop, "Tents", camping);
+    uint32_t packs = shop_category(shop, "Packs", DYN_NONE);
+    uint32_t brand = shop_brand(shop, "Nordlicht");
+
+    /* tents 0.6 + 0.3, packs 0.8, camping 0.1, the brand 0.6 + 0.1 + 0.05 */
+    for (uint32_t i = 0; i < 40; i++) {
+        shop_item(shop, i)->category = i < 10 ? tents : i < 20 ? packs : DYN_NONE;
+    }
+    shop_item(shop, 30)->category = camping;
+    shop_item(shop, 1)->brand = shop_item(shop, 30)->brand = shop_item(shop, 31)->brand = brand;
+    shop_item(shop, 32)->brand = brand;
+    shop_edge(shop, SHOP_TRENDING, 0, 11, 0.8F);
+    shop_edge(shop, SHOP_TRENDING, 0, 1, 0.6F);
+    shop_edge(shop, SHOP_TRENDING, 0, 2, 0.3F);
+    shop_edge(shop, SHOP_TRENDING, 0, 30, 0.1F);
+    shop_edge(shop, SHOP_TRENDING, 0, 31, 0.05F);
+    shop_edge(shop, SHOP_CATEGORY_POPULAR, tents, 5, 1);
+    shop_edge(shop, SHOP_CATEGORY_POPULAR, packs, 15, 1);
+
+    return shop;
+}
+
+static void what_a_category_gains_is_the_sum_of_its_items(void **state)
+{
+    shop_t *shop = trending_shop();
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+    dyn_edges_t categories = dyn_snapshot_trending_categories(snapshot);
+    dyn_edges_t brands = dyn_snapshot_trending_brands(snapshot);
+
+    (void)state;
+    assert_int_equal(categories.count, 3);
+    assert_int_equal(categories.edges[0].item, 1);
+    assert_true(categories.edges[0].weight == 1);
+    assert_int_equal(categories.edges[1].item, 2);
+    assert_float_equal(categories.edges[1].weight, 0.8F / 0.9F, 1e-6);
+    assert_int_equal(categories.edges[2].item, 0);
+    assert_int_equal(brands.count, 1);
+    assert_true(brands.edges[0].weight == 1);
+
+    /* what is not in the catalogue says nothing */
+    shop_item(shop, 1)->flags = 0;
+    categories = dyn_snapshot_trending_categories(shop_open(shop));
+    assert_int_equal(categories.edges[0].item, 2);
+    shop_free(shop);
+}
+
+static void sixteen_categories_are_trending_and_no_more(void **state)
+{
+    for (uint32_t count = DYN_TRENDS_MAX - 1; count <= DYN_TRENDS_MAX + 1; count++) {
+        shop_t *shop = shop_new(40);
+
+        (void)state;
+        for (uint32_t i = 0; i < count; i++) {
+            char name[3] = {'C', (char)('a' + i), '\0'};
+
+            shop_item(shop, i)->category = shop_category(shop, name, DYN_NONE);
+            shop_edge(shop, SHOP_TRENDING, 0, i, 3e38F / (float)(i + 1));
+        }
+
+        dyn_edges_t categories = dyn_snapshot_trending_categories(shop_open(shop));
+
+        assert_int_equal(categories.count, count < DYN_TRENDS_MAX ? count : DYN_TRENDS_MAX);
+        for (uint32_t i = 0; i < categories.count; i++) {
+            assert_int_equal(categories.edges[i].item, i);
+        }
+        shop_free(shop);
+    }
+}
+
+static void each_trending_category_shows_one_item_that_is_trending(void **state)
+{
+    static const struct {
+        uint32_t item, category;
+    } shown[] = {{1, 1}, {11, 2}, {30, 0}};
+    shop_t *shop = trending_shop();
+
+    (void)state;
+    visit_begin(&visit);
+    ask_for(DYN_SURFACE_HOME, "", "trending_categories", 8);
+
+    const dyn_slot_decision_t *slot = deciding_run(&deciding, shop_open(shop));
+
+    assert_int_equal(slot->count, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_true(slot_shows(slot, shown[i].item));
+        for (uint32_t k = 0; k < 3; k++) {
+            const dyn_choice_t *choice = &slot->choices[k];
+
+            if (choice->item == shown[i].item) {
+                assert_int_equal(choice->reason, DYN_REASON_TRENDING);
+                assert_int_equal(choice->reference_kind, DYN_REFERENCE_CATEGORY);
+                assert_int_equal(choice->reference, shown[i].category);
+            }
+        }
+    }
+    assert_int_equal(removed_by(&deciding, 0, 2), DYN_FILTER_CATEGORY_CAP);
+    expect_title(slot, "Trending now");
+
+    /* the best may not be shown: the next of its category is; of another there is none */
+    shop_item(shop, 1)->stock = 0;
+    shop_item(shop, 11)->age_min = 18;
+    slot = deciding_run(&deciding, shop_open(shop));
+    assert_int_equal(slot->count, 2);
+    assert_true(slot_shows(slot, 2) && slot_shows(slot, 30));
+
+    /* a single one names its category in the title */
+    shop_item(shop, 30)->stock = 0;
+    slot = deciding_run(&deciding, shop_open(shop));
+    assert_int_equal(slot->count, 1);
+    expect_title(slot, "Trending in Tents");
+    shop_free(shop);
+}
+
+/* A blend of the only source, for any slot. */
+static const dyn_snapshot_t *with_trending_in(shop_t *shop, uint32_t flags)
+{
+    static dyn_blend_row_t row;
+    static const dyn_blend_weight_t weight = {DYN_SOURCE_TRENDING_IN, 1, 0};
+    dyn_snapshot_t *snapshot = (dyn_snapshot_t *)(uintptr_t)shop_open(shop);
+
+    row = (dyn_blend_row_t){"", DYN_BLEND_ANY_SURFACE, flags, 0, 1};
+    snapshot->blend = (dyn_blend_t){&row, 1, &weight, 1};
+
+    return snapshot;
+}
+
+static void other_items_of_trending_categories_and_brands_are_not_called_trending(void **state)
+{
+    shop_t *shop = trending_shop();
+
+    (void)state;
+    visit_begin(&visit);
+    ask_for(DYN_SURFACE_HOME, "", "recs", 12);
+
+    const dyn_slot_decision_t *slot = deciding_run(&deciding, with_trending_in(shop, 0));
+
+    assert_int_equal(slot->count, 8);
+    for (uint32_t i = 0; i < slot->count; i++) {
+        const dyn_choice_t *choice = &slot->choices[i];
+
+        switch (choice->item) {
+        case 1:
+        case 2:
+        case 11:
+        case 30:
+            assert_int_equal(choice->reason, DYN_REASON_TRENDING);
+            assert_int_equal(choice->reference_kind, DYN_REFERENCE_CATEGORY);
+            break;
+        case 31: /* of no category, but of a trending brand */
+            assert_int_equal(choice->reason, DYN_REASON_TRENDING);
+            assert_int_equal(choice->reference_kind, DYN_REFERENCE_NONE);
+            break;
+        case 5:
+        case 15:
+            assert_int_equal(choice->reason, DYN_REASON_POPULAR_IN);
+            break;
+        default:
+            assert_int_equal(choice->item, 32);
+            assert_int_equal(choice->reason, DYN_REASON_RECOMMENDED);
+        }
+    }
+
+    /* of what is left out as the second of its category nothing is taken after all */
+    slot = deciding_run(&deciding, with_trending_in(shop, DYN_BLEND_ONE_PER_CATEGORY));
+    assert_int_equal(slot->count, 3);
+    shop_free(shop);
+}
+
 /* ---- any shop ---- */
 
 enum { ITEMS = 200, ROUNDS = 300 };
@@ -357,6 +532,41 @@ static void no_slot_of_offers_shows_what_may_not_be_shown(void **state)
     assert_true(shown > 1000);
 }
 
+static void a_slot_of_trending_categories_has_one_item_of_each(void **state)
+{
+    uint32_t shown = 0;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        shop_t *shop = random_shop(seed);
+        const dyn_snapshot_t *snapshot = shop_open(shop);
+
+        for (int round = 0; round < ROUNDS; round++) {
+            random_request(snapshot, "trending_categories");
+
+            const dyn_slot_decision_t *slot = deciding_run(&deciding, snapshot);
+
+            for (uint32_t i = 0; i < slot->count; i++) {
+                const dyn_choice_t *choice = &slot->choices[i];
+                uint32_t category = snapshot->items[choice->item].category;
+
+                assert_true(may_be_shown(snapshot, choice->item));
+                assert_false(in_cart(choice->item));
+                assert_int_equal(choice->reason, DYN_REASON_TRENDING);
+                assert_int_equal(choice->reference_kind, DYN_REFERENCE_CATEGORY);
+                assert_int_equal(choice->reference, category);
+                assert_true(dyn_edges_weight(dyn_snapshot_trending(snapshot), choice->item) > 0);
+                for (uint32_t k = 0; k < i; k++) {
+                    assert_int_not_equal(snapshot->items[slot->choices[k].item].category, category);
+                }
+                shown++;
+            }
+        }
+        shop_free(shop);
+    }
+    assert_true(shown > 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +576,11 @@ int main(void)
         cmocka_unit_test(an_item_on_sale_may_have_been_viewed_but_is_not_the_page_s_own),
         cmocka_unit_test(the_heaviest_sales_are_kept_when_there_are_too_many),
         cmocka_unit_test(sales_that_were_over_when_the_snapshot_was_made_are_not_kept),
+        cmocka_unit_test(what_a_category_gains_is_the_sum_of_its_items),
+        cmocka_unit_test(sixteen_categories_are_trending_and_no_more),
+        cmocka_unit_test(each_trending_category_shows_one_item_that_is_trending),
+        cmocka_unit_test(other_items_of_trending_categories_and_brands_are_not_called_trending),
+        cmocka_unit_test(a_slot_of_trending_categories_has_one_item_of_each),
         cmocka_unit_test(no_slot_of_offers_shows_what_may_not_be_shown),
     };
 

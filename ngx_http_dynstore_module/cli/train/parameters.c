@@ -44,7 +44,8 @@ static const struct {
 } flags[] = {{"show_viewed", DYN_BLEND_SHOW_VIEWED},
              {"no_top_up", DYN_BLEND_NO_TOP_UP},
              {"first_pick", DYN_BLEND_FIRST_PICK},
-             {"add_ons", DYN_BLEND_ADD_ONS}};
+             {"add_ons", DYN_BLEND_ADD_ONS},
+             {"one_per_category", DYN_BLEND_ONE_PER_CATEGORY}};
 
 static uint32_t *evidence_of(dyn_evidence_parameters_t *evidence, size_t row)
 {
@@ -308,7 +309,8 @@ static bool read_row(const char *path, size_t row_number, const json_t *object,
     }
     if (!read_flags(json_object_get(object, "flags"), &row->flags)) {
         return dyn_fail(error,
-                        "%s: blend[%zu].flags: show_viewed, no_top_up, first_pick, add_ons can be",
+                        "%s: blend[%zu].flags: show_viewed, no_top_up, first_pick, add_ons, "
+                        "one_per_category can be",
                         path, row_number);
     }
 

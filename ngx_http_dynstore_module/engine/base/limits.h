@@ -92,6 +92,8 @@ enum {
     DYN_RATING_MAX = 5,
     /* Items on sale that one decision may look through; of more, the most popular and most reduced. */
     DYN_SALES_MAX = 512,
+    /* Categories, and brands, that are said to be trending: more than a slot shows would not be the largest any more. */
+    DYN_TRENDS_MAX = 16,
     /* What a trait or a brand can propose for a slot. */
     DYN_ITEMS_PER_TRAIT_MAX = 64,
     DYN_COUNTRIES_PER_ITEM_MAX = 250,

@@ -96,7 +96,7 @@
             X(CATEGORY_POPULAR, "category_popular") X(RECENTLY_VIEWED, "recently_viewed")                              \
                 X(NEW_ARRIVALS, "new_arrivals") X(LAST_GOOD, "last_good") X(VIEWED_WITH, "viewed_with")                    \
                     X(LIKED, "liked") X(SEARCHED, "searched") X(COMPLEMENTS, "complements") X(RANGE, "range")              \
-                        X(UPSELL, "upsell") X(ON_SALE, "on_sale")
+                        X(UPSELL, "upsell") X(ON_SALE, "on_sale") X(TRENDING_IN, "trending_in")
 
 /*
  * X(constant, code in JSON, text before the reference's name, text without a reference). What each claims, and what it needs, is in

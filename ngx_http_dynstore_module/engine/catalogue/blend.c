@@ -39,6 +39,9 @@
       W(RECENTLY_VIEWED, 1.0f))                                                                    \
     X(TRENDING, "trending", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, W(TRENDING, 1.0f),       \
       W(POPULAR, 0.2f), W(RANGE, 1.0f))                                                            \
+    X(TRENDING_CATEGORIES, "trending_categories", DYN_BLEND_ANY_SURFACE,                           \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_ONE_PER_CATEGORY,                    \
+      W(TRENDING_IN, 1.0f))                                                                        \
     X(POPULAR, "popular", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED, W(POPULAR, 1.0f),          \
       W(RANGE, 1.0f))                                                                              \
     X(NEW_ARRIVALS, "new_arrivals", DYN_BLEND_ANY_SURFACE,                                         \
@@ -169,6 +172,7 @@ dyn_sweep_t dyn_source_sweep(dyn_source_t source)
     case DYN_SOURCE_POPULAR:
     case DYN_SOURCE_NEW_ARRIVALS:
     case DYN_SOURCE_ON_SALE:
+    case DYN_SOURCE_TRENDING_IN:
         return DYN_SWEEP_POPULAR;
     case DYN_SOURCE_RANGE:
         return DYN_SWEEP_RANGE;

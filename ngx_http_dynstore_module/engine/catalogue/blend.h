@@ -37,7 +37,9 @@ enum {
      * Shows what goes with something: with what is in the cart, else with the page's item. An item's price is judged against
      * that, and an item of the same kind as one in the cart is not shown.
      */
-    DYN_BLEND_ADD_ONS = 8
+    DYN_BLEND_ADD_ONS = 8,
+    /* Of one category one item at most: the slot is rather short. */
+    DYN_BLEND_ONE_PER_CATEGORY = 16
 };
 
 typedef struct {

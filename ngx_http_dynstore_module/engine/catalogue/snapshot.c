@@ -1,5 +1,6 @@
 #include "engine/catalogue/sales.h"
 #include "engine/catalogue/snapshot_validate.h"
+#include "engine/catalogue/trends.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,6 +71,7 @@ dyn_snapshot_t *dyn_snapshot_from_memory(const void *data, size_t length, const 
         dyn_snapshot_close(snapshot);
         return NULL;
     }
+    dyn_trends_open(snapshot);
 
     return snapshot;
 }

@@ -40,6 +40,8 @@ typedef struct dyn_snapshot_s {
     uint32_t *brand_items;
     dyn_edge_t *sales; /* engine/catalogue/sales.h */
     uint32_t sale_count;
+    dyn_edge_t trending_categories[DYN_TRENDS_MAX], trending_brands[DYN_TRENDS_MAX]; /* engine/catalogue/trends.h */
+    uint32_t trending_category_count, trending_brand_count;
     const dyn_variant_t *variants;
     const dyn_trait_t *traits;
     const uint32_t *item_traits;

@@ -172,6 +172,9 @@ static bool category_is_full(const choice_t *choice, uint32_t category)
     for (uint32_t i = 0; i < choice->count; i++) {
         same += dyn_work_item(work, choice->chosen[i])->category == category;
     }
+    if ((work->row->flags & DYN_BLEND_ONE_PER_CATEGORY) != 0) {
+        return same > 0;
+    }
 
     return same >= cap && !(work->page_item == DYN_NONE && work->page_category == category);
 }
@@ -251,7 +254,10 @@ bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
 
         if (category_is_full(&choice, item->category)) {
             candidates->removed_by[candidate] = DYN_FILTER_CATEGORY_CAP;
-            passed_over[passed_count++] = best;
+            /* the others are a matter of taste, one of each category is what the slot is */
+            if ((work->row->flags & DYN_BLEND_ONE_PER_CATEGORY) == 0) {
+                passed_over[passed_count++] = best;
+            }
         } else if (brand_is_full(&choice, item->brand)) {
             candidates->removed_by[candidate] = DYN_FILTER_BRAND_CAP;
             passed_over[passed_count++] = best;

@@ -5,6 +5,7 @@
  */
 #include "engine/catalogue/snapshot.h"
 #include "engine/catalogue/traits.h"
+#include "engine/catalogue/trends.h"
 #include "engine/decide/reasons.h"
 #include "engine/decide/work.h"
 
@@ -382,6 +383,22 @@ static bool plain(dyn_choice_t *choice, dyn_reason_t reason, float strength)
     return claim(choice, reason, DYN_REFERENCE_NONE, DYN_NONE, 0, strength);
 }
 
+/* An item of a category or brand that is trending need not be trending itself: then nothing like it is said. */
+static bool trending_in(const dyn_work_t *work, uint32_t item, dyn_choice_t *choice)
+{
+    uint32_t category = dyn_work_item(work, item)->category;
+    bool named = category != DYN_NONE &&
+                 dyn_edges_weight(dyn_snapshot_trending_categories(work->snapshot), category) > 0;
+
+    if (!(dyn_edges_weight(dyn_snapshot_trending(work->snapshot), item) > 0)) {
+        return false;
+    }
+
+    return named ? claim(choice, DYN_REASON_TRENDING, DYN_REFERENCE_CATEGORY, category, 0,
+                         strength_of_numbers)
+                 : plain(choice, DYN_REASON_TRENDING, strength_of_numbers);
+}
+
 static bool claim_of(const dyn_work_t *work, dyn_source_t source, uint32_t item,
                      dyn_choice_t *choice)
 {
@@ -431,6 +448,8 @@ static bool claim_of(const dyn_work_t *work, dyn_source_t source, uint32_t item,
     case DYN_SOURCE_ON_SALE:
         return dyn_item_is_on_sale(work->snapshot, item, work->request->now_ms) &&
                plain(choice, DYN_REASON_ON_SALE, strength_of_numbers);
+    case DYN_SOURCE_TRENDING_IN:
+        return trending_in(work, item, choice) || popular_in(work, item, choice);
     case DYN_SOURCE_LAST_GOOD:
     case DYN_SOURCES_COUNT:
         break;

@@ -360,6 +360,9 @@ static void ask(dyn_work_t *work, dyn_source_t source)
     case DYN_SOURCE_ON_SALE:
         dyn_source_on_sale(work);
         break;
+    case DYN_SOURCE_TRENDING_IN:
+        dyn_source_trending_in(work);
+        break;
     case DYN_SOURCES_COUNT:
         break;
     }

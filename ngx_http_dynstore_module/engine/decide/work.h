@@ -277,8 +277,9 @@ void dyn_source_session_knn(dyn_work_t *work);
 /* engine/decide/source_wishes.c: of brands and traits that the session is after; what its words mean. */
 void dyn_source_liked(dyn_work_t *work);
 void dyn_source_searched(dyn_work_t *work);
-/* engine/decide/source_offers.c: what is sold for less now. */
+/* engine/decide/source_offers.c: what is sold for less now; what is trending, by category and brand. */
 void dyn_source_on_sale(dyn_work_t *work);
+void dyn_source_trending_in(dyn_work_t *work);
 /* engine/decide/source_upsell.c: of the category of the page's item, or of one in the cart, and dearer within a band. */
 void dyn_source_upsell(dyn_work_t *work);
 /* `to` is of the kind and category of `from`, and dearer by at most the guardrail's upsell_band. */
