@@ -71,8 +71,8 @@ void deciding_begin(deciding_t *deciding, dyn_surface_t surface, const char *ite
 const dyn_slot_decision_t *deciding_run(deciding_t *deciding, const dyn_snapshot_t *snapshot)
 {
     dyn_arena_init(&deciding->arena, deciding->block, sizeof(deciding->block), NULL, NULL);
-    if (!dyn_decide(snapshot, NULL, &deciding->request, &deciding->arena, &deciding->decision,
-                    deciding->explains ? &deciding->explanation : NULL)) {
+    if (!dyn_decide(snapshot, deciding->policy, &deciding->request, &deciding->arena,
+                    &deciding->decision, deciding->explains ? &deciding->explanation : NULL)) {
         fprintf(stderr, "deciding: the arena of %zu bytes is too small\n", sizeof(deciding->block));
         abort();
     }

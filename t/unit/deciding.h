@@ -24,6 +24,7 @@ void visit_buys(visit_t *visit, uint32_t item);
 typedef struct {
     dyn_context_t context;
     dyn_request_t request;
+    const dyn_policy_t *policy; /* NULL: the built-in one */
     dyn_decision_t decision;
     dyn_explanation_t explanation;
     bool explains;

@@ -112,6 +112,55 @@ static void a_decision_survives_its_encoding(void **state)
     }
 }
 
+static void messages_and_the_rows_of_a_comparison_survive_too(void **state)
+{
+    static const dyn_message_t messages[] = {
+        {DYN_MESSAGE_FREE_SHIPPING_GAP, 982, "EUR", DYN_NONE, {"", 0}},
+        {DYN_MESSAGE_OPTION_MISSING, 0, "", 7, {"", 0}},
+        {DYN_MESSAGE_RETURNS, 0, "", DYN_NONE, {"30 days", 7}}};
+    bool whole;
+
+    (void)state;
+    answered();
+
+    dyn_slot_decision_t *slots = deciding.decision.slots;
+
+    slots[0].kind = DYN_SLOT_COMPARISON;
+    slots[1].kind = DYN_SLOT_MESSAGES;
+    slots[1].count = 0;
+    slots[1].messages = messages;
+    slots[1].message_count = 3;
+    slots[0].choices[0].propensity = 0.25F;
+
+    size_t length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &whole);
+
+    assert_int_equal(length, dyn_answer_bytes(&deciding.decision));
+
+    dyn_decision_t again = decoded((dyn_str_t){bytes, length});
+
+    expect_same_slot(&again.slots[0], &slots[0]);
+    assert_int_equal(again.slots[0].kind, DYN_SLOT_COMPARISON);
+    assert_int_equal(again.slots[0].row_count, 1);
+    assert_int_equal(again.slots[0].rows[0].kind, DYN_COMPARISON_PRICE);
+    assert_true(again.slots[0].rows[0].differs);
+    assert_int_equal(again.slots[1].kind, DYN_SLOT_MESSAGES);
+    assert_int_equal(again.slots[1].message_count, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(again.slots[1].messages[i].kind, messages[i].kind);
+        assert_int_equal(again.slots[1].messages[i].amount_minor, messages[i].amount_minor);
+        assert_string_equal(again.slots[1].messages[i].currency, messages[i].currency);
+        assert_int_equal(again.slots[1].messages[i].item, messages[i].item);
+        assert_true(dyn_str_equal(again.slots[1].messages[i].text, messages[i].text));
+    }
+    /* and no byte too many is read */
+    for (size_t cut = 0; cut < length; cut++) {
+        dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+        expect_refusal((dyn_str_t){bytes, cut}, "the bytes end before it does");
+    }
+    slots[1].messages = NULL;
+    slots[1].message_count = 0;
+}
+
 static void the_page_token_is_no_part_of_an_answer(void **state)
 {
     static char with_token[sizeof(bytes)];
@@ -290,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_decision_survives_its_encoding),
+        cmocka_unit_test(messages_and_the_rows_of_a_comparison_survive_too),
         cmocka_unit_test(the_page_token_is_no_part_of_an_answer),
         cmocka_unit_test(a_slot_that_finds_no_room_is_left_out),
         cmocka_unit_test(what_ends_too_early_or_too_late_is_refused),

@@ -409,6 +409,376 @@ static void the_first_page_of_a_session_from_somewhere_is_a_landing(void **state
     }
 }
 
+/* ---- the slots of moments ---- */
+
+/* What is decided of the events so far. */
+static const dyn_slot_decision_t *decided(const char *slot, uint32_t count,
+                                          const dyn_policy_t *policy)
+{
+    (void)found();
+    deciding_begin(&deciding, context.surface, "");
+    deciding.context = context;
+    only = (dyn_slot_t){dyn_str_from(slot), count};
+    deciding.request.slots = &only;
+    deciding.request.slot_count = 1;
+    deciding.request.session = &session;
+    deciding.policy = policy;
+
+    return deciding_run(&deciding, tents_and_packs);
+}
+
+static dyn_policy_t shop_policy;
+static dyn_free_shipping_t shipping[] = {
+    {"", "EUR", 9000}, {"DE", "EUR", 4000}, {"AT", "EUR", 3000}, {"DE", "CHF", 100}};
+
+static void with_shipping(void)
+{
+    shop_policy = *dyn_policy_default();
+    shop_policy.free_shipping = shipping;
+    shop_policy.free_shipping_count = sizeof(shipping) / sizeof(shipping[0]);
+}
+
+static void slots_of_other_moments_are_empty(void **state)
+{
+    static const char *const slots[] = {"comparison", "guide", "messages"};
+    static const dyn_moment_t moments[] = {DYN_MOMENT_COMPARISON, DYN_MOMENT_HESITATION,
+                                           DYN_MOMENT_CHECKOUT};
+
+    (void)state;
+    with_shipping();
+    for (int moment = 0; moment < DYN_MOMENTS_COUNT; moment++) {
+        begin();
+        views(0, 100);
+        if (moment == DYN_MOMENT_COMPARISON || moment == DYN_MOMENT_HESITATION) {
+            views(1, 90);
+            views(moment == DYN_MOMENT_COMPARISON ? 2 : 0, 80);
+        } else if (moment == DYN_MOMENT_CHECKOUT) {
+            context.surface = DYN_SURFACE_CART;
+            happens("ac", 12, 70, "");
+        } else if (moment == DYN_MOMENT_LANDING) {
+            log_count = 0;
+            context.entry.campaign = DYN_STR("spring");
+        }
+        expect_moment((dyn_moment_t)moment);
+        for (size_t i = 0; i < 3; i++) {
+            const dyn_slot_decision_t *slot = decided(slots[i], 4, &shop_policy);
+
+            assert_int_equal(deciding.decision.moment, moment);
+            assert_int_equal(dyn_slot_is_empty(slot), moments[i] != (dyn_moment_t)moment);
+        }
+    }
+}
+
+static void what_is_compared_stands_side_by_side(void **state)
+{
+    (void)state;
+    begin();
+    for (int i = 0; i < 6; i++) {
+        views(i, 100 - i);
+    }
+    views(12, 50);
+    on_page_of("i00006");
+
+    const dyn_slot_decision_t *slot = decided("comparison", 4, NULL);
+    static const uint32_t expected[] = {6, 5, 4, 3};
+
+    assert_int_equal(slot->kind, DYN_SLOT_COMPARISON);
+    assert_int_equal(slot->count, 4);
+    assert_true(dyn_str_equal(slot->title, DYN_STR("Side by side")));
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(slot->choices[i].item, expected[i]);
+        assert_int_equal(slot->choices[i].reason, DYN_REASON_COMPARED);
+        assert_int_equal(slot->choices[i].reference_kind, DYN_REFERENCE_NONE);
+        assert_true(i == 0 || slot->choices[i].score <= slot->choices[i - 1].score);
+    }
+    assert_int_equal(slot->rows[0].kind, DYN_COMPARISON_PRICE);
+    assert_true(slot->rows[0].differs);
+    /* fewer are wanted, but one alone is no comparison */
+    assert_int_equal(decided("comparison", 3, NULL)->count, 3);
+    assert_int_equal(decided("comparison", 1, NULL)->count, 2);
+
+    /* what is sold out is not shown, compared or not */
+    shop_item(moments_shop, 5)->stock = 0;
+    tents_and_packs = shop_open(moments_shop);
+    slot = decided("comparison", 4, NULL);
+    assert_int_equal(slot->count, 4);
+    assert_int_equal(slot->choices[1].item, 4);
+    shop_item(moments_shop, 5)->stock = -1;
+    tents_and_packs = shop_open(moments_shop);
+}
+
+static void what_was_clicked_to_compare_goes_before_what_was_viewed(void **state)
+{
+    (void)state;
+    begin();
+    views(0, 100);
+    views(1, 90);
+    views(2, 80);
+    happens("co", 7, 70, "");
+    happens("co", 0, 70, "");
+
+    const dyn_slot_decision_t *slot = decided("comparison", 4, NULL);
+    static const uint32_t expected[] = {0, 7, 2, 1};
+
+    assert_int_equal(slot->count, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(slot->choices[i].item, expected[i]);
+    }
+}
+
+static void rows_are_what_several_have_and_those_that_differ_stand_first(void **state)
+{
+    shop_t *shop = shop_new(4);
+    uint32_t tents = shop_category(shop, "Tents", DYN_NONE);
+    const dyn_snapshot_t *before = tents_and_packs;
+
+    (void)state;
+    for (uint32_t i = 0; i < 4; i++) {
+        shop_item(shop, i)->category = tents;
+        shop_item(shop, i)->price_minor = 20000;
+    }
+
+    uint32_t traits[] = {shop_trait(shop, "doors", "2"),     shop_trait(shop, "floor", "PU"),
+                         shop_trait(shop, "persons", "2"),   shop_trait(shop, "persons", "3"),
+                         shop_trait(shop, "poles", "steel"), shop_trait(shop, "season", "3"),
+                         shop_trait(shop, "season", "4"),    shop_trait(shop, "tag", "new")};
+
+    static const struct {
+        uint32_t trait, item;
+    } has[] = {{0, 0}, {1, 0}, {2, 0}, {7, 0}, {0, 1}, {3, 1}, {5, 1}, {6, 1}, {7, 1}, {5, 2}};
+
+    for (size_t i = 0; i < sizeof(has) / sizeof(has[0]); i++) {
+        shop_has(shop, has[i].item, traits[has[i].trait]);
+    }
+    tents_and_packs = shop_open(shop);
+    begin();
+    views(2, 100);
+    views(1, 90);
+    views(0, 80);
+
+    const dyn_slot_decision_t *slot = decided("comparison", 3, NULL);
+
+    assert_int_equal(slot->count, 3);
+    assert_int_equal(slot->row_count, 4);
+    assert_int_equal(slot->rows[0].kind, DYN_COMPARISON_PRICE);
+    assert_false(slot->rows[0].differs);
+    /* of the third nothing is told of doors: it differs, too */
+    assert_true(dyn_str_equal(slot->rows[1].name, DYN_STR("doors")));
+    assert_true(slot->rows[1].differs);
+    assert_int_equal(slot->rows[1].values[2].len, 0);
+    assert_true(dyn_str_equal(slot->rows[2].name, DYN_STR("persons")));
+    assert_true(dyn_str_equal(slot->rows[2].values[1], DYN_STR("3")));
+    assert_true(dyn_str_equal(slot->rows[3].name, DYN_STR("season")));
+    assert_true(dyn_str_equal(slot->rows[3].values[1], DYN_STR("3, 4")));
+
+    shop_free(shop);
+    tents_and_packs = before;
+}
+
+static void the_guide_says_of_each_why_it_fits(void **state)
+{
+    shop_t *shop = shop_new(10);
+    uint32_t tents = shop_category(shop, "Tents", DYN_NONE);
+    uint32_t light = shop_trait(shop, "tag", "light");
+    const dyn_snapshot_t *before = tents_and_packs;
+
+    (void)state;
+    for (uint32_t i = 0; i < 6; i++) {
+        shop_item(shop, i)->category = tents;
+        shop_item(shop, i)->title = shop_string(shop, "A tent");
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        shop_has(shop, i, light);
+    }
+    for (uint32_t i = 1; i < 6; i++) {
+        shop_alike(shop, 0, i, 0.9F - 0.1F * (float)i);
+    }
+    tents_and_packs = shop_open(shop);
+    begin();
+    views(0, 100);
+    views(1, 90);
+    views(0, 80);
+
+    const dyn_slot_decision_t *slot = decided("guide", 3, NULL);
+
+    assert_int_equal(slot->kind, DYN_SLOT_GUIDE);
+    assert_int_equal(slot->count, 3);
+    assert_true(dyn_str_equal(slot->title, DYN_STR("Help with your choice")));
+    /* what is hesitated at, the other one, and one that is new and has what both have */
+    assert_int_equal(slot->choices[0].item, 0);
+    assert_int_equal(slot->choices[1].item, 1);
+    assert_int_equal(slot->choices[2].item, 2);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(slot->choices[i].reason, DYN_REASON_SHARES);
+        assert_int_equal(slot->choices[i].reference, light);
+        assert_int_equal(slot->choices[i].support, 2);
+        assert_int_equal(slot->choices[i].cta, DYN_CTA_ADD_TO_CART);
+    }
+
+    /* of what nothing true can be said, nothing is said but that it was come back to */
+    begin();
+    views(5, 100);
+    views(8, 90);
+    views(5, 80);
+    slot = decided("guide", 3, NULL);
+    assert_int_equal(slot->count, 1);
+    assert_int_equal(slot->choices[0].item, 5);
+    assert_int_equal(slot->choices[0].reason, DYN_REASON_CAME_BACK_TO);
+
+    shop_free(shop);
+    tents_and_packs = before;
+}
+
+static void prices_are_a_reason_between_those_of_two_others(void **state)
+{
+    (void)state;
+    /* item n costs 10.00 and n cents: 3 lies between 1 and 6, 6 does not between 1 and 3 */
+    for (int middle = 0; middle < 2; middle++) {
+        begin();
+        views(1, 110);
+        views(middle ? 3 : 6, 100);
+        views(middle ? 6 : 3, 90);
+        views(middle ? 3 : 6, 80);
+
+        const dyn_slot_decision_t *slot = decided("guide", 1, NULL);
+
+        assert_int_equal(slot->count, 1);
+        assert_int_equal(slot->choices[0].item, middle ? 3 : 6);
+        assert_int_equal(slot->choices[0].reason,
+                         middle ? DYN_REASON_WITHIN_PRICES : DYN_REASON_CAME_BACK_TO);
+    }
+}
+
+static void what_lies_in_the_cart_is_viewed_and_not_added_again(void **state)
+{
+    (void)state;
+    begin();
+    views(2, 420);
+    views(1, 410);
+    views(3, 400);
+    happens("ac", 2, 300, "");
+    views(2, 20);
+
+    const dyn_slot_decision_t *slot = decided("guide", 1, NULL);
+
+    assert_int_equal(deciding.decision.moment, DYN_MOMENT_HESITATION);
+    assert_int_equal(slot->count, 1);
+    assert_int_equal(slot->choices[0].item, 2);
+    assert_int_equal(slot->choices[0].cta, DYN_CTA_VIEW);
+}
+
+static void the_gap_until_shipping_is_free_is_of_country_and_currency(void **state)
+{
+    static const struct {
+        const char *country;
+        int64_t gap; /* of a cart of 30.18 */
+    } cases[] = {{"DE", 982}, {"AT", 0}, {"FR", 5982}, {"", 5982}};
+
+    (void)state;
+    with_shipping();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        begin();
+        context.surface = DYN_SURFACE_CART;
+        memcpy(context.country, cases[i].country, strlen(cases[i].country));
+        happens("ac", 0, 100, " q=1");
+        happens("ac", 9, 90, " q=2");
+
+        const dyn_slot_decision_t *slot = decided("messages", 3, &shop_policy);
+
+        assert_int_equal(slot->kind, DYN_SLOT_MESSAGES);
+        assert_int_equal(slot->message_count, 1);
+        assert_int_equal(slot->messages[0].kind, cases[i].gap > 0 ? DYN_MESSAGE_FREE_SHIPPING_GAP
+                                                                  : DYN_MESSAGE_FREE_SHIPPING);
+        assert_int_equal(slot->messages[0].amount_minor, cases[i].gap > 0 ? cases[i].gap : 3000);
+        assert_string_equal(slot->messages[0].currency, "EUR");
+        assert_true(dyn_str_equal(slot->title, DYN_STR("Good to know")));
+    }
+    /* an empty cart is promised nothing */
+    begin();
+    context.surface = DYN_SURFACE_CART;
+    assert_true(dyn_slot_is_empty(decided("messages", 3, &shop_policy)));
+}
+
+static void items_close_the_gap_at_a_sensible_price(void **state)
+{
+    shop_t *shop = shop_new(12);
+    uint32_t tents = shop_category(shop, "Tents", DYN_NONE);
+    uint32_t parts = shop_category(shop, "Parts", DYN_NONE);
+    static const int64_t prices[] = {3000, 999, 1000, 1100, 2000, 2001, 1200, 1300};
+    const dyn_snapshot_t *before = tents_and_packs;
+
+    (void)state;
+    with_shipping();
+    for (uint32_t i = 0; i < 12; i++) {
+        shop_item(shop, i)->category = i == 0 ? tents : parts;
+        shop_item(shop, i)->price_minor = i < 8 ? prices[i] : 1500;
+        shop_item(shop, i)->title = shop_string(shop, "A thing");
+    }
+    shop_category_record(shop, parts)->kind = parts;
+    for (uint32_t i = 1; i < 8; i++) {
+        shop_orders(shop, SHOP_BOUGHT_WITH, 0, i, 1.0F / (float)i, 20);
+    }
+    shop_item(shop, 6)->stock = 0;
+    shop_item(shop, 7)->age_min = 18;
+    tents_and_packs = shop_open(shop);
+    begin();
+    context.surface = DYN_SURFACE_CART;
+    memcpy(context.country, "DE", 2);
+    happens("ac", 0, 100, "");
+
+    /* 10.00 are missing; 9.99 is too little, and 20.01 more than twice that */
+    const dyn_slot_decision_t *slot = decided("messages", 8, &shop_policy);
+
+    assert_int_equal(slot->messages[0].amount_minor, 1000);
+    assert_int_equal(slot->count, 3);
+    assert_int_equal(slot->choices[0].item, 2);
+    assert_int_equal(slot->choices[1].item, 3);
+    assert_int_equal(slot->choices[2].item, 4);
+    assert_int_equal(slot->choices[0].reason, DYN_REASON_BOUGHT_WITH);
+
+    /* where so much is missing that nothing beside it closes the gap, nothing is offered */
+    memset(context.country, 0, sizeof(context.country));
+    slot = decided("messages", 8, &shop_policy);
+    assert_int_equal(slot->messages[0].amount_minor, 6000);
+    assert_int_equal(slot->count, 0);
+    assert_false(dyn_slot_is_empty(slot));
+
+    shop_free(shop);
+    tents_and_packs = before;
+}
+
+static void an_option_is_missing_only_where_the_shop_tells_of_them(void **state)
+{
+    const dyn_snapshot_t *before = tents_and_packs;
+    shop_t *shop = shop_new(4);
+
+    (void)state;
+    shop_variants(shop, 0, 3, 5);
+    shop_variants(shop, 1, 3, 5);
+    shop_variants(shop, 2, 1, 5);
+    tents_and_packs = shop_open(shop);
+    for (int told = 0; told < 2; told++) {
+        begin();
+        context.surface = DYN_SURFACE_CHECKOUT;
+        happens("ac", 0, 100, "");
+        happens("ac", 2, 95, "");
+        if (told) {
+            happens("op", 1, 90, " f=size v=M");
+            happens("ac", 1, 80, "");
+        }
+
+        const dyn_slot_decision_t *slot = decided("messages", 3, NULL);
+
+        assert_int_equal(slot->message_count, told);
+        if (told) {
+            assert_int_equal(slot->messages[0].kind, DYN_MESSAGE_OPTION_MISSING);
+            assert_int_equal(slot->messages[0].item, 0);
+        }
+    }
+    shop_free(shop);
+    tents_and_packs = before;
+}
+
 /* ---- a step up ---- */
 
 static void a_step_up_is_of_the_category_and_dearer_within_the_band(void **state)
@@ -475,6 +845,16 @@ int main(void)
         cmocka_unit_test(a_cart_left_while_its_items_are_looked_at_again_is_a_hesitation),
         cmocka_unit_test(cart_and_checkout_pages_and_a_checkout_begun_are_a_checkout),
         cmocka_unit_test(the_first_page_of_a_session_from_somewhere_is_a_landing),
+        cmocka_unit_test(slots_of_other_moments_are_empty),
+        cmocka_unit_test(what_is_compared_stands_side_by_side),
+        cmocka_unit_test(what_was_clicked_to_compare_goes_before_what_was_viewed),
+        cmocka_unit_test(rows_are_what_several_have_and_those_that_differ_stand_first),
+        cmocka_unit_test(the_guide_says_of_each_why_it_fits),
+        cmocka_unit_test(prices_are_a_reason_between_those_of_two_others),
+        cmocka_unit_test(what_lies_in_the_cart_is_viewed_and_not_added_again),
+        cmocka_unit_test(the_gap_until_shipping_is_free_is_of_country_and_currency),
+        cmocka_unit_test(items_close_the_gap_at_a_sensible_price),
+        cmocka_unit_test(an_option_is_missing_only_where_the_shop_tells_of_them),
         cmocka_unit_test(a_step_up_is_of_the_category_and_dearer_within_the_band),
     };
 

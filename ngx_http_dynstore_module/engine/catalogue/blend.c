@@ -30,6 +30,9 @@
     X(COMPLETE_THE_LOOK, "complete_the_look", DYN_BLEND_ANY_SURFACE,                               \
       DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(COMPATIBLE, 0.5f),     \
       W(COMPLETE_THE_LOOK, 1.0f))                                                                  \
+    X(MESSAGES, "messages", DYN_BLEND_ANY_SURFACE,                                                 \
+      DYN_BLEND_SHOW_VIEWED | DYN_BLEND_FIRST_PICK | DYN_BLEND_ADD_ONS, W(BOUGHT_WITH, 1.0f),      \
+      W(COMPATIBLE, 0.8f), W(POPULAR, 1.0f), W(COMPLEMENTS, 0.8f))                                 \
     X(UPSELL, "upsell", DYN_BLEND_ANY_SURFACE,                                                     \
       DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK, W(UPSELL, 1.0f))         \
     X(ON_SALE, "on_sale", DYN_BLEND_ANY_SURFACE, DYN_BLEND_SHOW_VIEWED | DYN_BLEND_NO_TOP_UP,      \

@@ -1,5 +1,5 @@
 #include "engine/decide/work.h"
-#include "engine/decide/moment.h"
+#include "engine/decide/moment_slots.h"
 #include "engine/policy/texts.h"
 
 #include <stdlib.h>
@@ -125,19 +125,72 @@ static bool fill(dyn_work_t *work, const dyn_slot_t *slot, const dyn_blend_row_t
     return dyn_title_give(work, decision) && (explanation == NULL || explain(work, explanation));
 }
 
+/* A slot that belongs to a moment: nothing of it is shown in others. */
+static bool fill_moment(dyn_work_t *work, const dyn_decision_t *decision, dyn_moment_found_t found,
+                        const dyn_slot_t *wanted, const dyn_blend_row_t *row,
+                        dyn_slot_decision_t *slot, dyn_slot_explanation_t *explanation)
+{
+    static const dyn_text_key_t titles[] = {[DYN_SLOT_COMPARISON] = DYN_TEXT_TITLE_COMPARISON,
+                                            [DYN_SLOT_GUIDE] = DYN_TEXT_TITLE_GUIDE,
+                                            [DYN_SLOT_MESSAGES] = DYN_TEXT_TITLE_MESSAGES};
+    enum { GAP_ITEMS_MAX = 3 };
+    dyn_slot_kind_t kind = dyn_moment_slot_kind(wanted->name);
+    bool good = true;
+
+    work->row = row;
+    work->within = DYN_NONE;
+    work->narrowed = false;
+    slot->name = wanted->name;
+    slot->kind = kind;
+    slot->rung = DYN_RUNG_NONE;
+    if (kind == DYN_SLOT_COMPARISON && found.moment == DYN_MOMENT_COMPARISON) {
+        good = dyn_comparison_fill(work, found, wanted->count, slot);
+    } else if (kind == DYN_SLOT_GUIDE && found.moment == DYN_MOMENT_HESITATION) {
+        good = dyn_guide_fill(work, found, wanted->count, slot);
+    } else if (kind == DYN_SLOT_MESSAGES && found.moment == DYN_MOMENT_CHECKOUT) {
+        good = dyn_messages_fill(work, decision, slot, &work->gap_minor);
+        if (good && work->gap_minor > 0) {
+            dyn_slot_t few = {wanted->name,
+                              wanted->count < GAP_ITEMS_MAX ? wanted->count : GAP_ITEMS_MAX};
+
+            good = fill(work, &few, row, slot, DYN_SWEEP_PERSONAL, DYN_SWEEP_RANGE, explanation);
+            slot->rung = DYN_RUNG_SESSION;
+            work->gap_minor = 0;
+        }
+    }
+    if (!good || dyn_slot_is_empty(slot)) {
+        return good;
+    }
+    for (uint32_t i = 0; i < slot->count && kind != DYN_SLOT_MESSAGES; i++) {
+        dyn_exclusions_add(work, slot->choices[i].item, DYN_FILTER_OTHER_SLOT);
+    }
+    slot->confidence = kind == DYN_SLOT_MESSAGES ? 1 : dyn_slot_confidence(slot);
+    slot->title = dyn_texts_write(
+        dyn_texts_find(dyn_policy_texts(work->policy), decision->language, titles[kind]), NULL,
+        work->arena);
+
+    return slot->title.data != NULL;
+}
+
 /*
  * Slots whose sources know few items choose first, but only from those sources; what they still lack they take from the
  * shop's popular items after the other slots have chosen.
  */
-static bool fill_all(dyn_work_t *work, uint32_t count, dyn_slot_decision_t *decisions,
-                     dyn_explanation_t *explanation)
+static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_moment_found_t found,
+                     uint32_t count, dyn_explanation_t *explanation)
 {
     enum { FIRST_PICK, OTHERS, TOP_UP, PASSES };
     const dyn_blend_row_t *rows[DYN_SLOTS_MAX];
+    dyn_slot_decision_t *decisions = decision->slots;
 
     for (uint32_t i = 0; i < count; i++) {
         rows[i] = dyn_blend_find(&work->snapshot->blend, work->request->context->surface,
                                  work->request->slots[i].name);
+        if (dyn_moment_slot_kind(work->request->slots[i].name) != DYN_SLOT_LIST &&
+            !fill_moment(work, decision, found, &work->request->slots[i], rows[i], &decisions[i],
+                         explanation == NULL ? NULL : &explanation->slots[i])) {
+            return false;
+        }
     }
     for (int pass = FIRST_PICK; pass < PASSES; pass++) {
         for (uint32_t i = 0; i < count; i++) {
@@ -147,7 +200,8 @@ static bool fill_all(dyn_work_t *work, uint32_t count, dyn_slot_decision_t *deci
             uint32_t flags = rows[i]->flags;
             bool first_pick = (flags & DYN_BLEND_FIRST_PICK) != 0;
 
-            if (first_pick != (pass != OTHERS) ||
+            if (dyn_moment_slot_kind(slot->name) != DYN_SLOT_LIST ||
+                first_pick != (pass != OTHERS) ||
                 (pass == TOP_UP && (flags & DYN_BLEND_NO_TOP_UP))) {
                 continue;
             }
@@ -211,7 +265,7 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
     decision->slots = dyn_arena_array(arena, slot_count, sizeof(dyn_slot_decision_t));
     work.compares = found.moment == DYN_MOMENT_COMPARISON || found.moment == DYN_MOMENT_HESITATION;
     if (decision->slots == NULL || !dyn_work_begin(&work) ||
-        !fill_all(&work, slot_count, decision->slots, explanation)) {
+        !fill_all(&work, decision, found, slot_count, explanation)) {
         return false;
     }
 

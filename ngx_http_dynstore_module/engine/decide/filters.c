@@ -132,7 +132,7 @@ static int narrowed_by(const dyn_work_t *work, const dyn_item_t *item, uint32_t 
     return -1;
 }
 
-int dyn_filter_of(const dyn_work_t *work, uint32_t item_number)
+int dyn_filter_mask(const dyn_work_t *work, uint32_t item_number)
 {
     const dyn_item_t *item = dyn_work_item(work, item_number);
 
@@ -147,6 +147,18 @@ int dyn_filter_of(const dyn_work_t *work, uint32_t item_number)
     }
     if (country_forbids(work, item)) {
         return DYN_FILTER_COUNTRY;
+    }
+
+    return -1;
+}
+
+int dyn_filter_of(const dyn_work_t *work, uint32_t item_number)
+{
+    const dyn_item_t *item = dyn_work_item(work, item_number);
+    int mask = dyn_filter_mask(work, item_number);
+
+    if (mask >= 0) {
+        return mask;
     }
 
     const dyn_exclusion_t *exclusion = dyn_exclusions_find(&work->exclusions, item->group);

@@ -1,4 +1,5 @@
 #include "engine/catalogue/traits.h"
+#include "engine/decide/moment_slots.h"
 #include "engine/decide/work.h"
 
 #include <string.h>
@@ -245,6 +246,9 @@ bool dyn_candidates_lift(dyn_work_t *work, uint32_t candidate)
     candidates->lifts[candidate] = lift;
     candidates->scores[candidate] = score < 1 ? score : 1;
 
+    if (work->gap_minor > 0 && !dyn_closes_gap(work, item)) {
+        return false;
+    }
     if ((work->row->flags & DYN_BLEND_ADD_ONS) != 0 && dyn_is_for_others(work, item)) {
         return false;
     }

@@ -3,6 +3,7 @@
  * needs). The sources that proposed the item are gone through, the one that gave most first, and the first claim that holds is
  * given; where none does, a neutral one that claims nothing.
  */
+#include "engine/catalogue/kind.h"
 #include "engine/catalogue/snapshot.h"
 #include "engine/catalogue/traits.h"
 #include "engine/catalogue/trends.h"
@@ -458,7 +459,7 @@ static bool claim_of(const dyn_work_t *work, dyn_source_t source, uint32_t item,
     return false;
 }
 
-static dyn_cta_t cta_of(const dyn_work_t *work, uint32_t item)
+dyn_cta_t dyn_cta_of(const dyn_work_t *work, uint32_t item)
 {
     if (dyn_item_price(work->snapshot, item).minor < 0) {
         return DYN_CTA_VIEW;
@@ -501,7 +502,147 @@ void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *c
         plain(choice, DYN_REASON_RECOMMENDED, strength_of_nothing);
     }
 
-    choice->cta = choice->reason == DYN_REASON_ALTERNATIVE_TO ? DYN_CTA_VIEW : cta_of(work, item);
+    choice->cta =
+        choice->reason == DYN_REASON_ALTERNATIVE_TO ? DYN_CTA_VIEW : dyn_cta_of(work, item);
+}
+
+/* ---- why it fits this shopper ---- */
+
+static const float strength_of_prices = 0.4f;
+static const float strength_of_coming_back = 0.2f;
+
+typedef struct {
+    dyn_choice_t *claims;
+    uint32_t most, count;
+} claims_t;
+
+/* By falling strength; of equals the first made stays first. */
+static void keep_claim(claims_t *kept, dyn_choice_t made)
+{
+    uint32_t at = kept->count;
+
+    while (at > 0 && kept->claims[at - 1].strength < made.strength) {
+        at--;
+    }
+    if (at == kept->most) {
+        return;
+    }
+    kept->count += kept->count < kept->most;
+    memmove(kept->claims + at + 1, kept->claims + at,
+            (kept->count - 1 - at) * sizeof(dyn_choice_t));
+    kept->claims[at] = made;
+}
+
+static void claim_filters(const dyn_work_t *work, uint32_t item, claims_t *kept)
+{
+    dyn_choice_t made = {.item = item};
+
+    for (uint32_t i = 0; i < work->session->chosen_count; i++) {
+        const dyn_chosen_t *chosen = &work->session->chosen[i];
+
+        if (chosen->filtered && has(work, item, chosen->brand, chosen->number)) {
+            claim(&made, DYN_REASON_MATCHES_FILTER,
+                  chosen->brand ? DYN_REFERENCE_BRAND : DYN_REFERENCE_TRAIT, chosen->number, 0,
+                  chosen->strength);
+            keep_claim(kept, made);
+        }
+    }
+}
+
+static void claim_likes(const dyn_work_t *work, uint32_t item, bool brand, claims_t *kept)
+{
+    const dyn_affinity_t *likes = brand ? work->session->brands : work->session->traits;
+    uint32_t count = brand ? work->session->brand_count : work->session->trait_count;
+    dyn_choice_t made = {.item = item};
+    enum { ITEMS_MIN = 2 };
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t number = likes[i].index;
+
+        if (!(likes[i].evidence > 0) || !has(work, item, brand, number) ||
+            (!brand && !(dyn_trait_meaning(work->snapshot, number) > 0))) {
+            continue;
+        }
+
+        uint32_t items = items_having(work, brand, number);
+
+        if (items >= ITEMS_MIN) {
+            claim(&made, brand ? DYN_REASON_MORE_FROM : DYN_REASON_SHARES,
+                  brand ? DYN_REFERENCE_BRAND : DYN_REFERENCE_TRAIT, number, items,
+                  likes[i].evidence);
+            keep_claim(kept, made);
+        }
+    }
+}
+
+/* Between the cheapest and the dearest of at least two others of its kind that were viewed. */
+static void claim_prices(const dyn_work_t *work, uint32_t item, claims_t *kept)
+{
+    enum { OTHERS_MIN = 2 };
+    dyn_price_t own = dyn_item_asked_price(work->snapshot, item, work->request->now_ms);
+    int64_t low = INT64_MAX, high = -1;
+    uint32_t others = 0;
+    dyn_choice_t made = {.item = item};
+
+    for (uint32_t i = 0; i < work->session->recent_count; i++) {
+        const dyn_interest_t *recent = &work->session->recent[i];
+        dyn_price_t price =
+            dyn_item_asked_price(work->snapshot, recent->item, work->request->now_ms);
+
+        if (recent->views == 0 || recent->item == item || price.minor < 0 ||
+            strcmp(price.currency, own.currency) != 0 ||
+            !dyn_same_kind(work->snapshot, item, recent->item)) {
+            continue;
+        }
+        others++;
+        low = price.minor < low ? price.minor : low;
+        high = price.minor > high ? price.minor : high;
+    }
+    if (others >= OTHERS_MIN && own.minor >= low && own.minor <= high) {
+        claim(&made, DYN_REASON_WITHIN_PRICES, DYN_REFERENCE_NONE, DYN_NONE, 0,
+              strength_of_prices * (float)(others - 1) / (float)others);
+        keep_claim(kept, made);
+    }
+}
+
+/* With another item's view in between; this page's own view may not be recorded yet. */
+static void claim_return(const dyn_work_t *work, uint32_t item, claims_t *kept)
+{
+    enum { VISITS_MIN = 2 };
+    const dyn_session_t *session = work->session;
+    dyn_choice_t made = {.item = item};
+
+    for (uint32_t i = 0; i < session->recent_count; i++) {
+        const dyn_interest_t *recent = &session->recent[i];
+        bool again = item == work->page_item && session->click_count > 0 &&
+                     session->clicks[session->click_count - 1] != item;
+
+        if (recent->item == item && recent->visits + again >= VISITS_MIN) {
+            claim(&made, DYN_REASON_CAME_BACK_TO, DYN_REFERENCE_NONE, DYN_NONE, 0,
+                  strength_of_coming_back);
+            keep_claim(kept, made);
+        }
+    }
+}
+
+uint32_t dyn_reason_fits(const dyn_work_t *work, uint32_t item, dyn_choice_t *claims, uint32_t most)
+{
+    claims_t kept = {claims, most, 0};
+    dyn_choice_t made = {.item = item};
+
+    if (work->session == NULL || most == 0) {
+        return 0;
+    }
+    claim_filters(work, item, &kept);
+    if (searched(work, item, &made)) {
+        keep_claim(&kept, made);
+    }
+    claim_likes(work, item, true, &kept);
+    claim_likes(work, item, false, &kept);
+    claim_prices(work, item, &kept);
+    claim_return(work, item, &kept);
+
+    return kept.count;
 }
 
 bool dyn_reason_for_audience(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice)

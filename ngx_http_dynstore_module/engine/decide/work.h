@@ -133,6 +133,7 @@ typedef struct dyn_work_s {
     const dyn_blend_row_t *row; /* of the slot being filled */
     const dyn_wish_t
         *searched;       /* what is chosen now is what these words mean; NULL: they do not matter */
+    int64_t gap_minor; /* an item must cost so much at least, and not much more; 0: whatever it costs */
     double add_on_price; /* what an add-on is judged against, minor units; 0: nothing is */
     const dyn_last_good_slot_t *last_good;
     dyn_candidates_t candidates;
@@ -167,6 +168,8 @@ static inline const dyn_item_t *dyn_work_item(const dyn_work_t *work, uint32_t i
 bool dyn_exclusions_init(dyn_work_t *work);
 /* Later calls for the same group keep the first reason, except that `viewed` gives way to any other. */
 void dyn_exclusions_add(dyn_work_t *work, uint32_t item, dyn_filter_t filter);
+/* What is shown in no slot whatever it is for: masks, and what rules leave out. -1 when the item is none of it, else a dyn_filter_t. */
+int dyn_filter_mask(const dyn_work_t *work, uint32_t item_number);
 /* -1 when the item may be shown in the slot being filled, else a dyn_filter_t. */
 int dyn_filter_of(const dyn_work_t *work, uint32_t item_number);
 
@@ -299,6 +302,13 @@ bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
                           uint32_t *chosen_count);
 
 /* engine/decide/reasons.c */
+/* What the shopper may do with the item. */
+dyn_cta_t dyn_cta_of(const dyn_work_t *work, uint32_t item);
+/*
+ * Why the item fits this shopper, by what this session tells: filters, searches, brands and traits of several items, their prices, and
+ * that it was come back to. Only what is true; the strongest first, at most `most`. Returns how many.
+ */
+uint32_t dyn_reason_fits(const dyn_work_t *work, uint32_t item, dyn_choice_t *claims, uint32_t most);
 void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *choice);
 dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, uint32_t candidate);
 

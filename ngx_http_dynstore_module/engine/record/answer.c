@@ -1,5 +1,6 @@
 #include "engine/record/answer.h"
 
+#include "engine/decide/comparison.h"
 #include "engine/record/bytes.h"
 
 #include <string.h>
@@ -395,6 +396,10 @@ bool dyn_answer_decode(const dyn_snapshot_t *snapshot, dyn_str_t bytes, dyn_aren
 
         if (!take_slot(&reader, snapshot, arena, slot)) {
             return false;
+        }
+        if (slot->kind == DYN_SLOT_COMPARISON &&
+            !dyn_comparison_rows(snapshot, decision->now_ms, arena, slot)) {
+            return dyn_fail(error, "answer: not enough memory");
         }
         decision->item_count += slot->count;
     }

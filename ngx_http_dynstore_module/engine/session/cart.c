@@ -14,6 +14,7 @@ typedef struct {
     uint32_t added_at;   /* the newest entry that told of it; DYN_NONE: none */
     bool begun;
     bool purchased;
+    bool variant;
 } line_t;
 
 /* Oldest first: adds less removes less purchases; returns which view of the cart was the last. */
@@ -24,6 +25,9 @@ static uint32_t count_lines(const dyn_fold_t *fold, line_t *lines)
     for (uint32_t i = fold->count; i-- > 0;) {
         const dyn_entry_row_t *entry = &fold->entries[i];
 
+        if (entry->names_variant) {
+            lines[entry->place].variant = true;
+        }
         if (!in_cart_arithmetic(entry->type) || !entry->names_item) {
             continue;
         }
@@ -121,6 +125,7 @@ bool dyn_fold_cart(dyn_fold_t *fold)
                 .item = entry->item,
                 .quantity = line->quantity,
                 .time_ms = fold->entries[line->added_at].time_ms,
+                .variant = line->variant,
                 .settled = settled(fold, entry->item, line->added_at),
             };
             line->quantity = 0;

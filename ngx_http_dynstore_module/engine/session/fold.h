@@ -12,6 +12,7 @@ typedef struct {
     uint32_t place;    /* of a known item: its number in this session */
     int32_t measure;   /* percent or seconds; -1 not said */
     bool names_item;
+    bool names_variant;
     bool tells_terms;  /* a page_view of the list "returns": what the shop promises who buys */
     int64_t time_ms;
 } dyn_entry_row_t;

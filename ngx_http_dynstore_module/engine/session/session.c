@@ -119,6 +119,22 @@ static int32_t measure_of(const dyn_event_t *event)
     return measure;
 }
 
+/* Of what is put into the cart, or listed in it; or an option of it was chosen. */
+static bool names_variant(const dyn_fold_t *fold, const dyn_entry_row_t *entry, dyn_str_t id)
+{
+    uint32_t variant;
+
+    if (fold->snapshot->items[entry->item].variants_count < 2) {
+        return false;
+    }
+    if (entry->type == DYN_EVENT_CHOOSE_OPTION) {
+        return true;
+    }
+
+    return (entry->type == DYN_EVENT_ADD_TO_CART || entry->type == DYN_EVENT_VIEW_CART) &&
+           dyn_snapshot_find_item(fold->snapshot, id, &variant) != DYN_NONE && variant != DYN_NONE;
+}
+
 /* Newest first, as they come. False when the arena is exhausted. */
 static bool read_entries(dyn_fold_t *fold, const dyn_str_t *log, size_t log_count)
 {
@@ -151,6 +167,7 @@ static bool read_entries(dyn_fold_t *fold, const dyn_str_t *log, size_t log_coun
         entry->tells_terms =
             event.type == DYN_EVENT_PAGE_VIEW && dyn_str_equal(event.list_id, DYN_STR("returns"));
         entry->item = DYN_NONE;
+        entry->names_variant = false;
         if (entry->names_item) {
             ids[named++] = event.item_id;
         }
@@ -188,7 +205,10 @@ static bool read_entries(dyn_fold_t *fold, const dyn_str_t *log, size_t log_coun
         if (!entry->names_item) {
             continue;
         }
-        entry->item = items[named++];
+        entry->item = items[named];
+        entry->names_variant = entry->item != DYN_NONE && names_variant(fold, entry, ids[named]);
+        session->names_variants |= entry->names_variant;
+        named++;
         if (entry->item == DYN_NONE) {
             session->unknown_item_count++;
         } else {

@@ -57,6 +57,7 @@ typedef struct {
     uint32_t item;
     uint32_t quantity;
     int64_t time_ms;            /* the newest add, or the view of the cart that told of it */
+    bool variant;               /* an event tells which variant it is, or an option of it was chosen */
     bool settled;               /* nothing else of its kind was viewed since: the choice is made (engine/catalogue/kind.h) */
 } dyn_cart_line_t;
 
@@ -140,6 +141,7 @@ typedef struct {
     uint32_t trait_count;
     uint32_t search_count;
     uint32_t chosen_count;
+    bool names_variants;        /* some event of the cart names a variant, or an option was chosen: the shop tells of them */
     float price_strength;       /* 0..1: how much the band means */
     bool returning;             /* the visitor had a session before this one */
 } dyn_session_t;
