@@ -78,6 +78,18 @@ is_deeply([faults_of('{"title": "x", "steps": []')], [3, ['bad.json:1:story: is 
 my (undef, $missing) = faults_of('{"schema": "dynstore.story/2", "steps": [{"wait": 1}]}');
 is_deeply($missing, ['bad.json:1:schema: should be "dynstore.story/1"', 'bad.json:1:story: title is missing: a sentence that tells the story'],
     'another version is refused, and so is a story without a title');
+my (undef, $slots) = faults_of(<<'BAD');
+{"schema": "dynstore.story/1", "title": "Slots", "steps": [
+  {"visit": {"surface": "home", "slots": ["popular=3",
+     "popular=4"]}},
+  {"visit": {"surface": "home", "slots": "popular=25"}},
+  {"visit": {"surface": "home", "slots": "popular=3"}, "expect": {"recs": []}}
+]}
+BAD
+is(scalar @$slots, 3, 'three faults of slots');
+like($slots->[0], qr/^bad\.json:3:steps\[0\]\.visit\.slots\[1\]: is named twice$/, 'a slot is named once');
+like($slots->[1], qr/^bad\.json:4:steps\[1\]\.visit\.slots: .*the number of items must be 1 to 24/, 'a slot shows 1 to 24 items');
+like($slots->[2], qr/^bad\.json:5:steps\[2\]\.expect\.recs: this page has no such slot/, "a visit's own slots stand for the surface's");
 is((dynstore('story', 'none.json', '-s', 's.dyn'))[0], 3, 'a file that is not there ends with 3');
 is((dynstore('story', '-s', 's.dyn'))[0], 2, 'a story is needed');
 

@@ -49,7 +49,8 @@ for my $shop (['t/stories/*.json', 'build/demo/store.dyn'], ['t/stories/new-shop
     next unless @stories;
     judged('decided', $snapshot, \@stories);
 
-    my $walker  = Dynstore::Stories->start(site => Cwd::abs_path('build/demo/site'), snapshot => Cwd::abs_path($snapshot), time => as_of($snapshot));
+    my $walker  = Dynstore::Stories->start(site => Cwd::abs_path('build/demo/site'), snapshot => Cwd::abs_path($snapshot), time => as_of($snapshot),
+        stories => \@stories);
     my $answers = '';
     for my $story (@stories) {
         my $lines = eval { $walker->walk($story) };

@@ -7,20 +7,22 @@ TEXTS = {  # how a reason's text begins, by code; what follows names what it ref
     "because_viewed": "Because you viewed ", "because_added": "Because you added ", "similar_to": "Similar to ",
     "alternative_to": "Available instead of ", "viewed_with": "Also looked at with ", "bought_with": "Often bought with ",
     "completes": "Goes with ", "compatible_with": "Fits ", "more_from": "More from ", "shares": "Like what you viewed: ",
-    "popular_in": "Popular in ", "upsell_of": "A step up from "}
+    "popular_in": "Popular in ", "trending": "Trending in ", "upsell_of": "A step up from "}
 WHOLE = {"matches_search": "Matches your search", "matches_ad": "Matches what you came for", "popular": "Popular now",
          "trending": "Trending now", "new_arrival": "New in the shop", "recently_viewed": "You viewed this",
-         "from_range": "From our range", "recommended": "Recommended for you"}
+         "from_range": "From our range", "recommended": "Recommended for you", "on_sale": "Now reduced"}
 SEVERAL = {  # titles of blocks whose items have one reason, but do not all refer to the same
     "Because of what you viewed": "because_viewed", "Because of what you added": "because_added", "Similar items": "similar_to",
     "Available alternatives": "alternative_to", "Also looked at": "viewed_with", "Fits what you chose": "compatible_with",
-    "More from brands you looked at": "more_from", "Like what you viewed": "shares", "Popular in its category": "popular_in"}
+    "More from brands you looked at": "more_from", "Like what you viewed": "shares", "Popular in its category": "popular_in",
+    "On sale": "on_sale", "A step up": "upsell_of"}
 GOES_WITH = {"bought_with", "completes", "compatible_with"}
 FOLLOWS = {"because_viewed", "because_added", "more_from", "shares", "matches_search", "matches_ad", "recently_viewed",
            "recommended", *GOES_WITH}
 FILLERS = {"popular", "trending", "popular_in", "from_range", "recommended", "new_arrival"}
-SHOWS_VIEWED = {"bought_with", "compatible", "complete_the_look", "upsell", "recently_viewed", "trending", "popular", "new_arrivals"}
-STRENGTHS = {"compatible_with": 1.0, "popular": 0.5, "trending": 0.5, "popular_in": 0.5, "new_arrival": 0.4,
+SHOWS_VIEWED = {"bought_with", "compatible", "complete_the_look", "upsell", "on_sale", "recently_viewed", "trending",
+                "trending_categories", "popular", "new_arrivals"}
+STRENGTHS = {"compatible_with": 1.0, "popular": 0.5, "trending": 0.5, "popular_in": 0.5, "on_sale": 0.5, "new_arrival": 0.4,
              "recently_viewed": 1.0, "recommended": 0.2, "from_range": 0.1}
 
 
@@ -100,15 +102,19 @@ class Judge:
             visitors, place = shop.visitors_since(item, 30), shop.popular_place(item)
             return visitors >= 3 and place < 256, None, None, f"{visitors} visitors, place {place + 1}"
         if code == "trending":
-            return shop.trending(item), None, None, f"{shop.visitors_since(item, 2)} visitors in 2 days, weights {shop.gains[item]}"
+            path = tuple(ref.split("/")) if ref else ()
+            return shop.trending(item) and it.within(path), None, None, f"of {it.category}, {shop.visitors_since(item, 2)} visitors in 2 days, weights {shop.gains[item]}"
         if code == "new_arrival":
             age = None if it.created is None else (shop.as_of - it.created) / DAY
             return age is not None and 0 <= age <= 30, None, None, f"{age} days old"
+        if code == "on_sale":
+            price = it.asked(page.now)
+            return price is not None and price < it.regular, None, None, f"it costs {price}, without a sale {it.regular}"
         if code == "upsell_of":
-            price, of = it.regular, other.regular if other else None
+            price, of = it.asked(page.now), other.asked(page.now) if other else None
             true = (other is not None and self.has_to_do(ref, page) and it.category == other.category
                     and price is not None and of is not None and of < price <= 1.3 * of)
-            return true, None, None, f"it costs {price}, {ref} {of}"
+            return true, None, max(shop.alike(ref, item), 0.3) if true else None, f"it costs {price}, {ref} {of}"
         if code == "recently_viewed":
             return item in page.viewed, None, None, "not viewed"
         return code in ("from_range", "recommended"), None, None, f"{code} is no reason of the table"
@@ -121,7 +127,7 @@ class Judge:
         return ref in self.known(page)
 
     def text_of(self, code, ref):
-        if code in WHOLE:
+        if code in WHOLE and ref is None:
             return WHOLE[code]
         name = ref
         if code not in ("more_from", "shares"):
@@ -177,6 +183,10 @@ class Judge:
                         self.check(same, "a product page is filled from its part of the shop", page, f"{line}: {it.category}")
                 if code in ("similar_to", "alternative_to") and ref in shop.items:
                     self.check(it.top == shop.items[ref].top, "alike ones share the top category", page, line)
+            if name == "trending_categories":
+                places = collections.Counter(shop.items[entry["id"]].category for entry in slot["items"] if entry["id"] in shop.items)
+                self.check(all(count == 1 for count in places.values()), "one item of a trending category", page, f"{where}: {places}")
+                self.check(all(entry["reason"]["code"] == "trending" for entry in slot["items"]), "all are trending", page, where)
             if slot["items"]:
                 self.title(page, slot, where)
                 self.confidence(page, slot, where, strengths)
@@ -191,7 +201,7 @@ class Judge:
         value = STRENGTHS.get(code, 0)
         if support is not None:
             value = support / (support + 3)
-        elif code in ("similar_to", "alternative_to", "because_viewed", "because_added"):
+        elif code in ("similar_to", "alternative_to", "because_viewed", "because_added", "upsell_of"):
             return alike, alike + 0.3 * (1 - alike) if alike else 0
         return value, value
 
@@ -240,6 +250,6 @@ class Judge:
                 name = title[len(text):]
                 if code in ("more_from", "shares"):
                     return code, [name]
-                refs = [item.id for item in shop.items.values() if item.title == name] if code != "popular_in" else []
+                refs = [item.id for item in shop.items.values() if item.title == name] if code not in ("popular_in", "trending") else []
                 return code, refs + ["/".join(path) for path in shop.categories if path[-1] == name]
         return None, []

@@ -63,6 +63,11 @@ class Item:
         if self.regular is None:
             prices = [self.amount(variant.get("price")) for variant in self.variants]
             self.regular = min((price for price in prices if price is not None), default=None)
+        self.sale = self.amount(record.get("sale_price"))
+        if self.sale is not None and (self.regular is None or self.sale >= self.regular):
+            self.sale = None
+        self.sale_from = seconds(record["sale_from"]) if record.get("sale_from") else -math.inf
+        self.sale_until = seconds(record["sale_until"]) if record.get("sale_until") else math.inf
         self.tags = set(record.get("tags", []))
         self.traits = {("tag", tag) for tag in self.tags}
         for name in ("audience", "colour"):
@@ -77,6 +82,10 @@ class Item:
     @staticmethod
     def amount(value):
         return None if value in (None, "") else float(value)
+
+    def asked(self, now):
+        """What it costs at that time."""
+        return self.sale if self.sale is not None and self.sale_from <= now < self.sale_until else self.regular
 
     def offered(self, country, age):
         if self.age_min and (age is None or age < self.age_min):

@@ -18,6 +18,9 @@ ADS = [("utm_term", "trekking tents"), ("utm_content", "kids jackets"), ("utm_ca
        ("utm_term", "regenjacke"), ("utm_campaign", "summer sale"), ("utm_term", "ultralight"), ("utm_content", "Nordhang")]
 
 
+OFFERS = ["on_sale=8", "trending_categories=6", "upsell=4"]  # slots that no page has by itself
+
+
 class Redis:
     """A Redis of our own, on a socket in a temporary folder."""
 
@@ -127,10 +130,10 @@ class Shopper:
         self.log("se", "", ("t", term))
         self.searches.append(term)
 
-    def open(self, surface, argument=None):
+    def open(self, surface, argument=None, slots=()):
         if surface == "pdp":
             self.view(argument)
-        return self.runner.page(self, surface, argument)
+        return self.runner.page(self, surface, argument, slots)
 
 
 class Runner:
@@ -142,11 +145,13 @@ class Runner:
         self.key_file.chmod(0o600)
         self.count = 0
 
-    def page(self, shopper, surface, argument=None):
+    def page(self, shopper, surface, argument=None, slots=()):
         command = [self.program, "explain", "--json", "--snapshot", self.snapshot, "--surface", surface,
                    "--now", str(int(shopper.now * 1000))]
         if argument is not None:
             command += ["--item", argument]
+        for slot in slots:
+            command += ["--slot", slot]
         if shopper.country:
             command += ["--country", shopper.country]
         if shopper.age is not None:
@@ -175,8 +180,12 @@ def still_pages(runner, shop, now):
         nobody = runner.shopper(now)
         nobody.viewed = [item]  # the page's item counts
         yield runner.page(nobody, "pdp", item)
+        yield runner.page(nobody, "pdp", item, OFFERS)
     for category in sorted(shop.categories):
         yield runner.page(runner.shopper(now), "plp", "/".join(category))
+        yield runner.page(runner.shopper(now), "plp", "/".join(category), OFFERS)
+    for later in (0, 60, 70, 80):  # days: sales begin and end
+        yield runner.page(runner.shopper(now + later * 86400), "home", slots=OFFERS)
     for item in shop.items:
         shopper = runner.shopper(now)
         shopper.add(item)
@@ -245,3 +254,4 @@ def walk(runner, shop, now, seed):
         else:
             page = shopper.open(dice.choice(["home", "cart", "search"]))
         yield page
+    yield shopper.open(dice.choice(["home", "cart", "landing"]), slots=OFFERS)

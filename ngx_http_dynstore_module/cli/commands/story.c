@@ -51,17 +51,15 @@ static void print_indented(dyn_str_t text)
 static void show_page(run_t *run, const dyn_story_step_t *step, size_t number,
                       const json_t *answers)
 {
-    const dyn_slot_t *slots;
-    size_t slot_count = dyn_default_slots(step->surface, &slots);
     char words[256];
 
     dyn_story_step_words(step, words, sizeof(words));
     printf("    step %zu, %s\n", number + 1, words);
-    for (size_t i = 0; i < slot_count; i++) {
-        dyn_str_t block = dyn_story_block(run->snapshot, answers, slots[i].name, &run->arena);
+    for (size_t i = 0; i < step->slot_count; i++) {
+        dyn_str_t name = step->slots[i].name;
+        dyn_str_t block = dyn_story_block(run->snapshot, answers, name, &run->arena);
 
-        printf("      %.*s:%s\n", (int)slots[i].name.len, slots[i].name.data,
-               block.len == 0 ? " nothing" : "");
+        printf("      %.*s:%s\n", (int)name.len, name.data, block.len == 0 ? " nothing" : "");
         print_indented(block);
     }
 }

@@ -641,18 +641,15 @@ static void read_check(reading_t *reading, const json_t *object, dyn_surface_t s
     check->why = read_text(reading, object, "why");
 }
 
-static bool slot_of_surface(dyn_surface_t surface, const char *name)
+static bool has_slot(const dyn_slot_t *slots, size_t count, dyn_str_t name)
 {
-    const dyn_slot_t *slots;
-    size_t count = dyn_default_slots(surface, &slots);
-
     for (size_t i = 0; i < count; i++) {
-        if (dyn_str_equal(slots[i].name, dyn_str_from(name))) {
+        if (dyn_str_equal(slots[i].name, name)) {
             return true;
         }
     }
 
-    return strcmp(name, "page") == 0;
+    return false;
 }
 
 static void read_expect(reading_t *reading, const json_t *expect, dyn_story_step_t *step)
@@ -670,9 +667,10 @@ static void read_expect(reading_t *reading, const json_t *expect, dyn_story_step
     {
         size_t inner = enter(reading, slot);
 
-        if (!slot_of_surface(step->surface, slot)) {
-            fault(reading, "this page has no such slot: recs, on pdp and cart also bought_with, "
-                           "or page for all of them would be right");
+        if (!has_slot(step->slots, step->slot_count, dyn_str_from(slot)) &&
+            strcmp(slot, "page") != 0) {
+            fault(reading, "this page has no such slot: one of the visit's slots (recs, on pdp and "
+                           "cart also bought_with), or page for all of them would be right");
         } else if (!json_is_array(list)) {
             fault(reading, "should be a list of checks");
         }
@@ -696,9 +694,49 @@ static void read_expect(reading_t *reading, const json_t *expect, dyn_story_step
 
 /* ---- steps ---- */
 
+typedef struct {
+    dyn_slot_t slots[DYN_SLOTS_MAX];
+    size_t count;
+} own_slots_t;
+
+static void take_slot(reading_t *reading, dyn_str_t text, void *context)
+{
+    own_slots_t *own = context;
+    dyn_slot_t slot;
+    dyn_error_t error;
+
+    if (!dyn_slot_parse(text, &slot, &error)) {
+        fault(reading, "%.300s", error.text);
+    } else if (has_slot(own->slots, own->count, slot.name)) {
+        fault(reading, "is named twice");
+    } else if (own->count == DYN_SLOTS_MAX) {
+        fault(reading, "is one slot too many: a page has at most %d", DYN_SLOTS_MAX);
+    } else {
+        own->slots[own->count++] = slot;
+    }
+}
+
+/* The visit's own ones, else those of the surface. */
+static void read_slots(reading_t *reading, const json_t *visit, dyn_story_step_t *step)
+{
+    own_slots_t own = {.count = 0};
+
+    step->slot_count = dyn_default_slots(step->surface, &step->slots);
+    each_text(reading, visit, "slots", take_slot, &own);
+    if (own.count > 0) {
+        dyn_slot_t *slots = dyn_arena_array(reading->arena, own.count, sizeof(*slots));
+
+        if (slots != NULL) {
+            memcpy(slots, own.slots, own.count * sizeof(*slots));
+            step->slots = slots;
+            step->slot_count = own.count;
+        }
+    }
+}
+
 static void read_visit(reading_t *reading, const json_t *visit, dyn_story_step_t *step)
 {
-    if (!only(reading, visit, "surface item category search from")) {
+    if (!only(reading, visit, "surface item category search from slots")) {
         return;
     }
 
@@ -713,6 +751,7 @@ static void read_visit(reading_t *reading, const json_t *visit, dyn_story_step_t
     leave(reading, back);
     step->search = read_text(reading, visit, "search");
     step->from = read_text(reading, visit, "from");
+    read_slots(reading, visit, step);
     if ((step->surface == DYN_SURFACE_PDP) != (item.len > 0)) {
         fault(reading, "a page pdp names its item, and no other page does");
     } else if ((step->surface == DYN_SURFACE_PLP) != (category.len > 0)) {

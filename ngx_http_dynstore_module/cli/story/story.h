@@ -75,6 +75,8 @@ typedef struct {
     dyn_surface_t surface;
     dyn_str_t item_id; /* pdp: an item; plp: a category */
     dyn_str_t search, from;
+    const dyn_slot_t *slots; /* of a visit: its own, or those of the surface */
+    size_t slot_count;
     dyn_str_t event;   /* JSON */
     int64_t wait_ms;
     dyn_story_check_t *checks;

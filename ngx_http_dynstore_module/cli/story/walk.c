@@ -184,7 +184,7 @@ static bool visit(walk_t *walk, size_t number, dyn_story_answer_fn take, void *c
     question.context.returning = walk->has_cookie;
     dyn_entry_parse(step->from, DYN_STR(""), DYN_STR("localhost"), &walk->arena,
                     &question.context.entry);
-    question.slots.count = dyn_default_slots(step->surface, &question.slots.rows);
+    question.slots = (dyn_slots_t){step->slots, step->slot_count};
     question.now_ms = walk->now_ms;
     question.seed = dyn_hash64_seeded(title.data, title.len, number);
     question.ttl_s = TTL_S;

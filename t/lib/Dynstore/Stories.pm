@@ -20,11 +20,17 @@ my %agents  = (
     tablet  => 'iPad; CPU OS 17_5 like Mac OS X',
 );
 
-# site: the sample shop's pages; snapshot: that of the shop; time: the Unix second at which stories begin
+# site: the sample shop's pages; snapshot: that of the shop; time: the Unix second at which stories begin; stories: the files that will
+# be walked, whose visits' own slots are looked up
 sub start {
     my ($class, %with) = @_;
     my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     my $self = bless { %with, folder => $folder, visitors => 0 }, $class;
+    $self->{shops}{''} = 'shop';
+    for my $step (map { @{ JSON::PP::decode_json(Dynstore::Nginx::slurp($_))->{steps} } } @{ $with{stories} // [] }) {
+        my $slots = slots_of($step->{visit} // {});
+        $self->{shops}{$slots} //= 'shop-' . keys %{ $self->{shops} };
+    }
     my $cc = $ENV{CC} || 'cc';
     system("$cc -shared -fPIC -O1 -o $folder/clock.so t/lib/clock.c") == 0 or die "t/lib/clock.c does not compile\n";
     $self->{redis} = Dynstore::Redis->start(File::Temp::tempdir("$folder/redis-XXXXXX"));
@@ -53,6 +59,7 @@ sub http {
     my $slots = join '', map { "<!--dynstore:$_-->" } qw(recs bought_with);
     my $to    = "proxy_pass http://unix:$self->{folder}/backend.sock:;";
     my $pages = join '', map { "location = /$_ { dynstore $_; $to }\n" } qw(cart search landing checkout);
+    my $shops = join '', map { $self->shop($self->{shops}{$_}, $_, $pages, $to) } sort keys %{ $self->{shops} };
     return <<"END";
     default_type text/html;
     # the shop's own pages; what it has no page for is a page with the places alone
@@ -62,8 +69,18 @@ sub http {
         location / { try_files \$uri.html \$uri/index.html \@plain; types { text/html html; } }
         location \@plain { return 200 "<html><body>$slots</body></html>"; }
     }
+    $shops
+END
+}
+
+# The shop's server for pages with these slots; none: those of the surfaces.
+sub shop {
+    my ($self, $name, $slots, $pages, $to) = @_;
+    my $own = length $slots ? "dynstore_slots $slots;" : '';
+    return <<"END";
     server {
-        listen unix:$self->{folder}/shop.sock;
+        listen unix:$self->{folder}/$name.sock;
+        $own
         dynstore_country \$http_x_country;
         dynstore_age \$http_x_age;
         dynstore_search \$arg_q;
@@ -76,12 +93,14 @@ sub http {
 END
 }
 
+sub slots_of { my $slots = $_[0]{slots} // []; return join ' ', ref $slots ? @$slots : $slots }
+
 sub escaped { return join '', map { /[A-Za-z0-9._~-]/ ? $_ : sprintf '%%%02X', ord } split //, $_[0] }
 
 # One request as a browser sends it; remembers the visitor's cookie.
 sub ask {
-    my ($self, $visitor, $method, $path, $body) = @_;
-    my $socket = IO::Socket::UNIX->new(Peer => "$self->{folder}/shop.sock") or die "nginx does not listen: $!\n";
+    my ($self, $visitor, $method, $path, $body, $slots) = @_;
+    my $socket = IO::Socket::UNIX->new(Peer => "$self->{folder}/$self->{shops}{ $slots // '' }.sock") or die "nginx does not listen: $!\n";
     my $text = "$method $path HTTP/1.0\r\nHost: shop\r\nUser-Agent: $visitor->{agent}\r\n";
     $text .= "Cookie: $visitor->{cookie}\r\n"     if defined $visitor->{cookie};
     $text .= "X-Country: $visitor->{country}\r\n" if defined $visitor->{country};
@@ -151,7 +170,7 @@ sub walk {
             $self->ask($visitor, 'POST', '/_dynstore/event', $json->encode($step->{event}));
             next;
         }
-        my $page = $self->ask($visitor, 'GET', path_of($step->{visit}));
+        my $page = $self->ask($visitor, 'GET', path_of($step->{visit}), undef, slots_of($step->{visit}));
         my @answers = map { $json->decode($_) } $page =~ m{<script type="application/json" id="dynstore-[a-z_]+">(.*?)</script>}sg;
         $lines .= $json->encode({ story => $file, step => $number, answers => \@answers }) . "\n";
     }
