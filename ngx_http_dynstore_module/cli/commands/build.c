@@ -22,7 +22,7 @@
 #include "cli/train/viewed_with.h"
 #include "cli/base/progress.h"
 #include "cli/base/report.h"
-#include "cli/base/time_text.h"
+#include "engine/base/time_text.h"
 #include "cli/train/trait_lists.h"
 #include "cli/train/words.h"
 

@@ -7,7 +7,7 @@
 #include "cli/train/intake.h"
 #include "cli/base/options.h"
 #include "cli/base/parallel.h"
-#include "cli/base/time_text.h"
+#include "engine/base/time_text.h"
 
 enum { max_errors_default = 100, threads_default = 2 };
 

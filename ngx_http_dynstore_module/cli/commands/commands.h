@@ -16,6 +16,7 @@
     X(recommend, "show what the model recommends after some clicks") \
     X(words, "show what a shopper's words mean to a snapshot")       \
     X(story, "walk shopping stories and check what is shown")       \
+    X(rules, "check and compare rules files")                          \
     X(visitor, "make a visitor's cookie, or check one")
 
 

@@ -8,7 +8,7 @@
 #include "cli/commands/explain_session.h"
 #include "cli/base/options.h"
 #include "engine/base/secret_file.h"
-#include "cli/base/time_text.h"
+#include "engine/base/time_text.h"
 #include "engine/trust/visitor.h"
 #include "engine/base/item_id.h"
 #include "engine/trust/visitor_key.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cli/input/lines.h"
-#include "cli/base/time_text.h"
+#include "engine/base/time_text.h"
 #include "engine/events/parse.h"
 #include "engine/events/text.h"
 #include "engine/trust/visitor.h"

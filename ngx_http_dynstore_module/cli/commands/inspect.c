@@ -9,7 +9,7 @@
 #include "engine/catalogue/offer.h"
 #include "engine/catalogue/snapshot.h"
 #include "engine/catalogue/traits.h"
-#include "cli/base/time_text.h"
+#include "engine/base/time_text.h"
 #include "engine/base/item_id.h"
 #include "engine/base/money.h"
 

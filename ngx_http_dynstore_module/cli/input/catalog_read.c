@@ -7,7 +7,7 @@
 
 #include "engine/events/event.h"
 #include "cli/input/json_load.h"
-#include "cli/base/time_text.h"
+#include "engine/base/time_text.h"
 #include "engine/base/safe_url.h"
 #include "engine/base/utf8.h"
 #include "cli/input/values.h"

@@ -8,7 +8,7 @@
 #include "engine/events/event.h"
 #include "cli/input/json_load.h"
 #include "engine/base/limits.h"
-#include "cli/base/time_text.h"
+#include "engine/base/time_text.h"
 #include "engine/base/utf8.h"
 #include "cli/input/values.h"
 #include "engine/base/item_id.h"

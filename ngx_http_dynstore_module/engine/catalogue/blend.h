@@ -42,6 +42,11 @@ enum {
     DYN_BLEND_ONE_PER_CATEGORY = 16
 };
 
+/* X(constant, name in files) */
+#define DYN_BLEND_FLAGS(X)                                                                         \
+    X(SHOW_VIEWED, "show_viewed") X(NO_TOP_UP, "no_top_up") X(FIRST_PICK, "first_pick")            \
+        X(ADD_ONS, "add_ons")
+
 typedef struct {
     char slot[DYN_SLOT_NAME_BYTES_MAX + 4]; /* terminated; "" for any */
     uint32_t surface;                       /* dyn_surface_t or DYN_BLEND_ANY_SURFACE */

@@ -10,7 +10,7 @@
 #ifndef DYN_DECIDE_H
 #define DYN_DECIDE_H
 
-#include "engine/decide/slots.h"
+#include "engine/policy/slots.h"
 #include "engine/policy/policy.h"
 #include "engine/session/context.h"
 

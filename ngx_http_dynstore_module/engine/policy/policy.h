@@ -108,6 +108,7 @@ typedef struct {
     uint32_t limit;                        /* items; 0: not said */
     uint32_t title;                        /* of texts; DYN_NONE: made from the reasons */
     float strength;                        /* 0..1 */
+    uint8_t format;                        /* 0: as nginx.conf says; 1: json; 2: html */
     bool own;                              /* from the shop's file, not the built-in one: it goes before the snapshot's blend */
 } dyn_policy_slot_t;
 

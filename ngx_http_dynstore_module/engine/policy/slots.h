@@ -2,6 +2,7 @@
 #ifndef DYN_SLOTS_H
 #define DYN_SLOTS_H
 
+#include "engine/base/limits.h"
 #include "engine/base/tables.h"
 
 typedef struct {

@@ -1,4 +1,4 @@
-#include "cli/base/time_text.h"
+#include "engine/base/time_text.h"
 
 #include "engine/base/limits.h"
 

@@ -1,4 +1,4 @@
-#include "engine/decide/decide.h"
+#include "engine/policy/slots.h"
 
 enum { SLOT_COUNT_DEFAULT = 8 };
 

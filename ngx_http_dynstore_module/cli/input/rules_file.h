@@ -1,0 +1,14 @@
+/* A rules file of the command line: read and compiled. */
+#ifndef DYN_RULES_FILE_H
+#define DYN_RULES_FILE_H
+
+#include "engine/policy/compile.h"
+
+/*
+ * path: "default" stands for the built-in rules: *policy is NULL, which dyn_decide() takes for them. False with a sentence that names
+ * file, line and column. Free the policy with dyn_policy_free().
+ */
+bool dyn_rules_file_read(const char *path, const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
+                         dyn_error_t *error);
+
+#endif

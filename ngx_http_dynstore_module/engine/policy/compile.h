@@ -1,0 +1,37 @@
+/*
+ * From the text of a rules file ("dynstore.rules/1", docs/rules.md) to a policy.
+ *
+ * A fault is a sentence with its place: `rules.json:12:9: "bost" is no action; "boost" is the nearest`. The first fault is told.
+ */
+#ifndef DYN_POLICY_COMPILE_H
+#define DYN_POLICY_COMPILE_H
+
+#include "engine/policy/policy.h"
+
+enum {
+    /* A file of thousands of rules has some hundred KB. */
+    DYN_RULES_BYTES_MAX = 1 << 20,
+    DYN_RULES_MAX = 2000,
+    DYN_RULES_PATTERNS_MAX = 256,
+    /* Conditions within conditions. */
+    DYN_RULES_DEPTH_MAX = 16,
+    DYN_RULES_PRIORITY_MAX = 1000000,
+    DYN_RULE_ID_BYTES_MAX = 64,
+    DYN_RULES_SLOTS_MAX = DYN_BLEND_ROWS_MAX
+};
+
+typedef struct {
+    const char *name; /* of the file, for sentences */
+    dyn_str_t text;
+} dyn_policy_source_t;
+
+/*
+ * snapshot: whose names are looked up, and which must stay as long as the policy; NULL: none, to check a file alone. False with a sentence.
+ * Free it with dyn_policy_free().
+ */
+bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
+                        dyn_error_t *error);
+/* NULL is allowed. */
+void dyn_policy_free(dyn_policy_t *policy);
+
+#endif
