@@ -10,7 +10,7 @@
 
 #include "build_fixture.h"
 #include "cli/input/catalog_read.h"
-#include "cli/base/time_text.h"
+#include "engine/base/time_text.h"
 
 typedef struct {
     char sentences[8][512];
