@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         snapshot = shop_open(shop);
     }
     dyn_arena_init(&arena, block, sizeof(block), NULL, NULL);
-    if (!dyn_answer_decode(snapshot, (dyn_str_t){(const char *)data, size}, &arena, &decision,
+    if (!dyn_answer_decode(snapshot, NULL, (dyn_str_t){(const char *)data, size}, &arena, &decision,
                            &error)) {
         same(strncmp(error.text, "answer: ", 8) == 0);
         return 0;

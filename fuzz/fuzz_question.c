@@ -61,7 +61,7 @@ static void keeps(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision
     size_t length = dyn_answer_encode(decision, bytes, sizeof(bytes), &whole);
 
     same(whole && length == dyn_answer_bytes(decision));
-    same(dyn_answer_decode(snapshot, (dyn_str_t){bytes, length}, arena, &kept, &error));
+    same(dyn_answer_decode(snapshot, NULL, (dyn_str_t){bytes, length}, arena, &kept, &error));
     same(kept.item_count == decision->item_count);
     same(dyn_answer_encode(&kept, again, sizeof(again), &whole) == length);
     same(memcmp(bytes, again, length) == 0);

@@ -10,35 +10,70 @@
     return made;
   }
 
-  function item(shown) {
-    var url = shown.url || '#', inside = [], unit = ' ' + shown.currency;
-    function span(named, text) { if (text) inside.push(element('span', named, [].concat(text))); }
-    if (shown.image) inside.push(element('img', { src: shown.image, alt: '', loading: 'lazy' }, []));
-    span({ class: 'dynstore-item-title' }, shown.title);
-    span({ class: 'dynstore-item-price' }, shown.price && [shown.price + unit].concat(
-      shown.was ? [' ', element('s', { class: 'dynstore-item-was' }, [shown.was + unit])] : []));
-    span({ class: 'dynstore-item-rating' }, 'rating' in shown &&
-      '\u2605 ' + shown.rating.toFixed(1) + (shown.rating_count ? ' (' + shown.rating_count + ')' : ''));
-    (shown.badges || []).forEach(span.bind(0, { class: 'dynstore-item-badge' }));
-    span({ class: 'dynstore-item-fit' }, shown.fit);
-    return element('li', { class: 'dynstore-item', 'data-dynstore-item': shown.id }, [
-      element('a', { href: url }, inside),
-      element('p', { class: 'dynstore-reason' }, [shown.reason.text]),
-      element('a', { class: 'dynstore-cta', href: url, 'data-dynstore-action': shown.cta.action }, [shown.cta.label])
+  function sponsored(shown) {
+    return shown.sponsored ? [element('p', { class: 'dynstore-sponsored' }, [shown.sponsored.label])] : [];
+  }
+
+  // What a rule says of an item stands last in its link.
+  function link(shown, inside) {
+    function span(named, text) { return text ? [element('span', named, [].concat(text))] : []; }
+    return element('a', { href: shown.url || '#' }, [].concat(
+      shown.image ? element('img', { src: shown.image, alt: '', loading: 'lazy' }, []) : [],
+      span({ class: 'dynstore-item-title' }, shown.title), inside(span), span({ class: 'dynstore-item-badge' }, shown.badge)));
+  }
+
+  function cta(shown) {
+    return element('a', { class: 'dynstore-cta', href: shown.url || '#', 'data-dynstore-action': shown.cta.action }, [shown.cta.label]);
+  }
+
+  function item(language, shown) {
+    return element('li', { class: 'dynstore-item', 'data-dynstore-item': shown.id }, sponsored(shown).concat(
+      link(shown, function (span) {
+        return [].concat(
+          span({ class: 'dynstore-item-price' }, shown.price_text && [shown.price_text].concat(
+            shown.was_text ? [' ', element('s', { class: 'dynstore-item-was' }, [shown.was_text])] : [])),
+          span({ class: 'dynstore-item-rating' }, 'rating' in shown && '\u2605 ' + shown.rating.toLocaleString(language || 'en',
+            { minimumFractionDigits: 1 }) + (shown.rating_count ? ' (' + shown.rating_count + ')' : '')),
+          (shown.badges || []).map(function (badge) { return span({ class: 'dynstore-item-badge' }, badge)[0]; }),
+          span({ class: 'dynstore-item-fit' }, shown.fit));
+      }),
+      element('p', { class: 'dynstore-reason' }, [shown.reason.text]), cta(shown)));
+  }
+
+  function comparison(title, table, items) {
+    function row(attributes, first, cells) { return element('tr', attributes, [first].concat(cells)); }
+    function cell(text) { return element('td', {}, text ? [text] : []); }
+    return element('table', { class: 'dynstore-comparison' }, [
+      element('caption', {}, [title]),
+      element('thead', {}, [row({}, cell(), items.map(function (shown) {
+        return element('th', { scope: 'col', 'data-dynstore-item': shown.id },
+          sponsored(shown).concat(link(shown, function () { return []; })));
+      }))]),
+      element('tbody', {}, table.rows.map(function (shown) {
+        return row(shown.differs ? { class: 'dynstore-differs' } : {}, element('th', { scope: 'row' }, [shown.label]),
+          shown.values.map(cell));
+      }).concat(row({}, cell(), items.map(function (shown) {
+        return element('td', { 'data-dynstore-item': shown.id }, [cta(shown)]);
+      }))))
     ]);
+  }
+
+  function message(shown) {
+    return element('li', { 'data-dynstore-message': shown.kind },
+      ['item' in shown ? element('a', { href: shown.url || '#' }, [shown.text]) : shown.text]);
   }
 
   document.querySelectorAll('script[type="application/json"][id^="dynstore-"]').forEach(function (script) {
     var decision = JSON.parse(script.textContent);
     if (decision.schema !== 'dynstore.decision/1') return;
     decision.slots.forEach(function (slot) {
-      script.before(element('section', {
-        class: 'dynstore dynstore-' + slot.slot, 'data-dynstore-slot': slot.slot, 'data-dynstore-rung': slot.rung,
-        'data-dynstore-decision': decision.id
-      }, [
-        element('h2', { class: 'dynstore-title' }, [slot.title]),
-        element('ul', { class: 'dynstore-items' }, slot.items.map(item))
-      ]));
+      var title = element('h2', { class: 'dynstore-title' }, [slot.title]);
+      script.before(element('section', Object.assign({ class: 'dynstore dynstore-' + slot.slot },
+        decision.language ? { lang: decision.language } : {},
+        { 'data-dynstore-slot': slot.slot, 'data-dynstore-rung': slot.rung, 'data-dynstore-decision': decision.id }
+      ), slot.comparison ? [comparison(title, slot.comparison, slot.items)] : [].concat(title,
+        slot.messages ? element('ul', { class: 'dynstore-messages' }, slot.messages.map(message)) : [],
+        slot.items.length ? element('ul', { class: 'dynstore-items' }, slot.items.map(item.bind(0, decision.language))) : [])));
     });
   });
 })();

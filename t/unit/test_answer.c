@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "deciding.h"
+#include "engine/policy/texts.h"
 #include "engine/record/answer.h"
 #include "shop.h"
 
@@ -49,7 +50,7 @@ static dyn_decision_t decoded(dyn_str_t text)
     dyn_error_t error = {""};
     dyn_decision_t decision;
 
-    if (!dyn_answer_decode(snapshot, text, &arena, &decision, &error)) {
+    if (!dyn_answer_decode(snapshot, NULL, text, &arena, &decision, &error)) {
         fail_msg("%s", error.text);
     }
 
@@ -61,7 +62,7 @@ static void expect_refusal(dyn_str_t text, const char *sentence)
     dyn_error_t error = {""};
     dyn_decision_t decision;
 
-    assert_false(dyn_answer_decode(snapshot, text, &arena, &decision, &error));
+    assert_false(dyn_answer_decode(snapshot, NULL, text, &arena, &decision, &error));
     if (strncmp(error.text, "answer: ", 8) != 0 || strstr(error.text, sentence) == NULL) {
         fail_msg("\"%s\" should say \"%s\"", error.text, sentence);
     }
@@ -88,6 +89,10 @@ static void expect_same_slot(const dyn_slot_decision_t *a, const dyn_slot_decisi
         assert_memory_equal(&one->strength, &other->strength, sizeof(one->strength));
         assert_int_equal(one->cta, other->cta);
         assert_memory_equal(&one->propensity, &other->propensity, sizeof(one->propensity));
+        assert_true(dyn_str_equal(one->badge, other->badge));
+        assert_true(dyn_str_equal(one->sponsored, other->sponsored));
+        assert_true(dyn_str_equal(one->reason_text, other->reason_text));
+        assert_true(dyn_str_equal(one->cta_label, other->cta_label));
     }
 }
 
@@ -161,6 +166,69 @@ static void messages_and_the_rows_of_a_comparison_survive_too(void **state)
     slots[1].message_count = 0;
 }
 
+static void what_rules_say_of_an_item_and_the_language_survive(void **state)
+{
+    dyn_choice_t *choices;
+    bool whole;
+
+    (void)state;
+    answered();
+    deciding.decision.language = DYN_LANGUAGE_FRENCH;
+    deciding.decision.localized = true;
+    choices = deciding.decision.slots[0].choices;
+    choices[0].badge = DYN_STR("Nouveau");
+    choices[0].cta_label = DYN_STR("Voir");
+    choices[1].sponsored = DYN_STR("Sponsoris\u00e9");
+    choices[3].reason_text = DYN_STR("<b>");
+
+    size_t length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &whole);
+
+    assert_true(whole);
+    assert_int_equal(length, dyn_answer_bytes(&deciding.decision));
+
+    dyn_decision_t again = decoded((dyn_str_t){bytes, length});
+
+    assert_int_equal(again.language, DYN_LANGUAGE_FRENCH);
+    assert_true(again.localized);
+    assert_int_equal(again.slots[0].choices[0].badge.len, 7);
+    for (uint32_t i = 0; i < again.slot_count; i++) {
+        expect_same_slot(&again.slots[i], &deciding.decision.slots[i]);
+    }
+    /* where any byte ends, it is told */
+    for (size_t cut = 0; cut < length; cut++) {
+        dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+        expect_refusal((dyn_str_t){bytes, cut}, "the bytes end before it does");
+    }
+}
+
+static void a_language_that_the_policy_has_not_is_refused(void **state)
+{
+    dyn_policy_t policy = *dyn_policy_default();
+    static char block[1 << 18];
+    dyn_texts_fault_t fault;
+    dyn_decision_t decision;
+    dyn_error_t error = {""};
+    dyn_arena_t own;
+    bool whole;
+
+    (void)state;
+    dyn_arena_init(&own, block, sizeof(block), NULL, NULL);
+
+    dyn_texts_t *texts = dyn_texts_begin(&own);
+
+    assert_true(dyn_texts_end(texts, DYN_STR("it"), &fault));
+    policy.texts = texts;
+    answered();
+    deciding.decision.language = dyn_texts_language(texts, DYN_STR("it"));
+
+    size_t length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &whole);
+
+    assert_true(dyn_answer_decode(snapshot, &policy, (dyn_str_t){bytes, length}, &arena, &decision,
+                                  &error));
+    assert_ptr_equal(decision.policy, &policy);
+    expect_refusal((dyn_str_t){bytes, length}, "language: is 4, and may be at most 3");
+}
+
 static void the_page_token_is_no_part_of_an_answer(void **state)
 {
     static char with_token[sizeof(bytes)];
@@ -230,7 +298,7 @@ static void what_ends_too_early_or_too_late_is_refused(void **state)
     }
     expect_refusal((dyn_str_t){bytes, length + 1}, "1 bytes too many");
     bytes[4] = 9;
-    expect_refusal((dyn_str_t){bytes, length}, "is of version 9; version 3 is read here");
+    expect_refusal((dyn_str_t){bytes, length}, "is of version 9; version 4 is read here");
     bytes[3] = 'Q';
     expect_refusal((dyn_str_t){bytes, length}, "does not begin with DYNA");
     expect_refusal(DYN_STR_NONE, "head: the bytes end before it does");
@@ -294,7 +362,8 @@ static void any_byte_changed_is_refused_or_makes_another_answer(void **state)
 
         dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
         bytes[at / 2] = (char)(at % 2 == 0 ? before ^ 1 : 0xff);
-        if (dyn_answer_decode(snapshot, (dyn_str_t){bytes, length}, &arena, &decision, &error)) {
+        if (dyn_answer_decode(snapshot, NULL, (dyn_str_t){bytes, length}, &arena, &decision,
+                              &error)) {
             assert_int_equal(dyn_answer_encode(&decision, again, sizeof(again), &whole), length);
             assert_memory_equal(again, bytes, length);
         } else {
@@ -340,6 +409,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_decision_survives_its_encoding),
         cmocka_unit_test(messages_and_the_rows_of_a_comparison_survive_too),
+        cmocka_unit_test(what_rules_say_of_an_item_and_the_language_survive),
+        cmocka_unit_test(a_language_that_the_policy_has_not_is_refused),
         cmocka_unit_test(the_page_token_is_no_part_of_an_answer),
         cmocka_unit_test(a_slot_that_finds_no_room_is_left_out),
         cmocka_unit_test(what_ends_too_early_or_too_late_is_refused),

@@ -188,26 +188,23 @@ static void every_byte_is_escaped_at_every_place_of_every_length(void **state)
     }
 }
 
-/* Reasons and calls to action are written into JSON as they are. */
-static void names_and_texts_of_the_tables_need_no_escape(void **state)
+/* Codes of reasons and actions are written into JSON as they are. */
+static void codes_of_the_tables_need_no_escape(void **state)
 {
-#define X(constant, code, with, without) DYN_STR(code),
-    dyn_str_t texts[4 * DYN_REASONS_COUNT + 2 * DYN_CTAS_COUNT] = {DYN_REASONS(X)};
-#undef X
-    size_t count = DYN_REASONS_COUNT;
+    dyn_str_t texts[DYN_REASONS_COUNT + DYN_CTAS_COUNT];
+    size_t count = 0;
 
     (void)state;
     for (unsigned i = 0; i < DYN_REASONS_COUNT; i++) {
-        texts[count++] = dyn_reason_text((dyn_reason_t)i, false);
-        texts[count++] = dyn_reason_text((dyn_reason_t)i, true);
+        texts[count++] = dyn_reason_name((dyn_reason_t)i);
     }
     for (unsigned i = 0; i < DYN_CTAS_COUNT; i++) {
         texts[count++] = dyn_cta_action((dyn_cta_t)i);
-        texts[count++] = dyn_cta_label((dyn_cta_t)i);
     }
     for (size_t i = 0; i < count; i++) {
         dyn_str_t got = json(texts[i]);
 
+        assert_true(texts[i].len > 0);
         assert_int_equal(got.len, texts[i].len + 2);
         assert_memory_equal(got.data + 1, texts[i].data, texts[i].len);
     }
@@ -308,7 +305,7 @@ int main(void)
         cmocka_unit_test(a_byte_is_escaped_wherever_it_stands),
         cmocka_unit_test(every_byte_string_becomes_valid_ascii_json),
         cmocka_unit_test(every_byte_is_escaped_at_every_place_of_every_length),
-        cmocka_unit_test(names_and_texts_of_the_tables_need_no_escape),
+        cmocka_unit_test(codes_of_the_tables_need_no_escape),
         cmocka_unit_test(html_text_becomes_no_markup),
         cmocka_unit_test(text_grows_from_nothing_and_gives_back_what_it_does_not_need),
         cmocka_unit_test(text_that_finds_no_room_is_none),

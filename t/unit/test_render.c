@@ -11,6 +11,7 @@
 
 #include "build_fixture.h"
 #include "deciding.h"
+#include "engine/policy/texts.h"
 #include "engine/render/render.h"
 #include "shop.h"
 
@@ -77,7 +78,7 @@ static const char *text_at(json_t *object, const char *key)
 
 static void the_answer_has_the_fields_of_its_schema(void **state)
 {
-    dyn_render_versions_t versions = {DYN_STR("r7"), DYN_STR("b")};
+    dyn_render_versions_t versions = {DYN_STR("b")};
     shop_t *shop = documented_shop();
     const dyn_snapshot_t *snapshot = decide_documented(shop);
     json_t *root = parsed(
@@ -95,10 +96,13 @@ static void the_answer_has_the_fields_of_its_schema(void **state)
     assert_string_equal(text_at(root, "moment"), "browse");
     assert_string_equal(text_at(root, "rung"), "session");
     assert_string_equal(text_at(json_object_get(root, "versions"), "snapshot"), snapshot->build_id);
-    assert_string_equal(text_at(json_object_get(root, "versions"), "rules"), "r7");
+    assert_string_equal(text_at(json_object_get(root, "versions"), "rules"),
+                        dyn_policy_default()->version);
+    assert_true(json_is_null(json_object_get(root, "language")));
     assert_string_equal(text_at(root, "variant"), "b");
     assert_int_equal(json_integer_value(json_object_get(root, "ttl")), 5);
     assert_string_equal(text_at(slot, "slot"), "recs");
+    assert_string_equal(text_at(slot, "kind"), "list");
     assert_string_equal(text_at(slot, "title"), "You may also like");
     assert_true(json_real_value(json_object_get(slot, "confidence")) > 0.5);
     assert_string_equal(text_at(slot, "rung"), "session");
@@ -109,6 +113,7 @@ static void the_answer_has_the_fields_of_its_schema(void **state)
     assert_string_equal(text_at(item, "image"), "https://cdn.example.com/i00001.svg");
     assert_string_equal(text_at(item, "price"), "129.00");
     assert_string_equal(text_at(item, "currency"), "EUR");
+    assert_string_equal(text_at(item, "price_text"), "129.00 EUR");
     assert_string_equal(text_at(reason, "code"), "because_viewed");
     assert_string_equal(text_at(reason, "ref"), "i00000");
     assert_string_equal(text_at(reason, "text"), "Because you viewed Trail Pack 30");
@@ -187,6 +192,7 @@ static void the_price_of_a_sale_holds_from_its_beginning_to_before_its_end(void 
         assert_int_equal(json_object_get(item, "was") != NULL, cases[i].was != NULL);
         if (cases[i].was != NULL) {
             assert_string_equal(text_at(item, "was"), cases[i].was);
+            assert_string_equal(text_at(item, "was_text"), "100.00 EUR");
         }
         assert_int_equal(memmem(html.data, html.len, was, sizeof(was) - 1) != NULL,
                          cases[i].was != NULL);
@@ -247,7 +253,6 @@ static void what_is_not_known_or_not_safe_is_null(void **state)
         json_object_get(json_array_get(json_object_get(root, "slots"), 0), "items"), 2);
 
     (void)state;
-    assert_true(json_is_null(json_object_get(json_object_get(root, "versions"), "rules")));
     assert_true(json_is_null(json_object_get(json_object_get(root, "versions"), "model")));
     assert_true(json_is_null(json_object_get(root, "variant")));
     assert_string_equal(text_at(item, "id"), "i00003");
@@ -255,6 +260,7 @@ static void what_is_not_known_or_not_safe_is_null(void **state)
     assert_true(json_is_null(json_object_get(item, "image")));
     assert_true(json_is_null(json_object_get(item, "price")));
     assert_true(json_is_null(json_object_get(item, "currency")));
+    assert_true(json_is_null(json_object_get(item, "price_text")));
     json_decref(root);
     shop_free(shop);
 }
@@ -425,6 +431,7 @@ static void name_item(shop_t *shop, uint32_t item, const char *id, const char *t
 static void the_documented_example_is_what_is_rendered(void **state)
 {
     dyn_slot_t two = {DYN_STR("recs"), 2};
+    dyn_policy_t policy = *dyn_policy_default();
     shop_t *shop = shop_new(3);
     static char text[1 << 17];
 
@@ -446,7 +453,10 @@ static void the_documented_example_is_what_is_rendered(void **state)
     deciding_begin(&deciding, DYN_SURFACE_HOME, "");
     deciding.request.session = &visit.session;
     deciding.request.slots = &two;
+    deciding.context.language = DYN_STR("en-GB");
     deciding_run(&deciding, &snapshot);
+    snprintf(policy.version, sizeof(policy.version), "8c1f5d0e72a94b36");
+    deciding.decision.policy = &policy;
 
     dyn_str_t json =
         dyn_render_json(&snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
@@ -472,6 +482,329 @@ static void the_documented_example_is_what_is_rendered(void **state)
     shop_free(shop);
 }
 
+/* ---- languages ---- */
+
+static void html_is_well_formed(dyn_str_t html)
+{
+    dyn_str_t open[32];
+    unsigned depth = 0;
+
+    for (size_t at = 0; at < html.len; at++) {
+        if (html.data[at] != '<') {
+            continue;
+        }
+
+        bool closes = html.data[at + 1] == '/';
+        const char *name = html.data + at + 1 + closes;
+        size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789");
+        dyn_str_t tag = {name, length};
+
+        assert_true(length > 0);
+        if (closes) {
+            assert_true(depth > 0 && name[length] == '>');
+            if (!dyn_str_equal(open[--depth], tag)) {
+                fail_msg("</%.*s> closes <%.*s> in %.*s", (int)tag.len, tag.data,
+                         (int)open[depth].len, open[depth].data, (int)html.len, html.data);
+            }
+        } else if (!dyn_str_equal(tag, DYN_STR("img"))) {
+            assert_true(depth < 32);
+            open[depth++] = tag;
+        }
+        /* attributes: name="value" without < or > */
+        for (name += length; *name != '>';) {
+            size_t attribute = strspn(name + 1, "abcdefghijklmnopqrstuvwxyz-");
+
+            assert_true(*name == ' ' && attribute > 0);
+            assert_memory_equal(name + 1 + attribute, "=\"", 2);
+            name += 3 + attribute;
+            name += strcspn(name, "\"<>");
+            assert_true(*name == '"');
+            name++;
+        }
+        at = (size_t)(name - html.data);
+    }
+    assert_int_equal(depth, 0);
+}
+
+static dyn_str_t html_of(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision)
+{
+    dyn_str_t html = dyn_render_html(snapshot, decision, decision->slots, &deciding.arena);
+
+    html_is_well_formed(html);
+
+    return html;
+}
+
+static void shows(dyn_str_t text, const char *part)
+{
+    if (memmem(text.data, text.len, part, strlen(part)) == NULL) {
+        fail_msg("\"%s\" is not in %.*s", part, (int)text.len, text.data);
+    }
+}
+
+static json_t *item_of(json_t *root, size_t number)
+{
+    json_t *slot = json_array_get(json_object_get(root, "slots"), 0);
+
+    return json_array_get(json_object_get(slot, "items"), number);
+}
+
+static void a_page_in_german_is_german_throughout(void **state)
+{
+    shop_t *shop = documented_shop();
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    (void)state;
+    visit_begin(&visit);
+    visit_views(&visit, 0);
+    deciding_begin(&deciding, DYN_SURFACE_HOME, "");
+    deciding.request.session = &visit.session;
+    deciding.context.language = DYN_STR("de-CH");
+    deciding_run(&deciding, snapshot);
+
+    json_t *root =
+        parsed(dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena));
+    json_t *slot = json_array_get(json_object_get(root, "slots"), 0);
+    json_t *item = item_of(root, 0);
+    dyn_str_t html = html_of(snapshot, &deciding.decision);
+
+    assert_string_equal(text_at(root, "language"), "de");
+    assert_string_equal(text_at(slot, "title"), "Das k\u00f6nnte Ihnen auch gefallen");
+    assert_string_equal(text_at(item, "price"), "129.00");
+    assert_string_equal(text_at(item, "price_text"), "129,00\u00a0\u20ac");
+    assert_string_equal(text_at(json_object_get(item, "reason"), "code"), "because_viewed");
+    assert_string_equal(text_at(json_object_get(item, "reason"), "text"),
+                        "Weil Sie Trail Pack 30 angesehen haben");
+    assert_string_equal(text_at(json_object_get(item, "cta"), "action"), "add_to_cart");
+    assert_string_equal(text_at(json_object_get(item, "cta"), "label"), "In den Warenkorb");
+    assert_string_equal(text_at(json_object_get(item_of(root, 1), "cta"), "label"),
+                        "Optionen w\u00e4hlen");
+    json_decref(root);
+    shows(html, "<section class=\"dynstore dynstore-recs\" lang=\"de\" data-dynstore-slot=");
+    shows(html, "<h2 class=\"dynstore-title\">Das k\u00f6nnte Ihnen auch gefallen</h2>");
+    shows(html, "<span class=\"dynstore-item-price\">129,00\u00a0\u20ac</span>");
+    shows(html, "<p class=\"dynstore-reason\">Weil Sie Trail Pack 30 angesehen haben</p>");
+    shows(html, "data-dynstore-action=\"add_to_cart\">In den Warenkorb</a>");
+    shop_free(shop);
+}
+
+/* Every reason, with a reference and without, in every language: what is written is what the table says. */
+static void every_reason_is_written_in_every_language(void **state)
+{
+    shop_t *shop = documented_shop();
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+    const dyn_texts_t *texts = dyn_texts_built_in();
+    dyn_decision_t decision = {.slot_count = 0};
+    dyn_slot_decision_t slot = {.name = DYN_STR("recs"), .title = DYN_STR("x"), .count = 1};
+    dyn_choice_t choice;
+
+    (void)state;
+    decision.slots = &slot;
+    decision.slot_count = decision.item_count = 1;
+    decision.localized = true;
+    slot.choices = &choice;
+    for (uint32_t i = 0; i < 4U * DYN_REASONS_COUNT * 2; i++) {
+        dyn_reason_t reason = (dyn_reason_t)(i / 2 % DYN_REASONS_COUNT);
+        dyn_text_values_t values;
+
+        dyn_arena_init(&deciding.arena, deciding.block, sizeof(deciding.block), NULL, NULL);
+        decision.language = i / 2 / DYN_REASONS_COUNT;
+        choice = (dyn_choice_t){.item = 1, .reason = reason, .reference = DYN_NONE};
+        if (i % 2 == 1) {
+            choice.reference_kind = DYN_REFERENCE_ITEM;
+            choice.reference = 0;
+        }
+        for (unsigned k = 0; k < DYN_PLACES_COUNT; k++) {
+            values.of[k] = DYN_STR("Trail Pack 30");
+        }
+
+        dyn_str_t words = dyn_texts_write(
+            dyn_texts_find(texts, decision.language,
+                           (uint32_t)dyn_text_of_reason(reason, choice.reference_kind != 0)),
+            &values, &deciding.arena);
+        json_t *root =
+            parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+        const char *text = text_at(json_object_get(item_of(root, 0), "reason"), "text");
+
+        assert_true(dyn_str_equal(dyn_str_from(text), words));
+        assert_true(memchr(text, '{', strlen(text)) == NULL);
+        html_of(snapshot, &decision);
+        json_decref(root);
+    }
+    shop_free(shop);
+}
+
+/* Texts of a rules file are as little trusted as a catalogue. */
+static void what_rules_say_of_an_item_is_shown_and_escaped(void **state)
+{
+    static const char text[] = "</script>\"'&<b>\u2028{item}";
+    shop_t *shop = documented_shop();
+    const dyn_snapshot_t *snapshot = decide_documented(shop);
+    dyn_choice_t *choice = &deciding.decision.slots[0].choices[0];
+    dyn_str_t plain_json =
+        dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
+    dyn_str_t plain_html = html_of(snapshot, &deciding.decision);
+
+    (void)state;
+    assert_null(memmem(plain_json.data, plain_json.len, "sponsored", 9));
+    assert_null(memmem(plain_html.data, plain_html.len, "sponsored", 9));
+    choice->badge = choice->sponsored = choice->reason_text = choice->cta_label =
+        dyn_str_from(text);
+
+    dyn_str_t json =
+        dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
+    dyn_str_t html = html_of(snapshot, &deciding.decision);
+    json_t *root = parsed(json);
+    json_t *item = item_of(root, 0);
+
+    assert_string_equal(text_at(item, "badge"), text);
+    assert_string_equal(text_at(json_object_get(item, "sponsored"), "label"), text);
+    assert_string_equal(text_at(json_object_get(item, "reason"), "text"), text);
+    assert_string_equal(text_at(json_object_get(item, "reason"), "code"), "because_viewed");
+    assert_string_equal(text_at(json_object_get(item, "cta"), "label"), text);
+    assert_null(json_object_get(item_of(root, 1), "badge"));
+    assert_null(json_object_get(item_of(root, 1), "sponsored"));
+    json_decref(root);
+    for (size_t i = 0; i < json.len; i++) {
+        assert_true(json.data[i] >= 0x20 && json.data[i] < 0x7f);
+        assert_null(memchr("<>&", json.data[i], 3));
+    }
+    shows(html, "<p class=\"dynstore-sponsored\">&lt;/script&gt;&quot;&#39;&amp;&lt;b&gt;");
+    shows(html, "<span class=\"dynstore-item-badge\">&lt;/script&gt;");
+    shows(html, "<p class=\"dynstore-reason\">&lt;/script&gt;");
+    shows(html, "data-dynstore-action=\"add_to_cart\">&lt;/script&gt;");
+    assert_null(memmem(html.data, html.len, "<b>", 3));
+    shop_free(shop);
+}
+
+/* ---- other kinds of slots ---- */
+
+static void a_comparison_is_a_table_of_items_by_what_they_have(void **state)
+{
+    dyn_snapshot_t *snapshot = fixture_build(sale_catalog, NULL);
+    dyn_decision_t decision = decision_on(snapshot, "parka", 1772323200000);
+    static dyn_choice_t choices[2];
+    static const dyn_comparison_row_t rows[] = {
+        {.kind = DYN_COMPARISON_PRICE, .differs = true},
+        {.kind = DYN_COMPARISON_RATING, .differs = true},
+        {.kind = DYN_COMPARISON_FIT},
+        {.kind = DYN_COMPARISON_ATTRIBUTE,
+         .differs = true,
+         .name = {"Weight & size", 13},
+         .values = {{"1 < 2", 5}, {NULL, 0}}},
+    };
+
+    (void)state;
+    dyn_arena_init(&deciding.arena, deciding.block, sizeof(deciding.block), NULL, NULL);
+    choices[0] = choices[1] = decision.slots[0].choices[0];
+    choices[1].item = fixture_item(snapshot, "tent");
+    decision.slots[0] = (dyn_slot_decision_t){.name = DYN_STR("comparison"),
+                                              .kind = DYN_SLOT_COMPARISON,
+                                              .title = DYN_STR("Im Vergleich"),
+                                              .choices = choices,
+                                              .count = 2,
+                                              .rows = rows,
+                                              .row_count = 4};
+    decision.language = DYN_LANGUAGE_GERMAN;
+    decision.localized = true;
+
+    json_t *root =
+        parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+    json_t *expected = json_loads(
+        "{\"columns\":[\"parka\",\"tent\"],\"rows\":["
+        "{\"kind\":\"price\",\"label\":\"Preis\",\"values\":[\"79,90\u00a0\u20ac\",\"5,"
+        "00\u00a0\u20ac\"],"
+        "\"differs\":true},"
+        "{\"kind\":\"rating\",\"label\":\"Bewertung\",\"values\":[\"4,6\",null],\"differs\":true},"
+        "{\"kind\":\"fit\",\"label\":\"Passform\",\"values\":[\"Runs small & warm.\",null],"
+        "\"differs\":false},"
+        "{\"kind\":\"attribute\",\"label\":\"Weight & size\",\"values\":[\"1 < 2\",null],"
+        "\"differs\":true}]}",
+        0, NULL);
+    json_t *slot = json_array_get(json_object_get(root, "slots"), 0);
+    dyn_str_t html = html_of(snapshot, &decision);
+
+    assert_non_null(expected);
+    assert_string_equal(text_at(slot, "kind"), "comparison");
+    assert_true(json_equal(json_object_get(slot, "comparison"), expected));
+    assert_int_equal(json_array_size(json_object_get(slot, "items")), 2);
+    json_decref(expected);
+    json_decref(root);
+    shows(html, "<table class=\"dynstore-comparison\"><caption><h2 class=\"dynstore-title\">"
+                "Im Vergleich</h2></caption><thead><tr><td></td>"
+                "<th scope=\"col\" data-dynstore-item=\"parka\"><a href=\"/p\">");
+    shows(html, "<tr class=\"dynstore-differs\"><th scope=\"row\">Preis</th>"
+                "<td>79,90\u00a0\u20ac</td><td>5,00\u00a0\u20ac</td></tr>");
+    shows(html, "<tr><th scope=\"row\">Passform</th><td>Runs small &amp; warm.</td><td></td></tr>");
+    shows(html, "<th scope=\"row\">Weight &amp; size</th><td>1 &lt; 2</td><td></td></tr>");
+    shows(html, "<td data-dynstore-item=\"tent\"><a class=\"dynstore-cta\" href=\"/t\" "
+                "data-dynstore-action=\"view\">Ansehen</a></td></tr></tbody></table></section>");
+    dyn_snapshot_close(snapshot);
+}
+
+static void messages_are_sentences_with_their_amounts_and_items(void **state)
+{
+    static const dyn_message_t messages[] = {
+        {.kind = DYN_MESSAGE_FREE_SHIPPING_GAP,
+         .amount_minor = 1250,
+         .currency = "EUR",
+         .item = DYN_NONE},
+        {.kind = DYN_MESSAGE_OPTION_MISSING, .item = 0},
+        {.kind = DYN_MESSAGE_RETURNS, .item = DYN_NONE, .text = {"30 jours <pour> changer", 23}},
+    };
+    dyn_snapshot_t *snapshot = fixture_build(sale_catalog, NULL);
+    dyn_decision_t decision = decision_on(snapshot, "tent", 0);
+    dyn_choice_t choice = decision.slots[0].choices[0];
+    char title[64];
+
+    (void)state;
+    dyn_arena_init(&deciding.arena, deciding.block, sizeof(deciding.block), NULL, NULL);
+    decision.slots[0] = (dyn_slot_decision_t){.name = DYN_STR("messages"),
+                                              .kind = DYN_SLOT_MESSAGES,
+                                              .title = DYN_STR("x"),
+                                              .choices = &choice,
+                                              .count = 1,
+                                              .messages = messages,
+                                              .message_count = 3};
+    decision.language = DYN_LANGUAGE_FRENCH;
+    decision.localized = true;
+
+    json_t *root =
+        parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+    json_t *slot = json_array_get(json_object_get(root, "slots"), 0);
+    json_t *shown = json_object_get(slot, "messages");
+    json_t *gap = json_array_get(shown, 0), *option = json_array_get(shown, 1);
+    dyn_str_t html = html_of(snapshot, &decision);
+    dyn_str_t first = dyn_snapshot_string(snapshot, snapshot->items[0].title);
+
+    assert_int_equal(json_array_size(shown), 3);
+    assert_string_equal(text_at(gap, "kind"), "free_shipping_gap");
+    assert_string_equal(text_at(gap, "text"),
+                        "Plus que 12,50\u00a0\u20ac et la livraison est offerte");
+    assert_string_equal(text_at(gap, "amount"), "12.50");
+    assert_string_equal(text_at(gap, "currency"), "EUR");
+    assert_null(json_object_get(gap, "item"));
+    snprintf(title, sizeof(title), "Choisissez une option, comme la taille\u00a0: %.*s",
+             (int)first.len, first.data);
+    assert_string_equal(text_at(option, "text"), title);
+    assert_string_equal(text_at(option, "url"), first.data[0] == 'P' ? "/p" : "/t");
+    assert_null(json_object_get(option, "amount"));
+    assert_string_equal(text_at(json_array_get(shown, 2), "text"), "30 jours <pour> changer");
+    assert_int_equal(json_array_size(json_object_get(slot, "items")), 1);
+    json_decref(root);
+    shows(html, "<ul class=\"dynstore-messages\"><li data-dynstore-message=\"free_shipping_gap\">"
+                "Plus que 12,50\u00a0\u20ac et la livraison est offerte</li>"
+                "<li data-dynstore-message=\"option_missing\"><a href=\"/");
+    shows(html, "<li data-dynstore-message=\"returns\">30 jours &lt;pour&gt; changer</li></ul>"
+                "<ul class=\"dynstore-items\"><li class=\"dynstore-item\"");
+
+    /* messages alone are a block, too */
+    decision.slots[0].count = 0;
+    html = html_of(snapshot, &decision);
+    shows(html, "changer</li></ul></section>");
+    dyn_snapshot_close(snapshot);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -485,6 +818,11 @@ int main(void)
         cmocka_unit_test(a_slot_without_items_renders_as_nothing),
         cmocka_unit_test(a_page_token_is_written_where_there_is_one_and_changes_nothing_else),
         cmocka_unit_test(the_documented_example_is_what_is_rendered),
+        cmocka_unit_test(a_page_in_german_is_german_throughout),
+        cmocka_unit_test(every_reason_is_written_in_every_language),
+        cmocka_unit_test(what_rules_say_of_an_item_is_shown_and_escaped),
+        cmocka_unit_test(a_comparison_is_a_table_of_items_by_what_they_have),
+        cmocka_unit_test(messages_are_sentences_with_their_amounts_and_items),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

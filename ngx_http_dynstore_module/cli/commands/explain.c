@@ -348,7 +348,7 @@ static int explain(const settings_t *settings, const dyn_snapshot_t *snapshot, d
     if (decided && settings->json) {
         decided = dyn_explain_print_json(&explained, arena);
     } else if (decided) {
-        dyn_explain_print_table(&explained);
+        dyn_explain_print_table(&explained, arena);
     }
     if (!decided) {
         dyn_fail(&error, "not enough memory");

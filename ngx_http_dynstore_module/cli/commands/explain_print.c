@@ -79,7 +79,7 @@ static void print_candidate(const dyn_explained_t *explained, const dyn_candidat
     printf("\n");
 }
 
-static void print_slot(const dyn_explained_t *explained, uint32_t number)
+static void print_slot(const dyn_explained_t *explained, uint32_t number, dyn_arena_t *arena)
 {
     const dyn_slot_decision_t *slot = &explained->decision->slots[number];
     const dyn_slot_explanation_t *explanation = &explained->explanation->slots[number];
@@ -92,14 +92,14 @@ static void print_slot(const dyn_explained_t *explained, uint32_t number)
            explained->question->slots.rows[number].count, explanation->count);
     for (uint32_t i = 0; i < slot->count; i++) {
         const dyn_choice_t *choice = &slot->choices[i];
-        dyn_str_t words;
-        dyn_str_t reference;
+        dyn_str_t words =
+            dyn_reason_words(explained->snapshot, dyn_policy_texts(explained->decision->policy),
+                             explained->decision->language, choice, arena);
 
-        dyn_reason_words(explained->snapshot, choice, &words, &reference);
-        printf("  %5u  %6.4f  %-24s %s (%.*s%.*s", i + 1, (double)choice->score,
+        printf("  %5u  %6.4f  %-24s %s (%.*s", i + 1, (double)choice->score,
                item_text(explained->snapshot, explained->snapshot->items[choice->item].id),
                item_text(explained->snapshot, explained->snapshot->items[choice->item].title),
-               (int)words.len, words.data, (int)reference.len, reference.data);
+               (int)words.len, words.data);
         if (choice->support > 0) {
             printf(": %u", choice->support);
         }
@@ -141,7 +141,7 @@ static void print_page(const dyn_explained_t *explained)
     }
 }
 
-void dyn_explain_print_table(const dyn_explained_t *explained)
+void dyn_explain_print_table(const dyn_explained_t *explained, dyn_arena_t *arena)
 {
     const dyn_decision_t *decision = explained->decision;
 
@@ -154,7 +154,7 @@ void dyn_explain_print_table(const dyn_explained_t *explained)
     printf("now       %" PRId64 "\n", decision->now_ms);
     print_session(explained);
     for (uint32_t i = 0; i < decision->slot_count; i++) {
-        print_slot(explained, i);
+        print_slot(explained, i, arena);
     }
 }
 

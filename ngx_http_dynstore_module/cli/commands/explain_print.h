@@ -12,7 +12,7 @@ typedef struct {
     bool all; /* candidates beyond the first fifty, too */
 } dyn_explained_t;
 
-void dyn_explain_print_table(const dyn_explained_t *explained);
+void dyn_explain_print_table(const dyn_explained_t *explained, dyn_arena_t *arena);
 /* False when memory is out. */
 bool dyn_explain_print_json(const dyn_explained_t *explained, dyn_arena_t *arena);
 

@@ -239,7 +239,7 @@ static void take_trait(reading_t *reading, dyn_str_t text, void *context)
 
 static void take_reason(reading_t *reading, dyn_str_t text, void *context)
 {
-#define X(constant, code, with, without) DYN_STR(code),
+#define X(constant, code) DYN_STR(code),
     const dyn_str_t codes[] = {DYN_REASONS(X)};
 #undef X
 

@@ -210,7 +210,7 @@ static json_t *array_of(const uint64_t *values)
 
 static json_t *reasons_json(const dyn_slot_earnings_t *slot)
 {
-#define X(constant, code, with, without) code,
+#define X(constant, code) code,
     static const char *const codes[] = {DYN_REASONS(X)};
 #undef X
     json_t *object = json_object();

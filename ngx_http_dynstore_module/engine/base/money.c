@@ -255,22 +255,18 @@ static char *put_currency(char *to, const sign_t *sign, dyn_str_t currency, bool
     return to;
 }
 
-size_t dyn_money_write(const dyn_money_style_t *style, int64_t minor, dyn_str_t currency, bool json,
-                       char *text)
+size_t dyn_money_rewrite(const dyn_money_style_t *style, dyn_str_t amount, dyn_str_t currency,
+                         bool json, char *text)
 {
-    char amount[MONEY_BYTES];
-    unsigned exponent = dyn_money_exponent(currency);
-    uint64_t value = minor < 0 ? 0 - (uint64_t)minor : (uint64_t)minor;
     const sign_t *sign = sign_of(style, currency);
+    bool negative = amount.len > 0 && amount.data[0] == '-';
+    const char *digits = amount.data + negative;
+    size_t length = amount.len - negative;
+    const char *point = memchr(digits, '.', length);
+    size_t whole = point == NULL ? length : (size_t)(point - digits);
     char *to = text;
 
-    /* an amount without its sign has at most as many digits as one with it */
-    size_t length =
-        dyn_money_format((int64_t)(value > INT64_MAX ? INT64_MAX : value), exponent, amount);
-    size_t whole = exponent > 0 ? length - exponent - 1 : length;
-    bool grouped = style->grouped_from > 0 && whole >= style->grouped_from;
-
-    if (minor < 0) {
+    if (negative) {
         *to++ = '-';
     }
     if (style->before) {
@@ -279,16 +275,21 @@ size_t dyn_money_write(const dyn_money_style_t *style, int64_t minor, dyn_str_t 
             to = put_sign(to, &style->blank, json);
         }
     }
-    for (size_t i = 0; i < whole; i++) {
-        if (grouped && i > 0 && (whole - i) % 3 == 0) {
-            to = put_sign(to, &style->group, json);
+    if (style->grouped_from > 0 && whole >= style->grouped_from) {
+        for (size_t i = 0; i < whole; i++) {
+            if (i > 0 && (whole - i) % 3 == 0) {
+                to = put_sign(to, &style->group, json);
+            }
+            *to++ = digits[i];
         }
-        *to++ = amount[i];
+    } else {
+        memcpy(to, digits, whole);
+        to += whole;
     }
-    if (exponent > 0) {
+    if (point != NULL) {
         *to++ = style->decimal;
-        memcpy(to, amount + whole + 1, exponent);
-        to += exponent;
+        memcpy(to, point + 1, length - whole - 1);
+        to += length - whole - 1;
     }
     if (!style->before && currency.len > 0) {
         to = put_sign(to, &style->blank, json);
@@ -296,4 +297,13 @@ size_t dyn_money_write(const dyn_money_style_t *style, int64_t minor, dyn_str_t 
     }
 
     return (size_t)(to - text);
+}
+
+size_t dyn_money_write(const dyn_money_style_t *style, int64_t minor, dyn_str_t currency, bool json,
+                       char *text)
+{
+    char amount[MONEY_BYTES];
+    size_t length = dyn_money_format(minor, dyn_money_exponent(currency), amount);
+
+    return dyn_money_rewrite(style, (dyn_str_t){amount, length}, currency, json, text);
 }

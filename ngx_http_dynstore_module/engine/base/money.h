@@ -26,6 +26,8 @@ const dyn_money_style_t *dyn_money_style(dyn_str_t tag);
  * language is written as its code. Returns the length, writes at most DYN_MONEY_TEXT_BYTES.
  */
 size_t dyn_money_write(const dyn_money_style_t *style, int64_t minor, dyn_str_t currency, bool json, char *text);
+/* The same of what dyn_money_format() wrote. */
+size_t dyn_money_rewrite(const dyn_money_style_t *style, dyn_str_t amount, dyn_str_t currency, bool json, char *text);
 /* The sign before decimals: "," in German. */
 char dyn_money_decimal(const dyn_money_style_t *style);
 

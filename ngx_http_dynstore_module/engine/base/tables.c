@@ -24,15 +24,9 @@ static const dyn_str_t event_names[] = {DYN_EVENT_TYPES(X)};
 static const char event_codes[][3] = {DYN_EVENT_TYPES(X)};
 #undef X
 
-#define X(c, n, with, without) {{without, sizeof(without) - 1}, {with, sizeof(with) - 1}},
-static const dyn_str_t reason_texts[][2] = {DYN_REASONS(X)};
-#undef X
-
-#define X(c, n, label) {n, sizeof(n) - 1},
+#define X(c, n) {n, sizeof(n) - 1},
+static const dyn_str_t reasons[] = {DYN_REASONS(X)};
 static const dyn_str_t cta_actions[] = {DYN_CTAS(X)};
-#undef X
-#define X(c, n, label) {label, sizeof(label) - 1},
-static const dyn_str_t cta_labels[] = {DYN_CTAS(X)};
 #undef X
 
 static const struct {
@@ -96,20 +90,14 @@ dyn_str_t dyn_source_name(dyn_source_t source)
     return name_at(sources, COUNT(sources), source);
 }
 
-dyn_str_t dyn_reason_text(dyn_reason_t reason, bool with_reference)
+dyn_str_t dyn_reason_name(dyn_reason_t reason)
 {
-    return (size_t)reason < COUNT(reason_texts) ? reason_texts[reason][with_reference]
-                                                : DYN_STR("");
+    return name_at(reasons, COUNT(reasons), reason);
 }
 
 dyn_str_t dyn_cta_action(dyn_cta_t cta)
 {
     return name_at(cta_actions, COUNT(cta_actions), cta);
-}
-
-dyn_str_t dyn_cta_label(dyn_cta_t cta)
-{
-    return name_at(cta_labels, COUNT(cta_labels), cta);
 }
 
 dyn_str_t dyn_filter_name(dyn_filter_t filter)

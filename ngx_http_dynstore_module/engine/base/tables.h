@@ -99,35 +99,19 @@
                         X(UPSELL, "upsell") X(ON_SALE, "on_sale") X(TRENDING_IN, "trending_in")
 
 /*
- * X(constant, code in JSON, text before the reference's name, text without a reference). What each claims, and what it needs, is in
- * docs/recommendations.md.
+ * X(constant, code in JSON). What each claims, and what it needs, is in docs/recommendations.md; its words are in
+ * engine/policy/wording.h.
  */
 #define DYN_REASONS(X)                                                                                                 \
-    X(BECAUSE_VIEWED, "because_viewed", "Because you viewed ", "Because of what you viewed")                           \
-    X(SIMILAR_TO, "similar_to", "Similar to ", "Similar items")                                                        \
-    X(BOUGHT_WITH, "bought_with", "Often bought with ", "Often bought together")                                       \
-    X(COMPATIBLE_WITH, "compatible_with", "Fits ", "Fits what you chose")                                              \
-    X(COMPLETES, "completes", "Goes with ", "Goes with what you chose")                                                \
-    X(POPULAR_IN, "popular_in", "Popular in ", "Popular in its category")                                              \
-    X(TRENDING, "trending", "Trending in ", "Trending now")                                                            \
-    X(POPULAR, "popular", "Popular in ", "Popular now")                                                                \
-    X(RECENTLY_VIEWED, "recently_viewed", "You viewed ", "You viewed this")                                            \
-    X(NEW_ARRIVAL, "new_arrival", "New in ", "New in the shop")                                                        \
-    X(RECOMMENDED, "recommended", "Recommended with ", "Recommended for you")                                          \
-    X(VIEWED_WITH, "viewed_with", "Also looked at with ", "Also looked at")                                            \
-    X(BECAUSE_ADDED, "because_added", "Because you added ", "Because of what you added")                               \
-    X(MORE_FROM, "more_from", "More from ", "More from brands you looked at")                                          \
-    X(SHARES, "shares", "Like what you viewed: ", "Like what you viewed")                                              \
-    X(MATCHES_SEARCH, "matches_search", "Matches your search for ", "Matches your search")                             \
-    X(MATCHES_AD, "matches_ad", "Matches ", "Matches what you came for")                                               \
-    X(ALTERNATIVE_TO, "alternative_to", "Available instead of ", "Available alternatives")                             \
-    X(FROM_RANGE, "from_range", "From our range: ", "From our range")                                                  \
-    X(MATCHES_FILTER, "matches_filter", "Matches your filter: ", "Matches your filter")                                \
-    X(UPSELL_OF, "upsell_of", "A step up from ", "A step up")                                                          \
-    X(WITHIN_PRICES, "within_prices", "Within the prices you looked at: ", "Within the prices you looked at")          \
-    X(CAME_BACK_TO, "came_back_to", "You came back to ", "You came back to this")                                      \
-    X(COMPARED, "compared", "You compare it with ", "You compare this")                                                \
-    X(ON_SALE, "on_sale", "Now reduced in ", "Now reduced")
+    X(BECAUSE_VIEWED, "because_viewed") X(SIMILAR_TO, "similar_to") X(BOUGHT_WITH, "bought_with")                      \
+    X(COMPATIBLE_WITH, "compatible_with") X(COMPLETES, "completes") X(POPULAR_IN, "popular_in")                        \
+    X(TRENDING, "trending") X(POPULAR, "popular") X(RECENTLY_VIEWED, "recently_viewed")                                \
+    X(NEW_ARRIVAL, "new_arrival") X(RECOMMENDED, "recommended") X(VIEWED_WITH, "viewed_with")                          \
+    X(BECAUSE_ADDED, "because_added") X(MORE_FROM, "more_from") X(SHARES, "shares")                                    \
+    X(MATCHES_SEARCH, "matches_search") X(MATCHES_AD, "matches_ad") X(ALTERNATIVE_TO, "alternative_to")                \
+    X(FROM_RANGE, "from_range") X(MATCHES_FILTER, "matches_filter") X(UPSELL_OF, "upsell_of")                          \
+    X(WITHIN_PRICES, "within_prices") X(CAME_BACK_TO, "came_back_to") X(COMPARED, "compared")    \
+    X(ON_SALE, "on_sale")
 
 /*
  * X(constant, key in JSON, sentence). What the slot `messages` says; the texts are those of the policy, `message.KEY`.
@@ -147,9 +131,8 @@
 #define DYN_COMPARISON_ROWS(X)                                                                                         \
     X(PRICE, "price") X(RATING, "rating") X(FIT, "fit") X(ATTRIBUTE, "attribute")
 
-/* X(constant, action in JSON, label) */
-#define DYN_CTAS(X)                                                                                                    \
-    X(VIEW, "view", "View") X(ADD_TO_CART, "add_to_cart", "Add to cart") X(CHOOSE_OPTIONS, "choose_options", "Choose options")
+/* X(constant, action in JSON) */
+#define DYN_CTAS(X) X(VIEW, "view") X(ADD_TO_CART, "add_to_cart") X(CHOOSE_OPTIONS, "choose_options")
 
 /* X(constant, name): every hard filter that can remove a candidate. */
 #define DYN_FILTERS(X)                                                                                                 \
@@ -178,10 +161,10 @@ typedef enum { DYN_EVENT_TYPES(X) DYN_EVENT_TYPES_COUNT } dyn_event_type_t;
 #define X(c, n) DYN_SOURCE_##c,
 typedef enum { DYN_SOURCES(X) DYN_SOURCES_COUNT } dyn_source_t;
 #undef X
-#define X(c, n, with, without) DYN_REASON_##c,
+#define X(c, n) DYN_REASON_##c,
 typedef enum { DYN_REASONS(X) DYN_REASONS_COUNT } dyn_reason_t;
 #undef X
-#define X(c, n, label) DYN_CTA_##c,
+#define X(c, n) DYN_CTA_##c,
 typedef enum { DYN_CTAS(X) DYN_CTAS_COUNT } dyn_cta_t;
 #undef X
 #define X(c, n, doc) DYN_MESSAGE_##c,
@@ -205,9 +188,8 @@ dyn_str_t dyn_device_name(dyn_device_t device);
 dyn_str_t dyn_event_name(dyn_event_type_t type);
 dyn_str_t dyn_event_code(dyn_event_type_t type);
 dyn_str_t dyn_source_name(dyn_source_t source);
-dyn_str_t dyn_reason_text(dyn_reason_t reason, bool with_reference);
+dyn_str_t dyn_reason_name(dyn_reason_t reason);
 dyn_str_t dyn_cta_action(dyn_cta_t cta);
-dyn_str_t dyn_cta_label(dyn_cta_t cta);
 dyn_str_t dyn_filter_name(dyn_filter_t filter);
 dyn_str_t dyn_message_name(dyn_message_kind_t message);
 dyn_str_t dyn_slot_kind_name(dyn_slot_kind_t kind);

@@ -130,9 +130,6 @@ static bool fill_moment(dyn_work_t *work, const dyn_decision_t *decision, dyn_mo
                         const dyn_slot_t *wanted, const dyn_blend_row_t *row,
                         dyn_slot_decision_t *slot, dyn_slot_explanation_t *explanation)
 {
-    static const dyn_text_key_t titles[] = {[DYN_SLOT_COMPARISON] = DYN_TEXT_TITLE_COMPARISON,
-                                            [DYN_SLOT_GUIDE] = DYN_TEXT_TITLE_GUIDE,
-                                            [DYN_SLOT_MESSAGES] = DYN_TEXT_TITLE_MESSAGES};
     enum { GAP_ITEMS_MAX = 3 };
     dyn_slot_kind_t kind = dyn_moment_slot_kind(wanted->name);
     bool good = true;
@@ -165,11 +162,8 @@ static bool fill_moment(dyn_work_t *work, const dyn_decision_t *decision, dyn_mo
         dyn_exclusions_add(work, slot->choices[i].item, DYN_FILTER_OTHER_SLOT);
     }
     slot->confidence = kind == DYN_SLOT_MESSAGES ? 1 : dyn_slot_confidence(slot);
-    slot->title = dyn_texts_write(
-        dyn_texts_find(dyn_policy_texts(work->policy), decision->language, titles[kind]), NULL,
-        work->arena);
 
-    return slot->title.data != NULL;
+    return dyn_title_give(work, slot);
 }
 
 /*
@@ -254,8 +248,9 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
     decision->seed = request->seed;
     decision->ttl_s = request->ttl_s;
     decision->policy = work.policy;
-    decision->language =
-        dyn_texts_language(dyn_policy_texts(work.policy), request->context->language);
+    work.texts = dyn_policy_texts(work.policy);
+    work.language = dyn_texts_language(work.texts, request->context->language);
+    decision->language = work.language;
     decision->localized =
         request->context->language.len > 0 || decision->language != DYN_LANGUAGE_ENGLISH;
 

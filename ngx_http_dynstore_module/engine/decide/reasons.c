@@ -645,27 +645,77 @@ uint32_t dyn_reason_fits(const dyn_work_t *work, uint32_t item, dyn_choice_t *cl
     return kept.count;
 }
 
-bool dyn_reason_for_audience(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice)
+static bool is_for_audience(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice)
 {
     return choice->reason == DYN_REASON_SHARES && choice->reference_kind == DYN_REFERENCE_TRAIT &&
            choice->reference >= snapshot->audiences_start &&
            choice->reference < snapshot->audiences_end;
 }
 
-void dyn_reason_words(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice, dyn_str_t *words,
-                      dyn_str_t *name)
+dyn_text_key_t dyn_reason_key(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice)
 {
-    *words = dyn_reason_for_audience(snapshot, choice)
-                 ? DYN_STR("For ")
-                 : dyn_reason_text(choice->reason, choice->reference_kind != DYN_REFERENCE_NONE);
-    *name = DYN_STR("");
-    if (choice->reference_kind == DYN_REFERENCE_ITEM) {
-        *name = dyn_snapshot_string(snapshot, snapshot->items[choice->reference].title);
-    } else if (choice->reference_kind == DYN_REFERENCE_CATEGORY) {
-        *name = dyn_snapshot_string(snapshot, snapshot->categories[choice->reference].name);
-    } else if (choice->reference_kind == DYN_REFERENCE_BRAND) {
-        *name = dyn_snapshot_string(snapshot, snapshot->brands[choice->reference]);
-    } else if (choice->reference_kind == DYN_REFERENCE_TRAIT) {
-        *name = dyn_trait_value(snapshot, choice->reference);
+    return is_for_audience(snapshot, choice)
+               ? DYN_TEXT_REASON_SHARES_AUDIENCE
+               : dyn_text_of_reason(choice->reason, choice->reference_kind != DYN_REFERENCE_NONE);
+}
+
+dyn_str_t dyn_reference_name(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice)
+{
+    switch (choice->reference_kind) {
+    case DYN_REFERENCE_ITEM:
+        return dyn_snapshot_string(snapshot, snapshot->items[choice->reference].title);
+    case DYN_REFERENCE_CATEGORY:
+        return dyn_snapshot_string(snapshot, snapshot->categories[choice->reference].name);
+    case DYN_REFERENCE_BRAND:
+        return dyn_snapshot_string(snapshot, snapshot->brands[choice->reference]);
+    case DYN_REFERENCE_TRAIT:
+        return dyn_trait_value(snapshot, choice->reference);
+    case DYN_REFERENCE_NONE:
+    case DYN_REFERENCES_COUNT:
+        break;
     }
+
+    return DYN_STR("");
+}
+
+dyn_str_t dyn_reason_words(const dyn_snapshot_t *snapshot, const dyn_texts_t *texts,
+                           uint32_t language, const dyn_choice_t *choice, dyn_arena_t *arena)
+{
+    dyn_str_t name = dyn_reference_name(snapshot, choice);
+    dyn_text_values_t values;
+
+    if (choice->reason_text.len > 0) {
+        return choice->reason_text;
+    }
+    /* whichever placeholder the text has */
+    for (unsigned i = 0; i < DYN_PLACES_COUNT; i++) {
+        values.of[i] = name;
+    }
+
+    return dyn_texts_write(
+        dyn_texts_find(texts, language, (uint32_t)dyn_reason_key(snapshot, choice)), &values,
+        arena);
+}
+
+dyn_str_t dyn_text_about(const dyn_snapshot_t *snapshot, const dyn_texts_t *texts,
+                         uint32_t language, uint32_t number, uint32_t item, dyn_arena_t *arena)
+{
+    dyn_text_values_t values = {{{NULL, 0}}};
+
+    if (item != DYN_NONE) {
+        const dyn_item_t *record = &snapshot->items[item];
+
+        values.of[DYN_PLACE_NAME] = values.of[DYN_PLACE_ITEM] =
+            dyn_snapshot_string(snapshot, record->title);
+        if (record->category != DYN_NONE) {
+            values.of[DYN_PLACE_CATEGORY] =
+                dyn_snapshot_string(snapshot, snapshot->categories[record->category].name);
+        }
+        if (record->brand != DYN_NONE) {
+            values.of[DYN_PLACE_BRAND] =
+                dyn_snapshot_string(snapshot, snapshot->brands[record->brand]);
+        }
+    }
+
+    return dyn_texts_write(dyn_texts_find(texts, language, number), &values, arena);
 }

@@ -3,13 +3,20 @@
 #define DYN_REASONS_H
 
 #include "engine/decide/decide.h"
+#include "engine/policy/texts.h"
 
-/* True of a choice that shares an audience with what was viewed: it is called "For kids". */
-bool dyn_reason_for_audience(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice);
+/* Which text says it: of the reason with what it refers to or without, or, of an audience shared with what was viewed, "For kids". */
+dyn_text_key_t dyn_reason_key(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice);
+/* The name of what a choice's reason refers to: an item's title, a category's, brand's or trait's name. Empty: it refers to nothing. */
+dyn_str_t dyn_reference_name(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice);
+/* A choice's reason as a sentence: what a rule says, else its own text. DYN_STR_NONE when the arena is exhausted. */
+dyn_str_t dyn_reason_words(const dyn_snapshot_t *snapshot, const dyn_texts_t *texts, uint32_t language,
+                           const dyn_choice_t *choice, dyn_arena_t *arena);
 /*
- * A choice's reason in words, as "Because you viewed " and "Trail Pack 30". With no reference, name is empty and words stand alone.
+ * A text of a rule or slot whose placeholders are about an item: {item} or {name} its title, {category} its deepest category's name,
+ * {brand} its brand. item: DYN_NONE: they stand for nothing. DYN_STR_NONE when the arena is exhausted.
  */
-void dyn_reason_words(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice, dyn_str_t *words,
-                      dyn_str_t *name);
+dyn_str_t dyn_text_about(const dyn_snapshot_t *snapshot, const dyn_texts_t *texts, uint32_t language, uint32_t number,
+                         uint32_t item, dyn_arena_t *arena);
 
 #endif

@@ -5,8 +5,6 @@
 #include "engine/decide/reasons.h"
 #include "engine/decide/work.h"
 
-#include <string.h>
-
 /* Reasons that one heading is true of, though they differ. */
 typedef enum {
     FAMILY_TASTE,  /* the shopper, and what looks like it */
@@ -64,21 +62,18 @@ static bool all_of_reason(const dyn_slot_decision_t *slot, bool reference)
 }
 
 /* What can be said of choices that do not all have one reason, or whose reason names nothing that they share. */
-static dyn_str_t neutral(const dyn_work_t *work, const dyn_slot_decision_t *slot)
+static dyn_text_key_t neutral(const dyn_work_t *work, const dyn_slot_decision_t *slot)
 {
     if (all_of_family(slot, FAMILY_ADD_ON)) {
-        return work->page_item != DYN_NONE ? DYN_STR("Goes well with it")
-                                           : DYN_STR("Goes well with your choice");
-    }
-    if (all_of_family(slot, FAMILY_TASTE)) {
-        return DYN_STR("Recommended for you");
+        return work->page_item != DYN_NONE ? DYN_TEXT_TITLE_GOES_WELL_WITH_IT
+                                           : DYN_TEXT_TITLE_GOES_WELL;
     }
 
-    return DYN_STR("You may also like");
+    return all_of_family(slot, FAMILY_TASTE) ? DYN_TEXT_TITLE_RECOMMENDED : DYN_TEXT_TITLE_MAY_LIKE;
 }
 
 /* The reason's words without a reference are true of every item that has this reason. */
-static dyn_str_t shared(const dyn_work_t *work, const dyn_slot_decision_t *slot)
+static dyn_text_key_t shared(const dyn_work_t *work, const dyn_slot_decision_t *slot)
 {
     switch (slot->choices[0].reason) {
     case DYN_REASON_POPULAR_IN:
@@ -87,46 +82,63 @@ static dyn_str_t shared(const dyn_work_t *work, const dyn_slot_decision_t *slot)
     case DYN_REASON_SHARES:
         return neutral(work, slot);
     case DYN_REASON_RECENTLY_VIEWED:
-        return DYN_STR("Recently viewed");
+        return DYN_TEXT_TITLE_RECENTLY_VIEWED;
+    case DYN_REASON_RECOMMENDED:
+        return DYN_TEXT_TITLE_RECOMMENDED;
     case DYN_REASON_ON_SALE:
-        return DYN_STR("On sale");
+        return DYN_TEXT_TITLE_ON_SALE;
     default:
-        return dyn_reason_text(slot->choices[0].reason, false);
+        return dyn_text_of_reason(slot->choices[0].reason, false);
     }
 }
 
-static bool name_reference(const dyn_work_t *work, dyn_slot_decision_t *slot)
+static dyn_str_t of_key(const dyn_work_t *work, dyn_text_key_t key)
 {
-    dyn_str_t prefix;
-    dyn_str_t name;
+    return dyn_texts_write(dyn_texts_find(work->texts, work->language, (uint32_t)key), NULL,
+                           work->arena);
+}
 
-    dyn_reason_words(work->snapshot, &slot->choices[0], &prefix, &name);
+static dyn_str_t from_reasons(const dyn_work_t *work, const dyn_slot_decision_t *slot)
+{
+    if (slot->choices[0].reference_kind != DYN_REFERENCE_NONE && all_of_reason(slot, true)) {
+        dyn_choice_t first = slot->choices[0];
 
-    char *text = dyn_arena_alloc(work->arena, prefix.len + name.len);
+        /* a rule's words are about one item */
+        first.reason_text = DYN_STR_NONE;
 
-    if (text == NULL) {
-        return false;
+        return dyn_reason_words(work->snapshot, work->texts, work->language, &first, work->arena);
     }
-    memcpy(text, prefix.data, prefix.len);
-    memcpy(text + prefix.len, name.data, name.len);
-    slot->title = (dyn_str_t){text, prefix.len + name.len};
 
-    return true;
+    return of_key(work, all_of_reason(slot, false) ? shared(work, slot) : neutral(work, slot));
 }
 
 bool dyn_title_give(const dyn_work_t *work, dyn_slot_decision_t *slot)
 {
-    if (slot->count == 0) {
+    if (dyn_slot_is_empty(slot)) {
         slot->title = DYN_STR("");
         return true;
     }
-    if (slot->choices[0].reference_kind != DYN_REFERENCE_NONE && all_of_reason(slot, true)) {
-        return name_reference(work, slot);
+
+    switch (slot->kind) {
+    case DYN_SLOT_COMPARISON:
+        slot->title = of_key(work, DYN_TEXT_TITLE_COMPARISON);
+        break;
+    case DYN_SLOT_GUIDE:
+        slot->title = of_key(work, DYN_TEXT_TITLE_GUIDE);
+        break;
+    case DYN_SLOT_MESSAGES:
+        slot->title = of_key(work, DYN_TEXT_TITLE_MESSAGES);
+        break;
+    case DYN_SLOT_CONTENT:
+        slot->title = DYN_STR("");
+        break;
+    case DYN_SLOT_LIST:
+    case DYN_SLOT_KINDS_COUNT:
+        slot->title = from_reasons(work, slot);
+        break;
     }
 
-    slot->title = all_of_reason(slot, false) ? shared(work, slot) : neutral(work, slot);
-
-    return true;
+    return slot->title.data != NULL;
 }
 
 float dyn_slot_confidence(const dyn_slot_decision_t *slot)

@@ -106,10 +106,12 @@ typedef struct {
 typedef struct dyn_work_s {
     const dyn_snapshot_t *snapshot;
     const dyn_policy_t *policy;
+    const dyn_texts_t *texts; /* the policy's */
     const dyn_request_t *request;
     const dyn_session_t *session; /* NULL when not to be had */
     dyn_arena_t *arena;
 
+    uint32_t language;  /* of the texts: the page's, or what stands in for it */
     uint32_t page_item; /* DYN_NONE when the page has none, or it is unknown */
     uint32_t page_category;
     uint32_t

@@ -63,11 +63,10 @@ static const dyn_str_t built_in_tags[] = {DYN_BUILT_IN_LANGUAGES(X)};
 #define X(constant, name, doc) {name, sizeof(name) - 1},
 static const dyn_str_t place_names[] = {DYN_PLACEHOLDERS(X)};
 #undef X
-#define X(constant, code, with, without) \
-    {DYN_TEXT_REASON_##constant##_PLAIN, DYN_TEXT_REASON_##constant},
+#define X(constant, code) {DYN_TEXT_REASON_##constant##_PLAIN, DYN_TEXT_REASON_##constant},
 static const dyn_text_key_t reasons[][2] = {DYN_REASONS(X)};
 #undef X
-#define X(constant, action, label) DYN_TEXT_CTA_##constant,
+#define X(constant, action) DYN_TEXT_CTA_##constant,
 static const dyn_text_key_t ctas[] = {DYN_CTAS(X)};
 #undef X
 

@@ -1,31 +1,51 @@
 #include "engine/record/answer.h"
 
 #include "engine/decide/comparison.h"
+#include "engine/policy/texts.h"
 #include "engine/record/bytes.h"
 
 #include <string.h>
 
 /*
- * "DYNA", version, surface, moment, rung, number of slots, now_ms, seed, ttl_s; then each slot: length of its name, of its title (two
+ * "DYNA", version, surface, moment, rung, number of slots, now_ms, seed, ttl_s, language, whether it is localized; then each slot: length of its name, of its title (two
  * bytes), rung, number of choices, confidence (four bytes), kind, number of messages, name, title, choices, messages. A choice: item,
- * score, reference, support, strength, propensity (four bytes each), source, reason, kind of reference, call to action. A message: kind,
+ * score, reference, support, strength, propensity (four bytes each), source, reason, kind of reference, call to action, and a bit for each text that a rule gives it; behind all
+ * choices these texts, each with its length (two bytes) before it. A message: kind,
  * length of its text (two bytes), item (four), amount (eight), currency (three, 0 without), text. Where no size is said it is one byte.
  * The rows of a comparison follow from its choices.
  */
 static const char magic[4] = "DYNA";
 enum {
-    version = 3,
-    head_bytes = DYN_RECORD_HEAD_BYTES + 4 + 8 + 8 + 4,
+    version = 4,
+    head_bytes = DYN_RECORD_HEAD_BYTES + 4 + 8 + 8 + 4 + 1 + 1,
     slot_bytes = 11,
-    choice_bytes = 28,
+    choice_bytes = 29,
     message_bytes = 18
 };
+
+/* What a rule may say of a choice. */
+enum { BADGE, SPONSORED, REASON_TEXT, CTA_LABEL, CHOICE_TEXTS };
+
+static dyn_str_t text_of(const dyn_choice_t *choice, unsigned text)
+{
+    const dyn_str_t *const texts[CHOICE_TEXTS] = {&choice->badge, &choice->sponsored,
+                                                  &choice->reason_text, &choice->cta_label};
+
+    return *texts[text];
+}
 
 static size_t bytes_of(const dyn_slot_decision_t *slot)
 {
     size_t bytes =
         slot_bytes + slot->name.len + slot->title.len + slot->count * (size_t)choice_bytes;
 
+    for (uint32_t i = 0; i < slot->count; i++) {
+        for (unsigned text = 0; text < CHOICE_TEXTS; text++) {
+            size_t length = text_of(&slot->choices[i], text).len;
+
+            bytes += length > 0 ? 2 + length : 0;
+        }
+    }
     for (uint32_t i = 0; i < slot->message_count; i++) {
         bytes += message_bytes + slot->messages[i].text.len;
     }
@@ -64,8 +84,29 @@ static char *put_choice(char *at, const dyn_choice_t *choice)
     at = dyn_bytes_number(at, (uint64_t)choice->source, 1);
     at = dyn_bytes_number(at, (uint64_t)choice->reason, 1);
     at = dyn_bytes_number(at, (uint64_t)choice->reference_kind, 1);
+    at = dyn_bytes_number(at, (uint64_t)choice->cta, 1);
 
-    return dyn_bytes_number(at, (uint64_t)choice->cta, 1);
+    uint64_t given = 0;
+
+    for (unsigned text = 0; text < CHOICE_TEXTS; text++) {
+        given |= (uint64_t)(text_of(choice, text).len > 0) << text;
+    }
+
+    return dyn_bytes_number(at, given, 1);
+}
+
+static char *put_choice_texts(char *at, const dyn_choice_t *choice)
+{
+    for (unsigned text = 0; text < CHOICE_TEXTS; text++) {
+        dyn_str_t given = text_of(choice, text);
+
+        if (given.len > 0) {
+            at = dyn_bytes_number(at, given.len, 2);
+            at = dyn_bytes_copy(at, given.data, given.len);
+        }
+    }
+
+    return at;
 }
 
 static char *put_message(char *at, const dyn_message_t *message)
@@ -85,6 +126,13 @@ static bool is_too_large(const dyn_slot_decision_t *slot)
     for (uint32_t i = 0; i < slot->message_count; i++) {
         if (slot->messages[i].text.len > UINT16_MAX) {
             return true;
+        }
+    }
+    for (uint32_t i = 0; i < slot->count; i++) {
+        for (unsigned text = 0; text < CHOICE_TEXTS; text++) {
+            if (text_of(&slot->choices[i], text).len > UINT16_MAX) {
+                return true;
+            }
         }
     }
 
@@ -113,6 +161,8 @@ size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t siz
     at = dyn_bytes_number(at, (uint64_t)decision->now_ms, 8);
     at = dyn_bytes_number(at, decision->seed, 8);
     at = dyn_bytes_number(at, decision->ttl_s, 4);
+    at = dyn_bytes_number(at, decision->language, 1);
+    at = dyn_bytes_number(at, decision->localized, 1);
 
     for (uint32_t i = 0; i < decision->slot_count; i++) {
         const dyn_slot_decision_t *slot = &decision->slots[i];
@@ -134,6 +184,9 @@ size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t siz
         at = dyn_bytes_copy(at, slot->title.data, slot->title.len);
         for (uint32_t k = 0; k < slot->count; k++) {
             at = put_choice(at, &slot->choices[k]);
+        }
+        for (uint32_t k = 0; k < slot->count; k++) {
+            at = put_choice_texts(at, &slot->choices[k]);
         }
         for (uint32_t k = 0; k < slot->message_count; k++) {
             at = put_message(at, &slot->messages[k]);
@@ -161,7 +214,8 @@ enum {
     SOURCE_AT = 24,
     REASON_AT,
     KIND_AT,
-    CTA_AT
+    CTA_AT,
+    TEXTS_AT
 };
 
 /* From 0 to 1; false when it is none. */
@@ -221,7 +275,7 @@ static bool take_choice(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, co
         return beyond(reader, "reference", reference);
     }
 
-    choice->item = item;
+    *choice = (dyn_choice_t){.item = item};
     choice->score = score;
     choice->source = (dyn_source_t)source;
     choice->reason = (dyn_reason_t)reason;
@@ -239,6 +293,37 @@ static bool at_most(const dyn_reader_t *reader, unsigned number, unsigned max, c
 {
     return number <= max || dyn_fail(reader->error, "%s: %s: is %u, and may be at most %u",
                                      reader->what, part, number, max);
+}
+
+/* The texts that the bits of the choice at these bytes announce. */
+static bool take_choice_texts(dyn_reader_t *reader, const char *at, dyn_choice_t *choice)
+{
+    dyn_str_t *const texts[CHOICE_TEXTS] = {&choice->badge, &choice->sponsored,
+                                            &choice->reason_text, &choice->cta_label};
+    uint8_t given = (uint8_t)at[TEXTS_AT];
+
+    if (given >> CHOICE_TEXTS != 0) {
+        return dyn_fail(reader->error, "%s: a choice: has a text that there is not", reader->what);
+    }
+    for (unsigned text = 0; text < CHOICE_TEXTS; text++) {
+        if ((given & 1U << text) == 0) {
+            continue;
+        }
+
+        const char *length_at = dyn_reader_take(reader, 2, "text of a choice");
+        size_t length = length_at == NULL ? 0 : (size_t)dyn_bytes_read(length_at, 2);
+
+        if (length_at != NULL && length == 0) {
+            return dyn_fail(reader->error, "%s: text of a choice: is empty", reader->what);
+        }
+        *texts[text] = (dyn_str_t){
+            length_at == NULL ? NULL : dyn_reader_take(reader, length, "text of a choice"), length};
+        if (texts[text]->data == NULL) {
+            return false;
+        }
+    }
+
+    return true;
 }
 
 /* The currency's bytes, if they are three capitals or nothing. */
@@ -336,7 +421,7 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
         return dyn_fail(reader->error, "answer: not enough memory");
     }
 
-    slot->name = (dyn_str_t){text, name};
+    *slot = (dyn_slot_decision_t){.name = {text, name}};
     slot->title = (dyn_str_t){text + name, title};
     slot->rung = (dyn_rung_t)rung;
     slot->count = count;
@@ -351,12 +436,18 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
             return false;
         }
     }
+    at = text + name + title;
+    for (unsigned i = 0; i < count; i++, at += choice_bytes) {
+        if (!take_choice_texts(reader, at, &choices[i])) {
+            return false;
+        }
+    }
 
     return take_messages(reader, snapshot, message_count, messages);
 }
 
-bool dyn_answer_decode(const dyn_snapshot_t *snapshot, dyn_str_t bytes, dyn_arena_t *arena,
-                       dyn_decision_t *decision, dyn_error_t *error)
+bool dyn_answer_decode(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy, dyn_str_t bytes,
+                       dyn_arena_t *arena, dyn_decision_t *decision, dyn_error_t *error)
 {
     dyn_reader_t reader = dyn_reader_of("answer", bytes, error);
     const char *at = NULL;
@@ -371,11 +462,16 @@ bool dyn_answer_decode(const dyn_snapshot_t *snapshot, dyn_str_t bytes, dyn_aren
     uint8_t moment = (uint8_t)at[1];
     uint8_t rung = (uint8_t)at[2];
     uint8_t slots = (uint8_t)at[3];
+    uint8_t language = (uint8_t)at[24];
+    uint8_t localized = (uint8_t)at[25];
 
     if (!at_most(&reader, surface, DYN_SURFACES_COUNT - 1, "surface") ||
         !at_most(&reader, moment, DYN_MOMENTS_COUNT - 1, "moment") ||
         !at_most(&reader, rung, DYN_RUNGS_COUNT - 1, "rung") ||
-        !at_most(&reader, slots, DYN_SLOTS_MAX, "slots")) {
+        !at_most(&reader, slots, DYN_SLOTS_MAX, "slots") ||
+        !at_most(&reader, language, dyn_texts_languages(dyn_policy_texts(policy)) - 1,
+                 "language") ||
+        !at_most(&reader, localized, 1, "localized")) {
         return false;
     }
 
@@ -385,6 +481,9 @@ bool dyn_answer_decode(const dyn_snapshot_t *snapshot, dyn_str_t bytes, dyn_aren
     decision->now_ms = (int64_t)dyn_bytes_read(at + 4, 8);
     decision->seed = dyn_bytes_read(at + 12, 8);
     decision->ttl_s = (uint32_t)dyn_bytes_read(at + 20, 4);
+    decision->policy = policy;
+    decision->language = language;
+    decision->localized = localized != 0;
     dyn_decision_id(decision->seed, decision->id);
 
     decision->slots = dyn_arena_alloc(arena, (slots + 1U) * sizeof(dyn_slot_decision_t));

@@ -3,7 +3,7 @@
 #include "engine/base/safe_url.h"
 #include "engine/base/money.h"
 #include "engine/catalogue/offer.h"
-#include "engine/decide/reasons.h"
+#include "engine/render/view.h"
 
 enum { SLOT_BYTES = 512, ITEM_BYTES = 768 };
 
@@ -16,41 +16,40 @@ static void put_url(dyn_text_t *text, dyn_str_t url)
     }
 }
 
-static void put_amount(dyn_text_t *text, dyn_price_t price)
+static void put_amount(dyn_text_t *text, const dyn_view_t *view, dyn_price_t price)
 {
-    char amount[24];
+    char amount[DYN_MONEY_TEXT_BYTES];
     dyn_str_t currency = dyn_str_from(price.currency);
-    size_t length = dyn_money_format(price.minor, dyn_money_exponent(currency), amount);
 
-    dyn_text_put(text, amount, length);
-    dyn_text_put(text, " ", currency.len > 0);
-    dyn_escape_html(text, currency);
+    dyn_text_put(text, amount, dyn_money_write(view->money, price.minor, currency, false, amount));
 }
 
 /* What is asked, and what it costs when there is no sale. */
-static void put_price(dyn_text_t *text, dyn_price_t asked, dyn_price_t price)
+static void put_price(dyn_text_t *text, const dyn_view_t *view, dyn_price_t asked,
+                      dyn_price_t price)
 {
     if (price.minor < 0) {
         return;
     }
 
     dyn_text_literal(text, "<span class=\"dynstore-item-price\">");
-    put_amount(text, asked);
+    put_amount(text, view, asked);
     if (asked.minor != price.minor) {
         dyn_text_literal(text, " <s class=\"dynstore-item-was\">");
-        put_amount(text, price);
+        put_amount(text, view, price);
         dyn_text_literal(text, "</s>");
     }
     dyn_text_literal(text, "</span>");
 }
 
-static void put_rating(dyn_text_t *text, const dyn_item_details_t *details)
+static void put_rating(dyn_text_t *text, const dyn_view_t *view, const dyn_item_details_t *details)
 {
+    char decimal = dyn_money_decimal(view->money);
     uint32_t tenths = ((uint32_t)details->rating_hundredths + 5) / 10;
 
     dyn_text_literal(text, "<span class=\"dynstore-item-rating\">\xe2\x98\x85 ");
     dyn_text_unsigned(text, tenths / 10);
-    dyn_text_literal(text, ".");
+    dyn_text_put(text, &decimal, 1);
     dyn_text_unsigned(text, tenths % 10);
     if (details->rating_count > 0) {
         dyn_text_literal(text, " (");
@@ -61,13 +60,14 @@ static void put_rating(dyn_text_t *text, const dyn_item_details_t *details)
 }
 
 /* What the catalogue tells for the shopper; nothing that it does not tell. */
-static void put_told(dyn_text_t *text, const dyn_snapshot_t *snapshot, uint32_t item)
+static void put_told(dyn_text_t *text, const dyn_view_t *view, uint32_t item)
 {
+    const dyn_snapshot_t *snapshot = view->snapshot;
     const dyn_item_details_t *details = dyn_item_details(snapshot, item);
     dyn_numbers_t badges = dyn_item_badges(snapshot, item);
 
     if (details->rating_hundredths >= 0) {
-        put_rating(text, details);
+        put_rating(text, view, details);
     }
     for (uint32_t i = 0; i < badges.count; i++) {
         dyn_text_literal(text, "<span class=\"dynstore-item-badge\">");
@@ -90,52 +90,198 @@ static void put_image(dyn_text_t *text, dyn_str_t image)
     }
 }
 
-static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn_choice_t *choice,
-                     int64_t now_ms)
+static void put_sponsored(dyn_text_t *text, const dyn_choice_t *choice)
 {
-    const dyn_item_t *item = &snapshot->items[choice->item];
-    dyn_str_t url = dyn_snapshot_string(snapshot, item->url);
-    dyn_str_t words;
+    if (choice->sponsored.len > 0) {
+        dyn_text_literal(text, "<p class=\"dynstore-sponsored\">");
+        dyn_escape_html(text, choice->sponsored);
+        dyn_text_literal(text, "</p>");
+    }
+}
+
+static void put_badge(dyn_text_t *text, const dyn_choice_t *choice)
+{
+    if (choice->badge.len > 0) {
+        dyn_text_literal(text, "<span class=\"dynstore-item-badge\">");
+        dyn_escape_html(text, choice->badge);
+        dyn_text_literal(text, "</span>");
+    }
+}
+
+static void put_reason(dyn_text_t *text, const dyn_view_t *view, const dyn_choice_t *choice)
+{
     dyn_str_t name;
+    const dyn_wording_t *wording = dyn_view_reason(view, choice, &name);
 
-    dyn_reason_words(snapshot, choice, &words, &name);
+    dyn_text_literal(text, "<p class=\"dynstore-reason\">");
+    if (choice->reason_text.len > 0) {
+        dyn_escape_html(text, choice->reason_text);
+    } else {
+        for (uint32_t i = 0; i < wording->count; i++) {
+            dyn_escape_html(text, wording->pieces[i].words);
+            if (wording->pieces[i].place != DYN_PLACE_NONE) {
+                dyn_escape_html(text, name);
+            }
+        }
+    }
+    dyn_text_literal(text, "</p>");
+}
 
-    dyn_text_literal(text, "<li class=\"dynstore-item\" data-dynstore-item=\"");
-    dyn_escape_html(text, dyn_snapshot_string(snapshot, item->id));
-    dyn_text_literal(text, "\"><a href=\"");
-    put_url(text, url);
-    dyn_text_literal(text, "\">");
-    put_image(text, dyn_snapshot_string(snapshot, item->image));
-    dyn_text_literal(text, "<span class=\"dynstore-item-title\">");
-    dyn_escape_html(text, dyn_snapshot_string(snapshot, item->title));
-    dyn_text_literal(text, "</span>");
-    put_price(text, dyn_item_asked_price(snapshot, choice->item, now_ms),
-              dyn_item_price(snapshot, choice->item));
-    put_told(text, snapshot, choice->item);
-    dyn_text_literal(text, "</a><p class=\"dynstore-reason\">");
-    dyn_escape_html(text, words);
-    dyn_escape_html(text, name);
-    dyn_text_literal(text, "</p><a class=\"dynstore-cta\" href=\"");
-    put_url(text, url);
+static void put_cta(dyn_text_t *text, const dyn_view_t *view, const dyn_choice_t *choice)
+{
+    dyn_text_literal(text, "<a class=\"dynstore-cta\" href=\"");
+    put_url(text, dyn_snapshot_string(view->snapshot, view->snapshot->items[choice->item].url));
     dyn_text_literal(text, "\" data-dynstore-action=\"");
     dyn_text_str(text, dyn_cta_action(choice->cta));
     dyn_text_literal(text, "\">");
-    dyn_escape_html(text, dyn_cta_label(choice->cta));
-    dyn_text_literal(text, "</a></li>");
+    dyn_escape_html(text, choice->cta_label.len > 0 ? choice->cta_label
+                                                    : dyn_view_cta(view, choice->cta)->words);
+    dyn_text_literal(text, "</a>");
+}
+
+static void put_id(dyn_text_t *text, const dyn_view_t *view, uint32_t item)
+{
+    dyn_text_literal(text, " data-dynstore-item=\"");
+    dyn_escape_html(text, dyn_snapshot_string(view->snapshot, view->snapshot->items[item].id));
+    dyn_text_literal(text, "\"");
+}
+
+/* The beginning of the link to the item: its picture and title. */
+static void put_link(dyn_text_t *text, const dyn_view_t *view, uint32_t number)
+{
+    const dyn_item_t *item = &view->snapshot->items[number];
+
+    dyn_text_literal(text, "<a href=\"");
+    put_url(text, dyn_snapshot_string(view->snapshot, item->url));
+    dyn_text_literal(text, "\">");
+    put_image(text, dyn_snapshot_string(view->snapshot, item->image));
+    dyn_text_literal(text, "<span class=\"dynstore-item-title\">");
+    dyn_escape_html(text, dyn_snapshot_string(view->snapshot, item->title));
+    dyn_text_literal(text, "</span>");
+}
+
+static void put_item(dyn_text_t *text, const dyn_view_t *view, const dyn_choice_t *choice)
+{
+    dyn_text_literal(text, "<li class=\"dynstore-item\"");
+    put_id(text, view, choice->item);
+    dyn_text_literal(text, ">");
+    put_sponsored(text, choice);
+    put_link(text, view, choice->item);
+    put_price(text, view, dyn_item_asked_price(view->snapshot, choice->item, view->now_ms),
+              dyn_item_price(view->snapshot, choice->item));
+    put_told(text, view, choice->item);
+    put_badge(text, choice);
+    dyn_text_literal(text, "</a>");
+    put_reason(text, view, choice);
+    put_cta(text, view, choice);
+    dyn_text_literal(text, "</li>");
+}
+
+static void put_items(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot)
+{
+    dyn_text_literal(text, "<ul class=\"dynstore-items\">");
+    for (uint32_t i = 0; i < slot->count; i++) {
+        put_item(text, view, &slot->choices[i]);
+    }
+    dyn_text_literal(text, "</ul>");
+}
+
+static void put_title(dyn_text_t *text, const dyn_slot_decision_t *slot)
+{
+    dyn_text_literal(text, "<h2 class=\"dynstore-title\">");
+    dyn_escape_html(text, slot->title);
+    dyn_text_literal(text, "</h2>");
+}
+
+static void put_row(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot,
+                    const dyn_comparison_row_t *row)
+{
+    char buffer[DYN_CELL_BYTES];
+
+    dyn_text_str(text, row->differs ? DYN_STR("<tr class=\"dynstore-differs\"><th scope=\"row\">")
+                                    : DYN_STR("<tr><th scope=\"row\">"));
+    dyn_escape_html(text, dyn_view_row_label(view, row));
+    dyn_text_literal(text, "</th>");
+    for (uint32_t i = 0; i < slot->count; i++) {
+        dyn_text_literal(text, "<td>");
+        dyn_escape_html(text, dyn_view_cell(view, slot, row, i, buffer));
+        dyn_text_literal(text, "</td>");
+    }
+    dyn_text_literal(text, "</tr>");
+}
+
+/* Items are columns; what they have are rows; the last row has their buttons. */
+static void put_comparison(dyn_text_t *text, const dyn_view_t *view,
+                           const dyn_slot_decision_t *slot)
+{
+    dyn_text_literal(text, "<table class=\"dynstore-comparison\"><caption>");
+    put_title(text, slot);
+    dyn_text_literal(text, "</caption><thead><tr><td></td>");
+    for (uint32_t i = 0; i < slot->count; i++) {
+        dyn_text_literal(text, "<th scope=\"col\"");
+        put_id(text, view, slot->choices[i].item);
+        dyn_text_literal(text, ">");
+        put_sponsored(text, &slot->choices[i]);
+        put_link(text, view, slot->choices[i].item);
+        put_badge(text, &slot->choices[i]);
+        dyn_text_literal(text, "</a></th>");
+    }
+    dyn_text_literal(text, "</tr></thead><tbody>");
+    for (uint32_t i = 0; i < slot->row_count; i++) {
+        put_row(text, view, slot, &slot->rows[i]);
+    }
+    dyn_text_literal(text, "<tr><td></td>");
+    for (uint32_t i = 0; i < slot->count; i++) {
+        dyn_text_literal(text, "<td");
+        put_id(text, view, slot->choices[i].item);
+        dyn_text_literal(text, ">");
+        put_cta(text, view, &slot->choices[i]);
+        dyn_text_literal(text, "</td>");
+    }
+    dyn_text_literal(text, "</tr></tbody></table>");
+}
+
+static void put_message(dyn_text_t *text, const dyn_view_t *view, const dyn_message_t *message)
+{
+    dyn_text_literal(text, "<li data-dynstore-message=\"");
+    dyn_text_str(text, dyn_message_name(message->kind));
+    dyn_text_literal(text, "\">");
+    if (message->item != DYN_NONE) {
+        dyn_text_literal(text, "<a href=\"");
+        put_url(text,
+                dyn_snapshot_string(view->snapshot, view->snapshot->items[message->item].url));
+        dyn_text_literal(text, "\">");
+    }
+    dyn_escape_html(text, dyn_view_message(view, message, text->arena));
+    dyn_text_str(text, message->item != DYN_NONE ? DYN_STR("</a></li>") : DYN_STR("</li>"));
+}
+
+static void put_messages(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot)
+{
+    dyn_text_literal(text, "<ul class=\"dynstore-messages\">");
+    for (uint32_t i = 0; i < slot->message_count; i++) {
+        put_message(text, view, &slot->messages[i]);
+    }
+    dyn_text_literal(text, "</ul>");
 }
 
 dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
                           const dyn_slot_decision_t *slot, dyn_arena_t *arena)
 {
+    dyn_view_t view = dyn_view_of(snapshot, decision);
     dyn_text_t text;
 
-    if (slot->count == 0) {
+    if (dyn_slot_is_empty(slot)) {
         return DYN_STR("");
     }
 
     dyn_text_init(&text, arena, SLOT_BYTES + (size_t)slot->count * ITEM_BYTES);
     dyn_text_literal(&text, "<section class=\"dynstore dynstore-");
     dyn_escape_html(&text, slot->name);
+    if (decision->localized) {
+        dyn_text_literal(&text, "\" lang=\"");
+        dyn_escape_html(&text, dyn_texts_tag(view.texts, view.language));
+    }
     dyn_text_literal(&text, "\" data-dynstore-slot=\"");
     dyn_escape_html(&text, slot->name);
     dyn_text_literal(&text, "\" data-dynstore-rung=\"");
@@ -146,13 +292,19 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
         dyn_text_literal(&text, "\" data-dynstore-token=\"");
         dyn_text_str(&text, decision->page_token);
     }
-    dyn_text_literal(&text, "\"><h2 class=\"dynstore-title\">");
-    dyn_escape_html(&text, slot->title);
-    dyn_text_literal(&text, "</h2><ul class=\"dynstore-items\">");
-    for (uint32_t i = 0; i < slot->count; i++) {
-        put_item(&text, snapshot, &slot->choices[i], decision->now_ms);
+    dyn_text_literal(&text, "\">");
+    if (slot->kind == DYN_SLOT_COMPARISON) {
+        put_comparison(&text, &view, slot);
+    } else {
+        put_title(&text, slot);
+        if (slot->message_count > 0) {
+            put_messages(&text, &view, slot);
+        }
+        if (slot->count > 0) {
+            put_items(&text, &view, slot);
+        }
     }
-    dyn_text_literal(&text, "</ul></section>");
+    dyn_text_literal(&text, "</section>");
 
     return dyn_text_finish(&text);
 }

@@ -4,6 +4,7 @@
 #include "engine/base/money.h"
 #include "engine/catalogue/offer.h"
 #include "engine/decide/reasons.h"
+#include "engine/render/view.h"
 
 /*
  * Room for a whole item is reserved once, as if every byte had to be escaped. Then it is written without further
@@ -25,20 +26,15 @@ typedef struct {
         literal, sizeof(literal) - 1 \
     }
 
-#define X(constant, code, with, without) PIECE(",\"reason\":{\"code\":\"" code "\",\"ref\":"),
+#define X(constant, code) PIECE(",\"reason\":{\"code\":\"" code "\",\"ref\":"),
 static const piece_t reasons[] = {DYN_REASONS(X)};
 #undef X
-#define X(constant, code, with, without) \
-    {PIECE(",\"text\":\"" without), PIECE(",\"text\":\"" with)},
-static const piece_t reason_texts[][2] = {DYN_REASONS(X)};
-#undef X
-#define X(constant, action, label) \
-    PIECE("\"},\"cta\":{\"action\":\"" action "\",\"label\":\"" label "\"}"),
+#define X(constant, action) PIECE("\"},\"cta\":{\"action\":\"" action "\",\"label\":\""),
 static const piece_t ctas[] = {DYN_CTAS(X)};
 #undef X
 
-/* What an item takes beside its strings - pieces, names of keys, price and score -, and what stands around the items. */
-enum { FRAME_BYTES = 4 * PIECE_BYTES + 288 };
+/* What an item takes beside its strings - pieces, names of keys, prices and score -, and what stands around the items. */
+enum { FRAME_BYTES = 4 * PIECE_BYTES + 2 * DYN_MONEY_TEXT_BYTES + 384 };
 
 #define put_literal(to, literal) \
     (memcpy((to), (literal), sizeof(literal) - 1), (to) + sizeof(literal) - 1)
@@ -81,22 +77,69 @@ static char *put_score(char *to, float score)
     return to + 6;
 }
 
-static char *put_price(char *to, dyn_price_t price)
+/* A piece of a text, which is escaped already. */
+static char *put_words(char *to, const dyn_text_piece_t *piece)
+{
+    dyn_str_t json = piece->json;
+
+    /* as put_piece(): behind a piece there is room to read */
+    memcpy(to, json.data, DYN_TEXT_SPARE);
+    if (json.len > DYN_TEXT_SPARE) {
+        memcpy(to + DYN_TEXT_SPARE, json.data + DYN_TEXT_SPARE, json.len - DYN_TEXT_SPARE);
+    }
+
+    return to + json.len;
+}
+
+/* Every placeholder stands for the name. */
+static char *put_wording(char *to, const dyn_wording_t *wording, dyn_str_t name)
+{
+    for (uint32_t i = 0; i < wording->count; i++) {
+        to = put_words(to, &wording->pieces[i]);
+        if (wording->pieces[i].place != DYN_PLACE_NONE) {
+            to = dyn_escape_json_to(to, name);
+        }
+    }
+
+    return to;
+}
+
+/* An amount of digits, */
+static char *put_amount(char *to, dyn_price_t price, dyn_str_t *amount)
 {
     /* three capitals, wherever there is a price */
     dyn_str_t currency = {price.currency, 3};
+    size_t length = dyn_money_format(price.minor, dyn_money_exponent(currency), to);
+
+    *amount = (dyn_str_t){to, length};
+
+    return to + length;
+}
+
+/* and then the same as the language writes it. */
+static char *put_amount_text(char *to, const dyn_view_t *view, dyn_str_t amount, dyn_price_t price)
+{
+    to += dyn_money_rewrite(view->money, amount, (dyn_str_t){price.currency, 3}, true, to);
+    *to++ = '"';
+
+    return to;
+}
+
+static char *put_price(char *to, const dyn_view_t *view, dyn_price_t price)
+{
+    dyn_str_t amount;
 
     if (price.minor < 0) {
-        return put_literal(to, ",\"price\":null,\"currency\":null");
+        return put_literal(to, ",\"price\":null,\"currency\":null,\"price_text\":null");
     }
 
     to = put_literal(to, ",\"price\":\"");
-    to += dyn_money_format(price.minor, dyn_money_exponent(currency), to);
+    to = put_amount(to, price, &amount);
     to = put_literal(to, "\",\"currency\":\"");
-    memcpy(to, currency.data, 3);
-    to[3] = '"';
+    memcpy(to, price.currency, 3);
+    to = put_literal(to + 3, "\",\"price_text\":\"");
 
-    return to + 4;
+    return put_amount_text(to, view, amount, price);
 }
 
 /* What a reason refers to, by its parts: an item's id, a category's path ("Packs/Day packs") from the top, a brand or a trait's value. */
@@ -121,10 +164,10 @@ static void find_reference(const dyn_snapshot_t *snapshot, const dyn_choice_t *c
     }
     if (choice->reference_kind == DYN_REFERENCE_BRAND ||
         choice->reference_kind == DYN_REFERENCE_TRAIT) {
-        dyn_str_t words;
+        dyn_str_t name = dyn_reference_name(snapshot, choice);
 
-        dyn_reason_words(snapshot, choice, &words, &reference->parts[--reference->first]);
-        reference->length = reference->parts[reference->first].len;
+        reference->parts[--reference->first] = name;
+        reference->length = name.len;
     }
     while (choice->reference_kind == DYN_REFERENCE_CATEGORY && category != DYN_NONE &&
            reference->first > 0) {
@@ -153,17 +196,19 @@ static char *put_reference(char *to, const reference_t *reference)
 }
 
 /* What it costs when there is no sale. */
-static char *put_was(char *to, dyn_price_t asked, dyn_price_t price)
+static char *put_was(char *to, const dyn_view_t *view, dyn_price_t asked, dyn_price_t price)
 {
+    dyn_str_t amount;
+
     if (asked.minor == price.minor) {
         return to;
     }
 
     to = put_literal(to, ",\"was\":\"");
-    to += dyn_money_format(price.minor, dyn_money_exponent((dyn_str_t){price.currency, 3}), to);
-    *to++ = '"';
+    to = put_amount(to, price, &amount);
+    to = put_literal(to, "\",\"was_text\":\"");
 
-    return to;
+    return put_amount_text(to, view, amount, price);
 }
 
 /* The bytes of all that put_told() writes as strings. */
@@ -238,24 +283,44 @@ static char *put_told(char *to, const dyn_snapshot_t *snapshot, uint32_t item)
     return to;
 }
 
-static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn_choice_t *choice,
-                     int64_t now_ms)
+/* What a rule adds to an item. */
+static char *put_marks(char *to, const dyn_choice_t *choice)
 {
-    dyn_price_t asked = dyn_item_asked_price(snapshot, choice->item, now_ms);
+    if (choice->badge.len > 0) {
+        to = put_literal(to, ",\"badge\":");
+        to = put_string(to, choice->badge);
+    }
+    if (choice->sponsored.len > 0) {
+        to = put_literal(to, ",\"sponsored\":{\"label\":");
+        to = put_string(to, choice->sponsored);
+        *to++ = '}';
+    }
+
+    return to;
+}
+
+static void put_item(dyn_text_t *text, const dyn_view_t *view, const dyn_choice_t *choice)
+{
+    const dyn_snapshot_t *snapshot = view->snapshot;
+    dyn_price_t asked = dyn_item_asked_price(snapshot, choice->item, view->now_ms);
     const dyn_item_t *item = &snapshot->items[choice->item];
     dyn_str_t id = dyn_snapshot_string(snapshot, item->id);
     dyn_str_t title = dyn_snapshot_string(snapshot, item->title);
     dyn_str_t url = dyn_snapshot_string(snapshot, item->url);
     dyn_str_t image = dyn_snapshot_string(snapshot, item->image);
-    reference_t reference;
-    dyn_str_t words;
+    const dyn_text_piece_t *cta = dyn_view_cta(view, choice->cta);
     dyn_str_t name;
+    const dyn_wording_t *wording = dyn_view_reason(view, choice, &name);
+    reference_t reference;
 
     find_reference(snapshot, choice, &reference);
-    dyn_reason_words(snapshot, choice, &words, &name);
-    if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(id.len + title.len + url.len +
-                                                           image.len + reference.length + name.len +
-                                                           told_bytes(snapshot, choice->item)))) {
+    if (!dyn_text_room(text,
+                       FRAME_BYTES + wording->json_bytes + cta->json.len +
+                           DYN_ESCAPED_MAX(id.len + title.len + url.len + image.len +
+                                           reference.length + name.len * (wording->count - 1) +
+                                           told_bytes(snapshot, choice->item) + choice->badge.len +
+                                           choice->sponsored.len + choice->reason_text.len +
+                                           choice->cta_label.len))) {
         return;
     }
 
@@ -269,19 +334,19 @@ static void put_item(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn
     to = put_url(to, url);
     to = put_literal(to, ",\"image\":");
     to = put_url(to, image);
-    to = put_price(to, asked);
-    to = put_was(to, asked, dyn_item_price(snapshot, choice->item));
+    to = put_price(to, view, asked);
+    to = put_was(to, view, asked, dyn_item_price(snapshot, choice->item));
     to = put_told(to, snapshot, choice->item);
+    to = put_marks(to, choice);
     to = put_piece(to, &reasons[choice->reason]);
     to = put_reference(to, &reference);
     to = put_support(to, choice->support);
-    to = dyn_reason_for_audience(snapshot, choice)
-             ? put_literal(to, ",\"text\":\"For ")
-             : put_piece(
-                   to, &reason_texts[choice->reason][choice->reference_kind != DYN_REFERENCE_NONE]);
-    to = dyn_escape_json_to(to, name);
+    to = put_literal(to, ",\"text\":\"");
+    to = choice->reason_text.len > 0 ? dyn_escape_json_to(to, choice->reason_text)
+                                     : put_wording(to, wording, name);
     to = put_piece(to, &ctas[choice->cta]);
-    to = put_literal(to, ",\"score\":");
+    to = choice->cta_label.len > 0 ? dyn_escape_json_to(to, choice->cta_label) : put_words(to, cta);
+    to = put_literal(to, "\"},\"score\":");
     to = put_score(to, choice->score);
     *to++ = '}';
     text->length = (size_t)(to - text->data);
@@ -298,13 +363,88 @@ static char *put_name(char *to, dyn_str_t name)
     return to;
 }
 
-static char *put_version(char *to, dyn_str_t version)
+/* The table of a comparison: its columns are the slot's items. */
+static void put_comparison(dyn_text_t *text, const dyn_view_t *view,
+                           const dyn_slot_decision_t *slot)
 {
-    return version.len == 0 ? put_literal(to, "null") : put_string(to, version);
+    char buffer[DYN_CELL_BYTES];
+
+    dyn_text_literal(text, ",\"comparison\":{\"columns\":[");
+    for (uint32_t i = 0; i < slot->count; i++) {
+        dyn_text_put(text, ",", i > 0);
+        dyn_escape_json(text, dyn_snapshot_string(view->snapshot,
+                                                  view->snapshot->items[slot->choices[i].item].id));
+    }
+    dyn_text_literal(text, "],\"rows\":[");
+    for (uint32_t i = 0; i < slot->row_count; i++) {
+        const dyn_comparison_row_t *row = &slot->rows[i];
+
+        dyn_text_put(text, ",", i > 0);
+        dyn_text_literal(text, "{\"kind\":\"");
+        dyn_text_str(text, dyn_comparison_row_name(row->kind));
+        dyn_text_literal(text, "\",\"label\":");
+        dyn_escape_json(text, dyn_view_row_label(view, row));
+        dyn_text_literal(text, ",\"values\":[");
+        for (uint32_t k = 0; k < slot->count; k++) {
+            dyn_str_t cell = dyn_view_cell(view, slot, row, k, buffer);
+
+            dyn_text_put(text, ",", k > 0);
+            if (cell.len > 0) {
+                dyn_escape_json(text, cell);
+            } else {
+                dyn_text_literal(text, "null");
+            }
+        }
+        dyn_text_literal(text, "],\"differs\":");
+        dyn_text_str(text, row->differs ? DYN_STR("true}") : DYN_STR("false}"));
+    }
+    dyn_text_literal(text, "]}");
 }
 
-static void put_slot(dyn_text_t *text, const dyn_snapshot_t *snapshot,
-                     const dyn_slot_decision_t *slot, int64_t now_ms)
+static void put_message(dyn_text_t *text, const dyn_view_t *view, const dyn_message_t *message)
+{
+    dyn_text_literal(text, "{\"kind\":\"");
+    dyn_text_str(text, dyn_message_name(message->kind));
+    dyn_text_literal(text, "\",\"text\":");
+    dyn_escape_json(text, dyn_view_message(view, message, text->arena));
+    if (message->currency[0] != '\0') {
+        dyn_str_t currency = dyn_str_from(message->currency);
+        char amount[DYN_MONEY_TEXT_BYTES];
+
+        dyn_text_literal(text, ",\"amount\":\"");
+        dyn_text_put(text, amount,
+                     dyn_money_format(message->amount_minor, dyn_money_exponent(currency), amount));
+        dyn_text_literal(text, "\",\"currency\":\"");
+        dyn_text_str(text, currency);
+        dyn_text_literal(text, "\"");
+    }
+    if (message->item != DYN_NONE) {
+        const dyn_item_t *item = &view->snapshot->items[message->item];
+        dyn_str_t url = dyn_snapshot_string(view->snapshot, item->url);
+
+        dyn_text_literal(text, ",\"item\":");
+        dyn_escape_json(text, dyn_snapshot_string(view->snapshot, item->id));
+        dyn_text_literal(text, ",\"url\":");
+        if (dyn_url_is_safe(url)) {
+            dyn_escape_json(text, url);
+        } else {
+            dyn_text_literal(text, "null");
+        }
+    }
+    dyn_text_literal(text, "}");
+}
+
+static void put_messages(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot)
+{
+    dyn_text_literal(text, ",\"messages\":[");
+    for (uint32_t i = 0; i < slot->message_count; i++) {
+        dyn_text_put(text, ",", i > 0);
+        put_message(text, view, &slot->messages[i]);
+    }
+    dyn_text_literal(text, "]");
+}
+
+static void put_slot(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot)
 {
     if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(slot->name.len + slot->title.len))) {
         return;
@@ -314,6 +454,8 @@ static void put_slot(dyn_text_t *text, const dyn_snapshot_t *snapshot,
 
     to = put_literal(to, "{\"slot\":");
     to = put_string(to, slot->name);
+    to = put_literal(to, ",\"kind\":");
+    to = put_name(to, dyn_slot_kind_name(slot->kind));
     to = put_literal(to, ",\"title\":");
     to = put_string(to, slot->title);
     to = put_literal(to, ",\"rung\":");
@@ -324,18 +466,34 @@ static void put_slot(dyn_text_t *text, const dyn_snapshot_t *snapshot,
     text->length = (size_t)(to - text->data);
     for (uint32_t i = 0; i < slot->count; i++) {
         dyn_text_put(text, ",", i > 0);
-        put_item(text, snapshot, &slot->choices[i], now_ms);
+        put_item(text, view, &slot->choices[i]);
     }
-    dyn_text_literal(text, "]}");
+    dyn_text_literal(text, "]");
+    if (slot->kind == DYN_SLOT_COMPARISON) {
+        put_comparison(text, view, slot);
+    } else if (slot->kind == DYN_SLOT_MESSAGES) {
+        put_messages(text, view, slot);
+    }
+    dyn_text_literal(text, "}");
 }
 
-static void put_head(dyn_text_t *text, const dyn_snapshot_t *snapshot,
-                     const dyn_decision_t *decision, const dyn_render_versions_t *versions)
+/* Empty becomes null. */
+static char *put_version(char *to, dyn_str_t version)
 {
-    dyn_str_t model = dyn_str_from(snapshot->model_version);
+    return version.len == 0 ? put_literal(to, "null") : put_string(to, version);
+}
 
-    if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(versions->rules.len + model.len +
-                                                           versions->variant.len))) {
+static void put_head(dyn_text_t *text, const dyn_view_t *view, dyn_str_t variant)
+{
+    const dyn_decision_t *decision = view->decision;
+    const dyn_policy_t *policy = decision->policy != NULL ? decision->policy : dyn_policy_default();
+    dyn_str_t rules = dyn_str_from(policy->version);
+    dyn_str_t model = dyn_str_from(view->snapshot->model_version);
+    dyn_str_t language =
+        decision->localized ? dyn_texts_tag(view->texts, view->language) : DYN_STR_NONE;
+
+    if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(rules.len + model.len + variant.len +
+                                                           language.len))) {
         return;
     }
 
@@ -349,14 +507,16 @@ static void put_head(dyn_text_t *text, const dyn_snapshot_t *snapshot,
     to = put_name(to, dyn_moment_name(decision->moment));
     to = put_literal(to, ",\"rung\":");
     to = put_name(to, dyn_rung_name(decision->rung));
+    to = put_literal(to, ",\"language\":");
+    to = put_version(to, language);
     to = put_literal(to, ",\"versions\":{\"snapshot\":");
-    to = put_name(to, dyn_str_from(snapshot->build_id));
+    to = put_name(to, dyn_str_from(view->snapshot->build_id));
     to = put_literal(to, ",\"rules\":");
-    to = put_version(to, versions->rules);
+    to = put_string(to, rules);
     to = put_literal(to, ",\"model\":");
     to = put_version(to, model);
     to = put_literal(to, "},\"variant\":");
-    to = put_version(to, versions->variant);
+    to = put_version(to, variant);
     text->length = (size_t)(to - text->data);
     dyn_text_literal(text, ",\"ttl\":");
     dyn_text_unsigned(text, decision->ttl_s);
@@ -372,16 +532,16 @@ static void put_decision(dyn_text_t *text, const dyn_snapshot_t *snapshot,
                          const dyn_decision_t *decision, dyn_str_t slot,
                          const dyn_render_versions_t *versions)
 {
-    static const dyn_render_versions_t none;
+    dyn_view_t view = dyn_view_of(snapshot, decision);
     bool first = true;
 
-    put_head(text, snapshot, decision, versions == NULL ? &none : versions);
+    put_head(text, &view, versions == NULL ? DYN_STR_NONE : versions->variant);
     for (uint32_t i = 0; i < decision->slot_count; i++) {
         if (slot.len != 0 && !dyn_str_equal(slot, decision->slots[i].name)) {
             continue;
         }
         dyn_text_put(text, ",", !first);
-        put_slot(text, snapshot, &decision->slots[i], decision->now_ms);
+        put_slot(text, &view, &decision->slots[i]);
         first = false;
     }
     dyn_text_literal(text, "]}");

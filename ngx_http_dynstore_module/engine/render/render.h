@@ -3,6 +3,8 @@
  *
  * JSON is ASCII only, with < > & and U+2028, U+2029 escaped, so it is safe inside <script>, SSI and any charset. HTML escapes
  * text and attributes; a URL that is not http, https or relative becomes "#"; no inline handler or style is written.
+ * Words are those of the decision's policy and language. Where the page's language is not known, amounts are written "129.00 EUR" and
+ * no language is named.
  * All return DYN_STR_NONE when the arena is exhausted.
  */
 #ifndef DYN_RENDER_H
@@ -11,8 +13,7 @@
 #include "engine/decide/decide.h"
 
 typedef struct {
-    dyn_str_t rules;            /* versions; empty becomes null */
-    dyn_str_t variant;
+    dyn_str_t variant; /* empty becomes null */
 } dyn_render_versions_t;
 
 /* The whole decision; slot: only that slot when not empty. versions may be NULL. */
@@ -29,7 +30,9 @@ dyn_str_t dyn_render_script(const dyn_snapshot_t *snapshot, const dyn_decision_t
  *     <a href="URL"><img src="IMAGE" alt="" loading="lazy"><span class="dynstore-item-title">..</span>
  *       <span class="dynstore-item-price">129.00 EUR</span></a><p class="dynstore-reason">..</p>
  *     <a class="dynstore-cta" href="URL" data-dynstore-action="add_to_cart">Add to cart</a></li>..</ul></section>
- * without the white space; behind the decision `data-dynstore-token="TOKEN"` when there is a page token. A slot without items renders as the empty string (len 0, data not NULL).
+ * without the white space; behind the classes ` lang="de"` when the language is known, behind the decision
+ * `data-dynstore-token="TOKEN"` when there is a page token. A slot without items and messages renders as the empty string (len 0, data not
+ * NULL). docs/http-api.md shows the other kinds of slots: comparisons are tables, messages a list.
  */
 dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
                           const dyn_slot_decision_t *slot, dyn_arena_t *arena);

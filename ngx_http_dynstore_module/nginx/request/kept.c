@@ -192,7 +192,7 @@ ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *di
 
     dyn_arena_shrink(arena, copy, NGX_HTTP_DYNSTORE_KEPT_ANSWER_BYTES, bytes);
 
-    return dyn_answer_decode(ctx->snapshot->data, (dyn_str_t) { copy, bytes }, arena, decision, NULL) ? NGX_OK : NGX_DECLINED;
+    return dyn_answer_decode(ctx->snapshot->data, NULL, (dyn_str_t) { copy, bytes }, arena, decision, NULL) ? NGX_OK : NGX_DECLINED;
 }
 
 
