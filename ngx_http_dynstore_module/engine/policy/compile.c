@@ -1318,7 +1318,7 @@ static bool compile_confidence(compiler_t *compiler, const json_t *value, dyn_ac
     return true;
 }
 
-#define X(c, n, label) n,
+#define X(c, n) n,
 static const char *const cta_names[] = {DYN_CTAS(X) NULL};
 #undef X
 
