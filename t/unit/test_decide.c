@@ -227,6 +227,7 @@ static void the_cart_page_shows_what_is_bought_with_the_cart(void **state)
     visit_begin(&visit);
     visit_views(&visit, 0);
     visit_adds(&visit, 0);
+    shop_item(shop, 0)->price_minor = 10000; /* else nothing beside it is an add-on */
     deciding_begin(&deciding, DYN_SURFACE_CART, "");
     deciding.request.session = &visit.session;
 

@@ -50,7 +50,7 @@ static void choose(const dyn_snapshot_t *snapshot, bool has_session, bool explai
     }
     dyn_candidates_end(work);
     dyn_candidates_score(work);
-    assert_true(dyn_diversity_choose(work, WANTED, chosen, &count));
+    assert_true(dyn_diversity_choose(work, WANTED, chosen, &count, NULL));
     assert_int_equal(count, WANTED);
 }
 

@@ -1,4 +1,5 @@
 /* Moments, their slots, and guardrails (docs/moments.md). */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -779,6 +780,183 @@ static void an_option_is_missing_only_where_the_shop_tells_of_them(void **state)
     tents_and_packs = before;
 }
 
+/* ---- guardrails ---- */
+
+/* Twenty items like the page's, each a little less. */
+static shop_t *alike_shop(float step)
+{
+    shop_t *shop = shop_new(40);
+
+    for (uint32_t i = 1; i <= 20; i++) {
+        shop_alike(shop, 0, i, 0.9F - step * (float)i);
+    }
+
+    return shop;
+}
+
+static const dyn_slot_decision_t *similar_ones(const dyn_snapshot_t *snapshot, uint64_t seed,
+                                               const dyn_last_good_slot_t *seen)
+{
+    visit_begin(&visit);
+    ask_for(DYN_SURFACE_PDP, "i00000", "similar", 6);
+    deciding.policy = &shop_policy;
+    deciding.request.seed = seed;
+    deciding.request.previous = seen;
+    deciding.request.previous_count = seen != NULL;
+    deciding.explains = false;
+
+    return deciding_run(&deciding, snapshot);
+}
+
+static void what_is_still_seen_keeps_its_order_unless_the_gain_is_larger(void **state)
+{
+    static const uint32_t items[] = {3, 2, 1, 5, 4, 6};
+    const dyn_last_good_slot_t seen = {DYN_STR("similar"), items, 6};
+    const dyn_last_good_slot_t elsewhere = {DYN_STR("recs"), items, 6};
+    shop_t *near = alike_shop(0.01F);
+    shop_t *far = alike_shop(0.04F);
+
+    (void)state;
+    shop_policy = *dyn_policy_default();
+
+    const dyn_slot_decision_t *slot = similar_ones(shop_open(near), 1, &seen);
+
+    assert_int_equal(slot->count, 6);
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_int_equal(slot->choices[i].item, items[i]);
+        assert_true(i == 0 || slot->choices[i].score <= slot->choices[i - 1].score);
+    }
+    slot = similar_ones(shop_open(near), 1, &elsewhere);
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_int_equal(slot->choices[i].item, i + 1);
+    }
+    shop_policy.guardrails.hysteresis = 0;
+    slot = similar_ones(shop_open(near), 1, &seen);
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_int_equal(slot->choices[i].item, i + 1);
+    }
+
+    /* 0.86, 0.82, 0.78, ...: a tenth more is two of these steps and more */
+    shop_policy.guardrails.hysteresis = 0.1;
+    slot = similar_ones(shop_open(far), 1, &seen);
+
+    static const uint32_t expected[] = {2, 1, 3, 5, 4, 6};
+
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_int_equal(slot->choices[i].item, expected[i]);
+    }
+    shop_free(near);
+    shop_free(far);
+}
+
+static void what_was_seen_gives_way_only_to_what_is_better_by_more(void **state)
+{
+    static const uint32_t items[] = {1, 2, 3, 4, 5, 7};
+    static const uint32_t gone[] = {1, 2, 3, 4, 5, 20};
+    const dyn_last_good_slot_t seen = {DYN_STR("similar"), items, 6};
+    const dyn_last_good_slot_t far_behind = {DYN_STR("similar"), gone, 6};
+    shop_t *shop = alike_shop(0.04F);
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    (void)state;
+    shop_policy = *dyn_policy_default();
+    /* 7 is 0.62, and 6 is 0.66 */
+    assert_int_equal(similar_ones(snapshot, 1, &seen)->choices[5].item, 7);
+    assert_int_equal(similar_ones(snapshot, 1, &far_behind)->choices[5].item, 6);
+    shop_free(shop);
+}
+
+static void a_share_of_the_places_is_given_to_candidates_just_below(void **state)
+{
+    enum { SEEDS = 2000 };
+    shop_t *shop = alike_shop(0.02F);
+    const dyn_snapshot_t *snapshot;
+    unsigned explored = 0;
+
+    (void)state;
+    shop_item(shop, 8)->stock = 0;
+    snapshot = shop_open(shop);
+    shop_policy = *dyn_policy_default();
+    shop_policy.guardrails.exploration = 0.1;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        dyn_choice_t first[6];
+        const dyn_slot_decision_t *slot = similar_ones(snapshot, seed, NULL);
+
+        assert_int_equal(slot->count, 6);
+        memcpy(first, slot->choices, sizeof(first));
+        for (uint32_t i = 0; i < 5; i++) {
+            assert_int_equal(slot->choices[i].item, i + 1);
+            assert_true(slot->choices[i].propensity == 1);
+        }
+        if (slot->choices[5].item == 6) {
+            assert_true(fabsf(slot->choices[5].propensity - 0.4F) < 1e-6F);
+        } else {
+            /* 7, 9, 10 or 11: 8 is sold out */
+            explored++;
+            assert_in_range(slot->choices[5].item, 7, 11);
+            assert_int_not_equal(slot->choices[5].item, 8);
+            assert_true(fabsf(slot->choices[5].propensity - 0.15F) < 1e-6F);
+            assert_true(slot->choices[5].score <= slot->choices[4].score);
+            assert_int_equal(slot->choices[5].reason, DYN_REASON_SIMILAR_TO);
+        }
+        /* again the same, also when it is explained */
+        deciding.explains = true;
+        slot = deciding_run(&deciding, snapshot);
+        for (uint32_t i = 0; i < 6; i++) {
+            assert_int_equal(slot->choices[i].item, first[i].item);
+            assert_true(slot->choices[i].propensity == first[i].propensity);
+        }
+    }
+    /* 0.6 of a place in each of them: its standard deviation is 22 */
+    assert_in_range(explored, SEEDS * 6 / 10 - 100, SEEDS * 6 / 10 + 100);
+
+    shop_policy.guardrails.exploration = 0;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        assert_int_equal(similar_ones(snapshot, seed, NULL)->choices[5].item, 6);
+        assert_true(deciding.decision.slots[0].choices[5].propensity == 1);
+    }
+    shop_free(shop);
+}
+
+static void all_add_ons_of_a_slot_together_have_a_limit(void **state)
+{
+    shop_t *shop = shop_new(20);
+
+    (void)state;
+    for (uint32_t i = 0; i < 20; i++) {
+        shop_item(shop, i)->price_minor = i == 0 ? 10000 : i < 6 ? 4500 : 100;
+        shop_item(shop, i)->title = shop_string(shop, "A thing");
+    }
+    for (uint32_t i = 1; i < 8; i++) {
+        shop_orders(shop, SHOP_BOUGHT_WITH, 0, i, 1.0F / (float)i, 20);
+    }
+
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    shop_policy = *dyn_policy_default();
+    for (int share = 0; share < 3; share++) {
+        static const double shares[] = {0.8, 1.0, 1.4};
+
+        visit_begin(&visit);
+        visit_adds(&visit, 0);
+        ask_for(DYN_SURFACE_CART, "", "bought_with", 8);
+        deciding.policy = &shop_policy;
+        shop_policy.guardrails.add_ons_total = shares[share];
+
+        const dyn_slot_decision_t *slot = deciding_run(&deciding, snapshot);
+        uint32_t dear = 0;
+
+        for (uint32_t i = 0; i < slot->count; i++) {
+            dear += snapshot->items[slot->choices[i].item].price_minor == 4500;
+        }
+        assert_int_equal(dear, share + 1);
+        /* what is cheap in this shop goes with anything */
+        assert_true(slot_shows(slot, 6) && slot_shows(slot, 7));
+        assert_int_equal(removed_by(&deciding, 0, 5), DYN_FILTER_PRICE_ANCHOR);
+    }
+    shop_free(shop);
+}
+
 /* ---- a step up ---- */
 
 static void a_step_up_is_of_the_category_and_dearer_within_the_band(void **state)
@@ -855,6 +1033,10 @@ int main(void)
         cmocka_unit_test(the_gap_until_shipping_is_free_is_of_country_and_currency),
         cmocka_unit_test(items_close_the_gap_at_a_sensible_price),
         cmocka_unit_test(an_option_is_missing_only_where_the_shop_tells_of_them),
+        cmocka_unit_test(what_is_still_seen_keeps_its_order_unless_the_gain_is_larger),
+        cmocka_unit_test(what_was_seen_gives_way_only_to_what_is_better_by_more),
+        cmocka_unit_test(a_share_of_the_places_is_given_to_candidates_just_below),
+        cmocka_unit_test(all_add_ons_of_a_slot_together_have_a_limit),
         cmocka_unit_test(a_step_up_is_of_the_category_and_dearer_within_the_band),
     };
 

@@ -453,6 +453,7 @@ static void the_cart_s_slots_show_nothing_of_a_kind_in_the_cart(void **state)
     shop_item(shop, 0)->category = shop_item(shop, 1)->category = tents;
     shop_edge(shop, SHOP_BOUGHT_WITH, 0, 1, 0.9F);
     shop_edge(shop, SHOP_BOUGHT_WITH, 0, 2, 0.8F);
+    shop_item(shop, 0)->price_minor = 10000;
     visit_begin(&visit);
     visit_adds(&visit, 0);
     ask_for(DYN_SURFACE_CART, "", "bought_with", 4);

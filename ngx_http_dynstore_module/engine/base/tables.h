@@ -140,7 +140,7 @@
         X(SAME_GROUP, "same_group") X(AGE, "age") X(COUNTRY, "country") X(CATEGORY_CAP, "category_cap")                \
             X(BRAND_CAP, "brand_cap") X(OTHER_SLOT, "other_slot") X(VIEWED, "viewed")                \
                 X(NOT_IN_CATALOGUE, "not_in_catalogue") X(OTHER_CATEGORY, "other_category")                                \
-                    X(SAME_KIND, "same_kind") X(BELOW_FLOOR, "below_floor")
+                    X(SAME_KIND, "same_kind") X(BELOW_FLOOR, "below_floor") X(PRICE_ANCHOR, "price_anchor")
 
 
 #define X(c, n) DYN_SURFACE_##c,

@@ -67,8 +67,9 @@ static bool explain(dyn_work_t *work, dyn_slot_explanation_t *explanation)
 
 /* A later sweep never outscores an earlier one, nor a candidate passed over one that was not. */
 static void keep(const dyn_work_t *work, dyn_slot_decision_t *decision, const uint32_t *chosen,
-                 uint32_t count)
+                 const float *propensities, uint32_t count)
 {
+    uint32_t first = decision->count;
     float ceiling = decision->count > 0 ? decision->choices[decision->count - 1].score : 1;
     float sweep_ceiling = ceiling;
 
@@ -79,11 +80,13 @@ static void keep(const dyn_work_t *work, dyn_slot_decision_t *decision, const ui
         float score = work->candidates.scores[candidate] * sweep_ceiling;
 
         dyn_reason_give(work, candidate, choice);
+        choice->propensity = propensities[decision->count];
         choice->score = ceiling = score < ceiling ? score : ceiling;
         if (rung < decision->rung) {
             decision->rung = rung;
         }
     }
+    dyn_hysteresis_order(work, decision->choices, first, count);
 }
 
 /* Fills the slot by the sweeps from `first` to before `end`. */
@@ -92,10 +95,13 @@ static bool fill(dyn_work_t *work, const dyn_slot_t *slot, const dyn_blend_row_t
                  dyn_slot_explanation_t *explanation)
 {
     uint32_t chosen[DYN_SLOT_ITEMS_MAX];
+    float propensities[DYN_SLOT_ITEMS_MAX];
+    bool explores = work->policy->guardrails.exploration > 0 && work->gap_minor == 0;
     uint32_t wanted = slot->count < DYN_SLOT_ITEMS_MAX ? slot->count : DYN_SLOT_ITEMS_MAX;
 
     work->row = row;
     work->last_good = last_good_of(work->request, slot->name);
+    work->previous = dyn_previous_of(work->request, slot->name);
 
     if (decision->choices == NULL) {
         decision->name = slot->name;
@@ -108,16 +114,21 @@ static bool fill(dyn_work_t *work, const dyn_slot_t *slot, const dyn_blend_row_t
     for (uint32_t i = 0; i < decision->count; i++) {
         chosen[i] = decision->choices[i].item;
     }
+    for (uint32_t i = 0; i < DYN_SLOT_ITEMS_MAX; i++) {
+        propensities[i] = 1;
+    }
 
     for (dyn_sweep_t sweep = first; sweep < end && decision->count < wanted; sweep++) {
         uint32_t count = decision->count;
+        dyn_below_t below = {.count = 0};
 
         dyn_sources_propose(work, sweep);
         dyn_candidates_score(work);
-        if (!dyn_diversity_choose(work, wanted, chosen, &count)) {
+        if (!dyn_diversity_choose(work, wanted, chosen, &count, explores ? &below : NULL)) {
             return false;
         }
-        keep(work, decision, chosen, count);
+        dyn_explore(work, slot->name, &below, decision->count, chosen, propensities, count);
+        keep(work, decision, chosen, propensities, count);
     }
 
     decision->confidence = dyn_slot_confidence(decision);

@@ -196,6 +196,64 @@ static bool brand_is_full(const choice_t *choice, uint32_t brand)
     return same >= cap;
 }
 
+/* What it costs, where add-ons are added up, which is beside a cart; what is cheap in this shop is not. */
+static double add_on_cost(const dyn_work_t *work, uint32_t item)
+{
+    double price = (double)dyn_item_asked_price(work->snapshot, item, work->request->now_ms).minor;
+
+    return work->add_on_price > 0 && work->page_item == DYN_NONE &&
+                   price > (double)work->snapshot->price_low
+               ? price
+               : 0;
+}
+
+/* With it the slot's add-ons would cost too much beside what they are added to. */
+static bool add_ons_are_full(const choice_t *choice, uint32_t item)
+{
+    const dyn_work_t *work = choice->work;
+    double sum = add_on_cost(work, item);
+
+    if (sum == 0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < choice->count; i++) {
+        sum += add_on_cost(work, choice->chosen[i]);
+    }
+
+    return sum > work->policy->guardrails.add_ons_total * work->add_on_price;
+}
+
+/* The next best candidate in the heap, more being admitted where they might be better; false: there is none. */
+static bool next_best(choice_t *choice, float *least)
+{
+    while (choice->heap_count == 0 || choice->heap[0] < choice->rest) {
+        if (choice->rest == 0) {
+            return false;
+        }
+        /* what was admitted fits worse than it scored: a few more come into question, in steps */
+        *least = *least > least_end ? *least / least_step : 0;
+        admit(choice, *least);
+    }
+
+    return true;
+}
+
+/* The candidates behind the chosen ones, for who explores. They would be shown, if there was room. */
+static void find_below(choice_t *choice, float least, dyn_below_t *below)
+{
+    dyn_work_t *work = choice->work;
+
+    while (below->count < DYN_BELOW_MAX && next_best(choice, &least)) {
+        uint32_t item = ~(uint32_t)take_best(choice->heap, &choice->heap_count);
+
+        if (dyn_filter_of(work, item) < 0 && !add_ons_are_full(choice, item) &&
+            !category_is_full(choice, dyn_work_item(work, item)->category) &&
+            !brand_is_full(choice, dyn_work_item(work, item)->brand)) {
+            below->items[below->count++] = item;
+        }
+    }
+}
+
 /* The item's group may have been shown since it was proposed: by a better candidate of this slot. */
 static bool take(choice_t *choice, uint32_t candidate)
 {
@@ -216,7 +274,7 @@ static bool take(choice_t *choice, uint32_t candidate)
 }
 
 bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
-                          uint32_t *chosen_count)
+                          uint32_t *chosen_count, dyn_below_t *below)
 {
     dyn_candidates_t *candidates = &work->candidates;
     choice_t choice = {.work = work, .wanted = wanted, .chosen = chosen, .count = *chosen_count};
@@ -237,17 +295,7 @@ bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
 
     memset(candidates->lifts + first, 0, (candidates->count - first) * sizeof(float));
     admit(&choice, least);
-    while (choice.count < wanted) {
-        if (choice.heap_count == 0 || choice.heap[0] < choice.rest) {
-            if (choice.rest == 0) {
-                break;
-            }
-            /* what was admitted fits worse than it scored: a few more come into question, in steps */
-            least = least > least_end ? least / least_step : 0;
-            admit(&choice, least);
-            continue;
-        }
-
+    while (choice.count < wanted && next_best(&choice, &least)) {
         uint32_t candidate = dyn_candidates_find(work, ~(uint32_t)choice.heap[0]);
         uint64_t best = take_best(choice.heap, &choice.heap_count);
         const dyn_item_t *item = dyn_work_item(work, candidates->items[candidate]);
@@ -261,6 +309,8 @@ bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
         } else if (brand_is_full(&choice, item->brand)) {
             candidates->removed_by[candidate] = DYN_FILTER_BRAND_CAP;
             passed_over[passed_count++] = best;
+        } else if (add_ons_are_full(&choice, candidates->items[candidate])) {
+            candidates->removed_by[candidate] = DYN_FILTER_PRICE_ANCHOR;
         } else {
             take(&choice, candidate);
         }
@@ -270,6 +320,9 @@ bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
         take(&choice, dyn_candidates_find(work, ~(uint32_t)passed_over[i]));
     }
 
+    if (choice.count == wanted && below != NULL) {
+        find_below(&choice, least, below);
+    }
     *chosen_count = choice.count;
 
     return true;

@@ -91,8 +91,6 @@ static float fit_prices(const dyn_work_t *work, uint32_t item)
 
 const float dyn_fit_add_on_least = 0.4f;
 const float dyn_fit_proved_least = 0.1f;
-/* An add-on of up to this share of what it is added to fits wholly; what costs more, less. */
-static const double add_on_share = 0.6;
 static const float add_on_steepness = 3.0f;
 
 float dyn_fit_add_on(const dyn_work_t *work, uint32_t item)
@@ -101,7 +99,8 @@ float dyn_fit_add_on(const dyn_work_t *work, uint32_t item)
         return 1;
     }
 
-    double limit = add_on_share * work->add_on_price;
+    /* up to this an add-on fits wholly; what costs more, less */
+    double limit = work->policy->guardrails.add_on_share * work->add_on_price;
     double cheap = (double)work->snapshot->price_low;
     double price = (double)dyn_item_asked_price(work->snapshot, item, work->request->now_ms).minor;
 
@@ -115,9 +114,8 @@ float dyn_fit_add_on(const dyn_work_t *work, uint32_t item)
 
 static const float settled_fit = 0.04f;
 static const float rejected_kind_fit = 0.7f;
-/* Shown this often without a click is not yet once too often; each further time lowers it. */
-enum { SHOWN_FREE = 2, SHOWN_COUNTED = 8 };
-static const float shown_step = 0.75f;
+/* So often an item is damped at most for being shown in vain: what is left is still found. */
+static const float damped_most = 6;
 
 static float fit_choice(const dyn_work_t *work, uint32_t item)
 {
@@ -142,9 +140,11 @@ static float fit_choice(const dyn_work_t *work, uint32_t item)
     if (session != NULL && session->shown_count > 0) {
         uint32_t times = dyn_session_shown(session, work->snapshot, item);
 
-        if (times > SHOWN_FREE) {
-            times = times < SHOWN_COUNTED ? times : SHOWN_COUNTED;
-            fit *= powf(shown_step, (float)(times - SHOWN_FREE));
+        float beyond = (float)times - (float)work->policy->guardrails.fatigue_shown + 1;
+
+        if (beyond > 0) {
+            fit *= powf((float)work->policy->guardrails.fatigue_factor,
+                        beyond < damped_most ? beyond : damped_most);
         }
     }
 

@@ -209,6 +209,10 @@ float dyn_lift_max(const dyn_work_t *work)
     float lift = likes_lift_max(work->liked_categories.most, work->liked_brands.most,
                                 work->liked_traits.count > 0 ? traits_most : 0);
 
+    if (work->previous != NULL) {
+        lift *= 1 + (float)work->policy->guardrails.hysteresis;
+    }
+
     return work->boost.factor_of != NULL ? lift * work->boost.most : lift;
 }
 
@@ -240,6 +244,7 @@ bool dyn_candidates_lift(dyn_work_t *work, uint32_t candidate)
     if (work->boost.factor_of != NULL) {
         lift *= work->boost.factor_of(work->boost.data, item);
     }
+    lift *= dyn_hysteresis_lift(work, item);
 
     float score = candidates->scores[candidate] * lift;
 

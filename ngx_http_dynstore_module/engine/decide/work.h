@@ -138,6 +138,7 @@ typedef struct dyn_work_s {
     int64_t gap_minor; /* an item must cost so much at least, and not much more; 0: whatever it costs */
     double add_on_price; /* what an add-on is judged against, minor units; 0: nothing is */
     const dyn_last_good_slot_t *last_good;
+    const dyn_last_good_slot_t *previous; /* of the slot; NULL: nothing is seen */
     dyn_candidates_t candidates;
     float weight_sum; /* of the sources that proposed anything in this sweep */
     bool explaining;
@@ -300,8 +301,35 @@ float dyn_source_strength(const dyn_work_t *work, dyn_source_t source);
  * of one brand (3/4 of n where the session looked at it) among the n of a slot; where that leaves the sweep short of n, those passed over
  * are taken after all, best first. One item per variant group. chosen: the slot's items so far, room for wanted.
  */
+/* All add-ons of a slot beside a cart together are at most guardrails.add_ons_total of what they are added to. below: what is left is put there; NULL. */
+enum { DYN_BELOW_MAX = 4 };
+typedef struct {
+    uint32_t items[DYN_BELOW_MAX]; /* candidates just below the chosen ones, best first */
+    uint32_t count;
+} dyn_below_t;
+
 bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
-                          uint32_t *chosen_count);
+                          uint32_t *chosen_count, dyn_below_t *below);
+
+/*
+ * engine/decide/explore.c: by the request's seed, gives some of the last places to items below: guardrails.exploration of the slot's
+ * places on average, never the first. first: places before it were chosen earlier. Writes to propensities how probable each place's
+ * item was.
+ */
+void dyn_explore(dyn_work_t *work, dyn_str_t slot, const dyn_below_t *below, uint32_t first,
+                 uint32_t *chosen, float *propensities, uint32_t count);
+
+/*
+ * engine/decide/hysteresis.c: what this visitor still sees. Items of it are as good as scores larger by the margin
+ * (guardrails.hysteresis) are, and keep their order unless the gain is larger than it.
+ */
+/* What the slot showed; NULL: nothing. */
+const dyn_last_good_slot_t *dyn_previous_of(const dyn_request_t *request, dyn_str_t slot);
+/* By how much the item's score is multiplied. */
+float dyn_hysteresis_lift(const dyn_work_t *work, uint32_t item);
+/* Puts the choices from `first` on into the order that is still seen. */
+void dyn_hysteresis_order(const dyn_work_t *work, dyn_choice_t *choices, uint32_t first,
+                          uint32_t count);
 
 /* engine/decide/reasons.c */
 /* What the shopper may do with the item. */

@@ -105,12 +105,12 @@
 /* X(member, default, least, most, sentence) */
 #define DYN_GUARDRAILS(X)                                                                                              \
     X(exploration, 0, 0, 0.2, "share of places given to a candidate just below the best")                              \
-    X(fatigue_shown, 4, 1, 99, "an item shown so often without a click is damped")                                     \
-    X(fatigue_factor, 0.5, 0, 1, "by this factor, once for each further time")                                         \
+    X(fatigue_shown, 3, 1, 99, "an item shown so often in this session without a click is damped")                     \
+    X(fatigue_factor, 0.75, 0.01, 1, "by this factor, and once more for each further time, six times at most")                                       \
     X(hysteresis, 0.1, 0, 1, "a visible answer keeps its order unless the gain in score is larger")                    \
     X(geography_boost, 1.2, 1, 2, "the most that a country may boost in a rule that is no compliance rule")            \
     X(add_on_share, 0.6, 0, 10, "an add-on costs at most this share of what it is added to")                           \
-    X(add_ons_total, 1.0, 0, 100, "all add-ons of a slot together")                                                    \
+    X(add_ons_total, 1.0, 0, 100, "all add-ons of a slot beside a cart together, as a share of it")                                                    \
     X(upsell_band, 0.3, 0, 10, "an upsell costs at most this share more than the item")
 
 #define X(c, n, kind, doc) DYN_REQUEST_FIELD_##c,
