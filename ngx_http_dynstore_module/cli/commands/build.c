@@ -158,18 +158,19 @@ static void show_clicks(void *context, uint64_t clicks)
 
 static bool read_catalog(build_t *build)
 {
-    const char *path = build->settings.catalog_path;
+    for (size_t i = 0; i < build->settings.catalog_count; i++) {
+        const char *path = build->settings.catalog_paths[i];
+        uint64_t values = build->faults.values, bad = build->faults.count;
 
-    if (path == NULL) {
-        return true;
-    }
-    dyn_progress_step(&build->progress, "reading the catalogue");
-    if (!dyn_catalog_read(path, &build->catalog, &build->faults)) {
-        return false;
+        dyn_progress_step(&build->progress, "reading the catalogue");
+        if (!dyn_catalog_read(path, &build->catalog, &build->faults) ||
+            !stand_file(build, path, "item", values, bad)) {
+            return false;
+        }
     }
     build->catalog_items = build->catalog.item_count;
 
-    return stand_file(build, path, "item", 0, 0);
+    return true;
 }
 
 static bool read_events(build_t *build, const char *path)
@@ -247,7 +248,7 @@ static bool make_sections(build_t *build)
                         sections->item_count);
     }
     for (uint32_t i = 0; i < sections->item_count; i++) {
-        build->offered[i] = build->settings.catalog_path == NULL ||
+        build->offered[i] = build->settings.catalog_count == 0 ||
                             (sections->items[i].flags & DYN_ITEM_IN_CATALOGUE) != 0;
         dyn_floor_count_item(&build->counts, &sections->items[i]);
     }
@@ -475,6 +476,10 @@ static bool save(build_t *build)
 
     dyn_progress_step(&build->progress, "writing and validating the snapshot");
     dyn_catalog_sections_write(sections, &writer);
+    if (build->catalog.content_bytes > 0) {
+        dyn_snapshot_writer_add(&writer, DYN_SECTION_CONTENT, build->catalog.contents,
+                                build->catalog.content_bytes);
+    }
     add_lists(&writer, DYN_SECTION_NEIGHBOUR_STARTS, &build->alike, sections->item_count);
     add_lists(&writer, DYN_SECTION_BOUGHT_WITH_STARTS, &build->bought_with.lists,
               sections->item_count);
@@ -527,8 +532,8 @@ static bool save(build_t *build)
 static void print_json(const build_t *build)
 {
     json_t *summary = json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "output",
-        build->settings.output, "build_id", build->written.build_id, "bytes",
+        "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+        "output", build->settings.output, "build_id", build->written.build_id, "bytes",
         (json_int_t)build->written.bytes, "items", (json_int_t)build->sections.item_count,
         "items_in_catalogue", (json_int_t)build->catalog_items, "variants",
         (json_int_t)build->sections.variant_count, "categories",
@@ -537,7 +542,9 @@ static void print_json(const build_t *build)
         "event_lines", (json_int_t)build->lines, "clicks", (json_int_t)build->intake.clicks_read,
         "sessions", (json_int_t)build->session_count, "bad_lines", (json_int_t)build->faults.count,
         "compatible_unknown", (json_int_t)build->sections.compatible_unknown, "aliases_taken",
-        (json_int_t)build->catalog.aliases_taken);
+        (json_int_t)build->catalog.aliases_taken, "contents",
+        (json_int_t)build->catalog.content_count, "contents_unapproved",
+        (json_int_t)build->catalog.unapproved_count);
     const dyn_intake_t *intake = &build->intake;
     json_t *made_good = json_object();
 
@@ -605,6 +612,10 @@ static void print_text(const build_t *build)
         printf("  %" PRIu32
                " entries of compatible_with name no item of the catalogue and were left out\n",
                sections->compatible_unknown);
+    }
+    if (build->catalog.content_count + build->catalog.unapproved_count != 0) {
+        printf("  %" PRIu32 " contents; %" PRIu32 " more are not approved and were left out\n",
+               build->catalog.content_count, build->catalog.unapproved_count);
     }
     if (build->catalog.aliases_taken != 0) {
         printf("  %" PRIu32 " aliases are ids or aliases of other items and were left out\n",

@@ -30,7 +30,8 @@ enum {
 
 static const dyn_option_t option_table[] = {
     [OPTION_CATALOG] = {"catalog", 'c', "FILE",
-                        "items: JSON Lines, or a JSON list; .gz is inflated"},
+                        "items and content: JSON Lines, or a JSON list; .gz is inflated; may be "
+                        "repeated"},
     [OPTION_EVENTS] =
         {"events", 'e', "FILE",
          "events: JSON as the catalogue, or TSV or CSV (SessionId ItemId Time); may be repeated"},
@@ -121,7 +122,7 @@ bool dyn_build_options(int argc, char **argv, dyn_build_settings_t *settings, in
 {
     dyn_options_t options = {
         .command = "build",
-        .usage = "[--catalog FILE] [--events FILE]... -o FILE",
+        .usage = "[--catalog FILE]... [--events FILE]... -o FILE",
         .help = "Makes a snapshot: the items of a catalogue, and from events the ranking model, "
                 "what is\n"
                 "bought together, what is popular and what is trending. Items that only events "
@@ -144,7 +145,12 @@ bool dyn_build_options(int argc, char **argv, dyn_build_settings_t *settings, in
     while ((option = dyn_options_next(&options)) >= 0) {
         switch (option) {
         case OPTION_CATALOG:
-            settings->catalog_path = options.value;
+            if (settings->catalog_count == DYN_BUILD_CATALOG_FILES_MAX) {
+                dyn_usage_error("build", "--catalog can be given %d times",
+                                DYN_BUILD_CATALOG_FILES_MAX);
+                return false;
+            }
+            settings->catalog_paths[settings->catalog_count++] = options.value;
             break;
         case OPTION_EVENTS:
             if (settings->events_count == DYN_BUILD_EVENTS_FILES_MAX) {
@@ -184,8 +190,7 @@ bool dyn_build_options(int argc, char **argv, dyn_build_settings_t *settings, in
             argv[optind]);
         return false;
     }
-    if (settings->output == NULL ||
-        (settings->catalog_path == NULL && settings->events_count == 0)) {
+    if (settings->output == NULL || (settings->catalog_count == 0 && settings->events_count == 0)) {
         dyn_usage_error("build", "%s",
                         settings->output == NULL ? "--output FILE is missing"
                                                  : "neither --catalog nor --events is given");

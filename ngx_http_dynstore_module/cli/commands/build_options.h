@@ -4,10 +4,11 @@
 
 #include "engine/base/types.h"
 
-enum { DYN_BUILD_EVENTS_FILES_MAX = 64 };
+enum { DYN_BUILD_EVENTS_FILES_MAX = 64, DYN_BUILD_CATALOG_FILES_MAX = 16 };
 
 typedef struct {
-    const char *catalog_path; /* NULL: without */
+    const char *catalog_paths[DYN_BUILD_CATALOG_FILES_MAX];
+    size_t catalog_count; /* 0: without */
     const char *events_paths[DYN_BUILD_EVENTS_FILES_MAX];
     size_t events_count;
     const char *output;

@@ -8,6 +8,7 @@
 
 void dyn_catalog_free(dyn_catalog_t *catalog)
 {
+    free(catalog->contents);
     dyn_ids_free(&catalog->texts);
     dyn_ids_free(&catalog->category_keys);
     dyn_ids_free(&catalog->trait_keys);
@@ -126,6 +127,26 @@ uint32_t dyn_catalog_trait(dyn_catalog_t *catalog, uint32_t name, uint32_t value
     catalog->traits[catalog->trait_count++] = (dyn_catalog_trait_t){name, value};
 
     return trait;
+}
+
+bool dyn_catalog_content_add(dyn_catalog_t *catalog, const char *json)
+{
+    size_t length = strlen(json), used = catalog->content_bytes;
+    char *grown = realloc(catalog->contents, used + length + 3);
+
+    if (grown == NULL) {
+        return false;
+    }
+    catalog->contents = grown;
+    /* the bracket at the end gives way */
+    used -= used > 0;
+    grown[used] = catalog->content_bytes > 0 ? ',' : '[';
+    memcpy(grown + used + 1, json, length);
+    grown[used + 1 + length] = ']';
+    catalog->content_bytes = used + length + 2;
+    catalog->content_count++;
+
+    return true;
 }
 
 bool dyn_catalog_list_add(dyn_catalog_t *catalog, uint32_t value)

@@ -69,6 +69,9 @@ typedef struct {
     dyn_catalog_trait_t *traits;
     uint32_t trait_count, trait_room;
     dyn_ids_t trait_keys;
+    char *contents; /* a JSON list of the approved lines of kind content; NULL: there are none */
+    size_t content_bytes;
+    uint32_t content_count, unapproved_count;
     uint32_t aliases_taken; /* left out: they are ids or aliases of other items */
 } dyn_catalog_t;
 
@@ -84,6 +87,8 @@ uint32_t dyn_catalog_find_or_add(dyn_catalog_t *catalog, dyn_str_t id);
 uint32_t dyn_catalog_category(dyn_catalog_t *catalog, uint32_t parent, uint32_t name);
 /* The trait of that name and value (texts), made when there is none. */
 uint32_t dyn_catalog_trait(dyn_catalog_t *catalog, uint32_t name, uint32_t value);
+/* A content, as JSON of an object without line breaks. */
+bool dyn_catalog_content_add(dyn_catalog_t *catalog, const char *json);
 bool dyn_catalog_list_add(dyn_catalog_t *catalog, uint32_t value);
 bool dyn_catalog_variant_add(dyn_catalog_t *catalog, const dyn_catalog_variant_t *variant);
 /* Adds the item and makes it owner of its id and of its variants' ids, which must be free. Returns its number. */

@@ -13,6 +13,7 @@
 #include "cli/input/values.h"
 #include "engine/base/item_id.h"
 #include "engine/base/money.h"
+#include "engine/policy/compile.h"
 
 enum { age_max = 120, outcome_bytes = 64 };
 
@@ -772,7 +773,34 @@ static bool read_variants(line_t *line, const json_t *value, dyn_catalog_item_t 
     return true;
 }
 
-static bool read_object(line_t *line, const json_t *object, uint64_t line_number)
+/* What is not approved is checked, and left out. */
+static bool read_content(line_t *line, const json_t *object)
+{
+    dyn_catalog_t *catalog = line->catalog;
+    char *json = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+    dyn_error_t error;
+    char field[64];
+    bool approved;
+
+    if (json == NULL) {
+        return exhausted(line);
+    }
+
+    bool good = dyn_content_check(dyn_str_from(json), &approved, field, &error);
+
+    if (!good) {
+        wrong(line, field[0] == '\0' ? "line" : field, "%.200s", error.text);
+    } else if (!approved) {
+        catalog->unapproved_count++;
+    } else {
+        good = dyn_catalog_content_add(catalog, json) || exhausted(line);
+    }
+    free(json);
+
+    return good;
+}
+
+static bool read_item(line_t *line, const json_t *object, uint64_t line_number)
 {
     dyn_catalog_item_t item = dyn_catalog_item_empty();
     int64_t age = 0;
@@ -780,9 +808,6 @@ static bool read_object(line_t *line, const json_t *object, uint64_t line_number
     item.in_catalogue = true;
     item.line = line_number;
 
-    if (!json_is_object(object)) {
-        return wrong(line, "line", "is no JSON object");
-    }
     if (!read_own_id(line, member(object, "id"), "id", &item.id) ||
         !read_text(line, member(object, "title"), "title", &item.title) ||
         !read_address(line, member(object, "url"), "url", &item.url) ||
@@ -822,6 +847,18 @@ static bool read_object(line_t *line, const json_t *object, uint64_t line_number
     keep_sale(line, &item);
 
     return dyn_catalog_item_add(line->catalog, &item) != DYN_NONE || exhausted(line);
+}
+
+static bool read_object(line_t *line, const json_t *object, uint64_t line_number)
+{
+    const char *kind = json_string_value(member(object, "kind"));
+
+    if (!json_is_object(object)) {
+        return wrong(line, "line", "is no JSON object");
+    }
+
+    return kind != NULL && strcmp(kind, "content") == 0 ? read_content(line, object)
+                                                        : read_item(line, object, line_number);
 }
 
 typedef struct {

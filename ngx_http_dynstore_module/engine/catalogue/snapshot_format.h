@@ -90,6 +90,7 @@ typedef struct {
     X(RANGE, 49, "range", sizeof(dyn_edge_t))                       \
     X(CATEGORY_RANGE_STARTS, 50, "category_range_starts", 4)        \
     X(CATEGORY_RANGE, 51, "category_range", sizeof(dyn_edge_t))     \
+    X(CONTENT, 52, "content", 1)                                    \
     X(WORDS_HEADER, 53, "words_header", sizeof(dyn_words_header_t)) \
     X(WORDS, 54, "words", sizeof(dyn_word_t))                       \
     X(WORD_TEXTS, 55, "word_texts", 1)                              \

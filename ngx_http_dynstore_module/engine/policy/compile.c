@@ -3,6 +3,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/hash.h"
 #include "engine/base/money.h"
+#include "engine/base/safe_url.h"
 #include "engine/base/time_text.h"
 #include "engine/catalogue/traits.h"
 #include "engine/policy/slots.h"
@@ -44,11 +45,14 @@ typedef struct {
     memory_t *memory;
     dyn_policy_t *policy;
     dyn_texts_t *texts;
-    list_t rules, actions, conditions, values, strings, slots, variations, weights, shipping;
+    list_t rules, actions, conditions, values, strings, slots, variations, weights, shipping,
+        contents;
     dyn_json_step_t path[PATH_MAX_STEPS];
     size_t depth;
     dyn_str_t rule_id; /* of the rule at work */
     char currency[4];
+    bool plain_words; /* a text to look for means its words */
+    bool alone;       /* one content is checked: places are told as members */
     bool out_of_memory;
 } compiler_t;
 
@@ -142,6 +146,11 @@ static void leave(compiler_t *compiler)
 static bool fault_at(compiler_t *compiler, bool of_key, size_t inside, const char *sentence)
 {
     size_t depth = compiler->depth < PATH_MAX_STEPS ? compiler->depth : PATH_MAX_STEPS;
+
+    if (compiler->alone) {
+        return dyn_fail(compiler->error, "%s", sentence);
+    }
+
     dyn_place_in_text_t place =
         dyn_json_place(compiler->source->text, compiler->path, depth, of_key, inside);
 
@@ -518,7 +527,7 @@ static bool take_pattern(compiler_t *compiler, const json_t *value, void *contex
 {
     static const char *const kinds[] = {"words", "matches", NULL};
     const names_t names = {{kinds}, 1};
-    dyn_pattern_kind_t kind = DYN_PATTERN_EQUALS;
+    dyn_pattern_kind_t kind = compiler->plain_words ? DYN_PATTERN_WORDS : DYN_PATTERN_EQUALS;
     const char *key = NULL;
     size_t at;
     dyn_error_t error;
@@ -1026,10 +1035,28 @@ static bool compile_subject(compiler_t *compiler, dyn_subject_t subject, const j
            (node == DYN_NONE || end_node(compiler, node));
 }
 
+static bool compile_request_member(compiler_t *compiler, dyn_subject_t subject, const char *key,
+                                   const json_t *value, int nested)
+{
+    const names_t names = {{request_names, subject_names, group_names}, 3};
+    uint32_t number = 0;
+
+    if (find_name(group_names, key, &number)) {
+        return compile_group(compiler, key, value, subject, compile_request_members, nested + 1);
+    }
+    if (find_name(request_names, key, &number)) {
+        return compile_request(compiler, (dyn_request_field_t)number, value);
+    }
+    if (find_name(subject_names, key, &number)) {
+        return compile_subject(compiler, (dyn_subject_t)number, value, nested + 1);
+    }
+
+    return unknown(compiler, key, "condition", &names, true);
+}
+
 static bool compile_request_members(compiler_t *compiler, dyn_subject_t subject,
                                     const json_t *object, int nested)
 {
-    const names_t names = {{request_names, subject_names, group_names}, 3};
     const char *key;
     json_t *value;
 
@@ -1038,21 +1065,8 @@ static bool compile_request_members(compiler_t *compiler, dyn_subject_t subject,
     }
     json_object_foreach((json_t *)object, key, value)
     {
-        uint32_t number = 0;
-        bool good;
-
         enter_member(compiler, key);
-        if (find_name(group_names, key, &number)) {
-            good =
-                compile_group(compiler, key, value, subject, compile_request_members, nested + 1);
-        } else if (find_name(request_names, key, &number)) {
-            good = compile_request(compiler, (dyn_request_field_t)number, value);
-        } else if (find_name(subject_names, key, &number)) {
-            good = compile_subject(compiler, (dyn_subject_t)number, value, nested + 1);
-        } else {
-            good = unknown(compiler, key, "condition", &names, true);
-        }
-        if (!good) {
+        if (!compile_request_member(compiler, subject, key, value, nested)) {
             return false;
         }
         leave(compiler);
@@ -1998,6 +2012,294 @@ static void add_built_in_slots(compiler_t *compiler)
     }
 }
 
+/* ---- content ---- */
+
+/* `category`: the page's, or what the session is after. */
+static bool compile_match_category(compiler_t *compiler, const json_t *value)
+{
+    uint32_t node = add_node(compiler, DYN_NODE_ANY, 0, 0);
+    uint32_t subject = add_node(compiler, DYN_NODE_SUBJECT, 0, DYN_SUBJECT_PAGE);
+
+    return compile_item_field(compiler, DYN_SUBJECT_PAGE, DYN_ITEM_FIELD_CATEGORY, NULL, value) &&
+           end_node(compiler, subject) &&
+           compile_request(compiler, DYN_REQUEST_FIELD_INTENT, value) && end_node(compiler, node);
+}
+
+static bool compile_match(compiler_t *compiler, dyn_subject_t subject, const json_t *object,
+                          int nested)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)object, key, value)
+    {
+        enter_member(compiler, key);
+        if (strcmp(key, "category") == 0
+                ? !compile_match_category(compiler, value)
+                : !compile_request_member(compiler, subject, key, value, nested)) {
+            return false;
+        }
+        leave(compiler);
+    }
+
+    return true;
+}
+
+static bool take_url(compiler_t *compiler, const json_t *object, const char *key, dyn_str_t *url)
+{
+    json_t *value = json_object_get(object, key);
+    dyn_str_t text;
+
+    if (value == NULL) {
+        return true;
+    }
+    enter_member(compiler, key);
+    if (!take_text(compiler, value, DYN_STRING_BYTES_MAX, &text)) {
+        return false;
+    }
+    if (!dyn_url_is_safe(text)) {
+        return fault(compiler, "this is no URL that may be written into a page: https://..., or a "
+                               "path");
+    }
+    leave(compiler);
+    *url = copy(compiler, text);
+
+    return true;
+}
+
+static bool take_own_text(compiler_t *compiler, const json_t *object, const char *key,
+                          uint32_t *text)
+{
+    json_t *value = json_object_get(object, key);
+
+    if (value == NULL) {
+        return true;
+    }
+    enter_member(compiler, key);
+    if (!take_texts(compiler, value, DYN_PLACES_NO, text)) {
+        return false;
+    }
+    leave(compiler);
+
+    return true;
+}
+
+static bool take_module(compiler_t *compiler, const json_t *value, void *context)
+{
+    dyn_str_t name;
+
+    (void)context;
+    if (!take_slot_name(compiler, value, &name)) {
+        return false;
+    }
+    add_value(compiler, add_string(compiler, name));
+
+    return true;
+}
+
+/* A list of at most DYN_SLOT_ITEMS_MAX. */
+static bool take_listed(compiler_t *compiler, const json_t *object, const char *key, take_fn take,
+                        uint32_t *start, uint32_t *count)
+{
+    json_t *value = json_object_get(object, key);
+
+    *start = compiler->values.count;
+    if (value == NULL) {
+        return true;
+    }
+    enter_member(compiler, key);
+    if (json_is_array(value) && json_array_size(value) > DYN_SLOT_ITEMS_MAX) {
+        return fault(compiler, "at most %d can be in this list", DYN_SLOT_ITEMS_MAX);
+    }
+    if (!take_each(compiler, value, take, NULL)) {
+        return false;
+    }
+    leave(compiler);
+    *count = compiler->values.count - *start;
+
+    return true;
+}
+
+static bool take_name_of(compiler_t *compiler, const json_t *object, const char *key,
+                         dyn_str_t *name)
+{
+    json_t *value = json_object_get(object, key);
+    dyn_str_t text;
+
+    if (value == NULL) {
+        return true;
+    }
+    enter_member(compiler, key);
+    if (!take_text(compiler, value, DYN_RULE_ID_BYTES_MAX, &text)) {
+        return false;
+    }
+    leave(compiler);
+    *name = copy(compiler, text);
+
+    return true;
+}
+
+static bool take_priority(compiler_t *compiler, const json_t *object, int32_t *priority)
+{
+    json_t *value = json_object_get(object, "priority");
+    double number;
+
+    if (value == NULL) {
+        return true;
+    }
+    enter_member(compiler, "priority");
+    if (!take_whole(compiler, value, -DYN_RULES_PRIORITY_MAX, DYN_RULES_PRIORITY_MAX, &number)) {
+        return false;
+    }
+    leave(compiler);
+    *priority = (int32_t)number;
+
+    return true;
+}
+
+static bool compile_content(compiler_t *compiler, const json_t *value, bool *approved)
+{
+    static const char *const members[] = {
+        "kind",  "id",    "slot", "approved", "title",    "text",       "cta",     "image", "url",
+        "match", "items", "from", "until",    "priority", "variant_of", "modules", "note",  NULL};
+    const names_t names = {{members}, 1};
+    json_t *slot = json_object_get(value, "slot"), *match = json_object_get(value, "match");
+    dyn_content_t content = {
+        .until_ms = DYN_TIME_MS_MAX, .title = DYN_NONE, .text = DYN_NONE, .label = DYN_NONE};
+    dyn_str_t name;
+
+    if (!is_object(compiler, value, "a content") ||
+        !only(compiler, value, "member of a content", &names) ||
+        !take_name_of(compiler, value, "id", &content.id)) {
+        return false;
+    }
+    if (content.id.len == 0 || slot == NULL) {
+        return fault(compiler, "a content needs an \"id\" and the \"slot\" that shows it");
+    }
+    enter_member(compiler, "slot");
+    if (!take_slot_name(compiler, slot, &name)) {
+        return false;
+    }
+    leave(compiler);
+    content.slot = copy(compiler, name);
+    compiler->rule_id = content.id;
+    if (!take_flag(compiler, value, "approved", approved) ||
+        !take_own_text(compiler, value, "title", &content.title) ||
+        !take_own_text(compiler, value, "text", &content.text) ||
+        !take_own_text(compiler, value, "cta", &content.label) ||
+        !take_url(compiler, value, "image", &content.image) ||
+        !take_url(compiler, value, "url", &content.url) ||
+        !take_time(compiler, value, "from", &content.from_ms) ||
+        !take_time(compiler, value, "until", &content.until_ms) ||
+        !take_priority(compiler, value, &content.priority) ||
+        !take_name_of(compiler, value, "variant_of", &content.variant_of) ||
+        !take_listed(compiler, value, "modules", take_module, &content.modules_start,
+                     &content.modules_count) ||
+        !take_listed(compiler, value, "items", take_item, &content.items_start,
+                     &content.items_count)) {
+        return false;
+    }
+    if (content.until_ms <= content.from_ms) {
+        enter_member(compiler, "until");
+        return fault(compiler, "\"until\" is not after \"from\", so that it is never shown");
+    }
+    if (match != NULL) {
+        enter_member(compiler, "match");
+        compiler->plain_words = true;
+        if (!compile_when(compiler, match, compile_match, &content.match)) {
+            return false;
+        }
+        compiler->plain_words = false;
+        if (asks_for_candidate(compiler, content.match)) {
+            return fault(compiler,
+                         "a content is chosen without candidates: \"match\" cannot ask for "
+                         "\"item\"");
+        }
+        leave(compiler);
+        content.kinds = (uint32_t)json_object_size(match);
+    }
+    for (uint32_t i = 0; i < compiler->contents.count; i++) {
+        if (dyn_str_equal(ROW(compiler, contents, dyn_content_t, i)->id, content.id)) {
+            return fault(compiler,
+                         "a content before this one has the id \"%.64s\", too: give it "
+                         "another",
+                         content.id.data);
+        }
+    }
+    if (!*approved) {
+        return true;
+    }
+
+    dyn_content_t *row = ADD(compiler, contents, dyn_content_t);
+
+    if (row == NULL) {
+        return fault(compiler, "there is not enough memory");
+    }
+    *row = content;
+
+    return true;
+}
+
+static bool compile_contents(compiler_t *compiler, const json_t *value)
+{
+    if (!is_array(compiler, value, "\"content\"")) {
+        return false;
+    }
+    if (json_array_size(value) > DYN_CONTENTS_MAX) {
+        return fault(compiler, "there are more than %d contents", DYN_CONTENTS_MAX);
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        bool approved = false;
+
+        enter_element(compiler, i);
+        if (!compile_content(compiler, json_array_get(value, i), &approved)) {
+            return false;
+        }
+        leave(compiler);
+    }
+
+    return true;
+}
+
+/*
+ * The catalogue's, behind the file's: whose id the file has gives way. `dynstore build` has checked them; what this program cannot read is
+ * of another version, and left out.
+ */
+static void compile_catalogue_contents(compiler_t *compiler)
+{
+    const dyn_section_view_t *section =
+        compiler->snapshot == NULL ? NULL : &compiler->snapshot->sections[DYN_SECTION_CONTENT];
+    dyn_error_t *told = compiler->error;
+    dyn_error_t ignored;
+    json_t *list = section == NULL || section->data == NULL
+                       ? NULL
+                       : json_loadb(section->data, section->length, 0, NULL);
+
+    compiler->error = &ignored;
+    compiler->alone = true;
+    for (size_t i = 0; i < json_array_size(list) && compiler->contents.count < DYN_CONTENTS_MAX;
+         i++) {
+        bool approved = false;
+
+        compiler->depth = 0;
+        (void)compile_content(compiler, json_array_get(list, i), &approved);
+        compiler->plain_words = false;
+    }
+    json_decref(list);
+    compiler->alone = false;
+    compiler->depth = 0;
+    compiler->error = told;
+}
+
+static int by_slot_and_id(const void *a, const void *b)
+{
+    const dyn_content_t *left = a;
+    const dyn_content_t *right = b;
+    int order = strcmp(left->slot.data, right->slot.data);
+
+    return order != 0 ? order : strcmp(left->id.data, right->id.data);
+}
+
 /* ---- the rest of the file ---- */
 
 typedef struct {
@@ -2234,7 +2536,7 @@ static const struct {
     {"texts", compile_texts},           {"surfaces", compile_surfaces},
     {"blocked", compile_blocked},       {"moments", compile_moments},
     {"guardrails", compile_guardrails}, {"messages", compile_messages},
-    {"rules", compile_rules},
+    {"content", compile_contents},      {"rules", compile_rules},
 };
 static const char *const part_names[] = {"schema",     "currency", "time_zone", "language",
                                          "texts",      "surfaces", "blocked",   "moments",
@@ -2265,6 +2567,7 @@ static bool compile_file(compiler_t *compiler, const json_t *root)
         }
         leave(compiler);
     }
+    compile_catalogue_contents(compiler);
     if (!dyn_texts_end(compiler->texts, language == NULL ? DYN_STR("") : text_of(language),
                        &wrong)) {
         enter_member(compiler, "language");
@@ -2278,12 +2581,18 @@ static bool finish(compiler_t *compiler)
 {
     dyn_policy_t *policy = compiler->policy;
 
+    if (compiler->contents.count > 1) {
+        qsort(compiler->contents.rows, compiler->contents.count, sizeof(dyn_content_t),
+              by_slot_and_id);
+    }
     sort_rules(compiler);
     order_slots(compiler);
     add_built_in_slots(compiler);
     policy->rule_count = compiler->rules.count;
     policy->slot_count = compiler->slots.count;
     policy->free_shipping_count = compiler->shipping.count;
+    policy->content_count = compiler->contents.count;
+    policy->contents = keep(compiler, &compiler->contents, sizeof(dyn_content_t));
     policy->rules = keep(compiler, &compiler->rules, sizeof(dyn_rule_t));
     policy->actions = keep(compiler, &compiler->actions, sizeof(dyn_action_t));
     policy->conditions = keep(compiler, &compiler->conditions, sizeof(dyn_condition_t));
@@ -2305,7 +2614,8 @@ static void free_lists(compiler_t *compiler)
 {
     list_t *lists[] = {&compiler->rules,   &compiler->actions,    &compiler->conditions,
                        &compiler->values,  &compiler->strings,    &compiler->slots,
-                       &compiler->weights, &compiler->variations, &compiler->shipping};
+                       &compiler->weights, &compiler->variations, &compiler->shipping,
+                       &compiler->contents};
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         free(lists[i]->rows);
@@ -2364,7 +2674,8 @@ bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t 
     dyn_arena_init(&memory->arena, NULL, 0, more, memory);
     compiler.memory = memory;
     compiler.policy = dyn_arena_array(&memory->arena, 1, sizeof(dyn_policy_t));
-    memory->patterns = dyn_patterns_begin(&memory->arena, DYN_RULES_PATTERNS_MAX);
+    memory->patterns =
+        dyn_patterns_begin(&memory->arena, DYN_RULES_PATTERNS_MAX + DYN_CONTENT_PATTERNS_MAX);
     compiler.texts = dyn_texts_begin(&memory->arena);
 
     bool good = compiler.policy != NULL && memory->patterns != NULL && compiler.texts != NULL;
@@ -2391,6 +2702,41 @@ bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t 
         *policy = compiler.policy;
     } else {
         dyn_policy_free(compiler.policy);
+    }
+
+    return good;
+}
+
+bool dyn_content_check(dyn_str_t json, bool *approved, char field[64], dyn_error_t *error)
+{
+    const dyn_policy_source_t source = {"", json};
+    memory_t *memory = calloc(1, sizeof(*memory));
+    compiler_t compiler = {.source = &source, .error = error, .memory = memory, .alone = true};
+    json_t *value = json_loadb(json.data, json.len, 0, NULL);
+    bool good = memory != NULL && value != NULL;
+    size_t used = 0;
+
+    *approved = false;
+    field[0] = '\0';
+    if (good) {
+        dyn_arena_init(&memory->arena, NULL, 0, more, memory);
+        memory->patterns = dyn_patterns_begin(&memory->arena, DYN_CONTENT_PATTERNS_MAX);
+        compiler.texts = dyn_texts_begin(&memory->arena);
+        good = memory->patterns != NULL && compiler.texts != NULL &&
+               compile_content(&compiler, value, approved);
+    } else {
+        dyn_fail(error, "there is not enough memory");
+    }
+    for (size_t i = 0; !good && i < compiler.depth && i < PATH_MAX_STEPS; i++) {
+        if (compiler.path[i].key.data != NULL && used < 60) {
+            used += (size_t)snprintf(field + used, 64 - used, "%s%.20s", used > 0 ? "." : "",
+                                     compiler.path[i].key.data);
+        }
+    }
+    json_decref(value);
+    free_lists(&compiler);
+    if (memory != NULL) {
+        free_memory(memory);
     }
 
     return good;

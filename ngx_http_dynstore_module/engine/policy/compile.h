@@ -17,7 +17,11 @@ enum {
     DYN_RULES_DEPTH_MAX = 16,
     DYN_RULES_PRIORITY_MAX = 1000000,
     DYN_RULE_ID_BYTES_MAX = 64,
-    DYN_RULES_SLOTS_MAX = DYN_BLEND_ROWS_MAX
+    DYN_RULES_SLOTS_MAX = DYN_BLEND_ROWS_MAX,
+    /* Of a file and a catalogue together. */
+    DYN_CONTENTS_MAX = 1000,
+    /* Texts that contents look for, beside the patterns of rules: words alone cost little. */
+    DYN_CONTENT_PATTERNS_MAX = 2048
 };
 
 typedef struct {
@@ -31,6 +35,11 @@ typedef struct {
  */
 bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
                         dyn_error_t *error);
+/*
+ * Whether the JSON object is a content as a rules file and a catalogue have it. False with the member that is wrong ("match.campaign") and a
+ * sentence without it. *approved: whether it may be shown.
+ */
+bool dyn_content_check(dyn_str_t json, bool *approved, char field[64], dyn_error_t *error);
 /* NULL is allowed. */
 void dyn_policy_free(dyn_policy_t *policy);
 

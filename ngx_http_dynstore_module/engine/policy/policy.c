@@ -15,3 +15,14 @@ const dyn_policy_t *dyn_policy_default(void)
 {
     return &built_in;
 }
+
+const dyn_content_t *dyn_policy_content(const dyn_policy_t *policy, dyn_str_t id)
+{
+    for (uint32_t i = 0; policy != NULL && i < policy->content_count; i++) {
+        if (dyn_str_equal(policy->contents[i].id, id)) {
+            return &policy->contents[i];
+        }
+    }
+
+    return NULL;
+}

@@ -131,6 +131,23 @@ typedef struct {
     int64_t threshold_minor;
 } dyn_free_shipping_t;
 
+/*
+ * What a slot shows beside items, or instead of them: a hero, a banner, the order of a page's modules. Of a rules file's `content` and of
+ * the catalogue's lines of kind content; only what is approved is here.
+ */
+typedef struct {
+    dyn_str_t id, slot;
+    dyn_str_t image, url;                  /* empty: none; safe to be written */
+    dyn_str_t variant_of;                  /* entries with the same are wordings of one; empty: it is alone */
+    dyn_when_t match;                      /* asks nothing of candidates */
+    uint32_t kinds;                        /* things that match asks for: who asks for more goes first */
+    int32_t priority;
+    int64_t from_ms, until_ms;             /* 0 and DYN_TIME_MS_MAX: without bound */
+    uint32_t title, text, label;           /* of texts; DYN_NONE: none. label: of its link */
+    uint32_t modules_start, modules_count; /* in values: numbers of strings, the order of the page's modules */
+    uint32_t items_start, items_count;     /* in values: items to be shown with it */
+} dyn_content_t;
+
 typedef struct dyn_texts_s dyn_texts_t;       /* engine/policy/texts.h */
 typedef struct dyn_patterns_s dyn_patterns_t; /* engine/policy/patterns.h */
 typedef struct dyn_rule_index_s dyn_rule_index_t; /* engine/policy/rule_index.h */
@@ -158,11 +175,16 @@ typedef struct dyn_policy_s {
     dyn_guardrails_t guardrails;
     const dyn_free_shipping_t *free_shipping;   /* messages.free_shipping, in the order of the file */
     uint32_t free_shipping_count;
+    const dyn_content_t *contents;              /* by slot, then by id */
+    uint32_t content_count;
     uint32_t returns, delivery;                 /* messages.returns and .delivery, of texts; DYN_NONE */
     dyn_str_t time_zone;                        /* as POSIX's TZ has it: "CET-1CEST,M3.5.0,M10.5.0/3" */
 
     void *memory;
 } dyn_policy_t;
+
+/* The content of that id, or NULL. policy may be NULL. */
+const dyn_content_t *dyn_policy_content(const dyn_policy_t *policy, dyn_str_t id);
 
 /* The built-in policy. Made once in a process, never freed. Never NULL. */
 const dyn_policy_t *dyn_policy_default(void);
