@@ -18,9 +18,15 @@ my @refused = (
     ['a Redis in a location',          'location', 'dynstore_redis redis://127.0.0.1;',  '"dynstore_redis" directive is not allowed here'],
     ['a snapshot in a location',       'location', 'dynstore_snapshot $TEST_NGINX_SNAPSHOT;', '"dynstore_snapshot" directive is not allowed here'],
     ['two shops in one zone',          'http',     'server { server_name a.example; dynstore_zone zone=x:1m; location / { dynstore pdp; } } server { server_name b.example; dynstore_zone zone=x:1m; dynstore_redis redis://127.0.0.1; location / { dynstore pdp; } } dynstore_snapshot $TEST_NGINX_SNAPSHOT;',
-        'dynstore_zone "x" is also used by a shop with another Redis or snapshot: give each shop a zone of its own'],
+        'dynstore_zone "x" is also used by a shop with another Redis, snapshot or rules: give each shop a zone of its own'],
     ['a second Redis',                 'http',     'dynstore_redis redis://127.0.0.1; dynstore_redis redis://127.0.0.1;', 'one Redis keeps all sessions of a shop'],
     ['a second snapshot',              'http',     'dynstore_snapshot $TEST_NGINX_SNAPSHOT; dynstore_snapshot b;', 'one snapshot serves all locations of a shop'],
+    ['rules in a location',            'location', 'dynstore_rules rules.json;',         '"dynstore_rules" directive is not allowed here'],
+    ['second rules',                   'http',     'dynstore_rules off; dynstore_rules b;', '"dynstore_rules" directive is duplicate: one file holds all rules of a shop'],
+    ['rules without a file',           'http',     'dynstore_rules "";',                 'needs a file, e.g. /etc/dynstore/rules.json, or off'],
+    ['rules that are not there',       'http',     'dynstore_rules /none/such.json; dynstore pdp;', 'dynstore_rules: there is no file "/none/such.json": write it'],
+    ['rules that are a folder',        'http',     'dynstore_rules /tmp; dynstore pdp;', 'dynstore_rules: /tmp: is no file: dynstore_rules needs a file with rules'],
+    ['rules that are none',            'http',     'dynstore_rules nginx.conf; dynstore pdp;', 'dynstore_rules: [^ ]*nginx.conf:\\d+:\\d+: this is no JSON'],
     ['no snapshot at all',             'location', 'dynstore pdp;',                      'need a snapshot: write "dynstore_snapshot FILE;"', 1],
     ['a snapshot that is not there',   'http',     'dynstore_snapshot /none/such.dyn; dynstore pdp;', 'there is no file "/none/such.dyn": make it with "dynstore build"'],
     ['a snapshot that is none',        'http',     'dynstore_snapshot nginx.conf; dynstore pdp;', 'dynstore_snapshot: .*nginx.conf'],
@@ -142,6 +148,7 @@ my $document = slurp('docs/directives.md');
 my %replaced = (
     '/var/lib/dynstore/store.dyn' => '$TEST_NGINX_SNAPSHOT', '/etc/nginx/dynstore.key' => '$TEST_NGINX_KEY',
     '/var/lib/dynstore/books.dyn' => '$TEST_NGINX_SNAPSHOT', '/etc/nginx/books.key' => '$TEST_NGINX_KEY',
+    '/etc/dynstore/rules.json'  => Dynstore::write_file(Dynstore::folder() . '/rules.json', qq({"schema":"dynstore.rules/1"}\n)),
     '/etc/nginx/redis.password'   => Dynstore::write_file(Dynstore::folder() . '/redis.password', "secret\n", 0600),
     'redis.internal' => '127.0.0.1', 'listen 80;' => 'listen unix:' . Dynstore::folder() . '/shop.sock;',
 );
@@ -151,9 +158,9 @@ $document =~ s{```nginx\n(server \{\n.*?^\}\n)```}{push @examples, ['a shop of i
 for my $section (split /^(?=##)/m, $document) {
     my ($name) = $section =~ /^#+ (.*)/;
     my @lines = $section =~ /^    (\S.*)$/mg or next;
-    my $http = join "\n", grep { /^(?:map|log_format|limit_req_zone|dynstore_(?:zone|redis|snapshot))\b/ } @lines;
+    my $http = join "\n", grep { /^(?:map|log_format|limit_req_zone|dynstore_(?:zone|redis|snapshot|rules))\b/ } @lines;
     my $server = join "\n", grep { /^location/ } @lines;
-    my $location = join "\n", grep { !/^(?:map|log_format|limit_req_zone|location|dynstore_(?:zone|redis|snapshot))\b/ } @lines;
+    my $location = join "\n", grep { !/^(?:map|log_format|limit_req_zone|location|dynstore_(?:zone|redis|snapshot|rules))\b/ } @lines;
     push @examples, [$name, $http . ($http =~ /dynstore_snapshot/ ? '' : "\ndynstore_snapshot /var/lib/dynstore/store.dyn;\n"),
         "$server\nlocation /x {\n$location\n}"];
 }

@@ -9,6 +9,7 @@
 typedef enum {
     NGX_HTTP_DYNSTORE_VARIABLE_RUNG = 0,
     NGX_HTTP_DYNSTORE_VARIABLE_MOMENT,
+    NGX_HTTP_DYNSTORE_VARIABLE_RULES,
     NGX_HTTP_DYNSTORE_VARIABLE_VARIANT,
     NGX_HTTP_DYNSTORE_VARIABLE_ITEMS,
     NGX_HTTP_DYNSTORE_VARIABLE_DECISION_ID,
@@ -33,6 +34,9 @@ static ngx_http_variable_t  ngx_http_dynstore_variables[] = {
 
     { ngx_string("dynstore_moment"), NULL, ngx_http_dynstore_variable,
       NGX_HTTP_DYNSTORE_VARIABLE_MOMENT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("dynstore_rules"), NULL, ngx_http_dynstore_variable,
+      NGX_HTTP_DYNSTORE_VARIABLE_RULES, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("dynstore_variant"), NULL, ngx_http_dynstore_variable,
       NGX_HTTP_DYNSTORE_VARIABLE_VARIANT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -115,6 +119,13 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
             name = dyn_moment_name(ctx->moment);
             text.data = (u_char *) name.data;
             text.len = name.len;
+        }
+        break;
+
+    case NGX_HTTP_DYNSTORE_VARIABLE_RULES:
+        if (touched) {
+            text.data = (u_char *) ctx->rules_version;
+            text.len = ngx_strlen(ctx->rules_version);
         }
         break;
 

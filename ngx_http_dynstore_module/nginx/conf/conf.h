@@ -100,8 +100,9 @@ typedef struct {
     ngx_http_dynstore_shop_t         *shop;       /* never NULL once merged; of all locations of a server the same */
     ngx_http_dynstore_store_conf_t   *redis;
     ngx_str_t                         snapshot_path;
+    ngx_str_t                         rules_path;
     ngx_http_dynstore_zone_conf_t    *zone;
-    ngx_flag_t                        own_shop;   /* a server sets one of these three itself */
+    ngx_flag_t                        own_shop;   /* a server sets one of these four itself */
 
     ngx_http_complex_value_t         *surface;    /* NULL: off */
     ngx_int_t                         surface_constant;   /* dyn_surface_t; -1: evaluate `surface` */
@@ -147,6 +148,7 @@ ngx_int_t ngx_http_dynstore_compile(ngx_conf_t *cf, ngx_str_t *text, ngx_http_co
 char *ngx_http_dynstore_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_surface(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_bot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

@@ -117,6 +117,33 @@ ngx_http_dynstore_set_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
+ngx_http_dynstore_set_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_dynstore_loc_conf_t  *dlcf = conf;
+
+    ngx_str_t  *value;
+
+    if (dlcf->rules_path.data) {
+        return "is duplicate: one file holds all rules of a shop";
+    }
+
+    value = cf->args->elts;
+    dlcf->rules_path = value[1];
+
+    if (value[1].len == 0) {
+        return "needs a file, e.g. /etc/dynstore/rules.json, or off";
+    }
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        dlcf->rules_path.len = 0;
+        return NGX_CONF_OK;
+    }
+
+    return ngx_conf_full_name(cf->cycle, &dlcf->rules_path, 1) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+char *
 ngx_http_dynstore_set_surface(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_dynstore_loc_conf_t  *dlcf = conf;

@@ -64,7 +64,9 @@
     X(events_ignored_visitor, "events_ignored_total", "reason=\"visitor\"", "")                                        \
     X(events_ignored_redis, "events_ignored_total", "reason=\"redis\"", "")                                            \
     X(stream_left_out, "stream_left_out_total", "", "Entries of new visitors left out of the event stream.") \
-    X(impressions, "impressions_total", "", "Answers whose items were recorded as shown.")
+    X(impressions, "impressions_total", "", "Answers whose items were recorded as shown.") \
+    X(rules_loaded, "rules_loaded_total", "", "New rules that workers took into use.")                                 \
+    X(rules_refused, "rules_refused_total", "", "New rules that workers refused.")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \

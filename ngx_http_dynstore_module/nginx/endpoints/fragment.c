@@ -152,21 +152,24 @@ ngx_http_dynstore_fragment_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_
 
 /*
  * Covers what is shown and why, but not the decision's id and scores, which differ each time. Two answers with one fingerprint
- * show the same, so it is a weak validator.
+ * show the same, so it is a weak validator. Texts follow from the rules, the language and what is hashed.
  */
 static uint64_t
 ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wanted_t *wanted,
     const dyn_decision_t *decision)
 {
-    uint32_t              i, k, row[5];
-    XXH3_state_t          state;
-    dyn_choice_t         *choice;
-    dyn_slot_decision_t  *slot;
+    uint32_t                    i, k;
+    uint64_t                    row[5];
+    XXH3_state_t                state;
+    const dyn_choice_t         *choice;
+    const dyn_message_t        *message;
+    const dyn_slot_decision_t  *slot;
 
     (void) XXH3_64bits_reset(&state);
     (void) XXH3_64bits_update(&state, ctx->snapshot->data->build_id, sizeof(ctx->snapshot->data->build_id));
+    (void) XXH3_64bits_update(&state, ctx->rules->policy->version, sizeof(ctx->rules->policy->version));
+    (void) XXH3_64bits_update(&state, ctx->context.language.data, ctx->context.language.len);
 
-    ngx_memzero(row, sizeof(row));
     row[0] = wanted->format;
     row[1] = decision->surface;
     row[2] = decision->rung;
@@ -187,6 +190,18 @@ ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx, ngx_http_dy
             row[3] = choice->reference;
             row[4] = choice->cta;
             (void) XXH3_64bits_update(&state, row, sizeof(row));
+        }
+
+        for (k = 0; k < slot->message_count; k++) {
+            message = &slot->messages[k];
+            row[0] = message->kind;
+            row[1] = (uint64_t) message->amount_minor;
+            row[2] = message->item;
+            row[3] = message->text.len;
+            row[4] = k;
+            (void) XXH3_64bits_update(&state, row, sizeof(row));
+            (void) XXH3_64bits_update(&state, message->currency, sizeof(message->currency));
+            (void) XXH3_64bits_update(&state, message->text.data, message->text.len);
         }
     }
 

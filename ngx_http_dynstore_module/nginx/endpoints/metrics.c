@@ -11,7 +11,8 @@ static ngx_http_dynstore_shop_t *ngx_http_dynstore_shop(ngx_http_request_t *r);
 static ngx_int_t ngx_http_dynstore_metrics_begin(ngx_http_request_t *r, dyn_arena_t *arena, dyn_text_t *text);
 static ngx_int_t ngx_http_dynstore_metrics_end(ngx_http_request_t *r, dyn_text_t *text, const char *type);
 static void ngx_http_dynstore_metrics_gauge(dyn_text_t *text, const char *metric, const char *help, uint64_t value);
-static void ngx_http_dynstore_metrics_snapshot(dyn_text_t *text, ngx_http_dynstore_shop_t *shop);
+static void ngx_http_dynstore_metrics_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop);
+static void ngx_http_dynstore_status_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop, dyn_arena_t *arena);
 
 
 ngx_int_t
@@ -39,7 +40,7 @@ ngx_http_dynstore_metrics_handler(ngx_http_request_t *r)
                                     size.last_good_places);
     ngx_http_dynstore_metrics_gauge(&text, "limit_buckets", "Visitors and addresses whose limit the zone has room for.",
                                     size.limit_buckets);
-    ngx_http_dynstore_metrics_snapshot(&text, shop);
+    ngx_http_dynstore_metrics_rules(&text, shop);
 
     return ngx_http_dynstore_metrics_end(r, &text, "text/plain; version=0.0.4; charset=utf-8");
 }
@@ -112,17 +113,23 @@ ngx_http_dynstore_metrics_gauge(dyn_text_t *text, const char *metric, const char
 }
 
 
+/* Rules and their snapshot. */
 static void
-ngx_http_dynstore_metrics_snapshot(dyn_text_t *text, ngx_http_dynstore_shop_t *shop)
+ngx_http_dynstore_metrics_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop)
 {
+    ngx_http_dynstore_rules_t     *rules;
     ngx_http_dynstore_snapshot_t  *snapshot;
 
-    snapshot = ngx_http_dynstore_snapshot_pin(shop->watch);
+    rules = ngx_http_dynstore_rules_pin(shop->rules_watch);
 
-    if (snapshot == NULL) {
+    if (rules == NULL) {
         return;
     }
 
+    snapshot = rules->snapshot;
+
+    ngx_http_dynstore_metric_head(text, "rules_info", "gauge", "The rules that this worker uses.");
+    dyn_text_format(text, "nginx_dynstore_rules_info{version=\"%s\"} 1\n", rules->policy->version);
     ngx_http_dynstore_metric_head(text, "snapshot_info", "gauge", "The snapshot that this worker uses.");
     dyn_text_format(text, "nginx_dynstore_snapshot_info{build=\"%s\"} 1\n", snapshot->data->build_id);
     ngx_http_dynstore_metrics_gauge(text, "snapshot_items", "Items in the snapshot.", snapshot->data->item_count);
@@ -130,7 +137,7 @@ ngx_http_dynstore_metrics_snapshot(dyn_text_t *text, ngx_http_dynstore_shop_t *s
     dyn_text_format(text, "nginx_dynstore_snapshot_as_of_seconds %lld\n",
                     (long long) (snapshot->data->header->as_of_ms / 1000));
 
-    ngx_http_dynstore_snapshot_unpin(snapshot);
+    ngx_http_dynstore_rules_unpin(rules);
 }
 
 
@@ -141,6 +148,7 @@ ngx_http_dynstore_status_handler(ngx_http_request_t *r)
     ngx_int_t                       rc;
     dyn_text_t                      text;
     dyn_arena_t                     arena;
+    ngx_http_dynstore_rules_t      *rules;
     ngx_http_dynstore_snapshot_t   *snapshot;
     ngx_http_dynstore_zone_size_t   size;
     ngx_http_dynstore_shop_t       *shop;
@@ -154,17 +162,19 @@ ngx_http_dynstore_status_handler(ngx_http_request_t *r)
 
     shop = ngx_http_dynstore_shop(r);
     size = ngx_http_dynstore_zone_size(shop->zone);
-    snapshot = ngx_http_dynstore_snapshot_pin(shop->watch);
+    rules = ngx_http_dynstore_rules_pin(shop->rules_watch);
 
     dyn_text_format(&text, "{\"schema\":\"dynstore.status/1\",\"worker\":%ld,\"snapshot\":", (long) ngx_pid);
 
-    if (snapshot) {
+    if (rules) {
+        snapshot = rules->snapshot;
         dyn_text_format(&text, "{\"build\":\"%s\",\"items\":%u,\"as_of\":%lld}", snapshot->data->build_id,
                         snapshot->data->item_count, (long long) (snapshot->data->header->as_of_ms / 1000));
-        ngx_http_dynstore_snapshot_unpin(snapshot);
+        ngx_http_dynstore_status_rules(&text, shop, &arena);
+        ngx_http_dynstore_rules_unpin(rules);
 
     } else {
-        dyn_text_literal(&text, "null");
+        dyn_text_literal(&text, "null,\"rules\":null");
     }
 
     if (shop->store) {
@@ -181,4 +191,34 @@ ngx_http_dynstore_status_handler(ngx_http_request_t *r)
     dyn_text_literal(&text, "}\n");
 
     return ngx_http_dynstore_metrics_end(r, &text, "application/json");
+}
+
+
+static void
+ngx_http_dynstore_status_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop, dyn_arena_t *arena)
+{
+    dyn_error_t                 error;
+    ngx_http_dynstore_rules_t  *rules;
+
+    rules = ngx_http_dynstore_rules_pin(shop->rules_watch);
+
+    dyn_text_format(text, ",\"rules\":{\"version\":\"%s\",\"rules\":%u,\"file\":", rules->policy->version,
+                    rules->policy->rule_count);
+
+    if (shop->rules_path.len != 0) {
+        dyn_text_str(text, dyn_json_string(ngx_http_dynstore_str(shop->rules_path), arena));
+    } else {
+        dyn_text_literal(text, "null");
+    }
+
+    dyn_text_literal(text, ",\"refused\":");
+
+    if (ngx_http_dynstore_rules_refused(shop->rules_watch, &error) == NGX_OK) {
+        dyn_text_str(text, dyn_json_string(dyn_str_from(error.text), arena));
+    } else {
+        dyn_text_literal(text, "null");
+    }
+
+    dyn_text_literal(text, "}");
+    ngx_http_dynstore_rules_unpin(rules);
 }

@@ -477,7 +477,7 @@ ngx_http_dynstore_page_end(ngx_http_dynstore_ctx_t *ctx)
         ctx->skip = NGX_HTTP_DYNSTORE_SKIP_NO_PAGE;
         ngx_http_dynstore_count(ctx->conf->shop->counters, skipped_no_page);
 
-    } else if (ctx->decided && ctx->nitems == 0) {
+    } else if (ctx->decided && ctx->nfilled == 0) {
         ctx->skip = NGX_HTTP_DYNSTORE_SKIP_EMPTY;
         ngx_http_dynstore_count(ctx->conf->shop->counters, skipped_empty);
 

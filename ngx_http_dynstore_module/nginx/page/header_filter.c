@@ -186,7 +186,7 @@ ngx_http_dynstore_page_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
         }
     }
 
-    if (ctx->nitems == 0) {
+    if (ctx->nfilled == 0) {
         ctx->skip = NGX_HTTP_DYNSTORE_SKIP_EMPTY;
     }
 

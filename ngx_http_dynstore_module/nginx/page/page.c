@@ -61,7 +61,7 @@ ngx_http_dynstore_page_ahead(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 
         /* no memory: there is nothing to show */
 
-        ctx->nitems = 0;
+        ctx->nfilled = 0;
 
         if (ctx->page != NULL) {
             ngx_memzero(ctx->page->blocks, sizeof(ctx->page->blocks));
@@ -123,8 +123,7 @@ ngx_http_dynstore_page_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 
     /* everything to send was copied, so a long answer does not keep an old snapshot in memory */
 
-    ngx_http_dynstore_snapshot_unpin(ctx->snapshot);
-    ctx->snapshot = NULL;
+    ngx_http_dynstore_unpin(ctx);
 
     return rc;
 }

@@ -1,14 +1,16 @@
 #include "nginx/request/kept.h"
 #include "nginx/shop/zone.h"
+#include "engine/base/hash.h"
 #include "engine/record/answer.h"
 
 
-#define NGX_HTTP_DYNSTORE_KEPT_HEAD_BYTES       52
+#define NGX_HTTP_DYNSTORE_KEPT_HEAD_BYTES       60
 #define NGX_HTTP_DYNSTORE_KEPT_ANSWER_BYTES     (NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES - NGX_HTTP_DYNSTORE_KEPT_HEAD_BYTES)
 
 typedef struct {
     uint64_t                          key[2];     /* the visitor's hash */
     uint64_t                          build;      /* the first half of the build id */
+    uint64_t                          page;       /* a hash of where it was shown */
     uint64_t                          made;       /* by the monotonic clock, which is never set; 0: empty */
     dyn_digest_t                      digest;     /* of the question, */
     uint16_t                          again;      /* whether the answer may be repeated for it */
@@ -21,11 +23,13 @@ typedef char ngx_http_dynstore_kept_fits[sizeof(ngx_http_dynstore_kept_t) == NGX
 
 
 static uint64_t ngx_http_dynstore_kept_build(const dyn_snapshot_t *snapshot);
+static uint64_t ngx_http_dynstore_kept_page(ngx_http_dynstore_ctx_t *ctx);
 static ngx_uint_t ngx_http_dynstore_kept_is(ngx_http_dynstore_kept_t *place, uint64_t *key);
 static ngx_uint_t ngx_http_dynstore_kept_fresh(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept_t *place,
     uint64_t age_ms);
-static ngx_int_t ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *digest, uint64_t age_ms,
-    dyn_arena_t *arena, dyn_decision_t *decision);
+static ngx_int_t ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *digest, uint64_t page,
+    uint64_t age_ms, dyn_arena_t *arena, dyn_decision_t *decision);
+static ngx_int_t ngx_http_dynstore_kept_items(const dyn_decision_t *kept, dyn_arena_t *arena, dyn_last_good_t *list);
 
 
 ngx_int_t
@@ -58,6 +62,23 @@ ngx_http_dynstore_kept_build(const dyn_snapshot_t *snapshot)
     ngx_memcpy(&build, snapshot->header->build_id, sizeof(uint64_t));
 
     return build;
+}
+
+
+/* Of what a shopper sees in one place: the page, and the rules, so that new rules show at once. */
+static uint64_t
+ngx_http_dynstore_kept_page(ngx_http_dynstore_ctx_t *ctx)
+{
+    uint64_t        hash;
+    dyn_context_t  *context;
+
+    context = &ctx->context;
+
+    hash = dyn_hash64_seeded(ctx->rules->policy->version, DYN_POLICY_VERSION_BYTES, context->surface);
+    hash = dyn_hash64_seeded(context->item_id.data, context->item_id.len, hash);
+    hash = dyn_hash64_seeded(context->search.data, context->search.len, hash);
+
+    return hash != 0 ? hash : 1;
 }
 
 
@@ -129,6 +150,7 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *d
     place->key[0] = key[0];
     place->key[1] = key[1];
     place->build = ngx_http_dynstore_kept_build(ctx->snapshot->data);
+    place->page = ngx_http_dynstore_kept_page(ctx);
     place->bytes = (uint16_t) dyn_answer_encode(decision, place->answer, sizeof(place->answer), &whole);
 
     /* a slot without room was left out, so the rest must not be repeated as the whole */
@@ -145,10 +167,10 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *d
 }
 
 
-/* `digest` NULL: any question. Reads a copy, because another worker may take the place at any time. */
+/* `digest` NULL: any question; `page` 0: any page. Reads a copy, because another worker may take the place at any time. */
 static ngx_int_t
-ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *digest, uint64_t age_ms,
-    dyn_arena_t *arena, dyn_decision_t *decision)
+ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *digest, uint64_t page,
+    uint64_t age_ms, dyn_arena_t *arena, dyn_decision_t *decision)
 {
     char                      *copy;
     size_t                     bytes;
@@ -175,6 +197,7 @@ ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *di
         }
 
         if (ngx_http_dynstore_kept_fresh(ctx, &set[i], age_ms)
+            && (page == 0 || page == set[i].page)
             && (digest == NULL
                 || (set[i].again && digest->words[0] == set[i].digest.words[0]
                     && digest->words[1] == set[i].digest.words[1])))
@@ -192,7 +215,8 @@ ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *di
 
     dyn_arena_shrink(arena, copy, NGX_HTTP_DYNSTORE_KEPT_ANSWER_BYTES, bytes);
 
-    return dyn_answer_decode(ctx->snapshot->data, NULL, (dyn_str_t) { copy, bytes }, arena, decision, NULL) ? NGX_OK : NGX_DECLINED;
+    return dyn_answer_decode(ctx->snapshot->data, ctx->rules->policy, (dyn_str_t) { copy, bytes }, arena, decision, NULL)
+           ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -200,7 +224,7 @@ ngx_int_t
 ngx_http_dynstore_kept_again(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *digest, dyn_arena_t *arena,
     dyn_decision_t *decision)
 {
-    if (ngx_http_dynstore_kept_find(ctx, digest, (uint64_t) ctx->conf->ttl * 1000, arena, decision) != NGX_OK) {
+    if (ngx_http_dynstore_kept_find(ctx, digest, 0, (uint64_t) ctx->conf->ttl * 1000, arena, decision) != NGX_OK) {
         return NGX_DECLINED;
     }
 
@@ -213,27 +237,50 @@ ngx_http_dynstore_kept_again(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *d
 ngx_int_t
 ngx_http_dynstore_kept_last_good(ngx_http_dynstore_ctx_t *ctx, dyn_arena_t *arena, dyn_last_good_t *last_good)
 {
-    uint32_t               i, k, *items;
-    dyn_decision_t         kept;
-    dyn_slot_decision_t   *slot;
-    dyn_last_good_slot_t  *row;
+    dyn_decision_t  kept;
 
-    if (ngx_http_dynstore_kept_find(ctx, NULL, NGX_HTTP_DYNSTORE_LAST_GOOD_MS + 1, arena, &kept) != NGX_OK) {
+    if (ngx_http_dynstore_kept_find(ctx, NULL, 0, NGX_HTTP_DYNSTORE_LAST_GOOD_MS + 1, arena, &kept) != NGX_OK) {
         return NGX_DECLINED;
     }
 
-    row = dyn_arena_array(arena, kept.slot_count + 1, sizeof(dyn_last_good_slot_t));
-    items = dyn_arena_array(arena, kept.item_count + 1, sizeof(uint32_t));
+    return ngx_http_dynstore_kept_items(&kept, arena, last_good);
+}
+
+
+ngx_int_t
+ngx_http_dynstore_kept_previous(ngx_http_dynstore_ctx_t *ctx, dyn_arena_t *arena, dyn_last_good_t *previous)
+{
+    dyn_decision_t  kept;
+
+    if (ngx_http_dynstore_kept_find(ctx, NULL, ngx_http_dynstore_kept_page(ctx), NGX_HTTP_DYNSTORE_VISIBLE_MS, arena, &kept)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_dynstore_kept_items(&kept, arena, previous);
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_kept_items(const dyn_decision_t *kept, dyn_arena_t *arena, dyn_last_good_t *list)
+{
+    uint32_t               i, k, *items;
+    dyn_slot_decision_t   *slot;
+    dyn_last_good_slot_t  *row;
+
+    row = dyn_arena_array(arena, kept->slot_count + 1, sizeof(dyn_last_good_slot_t));
+    items = dyn_arena_array(arena, kept->item_count + 1, sizeof(uint32_t));
 
     if (row == NULL || items == NULL) {
         return NGX_DECLINED;
     }
 
-    last_good->rows = row;
-    last_good->count = 0;
+    list->rows = row;
+    list->count = 0;
 
-    for (i = 0; i < kept.slot_count; i++) {
-        slot = &kept.slots[i];
+    for (i = 0; i < kept->slot_count; i++) {
+        slot = &kept->slots[i];
 
         if (slot->count == 0) {
             continue;
@@ -247,7 +294,7 @@ ngx_http_dynstore_kept_last_good(ngx_http_dynstore_ctx_t *ctx, dyn_arena_t *aren
             *items++ = slot->choices[k].item;
         }
 
-        last_good->count++;
+        list->count++;
         row++;
     }
 

@@ -11,6 +11,8 @@
 #include "engine/record/question.h"
 
 
+/* so long a shopper may look at a page, and come back to it after another tab */
+#define NGX_HTTP_DYNSTORE_VISIBLE_MS            600000
 /* an older decision no longer fits; in a longer outage popular items are shown */
 #define NGX_HTTP_DYNSTORE_LAST_GOOD_MS          30000
 
@@ -27,6 +29,12 @@ void ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, const dyn_decision
  */
 ngx_int_t ngx_http_dynstore_kept_again(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *digest, dyn_arena_t *arena,
     dyn_decision_t *decision);
+
+/*
+ * NGX_OK: *previous is filled, in the arena, with what the visitor's newest answer showed, if that was on this very page (surface,
+ * item and search) and made with these rules: the shopper probably still sees it. NGX_DECLINED: there is none.
+ */
+ngx_int_t ngx_http_dynstore_kept_previous(ngx_http_dynstore_ctx_t *ctx, dyn_arena_t *arena, dyn_last_good_t *previous);
 
 /* NGX_OK: *last_good is filled, in the arena. NGX_DECLINED: there is none that is fresh and from this build. */
 ngx_int_t ngx_http_dynstore_kept_last_good(ngx_http_dynstore_ctx_t *ctx, dyn_arena_t *arena, dyn_last_good_t *last_good);

@@ -119,7 +119,15 @@ ngx_http_dynstore_ctx_cleanup(void *data)
     ngx_http_dynstore_ctx_t  *ctx = data;
 
     ngx_http_dynstore_detach(ctx);
-    ngx_http_dynstore_snapshot_unpin(ctx->snapshot);
+    ngx_http_dynstore_unpin(ctx);
+}
+
+
+void
+ngx_http_dynstore_unpin(ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_http_dynstore_rules_unpin(ctx->rules);
+    ctx->rules = NULL;
     ctx->snapshot = NULL;
 }
 
@@ -268,6 +276,7 @@ ngx_http_dynstore_wake_handler(ngx_event_t *ev)
 void
 ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_decided_t *decided)
 {
+    uint32_t         i;
     uint64_t         start;
     dyn_arena_t     *arena;
     dyn_digest_t     digest, *asked;
@@ -282,8 +291,9 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
         ngx_http_dynstore_detach(ctx);
     }
 
-    if (ctx->snapshot == NULL) {
-        ctx->snapshot = ngx_http_dynstore_snapshot_pin(ctx->conf->shop->watch);
+    if (ctx->rules == NULL) {
+        ctx->rules = ngx_http_dynstore_rules_pin(ctx->conf->shop->rules_watch);
+        ctx->snapshot = ctx->rules == NULL ? NULL : ctx->rules->snapshot;
     }
 
     ngx_memzero(decision, sizeof(dyn_decision_t));
@@ -311,10 +321,13 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
 
     if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_FAILED) {
         (void) ngx_http_dynstore_kept_last_good(ctx, arena, &question.last_good);
+
+    } else if (question.has_session) {
+        (void) ngx_http_dynstore_kept_previous(ctx, arena, &question.previous);
     }
 
-    if (!dyn_question_decide(ctx->snapshot->data, NULL, &question, ngx_http_dynstore_model_scratch(r->connection->log), arena,
-                             decision, NULL))
+    if (!dyn_question_decide(ctx->snapshot->data, ctx->rules->policy, &question,
+                             ngx_http_dynstore_model_scratch(r->connection->log), arena, decision, NULL))
     {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: not enough memory for a decision, the page is left as it is");
         ngx_memzero(decision, sizeof(dyn_decision_t));
@@ -332,12 +345,17 @@ decided:
     ctx->moment = decision->moment;
     ctx->item_list = ngx_http_dynstore_items_text(r, ctx, decision);
     ngx_memcpy(ctx->id, decision->id, sizeof(ctx->id));
+    ngx_memcpy(ctx->rules_version, ctx->rules->policy->version, sizeof(ctx->rules_version));
     ngx_http_dynstore_shown_note(r, ctx, decision);
 
 done:
 
     ctx->rung = decision->rung;
-    ctx->nitems = decision->item_count;
+    ctx->nfilled = 0;
+
+    for (i = 0; i < decision->slot_count; i++) {
+        ctx->nfilled += !dyn_slot_is_empty(&decision->slots[i]);
+    }
 
     (void) ngx_atomic_fetch_add(&ctx->conf->shop->counters->decisions[ctx->context.surface][ctx->rung], 1);
 
@@ -350,7 +368,7 @@ done:
 static void
 ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question)
 {
-    dyn_question_begin(question, ctx->snapshot->data, NULL);
+    dyn_question_begin(question, ctx->snapshot->data, ctx->rules->policy);
 
     question->context = ctx->context;
     question->context.visitor = ngx_http_dynstore_visitor_number(ctx);

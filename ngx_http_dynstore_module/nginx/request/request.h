@@ -96,11 +96,13 @@ struct ngx_http_dynstore_ctx_s {
     uint64_t                          lookup_us;
 
     /* decide */
-    ngx_http_dynstore_snapshot_t     *snapshot;       /* pinned until the page is rendered or the request ends */
+    ngx_http_dynstore_rules_t        *rules;          /* pinned, with their snapshot, until the page is rendered or the request ends */
+    ngx_http_dynstore_snapshot_t     *snapshot;       /* that of `rules`; NULL without */
     dyn_rung_t                        rung;
     dyn_moment_t                      moment;
     char                              id[17];
-    uint32_t                          nitems;         /* decided, over all slots */
+    char                              rules_version[DYN_POLICY_VERSION_BYTES + 1];    /* of the rules that it was made with */
+    ngx_uint_t                        nfilled;        /* slots with something to show */
     uint64_t                          decide_us;
     ngx_str_t                         item_list;      /* $dynstore_items */
 
@@ -138,6 +140,8 @@ typedef struct {
  * decision is empty and its rung is `none`.
  */
 void ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_decided_t *decided);
+/* Gives rules and snapshot back. */
+void ngx_http_dynstore_unpin(ngx_http_dynstore_ctx_t *ctx);
 /* At the end of a process: frees the memory of decisions. */
 void ngx_http_dynstore_decide_exit(void);
 

@@ -14,7 +14,7 @@ ngx_http_dynstore_shown_note(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 {
     char                       *text;
     size_t                      size;
-    uint32_t                    i, k, slot;
+    uint32_t                    i, k, n, slot;
     dyn_str_t                   id;
     const dyn_snapshot_t       *snapshot;
     ngx_http_dynstore_shown_t  *shown;
@@ -22,28 +22,37 @@ ngx_http_dynstore_shown_note(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
     ctx->nshown = 0;
     ctx->delivered = 0;
 
-    if (decision->item_count == 0 || !ngx_http_dynstore_shown_wanted(ctx)) {
+    if (!ngx_http_dynstore_shown_wanted(ctx)) {
         return;
     }
 
     snapshot = ctx->snapshot->data;
-    size = decision->item_count * sizeof(ngx_http_dynstore_shown_t);
+    size = 0;
+    n = 0;
+
+    /* what a slot has besides items, such as content and messages, is not counted */
 
     for (i = 0; i < decision->slot_count; i++) {
+        n += decision->slots[i].count;
+
         for (k = 0; k < decision->slots[i].count; k++) {
             size += dyn_snapshot_string(snapshot, snapshot->items[decision->slots[i].choices[k].item].id).len;
         }
     }
 
+    if (n == 0) {
+        return;
+    }
+
     /* copies: the snapshot may be given back before the answer is delivered */
 
-    ctx->shown = ngx_palloc(r->pool, size);
+    ctx->shown = ngx_palloc(r->pool, n * sizeof(ngx_http_dynstore_shown_t) + size);
     if (ctx->shown == NULL) {
         return;
     }
 
     shown = ctx->shown;
-    text = (char *) &shown[decision->item_count];
+    text = (char *) &shown[n];
 
     for (i = 0; i < decision->slot_count; i++) {
         slot = ngx_http_dynstore_shown_slot(ctx, decision->slots[i].name);
@@ -58,7 +67,7 @@ ngx_http_dynstore_shown_note(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
         }
     }
 
-    ctx->nshown = decision->item_count;
+    ctx->nshown = n;
 }
 
 

@@ -90,3 +90,53 @@ ngx_http_dynstore_share_refuse(ngx_shm_zone_t *zone, const ngx_http_dynstore_fil
 
     ngx_http_dynstore_zone_unlock(zone);
 }
+
+
+ngx_int_t
+ngx_http_dynstore_share_refuse_rules(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file,
+    const dyn_error_t *error)
+{
+    ngx_int_t                   rc;
+    ngx_http_dynstore_share_t  *told;
+
+    told = ngx_http_dynstore_zone_lock_share(zone);
+
+    if (told->rules_error.text[0] != '\0' && ngx_http_dynstore_same_file(&told->rules_refused, file)) {
+        rc = NGX_DECLINED;
+
+    } else {
+        told->rules_refused = *file;
+        told->rules_error = *error;
+        rc = NGX_OK;
+    }
+
+    ngx_http_dynstore_zone_unlock(zone);
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_share_rules_refused(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file,
+    dyn_error_t *error)
+{
+    ngx_int_t                   rc;
+    ngx_http_dynstore_share_t  *told;
+
+    rc = NGX_DECLINED;
+    told = ngx_http_dynstore_zone_lock_share(zone);
+
+    if (told->rules_error.text[0] != '\0' && ngx_http_dynstore_same_file(&told->rules_refused, file)) {
+        rc = NGX_OK;
+
+        if (error != NULL) {
+            *error = told->rules_error;
+            /* a worker may have died while it wrote */
+            error->text[sizeof(error->text) - 1] = '\0';
+        }
+    }
+
+    ngx_http_dynstore_zone_unlock(zone);
+
+    return rc;
+}

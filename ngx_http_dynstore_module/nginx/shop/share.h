@@ -1,7 +1,7 @@
 /*
  * What workers tell each other in the shared zone about copies of the snapshot's file: the newest copy, who has it open, and
  * which file was refused. So a file is copied once and all workers map the same memory. A worker that replaces a dead one also
- * finds the newest copy here, as long as another worker has it.
+ * finds the newest copy here, as long as another worker has it. Of rules they only tell which file was refused, and why.
  *
  * ngx_http_dynstore_copy_join() checks these values before it uses them: they may belong to a process that ended.
  */
@@ -30,6 +30,9 @@ typedef struct {
     ngx_http_dynstore_holder_t          holders[NGX_HTTP_DYNSTORE_HOLDERS_MAX];
 
     ngx_http_dynstore_file_identity_t   refused;
+
+    ngx_http_dynstore_file_identity_t   rules_refused;
+    dyn_error_t                         rules_error;      /* empty: none was */
 } ngx_http_dynstore_share_t;
 
 
@@ -41,5 +44,12 @@ void ngx_http_dynstore_share_publish(ngx_shm_zone_t *zone, uint64_t copied_ns, u
 /* Tells the others that this worker has the newest copy too. */
 void ngx_http_dynstore_share_hold(ngx_shm_zone_t *zone, uint64_t copied_ns, const ngx_http_dynstore_copy_t *copy);
 void ngx_http_dynstore_share_refuse(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file);
+
+/* Tells why rules are refused. NGX_DECLINED: another worker has told it of this file. */
+ngx_int_t ngx_http_dynstore_share_refuse_rules(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file,
+    const dyn_error_t *error);
+/* NGX_OK: this file was refused as rules, for the reason in *error, which may be NULL. NGX_DECLINED: it was not. */
+ngx_int_t ngx_http_dynstore_share_rules_refused(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file,
+    dyn_error_t *error);
 
 #endif

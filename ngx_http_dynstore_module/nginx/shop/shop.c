@@ -4,6 +4,7 @@
 
 static ngx_uint_t ngx_http_dynstore_zone_same(const ngx_http_dynstore_zone_conf_t *a,
     const ngx_http_dynstore_zone_conf_t *b);
+static ngx_uint_t ngx_http_dynstore_path_same(const ngx_str_t *a, const ngx_str_t *b);
 static ngx_int_t ngx_http_dynstore_shop_prepare(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, void *tag);
 static ngx_shm_zone_t *ngx_http_dynstore_shop_zone(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, void *tag);
 static uint64_t ngx_http_dynstore_shop_hash(ngx_http_dynstore_shop_t *shop);
@@ -17,7 +18,7 @@ static ngx_http_dynstore_counters_t  ngx_http_dynstore_nowhere;
 
 ngx_http_dynstore_shop_t *
 ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstore_store_conf_t *store_conf,
-    ngx_str_t *snapshot_path, ngx_http_dynstore_zone_conf_t *zone_conf, ngx_uint_t own)
+    ngx_str_t *snapshot_path, ngx_str_t *rules_path, ngx_http_dynstore_zone_conf_t *zone_conf, ngx_uint_t own)
 {
     ngx_uint_t                  i;
     ngx_http_dynstore_shop_t   *shop, **list;
@@ -29,8 +30,8 @@ ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstor
 
         if (ngx_http_dynstore_store_same(shop->store_conf, store_conf)
             && ngx_http_dynstore_zone_same(shop->zone_conf, zone_conf)
-            && shop->snapshot_path.len == snapshot_path->len
-            && ngx_memcmp(shop->snapshot_path.data, snapshot_path->data, snapshot_path->len) == 0)
+            && ngx_http_dynstore_path_same(&shop->snapshot_path, snapshot_path)
+            && ngx_http_dynstore_path_same(&shop->rules_path, rules_path))
         {
             return shop;
         }
@@ -47,6 +48,7 @@ ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstor
 
     shop->store_conf = store_conf;
     shop->snapshot_path = *snapshot_path;
+    shop->rules_path = *rules_path;
     shop->zone_conf = zone_conf;
     shop->own = own ? 1 : 0;
     shop->counters = &ngx_http_dynstore_nowhere;
@@ -63,6 +65,13 @@ ngx_http_dynstore_zone_same(const ngx_http_dynstore_zone_conf_t *a, const ngx_ht
     }
 
     return a->size == b->size && a->name.len == b->name.len && ngx_memcmp(a->name.data, b->name.data, a->name.len) == 0;
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_path_same(const ngx_str_t *a, const ngx_str_t *b)
+{
+    return a->len == b->len && ngx_memcmp(a->data, b->data, a->len) == 0;
 }
 
 
@@ -100,6 +109,11 @@ ngx_http_dynstore_shop_prepare(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, v
 
     shop->snapshot = ngx_http_dynstore_snapshot_load(cf, &shop->snapshot_path);
     if (shop->snapshot == NULL) {
+        return NGX_ERROR;
+    }
+
+    shop->rules = ngx_http_dynstore_rules_load(cf, &shop->rules_path, shop->snapshot);
+    if (shop->rules == NULL) {
         return NGX_ERROR;
     }
 
@@ -143,6 +157,10 @@ ngx_http_dynstore_shop_hash(ngx_http_dynstore_shop_t *shop)
 
     hash = dyn_hash64(shop->snapshot_path.data, shop->snapshot_path.len);
 
+    if (shop->rules_path.len != 0) {
+        hash = dyn_hash64_seeded(shop->rules_path.data, shop->rules_path.len, hash);
+    }
+
     if (shop->store_conf != NULL) {
         hash = dyn_hash64_seeded(shop->store_conf->redis.url.data, shop->store_conf->redis.url.len, hash);
         hash = dyn_hash64_seeded(shop->store_conf->prefix.data, shop->store_conf->prefix.len, hash);
@@ -174,6 +192,11 @@ ngx_http_dynstore_shops_begin(ngx_cycle_t *cycle, ngx_array_t *shops)
             return NGX_ERROR;
         }
 
+        shop->rules_watch = ngx_http_dynstore_rules_watch(cycle, shop->rules, &shop->rules_path, shop->zone, shop->watch);
+        if (shop->rules_watch == NULL) {
+            return NGX_ERROR;
+        }
+
         if (shop->store_conf != NULL) {
             shop->store = ngx_http_dynstore_store_create(cycle, shop->store_conf, shop->counters);
             if (shop->store == NULL) {
@@ -200,6 +223,13 @@ ngx_http_dynstore_shops_end(ngx_array_t *shops)
         if (shop->store != NULL) {
             ngx_http_dynstore_store_exit(shop->store);
             shop->store = NULL;
+        }
+
+        /* rules use a snapshot */
+
+        if (shop->rules_watch != NULL) {
+            ngx_http_dynstore_rules_exit(shop->rules_watch);
+            shop->rules_watch = NULL;
         }
 
         if (shop->watch != NULL) {

@@ -1,10 +1,10 @@
 #include "nginx/shop/snapshot.h"
 #include "nginx/shop/share.h"
 #include "nginx/shop/zone.h"
+#include "nginx/core/thread.h"
 #include "engine/base/hash.h"
 
 #include <ngx_event.h>
-#include <signal.h>
 
 
 /* Input and output of the loading thread, which alone uses them from its start until `finished`. */
@@ -28,7 +28,6 @@ static ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_create(ngx_http_
 static void ngx_http_dynstore_snapshot_drop(ngx_http_dynstore_load_t *load);
 static void *ngx_http_dynstore_snapshot_free(void *arg);
 static void ngx_http_dynstore_snapshot_reap(ngx_http_dynstore_watch_t *watch, ngx_uint_t all);
-static int ngx_http_dynstore_snapshot_run(pthread_t *thread, void *(*function)(void *arg), void *arg);
 static void ngx_http_dynstore_snapshot_cleanup(void *data);
 static void ngx_http_dynstore_snapshot_timer(ngx_event_t *ev);
 static void ngx_http_dynstore_snapshot_look(ngx_http_dynstore_watch_t *watch, ngx_log_t *log);
@@ -54,6 +53,8 @@ struct ngx_http_dynstore_watch_s {
     ngx_http_dynstore_file_identity_t  seen;       /* the last file that was tried, good or bad */
     uint64_t                           lost_ns;    /* another worker's copy that could not be joined */
     ngx_msec_t                         retry;      /* not before this time */
+    ngx_http_dynstore_snapshot_pt      handler;    /* NULL: nobody wants to be told of a new one */
+    void                              *data;
     ngx_event_t                        timer;
     ngx_connection_t                   dummy;      /* cancelable timers want one for their log */
     ngx_http_dynstore_load_t           load;
@@ -205,7 +206,7 @@ ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_snapshot_t *snapshot)
 
     /* the kernel takes about 0.3 s to free a gigabyte, which is too long for a worker's event loop */
     if (watch == NULL
-        || ngx_http_dynstore_snapshot_run(&snapshot->thread, ngx_http_dynstore_snapshot_free, snapshot) != 0)
+        || ngx_http_dynstore_thread_run(&snapshot->thread, ngx_http_dynstore_snapshot_free, snapshot) != 0)
     {
         (void) ngx_http_dynstore_snapshot_free(snapshot);
         ngx_free(snapshot);
@@ -256,22 +257,6 @@ ngx_http_dynstore_snapshot_reap(ngx_http_dynstore_watch_t *watch, ngx_uint_t all
 }
 
 
-/* Starts a thread with nginx's signals blocked. */
-static int
-ngx_http_dynstore_snapshot_run(pthread_t *thread, void *(*function)(void *arg), void *arg)
-{
-    int       err;
-    sigset_t  all, before;
-
-    (void) sigfillset(&all);
-    (void) pthread_sigmask(SIG_SETMASK, &all, &before);
-    err = pthread_create(thread, NULL, function, arg);
-    (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
-
-    return err;
-}
-
-
 ngx_http_dynstore_watch_t *
 ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_t *loaded, ngx_str_t *path,
     ngx_shm_zone_t *zone)
@@ -313,6 +298,14 @@ ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_
     ngx_add_timer(ev, NGX_HTTP_DYNSTORE_SNAPSHOT_POLL_MS);
 
     return watch;
+}
+
+
+void
+ngx_http_dynstore_snapshot_tell(ngx_http_dynstore_watch_t *watch, ngx_http_dynstore_snapshot_pt handler, void *data)
+{
+    watch->handler = handler;
+    watch->data = data;
 }
 
 
@@ -504,7 +497,7 @@ ngx_http_dynstore_snapshot_start(ngx_http_dynstore_watch_t *watch, ngx_log_t *lo
     load->finished = 0;
     load->data = NULL;
 
-    err = ngx_http_dynstore_snapshot_run(&load->thread, ngx_http_dynstore_snapshot_thread, load);
+    err = ngx_http_dynstore_thread_run(&load->thread, ngx_http_dynstore_snapshot_thread, load);
     if (err != 0) {
         ngx_log_error(NGX_LOG_ERR, log, err, "dynstore: no thread could be started to read the new snapshot; it is tried again");
         return NGX_ERROR;
@@ -678,4 +671,8 @@ ngx_http_dynstore_snapshot_use(ngx_http_dynstore_watch_t *watch, ngx_log_t *log)
     ngx_http_dynstore_count(watch->counters, snapshots_swapped);
     ngx_http_dynstore_snapshot_unpin(current);
     watch->current = snapshot;
+
+    if (watch->handler != NULL) {
+        watch->handler(watch->data);
+    }
 }

@@ -5,7 +5,7 @@
  * master's copy lives as long as the configuration, and each worker starts with it. Every worker looks at the file twice a
  * second. One worker copies the file once it has settled; it holds a lock that the kernel frees if it dies. The others join
  * that copy (nginx/shop/share.h), or make their own if they cannot. A thread copies and validates, so the event loop never
- * waits. Then new requests use the new snapshot, and a thread frees the old one after the last request that pinned it. A broken
+ * waits. Then new requests use the new snapshot, with rules compiled for it (nginx/shop/rules.h), and a thread frees the old one after the last request that pinned it. A broken
  * file is refused with one sentence in the error log, and the old snapshot stays.
  */
 #ifndef NGX_HTTP_DYNSTORE_SNAPSHOT_H
@@ -30,6 +30,7 @@
 typedef struct ngx_http_dynstore_snapshot_s  ngx_http_dynstore_snapshot_t;
 /* A worker's watch over the snapshot of one shop. */
 typedef struct ngx_http_dynstore_watch_s  ngx_http_dynstore_watch_t;
+typedef void (*ngx_http_dynstore_snapshot_pt)(void *data);
 
 struct ngx_http_dynstore_snapshot_s {
     dyn_snapshot_t                   *data;
@@ -56,10 +57,15 @@ ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_load(ngx_conf_t *cf, ng
  */
 ngx_http_dynstore_watch_t *ngx_http_dynstore_snapshot_watch(ngx_cycle_t *cycle, ngx_http_dynstore_snapshot_t *loaded,
     ngx_str_t *path, ngx_shm_zone_t *zone);
+/* The handler, one at most, is called when another snapshot is current. NULL: no longer. */
+void ngx_http_dynstore_snapshot_tell(ngx_http_dynstore_watch_t *watch, ngx_http_dynstore_snapshot_pt handler, void *data);
 /* At the end of a worker. */
 void ngx_http_dynstore_snapshot_exit(ngx_http_dynstore_watch_t *watch);
 
-/* Returns the current snapshot, pinned; NULL without a watch. Each pin needs one unpin. */
+/*
+ * Returns the current snapshot, pinned; NULL without a watch. Each pin needs one unpin. Requests pin it with the rules that are
+ * compiled for it (nginx/shop/rules.h).
+ */
 ngx_http_dynstore_snapshot_t *ngx_http_dynstore_snapshot_pin(ngx_http_dynstore_watch_t *watch);
 void ngx_http_dynstore_snapshot_unpin(ngx_http_dynstore_snapshot_t *snapshot);
 

@@ -41,7 +41,7 @@ ngx_http_dynstore_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size, void *t
 
     if (zone->data != NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "dynstore_zone \"%V\" is also used by a shop with another Redis or snapshot: give each shop a zone of "
+                      "dynstore_zone \"%V\" is also used by a shop with another Redis, snapshot or rules: give each shop a zone of "
                       "its own, as zone=OTHER:16m", name);
         return NULL;
     }

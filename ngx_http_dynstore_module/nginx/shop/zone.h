@@ -1,5 +1,5 @@
 /*
- * A shop's shared zone: counters of all workers, what they tell each other about the snapshot (nginx/shop/share.h), a table of
+ * A shop's shared zone: counters of all workers, what they tell each other about snapshot and rules (nginx/shop/share.h), a table of
  * kept decisions (nginx/request/kept.h), and the buckets of limits (nginx/request/limit.h).
  *
  * It survives a reload, so its magic, layout version and sizes are checked before use. Everything is laid out once at start:
@@ -16,12 +16,12 @@
 #include "nginx/shop/share.h"
 
 
-#define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           7
+#define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           8
 /* this part of the zone is for buckets: 65,000 in 16 megabytes, three for each visitor whose decision is kept */
 #define NGX_HTTP_DYNSTORE_ZONE_BUCKETS_PART     16
-/* the table is sets of places; a place holds a decision of forty items */
+/* the table is sets of places; a place holds a decision of thirty items, or of fewer with texts of a shop's rules */
 #define NGX_HTTP_DYNSTORE_ZONE_SET_PLACES       4
-#define NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES      768
+#define NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES      1024
 
 
 /* Adds the zone to the cycle; NULL after a sentence. No two shops share one. */
