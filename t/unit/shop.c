@@ -58,6 +58,13 @@ struct shop_s {
     numbers_t trait_items, brand_items;
     dyn_category_price_t prices[SMALL_MAX];
     bool has_prices;
+    dyn_bundle_t bundles[SMALL_MAX];
+    uint32_t bundle_count;
+    uint32_t bundle_items[SMALL_MAX];
+    uint32_t bundle_item_count;
+    dyn_bundle_text_t bundle_texts[SMALL_MAX];
+    uint32_t bundle_text_count;
+    dyn_bundle_member_t bundle_members[SMALL_MAX];
     dyn_item_details_t *details; /* NULL: nothing is told of any item */
     dyn_hash_row_t *ids;
     uint64_t id_rows;
@@ -262,6 +269,73 @@ void shop_sale(shop_t *shop, uint32_t item, int64_t price_minor, int64_t from_ms
     shop->details[item].sale_until_ms = until_ms;
 }
 
+uint32_t shop_bundle(shop_t *shop, const uint32_t *items, uint32_t count, int64_t price_minor)
+{
+    dyn_bundle_t *bundle = &shop->bundles[shop->bundle_count];
+    char text[32];
+
+    snprintf(text, sizeof(text), "b%05u", shop->bundle_count);
+    *bundle = (dyn_bundle_t){.id = shop_string(shop, text),
+                             .price_minor = price_minor,
+                             .items_start = shop->bundle_item_count,
+                             .items_count = count,
+                             .texts_start = shop->bundle_text_count};
+    snprintf(text, sizeof(text), "Bundle %u", shop->bundle_count);
+    bundle->title = shop_string(shop, text);
+    snprintf(text, sizeof(text), "/sets/b%05u", shop->bundle_count);
+    bundle->url = shop_string(shop, text);
+    if (price_minor >= 0) {
+        memcpy(bundle->currency, "EUR", 4);
+    }
+    memcpy(shop->bundle_items + shop->bundle_item_count, items, count * sizeof(*items));
+    shop->bundle_item_count += count;
+
+    return shop->bundle_count++;
+}
+
+void shop_bundle_text(shop_t *shop, const char *language, const char *title,
+                      const char *description)
+{
+    shop->bundle_texts[shop->bundle_text_count++] = (dyn_bundle_text_t){
+        shop_string(shop, language), shop_string(shop, title), shop_string(shop, description)};
+    shop->bundles[shop->bundle_count - 1].texts_count++;
+}
+
+dyn_bundle_t *shop_bundle_record(shop_t *shop, uint32_t bundle)
+{
+    return &shop->bundles[bundle];
+}
+
+static int by_item_and_bundle(const void *a, const void *b)
+{
+    const dyn_bundle_member_t *left = a, *right = b;
+
+    if (left->item != right->item) {
+        return left->item < right->item ? -1 : 1;
+    }
+
+    return (left->bundle > right->bundle) - (left->bundle < right->bundle);
+}
+
+static void add_bundles(shop_t *shop, dyn_snapshot_writer_t *writer)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < shop->bundle_count; i++) {
+        for (uint32_t k = 0; k < shop->bundles[i].items_count; k++) {
+            shop->bundle_members[count++] =
+                (dyn_bundle_member_t){shop->bundle_items[shop->bundles[i].items_start + k], i};
+        }
+    }
+    qsort(shop->bundle_members, count, sizeof(dyn_bundle_member_t), by_item_and_bundle);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_BUNDLES, shop->bundles, shop->bundle_count);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_BUNDLE_ITEMS, shop->bundle_items,
+                            shop->bundle_item_count);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_BUNDLE_TEXTS, shop->bundle_texts,
+                            shop->bundle_text_count);
+    dyn_snapshot_writer_add(writer, DYN_SECTION_BUNDLE_MEMBERS, shop->bundle_members, count);
+}
+
 static void make_variants(shop_t *shop)
 {
     shop->variant_count = 0;
@@ -444,6 +518,9 @@ static void fill_writer(shop_t *shop, dyn_snapshot_writer_t *writer)
     if (shop->has_prices) {
         dyn_snapshot_writer_add(writer, DYN_SECTION_CATEGORY_PRICES, shop->prices,
                                 shop->category_count);
+    }
+    if (shop->bundle_count > 0) {
+        add_bundles(shop, writer);
     }
     if (shop->details != NULL) {
         dyn_snapshot_writer_add(writer, DYN_SECTION_ITEM_DETAILS, shop->details, shop->item_count);

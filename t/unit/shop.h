@@ -46,6 +46,15 @@ dyn_category_t *shop_category_record(shop_t *shop, uint32_t category);
 void shop_category_price(shop_t *shop, uint32_t category, int64_t low);
 /* The item is sold at this price from then (0: from ever) until before then (DYN_TIME_MS_MAX: for good). */
 void shop_sale(shop_t *shop, uint32_t item, int64_t price_minor, int64_t from_ms, int64_t until_ms);
+/*
+ * Items that are sold together, for this price (-1: for what they cost), in the order of the ids: "b00000", "b00001" ... Returns its
+ * number; its title is "Bundle N".
+ */
+uint32_t shop_bundle(shop_t *shop, const uint32_t *items, uint32_t count, int64_t price_minor);
+/* Texts of the newest bundle in a language. */
+void shop_bundle_text(shop_t *shop, const char *language, const char *title, const char *description);
+/* The record, which a test may spoil. */
+dyn_bundle_t *shop_bundle_record(shop_t *shop, uint32_t bundle);
 /* Appends to what fits `item`; all calls for one item must follow each other. */
 void shop_compatible(shop_t *shop, uint32_t item, uint32_t other);
 /* The snapshot; ends the program with a sentence when it is not valid. The shop may be changed and opened again. */

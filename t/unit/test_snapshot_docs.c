@@ -102,6 +102,16 @@ static void every_field_is_said_with_its_offset_and_size(void **state)
 #define T dyn_variant_t
     FIELDS("### variants", T, F(id), F(title), F(price_minor), F(stock), F(item));
 #undef T
+#define T dyn_bundle_t
+    FIELDS("### bundles", T, F(id), F(title), F(description), F(url), F(image), F(currency),
+           F(price_minor), F(items_start), F(items_count), F(texts_start), F(texts_count));
+#undef T
+#define T dyn_bundle_text_t
+    FIELDS("### bundle_texts", T, F(language), F(title), F(description));
+#undef T
+#define T dyn_bundle_member_t
+    FIELDS("### bundle_members", T, F(item), F(bundle));
+#undef T
 #define T dyn_hash_row_t
     FIELDS("### Hash tables: item_ids, category_keys", T, F(hash_high), F(target));
 #undef T
@@ -219,6 +229,11 @@ static void every_limit_is_said(void **state)
           "A list of an item has at most %lld edges", DYN_EDGES_PER_ITEM_MAX);
     LIMIT("### blend", "`weights_count` | at most %lld |", DYN_BLEND_WEIGHTS_PER_ROW_MAX);
     LIMIT("### blend", "At most %lld rows", DYN_BLEND_ROWS_MAX);
+    LIMIT("### bundles", "At most %lld bundles", DYN_BUNDLES_MAX);
+    LIMIT("### bundles", "| 2 to %lld different items |", DYN_BUNDLE_ITEMS_MAX);
+    LIMIT("### bundles", "`texts_count` | at most %lld |", DYN_BUNDLE_LANGUAGES_MAX);
+    LIMIT("### bundles", "0 to %lld; -1 unknown:", DYN_PRICE_MINOR_MAX);
+    LIMIT("### bundle_texts", "reference: 1 to %lld bytes", DYN_LANGUAGE_BYTES_MAX);
     LIMIT("### model_header", "`tree_count` | at most %lld |", DYN_MODEL_TREES_MAX);
 }
 

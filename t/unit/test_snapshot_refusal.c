@@ -242,7 +242,7 @@ static void a_section_table_out_of_order_or_bounds_is_refused(void **state)
 
     HEADER(&copy)->section_count = DYN_SNAPSHOT_SECTIONS_MAX + 1;
     rehash_header(&copy);
-    refused(&copy, "header: 65 sections; at most 64 can be");
+    refused(&copy, "header: 97 sections; at most 96 can be");
 
     copy = copy_of_sound();
     row(&copy, DYN_SECTION_BRANDS)->id = DYN_SECTION_CATEGORIES;
@@ -826,6 +826,7 @@ static void counts_at_their_limit_pass_the_table_and_one_more_does_not(void **st
         uint64_t record_bytes, max;
     } cases[] = {
         {DYN_SECTION_CATEGORIES, sizeof(dyn_category_t), DYN_CATEGORIES_MAX},
+        {DYN_SECTION_BUNDLES, sizeof(dyn_bundle_t), DYN_BUNDLES_MAX},
         {DYN_SECTION_POPULAR, sizeof(dyn_edge_t), DYN_POPULAR_MAX},
         {DYN_SECTION_TRENDING, sizeof(dyn_edge_t), DYN_POPULAR_MAX},
         {DYN_SECTION_NEW_ARRIVALS, sizeof(dyn_edge_t), DYN_POPULAR_MAX},

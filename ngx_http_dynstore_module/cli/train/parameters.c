@@ -41,11 +41,11 @@ enum { EVIDENCE_ROWS = sizeof(evidence_rows) / sizeof(evidence_rows[0]) };
 static const struct {
     const char *name;
     uint32_t flag;
-} flags[] = {{"show_viewed", DYN_BLEND_SHOW_VIEWED},
-             {"no_top_up", DYN_BLEND_NO_TOP_UP},
-             {"first_pick", DYN_BLEND_FIRST_PICK},
-             {"add_ons", DYN_BLEND_ADD_ONS},
-             {"one_per_category", DYN_BLEND_ONE_PER_CATEGORY}};
+} flags[] = {
+#define X(constant, name) {name, DYN_BLEND_##constant},
+    DYN_BLEND_FLAGS(X)
+#undef X
+};
 
 static uint32_t *evidence_of(dyn_evidence_parameters_t *evidence, size_t row)
 {

@@ -99,11 +99,19 @@ enum {
     DYN_COUNTRIES_PER_ITEM_MAX = 250,
     DYN_VARIANTS_PER_ITEM_MAX = 2048,
     DYN_COMPATIBLE_PER_ITEM_MAX = 64,
+    /* Things that are sold together: what a shopper still looks over. */
+    DYN_BUNDLE_ITEMS_MIN = 2,
+    DYN_BUNDLE_ITEMS_MAX = 8,
+    DYN_BUNDLES_MAX = 65536,
+    /* Languages of one bundle's texts. */
+    DYN_BUNDLE_LANGUAGES_MAX = 32,
+    /* Bundles of one item that a decision looks at, the first by their ids. */
+    DYN_BUNDLES_PER_ITEM_MAX = 64,
     /* More than a marketplace has (28,773 in the largest seen); each may have a list of its own. */
     DYN_CATEGORIES_MAX = 65536,
     /* Most rows that a look-up reads in a hash table; a table up to 3/4 full has no run near this length. */
     DYN_PROBES_MAX = 1024,
-    DYN_SNAPSHOT_SECTIONS_MAX = 64,
+    DYN_SNAPSHOT_SECTIONS_MAX = 96,
 
     /* A word of the index of words; longer ones are cut. German's longest names of goods have about 40 letters. */
     DYN_WORD_BYTES_MAX = 48,

@@ -45,7 +45,7 @@ enum {
 /* X(constant, name in files) */
 #define DYN_BLEND_FLAGS(X)                                                                         \
     X(SHOW_VIEWED, "show_viewed") X(NO_TOP_UP, "no_top_up") X(FIRST_PICK, "first_pick")            \
-        X(ADD_ONS, "add_ons")
+        X(ADD_ONS, "add_ons") X(ONE_PER_CATEGORY, "one_per_category")
 
 typedef struct {
     char slot[DYN_SLOT_NAME_BYTES_MAX + 4]; /* terminated; "" for any */

@@ -51,6 +51,7 @@ typedef struct dyn_snapshot_s {
     const dyn_alias_t *aliases;
     const uint16_t *countries; /* two ASCII capitals: first | second << 8 */
     const uint32_t *compatible;
+    const dyn_bundle_t *bundles; /* engine/catalogue/bundles.h */
     dyn_model_t model; /* header NULL: the snapshot has none */
     char model_version[17]; /* hex of the checksums of its sections, "" without one: the same model, the same version */
     dyn_blend_t blend; /* the snapshot's own, or the default */
@@ -62,6 +63,7 @@ typedef struct dyn_snapshot_s {
     uint32_t variant_count;
     uint32_t trait_count;
     uint32_t alias_count;
+    uint32_t bundle_count;
     uint32_t audiences_start, audiences_end; /* the traits of the name "audience" */
     uint32_t audience_everybody;             /* that of the value "unisex"; DYN_NONE: there is none */
     uint32_t audience_kids;                  /* the same of "kids" */

@@ -756,6 +756,7 @@ static const struct {
     {DYN_SECTION_BLEND, check_blend},
     {DYN_SECTION_NEW_ARRIVALS, check_new_arrivals},
     {DYN_SECTION_WORDS, dyn_words_check},
+    {DYN_SECTION_BUNDLES, dyn_check_bundles},
 };
 
 bool dyn_snapshot_validate_contents(dyn_snapshot_check_t *check)

@@ -100,7 +100,11 @@ typedef struct {
     X(WORD_RANKS, 59, "word_ranks", 4) \
     X(CATEGORY_BOUGHT_WITH_STARTS, 61, "category_bought_with_starts", 4)             \
     X(CATEGORY_BOUGHT_WITH, 62, "category_bought_with", sizeof(dyn_edge_t))          \
-    X(CATEGORY_BOUGHT_WITH_SUPPORT, 63, "category_bought_with_support", 4)
+    X(CATEGORY_BOUGHT_WITH_SUPPORT, 63, "category_bought_with_support", 4)           \
+    X(BUNDLES, 72, "bundles", sizeof(dyn_bundle_t))                                  \
+    X(BUNDLE_ITEMS, 73, "bundle_items", 4)                                           \
+    X(BUNDLE_TEXTS, 74, "bundle_texts", sizeof(dyn_bundle_text_t))                   \
+    X(BUNDLE_MEMBERS, 75, "bundle_members", sizeof(dyn_bundle_member_t))
 
 /*
  * A reference to a string: its offset in the strings section, a multiple of 4, where a u32 length stands, then the bytes, then 1
@@ -221,11 +225,39 @@ typedef struct {
     float weight;
 } dyn_edge_t;
 
+/*
+ * Items that are sold together. Bundles are ordered by the bytes of their ids; items and texts of one follow those of the one before.
+ * Texts by language stand in the order of the file they were read from; a bundle's own title and description are for all others.
+ */
+typedef struct {
+    dyn_string_ref_t id;
+    dyn_string_ref_t title; /* not empty */
+    dyn_string_ref_t description;
+    dyn_string_ref_t url;
+    dyn_string_ref_t image;
+    char currency[4];       /* ISO 4217, NUL-terminated; "" with an unknown price */
+    int64_t price_minor;    /* of the whole; -1 unknown: what its items cost together */
+    uint32_t items_start, items_count; /* in bundle_items: DYN_BUNDLE_ITEMS_MIN to _MAX different items, in the bundle's order */
+    uint32_t texts_start, texts_count; /* in bundle_texts */
+} dyn_bundle_t;
+
+typedef struct {
+    dyn_string_ref_t language;    /* as BCP 47 has it: "de-AT"; not empty */
+    dyn_string_ref_t title;       /* empty: the bundle's own */
+    dyn_string_ref_t description; /* the same */
+} dyn_bundle_text_t;
+
+/* An item of a bundle. Ordered by item, then by bundle: every item of every bundle once. */
+typedef struct {
+    uint32_t item;
+    uint32_t bundle;
+} dyn_bundle_member_t;
+
 /* A support of "viewed_with_support" has 4 bits: two edges a byte, the first in the lower half; this one also stands for more. */
 enum { DYN_VIEWED_WITH_SUPPORT_MAX = 15 };
 
 #define X(c, id, name, bytes) DYN_SECTION_##c = id,
-typedef enum { DYN_SECTIONS(X) DYN_SECTION_ID_END = 64 } dyn_section_t;
+typedef enum { DYN_SECTIONS(X) DYN_SECTION_ID_END = 80 } dyn_section_t;
 #undef X
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -236,7 +268,8 @@ _Static_assert(sizeof(dyn_snapshot_header_t) == 88 && sizeof(dyn_section_row_t) 
                    sizeof(dyn_hash_row_t) == 8 && sizeof(dyn_category_t) == 16 &&
                    sizeof(dyn_edge_t) == 8 && sizeof(dyn_trait_t) == 16 && sizeof(dyn_item_details_t) == 64 &&
                    sizeof(dyn_alias_t) == 8 && sizeof(dyn_category_price_t) == 16 && sizeof(dyn_blend_row_t) == 52 &&
-                   sizeof(dyn_blend_weight_t) == 12,
+                   sizeof(dyn_blend_weight_t) == 12 && sizeof(dyn_bundle_t) == 48 &&
+                   sizeof(dyn_bundle_text_t) == 12 && sizeof(dyn_bundle_member_t) == 8,
                "records lie in the file as they lie in memory");
 
 #endif

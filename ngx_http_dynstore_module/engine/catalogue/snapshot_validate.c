@@ -58,6 +58,8 @@ static uint64_t count_max(const dyn_section_row_t *row)
         return DYN_SNAPSHOT_VARIANTS_MAX;
     case DYN_SECTION_CATEGORIES:
         return DYN_CATEGORIES_MAX;
+    case DYN_SECTION_BUNDLES:
+        return DYN_BUNDLES_MAX;
     case DYN_SECTION_POPULAR:
     case DYN_SECTION_TRENDING:
     case DYN_SECTION_RANGE:
@@ -330,6 +332,8 @@ static void fill_views(dyn_snapshot_t *snapshot, const char *data)
     snapshot->alias_count = rows_of(snapshot, DYN_SECTION_ALIASES);
     snapshot->countries = sections[DYN_SECTION_COUNTRIES].data;
     snapshot->compatible = sections[DYN_SECTION_COMPATIBLE].data;
+    snapshot->bundles = sections[DYN_SECTION_BUNDLES].data;
+    snapshot->bundle_count = rows_of(snapshot, DYN_SECTION_BUNDLES);
 }
 
 bool dyn_snapshot_validate(dyn_snapshot_t *snapshot, const void *data, uint64_t length,

@@ -34,6 +34,8 @@ bool dyn_check_aliases(const dyn_snapshot_check_t *check, const dyn_section_view
 bool dyn_check_trait_items(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
 bool dyn_check_brand_items(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
 bool dyn_check_category_prices(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
+/* engine/catalogue/bundles_check.c: the four sections of bundles together. */
+bool dyn_check_bundles(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
 
 /* Fills the snapshot's views from the memory and checks everything. */
 bool dyn_snapshot_validate(dyn_snapshot_t *snapshot, const void *data, uint64_t length,
