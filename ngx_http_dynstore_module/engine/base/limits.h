@@ -47,6 +47,8 @@ enum {
 
     DYN_SLOTS_MAX = 8,
     DYN_SLOT_NAME_BYTES_MAX = 32,
+    /* A content's id is a name in files, attributes and logs. */
+    DYN_CONTENT_ID_BYTES_MAX = 64,
     /* Beside each other on a page; what more attributes say nobody reads. */
     DYN_COMPARISON_ITEMS_MAX = 4,
     DYN_COMPARISON_ROWS_MAX = 32,

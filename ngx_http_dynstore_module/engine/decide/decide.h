@@ -96,6 +96,7 @@ typedef struct {
     uint32_t row_count;
     const dyn_message_t *messages; /* MESSAGES: in the order of their kinds; the choices are items that close the gap */
     uint32_t message_count;
+    dyn_str_t content; /* id of a content of the policy, which stands above the choices; empty: none */
 } dyn_slot_decision_t;
 
 typedef struct {
@@ -150,7 +151,7 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
 /* Nothing is shown of such a slot. */
 static inline bool dyn_slot_is_empty(const dyn_slot_decision_t *slot)
 {
-    return slot->count == 0 && slot->message_count == 0;
+    return slot->count == 0 && slot->message_count == 0 && slot->content.len == 0;
 }
 
 /* A decision's id from its seed. */

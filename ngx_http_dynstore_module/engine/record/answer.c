@@ -8,7 +8,7 @@
 
 /*
  * "DYNA", version, surface, moment, rung, number of slots, now_ms, seed, ttl_s, language, whether it is localized; then each slot: length of its name, of its title (two
- * bytes), rung, number of choices, confidence (four bytes), kind, number of messages, name, title, choices, messages. A choice: item,
+ * bytes), rung, number of choices, confidence (four bytes), kind, number of messages, length of its content's id, name, title, that id, choices, messages. A choice: item,
  * score, reference, support, strength, propensity (four bytes each), source, reason, kind of reference, call to action, and a bit for each text that a rule gives it; behind all
  * choices these texts, each with its length (two bytes) before it. A message: kind,
  * length of its text (two bytes), item (four), amount (eight), currency (three, 0 without), text. Where no size is said it is one byte.
@@ -16,9 +16,9 @@
  */
 static const char magic[4] = "DYNA";
 enum {
-    version = 4,
+    version = 5,
     head_bytes = DYN_RECORD_HEAD_BYTES + 4 + 8 + 8 + 4 + 1 + 1,
-    slot_bytes = 11,
+    slot_bytes = 12,
     choice_bytes = 29,
     message_bytes = 18
 };
@@ -36,8 +36,8 @@ static dyn_str_t text_of(const dyn_choice_t *choice, unsigned text)
 
 static size_t bytes_of(const dyn_slot_decision_t *slot)
 {
-    size_t bytes =
-        slot_bytes + slot->name.len + slot->title.len + slot->count * (size_t)choice_bytes;
+    size_t bytes = slot_bytes + slot->name.len + slot->title.len + slot->content.len +
+                   slot->count * (size_t)choice_bytes;
 
     for (uint32_t i = 0; i < slot->count; i++) {
         for (unsigned text = 0; text < CHOICE_TEXTS; text++) {
@@ -137,7 +137,8 @@ static bool is_too_large(const dyn_slot_decision_t *slot)
     }
 
     return slot->name.len > DYN_SLOT_NAME_BYTES_MAX || slot->title.len > UINT16_MAX ||
-           slot->count > DYN_SLOT_ITEMS_MAX || slot->message_count > DYN_SLOT_MESSAGES_MAX;
+           slot->content.len > DYN_CONTENT_ID_BYTES_MAX || slot->count > DYN_SLOT_ITEMS_MAX ||
+           slot->message_count > DYN_SLOT_MESSAGES_MAX;
 }
 
 size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t size, bool *whole)
@@ -180,8 +181,10 @@ size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t siz
         at = put_share(at, slot->confidence);
         at = dyn_bytes_number(at, (uint64_t)slot->kind, 1);
         at = dyn_bytes_number(at, slot->message_count, 1);
+        at = dyn_bytes_number(at, slot->content.len, 1);
         at = dyn_bytes_copy(at, slot->name.data, slot->name.len);
         at = dyn_bytes_copy(at, slot->title.data, slot->title.len);
+        at = dyn_bytes_copy(at, slot->content.data, slot->content.len);
         for (uint32_t k = 0; k < slot->count; k++) {
             at = put_choice(at, &slot->choices[k]);
         }
@@ -393,13 +396,15 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
     uint8_t count = (uint8_t)at[4];
     uint8_t kind = (uint8_t)at[9];
     uint8_t message_count = (uint8_t)at[10];
+    uint8_t content = (uint8_t)at[11];
     float confidence;
 
     if (!at_most(reader, name, DYN_SLOT_NAME_BYTES_MAX, "length of a slot's name") ||
         !at_most(reader, rung, DYN_RUNGS_COUNT - 1, "rung of a slot") ||
         !at_most(reader, count, DYN_SLOT_ITEMS_MAX, "choices of a slot") ||
         !at_most(reader, kind, DYN_SLOT_KINDS_COUNT - 1, "kind of a slot") ||
-        !at_most(reader, message_count, DYN_SLOT_MESSAGES_MAX, "messages of a slot")) {
+        !at_most(reader, message_count, DYN_SLOT_MESSAGES_MAX, "messages of a slot") ||
+        !at_most(reader, content, DYN_CONTENT_ID_BYTES_MAX, "length of a content's id")) {
         return false;
     }
     if (!take_share(at + 5, &confidence)) {
@@ -407,8 +412,8 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
                         reader->what);
     }
 
-    const char *text =
-        dyn_reader_take(reader, (size_t)name + title + (size_t)count * choice_bytes, "slot");
+    const char *text = dyn_reader_take(
+        reader, (size_t)name + title + content + (size_t)count * choice_bytes, "slot");
     dyn_choice_t *choices =
         text == NULL ? NULL : dyn_arena_alloc(arena, (count + 1U) * sizeof(dyn_choice_t));
     dyn_message_t *messages =
@@ -430,13 +435,14 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
     slot->kind = (dyn_slot_kind_t)kind;
     slot->messages = messages;
     slot->message_count = message_count;
-    at = text + name + title;
+    slot->content = (dyn_str_t){text + name + title, content};
+    at = text + name + title + content;
     for (unsigned i = 0; i < count; i++, at += choice_bytes) {
         if (!take_choice(reader, snapshot, at, &choices[i])) {
             return false;
         }
     }
-    at = text + name + title;
+    at = text + name + title + content;
     for (unsigned i = 0; i < count; i++, at += choice_bytes) {
         if (!take_choice_texts(reader, at, &choices[i])) {
             return false;

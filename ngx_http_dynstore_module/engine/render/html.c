@@ -265,6 +265,45 @@ static void put_messages(dyn_text_t *text, const dyn_view_t *view, const dyn_slo
     dyn_text_literal(text, "</ul>");
 }
 
+/* A hero or banner; of the modules a list of names, which a theme orders by. */
+static void put_content(dyn_text_t *text, const dyn_view_t *view, const dyn_content_t *content)
+{
+    const dyn_policy_t *policy = view->decision->policy;
+    dyn_str_t title = dyn_view_text(view, content->title),
+              words = dyn_view_text(view, content->text),
+              label = dyn_view_text(view, content->label);
+
+    dyn_text_literal(text, "<div class=\"dynstore-content\" data-dynstore-content=\"");
+    dyn_escape_html(text, content->id);
+    if (content->modules_count > 0) {
+        dyn_text_literal(text, "\" data-dynstore-modules=\"");
+    }
+    for (uint32_t i = 0; i < content->modules_count; i++) {
+        dyn_text_put(text, " ", i > 0);
+        dyn_escape_html(text, policy->strings[policy->values[content->modules_start + i]]);
+    }
+    dyn_text_literal(text, "\">");
+    put_image(text, content->image);
+    if (title.len > 0) {
+        dyn_text_literal(text, "<h2 class=\"dynstore-title\">");
+        dyn_escape_html(text, title);
+        dyn_text_literal(text, "</h2>");
+    }
+    if (words.len > 0) {
+        dyn_text_literal(text, "<p class=\"dynstore-text\">");
+        dyn_escape_html(text, words);
+        dyn_text_literal(text, "</p>");
+    }
+    if (content->url.len > 0) {
+        dyn_text_literal(text, "<a class=\"dynstore-cta\" href=\"");
+        put_url(text, content->url);
+        dyn_text_literal(text, "\" data-dynstore-action=\"view\">");
+        dyn_escape_html(text, label.len > 0 ? label : title.len > 0 ? title : content->url);
+        dyn_text_literal(text, "</a>");
+    }
+    dyn_text_literal(text, "</div>");
+}
+
 dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
                           const dyn_slot_decision_t *slot, dyn_arena_t *arena)
 {
@@ -296,7 +335,13 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
     if (slot->kind == DYN_SLOT_COMPARISON) {
         put_comparison(&text, &view, slot);
     } else {
-        put_title(&text, slot);
+        const dyn_content_t *content = dyn_view_content(&view, slot);
+
+        if (content != NULL) {
+            put_content(&text, &view, content);
+        } else {
+            put_title(&text, slot);
+        }
         if (slot->message_count > 0) {
             put_messages(&text, &view, slot);
         }

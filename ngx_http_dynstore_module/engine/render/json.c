@@ -444,6 +444,45 @@ static void put_messages(dyn_text_t *text, const dyn_view_t *view, const dyn_slo
     dyn_text_literal(text, "]");
 }
 
+static void put_member(dyn_text_t *text, const char *name, dyn_str_t value)
+{
+    dyn_text_literal(text, ",\"");
+    dyn_text_str(text, dyn_str_from(name));
+    dyn_text_literal(text, "\":");
+    if (value.len > 0) {
+        dyn_escape_json(text, value);
+    } else {
+        dyn_text_literal(text, "null");
+    }
+}
+
+static void put_content(dyn_text_t *text, const dyn_view_t *view, const dyn_content_t *content)
+{
+    const dyn_policy_t *policy = view->decision->policy;
+    dyn_str_t label = dyn_view_text(view, content->label);
+
+    dyn_text_literal(text, ",\"content\":{\"id\":");
+    dyn_escape_json(text, content->id);
+    put_member(text, "title", dyn_view_text(view, content->title));
+    put_member(text, "text", dyn_view_text(view, content->text));
+    put_member(text, "image", content->image);
+    put_member(text, "url", content->url);
+    dyn_text_literal(text, ",\"cta\":");
+    if (label.len > 0) {
+        dyn_text_literal(text, "{\"action\":\"view\",\"label\":");
+        dyn_escape_json(text, label);
+        dyn_text_literal(text, "}");
+    } else {
+        dyn_text_literal(text, "null");
+    }
+    dyn_text_literal(text, ",\"modules\":[");
+    for (uint32_t i = 0; i < content->modules_count; i++) {
+        dyn_text_put(text, ",", i > 0);
+        dyn_escape_json(text, policy->strings[policy->values[content->modules_start + i]]);
+    }
+    dyn_text_literal(text, "]}");
+}
+
 static void put_slot(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot)
 {
     if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(slot->name.len + slot->title.len))) {
@@ -469,6 +508,12 @@ static void put_slot(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_de
         put_item(text, view, &slot->choices[i]);
     }
     dyn_text_literal(text, "]");
+
+    const dyn_content_t *content = dyn_view_content(view, slot);
+
+    if (content != NULL) {
+        put_content(text, view, content);
+    }
     if (slot->kind == DYN_SLOT_COMPARISON) {
         put_comparison(text, view, slot);
     } else if (slot->kind == DYN_SLOT_MESSAGES) {

@@ -108,3 +108,14 @@ dyn_str_t dyn_view_message(const dyn_view_t *view, const dyn_message_t *message,
         dyn_texts_find(view->texts, view->language, (uint32_t)dyn_text_of_message(message->kind)),
         &values, arena);
 }
+
+const dyn_content_t *dyn_view_content(const dyn_view_t *view, const dyn_slot_decision_t *slot)
+{
+    return slot->content.len > 0 ? dyn_policy_content(view->decision->policy, slot->content) : NULL;
+}
+
+dyn_str_t dyn_view_text(const dyn_view_t *view, uint32_t text)
+{
+    return text == DYN_NONE ? DYN_STR("")
+                            : dyn_texts_find(view->texts, view->language, text)->pieces[0].words;
+}

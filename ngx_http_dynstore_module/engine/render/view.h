@@ -28,6 +28,10 @@ enum { DYN_CELL_BYTES = DYN_MONEY_TEXT_BYTES };
 /* What a comparison's row says of a choice, by its number in the slot; buffer: DYN_CELL_BYTES. Empty: nothing is known. */
 dyn_str_t dyn_view_cell(const dyn_view_t *view, const dyn_slot_decision_t *slot, const dyn_comparison_row_t *row,
                         uint32_t choice, char *buffer);
+/* The slot's content; NULL: it has none, or the policy does not know it. */
+const dyn_content_t *dyn_view_content(const dyn_view_t *view, const dyn_slot_decision_t *slot);
+/* A text of it without placeholders, in the page's language; empty for DYN_NONE. */
+dyn_str_t dyn_view_text(const dyn_view_t *view, uint32_t text);
 /* A message as a sentence. DYN_STR_NONE when the arena is exhausted. */
 dyn_str_t dyn_view_message(const dyn_view_t *view, const dyn_message_t *message, dyn_arena_t *arena);
 
