@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* memmem */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -186,6 +187,67 @@ static void built_in_texts_speak_four_languages(void **state)
             assert_true(dyn_texts_has(texts, k, i));
         }
     }
+}
+
+/* ---- what is made from the tables ---- */
+
+static char page[1 << 18];
+
+static dyn_str_t page_at(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+
+    assert_non_null(file);
+
+    size_t length = fread(page, 1, sizeof(page), file);
+
+    fclose(file);
+    assert_in_range(length, 1, sizeof(page) - 1);
+
+    return (dyn_str_t){page, length};
+}
+
+static void is_on_the_page(dyn_str_t text, const char *expected)
+{
+    if (memmem(text.data, text.len, expected, strlen(expected)) == NULL) {
+        fprintf(stderr, "%s", expected);
+        fail_msg("docs/rules.md does not have the table above");
+    }
+}
+
+static void docs_list_every_text_and_placeholder(void **state)
+{
+    static char table[1 << 15];
+    dyn_str_t text = page_at("docs/rules.md");
+#define X(constant, name, doc) "| `{" name "}` | " doc " |\n"
+    static const char placeholders[] =
+        "| placeholder | stands for |\n| --- | --- |\n" DYN_PLACEHOLDERS(X);
+#undef X
+#define X(constant, key, places, en, de, fr, es) en,
+    static const char *const english[] = {DYN_TEXTS(X)};
+#undef X
+    size_t length = (size_t)snprintf(table, sizeof(table),
+                                     "| key | placeholders | English |\n| --- | --- | --- |\n");
+
+    (void)state;
+    for (unsigned i = 0; i < DYN_TEXTS_COUNT; i++) {
+        unsigned places = dyn_text_key_places((dyn_text_key_t)i);
+        const char *between = "";
+
+        length += (size_t)snprintf(table + length, sizeof(table) - length, "| `%s` |",
+                                   dyn_text_key_name((dyn_text_key_t)i).data);
+        for (unsigned k = 0; k < DYN_PLACES_COUNT; k++) {
+            if ((places & 1U << k) != 0) {
+                length += (size_t)snprintf(table + length, sizeof(table) - length, "%s `{%s}`",
+                                           between, dyn_place_name((dyn_place_t)k).data);
+                between = ",";
+            }
+        }
+        length += (size_t)snprintf(table + length, sizeof(table) - length, " | %s |\n", english[i]);
+        assert_true(length < sizeof(table));
+    }
+    is_on_the_page(text, placeholders);
+    is_on_the_page(text, table);
 }
 
 /* ---- languages ---- */
@@ -491,6 +553,7 @@ int main(void)
         cmocka_unit_test(every_text_has_the_same_placeholders_in_all_languages),
         cmocka_unit_test(every_reason_button_and_message_has_its_key),
         cmocka_unit_test(built_in_texts_speak_four_languages),
+        cmocka_unit_test(docs_list_every_text_and_placeholder),
         cmocka_unit_test(a_language_falls_back_to_its_parent_then_to_the_files_own_then_to_english),
         cmocka_unit_test(a_text_of_a_rule_is_in_the_language_or_in_one_that_stands_in),
         cmocka_unit_test(a_file_may_have_32_languages),

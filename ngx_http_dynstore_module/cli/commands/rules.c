@@ -6,6 +6,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/rules_diff.h"
 #include "cli/commands/rules_lint.h"
+#include "cli/commands/rules_texts.h"
 
 static const struct {
     const char *name, *help;
@@ -13,6 +14,7 @@ static const struct {
 } actions[] = {
     {"lint", "check a rules file as nginx does, and warn of what cannot be meant", dyn_rules_lint},
     {"diff", "what another rules file would change, over recorded visits", dyn_rules_diff},
+    {"texts", "the built-in texts, to begin a translation with", dyn_rules_texts},
 };
 
 static void print_help(FILE *out)
@@ -28,7 +30,7 @@ static void print_help(FILE *out)
 int dyn_command_rules(int argc, char **argv)
 {
     if (argc < 2) {
-        return dyn_usage_error("rules", "lint or diff is needed");
+        return dyn_usage_error("rules", "lint, diff or texts is needed");
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help(stdout);
@@ -40,5 +42,5 @@ int dyn_command_rules(int argc, char **argv)
         }
     }
 
-    return dyn_usage_error("rules", "\"%s\" is none of lint and diff", argv[1]);
+    return dyn_usage_error("rules", "\"%s\" is none of lint, diff and texts", argv[1]);
 }

@@ -696,26 +696,3 @@ dyn_str_t dyn_reason_words(const dyn_snapshot_t *snapshot, const dyn_texts_t *te
         dyn_texts_find(texts, language, (uint32_t)dyn_reason_key(snapshot, choice)), &values,
         arena);
 }
-
-dyn_str_t dyn_text_about(const dyn_snapshot_t *snapshot, const dyn_texts_t *texts,
-                         uint32_t language, uint32_t number, uint32_t item, dyn_arena_t *arena)
-{
-    dyn_text_values_t values = {{{NULL, 0}}};
-
-    if (item != DYN_NONE) {
-        const dyn_item_t *record = &snapshot->items[item];
-
-        values.of[DYN_PLACE_NAME] = values.of[DYN_PLACE_ITEM] =
-            dyn_snapshot_string(snapshot, record->title);
-        if (record->category != DYN_NONE) {
-            values.of[DYN_PLACE_CATEGORY] =
-                dyn_snapshot_string(snapshot, snapshot->categories[record->category].name);
-        }
-        if (record->brand != DYN_NONE) {
-            values.of[DYN_PLACE_BRAND] =
-                dyn_snapshot_string(snapshot, snapshot->brands[record->brand]);
-        }
-    }
-
-    return dyn_texts_write(dyn_texts_find(texts, language, number), &values, arena);
-}

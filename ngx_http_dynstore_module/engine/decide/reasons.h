@@ -12,11 +12,5 @@ dyn_str_t dyn_reference_name(const dyn_snapshot_t *snapshot, const dyn_choice_t 
 /* A choice's reason as a sentence: what a rule says, else its own text. DYN_STR_NONE when the arena is exhausted. */
 dyn_str_t dyn_reason_words(const dyn_snapshot_t *snapshot, const dyn_texts_t *texts, uint32_t language,
                            const dyn_choice_t *choice, dyn_arena_t *arena);
-/*
- * A text of a rule or slot whose placeholders are about an item: {item} or {name} its title, {category} its deepest category's name,
- * {brand} its brand. item: DYN_NONE: they stand for nothing. DYN_STR_NONE when the arena is exhausted.
- */
-dyn_str_t dyn_text_about(const dyn_snapshot_t *snapshot, const dyn_texts_t *texts, uint32_t language, uint32_t number,
-                         uint32_t item, dyn_arena_t *arena);
 
 #endif

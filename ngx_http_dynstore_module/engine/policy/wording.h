@@ -15,8 +15,7 @@
     X(CATEGORY, "category", "the name of a category")                                                                  \
     X(BRAND, "brand", "the name of a brand")                                                                           \
     X(TRAIT, "trait", "a tag, or the value of an attribute")                                                           \
-    X(AMOUNT, "amount", "an amount of money with its currency, as the language writes it")                             \
-    X(COUNT, "count", "a whole number")
+    X(AMOUNT, "amount", "an amount of money with its currency, as the language writes it")
 
 #define X(constant, name, doc) DYN_PLACE_##constant,
 typedef enum { DYN_PLACEHOLDERS(X) DYN_PLACES_COUNT, DYN_PLACE_NONE = DYN_PLACES_COUNT } dyn_place_t;
