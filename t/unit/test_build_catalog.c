@@ -11,6 +11,7 @@
 #include "build_fixture.h"
 #include "cli/input/catalog_read.h"
 #include "engine/base/time_text.h"
+#include "engine/catalogue/bundles.h"
 
 typedef struct {
     char sentences[8][512];
@@ -61,6 +62,26 @@ static void a_bad_line_is_said_with_line_and_field_and_leaves_nothing(void **sta
         {"[1]", "1:line: is no JSON object"},
         {"7", "1:line: is no JSON object"},
         {"{\"title\":\"x\"}", "1:id: is missing"},
+#define SET "{\"kind\":\"bundle\",\"id\":\"s\",\"items\":[\"a\",\"b\"],"
+        {"{\"kind\":\"bundle\",\"items\":[\"a\",\"b\"],\"title\":\"x\"}", "1:id: is missing"},
+        {"{\"kind\":\"bundle\",\"id\":\"s\",\"title\":\"x\"}",
+         "1:items: has 0 ids; 2 to 8 ids of items would be right"},
+        {"{\"kind\":\"bundle\",\"id\":\"s\",\"items\":[\"a\"],\"title\":\"x\"}",
+         "1:items: has 1 ids"},
+        {"{\"kind\":\"bundle\",\"id\":\"s\",\"items\":[\"a\",true],\"title\":\"x\"}",
+         "1:items[1]: is neither a string nor a whole number"},
+        {"{\"kind\":\"bundle\",\"id\":\"s\",\"items\":[1,2,3,4,5,6,7,8,9],\"title\":\"x\"}",
+         "1:items: has 9 elements; at most 8 would be right"},
+        {SET "\"url\":\"/s\"}", "1:title: is missing: say what the bundle is called"},
+        {SET "\"title\":7}", "1:title: is no string"},
+        {SET "\"title\":{\"de\":7}}", "1:title.de: is no string"},
+        {SET "\"title\":{\"d!\":\"x\"}}", "1:title.d!: is no language"},
+        {SET "\"title\":\"x\",\"price\":\"9.00\"}", "1:currency: is missing"},
+        {SET "\"title\":\"x\",\"price\":\"9.001\",\"currency\":\"EUR\"}",
+         "1:price: \"9.001\" is no amount of EUR"},
+        {SET "\"title\":\"x\"}\n" SET "\"title\":\"y\"}",
+         "2:id: \"s\" is already the id of another bundle"},
+#undef SET
         {"{\"id\":\"\"}", "1:id: is missing"},
         {"{\"id\":null}", "1:id: is missing"},
         {"{\"id\":\"a\\u0000\"}", "1:id: is no id: 1 to 128 bytes"},
@@ -267,6 +288,79 @@ static void categories_up_to_their_limit_are_taken(void **state)
     free(text);
 }
 
+static void a_bundle_is_read_with_its_items_price_and_texts(void **state)
+{
+    (void)state;
+    dyn_snapshot_t *snapshot = fixture_build(
+        /* a bundle may come before its items, which it may name by a variant or an alias */
+        "{\"kind\":\"bundle\",\"id\":\"z\",\"title\":\"Last\",\"items\":[\"b\",\"a-red\",\"sku\"]}"
+        "\n"
+        "{\"kind\":\"bundle\",\"id\":\"s\",\"title\":{\"de\":\"Satz\",\"en\":\"Set\",\"de_at\":"
+        "\"Packerl\"},"
+        "\"description\":{\"de\":\"Alles\"},\"url\":\"/s\",\"image\":\"javascript:x\","
+        "\"items\":[\"b\",\"a\"],\"price\":\"9.50\",\"currency\":\"EUR\"}\n"
+        "{\"kind\":\"bundle\",\"id\":\"gone\",\"title\":\"Gone\",\"items\":[\"a\",\"no-such\"]}\n"
+        "{\"kind\":\"bundle\",\"id\":\"twice\",\"title\":\"Twice\",\"items\":[\"a\",\"b\",\"a-"
+        "red\"]}\n"
+        "{\"kind\":\"item\",\"id\":\"a\",\"title\":\"A\",\"price\":6,\"currency\":\"EUR\","
+        "\"variants\":[{\"id\":\"a-red\"}]}\n"
+        "{\"id\":\"b\",\"title\":\"B\",\"price\":5,\"currency\":\"EUR\"}\n"
+        "{\"id\":\"c\",\"title\":\"C\",\"aliases\":[\"sku\"]}\n",
+        NULL);
+    const dyn_bundle_t *bundle = &snapshot->bundles[0];
+
+    assert_int_equal(snapshot->bundle_count, 2);
+    assert_int_equal(snapshot->item_count, 3);
+    assert_true(dyn_str_equal(dyn_snapshot_string(snapshot, bundle->id), DYN_STR("s")));
+    assert_true(dyn_str_equal(dyn_snapshot_string(snapshot, bundle->title), DYN_STR("Set")));
+    assert_true(
+        dyn_str_equal(dyn_snapshot_string(snapshot, bundle->description), DYN_STR("Alles")));
+    assert_true(dyn_str_equal(dyn_snapshot_string(snapshot, bundle->url), DYN_STR("/s")));
+    assert_int_equal(bundle->image, 0);
+    assert_int_equal(bundle->price_minor, 950);
+    assert_string_equal(bundle->currency, "EUR");
+    assert_int_equal(bundle->items_count, 2);
+    assert_int_equal(dyn_bundle_items(snapshot, bundle)[0], 1);
+    assert_int_equal(dyn_bundle_items(snapshot, bundle)[1], 0);
+    assert_int_equal(bundle->texts_count, 3);
+    assert_true(dyn_str_equal(dyn_bundle_words(snapshot, bundle, DYN_STR("de-AT")).title,
+                              DYN_STR("Packerl")));
+    assert_true(
+        dyn_str_equal(dyn_bundle_words(snapshot, bundle, DYN_STR("de")).title, DYN_STR("Satz")));
+
+    bundle++;
+    assert_int_equal(bundle->price_minor, -1);
+    assert_string_equal(bundle->currency, "");
+    assert_int_equal(bundle->items_count, 3);
+    assert_int_equal(dyn_bundle_items(snapshot, bundle)[2], 2);
+    assert_int_equal(dyn_bundles_of(snapshot, 0).count, 2);
+    assert_int_equal(dyn_bundles_of(snapshot, 2).count, 1);
+    dyn_snapshot_close(snapshot);
+}
+
+static void a_bundle_speaks_up_to_32_languages(void **state)
+{
+    (void)state;
+    for (int languages = DYN_BUNDLE_LANGUAGES_MAX; languages <= DYN_BUNDLE_LANGUAGES_MAX + 1;
+         languages++) {
+        char line[2048] = "{\"kind\":\"bundle\",\"id\":\"s\",\"items\":[\"a\",\"b\"],\"title\":{";
+        size_t length = strlen(line);
+        said_t said;
+
+        for (int i = 0; i < languages; i++) {
+            length += (size_t)snprintf(line + length, sizeof(line) - length, "%s\"%c%c\":\"T\"",
+                                       i > 0 ? "," : "", 'a' + i / 26, 'a' + i % 26);
+        }
+        snprintf(line + length, sizeof(line) - length, "}}\n");
+        read_catalog(line, &said);
+        if (languages == DYN_BUNDLE_LANGUAGES_MAX) {
+            assert_int_equal(said.count, 0);
+        } else {
+            assert_string_equal(said.sentences[0], "1:title: makes more than 32 languages");
+        }
+    }
+}
+
 static void points_in_time_are_read_and_written(void **state)
 {
     (void)state;
@@ -406,6 +500,8 @@ int main(void)
         cmocka_unit_test(every_limit_is_taken_and_one_more_is_not),
         cmocka_unit_test(what_is_too_long_or_no_sale_is_left_out_and_said),
         cmocka_unit_test(categories_up_to_their_limit_are_taken),
+        cmocka_unit_test(a_bundle_is_read_with_its_items_price_and_texts),
+        cmocka_unit_test(a_bundle_speaks_up_to_32_languages),
         cmocka_unit_test(points_in_time_are_read_and_written),
     };
 

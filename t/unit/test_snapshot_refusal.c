@@ -24,7 +24,9 @@ static const char catalog[] =
     "\"compatible_with\":[\"b\"],"
     "\"countries\":[\"DE\"],\"group\":\"g\"}\n"
     "{\"id\":\"b\",\"title\":\"B title\",\"category\":[\"Z\"],\"brand\":\"C\",\"group\":\"g\"}\n"
-    "{\"id\":\"c\",\"title\":\"C title\",\"category\":[\"X\",\"Y\"]}\n";
+    "{\"id\":\"c\",\"title\":\"C title\",\"category\":[\"X\",\"Y\"]}\n"
+    "{\"kind\":\"bundle\",\"id\":\"s\",\"title\":{\"de\":\"S\"},\"items\":[\"b\",\"a\"]}\n"
+    "{\"kind\":\"bundle\",\"id\":\"t\",\"title\":\"T\",\"items\":[\"a\",\"c\"]}\n";
 static const char events[] =
     "{\"visitor\":\"v\",\"time\":1700000000,\"event\":\"view_item\",\"item_id\":\"a\"}\n"
     "{\"visitor\":\"v\",\"time\":1700000001,\"event\":\"view_item\",\"item_id\":\"b\"}\n"
@@ -841,6 +843,20 @@ static void counts_at_their_limit_pass_the_table_and_one_more_does_not(void **st
     }
 }
 
+static void damaged_members_of_bundles_are_refused(void **state)
+{
+    (void)state;
+#define MEMBER(number, member, value)                                             \
+    FIELD(DYN_SECTION_BUNDLE_MEMBERS, dyn_bundle_member_t, number, member, value, \
+          "section \"bundle_members\": row")
+    /* a is in both, b in the first, c in the second */
+    DAMAGED(MEMBER(0, bundle, 1), MEMBER(1, bundle, 0), MEMBER(1, bundle, 2), MEMBER(2, item, 2),
+            MEMBER(3, item, 1), MEMBER(3, item, UINT32_MAX),
+            ROW(DYN_SECTION_BUNDLE_ITEMS, uint32_t, 0, 0, "an item is not there, or there twice"),
+            ROW(DYN_SECTION_BUNDLE_ITEMS, uint32_t, 3, 1, "section \"bundle_members\": row"), );
+#undef MEMBER
+}
+
 static void a_damaged_index_of_words_is_refused(void **state)
 {
     (void)state;
@@ -904,6 +920,7 @@ int main(void)
         cmocka_unit_test(an_id_table_that_does_not_find_every_id_once_is_refused),
         cmocka_unit_test(an_item_of_unknown_stock_whose_variants_are_all_out_is_refused),
         cmocka_unit_test(a_category_table_that_does_not_find_every_key_once_is_refused),
+        cmocka_unit_test(damaged_members_of_bundles_are_refused),
         cmocka_unit_test(a_damaged_index_of_words_is_refused),
         cmocka_unit_test(more_records_than_their_numbers_can_name_are_refused),
         cmocka_unit_test(counts_at_their_limit_pass_the_table_and_one_more_does_not),

@@ -532,7 +532,8 @@ static bool save(build_t *build)
 static void print_json(const build_t *build)
 {
     json_t *summary = json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+        "{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+        "s:I, s:I}",
         "output", build->settings.output, "build_id", build->written.build_id, "bytes",
         (json_int_t)build->written.bytes, "items", (json_int_t)build->sections.item_count,
         "items_in_catalogue", (json_int_t)build->catalog_items, "variants",
@@ -544,7 +545,9 @@ static void print_json(const build_t *build)
         "compatible_unknown", (json_int_t)build->sections.compatible_unknown, "aliases_taken",
         (json_int_t)build->catalog.aliases_taken, "contents",
         (json_int_t)build->catalog.content_count, "contents_unapproved",
-        (json_int_t)build->catalog.unapproved_count);
+        (json_int_t)build->catalog.unapproved_count, "bundles",
+        (json_int_t)build->sections.bundle_count, "bundles_left_out",
+        (json_int_t)build->sections.bundles_left_out);
     const dyn_intake_t *intake = &build->intake;
     json_t *made_good = json_object();
 
@@ -616,6 +619,12 @@ static void print_text(const build_t *build)
     if (build->catalog.content_count + build->catalog.unapproved_count != 0) {
         printf("  %" PRIu32 " contents; %" PRIu32 " more are not approved and were left out\n",
                build->catalog.content_count, build->catalog.unapproved_count);
+    }
+    if (sections->bundle_count + sections->bundles_left_out != 0) {
+        printf("  %" PRIu32 " bundles; %" PRIu32
+               " more have an item that the catalogue does not have, or have it twice, and were "
+               "left out\n",
+               sections->bundle_count, sections->bundles_left_out);
     }
     if (build->catalog.aliases_taken != 0) {
         printf("  %" PRIu32 " aliases are ids or aliases of other items and were left out\n",

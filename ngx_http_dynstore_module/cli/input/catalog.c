@@ -9,6 +9,8 @@
 void dyn_catalog_free(dyn_catalog_t *catalog)
 {
     free(catalog->contents);
+    free(catalog->bundles);
+    dyn_ids_free(&catalog->bundle_ids);
     dyn_ids_free(&catalog->texts);
     dyn_ids_free(&catalog->category_keys);
     dyn_ids_free(&catalog->trait_keys);
@@ -145,6 +147,22 @@ bool dyn_catalog_content_add(dyn_catalog_t *catalog, const char *json)
     grown[used + 1 + length] = ']';
     catalog->content_bytes = used + length + 2;
     catalog->content_count++;
+
+    return true;
+}
+
+bool dyn_catalog_bundle_add(dyn_catalog_t *catalog, const dyn_catalog_bundle_t *bundle)
+{
+    void *bundles = catalog->bundles;
+
+    if (!dyn_grow(&bundles, catalog->bundle_count, &catalog->bundle_room, 1,
+                  sizeof(*catalog->bundles)) ||
+        dyn_ids_add(&catalog->bundle_ids, dyn_ids_text(&catalog->texts, bundle->id)) == DYN_NONE) {
+        catalog->bundles = bundles;
+        return false;
+    }
+    catalog->bundles = bundles;
+    catalog->bundles[catalog->bundle_count++] = *bundle;
 
     return true;
 }

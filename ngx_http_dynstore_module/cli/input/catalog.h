@@ -45,6 +45,15 @@ typedef struct {
     int32_t stock;
 } dyn_catalog_variant_t;
 
+/* Items that are sold together. */
+typedef struct {
+    uint32_t id, title, description, url, image;
+    dyn_range_t items; /* in lists: texts, ids of items or variants that may come later or never */
+    dyn_range_t texts; /* in lists: language, title and description (texts) of each language */
+    int64_t price_minor;
+    char currency[4];
+} dyn_catalog_bundle_t;
+
 typedef struct {
     uint32_t name, parent, depth;
 } dyn_catalog_category_t;
@@ -72,6 +81,9 @@ typedef struct {
     char *contents; /* a JSON list of the approved lines of kind content; NULL: there are none */
     size_t content_bytes;
     uint32_t content_count, unapproved_count;
+    dyn_catalog_bundle_t *bundles;
+    uint32_t bundle_count, bundle_room;
+    dyn_ids_t bundle_ids;
     uint32_t aliases_taken; /* left out: they are ids or aliases of other items */
 } dyn_catalog_t;
 
@@ -89,6 +101,8 @@ uint32_t dyn_catalog_category(dyn_catalog_t *catalog, uint32_t parent, uint32_t 
 uint32_t dyn_catalog_trait(dyn_catalog_t *catalog, uint32_t name, uint32_t value);
 /* A content, as JSON of an object without line breaks. */
 bool dyn_catalog_content_add(dyn_catalog_t *catalog, const char *json);
+/* Its id must be free: dyn_ids_find() in bundle_ids. */
+bool dyn_catalog_bundle_add(dyn_catalog_t *catalog, const dyn_catalog_bundle_t *bundle);
 bool dyn_catalog_list_add(dyn_catalog_t *catalog, uint32_t value);
 bool dyn_catalog_variant_add(dyn_catalog_t *catalog, const dyn_catalog_variant_t *variant);
 /* Adds the item and makes it owner of its id and of its variants' ids, which must be free. Returns its number. */

@@ -12,6 +12,7 @@
 #include "engine/base/utf8.h"
 #include "cli/input/values.h"
 #include "engine/base/item_id.h"
+#include "engine/base/language.h"
 #include "engine/base/money.h"
 #include "engine/policy/compile.h"
 
@@ -800,6 +801,130 @@ static bool read_content(line_t *line, const json_t *object)
     return good;
 }
 
+/* ---- bundles ---- */
+
+/* The row of this language in the bundle's texts, which is made when there is none. */
+static uint32_t language_row(line_t *line, dyn_catalog_bundle_t *bundle, uint32_t language)
+{
+    dyn_catalog_t *catalog = line->catalog;
+    uint32_t row = bundle->texts.start;
+
+    while (row < bundle->texts.start + bundle->texts.count && catalog->lists[row] != language) {
+        row += 3;
+    }
+    if (row == bundle->texts.start + bundle->texts.count) {
+        if (!dyn_catalog_list_add(catalog, language) || !dyn_catalog_list_add(catalog, DYN_NONE) ||
+            !dyn_catalog_list_add(catalog, DYN_NONE)) {
+            return DYN_NONE;
+        }
+        bundle->texts.count += 3;
+    }
+
+    return row;
+}
+
+/* A text, or texts by language; of these the English one, else the first, is for all languages that are not named. */
+static bool read_words(line_t *line, const json_t *value, const char *field,
+                       dyn_catalog_bundle_t *bundle, uint32_t place, uint32_t *own)
+{
+    const char *name;
+    json_t *text;
+
+    if (!json_is_object(value)) {
+        return read_text(line, value, field, own);
+    }
+    json_object_foreach((json_t *)(uintptr_t)value, name, text)
+    {
+        char inner[outcome_bytes], tag[DYN_LANGUAGE_BYTES_MAX];
+        dyn_str_t language;
+        uint32_t number = DYN_NONE, row;
+
+        snprintf(inner, sizeof(inner), "%s.%s", field, name);
+        if (!dyn_language_read(dyn_str_from(name), tag, &language)) {
+            return wrong(line, inner,
+                         "is no language; a name such as \"de\" or \"de-AT\" would be right");
+        }
+        if (nothing(text) || !read_text(line, text, inner, &number)) {
+            if (nothing(text)) {
+                continue;
+            }
+            return false;
+        }
+
+        uint32_t language_text = dyn_catalog_text(line->catalog, language);
+
+        row = language_text == DYN_NONE ? DYN_NONE : language_row(line, bundle, language_text);
+        if (row == DYN_NONE) {
+            return exhausted(line);
+        }
+        line->catalog->lists[row + place] = number;
+        if (*own == DYN_NONE || dyn_str_equal(language, DYN_STR("en"))) {
+            *own = number;
+        }
+    }
+
+    return bundle->texts.count <= 3 * DYN_BUNDLE_LANGUAGES_MAX ||
+           wrong(line, field, "makes more than %d languages", DYN_BUNDLE_LANGUAGES_MAX);
+}
+
+static bool read_bundle_id(line_t *line, const json_t *value, uint32_t *text_number)
+{
+    char digits[24];
+    dyn_str_t text;
+
+    if (!read_id(line, value, "id", digits, &text)) {
+        return false;
+    }
+    if (dyn_ids_find(&line->catalog->bundle_ids, text) != DYN_NONE) {
+        return wrong(line, "id", "\"%.*s\" is already the id of another bundle", (int)text.len,
+                     text.data);
+    }
+    *text_number = dyn_catalog_text(line->catalog, text);
+
+    return *text_number != DYN_NONE || exhausted(line);
+}
+
+static bool read_bundle(line_t *line, const json_t *object)
+{
+    dyn_catalog_bundle_t bundle = {.id = DYN_NONE,
+                                   .title = DYN_NONE,
+                                   .description = DYN_NONE,
+                                   .url = DYN_NONE,
+                                   .image = DYN_NONE,
+                                   .price_minor = -1};
+
+    if (!read_bundle_id(line, member(object, "id"), &bundle.id) ||
+        !read_list(line, member(object, "items"), "items", DYN_BUNDLE_ITEMS_MAX, id_element,
+                   &bundle.items)) {
+        return false;
+    }
+    if (bundle.items.count < DYN_BUNDLE_ITEMS_MIN) {
+        return wrong(line, "items", "has %u ids; %d to %d ids of items would be right",
+                     (unsigned)bundle.items.count, DYN_BUNDLE_ITEMS_MIN, DYN_BUNDLE_ITEMS_MAX);
+    }
+    bundle.texts.start = line->catalog->list_count;
+    if (!read_words(line, member(object, "title"), "title", &bundle, 1, &bundle.title) ||
+        !read_words(line, member(object, "description"), "description", &bundle, 2,
+                    &bundle.description) ||
+        !read_address(line, member(object, "url"), "url", &bundle.url) ||
+        !read_address(line, member(object, "image"), "image", &bundle.image) ||
+        !read_currency(line, member(object, "currency"), bundle.currency) ||
+        !read_price(line, member(object, "price"), "price", bundle.currency, &bundle.price_minor)) {
+        return false;
+    }
+    if (bundle.title == DYN_NONE) {
+        return wrong(line, "title", "is missing: say what the bundle is called");
+    }
+    if (line->catalog->bundle_count == DYN_BUNDLES_MAX) {
+        return wrong(line, "kind", "is one bundle more than the %d that can be", DYN_BUNDLES_MAX);
+    }
+    if (bundle.price_minor < 0) {
+        memset(bundle.currency, 0, sizeof(bundle.currency));
+    }
+
+    return dyn_catalog_bundle_add(line->catalog, &bundle) || exhausted(line);
+}
+
 static bool read_item(line_t *line, const json_t *object, uint64_t line_number)
 {
     dyn_catalog_item_t item = dyn_catalog_item_empty();
@@ -857,8 +982,12 @@ static bool read_object(line_t *line, const json_t *object, uint64_t line_number
         return wrong(line, "line", "is no JSON object");
     }
 
-    return kind != NULL && strcmp(kind, "content") == 0 ? read_content(line, object)
-                                                        : read_item(line, object, line_number);
+    if (kind != NULL && strcmp(kind, "content") == 0) {
+        return read_content(line, object);
+    }
+
+    return kind != NULL && strcmp(kind, "bundle") == 0 ? read_bundle(line, object)
+                                                       : read_item(line, object, line_number);
 }
 
 typedef struct {

@@ -548,6 +548,115 @@ static bool make_items(work_t *work)
     return true;
 }
 
+/* ---- bundles ---- */
+
+/* The items' numbers; false when one is not in the catalogue, or there twice (as a variant of it is). */
+static bool find_bundle_items(const work_t *work, dyn_range_t ids, uint32_t *items)
+{
+    const dyn_catalog_t *catalog = work->catalog;
+
+    for (uint32_t i = 0; i < ids.count; i++) {
+        uint32_t owner = catalog->owners[catalog->lists[ids.start + i]];
+
+        if (owner == DYN_NONE || !catalog->items[owner].in_catalogue) {
+            return false;
+        }
+        items[i] = work->out->item_numbers[owner];
+        for (uint32_t k = 0; k < i; k++) {
+            if (items[k] == items[i]) {
+                return false;
+            }
+        }
+    }
+
+    return true;
+}
+
+static bool put_bundle(work_t *work, const dyn_catalog_bundle_t *from)
+{
+    dyn_catalog_sections_t *out = work->out;
+    dyn_bundle_t *bundle = &out->bundles[out->bundle_count];
+
+    if (!find_bundle_items(work, from->items, out->bundle_items + out->bundle_item_count)) {
+        out->bundles_left_out++;
+        return true;
+    }
+    *bundle = (dyn_bundle_t){.price_minor = from->price_minor,
+                             .items_start = out->bundle_item_count,
+                             .items_count = from->items.count,
+                             .texts_start = out->bundle_text_count,
+                             .texts_count = from->texts.count / 3};
+    memcpy(bundle->currency, from->currency, sizeof(bundle->currency));
+    for (uint32_t i = 0; i < bundle->items_count; i++) {
+        out->bundle_members[bundle->items_start + i] =
+            (dyn_bundle_member_t){out->bundle_items[bundle->items_start + i], out->bundle_count};
+    }
+    for (uint32_t i = 0; i < bundle->texts_count; i++) {
+        const uint32_t *row = &work->catalog->lists[from->texts.start + 3 * i];
+        dyn_bundle_text_t *text = &out->bundle_texts[bundle->texts_start + i];
+
+        if (!put_text(work, row[0], &text->language) || !put_text(work, row[1], &text->title) ||
+            !put_text(work, row[2], &text->description)) {
+            return false;
+        }
+    }
+    out->bundle_count++;
+    out->bundle_item_count += bundle->items_count;
+    out->bundle_text_count += bundle->texts_count;
+
+    return put_text(work, from->id, &bundle->id) && put_text(work, from->title, &bundle->title) &&
+           put_text(work, from->description, &bundle->description) &&
+           put_text(work, from->url, &bundle->url) && put_text(work, from->image, &bundle->image);
+}
+
+static int by_item_and_bundle(const void *left, const void *right)
+{
+    const dyn_bundle_member_t *a = left, *b = right;
+
+    if (a->item != b->item) {
+        return a->item < b->item ? -1 : 1;
+    }
+
+    return (a->bundle > b->bundle) - (a->bundle < b->bundle);
+}
+
+static bool make_bundles(work_t *work)
+{
+    const dyn_catalog_t *catalog = work->catalog;
+    dyn_catalog_sections_t *out = work->out;
+    uint32_t items = 0, texts = 0;
+
+    for (uint32_t i = 0; i < catalog->bundle_count; i++) {
+        items += catalog->bundles[i].items.count;
+        texts += catalog->bundles[i].texts.count / 3;
+    }
+    out->bundles = array(catalog->bundle_count, sizeof(*out->bundles));
+    out->bundle_items = array((size_t)items + DYN_BUNDLE_ITEMS_MAX, sizeof(*out->bundle_items));
+    out->bundle_texts = array(texts, sizeof(*out->bundle_texts));
+    out->bundle_members = array(items, sizeof(*out->bundle_members));
+
+    entry_t *entries = array(catalog->bundle_count, sizeof(*entries));
+    bool good = entries != NULL && out->bundles != NULL && out->bundle_items != NULL &&
+                out->bundle_texts != NULL && out->bundle_members != NULL;
+
+    if (!good) {
+        free(entries);
+        return exhausted(work);
+    }
+    for (uint32_t i = 0; i < catalog->bundle_count; i++) {
+        entries[i] = (entry_t){text_of(work, catalog->bundles[i].id), i};
+    }
+    qsort(entries, catalog->bundle_count, sizeof(*entries), compare_entries);
+    for (uint32_t i = 0; i < catalog->bundle_count && good; i++) {
+        good = put_bundle(work, &catalog->bundles[entries[i].index]);
+    }
+    free(entries);
+    qsort(out->bundle_members, out->bundle_item_count, sizeof(*out->bundle_members),
+          by_item_and_bundle);
+
+    return good;
+}
+
 static bool put_id(dyn_catalog_sections_t *out, dyn_string_ref_t reference, uint32_t target)
 {
     uint32_t length;
@@ -652,7 +761,7 @@ static bool make(work_t *work)
         return exhausted(work);
     }
 
-    if (!order_items(work) || !make_items(work) || !make_tables(work)) {
+    if (!order_items(work) || !make_items(work) || !make_bundles(work) || !make_tables(work)) {
         return false;
     }
     dyn_kinds_make(out->categories, out->category_count, out->strings);
@@ -713,6 +822,16 @@ void dyn_catalog_sections_write(const dyn_catalog_sections_t *sections,
                sections->any_details ? sections->item_count : 0);
     add_if_any(writer, DYN_SECTION_TEXTS, sections->texts, sections->text_count);
     add_if_any(writer, DYN_SECTION_ALIASES, sections->aliases, sections->alias_count);
+    if (sections->bundle_count > 0) {
+        dyn_snapshot_writer_add(writer, DYN_SECTION_BUNDLES, sections->bundles,
+                                sections->bundle_count);
+        dyn_snapshot_writer_add(writer, DYN_SECTION_BUNDLE_ITEMS, sections->bundle_items,
+                                sections->bundle_item_count);
+        dyn_snapshot_writer_add(writer, DYN_SECTION_BUNDLE_TEXTS, sections->bundle_texts,
+                                sections->bundle_text_count);
+        dyn_snapshot_writer_add(writer, DYN_SECTION_BUNDLE_MEMBERS, sections->bundle_members,
+                                sections->bundle_item_count);
+    }
 }
 
 void dyn_catalog_sections_free(dyn_catalog_sections_t *sections)
@@ -733,5 +852,9 @@ void dyn_catalog_sections_free(dyn_catalog_sections_t *sections)
     free(sections->countries);
     free(sections->compatible);
     free(sections->variants);
+    free(sections->bundles);
+    free(sections->bundle_items);
+    free(sections->bundle_texts);
+    free(sections->bundle_members);
     memset(sections, 0, sizeof(*sections));
 }

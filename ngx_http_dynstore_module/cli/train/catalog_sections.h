@@ -26,6 +26,11 @@ typedef struct {
     uint16_t *countries;
     uint32_t *compatible;
     dyn_variant_t *variants;
+    dyn_bundle_t *bundles;
+    uint32_t *bundle_items;
+    dyn_bundle_text_t *bundle_texts;
+    dyn_bundle_member_t *bundle_members;
+    uint32_t bundles_left_out; /* an item of them is not in the catalogue, or there twice */
     uint32_t
         compatible_unknown; /* entries of compatible_with that name no item of the catalogue; left out */
 
@@ -40,6 +45,9 @@ typedef struct {
     uint32_t country_count;
     uint32_t compatible_count;
     uint32_t variant_count;
+    uint32_t bundle_count;
+    uint32_t bundle_item_count;
+    uint32_t bundle_text_count;
     bool any_details; /* else the section is not written */
 } dyn_catalog_sections_t;
 
