@@ -13,6 +13,7 @@ static void ngx_http_dynstore_fragment_done(ngx_http_request_t *r, ngx_http_dyns
 static ngx_int_t ngx_http_dynstore_fragment_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_fragment_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_wanted_t *wanted, const dyn_decision_t *decision);
+static void ngx_http_dynstore_fragment_hash(XXH3_state_t *state, dyn_str_t text);
 static uint64_t ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_wanted_t *wanted, const dyn_decision_t *decision);
 
@@ -168,7 +169,7 @@ ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx, ngx_http_dy
     (void) XXH3_64bits_reset(&state);
     (void) XXH3_64bits_update(&state, ctx->snapshot->data->build_id, sizeof(ctx->snapshot->data->build_id));
     (void) XXH3_64bits_update(&state, ctx->rules->policy->version, sizeof(ctx->rules->policy->version));
-    (void) XXH3_64bits_update(&state, ctx->context.language.data, ctx->context.language.len);
+    ngx_http_dynstore_fragment_hash(&state, ctx->context.language);
 
     row[0] = wanted->format;
     row[1] = decision->surface;
@@ -179,8 +180,9 @@ ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx, ngx_http_dy
 
     for (i = 0; i < decision->slot_count; i++) {
         slot = &decision->slots[i];
-        (void) XXH3_64bits_update(&state, slot->name.data, slot->name.len);
-        (void) XXH3_64bits_update(&state, slot->title.data, slot->title.len);
+        ngx_http_dynstore_fragment_hash(&state, slot->name);
+        ngx_http_dynstore_fragment_hash(&state, slot->title);
+        ngx_http_dynstore_fragment_hash(&state, slot->content);
 
         for (k = 0; k < slot->count; k++) {
             choice = &slot->choices[k];
@@ -190,6 +192,10 @@ ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx, ngx_http_dy
             row[3] = choice->reference;
             row[4] = choice->cta;
             (void) XXH3_64bits_update(&state, row, sizeof(row));
+            ngx_http_dynstore_fragment_hash(&state, choice->badge);
+            ngx_http_dynstore_fragment_hash(&state, choice->sponsored);
+            ngx_http_dynstore_fragment_hash(&state, choice->reason_text);
+            ngx_http_dynstore_fragment_hash(&state, choice->cta_label);
         }
 
         for (k = 0; k < slot->message_count; k++) {
@@ -197,13 +203,25 @@ ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx, ngx_http_dy
             row[0] = message->kind;
             row[1] = (uint64_t) message->amount_minor;
             row[2] = message->item;
-            row[3] = message->text.len;
-            row[4] = k;
+            row[3] = slot->message_count;
+            row[4] = slot->kind;
             (void) XXH3_64bits_update(&state, row, sizeof(row));
             (void) XXH3_64bits_update(&state, message->currency, sizeof(message->currency));
-            (void) XXH3_64bits_update(&state, message->text.data, message->text.len);
+            ngx_http_dynstore_fragment_hash(&state, message->text);
         }
     }
 
     return XXH3_64bits_digest(&state);
+}
+
+
+/* With its length, so that no two lists of texts look alike. */
+static void
+ngx_http_dynstore_fragment_hash(XXH3_state_t *state, dyn_str_t text)
+{
+    (void) XXH3_64bits_update(state, &text.len, sizeof(text.len));
+
+    if (text.len != 0) {
+        (void) XXH3_64bits_update(state, text.data, text.len);
+    }
 }
