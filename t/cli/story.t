@@ -103,8 +103,10 @@ my @rows = (
 );
 my $answer = {
     schema => 'dynstore.decision/1',
+    moment => 'browse',
     slots  => [{
         slot => 'recs', title => 'Similar to Trail Pack 30', rung => 'context', confidence => 0.5,
+        messages => [{ kind => 'returns', text => '30 days' }],
         items => [map { { id => $_->[0], price => $_->[1], currency => 'EUR', reason => { code => $_->[2], ref => $_->[3], text => 'x' } } } @rows],
     }],
 };
@@ -155,6 +157,10 @@ for my $case (
     [{ confidence => { max => 0.4 } }, 'the confidence: at most 0.4 would be right; it is 0.5'],
     [{ rung => ['session', 'context'] }, ''],
     [{ rung => 'session' }, 'the rung should be another; it is context'],
+    [{ moment => ['browse', 'landing'] }, ''],
+    [{ moment => 'checkout' }, 'the moment should be another; it is browse'],
+    [{ messages => 'returns' }, ''],
+    [{ messages => ['returns', 'delivery'] }, 'the message delivery is missing'],
     [{ nothing_foreign => JSON::PP::true }, 'foreign to this page: lamp-head'],
     [{ nothing_foreign => ['Light'] }, ''],
     [{ nothing_foreign => JSON::PP::true, first => 3 }, ''],

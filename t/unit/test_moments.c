@@ -957,6 +957,134 @@ static void all_add_ons_of_a_slot_together_have_a_limit(void **state)
     shop_free(shop);
 }
 
+/* ---- pivot ---- */
+
+static float interest_in(uint32_t item)
+{
+    for (uint32_t i = 0; i < session.recent_count; i++) {
+        if (session.recent[i].item == item) {
+            return session.recent[i].interest;
+        }
+    }
+    fail_msg("nothing is known of item %u", item);
+
+    return 0;
+}
+
+static void views_that_leave_what_was_usual_take_the_rest_back_within_two(void **state)
+{
+    float before;
+
+    (void)state;
+    begin();
+    views(0, 100);
+    views(1, 90);
+    views(2, 80);
+    (void)found();
+    assert_int_equal(session.pivot_views, 0);
+    before = interest_in(2);
+    /* an event more is a step of 0.9 for all before */
+    views(12, 0);
+    (void)found();
+    assert_int_equal(session.pivot_views, 1);
+    assert_true(fabsf(interest_in(2) - before * 0.9F * 0.6F) < 1e-5F);
+    assert_true(fabsf(interest_in(12) - 1) < 1e-5F);
+    views(13, 0);
+    (void)found();
+    assert_int_equal(session.pivot_views, 2);
+    assert_true(fabsf(interest_in(2) - before * 0.81F * 0.15F) < 1e-5F);
+    assert_true(fabsf(interest_in(12) - 0.9F) < 1e-5F);
+    /* back to the tents: that is usual */
+    views(3, 0);
+    (void)found();
+    assert_int_equal(session.pivot_views, 0);
+    assert_true(fabsf(interest_in(12) - 0.81F) < 1e-5F);
+}
+
+static void two_items_are_no_habit_that_could_be_left(void **state)
+{
+    static const dyn_str_t earlier[] = {{"pu 1600000000000 i00005", 23}};
+    dyn_arena_t arena;
+
+    (void)state;
+    for (int history = 0; history < 3; history++) {
+        begin();
+        views(0, 100);
+        views(1, 90);
+        views(12, 80);
+
+        const dyn_session_record_t record = {.log = log_rows,
+                                             .log_count = log_count,
+                                             .history = earlier,
+                                             .history_count = history > 0,
+                                             .now_ms = DECIDING_NOW_MS};
+
+        dyn_arena_init(&arena, session_memory, sizeof(session_memory), NULL, NULL);
+        assert_true(dyn_session_fold(tents_and_packs, &record, &arena, &session));
+        /* with a tent bought before they are three */
+        assert_int_equal(session.pivot_views, history > 0);
+    }
+}
+
+static void what_goes_together_is_not_left(void **state)
+{
+    shop_t *shop = shop_new(20);
+    uint32_t tents = shop_category(shop, "Tents", DYN_NONE);
+    uint32_t mats = shop_category(shop, "Mats", DYN_NONE);
+    const dyn_snapshot_t *before = tents_and_packs;
+
+    (void)state;
+    for (uint32_t i = 0; i < 20; i++) {
+        shop_item(shop, i)->category = i < 10 ? tents : mats;
+    }
+    shop_edge(shop, SHOP_NEIGHBOURS, 1, 12, 0.5F);
+    tents_and_packs = shop_open(shop);
+    begin();
+    views(0, 100);
+    views(1, 90);
+    views(2, 80);
+    views(12, 70);
+    (void)found();
+    assert_int_equal(session.pivot_views, 0);
+    begin();
+    views(0, 100);
+    views(1, 90);
+    views(2, 80);
+    views(13, 70);
+    (void)found();
+    assert_int_equal(session.pivot_views, 1);
+    shop_free(shop);
+    tents_and_packs = before;
+}
+
+static void what_is_for_a_child_leaves_what_is_not_even_in_one_category(void **state)
+{
+    shop_t *shop = shop_new(10);
+    uint32_t jackets = shop_category(shop, "Jackets", DYN_NONE);
+    uint32_t kids = shop_trait(shop, "audience", "kids");
+    const dyn_snapshot_t *before = tents_and_packs;
+
+    (void)state;
+    for (uint32_t i = 0; i < 10; i++) {
+        shop_item(shop, i)->category = jackets;
+    }
+    shop_has(shop, 8, kids);
+    shop_has(shop, 9, kids);
+    tents_and_packs = shop_open(shop);
+    for (int child = 0; child < 2; child++) {
+        begin();
+        views(0, 100);
+        views(1, 90);
+        views(2, 80);
+        views(child ? 8 : 3, 70);
+        views(child ? 9 : 4, 60);
+        (void)found();
+        assert_int_equal(session.pivot_views, child ? 2 : 0);
+    }
+    shop_free(shop);
+    tents_and_packs = before;
+}
+
 /* ---- a step up ---- */
 
 static void a_step_up_is_of_the_category_and_dearer_within_the_band(void **state)
@@ -1037,6 +1165,10 @@ int main(void)
         cmocka_unit_test(what_was_seen_gives_way_only_to_what_is_better_by_more),
         cmocka_unit_test(a_share_of_the_places_is_given_to_candidates_just_below),
         cmocka_unit_test(all_add_ons_of_a_slot_together_have_a_limit),
+        cmocka_unit_test(views_that_leave_what_was_usual_take_the_rest_back_within_two),
+        cmocka_unit_test(two_items_are_no_habit_that_could_be_left),
+        cmocka_unit_test(what_goes_together_is_not_left),
+        cmocka_unit_test(what_is_for_a_child_leaves_what_is_not_even_in_one_category),
         cmocka_unit_test(a_step_up_is_of_the_category_and_dearer_within_the_band),
     };
 

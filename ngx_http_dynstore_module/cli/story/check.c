@@ -17,9 +17,10 @@ typedef struct {
 typedef struct {
     row_t rows[ROWS_MAX];
     size_t count;
-    const char *title, *rung;
-    double confidence; /* below 0: the answer does not say */
-    bool present;      /* the slot is in the answer */
+    const char *title, *rung, *moment;
+    const json_t *messages; /* of the first slot that has any; NULL: none */
+    double confidence;      /* below 0: the answer does not say */
+    bool present;           /* the slot is in the answer */
 } block_t;
 
 typedef struct {
@@ -53,9 +54,11 @@ static void read_block(const dyn_snapshot_t *snapshot, const json_t *answers, dy
 {
     bool all = dyn_str_equal(slot, DYN_STR("page"));
 
-    *block = (block_t){.title = "", .rung = "none", .confidence = -1};
+    *block = (block_t){.title = "", .rung = "none", .moment = "", .confidence = -1};
     for (size_t a = 0; a < json_array_size(answers); a++) {
         const json_t *slots = json_object_get(json_array_get(answers, a), "slots");
+
+        block->moment = text_of(json_array_get(answers, a), "moment");
 
         for (size_t s = 0; s < json_array_size(slots); s++) {
             const json_t *one = json_array_get(slots, s);
@@ -70,6 +73,9 @@ static void read_block(const dyn_snapshot_t *snapshot, const json_t *answers, dy
                 block->rung = text_of(one, "rung");
             }
             block->present = true;
+            if (block->messages == NULL) {
+                block->messages = json_object_get(one, "messages");
+            }
             if (json_is_number(confidence)) {
                 block->confidence = json_number_value(confidence);
             }
@@ -423,6 +429,23 @@ static bool contains(const char *text, dyn_str_t part)
     return strstr(text, part.data) != NULL;
 }
 
+static void check_messages(const dyn_story_check_t *check, const block_t *block, dyn_text_t *text)
+{
+    for (size_t i = 0; i < check->rungs.count; i++) {
+        bool said = false;
+
+        for (size_t k = 0; k < json_array_size(block->messages); k++) {
+            said = said ||
+                   dyn_str_equal(check->rungs.rows[i],
+                                 dyn_str_from(text_of(json_array_get(block->messages, k), "kind")));
+        }
+        if (!said) {
+            dyn_text_format(text, "%sthe message %.*s is missing", text->length > 0 ? "; " : "",
+                            (int)check->rungs.rows[i].len, check->rungs.rows[i].data);
+        }
+    }
+}
+
 static void check_title(const dyn_story_check_t *check, const block_t *block, dyn_text_t *text)
 {
     if (check->is.data != NULL && strcmp(block->title, check->is.data) != 0) {
@@ -481,6 +504,14 @@ static void check_one(const checking_t *checking, const dyn_story_check_t *check
         if (!holds_word(check->rungs, dyn_str_from(block->rung))) {
             dyn_text_format(text, "the rung should be another; it is %s", block->rung);
         }
+        break;
+    case DYN_STORY_MOMENT:
+        if (!holds_word(check->rungs, dyn_str_from(block->moment))) {
+            dyn_text_format(text, "the moment should be another; it is %s", block->moment);
+        }
+        break;
+    case DYN_STORY_MESSAGES:
+        check_messages(check, block, text);
         break;
     case DYN_STORY_NOTHING_FOREIGN:
         check_nothing_foreign(checking, check, block, first, text);

@@ -252,6 +252,34 @@ static void take_reason(reading_t *reading, dyn_str_t text, void *context)
     fault(reading, "\"%s\" is no reason: docs/http-api.md lists them", text.data);
 }
 
+static void take_moment(reading_t *reading, dyn_str_t text, void *context)
+{
+    for (int i = 0; i < DYN_MOMENTS_COUNT; i++) {
+        if (dyn_str_equal(dyn_moment_name((dyn_moment_t)i), text)) {
+            add_text(context, text);
+            return;
+        }
+    }
+    fault(
+        reading,
+        "\"%.*s\" is no moment: landing, browse, comparison, hesitation or checkout would be right",
+        (int)text.len, text.data);
+}
+
+static void take_message(reading_t *reading, dyn_str_t text, void *context)
+{
+    for (int i = 0; i < DYN_MESSAGES_COUNT; i++) {
+        if (dyn_str_equal(dyn_message_name((dyn_message_kind_t)i), text)) {
+            add_text(context, text);
+            return;
+        }
+    }
+    fault(reading,
+          "\"%.*s\" is no message: free_shipping_gap, free_shipping, option_missing, returns or "
+          "delivery would be right",
+          (int)text.len, text.data);
+}
+
 static void take_rung(reading_t *reading, dyn_str_t text, void *context)
 {
     for (int i = 0; i < DYN_RUNGS_COUNT; i++) {
@@ -468,6 +496,8 @@ static const char *const check_members[] = {
     [DYN_STORY_NOTHING_FOREIGN] = "nothing_foreign first why",
     [DYN_STORY_REPEATED] = "repeated min max first why",
     [DYN_STORY_NOTHING] = "nothing why",
+    [DYN_STORY_MOMENT] = "moment why",
+    [DYN_STORY_MESSAGES] = "messages why",
 };
 
 /* {"min": 1, "max": 8} of count and confidence. */
@@ -609,7 +639,8 @@ static void read_check(reading_t *reading, const json_t *object, dyn_surface_t s
     *check = (dyn_story_check_t){.slot = reading->slot};
     if (!json_is_object(object) || !find_kind(object, &check->kind)) {
         fault(reading, "should be an object with one of: count, share, every, none, some, order, "
-                       "distinct, title, confidence, rung, nothing_foreign, repeated, nothing");
+                       "distinct, title, confidence, rung, nothing_foreign, repeated, nothing, "
+                       "moment, messages");
         return;
     }
     if (!only(reading, object, check_members[check->kind])) {
@@ -624,6 +655,10 @@ static void read_check(reading_t *reading, const json_t *object, dyn_surface_t s
 
     if (check->kind == DYN_STORY_RUNG) {
         check->rungs = words_of(reading, object, name, take_rung);
+    } else if (check->kind == DYN_STORY_MOMENT) {
+        check->rungs = words_of(reading, object, name, take_moment);
+    } else if (check->kind == DYN_STORY_MESSAGES) {
+        check->rungs = words_of(reading, object, name, take_message);
     } else if (check->kind == DYN_STORY_NOTHING_FOREIGN) {
         read_nothing_foreign(reading, object, json_object_get(object, name), surface, check);
     } else if (check->kind == DYN_STORY_SHARE || check->kind == DYN_STORY_REPEATED) {

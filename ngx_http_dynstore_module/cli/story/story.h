@@ -41,7 +41,8 @@ struct dyn_story_selector_s {
 #define DYN_STORY_CHECKS(X)                                                                                            \
     X(COUNT, "count") X(SHARE, "share") X(EVERY, "every") X(NONE, "none") X(SOME, "some") X(ORDER, "order")            \
         X(DISTINCT, "distinct") X(TITLE, "title") X(CONFIDENCE, "confidence") X(RUNG, "rung")                          \
-            X(NOTHING_FOREIGN, "nothing_foreign") X(REPEATED, "repeated") X(NOTHING, "nothing")
+            X(NOTHING_FOREIGN, "nothing_foreign") X(REPEATED, "repeated") X(NOTHING, "nothing")         \
+                X(MOMENT, "moment") X(MESSAGES, "messages")
 
 #define X(c, n) DYN_STORY_##c,
 typedef enum { DYN_STORY_CHECKS(X) DYN_STORY_CHECK_KINDS } dyn_story_check_kind_t;
@@ -63,7 +64,7 @@ typedef struct {
     size_t earlier;                /* of repeated: the step, from 0 */
     dyn_story_distinct_t distinct;
     dyn_str_t is, contains, lacks; /* of title; data NULL: not said */
-    dyn_story_words_t rungs;
+    dyn_story_words_t rungs;        /* of rung; of moment its names, of messages their kinds */
     dyn_story_numbers_t welcome;   /* of nothing_foreign: further categories */
     dyn_str_t why;                 /* for people; may be empty */
 } dyn_story_check_t;

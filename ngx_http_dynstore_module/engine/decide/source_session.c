@@ -67,6 +67,10 @@ static void ask_model(dyn_work_t *work)
         return;
     }
 
+    /* what was left behind is not asked for */
+    if (session->pivot_views > 1 && session->pivot_views < count) {
+        count = session->pivot_views;
+    }
     for (uint32_t i = 0; i < count; i++) {
         clicks[i] = session->clicks[session->click_count - count + i];
     }

@@ -107,6 +107,8 @@ bool dyn_fold_cart(dyn_fold_t *fold);
 bool dyn_fold_rejections(dyn_fold_t *fold);
 /* engine/session/history.c: before the affinities. */
 bool dyn_fold_history(dyn_fold_t *fold, const dyn_str_t *history, size_t count, int64_t before_ms);
+/* engine/session/pivot.c: after the history. Older interests count less where the newest views leave them. */
+void dyn_fold_pivot(dyn_fold_t *fold);
 /* engine/session/affinities.c */
 bool dyn_fold_affinities(dyn_fold_t *fold);
 /* engine/session/choices.c: read entry by entry, newest first. */

@@ -405,5 +405,6 @@ bool dyn_session_fold(const dyn_snapshot_t *snapshot, const dyn_session_record_t
     return fold_interests(&fold) && fold_views(&fold) && dyn_fold_cart(&fold) &&
            dyn_fold_rejections(&fold) && dyn_fold_shown(&fold, shown) &&
            dyn_fold_history(&fold, record->history, record->history_count, log_begins_ms) &&
-           (dyn_fold_prices(&fold), dyn_fold_affinities(&fold)) && !arena->exhausted;
+           (dyn_fold_pivot(&fold), dyn_fold_prices(&fold), dyn_fold_affinities(&fold)) &&
+           !arena->exhausted;
 }

@@ -15,6 +15,10 @@
  * Items of earlier visits weigh 2 (purchase) and 1 (add_to_cart, wishlist), * 0.5^(age / 30 days). Together they make up 0.3 *
  * (1 - items of this session / 4) of the interests of this session, and alone no affinity above 0.3.
  *
+ * A pivot (a gift): the newest views, at most 12, have nothing to do with any item of this session before them or of earlier visits, of
+ * which there are at least 3: they are of other top categories, and neither neighbours nor in one order; or for other people (children
+ * and not; women and men). Then the interests of those items keep 0.6 after the first such view and 0.15 after the second.
+ *
  * The band of prices is the interest-weighted mean of ln(price) less and plus its deviation, at least 0.25; its strength is
  * n / (n + 2) * exp(-deviation) of n items with a price: the more of them and the nearer to each other, the stronger. The newest
  * sorting by price moves the mean by 0.35 * 0.9^(events since) and makes it at least 0.5 * 0.9^(events since) strong. The bounds of
@@ -123,6 +127,7 @@ typedef struct {
     dyn_entry_t entry;          /* from the facts; the session's first page */
     dyn_device_t device;
     int64_t first_ms, last_ms;  /* 0 when there is no event; first_ms is the fact `first` where that is older */
+    uint32_t pivot_views;       /* the newest views, which left what was usual; 0: none did */
     uint32_t pages;             /* views of items, lists, the cart, results of a search and other pages; a checkout's steps */
     int64_t compare_ms;         /* the newest compare event, 0: none; */
     uint32_t compare_ago;       /* and how many events are newer */
