@@ -96,7 +96,8 @@
             X(CATEGORY_POPULAR, "category_popular") X(RECENTLY_VIEWED, "recently_viewed")                              \
                 X(NEW_ARRIVALS, "new_arrivals") X(LAST_GOOD, "last_good") X(VIEWED_WITH, "viewed_with")                    \
                     X(LIKED, "liked") X(SEARCHED, "searched") X(COMPLEMENTS, "complements") X(RANGE, "range")              \
-                        X(UPSELL, "upsell") X(ON_SALE, "on_sale") X(TRENDING_IN, "trending_in")
+                        X(UPSELL, "upsell") X(ON_SALE, "on_sale") X(TRENDING_IN, "trending_in")              \
+                            X(RULES, "rules")
 
 /*
  * X(constant, code in JSON). What each claims, and what it needs, is in docs/recommendations.md; its words are in
@@ -140,7 +141,9 @@
         X(SAME_GROUP, "same_group") X(AGE, "age") X(COUNTRY, "country") X(CATEGORY_CAP, "category_cap")                \
             X(BRAND_CAP, "brand_cap") X(OTHER_SLOT, "other_slot") X(VIEWED, "viewed")                \
                 X(NOT_IN_CATALOGUE, "not_in_catalogue") X(OTHER_CATEGORY, "other_category")                                \
-                    X(SAME_KIND, "same_kind") X(BELOW_FLOOR, "below_floor") X(PRICE_ANCHOR, "price_anchor")
+                    X(SAME_KIND, "same_kind") X(BELOW_FLOOR, "below_floor") X(PRICE_ANCHOR, "price_anchor")            \
+                        X(BLOCKED, "blocked") X(ROLE, "role") X(EXCLUDED, "excluded") X(FILTERED, "filtered")          \
+                            X(CAPPED, "capped") X(QUOTA, "quota")
 
 
 #define X(c, n) DYN_SURFACE_##c,

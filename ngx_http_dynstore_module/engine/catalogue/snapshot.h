@@ -65,6 +65,7 @@ typedef struct dyn_snapshot_s {
     uint32_t alias_count;
     uint32_t bundle_count;
     uint32_t audiences_start, audiences_end; /* the traits of the name "audience" */
+    uint32_t only_for_start, only_for_end;   /* those of names that begin with "only_for_": for some visitors only */
     uint32_t audience_everybody;             /* that of the value "unisex"; DYN_NONE: there is none */
     uint32_t audience_kids;                  /* the same of "kids" */
     uint32_t catalogue_items;

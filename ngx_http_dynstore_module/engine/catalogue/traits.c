@@ -73,6 +73,9 @@ void dyn_traits_open(dyn_snapshot_t *snapshot)
         end++;
     }
     snapshot->audiences_end = end;
+    snapshot->only_for_start = first_of(snapshot, DYN_STR("only_for_"), DYN_STR(""));
+    /* ` is the character behind _ */
+    snapshot->only_for_end = first_of(snapshot, DYN_STR("only_for`"), DYN_STR(""));
     snapshot->audience_everybody = dyn_trait_find(snapshot, audience, DYN_STR("unisex"));
     snapshot->audience_kids = dyn_trait_find(snapshot, audience, DYN_STR("kids"));
 

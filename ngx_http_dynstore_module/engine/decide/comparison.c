@@ -111,7 +111,11 @@ typedef struct {
 /* Tags and for whom it is are no properties of which each item has one. */
 static bool is_property(dyn_str_t name)
 {
-    return !dyn_str_equal(name, DYN_STR("tag")) && !dyn_str_equal(name, DYN_STR("audience"));
+    static const char only_for[] = "only_for_";
+
+    return !dyn_str_equal(name, DYN_STR("tag")) && !dyn_str_equal(name, DYN_STR("audience")) &&
+           (name.len < sizeof(only_for) - 1 ||
+            memcmp(name.data, only_for, sizeof(only_for) - 1) != 0);
 }
 
 static attribute_t *attribute_of(attribute_t *attributes, uint32_t *count, dyn_str_t name)

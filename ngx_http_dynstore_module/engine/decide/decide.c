@@ -50,19 +50,64 @@ static bool explain(dyn_work_t *work, dyn_slot_explanation_t *explanation)
         if (candidates->lifts[i] == 0) {
             dyn_candidates_lift(work, i);
         }
-        *candidate = (dyn_candidate_t){.item = candidates->items[i],
-                                       .lift = candidates->lifts[i],
-                                       .score = candidates->scores[i],
-                                       .rung = dyn_candidate_rung(work, i),
-                                       .removed_by = candidates->removed_by[i],
-                                       .place = candidates->places[i],
-                                       .sweep = dyn_candidates_sweep(work, i)};
+        dyn_rules_note_item(work, candidates->items[i], candidates->removed_by[i]);
+        *candidate = (dyn_candidate_t){
+            .item = candidates->items[i],
+            .lift = candidates->lifts[i],
+            .score = candidates->scores[i],
+            .boost = work->boost.factor_of == NULL
+                         ? 1
+                         : work->boost.factor_of(work->boost.data, candidates->items[i]),
+            .rung = dyn_candidate_rung(work, i),
+            .removed_by = candidates->removed_by[i],
+            .place = candidates->places[i],
+            .sweep = dyn_candidates_sweep(work, i)};
         dyn_candidates_parts(work, i, candidate->parts);
     }
     qsort(list, count, sizeof(dyn_candidate_t), by_sweep_and_score);
-    *explanation = (dyn_slot_explanation_t){list, count};
+    explanation->candidates = list;
+    explanation->count = count;
 
     return true;
+}
+
+/* A place among the candidates is that among the choices, wherever rules moved them. What was chosen, and let go again, has none. */
+static void explain_places(const dyn_slot_decision_t *slot, dyn_slot_explanation_t *explanation)
+{
+    for (uint32_t i = 0; i < explanation->count; i++) {
+        dyn_candidate_t *candidate = &explanation->candidates[i];
+        bool placed = candidate->place >= 0;
+
+        candidate->place = -1;
+        for (uint32_t k = 0; placed && k < slot->count; k++) {
+            if (slot->choices[k].item == candidate->item) {
+                candidate->place = (int)k;
+            }
+        }
+    }
+}
+
+/* What is put where it stands by a rule has a score of its own, which says nothing of those behind it. */
+static float last_score(const dyn_work_t *work, const dyn_slot_decision_t *decision)
+{
+    for (uint32_t i = decision->count; i-- > 0;) {
+        if (dyn_rules_placed(work, decision->choices[i].item) == NULL) {
+            return decision->choices[i].score;
+        }
+    }
+
+    return 1;
+}
+
+/* In a sweep, what rules place is chosen first: the first choice behind it. */
+static uint32_t behind_placed(const dyn_work_t *work, const uint32_t *chosen, uint32_t first,
+                              uint32_t count)
+{
+    while (first < count && dyn_rules_placed(work, chosen[first]) != NULL) {
+        first++;
+    }
+
+    return first;
 }
 
 /* A later sweep never outscores an earlier one, nor a candidate passed over one that was not. */
@@ -70,7 +115,7 @@ static void keep(const dyn_work_t *work, dyn_slot_decision_t *decision, const ui
                  const float *propensities, uint32_t count)
 {
     uint32_t first = decision->count;
-    float ceiling = decision->count > 0 ? decision->choices[decision->count - 1].score : 1;
+    float ceiling = last_score(work, decision);
     float sweep_ceiling = ceiling;
 
     for (; decision->count < count; decision->count++) {
@@ -81,25 +126,29 @@ static void keep(const dyn_work_t *work, dyn_slot_decision_t *decision, const ui
 
         dyn_reason_give(work, candidate, choice);
         choice->propensity = propensities[decision->count];
-        choice->score = ceiling = score < ceiling ? score : ceiling;
+        choice->score = score < ceiling ? score : ceiling;
+        if (dyn_rules_placed(work, choice->item) == NULL) {
+            ceiling = choice->score;
+        }
         if (rung < decision->rung) {
             decision->rung = rung;
         }
     }
-    dyn_hysteresis_order(work, decision->choices, first, count);
+    dyn_hysteresis_order(work, decision->choices, behind_placed(work, chosen, first, count), count);
 }
 
 /* Fills the slot by the sweeps from `first` to before `end`. */
-static bool fill(dyn_work_t *work, const dyn_slot_t *slot, const dyn_blend_row_t *row,
-                 dyn_slot_decision_t *decision, dyn_sweep_t first, dyn_sweep_t end,
-                 dyn_slot_explanation_t *explanation)
+static bool fill(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decision_t *decision,
+                 dyn_sweep_t first, dyn_sweep_t end, dyn_slot_explanation_t *explanation)
 {
     uint32_t chosen[DYN_SLOT_ITEMS_MAX];
     float propensities[DYN_SLOT_ITEMS_MAX];
-    bool explores = work->policy->guardrails.exploration > 0 && work->gap_minor == 0;
-    uint32_t wanted = slot->count < DYN_SLOT_ITEMS_MAX ? slot->count : DYN_SLOT_ITEMS_MAX;
+    /* places that are kept for a quota are nobody else's */
+    bool explores = work->policy->guardrails.exploration > 0 && work->gap_minor == 0 &&
+                    dyn_rules_first(work->slot_rules, DYN_ACTION_QUOTA) == NULL;
+    uint32_t wanted =
+        slot->count < work->slot_rules->wanted ? slot->count : work->slot_rules->wanted;
 
-    work->row = row;
     work->last_good = last_good_of(work->request, slot->name);
     work->previous = dyn_previous_of(work->request, slot->name);
 
@@ -127,7 +176,14 @@ static bool fill(dyn_work_t *work, const dyn_slot_t *slot, const dyn_blend_row_t
         if (!dyn_diversity_choose(work, wanted, chosen, &count, explores ? &below : NULL)) {
             return false;
         }
-        dyn_explore(work, slot->name, &below, decision->count, chosen, propensities, count);
+        dyn_explore(work, slot->name, &below, behind_placed(work, chosen, decision->count, count),
+                    chosen, propensities, count);
+        keep(work, decision, chosen, propensities, count);
+    }
+    if (decision->count < wanted) {
+        uint32_t count = decision->count;
+
+        dyn_diversity_release(work, wanted, chosen, &count);
         keep(work, decision, chosen, propensities, count);
     }
 
@@ -138,14 +194,13 @@ static bool fill(dyn_work_t *work, const dyn_slot_t *slot, const dyn_blend_row_t
 
 /* A slot that belongs to a moment: nothing of it is shown in others. */
 static bool fill_moment(dyn_work_t *work, const dyn_decision_t *decision, dyn_moment_found_t found,
-                        const dyn_slot_t *wanted, const dyn_blend_row_t *row,
-                        dyn_slot_decision_t *slot, dyn_slot_explanation_t *explanation)
+                        const dyn_slot_t *wanted, dyn_slot_decision_t *slot,
+                        dyn_slot_explanation_t *explanation)
 {
     enum { GAP_ITEMS_MAX = 3 };
     dyn_slot_kind_t kind = dyn_moment_slot_kind(wanted->name);
     bool good = true;
 
-    work->row = row;
     work->within = DYN_NONE;
     work->narrowed = false;
     slot->name = wanted->name;
@@ -161,7 +216,7 @@ static bool fill_moment(dyn_work_t *work, const dyn_decision_t *decision, dyn_mo
             dyn_slot_t few = {wanted->name,
                               wanted->count < GAP_ITEMS_MAX ? wanted->count : GAP_ITEMS_MAX};
 
-            good = fill(work, &few, row, slot, DYN_SWEEP_PERSONAL, DYN_SWEEP_RANGE, explanation);
+            good = fill(work, &few, slot, DYN_SWEEP_PERSONAL, DYN_SWEEP_RANGE, explanation);
             slot->rung = DYN_RUNG_SESSION;
             work->gap_minor = 0;
         }
@@ -178,6 +233,48 @@ static bool fill_moment(dyn_work_t *work, const dyn_decision_t *decision, dyn_mo
 }
 
 /*
+ * A slot that is less sure of what it shows than a rule wants is filled anew, by the source that the rule names, or by none. What is pinned
+ * stays.
+ */
+static bool fall_back(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decision_t *decision)
+{
+    dyn_slot_rules_t *rules = work->slot_rules;
+    const dyn_rule_action_t *action = dyn_rules_first(rules, DYN_ACTION_CONFIDENCE);
+    uint32_t kept = 0;
+    float sum = 0;
+
+    if (action == NULL) {
+        return true;
+    }
+    for (uint32_t i = 0; i < decision->count; i++) {
+        const dyn_placed_t *placed = dyn_rules_placed(work, decision->choices[i].item);
+
+        if (placed != NULL && placed->pinned) {
+            kept++;
+        } else {
+            sum += decision->choices[i].strength;
+        }
+    }
+    if (kept < decision->count && sum >= action->action->number * (float)(decision->count - kept)) {
+        return true;
+    }
+
+    dyn_rules_note(work, action, DYN_NONE, action->action->number, -1);
+    for (uint32_t i = 0; i < decision->count; i++) {
+        const dyn_placed_t *placed = dyn_rules_placed(work, decision->choices[i].item);
+
+        if (placed == NULL || !placed->pinned) {
+            dyn_exclusions_free(work, decision->choices[i].item);
+        }
+    }
+    decision->count = 0;
+    decision->rung = DYN_RUNG_NONE;
+
+    return dyn_rules_fall_back(work, action) &&
+           fill(work, slot, decision, DYN_SWEEP_PERSONAL, DYN_SWEEPS_COUNT, work->explained);
+}
+
+/*
  * Slots whose sources know few items choose first, but only from those sources; what they still lack they take from the
  * shop's popular items after the other slots have chosen.
  */
@@ -185,14 +282,12 @@ static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_momen
                      uint32_t count, dyn_explanation_t *explanation)
 {
     enum { FIRST_PICK, OTHERS, TOP_UP, PASSES };
-    const dyn_blend_row_t *rows[DYN_SLOTS_MAX];
     dyn_slot_decision_t *decisions = decision->slots;
 
     for (uint32_t i = 0; i < count; i++) {
-        rows[i] = dyn_blend_find(&work->snapshot->blend, work->request->context->surface,
-                                 work->request->slots[i].name);
+        dyn_rules_enter(work, i);
         if (dyn_moment_slot_kind(work->request->slots[i].name) != DYN_SLOT_LIST &&
-            !fill_moment(work, decision, found, &work->request->slots[i], rows[i], &decisions[i],
+            !fill_moment(work, decision, found, &work->request->slots[i], &decisions[i],
                          explanation == NULL ? NULL : &explanation->slots[i])) {
             return false;
         }
@@ -202,18 +297,29 @@ static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_momen
             const dyn_slot_t *slot = &work->request->slots[i];
             dyn_sweep_t first = pass == TOP_UP ? DYN_SWEEP_POPULAR : DYN_SWEEP_PERSONAL;
             dyn_sweep_t end = pass == FIRST_PICK ? DYN_SWEEP_POPULAR : DYN_SWEEPS_COUNT;
-            uint32_t flags = rows[i]->flags;
+            uint32_t flags = work->rules->slots[i].row.flags;
             bool first_pick = (flags & DYN_BLEND_FIRST_PICK) != 0;
+            bool last = pass != FIRST_PICK || (flags & DYN_BLEND_NO_TOP_UP) != 0;
 
             if (dyn_moment_slot_kind(slot->name) != DYN_SLOT_LIST ||
                 first_pick != (pass != OTHERS) ||
                 (pass == TOP_UP && (flags & DYN_BLEND_NO_TOP_UP))) {
                 continue;
             }
-            if (!fill(work, slot, rows[i], &decisions[i], first, end,
-                      explanation == NULL ? NULL : &explanation->slots[i])) {
+            dyn_rules_enter(work, i);
+            if (!fill(work, slot, &decisions[i], first, end, work->explained) ||
+                (last && !fall_back(work, slot, &decisions[i]))) {
                 return false;
             }
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        dyn_rules_enter(work, i);
+        if (!dyn_rules_finish(work, &decisions[i])) {
+            return false;
+        }
+        if (work->explained != NULL) {
+            explain_places(&decisions[i], work->explained);
         }
     }
 
@@ -238,6 +344,7 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
                        .policy = policy != NULL ? policy : dyn_policy_default(),
                        .request = request,
                        .arena = arena,
+                       .explanation = explanation,
                        .explaining = explanation != NULL};
     uint32_t slot_count =
         request->slot_count < DYN_SLOTS_MAX ? (uint32_t)request->slot_count : DYN_SLOTS_MAX;
@@ -246,6 +353,7 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
     if (explanation != NULL) {
         memset(explanation, 0, sizeof(*explanation));
         explanation->session = request->session;
+        explanation->policy = work.policy;
     }
     dyn_decision_id(request->seed, decision->id);
     decision->surface = request->context->surface;
@@ -271,6 +379,7 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
     decision->slots = dyn_arena_array(arena, slot_count, sizeof(dyn_slot_decision_t));
     work.compares = found.moment == DYN_MOMENT_COMPARISON || found.moment == DYN_MOMENT_HESITATION;
     if (decision->slots == NULL || !dyn_work_begin(&work) ||
+        !dyn_rules_begin(&work, found.moment, decision->language) ||
         !fill_all(&work, decision, found, slot_count, explanation)) {
         return false;
     }

@@ -125,18 +125,35 @@ typedef struct {
     float
         score; /* (sum of parts / sum of the weights at work) * lift / the largest lift possible */
     dyn_rung_t rung; /* the rung that proposed it */
+    float boost;     /* of lift, what rules multiplied it by; 1: none did */
     int removed_by;  /* dyn_filter_t; -1 when it stayed */
     int place;       /* from 0 in the slot; -1 when it was not chosen */
     uint32_t sweep;  /* dyn_sweep_t of engine/catalogue/blend.h: which sweep proposed it */
 } dyn_candidate_t;
 
+/* A pin had no place left in its slot. */
+enum { DYN_NO_PLACE_LEFT = -2 };
+
+/* What a rule did in a slot. */
+typedef struct {
+    uint32_t rule; /* its number in the policy */
+    dyn_action_kind_t action;
+    uint32_t item;  /* to which item; DYN_NONE: to the slot */
+    float number;   /* the factor, the share, the limit; of a pin and a preference the place, from 1 */
+    int removed_by; /* of a pin and a preference: why it did not; of EXCLUDE and FILTER: that; else -1 */
+} dyn_rule_effect_t;
+
 typedef struct {
     dyn_candidate_t *candidates; /* by sweep, in it by falling score; those removed too */
     uint32_t count;
+    const uint8_t *verdicts;    /* dyn_verdict_t of each rule of the policy; NULL: it has none */
+    dyn_rule_effect_t *effects; /* in the order of work, in that of the rules */
+    uint32_t effect_count, effect_room;
 } dyn_slot_explanation_t;
 
 typedef struct {
     const dyn_session_t *session; /* the request's */
+    const dyn_policy_t *policy;   /* whose rules are explained */
     dyn_slot_explanation_t slots[DYN_SLOTS_MAX];
 } dyn_explanation_t;
 

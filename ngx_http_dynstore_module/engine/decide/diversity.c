@@ -223,6 +223,25 @@ static bool add_ons_are_full(const choice_t *choice, uint32_t item)
     return sum > work->policy->guardrails.add_ons_total * work->add_on_price;
 }
 
+/* Why a cap of the slot, or of a rule, leaves the item out for now; -1: none does. */
+static int capped_by(const choice_t *choice, uint32_t item)
+{
+    const dyn_item_t *record = dyn_work_item(choice->work, item);
+
+    if (dyn_rules_cap(choice->work, choice->chosen, choice->count, item)) {
+        return DYN_FILTER_CAPPED;
+    }
+    if (category_is_full(choice, record->category)) {
+        return DYN_FILTER_CATEGORY_CAP;
+    }
+
+    if (brand_is_full(choice, record->brand)) {
+        return DYN_FILTER_BRAND_CAP;
+    }
+
+    return add_ons_are_full(choice, item) ? (int)DYN_FILTER_PRICE_ANCHOR : -1;
+}
+
 /* The next best candidate in the heap, more being admitted where they might be better; false: there is none. */
 static bool next_best(choice_t *choice, float *least)
 {
@@ -246,31 +265,119 @@ static void find_below(choice_t *choice, float least, dyn_below_t *below)
     while (below->count < DYN_BELOW_MAX && next_best(choice, &least)) {
         uint32_t item = ~(uint32_t)take_best(choice->heap, &choice->heap_count);
 
-        if (dyn_filter_of(work, item) < 0 && !add_ons_are_full(choice, item) &&
-            !category_is_full(choice, dyn_work_item(work, item)->category) &&
-            !brand_is_full(choice, dyn_work_item(work, item)->brand)) {
+        if (dyn_filter_of(work, item) < 0 && capped_by(choice, item) < 0) {
             below->items[below->count++] = item;
         }
     }
 }
 
-/* The item's group may have been shown since it was proposed: by a better candidate of this slot. */
-static bool take(choice_t *choice, uint32_t candidate)
+static void put(choice_t *choice, uint32_t candidate)
+{
+    dyn_work_t *work = choice->work;
+
+    work->candidates.removed_by[candidate] = -1;
+    work->candidates.places[candidate] = (int8_t)choice->count;
+    choice->chosen[choice->count++] = work->candidates.items[candidate];
+}
+
+/*
+ * The item's group may have been shown since it was proposed: by a better candidate of this slot. Caps of rules hold in any case, but
+ * for a quota.
+ */
+static bool take(choice_t *choice, uint32_t candidate, bool for_quota)
 {
     dyn_work_t *work = choice->work;
     uint32_t item = work->candidates.items[candidate];
     int removed_by = dyn_filter_of(work, item);
 
+    if (removed_by < 0 && !for_quota && dyn_rules_cap(work, choice->chosen, choice->count, item)) {
+        removed_by = DYN_FILTER_CAPPED;
+    }
     work->candidates.removed_by[candidate] = (int8_t)removed_by;
     if (removed_by >= 0) {
         return false;
     }
 
-    work->candidates.places[candidate] = (int8_t)choice->count;
-    choice->chosen[choice->count++] = item;
+    put(choice, candidate);
     dyn_exclusions_add(work, item, DYN_FILTER_OTHER_SLOT);
 
     return true;
+}
+
+/* ---- what rules place ---- */
+
+/* The item's number among the sweep's candidates that may be chosen; else DYN_NONE. */
+static uint32_t candidate_of(const dyn_work_t *work, uint32_t item)
+{
+    const dyn_candidates_t *candidates = &work->candidates;
+    uint32_t candidate = dyn_candidates_find(work, item);
+
+    return candidate == DYN_NONE || candidate < candidates->starts[candidates->sweep] ||
+                   candidates->removed_by[candidate] >= 0
+               ? DYN_NONE
+               : candidate;
+}
+
+/* Pinned items go before all others and count for caps. */
+static void take_pinned(choice_t *choice)
+{
+    dyn_work_t *work = choice->work;
+    const dyn_slot_rules_t *slot = work->slot_rules;
+
+    if (slot == NULL || work->candidates.sweep != DYN_SWEEP_PERSONAL) {
+        return;
+    }
+    for (uint32_t i = 0; i < slot->placed_count && choice->count < choice->wanted; i++) {
+        uint32_t candidate =
+            slot->placed[i].pinned ? candidate_of(work, slot->placed[i].item) : DYN_NONE;
+
+        if (candidate != DYN_NONE) {
+            put(choice, candidate);
+            dyn_candidates_lift(work, candidate);
+        }
+    }
+}
+
+static uint32_t reserved(const choice_t *choice, uint32_t item, bool *for_item)
+{
+    return dyn_rules_reserved(choice->work, choice->chosen, choice->count, item, for_item);
+}
+
+/* Preferred items are taken where they are candidates, no cap forbids it and no place is kept for others. */
+static void take_preferred(choice_t *choice)
+{
+    dyn_work_t *work = choice->work;
+    const dyn_slot_rules_t *slot = work->slot_rules;
+
+    for (const dyn_rule_action_t *action = slot != NULL ? dyn_rules_first(slot, DYN_ACTION_PREFER)
+                                                        : NULL;
+         action != NULL; action = dyn_rules_next(slot, action)) {
+        for (uint32_t i = 0; i < action->action->values_count; i++) {
+            uint32_t item = work->policy->values[action->action->values_start + i];
+            uint32_t candidate = DYN_NONE;
+            bool for_item;
+
+            if (dyn_rule_is_true(work, action, item) && dyn_rules_placed(work, item) == NULL) {
+                candidate = candidate_of(work, item);
+            }
+            if (candidate == DYN_NONE ||
+                choice->count + reserved(choice, item, &for_item) >= choice->wanted + for_item) {
+                continue;
+            }
+
+            int removed_by = capped_by(choice, item);
+
+            if (removed_by >= 0) {
+                dyn_rules_note(work, action, item, 0, removed_by);
+            } else if (dyn_rules_place(work, action, item, action->action->position + i, false)) {
+                if (take(choice, candidate, false)) {
+                    dyn_candidates_lift(work, candidate);
+                } else {
+                    dyn_rules_unplace(work, item);
+                }
+            }
+        }
+    }
 }
 
 bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
@@ -278,7 +385,8 @@ bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
 {
     dyn_candidates_t *candidates = &work->candidates;
     choice_t choice = {.work = work, .wanted = wanted, .chosen = chosen, .count = *chosen_count};
-    uint32_t passed_count = 0;
+    uint32_t passed_count = 0, kept_free;
+    bool for_item;
 
     if (candidates->kept == 0) {
         return true;
@@ -294,30 +402,47 @@ bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
     float least = least_to_admit(&choice);
 
     memset(candidates->lifts + first, 0, (candidates->count - first) * sizeof(float));
+    take_pinned(&choice);
+    take_preferred(&choice);
     admit(&choice, least);
     while (choice.count < wanted && next_best(&choice, &least)) {
         uint32_t candidate = dyn_candidates_find(work, ~(uint32_t)choice.heap[0]);
         uint64_t best = take_best(choice.heap, &choice.heap_count);
-        const dyn_item_t *item = dyn_work_item(work, candidates->items[candidate]);
+        uint32_t item = candidates->items[candidate];
 
-        if (category_is_full(&choice, item->category)) {
-            candidates->removed_by[candidate] = DYN_FILTER_CATEGORY_CAP;
-            /* the others are a matter of taste, one of each category is what the slot is */
-            if ((work->row->flags & DYN_BLEND_ONE_PER_CATEGORY) == 0) {
-                passed_over[passed_count++] = best;
-            }
-        } else if (brand_is_full(&choice, item->brand)) {
-            candidates->removed_by[candidate] = DYN_FILTER_BRAND_CAP;
-            passed_over[passed_count++] = best;
-        } else if (add_ons_are_full(&choice, candidates->items[candidate])) {
+        /* a quota goes before caps */
+        kept_free = reserved(&choice, item, &for_item);
+        if (for_item && add_ons_are_full(&choice, item)) {
             candidates->removed_by[candidate] = DYN_FILTER_PRICE_ANCHOR;
-        } else {
-            take(&choice, candidate);
+            continue;
+        }
+        if (for_item) {
+            take(&choice, candidate, true);
+            continue;
+        }
+        if (choice.count + kept_free >= wanted) {
+            candidates->removed_by[candidate] = DYN_FILTER_QUOTA;
+            continue;
+        }
+
+        int removed_by = capped_by(&choice, item);
+
+        if (removed_by < 0) {
+            take(&choice, candidate, false);
+            continue;
+        }
+        candidates->removed_by[candidate] = (int8_t)removed_by;
+        /* the others are a matter of taste; what a rule says is not, nor one of each category where that is what the slot is */
+        if (removed_by == DYN_FILTER_BRAND_CAP ||
+            (removed_by == DYN_FILTER_CATEGORY_CAP &&
+             (work->row->flags & DYN_BLEND_ONE_PER_CATEGORY) == 0)) {
+            passed_over[passed_count++] = best;
         }
     }
 
-    for (uint32_t i = 0; i < passed_count && choice.count < wanted; i++) {
-        take(&choice, dyn_candidates_find(work, ~(uint32_t)passed_over[i]));
+    kept_free = reserved(&choice, DYN_NONE, &for_item);
+    for (uint32_t i = 0; i < passed_count && choice.count + kept_free < wanted; i++) {
+        take(&choice, dyn_candidates_find(work, ~(uint32_t)passed_over[i]), false);
     }
 
     if (choice.count == wanted && below != NULL) {
@@ -326,4 +451,58 @@ bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
     *chosen_count = choice.count;
 
     return true;
+}
+
+/* The best candidate of all sweeps that a quota held back, or, where `capped`, a cap that is a matter of taste; DYN_NONE: none is left. */
+static uint32_t best_held_back(const choice_t *choice, bool capped)
+{
+    const dyn_candidates_t *candidates = &choice->work->candidates;
+    uint32_t best = DYN_NONE;
+
+    for (uint32_t i = 0; i < candidates->count; i++) {
+        int removed_by = candidates->removed_by[i];
+        bool held_back =
+            capped ? removed_by == DYN_FILTER_CATEGORY_CAP || removed_by == DYN_FILTER_BRAND_CAP
+                   : removed_by == DYN_FILTER_QUOTA;
+
+        if (held_back &&
+            (best == DYN_NONE ||
+             dyn_candidates_sweep(choice->work, i) < dyn_candidates_sweep(choice->work, best) ||
+             (dyn_candidates_sweep(choice->work, i) == dyn_candidates_sweep(choice->work, best) &&
+              key_of(candidates->scores[i], candidates->items[i]) >
+                  key_of(candidates->scores[best], candidates->items[best])))) {
+            best = i;
+        }
+    }
+
+    return best;
+}
+
+void dyn_diversity_release(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
+                           uint32_t *chosen_count)
+{
+    choice_t choice = {.work = work, .wanted = wanted, .chosen = chosen, .count = *chosen_count};
+
+    if (work->slot_rules == NULL || dyn_rules_first(work->slot_rules, DYN_ACTION_QUOTA) == NULL) {
+        return;
+    }
+    /* one of each category is no matter of taste where that is what the slot is */
+    int passes = (work->row->flags & DYN_BLEND_ONE_PER_CATEGORY) != 0 ? 1 : 2;
+
+    for (int capped = 0; capped < passes; capped++) {
+        uint32_t candidate;
+
+        while (choice.count < wanted &&
+               (candidate = best_held_back(&choice, capped != 0)) != DYN_NONE) {
+            int removed_by =
+                capped != 0 ? -1 : capped_by(&choice, work->candidates.items[candidate]);
+
+            if (removed_by >= 0) {
+                work->candidates.removed_by[candidate] = (int8_t)removed_by;
+            } else {
+                take(&choice, candidate, false);
+            }
+        }
+    }
+    *chosen_count = choice.count;
 }

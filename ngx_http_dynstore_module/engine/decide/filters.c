@@ -58,8 +58,21 @@ void dyn_exclusions_add(dyn_work_t *work, uint32_t item, dyn_filter_t filter)
     dyn_exclusion_t *row =
         &exclusions->rows[dyn_exclusions_find(exclusions, group) - exclusions->rows];
 
-    if (row->group == DYN_NONE || row->filter == DYN_FILTER_VIEWED) {
+    if (row->group == DYN_NONE || row->filter < 0 || row->filter == DYN_FILTER_VIEWED) {
         *row = (dyn_exclusion_t){group, item, (int)filter};
+    }
+}
+
+void dyn_exclusions_free(dyn_work_t *work, uint32_t item)
+{
+    const dyn_exclusions_t *exclusions = &work->exclusions;
+    dyn_exclusion_t *row =
+        &exclusions->rows[dyn_exclusions_find(exclusions, dyn_work_item(work, item)->group) -
+                          exclusions->rows];
+
+    /* the row stays, so that others are still found behind it */
+    if (row->group != DYN_NONE && row->filter == DYN_FILTER_OTHER_SLOT) {
+        row->filter = -1;
     }
 }
 
@@ -149,21 +162,35 @@ int dyn_filter_mask(const dyn_work_t *work, uint32_t item_number)
         return DYN_FILTER_COUNTRY;
     }
 
-    return -1;
+    return work->masked ? dyn_rules_mask(work, item_number) : -1;
+}
+
+int dyn_filter_of_pin(const dyn_work_t *work, uint32_t item_number)
+{
+    uint32_t group = dyn_work_item(work, item_number)->group;
+    const dyn_exclusion_t *exclusion = dyn_exclusions_find(&work->exclusions, group);
+    int mask = dyn_filter_mask(work, item_number);
+
+    if (mask >= 0 || exclusion->group == DYN_NONE || exclusion->filter < 0 ||
+        exclusion->filter == DYN_FILTER_VIEWED) {
+        return mask;
+    }
+
+    return exclusion->item == item_number ? exclusion->filter : (int)DYN_FILTER_SAME_GROUP;
 }
 
 int dyn_filter_of(const dyn_work_t *work, uint32_t item_number)
 {
     const dyn_item_t *item = dyn_work_item(work, item_number);
-    int mask = dyn_filter_mask(work, item_number);
+    int mask = work->pinning ? -1 : dyn_filter_mask(work, item_number);
 
-    if (mask >= 0) {
+    if (work->pinning || mask >= 0) {
         return mask;
     }
 
     const dyn_exclusion_t *exclusion = dyn_exclusions_find(&work->exclusions, item->group);
 
-    if (exclusion->group == DYN_NONE ||
+    if (exclusion->group == DYN_NONE || exclusion->filter < 0 ||
         (exclusion->filter == DYN_FILTER_VIEWED &&
          ((work->row->flags & DYN_BLEND_SHOW_VIEWED) ||
           (work->fills_listing &&

@@ -26,7 +26,8 @@ float dyn_trait_meaning(const dyn_snapshot_t *snapshot, uint32_t trait)
 {
     dyn_str_t name = dyn_trait_name(snapshot, trait);
 
-    if (trait == snapshot->audience_everybody) {
+    if (trait == snapshot->audience_everybody ||
+        (trait >= snapshot->only_for_start && trait < snapshot->only_for_end)) {
         return 0;
     }
     if (dyn_str_equal(name, DYN_STR("audience"))) {
@@ -204,16 +205,27 @@ static float likes_lift(const dyn_work_t *work, uint32_t item_number)
     return lift + traits_lift(work, item_number);
 }
 
+/* What the session says counts as far as the slot is personal. */
+static float personal(const dyn_work_t *work, float factor)
+{
+    /* a larger factor stays larger, however it is rounded */
+    return work->impersonal > 0 ? factor * (1 - work->impersonal) + work->impersonal : factor;
+}
+
 float dyn_lift_max(const dyn_work_t *work)
 {
     float lift = likes_lift_max(work->liked_categories.most, work->liked_brands.most,
                                 work->liked_traits.count > 0 ? traits_most : 0);
 
+    lift = personal(work, lift);
+    if (work->boost.factor_of != NULL) {
+        lift *= work->boost.most;
+    }
     if (work->previous != NULL) {
         lift *= 1 + (float)work->policy->guardrails.hysteresis;
     }
 
-    return work->boost.factor_of != NULL ? lift * work->boost.most : lift;
+    return lift;
 }
 
 float dyn_lift_whole(const dyn_work_t *work)
@@ -239,7 +251,8 @@ bool dyn_candidates_lift(dyn_work_t *work, uint32_t candidate)
     dyn_candidates_t *candidates = &work->candidates;
     uint32_t item = candidates->items[candidate];
     float add_on = dyn_fit_add_on(work, item);
-    float lift = likes_lift(work, item) * dyn_fit(work, item) * add_on;
+    float lift =
+        personal(work, likes_lift(work, item)) * personal(work, dyn_fit(work, item)) * add_on;
 
     if (work->boost.factor_of != NULL) {
         lift *= work->boost.factor_of(work->boost.data, item);

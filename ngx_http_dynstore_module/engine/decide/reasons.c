@@ -26,6 +26,24 @@ static bool words_of_session(const dyn_work_t *work)
     return work->session != NULL && !ad && work->request->context->search.len == 0;
 }
 
+/* That takes no knowledge of shopper or page. */
+static bool only_by_rules(const dyn_work_t *work, uint32_t candidate)
+{
+    float parts[DYN_SOURCES_COUNT];
+
+    if (!given_by(work, candidate, DYN_SOURCE_RULES)) {
+        return false;
+    }
+    dyn_candidates_parts(work, candidate, parts);
+    for (int source = 0; source < DYN_SOURCES_COUNT; source++) {
+        if (source != DYN_SOURCE_RULES && parts[source] > 0) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
 dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, uint32_t candidate)
 {
     dyn_sweep_t sweep = dyn_candidates_sweep(work, candidate);
@@ -35,6 +53,9 @@ dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, uint32_t candidate)
     }
     if (sweep == DYN_SWEEP_LAST_GOOD) {
         return DYN_RUNG_LAST_GOOD;
+    }
+    if (only_by_rules(work, candidate)) {
+        return DYN_RUNG_POPULAR;
     }
     if (given_by(work, candidate, DYN_SOURCE_SESSION_KNN) ||
         given_by(work, candidate, DYN_SOURCE_RECENTLY_VIEWED) ||
@@ -451,6 +472,8 @@ static bool claim_of(const dyn_work_t *work, dyn_source_t source, uint32_t item,
                plain(choice, DYN_REASON_ON_SALE, strength_of_numbers);
     case DYN_SOURCE_TRENDING_IN:
         return trending_in(work, item, choice) || popular_in(work, item, choice);
+    case DYN_SOURCE_RULES:
+        return plain(choice, DYN_REASON_FROM_RANGE, strength_of_range);
     case DYN_SOURCE_LAST_GOOD:
     case DYN_SOURCES_COUNT:
         break;

@@ -363,17 +363,48 @@ static void ask(dyn_work_t *work, dyn_source_t source)
     case DYN_SOURCE_TRENDING_IN:
         dyn_source_trending_in(work);
         break;
+    case DYN_SOURCE_RULES:
     case DYN_SOURCES_COUNT:
         break;
     }
 }
 
+/* What the page alone does not tell: two visitors of one page would be shown different things by it. */
+static bool asks_session(const dyn_work_t *work, dyn_source_t source)
+{
+    const dyn_context_t *context = work->request->context;
+
+    switch (source) {
+    case DYN_SOURCE_SESSION_KNN:
+    case DYN_SOURCE_LIKED:
+    case DYN_SOURCE_RECENTLY_VIEWED:
+    case DYN_SOURCE_LAST_GOOD:
+        return true;
+    case DYN_SOURCE_SEARCHED:
+        return context->search.len == 0;
+    case DYN_SOURCE_CATEGORY_POPULAR:
+        return work->page_category == DYN_NONE;
+    /* of the page's item, else of the cart: of a cart's page that is what it is about */
+    case DYN_SOURCE_BOUGHT_WITH:
+    case DYN_SOURCE_COMPATIBLE:
+    case DYN_SOURCE_COMPLETE_THE_LOOK:
+    case DYN_SOURCE_COMPLEMENTS:
+    case DYN_SOURCE_UPSELL:
+        return work->page_item == DYN_NONE && context->surface != DYN_SURFACE_CART;
+    default:
+        return false;
+    }
+}
+
 void dyn_sources_propose(dyn_work_t *work, dyn_sweep_t sweep)
 {
-    const dyn_blend_weight_t *weights = work->snapshot->blend.weights;
+    const dyn_blend_weight_t *weights = work->weights;
 
     dyn_work_narrow(work, sweep);
     dyn_candidates_begin_sweep(work, sweep);
+    if (sweep == DYN_SWEEP_PERSONAL) {
+        dyn_source_rules(work);
+    }
     for (uint32_t i = 0; i < work->row->weights_count; i++) {
         const dyn_blend_weight_t *pair = &weights[work->row->weights_start + i];
         dyn_source_t source = (dyn_source_t)pair->source;
@@ -384,6 +415,10 @@ void dyn_sources_propose(dyn_work_t *work, dyn_sweep_t sweep)
         }
 
         float strength = dyn_source_strength(work, source);
+
+        if (work->impersonal > 0 && asks_session(work, source)) {
+            strength *= 1 - work->impersonal;
+        }
 
         if (strength > 0) {
             work->floor = pair->floor;

@@ -6,6 +6,7 @@
 #include "engine/catalogue/blend.h"
 #include "engine/catalogue/offer.h"
 #include "engine/decide/decide.h"
+#include "engine/decide/rules.h"
 #include "engine/words/meaning.h"
 
 enum {
@@ -37,7 +38,7 @@ typedef struct {
 typedef struct {
     uint32_t group; /* DYN_NONE: empty row */
     uint32_t item;
-    int filter; /* dyn_filter_t */
+    int filter; /* dyn_filter_t; -1: it was given free again */
 } dyn_exclusion_t;
 
 typedef struct {
@@ -56,7 +57,7 @@ typedef struct {
     float most; /* the largest lift */
 } dyn_likes_t;
 
-/* What multiplies scores beside the session's likes: by item, any factor above 0. Nothing sets it so far. */
+/* What multiplies scores beside the session's likes: by item, any factor above 0. */
 typedef struct {
     float (*factor_of)(const void *data, uint32_t item); /* NULL: no score is multiplied */
     const void *data;
@@ -132,7 +133,12 @@ typedef struct dyn_work_s {
 
     dyn_exclusions_t exclusions;
 
-    const dyn_blend_row_t *row; /* of the slot being filled */
+    dyn_rules_t *rules;                /* what the policy says of this request */
+    const dyn_blend_row_t *row;        /* of the slot being filled, */
+    const dyn_blend_weight_t *weights; /* where its weights are counted from, */
+    dyn_slot_rules_t *slot_rules;      /* and the rules in force in it; NULL: none are known */
+    dyn_explanation_t *explanation;    /* NULL: nothing is explained */
+    dyn_slot_explanation_t *explained; /* of the slot being filled; NULL: nothing is noted */
     const dyn_wish_t
         *searched;       /* what is chosen now is what these words mean; NULL: they do not matter */
     int64_t gap_minor; /* an item must cost so much at least, and not much more; 0: whatever it costs */
@@ -141,7 +147,10 @@ typedef struct dyn_work_s {
     const dyn_last_good_slot_t *previous; /* of the slot; NULL: nothing is seen */
     dyn_candidates_t candidates;
     float weight_sum; /* of the sources that proposed anything in this sweep */
+    float impersonal; /* how far the session is left out of account: 0 not at all, 1 wholly */
     bool explaining;
+    bool masked;  /* rules, or the catalogue for some visitors only, leave items out */
+    bool pinning; /* what is proposed now was found fit for its place already */
     bool page_sold_out;         /* the page's item is known, and there is none left */
     bool category_from_session; /* the page's category is what the session searched for */
     bool compares;       /* the page's item with others that were viewed: these may be shown */
@@ -173,6 +182,10 @@ bool dyn_exclusions_init(dyn_work_t *work);
 void dyn_exclusions_add(dyn_work_t *work, uint32_t item, dyn_filter_t filter);
 /* What is shown in no slot whatever it is for: masks, and what rules leave out. -1 when the item is none of it, else a dyn_filter_t. */
 int dyn_filter_mask(const dyn_work_t *work, uint32_t item_number);
+/* The same of an item that a rule pins: neither is it the page's, in the cart, bought, or shown in another slot. */
+int dyn_filter_of_pin(const dyn_work_t *work, uint32_t item_number);
+/* What was excluded because it was chosen may be shown again. */
+void dyn_exclusions_free(dyn_work_t *work, uint32_t item);
 /* -1 when the item may be shown in the slot being filled, else a dyn_filter_t. */
 int dyn_filter_of(const dyn_work_t *work, uint32_t item_number);
 
@@ -193,7 +206,10 @@ static inline const dyn_exclusion_t *dyn_exclusions_find(const dyn_exclusions_t 
 static inline bool dyn_filter_passes(const dyn_work_t *work, const dyn_exclusions_t *exclusions,
                                      uint32_t item_number)
 {
-    if (!work->narrowed && dyn_item_surely_offered(work->snapshot, item_number) &&
+    if (work->pinning) {
+        return true;
+    }
+    if (!work->narrowed && !work->masked && dyn_item_surely_offered(work->snapshot, item_number) &&
         dyn_exclusions_find(exclusions, item_number)->group == DYN_NONE) {
         return true;
     }
@@ -292,6 +308,8 @@ void dyn_source_upsell(dyn_work_t *work);
 bool dyn_is_step_up(const dyn_work_t *work, uint32_t from, uint32_t to);
 /* True when the item has the words, or a tag, attribute, brand or category that they name. */
 bool dyn_wish_means(const dyn_work_t *work, const dyn_wish_t *wish, uint32_t item);
+/* engine/decide/source_rules.c: what rules pin in the slot, and add to it. */
+void dyn_source_rules(dyn_work_t *work);
 /* How much the source's best counts, 0..1: less where little is known. */
 float dyn_source_strength(const dyn_work_t *work, dyn_source_t source);
 
@@ -310,6 +328,9 @@ typedef struct {
 
 bool dyn_diversity_choose(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
                           uint32_t *chosen_count, dyn_below_t *below);
+/* When no sweep follows: places that were kept for a quota go to the best of those that were passed over. */
+void dyn_diversity_release(dyn_work_t *work, uint32_t wanted, uint32_t *chosen,
+                           uint32_t *chosen_count);
 
 /*
  * engine/decide/explore.c: by the request's seed, gives some of the last places to items below: guardrails.exploration of the slot's

@@ -9,6 +9,7 @@
 #include "engine/policy/slots.h"
 #include "engine/policy/patterns.h"
 #include "engine/policy/place.h"
+#include "engine/policy/rule_index.h"
 #include "engine/policy/slots.h"
 #include "engine/policy/texts.h"
 #include "engine/policy/zone.h"
@@ -2605,8 +2606,11 @@ static bool finish(compiler_t *compiler)
     policy->patterns = compiler->memory->patterns;
     policy->pattern_count = dyn_patterns_count(compiler->memory->patterns);
     policy->texts = compiler->texts;
+    if (!compiler->out_of_memory) {
+        policy->index = dyn_policy_index(policy, &compiler->memory->arena);
+    }
 
-    return !compiler->out_of_memory ||
+    return policy->index != NULL ||
            dyn_fail(compiler->error, "%s: there is not enough memory", compiler->source->name);
 }
 

@@ -21,6 +21,9 @@ typedef struct {
     int64_t cart_minor;      /* what is in the cart costs; -1 unknown */
     uint32_t cart_pieces;
     int64_t now_ms;
+    uint32_t minute;         /* of the day in the shop's time zone, 0 to 1439 */
+    uint32_t weekday;        /* 0 Monday to 6 Sunday */
+    uint32_t *pattern_steps; /* what is left for matching (engine/policy/patterns.h) */
     uint64_t *pattern_known; /* a bit for each pattern: it was matched, */
     uint64_t *pattern_found; /* and this came out */
 } dyn_asking_t;

@@ -1,0 +1,758 @@
+/* What each action of a rule does to a slot, and for each pair of them which goes before the other. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "deciding.h"
+#include "policies.h"
+#include "shop.h"
+
+enum { ITEMS = 20, WANTED = 4 };
+
+/*
+ * Item n is the n-th most popular: what is shown first is 0, 1, 2, 3. Items 0 to 2 are of Alm, 4 to 6 of Nordhang; even items are
+ * tagged `even`. Item 8 is sold out, 9 is for adults, 10 for members of the tier gold only, 11 not for Germany.
+ */
+static shop_t *shop;
+static const dyn_snapshot_t *snapshot;
+static deciding_t deciding;
+static visit_t visit;
+static dyn_slot_t slots[3];
+static dyn_fact_t attributes[2];
+
+static int open_shop(void **state)
+{
+    (void)state;
+    shop = shop_new(ITEMS);
+
+    uint32_t brands[] = {shop_brand(shop, "Alm"), shop_brand(shop, "Nordhang")};
+    uint32_t gold = shop_trait(shop, "only_for_tier", "gold");
+    uint32_t even = shop_trait(shop, "tag", "even");
+
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        shop_item(shop, i)->brand = i < 8 && i % 4 < 3 ? brands[i / 4] : DYN_NONE;
+        shop_edge(shop, SHOP_POPULAR, 0, i, 1 / (1 + 0.01F * (float)i));
+        if (i == 10) {
+            shop_has(shop, i, gold);
+        }
+        if (i % 2 == 0) {
+            shop_has(shop, i, even);
+        }
+    }
+    shop_item(shop, 8)->stock = 0;
+    shop_item(shop, 9)->age_min = 18;
+    shop_countries(shop, 11, "DE", true);
+    snapshot = shop_open(shop);
+
+    return 0;
+}
+
+static int close_shop(void **state)
+{
+    (void)state;
+    shop_free(shop);
+
+    return 0;
+}
+
+/* The slot `popular` of the home page, of four items, of a German visitor whose session is empty. */
+static int ask_anew(void **state)
+{
+    (void)state;
+    deciding_begin(&deciding, DYN_SURFACE_HOME, "");
+    slots[0] = (dyn_slot_t){DYN_STR("popular"), WANTED};
+    slots[1] = (dyn_slot_t){DYN_STR("second"), WANTED};
+    deciding.request.slots = slots;
+    deciding.request.slot_count = 1;
+    memcpy(deciding.context.country, "DE", 3);
+    visit_begin(&visit);
+    deciding.request.session = &visit.session;
+
+    return 0;
+}
+
+static const dyn_slot_decision_t *decide_by(const char *rules)
+{
+    deciding.policy = policies_rules(snapshot, rules);
+
+    return deciding_run(&deciding, snapshot);
+}
+
+/* The numbers of the items shown, as "0 1 2 3". */
+static const char *shown_in(uint32_t slot)
+{
+    static char text[256];
+    size_t length = 0;
+
+    text[0] = '\0';
+    for (uint32_t i = 0; i < deciding.decision.slots[slot].count; i++) {
+        length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%u", i > 0 ? " " : "",
+                                   deciding.decision.slots[slot].choices[i].item);
+    }
+
+    return text;
+}
+
+#define assert_shows(rules, items)                       \
+    do {                                                 \
+        decide_by(rules);                                \
+        assert_string_equal(shown_in(0), items);         \
+        deciding.explains = true;                        \
+        decide_by(rules);                                \
+        assert_string_equal(shown_in(0), items);         \
+        deciding.explains = false;                       \
+        deciding.explanation.slots[0].candidates = NULL; \
+    } while (0)
+
+/* Why the item is not shown, by the explanation. */
+static int why_not(const char *rules, uint32_t item)
+{
+    deciding.explains = true;
+    decide_by(rules);
+    deciding.explains = false;
+
+    return removed_by(&deciding, 0, item);
+}
+
+static float score_of(uint32_t place)
+{
+    return deciding.decision.slots[0].choices[place].score;
+}
+
+/* ---- each action ---- */
+
+static void without_rules_the_best_are_shown(void **state)
+{
+    (void)state;
+    assert_shows("", "0 1 2 3");
+}
+
+static void excluded_items_are_not_shown(void **state)
+{
+    static const char rules[] = "{'id': 'a', 'when': {'item': {'id': ['i00001', 'i00003']}}, "
+                                "'then': {'exclude': true}}";
+
+    (void)state;
+    assert_shows(rules, "0 2 4 5");
+    assert_int_equal(why_not(rules, 1), DYN_FILTER_EXCLUDED);
+    assert_shows("{'id': 'a', 'then': {'exclude': true}}", "");
+}
+
+static void only_what_a_filter_is_true_of_is_shown(void **state)
+{
+    static const char rules[] = "{'id': 'a', 'when': {'item': {'tag': 'even'}}, "
+                                "'then': {'filter': true}}";
+
+    (void)state;
+    assert_shows(rules, "0 2 4 6");
+    assert_int_equal(why_not(rules, 1), DYN_FILTER_FILTERED);
+    /* of two both must hold */
+    assert_shows("{'id': 'a', 'when': {'item': {'tag': 'even'}}, 'then': {'filter': true}}, "
+                 "{'id': 'b', 'when': {'item': {'brand': 'Nordhang'}}, 'then': {'filter': true}}",
+                 "4 6");
+}
+
+static void sources_are_switched_and_weighted(void **state)
+{
+    (void)state;
+    slots[0].name = DYN_STR("recs");
+    for (uint32_t item = 0; item < 3; item++) {
+        visit_views(&visit, item);
+    }
+    assert_shows("{'id': 'a', 'then': {'sources': {'recently_viewed': true, 'popular': false, "
+                 "'range': false}}}",
+                 "");
+    assert_shows("{'id': 'a', 'when': {'slot': 'popular'}, 'then': {'sources': {'popular': 0}}}",
+                 "3 4 5 6");
+    /* the higher priority says first, and what it does not say a lower one may */
+    assert_shows("{'id': 'a', 'priority': 1, 'then': {'sources': {'popular': true}}}, "
+                 "{'id': 'b', 'priority': 2, 'then': {'sources': {'popular': 0}}}",
+                 "");
+}
+
+static void a_limit_makes_a_slot_shorter_and_the_smallest_holds(void **state)
+{
+    (void)state;
+    assert_shows("{'id': 'a', 'then': {'limit': 2}}", "0 1");
+    assert_shows("{'id': 'a', 'priority': 5, 'then': {'limit': 3}}, "
+                 "{'id': 'b', 'then': {'limit': 1}}",
+                 "0");
+    assert_shows("{'id': 'a', 'then': {'limit': 24}}", "0 1 2 3");
+}
+
+static void what_is_added_becomes_a_candidate(void **state)
+{
+    (void)state;
+    slots[0].name = DYN_STR("recs");
+    assert_shows("{'id': 'a', 'then': {'add': {'items': ['i00007', 'i00019']}}}", "7 19 0 1");
+    assert_int_equal(deciding.decision.slots[0].choices[0].source, DYN_SOURCE_RULES);
+    assert_int_equal(deciding.decision.slots[0].choices[0].reason, DYN_REASON_FROM_RANGE);
+    assert_int_equal(deciding.decision.slots[0].rung, DYN_RUNG_POPULAR);
+    /* those that the rule asks for alone */
+    assert_shows("{'id': 'a', 'when': {'item': {'tag': 'even'}}, "
+                 "'then': {'add': {'items': ['i00007', 'i00018']}}}",
+                 "18 0 1 2");
+}
+
+static void pinned_items_stand_at_their_places(void **state)
+{
+    (void)state;
+    assert_shows("{'id': 'a', 'then': {'pin': {'items': ['i00007']}}}", "7 0 1 2");
+    assert_shows("{'id': 'a', 'then': {'pin': {'items': ['i00007', 'i00012'], 'position': 2}}}",
+                 "0 7 12 1");
+    assert_shows("{'id': 'a', 'then': {'pin': {'items': ['i00007'], 'position': 4}}}", "0 1 2 7");
+    /* one that would be shown anyway */
+    assert_shows("{'id': 'a', 'then': {'pin': {'items': ['i00000'], 'position': 3}}}", "1 2 0 3");
+    /* behind the end there is none */
+    assert_shows("{'id': 'a', 'then': {'pin': {'items': ['i00007'], 'position': 5}}}", "0 1 2 3");
+    /* of what was viewed, too */
+    visit_views(&visit, 12);
+    assert_shows("{'id': 'a', 'then': {'pin': {'items': ['i00012']}}}", "12 0 1 2");
+}
+
+static void scores_fall_though_an_item_is_pinned_among_them(void **state)
+{
+    (void)state;
+    for (int place = 1; place <= WANTED; place++) {
+        char rule[128];
+
+        snprintf(rule, sizeof(rule),
+                 "{'id': 'a', 'then': {'pin': {'items': ['i00019'], 'position': %d}}}", place);
+        decide_by(rule);
+        for (uint32_t i = 1; i < WANTED; i++) {
+            assert_true(score_of(i) > 0 && score_of(i) <= score_of(i - 1));
+        }
+    }
+}
+
+static void of_two_pins_to_one_place_the_higher_priority_holds_then_the_smaller_id(void **state)
+{
+    (void)state;
+    assert_shows("{'id': 'a', 'then': {'pin': {'items': ['i00012']}}}, "
+                 "{'id': 'b', 'priority': 1, 'then': {'pin': {'items': ['i00013']}}}",
+                 "13 12 0 1");
+    assert_shows("{'id': 'b', 'then': {'pin': {'items': ['i00013']}}}, "
+                 "{'id': 'a', 'then': {'pin': {'items': ['i00012']}}}",
+                 "12 13 0 1");
+    assert_shows("{'id': 'a', 'then': {'pin': {'items': ['i00012'], 'position': 4}}}, "
+                 "{'id': 'b', 'then': {'pin': {'items': ['i00013'], 'position': 4}}}",
+                 "0 1 2 12");
+}
+
+static void a_pin_holds_in_the_slot_that_it_names_else_in_the_first(void **state)
+{
+    (void)state;
+    deciding.request.slot_count = 2;
+    assert_shows("{'id': 'a', 'then': {'pin': {'items': ['i00007']}}}", "7 0 1 2");
+    assert_string_equal(shown_in(1), "3 4 5 6");
+    assert_shows("{'id': 'a', 'when': {'slot': 'second'}, 'then': {'pin': {'items': ['i00001']}}}",
+                 "0 2 3 4");
+    assert_string_equal(shown_in(1), "1 5 6 7");
+}
+
+static void a_quota_keeps_places_for_what_its_rule_is_true_of(void **state)
+{
+    (void)state;
+    assert_shows("{'id': 'a', 'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}}",
+                 "0 1 4 5");
+    /* rounded up: a fourth and a bit of four are two */
+    assert_shows("{'id': 'a', 'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.26}}",
+                 "0 1 4 5");
+    assert_shows("{'id': 'a', 'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.25}}",
+                 "0 1 2 4");
+    /* as far as there are such */
+    assert_shows("{'id': 'a', 'when': {'item': {'id': 'i00019'}}, 'then': {'quota': 1}}",
+                 "19 0 1 2");
+}
+
+static void a_cap_counts_by_brand_tag_and_price_band(void **state)
+{
+    (void)state;
+    assert_shows("{'id': 'a', 'then': {'cap': {'by': 'brand', 'most': 1}}}", "0 3 4 7");
+    assert_int_equal(why_not("{'id': 'a', 'then': {'cap': {'by': 'brand', 'most': 1}}}", 1),
+                     DYN_FILTER_CAPPED);
+    assert_shows("{'id': 'a', 'then': {'cap': {'by': 'tag', 'value': 'even', 'most': 1}}}",
+                 "0 1 3 5");
+    assert_shows("{'id': 'a', 'then': {'cap': {'by': 'tag', 'most': 1}}}", "0 1 3 5");
+    /* all of these cost 10.00 to 10.19 */
+    assert_shows("{'id': 'a', 'then': {'cap': {'by': 'price_band', 'most': 2}}}", "0 1");
+    /* of the items alone that the rule is true of */
+    assert_shows("{'id': 'a', 'when': {'item': {'tag': 'even'}}, "
+                 "'then': {'cap': {'by': 'brand', 'most': 1}}}",
+                 "0 1 3 4");
+}
+
+static void preferred_items_stand_at_their_places_where_they_are_candidates(void **state)
+{
+    (void)state;
+    assert_shows("{'id': 'a', 'then': {'prefer': {'items': ['i00007']}}}", "7 0 1 2");
+    assert_shows("{'id': 'a', 'then': {'prefer': {'items': ['i00007'], 'position': 3}}}",
+                 "0 1 7 2");
+    slots[0].name = DYN_STR("recently_viewed");
+    visit_views(&visit, 0);
+    visit_views(&visit, 1);
+    assert_shows("{'id': 'a', 'then': {'prefer': {'items': ['i00007', 'i00000']}}}", "1 0");
+}
+
+static void boosts_multiply_scores_and_are_bounded(void **state)
+{
+    (void)state;
+    /* the scores fall by a hundredth or so from item to item */
+    assert_shows("{'id': 'a', 'when': {'item': {'id': 'i00007'}}, 'then': {'boost': 1.2}}",
+                 "7 0 1 2");
+    assert_shows("{'id': 'a', 'when': {'item': {'id': 'i00007'}}, 'then': {'boost': 1.01}}",
+                 "0 1 2 3");
+    assert_shows("{'id': 'a', 'when': {'item': {'brand': 'Alm'}}, 'then': {'bury': 0.5}}",
+                 "3 4 5 6");
+    /* two of them multiply: alone each is too weak */
+    assert_shows("{'id': 'a', 'when': {'item': {'id': 'i00006'}}, 'then': {'boost': 1.03}}, "
+                 "{'id': 'b', 'when': {'item': {'brand': 'Nordhang'}}, 'then': {'boost': 1.03}}",
+                 "6 0 4 1");
+    /* 400 is 20, and so is 20 */
+    assert_shows(
+        "{'id': 'a', 'when': {'item': {'id': 'i00007'}}, 'then': {'boost': 20}}, "
+        "{'id': 'b', 'when': {'item': {'id': ['i00007', 'i00005']}}, 'then': {'boost': 20}}",
+        "5 7 0 1");
+}
+
+static void the_explanation_says_by_what_a_candidate_was_boosted(void **state)
+{
+    (void)state;
+    deciding.explains = true;
+    decide_by("{'id': 'a', 'when': {'item': {'id': 'i00006'}}, 'then': {'boost': 2}}, "
+              "{'id': 'b', 'when': {'item': {'brand': 'Nordhang'}}, 'then': {'bury': 0.75}}");
+    deciding.explains = false;
+    for (uint32_t i = 0; i < deciding.explanation.slots[0].count; i++) {
+        const dyn_candidate_t *candidate = &deciding.explanation.slots[0].candidates[i];
+        float boost = candidate->item == 6                           ? 1.5F
+                      : candidate->item == 4 || candidate->item == 5 ? 0.75F
+                                                                     : 1;
+
+        assert_float_equal(candidate->boost, boost, 1e-6);
+    }
+}
+
+static void a_slot_that_is_not_sure_enough_is_filled_by_another_source(void **state)
+{
+    (void)state;
+    slots[0].name = DYN_STR("recs");
+    /* what is popular is as sure as 0.5 */
+    assert_shows("{'id': 'a', 'then': {'confidence': {'least': 0.5, 'fallback': 'rules'}}}",
+                 "0 1 2 3");
+    assert_shows("{'id': 'a', 'then': {'confidence': {'least': 0.51}}}", "");
+    assert_shows("{'id': 'a', 'then': {'confidence': {'least': 0.51, 'fallback': 'popular'}}}",
+                 "0 1 2 3");
+    visit_views(&visit, 13);
+    assert_shows("{'id': 'a', 'then': {'confidence': {'least': 0.51, 'fallback': "
+                 "'recently_viewed'}}}",
+                 "");
+    /* what is pinned stays, and is not asked how sure it is */
+    assert_shows("{'id': 'a', 'then': {'confidence': {'least': 0.51}, "
+                 "'pin': {'items': ['i00007']}}}",
+                 "7");
+    assert_shows("{'id': 'a', 'then': {'confidence': {'least': 0.5}, "
+                 "'pin': {'items': ['i00007']}}}",
+                 "7 0 1 2");
+}
+
+static void items_of_a_slot_that_gave_up_may_be_shown_in_another(void **state)
+{
+    (void)state;
+    deciding.request.slot_count = 2;
+    assert_shows("{'id': 'a', 'when': {'slot': 'popular'}, 'then': {'confidence': {'least': 0.9}}}",
+                 "");
+    assert_string_equal(shown_in(1), "0 1 2 3");
+}
+
+static void words_of_rules_are_in_the_language_of_the_page(void **state)
+{
+    static const char rules[] =
+        "{'id': 'a', 'when': {'item': {'tag': 'even'}}, 'then': {'badge': {'en': 'Even', 'de': "
+        "'Gerade'}, 'reason': {'en': 'Why', 'de': 'Warum'}, 'sponsored': 'Ad', 'cta': {'action': "
+        "'view', 'label': {'en': 'Look', 'de': 'Ansehen'}}}}, "
+        "{'id': 'b', 'then': {'title': {'en': 'Ours', 'de': 'Unsere'}, 'badge': 'Any'}}";
+    const dyn_choice_t *choices;
+
+    (void)state;
+    deciding.context.language = DYN_STR("de-AT");
+    choices = decide_by(rules)->choices;
+    assert_true(dyn_str_equal(deciding.decision.slots[0].title, DYN_STR("Unsere")));
+    assert_true(dyn_str_equal(choices[0].badge, DYN_STR("Gerade")));
+    assert_true(dyn_str_equal(choices[0].reason_text, DYN_STR("Warum")));
+    assert_true(dyn_str_equal(choices[0].sponsored, DYN_STR("Ad")));
+    assert_true(dyn_str_equal(choices[0].cta_label, DYN_STR("Ansehen")));
+    assert_int_equal(choices[0].cta, DYN_CTA_VIEW);
+    assert_true(dyn_str_equal(choices[1].badge, DYN_STR("Any")));
+    assert_int_equal(choices[1].reason_text.len, 0);
+    assert_int_equal(choices[1].cta, DYN_CTA_ADD_TO_CART);
+    deciding.context.language = DYN_STR("en");
+    choices = decide_by(rules)->choices;
+    assert_true(dyn_str_equal(choices[0].badge, DYN_STR("Even")));
+}
+
+static void at_strength_0_the_session_says_nothing_of_what_is_shown(void **state)
+{
+    char personal[256];
+
+    (void)state;
+    slots[0].name = DYN_STR("recs");
+    visit_views(&visit, 12);
+    visit.session.brands[0] = (dyn_affinity_t){1, 1, 1};
+    visit.session.brand_count = 1;
+    decide_by("");
+    snprintf(personal, sizeof(personal), "%s", shown_in(0));
+    assert_string_not_equal(personal, "0 1 2 3");
+    assert_shows("{'id': 'a', 'then': {'strength': 0}}", "0 1 2 3");
+    assert_shows("{'id': 'a', 'then': {'strength': 1}}", personal);
+    /* the higher priority says it */
+    assert_shows("{'id': 'a', 'then': {'strength': 1}}, "
+                 "{'id': 'b', 'priority': 1, 'then': {'strength': 0}}",
+                 "0 1 2 3");
+}
+
+/* ---- when rules hold ---- */
+
+static void a_rule_holds_from_its_first_millisecond_to_before_its_last(void **state)
+{
+    static const char rules[] = "{'id': 'a', 'from': '2023-11-14T22:13:20Z', 'until': "
+                                "'2023-11-14T22:13:21Z', 'then': {'limit': 1}}";
+
+    (void)state;
+    deciding.request.now_ms = DECIDING_NOW_MS - 1;
+    assert_shows(rules, "0 1 2 3");
+    deciding.request.now_ms = DECIDING_NOW_MS;
+    assert_shows(rules, "0");
+    deciding.request.now_ms = DECIDING_NOW_MS + 999;
+    assert_shows(rules, "0");
+    deciding.request.now_ms = DECIDING_NOW_MS + 1000;
+    assert_shows(rules, "0 1 2 3");
+}
+
+static void a_disabled_rule_does_nothing(void **state)
+{
+    (void)state;
+    assert_shows("{'id': 'a', 'enabled': false, 'then': {'limit': 1}}", "0 1 2 3");
+}
+
+static void conditions_of_the_request_decide_whether_a_rule_is_in_force(void **state)
+{
+    (void)state;
+    assert_shows("{'id': 'a', 'when': {'surface': 'home'}, 'then': {'limit': 1}}", "0");
+    assert_shows("{'id': 'a', 'when': {'surface': 'cart'}, 'then': {'limit': 1}}", "0 1 2 3");
+    assert_shows("{'id': 'a', 'when': {'country': 'DE'}, 'then': {'limit': 1}}", "0");
+    assert_shows("{'id': 'a', 'when': {'not': {'country': 'DE'}}, 'then': {'limit': 1}}",
+                 "0 1 2 3");
+    deciding.context.search = DYN_STR("rain jackets");
+    assert_shows("{'id': 'a', 'when': {'search': {'matches': '^rain'}}, 'then': {'limit': 1}}",
+                 "0");
+    assert_shows("{'id': 'a', 'when': {'search': {'matches': '^jack'}}, 'then': {'limit': 1}}",
+                 "0 1 2 3");
+    /* 22:13 UTC on a Tuesday */
+    assert_shows("{'id': 'a', 'when': {'weekday': 'tue', 'time': {'from': '22:13', 'until': "
+                 "'22:14'}}, 'then': {'limit': 1}}",
+                 "0");
+    assert_shows("{'id': 'a', 'when': {'weekday': 'tue', 'time': {'from': '22:14', 'until': "
+                 "'22:15'}}, 'then': {'limit': 1}}",
+                 "0 1 2 3");
+}
+
+/* What it does to the slot would depend on what the slot shows. */
+static void a_rule_that_asks_about_candidates_does_nothing_to_the_slot(void **state)
+{
+    (void)state;
+    assert_shows(
+        "{'id': 'a', 'when': {'item': {'tag': 'even'}}, 'then': {'limit': 1, 'title': 'Even', "
+        "'sources': {'popular': 0}, 'confidence': {'least': 0.9}, 'bury': 0.1}}",
+        "1 3 5 7");
+    assert_false(dyn_str_equal(deciding.decision.slots[0].title, DYN_STR("Even")));
+}
+
+/* ---- masks ---- */
+
+static void blocked_items_are_shown_by_no_rule_and_on_no_rung(void **state)
+{
+    (void)state;
+    for (int session = 0; session < 2; session++) {
+        deciding.request.session = session != 0 ? &visit.session : NULL;
+        deciding.policy = policies_read(
+            snapshot,
+            "'blocked': {'any': [{'brand': 'Alm'}, {'id': 'i00005'}]}, 'rules': [{'id': "
+            "'a', 'then': {'pin': {'items': ['i00000']}, 'add': {'items': ['i00001']}}}]");
+        deciding_run(&deciding, snapshot);
+        assert_string_equal(shown_in(0), "3 4 6 7");
+    }
+    deciding.explains = true;
+    deciding_run(&deciding, snapshot);
+    assert_int_equal(removed_by(&deciding, 0, 5), DYN_FILTER_BLOCKED);
+    deciding.explains = false;
+    /* what changes with time is asked each time */
+    deciding.policy = policies_read(snapshot, "'blocked': {'price': {'max': 10.02}}");
+    deciding_run(&deciding, snapshot);
+    assert_string_equal(shown_in(0), "3 4 5 6");
+}
+
+static void an_item_for_a_tier_is_shown_to_that_tier_alone(void **state)
+{
+    static const char rules[] = "{'id': 'a', 'then': {'pin': {'items': ['i00010']}}}";
+
+    (void)state;
+    assert_shows(rules, "0 1 2 3");
+    assert_int_equal(why_not("", 10), DYN_FILTER_ROLE);
+    attributes[0] = (dyn_fact_t){DYN_STR("tier"), DYN_STR("silver")};
+    deciding.context.attributes = (dyn_attributes_t){attributes, 1};
+    assert_shows(rules, "0 1 2 3");
+    attributes[1] = (dyn_fact_t){DYN_STR("tier"), DYN_STR("gold")};
+    deciding.context.attributes.count = 2;
+    assert_shows(rules, "10 0 1 2");
+    attributes[1].name = DYN_STR("role");
+    assert_shows(rules, "0 1 2 3");
+}
+
+/* ---- which goes before which ---- */
+
+/* Each pin is of an item that is not shown, by a mask; the place is the next best's, and the explanation says why. */
+static void a_mask_goes_before_a_pin(void **state)
+{
+    static const struct {
+        const char *item;
+        int removed_by;
+    } rows[] = {{"i00008", DYN_FILTER_OUT_OF_STOCK},
+                {"i00009", DYN_FILTER_AGE},
+                {"i00010", DYN_FILTER_ROLE},
+                {"i00011", DYN_FILTER_COUNTRY}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char rule[128];
+        bool found = false;
+
+        snprintf(rule, sizeof(rule), "{'id': 'a', 'then': {'pin': {'items': ['%s']}}}",
+                 rows[i].item);
+        assert_shows(rule, "0 1 2 3");
+        why_not(rule, 0);
+        for (uint32_t e = 0; e < deciding.explanation.slots[0].effect_count; e++) {
+            const dyn_rule_effect_t *effect = &deciding.explanation.slots[0].effects[e];
+
+            found = found ||
+                    (effect->action == DYN_ACTION_PIN && effect->removed_by == rows[i].removed_by);
+        }
+        assert_true(found);
+    }
+}
+
+static void a_mask_goes_before_what_is_added_preferred_boosted_and_quotas(void **state)
+{
+    (void)state;
+    slots[0].name = DYN_STR("recs");
+    assert_shows(
+        "{'id': 'a', 'when': {'item': {'id': ['i00008', 'i00009', 'i00010', 'i00011']}}, "
+        "'then': {'add': {'items': ['i00008', 'i00009', 'i00010', 'i00011']}, 'boost': 20, "
+        "'quota': 1, 'prefer': {'items': ['i00008', 'i00009']}}}",
+        "0 1 2 3");
+}
+
+static void what_is_in_the_cart_bought_or_the_page_s_is_not_pinned(void **state)
+{
+    (void)state;
+    slots[0].name = DYN_STR("recs");
+    visit_adds(&visit, 12);
+    visit_buys(&visit, 13);
+    deciding.context.surface = DYN_SURFACE_PDP;
+    deciding.context.item_id = DYN_STR("i00014");
+    assert_shows(
+        "{'id': 'a', 'then': {'pin': {'items': ['i00012', 'i00013', 'i00014', 'i00015']}}}",
+        "0 1 2 15");
+}
+
+/* By pairs: in the order of work the earlier goes before the later, however they are prioritized. */
+static void each_action_goes_before_those_behind_it(void **state)
+{
+    static const struct {
+        const char *before, *behind, *shows;
+    } rows[] = {
+        /* exclude > filter */
+        {"'when': {'item': {'id': 'i00002'}}, 'then': {'exclude': true}",
+         "'when': {'item': {'tag': 'even'}}, 'then': {'filter': true}", "0 4 6 12"},
+        /* exclude > add */
+        {"'when': {'item': {'id': 'i00012'}}, 'then': {'exclude': true}",
+         "'then': {'add': {'items': ['i00012']}}", "0 1 2 3"},
+        /* exclude > pin */
+        {"'when': {'item': {'id': 'i00012'}}, 'then': {'exclude': true}",
+         "'then': {'pin': {'items': ['i00012']}}", "0 1 2 3"},
+        /* exclude > quota */
+        {"'when': {'item': {'brand': 'Nordhang'}}, 'then': {'exclude': true}",
+         "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}", "0 1 2 3"},
+        /* exclude > prefer */
+        {"'when': {'item': {'id': 'i00012'}}, 'then': {'exclude': true}",
+         "'then': {'prefer': {'items': ['i00012']}}", "0 1 2 3"},
+        /* exclude > boost */
+        {"'when': {'item': {'id': 'i00012'}}, 'then': {'exclude': true}",
+         "'when': {'item': {'id': 'i00012'}}, 'then': {'boost': 20}", "0 1 2 3"},
+        /* filter > add */
+        {"'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
+         "'then': {'add': {'items': ['i00012']}}", "0 1 2"},
+        /* filter > pin */
+        {"'when': {'item': {'tag': 'even'}}, 'then': {'filter': true}",
+         "'then': {'pin': {'items': ['i00013', 'i00012']}}", "0 12 2 4"},
+        /* filter > quota */
+        {"'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
+         "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}", "0 1 2"},
+        /* filter > prefer */
+        {"'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
+         "'then': {'prefer': {'items': ['i00012']}}", "0 1 2"},
+        /* filter > boost */
+        {"'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
+         "'when': {'item': {'id': 'i00012'}}, 'then': {'boost': 20}", "0 1 2"},
+        /* limit > pin */
+        {"'then': {'limit': 2}", "'then': {'pin': {'items': ['i00012'], 'position': 3}}", "0 1"},
+        /* limit > quota: of what is left */
+        {"'then': {'limit': 2}", "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}",
+         "0 4"},
+        /* pin > quota: what is pinned counts for it */
+        {"'then': {'pin': {'items': ['i00006']}}",
+         "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.25}", "6 0 1 2"},
+        /* pin > cap: a pin holds, and counts */
+        {"'then': {'pin': {'items': ['i00005', 'i00006']}}",
+         "'then': {'cap': {'by': 'brand', 'most': 1}}", "5 6 0 3"},
+        /* pin > prefer */
+        {"'then': {'pin': {'items': ['i00012']}}", "'then': {'prefer': {'items': ['i00013']}}",
+         "12 13 0 1"},
+        /* pin > bury */
+        {"'then': {'pin': {'items': ['i00012']}}",
+         "'when': {'item': {'id': 'i00012'}}, 'then': {'bury': 0}", "12 0 1 2"},
+        /* quota > cap */
+        {"'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}",
+         "'then': {'cap': {'by': 'brand', 'most': 1}}", "0 3 4 5"},
+        /* quota > prefer: all places are kept, and the last is left over */
+        {"'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 1}",
+         "'then': {'prefer': {'items': ['i00012']}}", "4 5 6 0"},
+        /* quota > bury */
+        {"'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}",
+         "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'bury': 0}", "0 1 4 5"},
+        /* cap > prefer */
+        {"'then': {'cap': {'by': 'brand', 'most': 1}}",
+         "'then': {'prefer': {'items': ['i00005', 'i00006']}}", "5 0 3 7"},
+        /* cap > boost */
+        {"'then': {'cap': {'by': 'brand', 'most': 1}}",
+         "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'boost': 20}", "4 0 3 7"},
+        /* prefer > bury */
+        {"'then': {'prefer': {'items': ['i00012']}}",
+         "'when': {'item': {'id': 'i00012'}}, 'then': {'bury': 0}", "12 0 1 2"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (int priority = -1; priority <= 1; priority++) {
+            char rules[512];
+
+            snprintf(rules, sizeof(rules),
+                     "{'id': 'a', 'priority': %d, %s}, {'id': 'b', 'priority': 0, %s}", priority,
+                     rows[i].before, rows[i].behind);
+            decide_by(rules);
+            if (strcmp(shown_in(0), rows[i].shows) != 0) {
+                print_error("pair %zu: %s\n", i, rules);
+            }
+            assert_shows(rules, rows[i].shows);
+        }
+    }
+}
+
+/* ---- a policy without rules ---- */
+
+static void a_file_that_says_nothing_changes_nothing(void **state)
+{
+    static const char *const names[] = {"recs", "popular", "bought_with", "similar", "other"};
+
+    (void)state;
+    for (uint32_t i = 0; i < 3; i++) {
+        visit_views(&visit, i);
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char built_in[256];
+
+        slots[0].name = dyn_str_from(names[i]);
+        deciding.policy = NULL;
+        deciding_run(&deciding, snapshot);
+        snprintf(built_in, sizeof(built_in), "%s", shown_in(0));
+        assert_shows("", built_in);
+    }
+}
+
+/* ---- slots of surfaces ---- */
+
+static const char *shows_by(const char *members)
+{
+    deciding.policy = policies_read(snapshot, members);
+    deciding_run(&deciding, snapshot);
+
+    return shown_in(0);
+}
+
+static void a_slot_of_the_file_has_its_own_sources_limit_title_and_variations(void **state)
+{
+    (void)state;
+    assert_string_equal(shows_by("'surfaces': {'home': {'slots': [{'slot': 'popular', 'limit': 2, "
+                                 "'title': 'Ours'}]}}"),
+                        "0 1");
+    assert_true(dyn_str_equal(deciding.decision.slots[0].title, DYN_STR("Ours")));
+    assert_string_equal(shows_by("'surfaces': {'cart': {'slots': [{'slot': 'popular', 'limit': "
+                                 "2}]}}"),
+                        "0 1 2 3");
+    visit_views(&visit, 12);
+    assert_string_equal(shows_by("'surfaces': {'home': {'slots': [{'slot': 'popular', 'sources': "
+                                 "{'recently_viewed': 1, 'popular': 0, 'range': 0}}]}}"),
+                        "12");
+    assert_string_equal(
+        shows_by("'surfaces': {'home': {'slots': [{'slot': 'popular', 'variations': ["
+                 "{'when': {'visitor': 'returning'}, 'limit': 1}, "
+                 "{'when': {'visitor': 'new'}, 'limit': 2, 'title': 'New'}, "
+                 "{'when': {'surface': 'home'}, 'limit': 3}]}]}}"),
+        "0 1");
+    assert_true(dyn_str_equal(deciding.decision.slots[0].title, DYN_STR("New")));
+}
+
+#define rules_test(name) cmocka_unit_test_setup(name, ask_anew)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        rules_test(without_rules_the_best_are_shown),
+        rules_test(excluded_items_are_not_shown),
+        rules_test(only_what_a_filter_is_true_of_is_shown),
+        rules_test(sources_are_switched_and_weighted),
+        rules_test(a_limit_makes_a_slot_shorter_and_the_smallest_holds),
+        rules_test(what_is_added_becomes_a_candidate),
+        rules_test(pinned_items_stand_at_their_places),
+        rules_test(scores_fall_though_an_item_is_pinned_among_them),
+        rules_test(of_two_pins_to_one_place_the_higher_priority_holds_then_the_smaller_id),
+        rules_test(a_pin_holds_in_the_slot_that_it_names_else_in_the_first),
+        rules_test(a_quota_keeps_places_for_what_its_rule_is_true_of),
+        rules_test(a_cap_counts_by_brand_tag_and_price_band),
+        rules_test(preferred_items_stand_at_their_places_where_they_are_candidates),
+        rules_test(boosts_multiply_scores_and_are_bounded),
+        rules_test(the_explanation_says_by_what_a_candidate_was_boosted),
+        rules_test(a_slot_that_is_not_sure_enough_is_filled_by_another_source),
+        rules_test(items_of_a_slot_that_gave_up_may_be_shown_in_another),
+        rules_test(words_of_rules_are_in_the_language_of_the_page),
+        rules_test(at_strength_0_the_session_says_nothing_of_what_is_shown),
+        rules_test(a_rule_holds_from_its_first_millisecond_to_before_its_last),
+        rules_test(a_disabled_rule_does_nothing),
+        rules_test(conditions_of_the_request_decide_whether_a_rule_is_in_force),
+        rules_test(a_rule_that_asks_about_candidates_does_nothing_to_the_slot),
+        rules_test(blocked_items_are_shown_by_no_rule_and_on_no_rung),
+        rules_test(an_item_for_a_tier_is_shown_to_that_tier_alone),
+        rules_test(a_mask_goes_before_a_pin),
+        rules_test(a_mask_goes_before_what_is_added_preferred_boosted_and_quotas),
+        rules_test(what_is_in_the_cart_bought_or_the_page_s_is_not_pinned),
+        rules_test(each_action_goes_before_those_behind_it),
+        rules_test(a_file_that_says_nothing_changes_nothing),
+        rules_test(a_slot_of_the_file_has_its_own_sources_limit_title_and_variations),
+    };
+
+    return cmocka_run_group_tests_name("rules", tests, open_shop, close_shop);
+}
