@@ -18,7 +18,7 @@ my $style    = Dynstore::Nginx::slurp("$web/dynstore.css");
 my %rendered = map { $_ => 1 } map { split ' ' } Dynstore::Nginx::slurp('ngx_http_dynstore_module/engine/render/html.c') =~ /class=\\"([^"\\]*)/g;
 delete $rendered{'dynstore-'};    # with the slot's name behind it
 
-cmp_ok(length $renderer, '<', 5000, 'the renderer is less than 5 kB');
+cmp_ok(length $renderer, '<', 6000, 'the renderer is less than 6 kB');
 unlike($renderer, qr/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|Function\(|\.style\b|\bon[a-z]+\s*=/, 'it makes nothing from text');
 my %made = map { $_ => 1 } $renderer =~ /class: '([\w-]+)(?: dynstore-)?'/g;
 is_deeply([sort keys %made], [sort keys %rendered], 'it uses the classes of the HTML rendering');
@@ -45,7 +45,7 @@ for (['dynstore.css', 'text/css', $style], ['dynstore.js', 'text/javascript', $r
 
 SKIP: {
     chomp(my $node = qx{command -v node 2>/dev/null} // '');
-    skip 'there is no node', 10 unless $node;
+    skip 'there is no node', 16 unless $node;
 
     Dynstore::Nginx::write_file("$folder/run.js", <<'JS');
 const fs = require('fs');
@@ -94,6 +94,35 @@ ITEMS
     is(() = $html =~ /<li /g, 3, 'of three items');
     is($unnamed->($shown), $unnamed->($html), 'the renderer shows it as the HTML rendering does');
     $telling->stop;
+
+    # in a language, and side by side
+    my $german = Dynstore::Nginx->start(redis => 'unix:' . $redis->socket, http => 'dynstore_language de;');
+    $german->post('/event', 7, qq({"event":"view_item","item_id":"pack-0$_"})) for 0 .. 3;
+    for (['surface=home', qr{<section class="dynstore dynstore-recs" lang="de" .*<span class="dynstore-item-price">\d+,00\xc2\xa0\xe2\x82\xac</span>}],
+        ['surface=pdp&item=pack-03&slot=comparison', qr{<caption><h2 class="dynstore-title">Im Vergleich</h2></caption>.*<th scope="row">Preis</th><td>50,00}]) {
+        my ($asked, $like) = @$_;
+        my $html = $german->get("/rec?$asked&format=html", 7)->content;
+        Dynstore::Nginx::write_file("$folder/block.json", $german->get("/rec?$asked", 7)->content);
+        my $shown = qx{node $folder/run.js \$PWD/$web/dynstore.js $folder/block.json 2>&1};
+        like($html, $like, "$asked in German");
+        is($unnamed->($shown), $unnamed->($html), 'the renderer shows it as the HTML rendering does');
+    }
+    $german->stop;
+
+    # what t/unit/test_render.c expects of the HTML rendering
+    for (['messages', '"title":"x","messages":[{"kind":"free_shipping_gap","text":"12 < 13"},{"kind":"option_missing","text":"Size","item":"a","url":null}]',
+            '<h2 class="dynstore-title">x</h2><ul class="dynstore-message-list"><li data-dynstore-message="free_shipping_gap">12 &lt; 13</li>'
+                . '<li data-dynstore-message="option_missing"><a href="#">Size</a></li></ul>'],
+        ['content', '"title":"","content":{"id":"summer","title":"Verano","text":null,"image":null,"url":"/sale","cta":null,"modules":["a","b"]}',
+            '<div class="dynstore-content" data-dynstore-content="summer" data-dynstore-modules="a b"><h2 class="dynstore-title">Verano</h2>'
+                . '<a class="dynstore-cta" href="/sale" data-dynstore-action="view">Verano</a></div>']) {
+        my ($kind, $members, $inside) = @$_;
+        Dynstore::Nginx::write_file("$folder/block.json",
+            qq({"schema":"dynstore.decision/1","id":"","language":null,"slots":[{"slot":"s","kind":"$kind","rung":"none","items":[],$members}]}));
+        is(qx{node $folder/run.js \$PWD/$web/dynstore.js $folder/block.json 2>&1},
+            qq(<section class="dynstore dynstore-s" data-dynstore-slot="s" data-dynstore-rung="none" data-dynstore-decision="">$inside</section>),
+            "a slot of $kind");
+    }
 
     Dynstore::Nginx::write_file("$folder/block.json", '{"schema":"other/1","slots":null}');
     is(qx{node $folder/run.js \$PWD/$web/dynstore.js $folder/block.json 2>&1}, '', 'a block of something else is left alone');

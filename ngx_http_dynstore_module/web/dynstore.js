@@ -43,7 +43,7 @@
   function comparison(title, table, items) {
     function row(attributes, first, cells) { return element('tr', attributes, [first].concat(cells)); }
     function cell(text) { return element('td', {}, text ? [text] : []); }
-    return element('table', { class: 'dynstore-comparison' }, [
+    return element('table', { class: 'dynstore-comparison-table' }, [
       element('caption', {}, [title]),
       element('thead', {}, [row({}, cell(), items.map(function (shown) {
         return element('th', { scope: 'col', 'data-dynstore-item': shown.id },
@@ -58,6 +58,17 @@
     ]);
   }
 
+  function content(shown) {
+    var attributes = { class: 'dynstore-content', 'data-dynstore-content': shown.id };
+    if (shown.modules.length) attributes['data-dynstore-modules'] = shown.modules.join(' ');
+    return element('div', attributes, [].concat(
+      shown.image ? element('img', { src: shown.image, alt: '', loading: 'lazy' }, []) : [],
+      shown.title ? element('h2', { class: 'dynstore-title' }, [shown.title]) : [],
+      shown.text ? element('p', { class: 'dynstore-text' }, [shown.text]) : [],
+      shown.url ? element('a', { class: 'dynstore-cta', href: shown.url, 'data-dynstore-action': 'view' },
+        [shown.cta ? shown.cta.label : shown.title || shown.url]) : []));
+  }
+
   function message(shown) {
     return element('li', { 'data-dynstore-message': shown.kind },
       ['item' in shown ? element('a', { href: shown.url || '#' }, [shown.text]) : shown.text]);
@@ -67,12 +78,14 @@
     var decision = JSON.parse(script.textContent);
     if (decision.schema !== 'dynstore.decision/1') return;
     decision.slots.forEach(function (slot) {
+      if (!slot.items.length && !slot.content && !(slot.messages || []).length) return;
       var title = element('h2', { class: 'dynstore-title' }, [slot.title]);
       script.before(element('section', Object.assign({ class: 'dynstore dynstore-' + slot.slot },
         decision.language ? { lang: decision.language } : {},
         { 'data-dynstore-slot': slot.slot, 'data-dynstore-rung': slot.rung, 'data-dynstore-decision': decision.id }
-      ), slot.comparison ? [comparison(title, slot.comparison, slot.items)] : [].concat(title,
-        slot.messages ? element('ul', { class: 'dynstore-messages' }, slot.messages.map(message)) : [],
+      ), slot.comparison ? [comparison(title, slot.comparison, slot.items)] : [].concat(
+        slot.content ? content(slot.content) : title,
+        slot.messages ? element('ul', { class: 'dynstore-message-list' }, slot.messages.map(message)) : [],
         slot.items.length ? element('ul', { class: 'dynstore-items' }, slot.items.map(item.bind(0, decision.language))) : [])));
     });
   });

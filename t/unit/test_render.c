@@ -730,7 +730,7 @@ static void a_comparison_is_a_table_of_items_by_what_they_have(void **state)
     assert_int_equal(json_array_size(json_object_get(slot, "items")), 2);
     json_decref(expected);
     json_decref(root);
-    shows(html, "<table class=\"dynstore-comparison\"><caption><h2 class=\"dynstore-title\">"
+    shows(html, "<table class=\"dynstore-comparison-table\"><caption><h2 class=\"dynstore-title\">"
                 "Im Vergleich</h2></caption><thead><tr><td></td>"
                 "<th scope=\"col\" data-dynstore-item=\"parka\"><a href=\"/p\">");
     shows(html, "<tr class=\"dynstore-differs\"><th scope=\"row\">Preis</th>"
@@ -792,9 +792,10 @@ static void messages_are_sentences_with_their_amounts_and_items(void **state)
     assert_string_equal(text_at(json_array_get(shown, 2), "text"), "30 jours <pour> changer");
     assert_int_equal(json_array_size(json_object_get(slot, "items")), 1);
     json_decref(root);
-    shows(html, "<ul class=\"dynstore-messages\"><li data-dynstore-message=\"free_shipping_gap\">"
-                "Plus que 12,50\u00a0\u20ac et la livraison est offerte</li>"
-                "<li data-dynstore-message=\"option_missing\"><a href=\"/");
+    shows(html,
+          "<ul class=\"dynstore-message-list\"><li data-dynstore-message=\"free_shipping_gap\">"
+          "Plus que 12,50\u00a0\u20ac et la livraison est offerte</li>"
+          "<li data-dynstore-message=\"option_missing\"><a href=\"/");
     shows(html, "<li data-dynstore-message=\"returns\">30 jours &lt;pour&gt; changer</li></ul>"
                 "<ul class=\"dynstore-items\"><li class=\"dynstore-item\"");
 
@@ -802,6 +803,90 @@ static void messages_are_sentences_with_their_amounts_and_items(void **state)
     decision.slots[0].count = 0;
     html = html_of(snapshot, &decision);
     shows(html, "changer</li></ul></section>");
+    dyn_snapshot_close(snapshot);
+}
+
+static void content_is_shown_in_the_pages_language_and_an_unsafe_address_is_not(void **state)
+{
+    static dyn_content_t content = {.id = {"sum\"mer", 7},
+                                    .image = {"/hero.jpg", 9},
+                                    .url = {"/sale?a=1&b=2", 13},
+                                    .modules_count = 2};
+    static const dyn_str_t strings[] = {{"recs", 4}, {"<news>", 6}};
+    static const uint32_t values[] = {1, 0};
+    static char memory[1 << 18];
+    dyn_policy_t policy = *dyn_policy_default();
+    dyn_snapshot_t *snapshot = fixture_build(sale_catalog, NULL);
+    dyn_decision_t decision = decision_on(snapshot, "tent", 0);
+    const char *words[] = {"{\"en\":\"Summer\",\"es\":\"Verano <ya>\"}", "\"Texto\"", "\"Ver\""};
+    uint32_t *numbers[] = {&content.title, &content.text, &content.label};
+    dyn_texts_fault_t fault;
+    dyn_arena_t own;
+
+    (void)state;
+    dyn_arena_init(&deciding.arena, deciding.block, sizeof(deciding.block), NULL, NULL);
+    dyn_arena_init(&own, memory, sizeof(memory), NULL, NULL);
+
+    dyn_texts_t *texts = dyn_texts_begin(&own);
+
+    for (unsigned i = 0; i < 3; i++) {
+        json_t *value = json_loads(words[i], JSON_DECODE_ANY, NULL);
+
+        assert_true(dyn_texts_add(texts, value, DYN_PLACES_NO, numbers[i], &fault));
+        json_decref(value);
+    }
+    assert_true(dyn_texts_end(texts, DYN_STR("en"), &fault));
+    policy.texts = texts;
+    policy.contents = &content;
+    policy.content_count = 1;
+    policy.strings = strings;
+    policy.values = values;
+    decision.policy = &policy;
+    decision.language = dyn_texts_language(texts, DYN_STR("es-MX"));
+    decision.localized = true;
+    decision.slots[0] = (dyn_slot_decision_t){.name = DYN_STR("hero"),
+                                              .kind = DYN_SLOT_CONTENT,
+                                              .title = DYN_STR(""),
+                                              .content = content.id};
+
+    json_t *root =
+        parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+    json_t *slot = json_array_get(json_object_get(root, "slots"), 0);
+    json_t *expected =
+        json_loads("{\"id\":\"sum\\\"mer\",\"title\":\"Verano <ya>\",\"text\":\"Texto\","
+                   "\"image\":\"/hero.jpg\",\"url\":\"/sale?a=1&b=2\","
+                   "\"cta\":{\"action\":\"view\",\"label\":\"Ver\"},"
+                   "\"modules\":[\"<news>\",\"recs\"]}",
+                   0, NULL);
+
+    assert_non_null(expected);
+    assert_string_equal(text_at(slot, "kind"), "content");
+    assert_true(json_equal(json_object_get(slot, "content"), expected));
+    json_decref(expected);
+    json_decref(root);
+    shows(html_of(snapshot, &decision),
+          "<div class=\"dynstore-content\" data-dynstore-content=\"sum&quot;mer\" "
+          "data-dynstore-modules=\"&lt;news&gt; recs\">"
+          "<img src=\"/hero.jpg\" alt=\"\" loading=\"lazy\">"
+          "<h2 class=\"dynstore-title\">Verano &lt;ya&gt;</h2><p class=\"dynstore-text\">Texto</p>"
+          "<a class=\"dynstore-cta\" href=\"/sale?a=1&amp;b=2\" data-dynstore-action=\"view\">"
+          "Ver</a></div></section>");
+
+    content.image = content.url = DYN_STR("javascript:alert(1)");
+    root = parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+    slot = json_array_get(json_object_get(root, "slots"), 0);
+    assert_true(json_is_null(json_object_get(json_object_get(slot, "content"), "image")));
+    assert_true(json_is_null(json_object_get(json_object_get(slot, "content"), "url")));
+    json_decref(root);
+
+    dyn_str_t html = html_of(snapshot, &decision);
+
+    assert_null(memmem(html.data, html.len, "javascript", 10));
+    assert_null(memmem(html.data, html.len, "<img", 4));
+
+    /* content that the policy has not makes no block */
+    decision.slots[0].content = DYN_STR("winter");
+    assert_int_equal(dyn_render_html(snapshot, &decision, decision.slots, &deciding.arena).len, 0);
     dyn_snapshot_close(snapshot);
 }
 
@@ -823,6 +908,7 @@ int main(void)
         cmocka_unit_test(what_rules_say_of_an_item_is_shown_and_escaped),
         cmocka_unit_test(a_comparison_is_a_table_of_items_by_what_they_have),
         cmocka_unit_test(messages_are_sentences_with_their_amounts_and_items),
+        cmocka_unit_test(content_is_shown_in_the_pages_language_and_an_unsafe_address_is_not),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,7 +214,7 @@ static void put_row(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_dec
 static void put_comparison(dyn_text_t *text, const dyn_view_t *view,
                            const dyn_slot_decision_t *slot)
 {
-    dyn_text_literal(text, "<table class=\"dynstore-comparison\"><caption>");
+    dyn_text_literal(text, "<table class=\"dynstore-comparison-table\"><caption>");
     put_title(text, slot);
     dyn_text_literal(text, "</caption><thead><tr><td></td>");
     for (uint32_t i = 0; i < slot->count; i++) {
@@ -258,7 +258,7 @@ static void put_message(dyn_text_t *text, const dyn_view_t *view, const dyn_mess
 
 static void put_messages(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot)
 {
-    dyn_text_literal(text, "<ul class=\"dynstore-messages\">");
+    dyn_text_literal(text, "<ul class=\"dynstore-message-list\">");
     for (uint32_t i = 0; i < slot->message_count; i++) {
         put_message(text, view, &slot->messages[i]);
     }
@@ -308,9 +308,10 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
                           const dyn_slot_decision_t *slot, dyn_arena_t *arena)
 {
     dyn_view_t view = dyn_view_of(snapshot, decision);
+    const dyn_content_t *content = dyn_view_content(&view, slot);
     dyn_text_t text;
 
-    if (dyn_slot_is_empty(slot)) {
+    if (content == NULL && slot->count == 0 && slot->message_count == 0) {
         return DYN_STR("");
     }
 
@@ -335,8 +336,6 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
     if (slot->kind == DYN_SLOT_COMPARISON) {
         put_comparison(&text, &view, slot);
     } else {
-        const dyn_content_t *content = dyn_view_content(&view, slot);
-
         if (content != NULL) {
             put_content(&text, &view, content);
         } else {

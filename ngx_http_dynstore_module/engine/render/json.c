@@ -444,6 +444,7 @@ static void put_messages(dyn_text_t *text, const dyn_view_t *view, const dyn_slo
     dyn_text_literal(text, "]");
 }
 
+/* A member of content; empty becomes null. */
 static void put_member(dyn_text_t *text, const char *name, dyn_str_t value)
 {
     dyn_text_literal(text, ",\"");
@@ -465,8 +466,8 @@ static void put_content(dyn_text_t *text, const dyn_view_t *view, const dyn_cont
     dyn_escape_json(text, content->id);
     put_member(text, "title", dyn_view_text(view, content->title));
     put_member(text, "text", dyn_view_text(view, content->text));
-    put_member(text, "image", content->image);
-    put_member(text, "url", content->url);
+    put_member(text, "image", dyn_url_is_safe(content->image) ? content->image : DYN_STR_NONE);
+    put_member(text, "url", dyn_url_is_safe(content->url) ? content->url : DYN_STR_NONE);
     dyn_text_literal(text, ",\"cta\":");
     if (label.len > 0) {
         dyn_text_literal(text, "{\"action\":\"view\",\"label\":");
