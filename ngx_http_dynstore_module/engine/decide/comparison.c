@@ -16,6 +16,14 @@ dyn_slot_kind_t dyn_moment_slot_kind(dyn_str_t name)
         }
     }
 
+    static const char *const contents[] = {"hero", "banner", "modules"};
+
+    for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
+        if (dyn_str_equal(name, dyn_str_from(contents[i]))) {
+            return DYN_SLOT_CONTENT;
+        }
+    }
+
     return DYN_SLOT_LIST;
 }
 

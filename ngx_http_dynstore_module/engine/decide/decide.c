@@ -1,3 +1,4 @@
+#include "engine/decide/content.h"
 #include "engine/decide/work.h"
 #include "engine/decide/moment_slots.h"
 #include "engine/policy/texts.h"
@@ -278,6 +279,22 @@ static bool fall_back(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decisio
  * Slots whose sources know few items choose first, but only from those sources; what they still lack they take from the
  * shop's popular items after the other slots have chosen.
  */
+static bool fill_content(dyn_work_t *work, dyn_slot_decision_t *decision)
+{
+    const dyn_rule_action_t *said;
+    dyn_asking_t asking = work->rules->asking;
+
+    if (!dyn_content_has(work->policy, decision->name)) {
+        return true;
+    }
+    said = dyn_rules_first(work->slot_rules, DYN_ACTION_CONTENT);
+    asking.slot = decision->name;
+
+    return dyn_content_fill(work, &asking,
+                            said != NULL ? work->policy->strings[said->action->name] : DYN_STR(""),
+                            decision);
+}
+
 static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_moment_found_t found,
                      uint32_t count, dyn_explanation_t *explanation)
 {
@@ -315,7 +332,7 @@ static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_momen
     }
     for (uint32_t i = 0; i < count; i++) {
         dyn_rules_enter(work, i);
-        if (!dyn_rules_finish(work, &decisions[i])) {
+        if (!fill_content(work, &decisions[i]) || !dyn_rules_finish(work, &decisions[i])) {
             return false;
         }
         if (work->explained != NULL) {
@@ -387,7 +404,7 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
     decision->slot_count = slot_count;
     for (uint32_t i = slot_count; i-- > 0;) {
         decision->item_count += decision->slots[i].count;
-        if (decision->slots[i].count > 0) {
+        if (decision->slots[i].count > 0 || decision->slots[i].content.len > 0) {
             decision->rung = decision->slots[i].rung;
         }
     }

@@ -5,7 +5,7 @@
 #include "engine/decide/moment.h"
 #include "engine/decide/work.h"
 
-/* By its name; LIST: none of them. */
+/* By its name; LIST: none of them. `hero`, `banner` and `modules` show content alone. */
 dyn_slot_kind_t dyn_moment_slot_kind(dyn_str_t name);
 
 /*

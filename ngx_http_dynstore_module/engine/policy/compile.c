@@ -2539,9 +2539,9 @@ static const struct {
     {"guardrails", compile_guardrails}, {"messages", compile_messages},
     {"content", compile_contents},      {"rules", compile_rules},
 };
-static const char *const part_names[] = {"schema",     "currency", "time_zone", "language",
-                                         "texts",      "surfaces", "blocked",   "moments",
-                                         "guardrails", "messages", "rules",     NULL};
+static const char *const part_names[] = {
+    "schema",  "currency",   "time_zone", "language", "texts", "surfaces", "blocked",
+    "moments", "guardrails", "messages",  "content",  "rules", NULL};
 
 static bool compile_file(compiler_t *compiler, const json_t *root)
 {
