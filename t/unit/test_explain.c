@@ -153,8 +153,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const files[] = {"shop.dyn", "output",     "log", "events",
-                                        "key",      "redis.conf", "bad", "password"};
+    static const char *const files[] = {"shop.dyn",   "output", "log",      "events",    "key",
+                                        "redis.conf", "bad",    "password", "rules.json"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -226,6 +226,77 @@ static void the_documented_example_is_what_is_printed(void **state)
     }
 }
 
+static void write_rules(void)
+{
+    write_file("rules.json",
+               "{\"schema\": \"dynstore.rules/1\", \"rules\": ["
+               "{\"id\": \"first\", \"then\": {\"pin\": {\"items\": [\"i00009\", \"i00002\"], "
+               "\"position\": 2}}}, "
+               "{\"id\": \"sale\", \"when\": {\"item\": {\"id\": [\"i00003\", \"i00006\"]}}, "
+               "\"then\": {\"boost\": 1.5}}, "
+               "{\"id\": \"gold\", \"when\": {\"tier\": \"gold\", \"language\": \"de\", "
+               "\"search\": {\"words\": \"tents\"}}, \"then\": {\"limit\": 2}}, "
+               "{\"id\": \"recall\", \"when\": {\"country\": \"DE\", \"item\": {\"id\": "
+               "\"i00001\"}}, \"then\": {\"exclude\": true}}]}\n");
+}
+
+/* The page shows what the command prints about rules. */
+static void rules_tell_what_they_did_and_candidates_which_of_them_touched_them(void **state)
+{
+    static char page[1 << 16];
+    FILE *in = fopen("docs/explain.md", "rb");
+    char *rules, *end;
+
+    (void)state;
+    assert_non_null(in);
+    page[fread(page, 1, sizeof(page) - 1, in)] = '\0';
+    fclose(in);
+    write_rules();
+    assert_int_equal(explain("explain --snapshot %s/shop.dyn --rules %s/rules.json --surface pdp "
+                             "--item i00000 --slot recs=3"),
+                     DYN_EXIT_OK);
+    assert_non_null(strstr(output, "removed: out_of_stock  rules: first pin\n"));
+    assert_non_null(strstr(output, "rules: sale boost x1.50\n"));
+    rules = strstr(output, "  rule first\n");
+    assert_non_null(rules);
+    end = strstr(rules, "  place ");
+    assert_non_null(end);
+    *end = '\0';
+    if (strstr(page, rules) == NULL) {
+        fprintf(stderr, "%s", rules);
+        fail_msg("docs/explain.md does not show the lines above");
+    }
+}
+
+static void what_rules_ask_of_the_request_can_be_said(void **state)
+{
+    json_t *root, *rules;
+
+    (void)state;
+    write_rules();
+    root = explained("explain --snapshot %s/shop.dyn --rules %s/rules.json --surface pdp --item "
+                     "i00000 --slot recs=3 --country DE --language de_at --attribute tier=gold "
+                     "--search tents --json");
+    rules = json_object_get(json_array_get(json_object_get(root, "slots"), 0), "rules");
+    assert_int_equal(json_array_size(rules), 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(json_is_true(json_object_get(json_array_get(rules, i), "holds")));
+        assert_int_not_equal(json_array_size(json_object_get(json_array_get(rules, i), "effects")),
+                             0);
+    }
+    assert_string_equal(text_at(candidate(root, "i00001"), "removed_by"), "excluded");
+    assert_true(json_real_value(json_object_get(candidate(root, "i00003"), "boost")) > 1.49);
+    assert_string_equal(
+        text_at(json_array_get(json_object_get(candidate(root, "i00009"), "rules"), 0), "id"),
+        "first");
+    json_decref(root);
+
+    write_file("rules.json", "{\"schema\": \"dynstore.rules/1\", \"rule\": []}\n");
+    assert_int_equal(explain("explain --snapshot %s/shop.dyn --rules %s/rules.json --surface pdp"),
+                     DYN_EXIT_INPUT);
+    assert_non_null(strstr(output, "rules.json:1:"));
+}
+
 static void an_item_or_category_that_the_snapshot_does_not_have_is_said_to_be_missing(void **state)
 {
     (void)state;
@@ -291,6 +362,9 @@ static void a_wrong_command_line_is_said_in_a_sentence(void **state)
         {"explain --snapshot %s/shop.dyn --surface pdp --country de",
          "--country \"de\": should be two capital letters"},
         {"explain --snapshot %s/shop.dyn --surface pdp --age old", "age"},
+        {"explain --snapshot %s/shop.dyn --surface pdp --attribute gold",
+         "should be NAME=VALUE, such as tier=gold"},
+        {"explain --snapshot %s/shop.dyn --surface pdp --language d!", "--language"},
         {"explain --snapshot %s/shop.dyn --surface pdp --seed xyz",
          "--seed \"xyz\": should be 1 to 16 hex digits"},
         {"explain --snapshot %s/shop.dyn --surface pdp --now soon",
@@ -469,6 +543,8 @@ int main(void)
         cmocka_unit_test(every_candidate_is_shown_with_its_parts_and_its_filter),
         cmocka_unit_test(the_table_says_the_same_for_people),
         cmocka_unit_test(the_documented_example_is_what_is_printed),
+        cmocka_unit_test(rules_tell_what_they_did_and_candidates_which_of_them_touched_them),
+        cmocka_unit_test(what_rules_ask_of_the_request_can_be_said),
         cmocka_unit_test(an_item_or_category_that_the_snapshot_does_not_have_is_said_to_be_missing),
         cmocka_unit_test(a_session_is_read_from_log_entries_as_redis_cli_prints_them),
         cmocka_unit_test(a_session_is_read_from_json_lines_in_order_of_time),

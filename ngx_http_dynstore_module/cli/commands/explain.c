@@ -7,10 +7,13 @@
 #include "cli/commands/explain_print.h"
 #include "cli/commands/explain_session.h"
 #include "cli/base/options.h"
+#include "cli/input/rules_file.h"
 #include "engine/base/secret_file.h"
 #include "engine/base/time_text.h"
 #include "engine/trust/visitor.h"
 #include "engine/base/item_id.h"
+#include "engine/base/language.h"
+#include "engine/policy/slots.h"
 #include "engine/trust/visitor_key.h"
 #include "redis/keys.h"
 
@@ -27,6 +30,10 @@ enum {
     OPTION_VISITOR,
     OPTION_KEY,
     OPTION_PREFIX,
+    OPTION_RULES,
+    OPTION_SEARCH,
+    OPTION_LANGUAGE,
+    OPTION_ATTRIBUTE,
     OPTION_COUNTRY,
     OPTION_AGE,
     OPTION_NOW,
@@ -50,6 +57,11 @@ static const dyn_option_t option_table[] = {
     [OPTION_VISITOR] = {"visitor", 0, "VALUE", "the value of the visitor's cookie"},
     [OPTION_KEY] = {"key", 0, "FILE", "the key file of dynstore_visitor"},
     [OPTION_PREFIX] = {"prefix", 0, "TEXT", "how the keys in Redis begin (dyn:)"},
+    [OPTION_RULES] = {"rules", 'r', "FILE", "the shop's rules file; without it the built-in rules"},
+    [OPTION_SEARCH] = {"search", 0, "TEXT", "what the page searches for"},
+    [OPTION_LANGUAGE] = {"language", 0, "TAG", "the page's language, such as de or de-AT"},
+    [OPTION_ATTRIBUTE] = {"attribute", 0, "NAME=VALUE",
+                          "what the shop knows of the visitor, such as tier=gold; may be repeated"},
     [OPTION_COUNTRY] = {"country", 0, "CC", "the shopper's country, two capital letters"},
     [OPTION_AGE] = {"age", 0, "YEARS", "the shopper's verified age"},
     [OPTION_NOW] =
@@ -69,6 +81,9 @@ typedef struct {
     const char *visitor;
     const char *key_path;
     const char *prefix;
+    const char *rules_path;
+    char language[DYN_LANGUAGE_BYTES_MAX];
+    dyn_fact_t attributes[DYN_ATTRIBUTES_MAX];
     bool has_surface, has_now, all, json;
     dyn_context_t context;
     dyn_slot_t slots[DYN_SLOTS_MAX];
@@ -133,6 +148,26 @@ static bool read_prefix(const char *value, settings_t *settings, dyn_error_t *er
            dyn_fail(error, "--prefix: %.450s", reason.text);
 }
 
+static bool read_attribute(const char *value, settings_t *settings, dyn_error_t *error)
+{
+    dyn_attributes_t *attributes = &settings->context.attributes;
+    const char *equals = strchr(value, '=');
+
+    if (equals == NULL || equals == value || equals[1] == '\0') {
+        return dyn_fail(error, "--attribute \"%.100s\": should be NAME=VALUE, such as tier=gold",
+                        value);
+    }
+    if (attributes->count == DYN_ATTRIBUTES_MAX) {
+        return dyn_fail(error, "--attribute \"%.100s\": at most %d attributes", value,
+                        DYN_ATTRIBUTES_MAX);
+    }
+    attributes->rows = settings->attributes;
+    settings->attributes[attributes->count++] =
+        (dyn_fact_t){{value, (size_t)(equals - value)}, dyn_str_from(equals + 1)};
+
+    return true;
+}
+
 static bool read_option(int option, const char *value, settings_t *settings, dyn_error_t *error)
 {
     uint64_t number = 0;
@@ -177,6 +212,19 @@ static bool read_option(int option, const char *value, settings_t *settings, dyn
         return true;
     case OPTION_PREFIX:
         return read_prefix(value, settings, error);
+    case OPTION_RULES:
+        settings->rules_path = value;
+        return true;
+    case OPTION_SEARCH:
+        settings->context.search = dyn_str_from(value);
+        return true;
+    case OPTION_LANGUAGE:
+        return dyn_language_read(dyn_str_from(value), settings->language,
+                                 &settings->context.language) ||
+               dyn_fail(error, "--language \"%.100s\": should be a language's tag such as de-AT",
+                        value);
+    case OPTION_ATTRIBUTE:
+        return read_attribute(value, settings, error);
     case OPTION_COUNTRY:
         if (strlen(value) != 2 || value[0] < 'A' || value[0] > 'Z' || value[1] < 'A' ||
             value[1] > 'Z') {
@@ -302,14 +350,15 @@ static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
 }
 
 /* What was asked on the command line, as the question that nginx would have asked. */
-static void ask(const settings_t *settings, const dyn_snapshot_t *snapshot,
+static void ask(settings_t *settings, const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
                 const dyn_explain_session_t *found, dyn_question_t *question)
 {
-    dyn_question_begin(question, snapshot, NULL);
+    dyn_question_begin(question, snapshot, policy);
     question->context = settings->context;
     question->slots = (dyn_slots_t){settings->slots, settings->slot_count};
     if (settings->slot_count == 0) {
-        question->slots.count = dyn_default_slots(settings->context.surface, &question->slots.rows);
+        question->slots.count = dyn_policy_slots(policy, settings->context.surface, settings->slots,
+                                                 &question->slots.rows);
     }
     question->now_ms = settings->has_now       ? settings->now_ms
                        : found->newest_ms != 0 ? found->newest_ms
@@ -323,7 +372,8 @@ static void ask(const settings_t *settings, const dyn_snapshot_t *snapshot,
     }
 }
 
-static int explain(const settings_t *settings, const dyn_snapshot_t *snapshot, dyn_arena_t *arena)
+static int explain(settings_t *settings, const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
+                   dyn_arena_t *arena)
 {
     dyn_explain_session_t found = {.log_count = 0};
     dyn_explanation_t explanation;
@@ -339,10 +389,10 @@ static int explain(const settings_t *settings, const dyn_snapshot_t *snapshot, d
         return dyn_command_failed("explain", DYN_EXIT_SYSTEM, &error);
     }
 
-    ask(settings, snapshot, &found, &question);
+    ask(settings, snapshot, policy, &found, &question);
 
     bool decided =
-        dyn_question_decide(snapshot, NULL, &question, NULL, arena, &decision, &explanation);
+        dyn_question_decide(snapshot, policy, &question, NULL, arena, &decision, &explanation);
     dyn_explained_t explained = {snapshot, &question, &decision, &explanation, settings->all};
 
     if (decided && settings->json) {
@@ -395,14 +445,23 @@ int dyn_command_explain(int argc, char **argv)
         return dyn_command_failed("explain", DYN_EXIT_INPUT, &error);
     }
 
+    dyn_policy_t *policy = NULL;
+
+    if (settings.rules_path != NULL &&
+        !dyn_rules_file_read(settings.rules_path, snapshot, &policy, &error)) {
+        dyn_snapshot_close(snapshot);
+        return dyn_command_failed("explain", DYN_EXIT_INPUT, &error);
+    }
+
     dyn_arena_t arena;
     void *block = malloc(arena_bytes);
 
     dyn_arena_init(&arena, block, block == NULL ? 0 : arena_bytes, NULL, NULL);
 
-    int code = explain(&settings, snapshot, &arena);
+    int code = explain(&settings, snapshot, policy, &arena);
 
     free(block);
+    dyn_policy_free(policy);
     dyn_snapshot_close(snapshot);
 
     return code;

@@ -6,6 +6,7 @@
 
 #include "engine/render/render.h"
 #include "engine/decide/reasons.h"
+#include "engine/policy/conditions.h"
 
 enum { rows_max = 50 };
 
@@ -56,7 +57,150 @@ static void print_session(const dyn_explained_t *explained)
     }
 }
 
-static void print_candidate(const dyn_explained_t *explained, const dyn_candidate_t *candidate)
+/* ---- rules ---- */
+
+/* A slot that was filled anew tells of a candidate twice. */
+static bool is_told(const dyn_slot_explanation_t *explanation, uint32_t effect)
+{
+    const dyn_rule_effect_t *told = &explanation->effects[effect];
+
+    for (uint32_t i = 0; i < effect; i++) {
+        const dyn_rule_effect_t *other = &explanation->effects[i];
+
+        if (other->rule == told->rule && other->action == told->action &&
+            other->item == told->item) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+static const char *action_name(dyn_action_kind_t action)
+{
+#define X(c, n, rank, doc) n,
+    static const char *const names[] = {DYN_ACTIONS(X) ""};
+#undef X
+
+    return names[action];
+}
+
+static const char *why_not(const dyn_rule_effect_t *effect)
+{
+    return effect->removed_by == DYN_NO_PLACE_LEFT
+               ? "no_place_left"
+               : name(dyn_filter_name((dyn_filter_t)effect->removed_by));
+}
+
+/* What was done, with its figure where it has one. */
+static void print_action(const dyn_rule_effect_t *effect)
+{
+    printf("%s", action_name(effect->action));
+    switch (effect->action) {
+    case DYN_ACTION_BOOST:
+    case DYN_ACTION_BURY:
+        printf(" x%.2f", (double)effect->number);
+        break;
+    case DYN_ACTION_STRENGTH:
+    case DYN_ACTION_QUOTA:
+    case DYN_ACTION_CONFIDENCE:
+        printf(" %.2f", (double)effect->number);
+        break;
+    case DYN_ACTION_LIMIT:
+        printf(" %.0f", (double)effect->number);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Of one rule and action: the items that it touched, the first few by name. */
+static void print_effects(const dyn_explained_t *explained,
+                          const dyn_slot_explanation_t *explanation, uint32_t rule,
+                          dyn_action_kind_t action)
+{
+    enum { NAMED = 6 };
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < explanation->effect_count; i++) {
+        const dyn_rule_effect_t *effect = &explanation->effects[i];
+
+        if (effect->rule != rule || effect->action != action || is_told(explanation, i)) {
+            continue;
+        }
+        if (count++ == 0) {
+            printf("    ");
+            print_action(effect);
+        }
+        if (effect->item == DYN_NONE || (count > NAMED && !explained->all)) {
+            continue;
+        }
+        printf("%s %s", count > 1 ? "," : ":",
+               item_text(explained->snapshot, explained->snapshot->items[effect->item].id));
+        if (action == DYN_ACTION_PIN || action == DYN_ACTION_PREFER || action == DYN_ACTION_ADD) {
+            if (effect->removed_by != -1) {
+                printf(" (not: %s)", why_not(effect));
+            } else if (action != DYN_ACTION_ADD) {
+                printf(" at %.0f", (double)effect->number);
+            }
+        }
+    }
+    if (count > NAMED && !explained->all) {
+        printf(" and %u more", count - NAMED);
+    }
+    if (count > 0) {
+        printf("\n");
+    }
+}
+
+/* In the order of the rules, each with what it did in the order of work. */
+static void print_rules(const dyn_explained_t *explained, const dyn_slot_explanation_t *explanation)
+{
+    const dyn_policy_t *policy = explained->explanation->policy;
+    uint32_t idle = 0;
+
+    if (explanation->verdicts == NULL) {
+        return;
+    }
+    for (uint32_t rule = 0; rule < policy->rule_count; rule++) {
+        dyn_str_t id = policy->rules[rule].id;
+
+        if (explanation->verdicts[rule] == DYN_VERDICT_NO) {
+            idle++;
+            continue;
+        }
+        printf("  rule %.*s%s\n", (int)id.len, id.data,
+               explanation->verdicts[rule] == DYN_VERDICT_OPEN ? " (of some items)" : "");
+        for (int action = 0; action < DYN_ACTIONS_COUNT; action++) {
+            print_effects(explained, explanation, rule, (dyn_action_kind_t)action);
+        }
+    }
+    if (idle > 0) {
+        printf("  %u rules do not hold here\n", idle);
+    }
+}
+
+/* The rules that touched the candidate. */
+static void print_touching(const dyn_explained_t *explained,
+                           const dyn_slot_explanation_t *explanation, uint32_t item)
+{
+    bool first = true;
+
+    for (uint32_t i = 0; i < explanation->effect_count; i++) {
+        const dyn_rule_effect_t *effect = &explanation->effects[i];
+        dyn_str_t id = explained->explanation->policy->rules[effect->rule].id;
+
+        if (effect->item == item && !is_told(explanation, i)) {
+            printf("%s%.*s ", first ? "  rules: " : ", ", (int)id.len, id.data);
+            print_action(effect);
+            first = false;
+        }
+    }
+}
+
+static void print_candidate(const dyn_explained_t *explained,
+                            const dyn_slot_explanation_t *explanation,
+                            const dyn_candidate_t *candidate)
 {
     const dyn_item_t *item = &explained->snapshot->items[candidate->item];
 
@@ -76,6 +220,7 @@ static void print_candidate(const dyn_explained_t *explained, const dyn_candidat
     if (candidate->removed_by >= 0) {
         printf("  removed: %s", name(dyn_filter_name((dyn_filter_t)candidate->removed_by)));
     }
+    print_touching(explained, explanation, candidate->item);
     printf("\n");
 }
 
@@ -106,9 +251,10 @@ static void print_slot(const dyn_explained_t *explained, uint32_t number, dyn_ar
         printf(")\n");
     }
 
+    print_rules(explained, explanation);
     printf("  place   score   lift  rung       candidate                parts\n");
     for (uint32_t i = 0; i < shown; i++) {
-        print_candidate(explained, &explanation->candidates[i]);
+        print_candidate(explained, explanation, &explanation->candidates[i]);
     }
     if (shown < explanation->count) {
         printf("  ... and %u more: --all shows them\n", explanation->count - shown);
@@ -147,6 +293,8 @@ void dyn_explain_print_table(const dyn_explained_t *explained, dyn_arena_t *aren
 
     printf("decision  %s\n", decision->id);
     printf("snapshot  %s\n", explained->snapshot->build_id);
+    printf("rules     %s, %u\n", explained->explanation->policy->version,
+           explained->explanation->policy->rule_count);
     printf("surface   %s\n", name(dyn_surface_name(decision->surface)));
     print_page(explained);
     printf("moment    %s\n", name(dyn_moment_name(decision->moment)));
@@ -160,7 +308,68 @@ void dyn_explain_print_table(const dyn_explained_t *explained, dyn_arena_t *aren
 
 /* ---- JSON ---- */
 
-static json_t *candidate_json(const dyn_explained_t *explained, const dyn_candidate_t *candidate)
+static json_t *effect_json(const dyn_explained_t *explained, const dyn_rule_effect_t *effect)
+{
+    return json_pack("{s:s, s:o?, s:f, s:o?}", "action", action_name(effect->action), "item",
+                     effect->item != DYN_NONE
+                         ? json_string(item_text(explained->snapshot,
+                                                 explained->snapshot->items[effect->item].id))
+                         : json_null(),
+                     "number", (double)effect->number, "removed_by",
+                     effect->removed_by != -1 ? json_string(why_not(effect)) : json_null());
+}
+
+static json_t *rules_json(const dyn_explained_t *explained,
+                          const dyn_slot_explanation_t *explanation)
+{
+    const dyn_policy_t *policy = explained->explanation->policy;
+    json_t *rules = json_array();
+
+    for (uint32_t rule = 0; explanation->verdicts != NULL && rule < policy->rule_count; rule++) {
+        json_t *effects = json_array();
+
+        for (int action = 0; action < DYN_ACTIONS_COUNT; action++) {
+            for (uint32_t i = 0; i < explanation->effect_count; i++) {
+                const dyn_rule_effect_t *effect = &explanation->effects[i];
+
+                if (effect->rule == rule && (int)effect->action == action &&
+                    !is_told(explanation, i)) {
+                    json_array_append_new(effects, effect_json(explained, effect));
+                }
+            }
+        }
+        json_array_append_new(
+            rules,
+            json_pack("{s:s%, s:b, s:b, s:o}", "id", policy->rules[rule].id.data,
+                      policy->rules[rule].id.len, "holds",
+                      (int)(explanation->verdicts[rule] != DYN_VERDICT_NO), "asks_items",
+                      (int)(explanation->verdicts[rule] == DYN_VERDICT_OPEN), "effects", effects));
+    }
+
+    return rules;
+}
+
+static json_t *touching_json(const dyn_explained_t *explained,
+                             const dyn_slot_explanation_t *explanation, uint32_t item)
+{
+    json_t *rules = json_array();
+
+    for (uint32_t i = 0; i < explanation->effect_count; i++) {
+        const dyn_rule_effect_t *effect = &explanation->effects[i];
+        dyn_str_t id = explained->explanation->policy->rules[effect->rule].id;
+
+        if (effect->item == item && !is_told(explanation, i)) {
+            json_array_append_new(rules, json_pack("{s:s%, s:s}", "id", id.data, id.len, "action",
+                                                   action_name(effect->action)));
+        }
+    }
+
+    return rules;
+}
+
+static json_t *candidate_json(const dyn_explained_t *explained,
+                              const dyn_slot_explanation_t *explanation,
+                              const dyn_candidate_t *candidate)
 {
     json_t *parts = json_object();
 
@@ -171,15 +380,16 @@ static json_t *candidate_json(const dyn_explained_t *explained, const dyn_candid
         }
     }
 
-    return json_pack("{s:s, s:o?, s:o?, s:s, s:f, s:f, s:o}", "id",
-                     item_text(explained->snapshot, explained->snapshot->items[candidate->item].id),
-                     "place", candidate->place >= 0 ? json_integer(candidate->place) : json_null(),
-                     "removed_by",
-                     candidate->removed_by >= 0
-                         ? json_string(name(dyn_filter_name((dyn_filter_t)candidate->removed_by)))
-                         : json_null(),
-                     "rung", name(dyn_rung_name(candidate->rung)), "score",
-                     (double)candidate->score, "lift", (double)candidate->lift, "parts", parts);
+    return json_pack(
+        "{s:s, s:o?, s:o?, s:s, s:f, s:f, s:f, s:o, s:o}", "id",
+        item_text(explained->snapshot, explained->snapshot->items[candidate->item].id), "place",
+        candidate->place >= 0 ? json_integer(candidate->place) : json_null(), "removed_by",
+        candidate->removed_by >= 0
+            ? json_string(name(dyn_filter_name((dyn_filter_t)candidate->removed_by)))
+            : json_null(),
+        "rung", name(dyn_rung_name(candidate->rung)), "score", (double)candidate->score, "lift",
+        (double)candidate->lift, "boost", (double)candidate->boost, "rules",
+        touching_json(explained, explanation, candidate->item), "parts", parts);
 }
 
 bool dyn_explain_print_json(const dyn_explained_t *explained, dyn_arena_t *arena)
@@ -194,13 +404,15 @@ bool dyn_explain_print_json(const dyn_explained_t *explained, dyn_arena_t *arena
         json_t *candidates = json_array();
 
         for (uint32_t k = 0; good && k < explanation->count; k++) {
-            good = json_array_append_new(
-                       candidates, candidate_json(explained, &explanation->candidates[k])) == 0;
+            good =
+                json_array_append_new(candidates, candidate_json(explained, explanation,
+                                                                 &explanation->candidates[k])) == 0;
         }
-        good = good &&
-               json_array_append_new(
-                   slots, json_pack("{s:s%, s:O}", "slot", decision->slots[i].name.data,
-                                    decision->slots[i].name.len, "candidates", candidates)) == 0;
+        good = good && json_array_append_new(slots, json_pack("{s:s%, s:o, s:O}", "slot",
+                                                              decision->slots[i].name.data,
+                                                              decision->slots[i].name.len, "rules",
+                                                              rules_json(explained, explanation),
+                                                              "candidates", candidates)) == 0;
         json_decref(candidates);
     }
 

@@ -42,6 +42,28 @@ static uint32_t default_count(dyn_str_t name)
     return SLOT_COUNT_DEFAULT;
 }
 
+size_t dyn_policy_slots(const dyn_policy_t *policy, dyn_surface_t surface,
+                        dyn_slot_t room[DYN_SLOTS_MAX], const dyn_slot_t **slots)
+{
+    uint32_t rows = policy != NULL ? policy->slot_count : 0;
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < rows && count < DYN_SLOTS_MAX; i++) {
+        const dyn_policy_slot_t *slot = &policy->slots[i];
+        dyn_str_t name = dyn_str_from(slot->row.slot);
+
+        if (slot->own && slot->row.surface == (uint32_t)surface && name.len > 0) {
+            room[count++] = (dyn_slot_t){name, slot->limit > 0 ? slot->limit : default_count(name)};
+        }
+    }
+    if (count == 0) {
+        return dyn_default_slots(surface, slots);
+    }
+    *slots = room;
+
+    return count;
+}
+
 bool dyn_slot_parse(dyn_str_t text, dyn_slot_t *slot, dyn_error_t *error)
 {
     size_t length = 0;
