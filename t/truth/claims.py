@@ -10,7 +10,8 @@ TEXTS = {  # how a reason's text begins, by code; what follows names what it ref
     "popular_in": "Popular in ", "trending": "Trending in ", "upsell_of": "A step up from "}
 WHOLE = {"matches_search": "Matches your search", "matches_ad": "Matches what you came for", "popular": "Popular now",
          "trending": "Trending now", "new_arrival": "New in the shop", "recently_viewed": "You viewed this",
-         "from_range": "From our range", "recommended": "Recommended for you", "on_sale": "Now reduced"}
+         "from_range": "From our range", "recommended": "Recommended for you", "on_sale": "Now reduced",
+         "within_prices": "Within the prices you looked at", "came_back_to": "You came back to this"}
 SEVERAL = {  # titles of blocks whose items have one reason, but do not all refer to the same
     "Because of what you viewed": "because_viewed", "Because of what you added": "because_added", "Similar items": "similar_to",
     "Available alternatives": "alternative_to", "Also looked at": "viewed_with", "Fits what you chose": "compatible_with",
@@ -18,7 +19,7 @@ SEVERAL = {  # titles of blocks whose items have one reason, but do not all refe
     "On sale": "on_sale", "A step up": "upsell_of"}
 GOES_WITH = {"bought_with", "completes", "compatible_with"}
 FOLLOWS = {"because_viewed", "because_added", "more_from", "shares", "matches_search", "matches_ad", "recently_viewed",
-           "recommended", *GOES_WITH}
+           "recommended", "within_prices", "came_back_to", *GOES_WITH}
 FILLERS = {"popular", "trending", "popular_in", "from_range", "recommended", "new_arrival"}
 SHOWS_VIEWED = {"bought_with", "compatible", "complete_the_look", "upsell", "on_sale", "recently_viewed", "trending",
                 "trending_categories", "popular", "new_arrivals"}
@@ -115,6 +116,14 @@ class Judge:
             true = (other is not None and self.has_to_do(ref, page) and it.category == other.category
                     and price is not None and of is not None and of < price <= 1.3 * of)
             return true, None, max(shop.alike(ref, item), 0.3) if true else None, f"it costs {price}, {ref} {of}"
+        if code == "within_prices":
+            others = [shop.items[one].asked(page.now) for one in page.viewed if one != item and shop.items[one].top == it.top]
+            others = [price for price in others if price is not None]
+            price = it.asked(page.now)
+            true = len(others) >= 2 and price is not None and min(others) <= price <= max(others)
+            return true, None, None, f"it costs {price}, others of its part of the shop that were viewed {sorted(others)}"
+        if code == "came_back_to":
+            return item in page.viewed, None, None, "not viewed"
         if code == "recently_viewed":
             return item in page.viewed, None, None, "not viewed"
         return code in ("from_range", "recommended"), None, None, f"{code} is no reason of the table"
@@ -198,6 +207,10 @@ class Judge:
             return 0, 1 - 1 / (support + earlier) if support else 0
         if code in ("matches_search", "matches_ad"):
             return 0, 1
+        if code == "within_prices":
+            return 0, 0.4
+        if code == "came_back_to":
+            return 0.2, 0.2
         value = STRENGTHS.get(code, 0)
         if support is not None:
             value = support / (support + 3)

@@ -957,6 +957,54 @@ static void all_add_ons_of_a_slot_together_have_a_limit(void **state)
     shop_free(shop);
 }
 
+static void a_slot_does_not_say_the_same_again_and_again(void **state)
+{
+    shop_t *shop = shop_new(20);
+    uint32_t brand = shop_brand(shop, "Nordlicht");
+
+    (void)state;
+    for (uint32_t i = 0; i < 20; i++) {
+        shop_item(shop, i)->title = shop_string(shop, "A thing");
+        shop_item(shop, i)->brand = i < 2 || i % 2 == 0 ? brand : DYN_NONE;
+    }
+    for (uint32_t i = 2; i < 10; i++) {
+        shop_alike(shop, 0, i, 0.6F - 0.02F * (float)i);
+    }
+
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    for (int strong = 0; strong < 2; strong++) {
+        visit_begin(&visit);
+        visit_views(&visit, 0);
+        visit_views(&visit, 1);
+        visit.session.brands[0] = (dyn_affinity_t){brand, 1, strong ? 0.49F : 0.2F};
+        visit.session.brand_count = 1;
+        ask_for(DYN_SURFACE_HOME, "", "few", 8);
+
+        const dyn_slot_decision_t *slot = deciding_run(&deciding, snapshot);
+        uint32_t because = 0, other = 0;
+
+        for (uint32_t i = 0; i < slot->count; i++) {
+            const dyn_choice_t *choice = &slot->choices[i];
+            bool has_brand = snapshot->items[choice->item].brand == brand;
+
+            if (choice->reason == DYN_REASON_MORE_FROM) {
+                assert_true(has_brand);
+                assert_int_equal(choice->reference, brand);
+                assert_true(strong || choice->source == DYN_SOURCE_LIKED);
+                other++;
+            } else {
+                because += choice->reason == DYN_REASON_BECAUSE_VIEWED;
+                /* what is of the brand says so from the fourth time on */
+                assert_true(!strong || !has_brand || because <= 3);
+            }
+        }
+        assert_true(because >= 3);
+        assert_true(!strong || other > 0);
+    }
+    shop_free(shop);
+}
+
 /* ---- pivot ---- */
 
 static float interest_in(uint32_t item)
@@ -1165,6 +1213,7 @@ int main(void)
         cmocka_unit_test(what_was_seen_gives_way_only_to_what_is_better_by_more),
         cmocka_unit_test(a_share_of_the_places_is_given_to_candidates_just_below),
         cmocka_unit_test(all_add_ons_of_a_slot_together_have_a_limit),
+        cmocka_unit_test(a_slot_does_not_say_the_same_again_and_again),
         cmocka_unit_test(views_that_leave_what_was_usual_take_the_rest_back_within_two),
         cmocka_unit_test(two_items_are_no_habit_that_could_be_left),
         cmocka_unit_test(what_goes_together_is_not_left),

@@ -126,6 +126,7 @@ static void keep(const dyn_work_t *work, dyn_slot_decision_t *decision, const ui
         float score = work->candidates.scores[candidate] * sweep_ceiling;
 
         dyn_reason_give(work, candidate, choice);
+        dyn_reason_vary(work, candidate, decision->choices, decision->count, choice);
         choice->propensity = propensities[decision->count];
         choice->score = score < ceiling ? score : ceiling;
         if (dyn_rules_placed(work, choice->item) == NULL) {

@@ -668,6 +668,83 @@ uint32_t dyn_reason_fits(const dyn_work_t *work, uint32_t item, dyn_choice_t *cl
     return kept.count;
 }
 
+/* ---- not the same sentence again and again ---- */
+
+/* So often a slot says the same; from then on what is true, too, and nearly as strong, is said. */
+enum { SAID_ENOUGH = 3 };
+static const float nearly_as_strong = 0.8f;
+
+static uint32_t said(const dyn_choice_t *before, uint32_t count, const dyn_choice_t *claimed)
+{
+    uint32_t times = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        times += before[i].reason == claimed->reason &&
+                 before[i].reference_kind == claimed->reference_kind &&
+                 before[i].reference == claimed->reference;
+    }
+
+    return times;
+}
+
+typedef struct {
+    const dyn_choice_t *before;
+    uint32_t count;
+    float least;
+    dyn_choice_t best;
+    uint32_t times; /* that the best is said already */
+} variety_t;
+
+static void consider(variety_t *variety, const dyn_choice_t *claimed)
+{
+    uint32_t times = said(variety->before, variety->count, claimed);
+
+    if (claimed->strength >= variety->least &&
+        (times < variety->times ||
+         (times == variety->times && claimed->strength > variety->best.strength))) {
+        variety->best = *claimed;
+        variety->times = times;
+    }
+}
+
+void dyn_reason_vary(const dyn_work_t *work, uint32_t candidate, const dyn_choice_t *before,
+                     uint32_t count, dyn_choice_t *choice)
+{
+    enum {
+        FITS_MAX = 4,
+        /* such a slot says what its name promises */
+        PROMISES = DYN_BLEND_ADD_ONS | DYN_BLEND_NO_TOP_UP | DYN_BLEND_FIRST_PICK
+    };
+    variety_t variety = {.before = before, .count = count, .times = said(before, count, choice)};
+    float parts[DYN_SOURCES_COUNT];
+    dyn_choice_t fits[FITS_MAX];
+    uint32_t known;
+
+    if (variety.times < SAID_ENOUGH || (work->row->flags & PROMISES) != 0) {
+        return;
+    }
+    variety.best = *choice;
+    variety.least = nearly_as_strong * choice->strength;
+    dyn_candidates_parts(work, candidate, parts);
+    for (int source = 0; source < DYN_SOURCES_COUNT; source++) {
+        dyn_choice_t claimed = *choice;
+
+        if (parts[source] > 0 && claim_of(work, (dyn_source_t)source, choice->item, &claimed)) {
+            claimed.source = (dyn_source_t)source;
+            consider(&variety, &claimed);
+        }
+    }
+    known = dyn_reason_fits(work, choice->item, fits, FITS_MAX);
+    for (uint32_t i = 0; i < known; i++) {
+        dyn_choice_t claimed = *choice;
+
+        claim(&claimed, fits[i].reason, fits[i].reference_kind, fits[i].reference, fits[i].support,
+              fits[i].strength);
+        consider(&variety, &claimed);
+    }
+    *choice = variety.best;
+}
+
 static bool is_for_audience(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice)
 {
     return choice->reason == DYN_REASON_SHARES && choice->reference_kind == DYN_REFERENCE_TRAIT &&

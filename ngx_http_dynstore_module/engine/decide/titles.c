@@ -22,6 +22,9 @@ static family_t family_of(dyn_reason_t reason)
     case DYN_REASON_MATCHES_SEARCH:
     case DYN_REASON_MATCHES_AD:
     case DYN_REASON_MATCHES_FILTER:
+    case DYN_REASON_WITHIN_PRICES:
+    case DYN_REASON_CAME_BACK_TO:
+    case DYN_REASON_COMPARED:
     case DYN_REASON_RECOMMENDED:
         return FAMILY_TASTE;
     case DYN_REASON_BOUGHT_WITH:

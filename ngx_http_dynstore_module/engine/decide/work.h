@@ -353,6 +353,11 @@ void dyn_hysteresis_order(const dyn_work_t *work, dyn_choice_t *choices, uint32_
                           uint32_t count);
 
 /* engine/decide/reasons.c */
+/*
+ * Where the slot says the same of three choices already, another claim that is true of this one and nearly as strong is made instead.
+ */
+void dyn_reason_vary(const dyn_work_t *work, uint32_t candidate, const dyn_choice_t *before,
+                     uint32_t count, dyn_choice_t *choice);
 /* What the shopper may do with the item. */
 dyn_cta_t dyn_cta_of(const dyn_work_t *work, uint32_t item);
 /*
