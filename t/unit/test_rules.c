@@ -716,11 +716,26 @@ static void a_slot_of_the_file_has_its_own_sources_limit_title_and_variations(vo
     assert_true(dyn_str_equal(deciding.decision.slots[0].title, DYN_STR("New")));
 }
 
+/* Of the slots of a page, a rule that asks for the first and for the candidate is true in the first, whatever stands behind it. */
+static void a_rule_of_one_slot_is_asked_there_though_others_follow(void **state)
+{
+    (void)state;
+    deciding.request.slot_count = 2;
+    decide_by("{'id': 'a', 'when': {'slot': 'popular', 'item': {'tag': 'even'}}, "
+              "'then': {'filter': true}}");
+    assert_int_equal(deciding.decision.slots[0].count, WANTED);
+    for (uint32_t i = 0; i < WANTED; i++) {
+        assert_int_equal(deciding.decision.slots[0].choices[i].item % 2, 0);
+    }
+    assert_int_equal(deciding.decision.slots[1].choices[0].item % 2, 1);
+}
+
 #define rules_test(name) cmocka_unit_test_setup(name, ask_anew)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        rules_test(a_rule_of_one_slot_is_asked_there_though_others_follow),
         rules_test(without_rules_the_best_are_shown),
         rules_test(excluded_items_are_not_shown),
         rules_test(only_what_a_filter_is_true_of_is_shown),
