@@ -7,137 +7,17 @@
 #include <cmocka.h>
 
 #include "engine/catalogue/kind.h"
+#include "engine/catalogue/traits.h"
 
 #include "deciding.h"
 #include "engine/render/render.h"
+#include "random_shop.h"
 #include "shop.h"
 
 static deciding_t deciding;
 static visit_t visit;
-static uint64_t random_state;
 
-static uint32_t below(uint32_t bound)
-{
-    random_state = random_state * 6364136223846793005U + 1442695040888963407U;
-
-    return (uint32_t)((random_state >> 33) % bound);
-}
-
-enum { ITEMS = 300, ROUNDS = 400 };
-
-/* Everything at random: categories, brands, groups, stock, restrictions, lists. */
-static shop_t *random_shop(uint64_t seed)
-{
-    shop_t *shop = shop_new(ITEMS);
-    uint32_t categories[12], brands[8];
-
-    random_state = seed;
-    for (uint32_t i = 0; i < 12; i++) {
-        char name[3] = {'C', (char)('a' + i), '\0'};
-
-        categories[i] = shop_category(shop, name, i < 4 ? DYN_NONE : categories[below(4)]);
-    }
-    for (uint32_t i = 0; i < 8; i++) {
-        char name[3] = {'B', (char)('a' + i), '\0'};
-
-        brands[i] = shop_brand(shop, name);
-    }
-    for (uint32_t i = 0; i < ITEMS; i++) {
-        dyn_item_t *item = shop_item(shop, i);
-
-        item->category = below(5) == 0 ? DYN_NONE : categories[below(12)];
-        item->brand = below(5) == 0 ? DYN_NONE : brands[below(8)];
-        item->stock = below(6) == 0 ? 0 : (int32_t)below(20) - 1;
-        item->age_min = below(10) == 0 ? 18 : 0;
-        item->flags = below(10) == 0 ? 0 : DYN_ITEM_IN_CATALOGUE;
-        if (i > 0 && below(4) == 0) {
-            item->group = shop_item(shop, i - 1)->group;
-        }
-        if (below(8) == 0) {
-            shop_countries(shop, i, "DECH", below(2) == 0);
-        }
-        for (uint32_t k = 0; k < 4 && below(3) == 0; k++) {
-            shop_compatible(shop, i, below(ITEMS));
-        }
-        for (int list = SHOP_NEIGHBOURS; list <= SHOP_SIMILAR; list++) {
-            uint32_t edges = below(DYN_EDGES_PER_ITEM_MAX);
-
-            for (uint32_t k = 0; k < edges; k++) {
-                uint32_t other = below(ITEMS);
-
-                if (other != i) {
-                    shop_edge(shop, (shop_list_t)list, i, other, 1.0F / (float)(k + 1));
-                }
-            }
-        }
-    }
-    for (uint32_t k = 0; k < 200; k++) {
-        shop_edge(shop, SHOP_POPULAR, 0, below(ITEMS), 1.0F / (float)(k + 1));
-        shop_edge(shop, SHOP_TRENDING, 0, below(ITEMS), 1.0F / (float)(k + 1));
-    }
-    for (uint32_t i = 0; i < 12; i++) {
-        for (uint32_t k = 0; k < 30; k++) {
-            shop_edge(shop, SHOP_CATEGORY_POPULAR, i, below(ITEMS), 1.0F / (float)(k + 1));
-        }
-    }
-
-    return shop;
-}
-
-static char item_id[16];
-static dyn_slot_t slots[4];
-static uint32_t last_good_items[DYN_SLOT_ITEMS_MAX];
-static dyn_last_good_slot_t last_good = {{"recs", 4}, last_good_items, DYN_SLOT_ITEMS_MAX};
-
-static void random_request(const dyn_snapshot_t *snapshot)
-{
-    static const dyn_slot_t known[] = {
-        {{"recs", 4}, 8},        {{"bought_with", 11}, 4}, {{"recently_viewed", 15}, 6},
-        {{"compatible", 10}, 3}, {{"popular", 7}, 24},     {{"similar", 7}, 5},
-        {{"trending", 8}, 1},    {{"other", 5}, 24},
-    };
-    dyn_session_t *session = &visit.session;
-    uint32_t page = below(ITEMS);
-
-    memcpy(item_id, dyn_snapshot_string(snapshot, snapshot->items[page].id).data, 7);
-    deciding_begin(&deciding, (dyn_surface_t)below(DYN_SURFACES_COUNT),
-                   below(8) == 0 ? "?" : item_id);
-    if (deciding.request.slot_count == 0 || below(2) == 0) {
-        for (uint32_t i = 0; i < 4; i++) {
-            slots[i] = known[below(8)];
-        }
-        deciding.request.slots = slots;
-        deciding.request.slot_count = below(4) + 1;
-    }
-    if (below(2) == 0) {
-        memcpy(deciding.context.country, below(2) == 0 ? "DE" : "FR", 3);
-    }
-    deciding.context.age = below(2) == 0 ? 0 : 30;
-    for (uint32_t i = 0; i < DYN_SLOT_ITEMS_MAX; i++) {
-        last_good_items[i] = below(ITEMS + 20);
-    }
-    deciding.request.last_good = &last_good;
-    deciding.request.last_good_count = below(2);
-
-    visit_begin(&visit);
-    for (uint32_t i = below(30); i-- > 0;) {
-        visit_views(&visit, below(ITEMS));
-    }
-    for (uint32_t i = below(5); i-- > 0;) {
-        visit_adds(&visit, below(ITEMS));
-    }
-    for (uint32_t i = below(5); i-- > 0;) {
-        visit_buys(&visit, below(ITEMS));
-    }
-    for (uint32_t i = 0; i < 4; i++) {
-        session->categories[i] = (dyn_affinity_t){below(12), 1.0F / (float)(i + 1), 0};
-        session->brands[i] = (dyn_affinity_t){below(8), 1.0F / (float)(i + 1), 0};
-    }
-    session->category_count = session->brand_count = 4;
-    session->price_low = 850;
-    session->price_high = below(2) == 0 ? 0 : 1400;
-    deciding.request.session = below(4) == 0 ? NULL : session;
-}
+enum { ITEMS = RANDOM_ITEMS, ROUNDS = 400 };
 
 static uint32_t page_item(const dyn_snapshot_t *snapshot)
 {
@@ -161,6 +41,8 @@ static void assert_may_be_shown(const dyn_snapshot_t *snapshot, const dyn_slot_d
         assert_true(known_country);
         assert_int_equal(strcmp(deciding.context.country, "DE") == 0, !item->countries_blocked);
     }
+    assert_false(dyn_item_has_trait(
+        snapshot, number, dyn_trait_find(snapshot, DYN_STR("only_for_tier"), DYN_STR("gold"))));
     assert_true(page == DYN_NONE || item->group != snapshot->items[page].group);
     if (session == NULL) {
         return;
@@ -195,7 +77,7 @@ static void excluded_items_never_appear_and_scores_fall(void **state)
             static bool shown[ITEMS];
             uint32_t count = 0;
 
-            random_request(snapshot);
+            random_request(snapshot, &deciding, &visit);
             deciding_run(&deciding, snapshot);
             memset(shown, 0, sizeof(shown));
             assert_int_equal(deciding.decision.slot_count, deciding.request.slot_count);
@@ -235,7 +117,7 @@ static void the_same_arguments_give_the_same_bytes_a_thousand_times(void **state
     const dyn_snapshot_t *snapshot = shop_open(shop);
 
     (void)state;
-    random_request(snapshot);
+    random_request(snapshot, &deciding, &visit);
     deciding.context.surface = DYN_SURFACE_PDP;
     deciding.request.session = &visit.session;
 
@@ -285,7 +167,7 @@ static void an_explanation_changes_nothing_of_the_decision(void **state)
         const dyn_snapshot_t *snapshot = shop_open(shop);
 
         for (uint32_t round = 0; round < ROUNDS; round++) {
-            random_request(snapshot);
+            random_request(snapshot, &deciding, &visit);
 
             dyn_str_t json = decided_json(snapshot);
             size_t length = json.len;
@@ -316,7 +198,7 @@ static void what_the_snapshot_tells_of_restrictions_changes_nothing_of_the_decis
         assert_non_null(memchr(snapshot->items_unrestricted, 1, ITEMS));
         silent.items_unrestricted = NULL;
         for (uint32_t round = 0; round < ROUNDS; round++) {
-            random_request(snapshot);
+            random_request(snapshot, &deciding, &visit);
 
             dyn_str_t json = decided_json(snapshot);
             size_t length = json.len;
@@ -359,7 +241,7 @@ static void an_explanation_places_exactly_what_was_chosen(void **state)
 
     (void)state;
     for (uint32_t round = 0; round < ROUNDS; round++) {
-        random_request(snapshot);
+        random_request(snapshot, &deciding, &visit);
         deciding.explains = true;
         deciding_run(&deciding, snapshot);
         for (uint32_t s = 0; s < deciding.decision.slot_count; s++) {
@@ -419,7 +301,7 @@ static void memory_that_ends_anywhere_ends_the_decision_with_false(void **state)
     bool whole = false;
 
     (void)state;
-    random_request(snapshot);
+    random_request(snapshot, &deciding, &visit);
     deciding.context.surface = DYN_SURFACE_PDP;
     deciding.request.session = &visit.session;
     deciding.request.slot_count = dyn_default_slots(DYN_SURFACE_PDP, &deciding.request.slots);

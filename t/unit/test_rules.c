@@ -255,6 +255,16 @@ static void a_pin_holds_in_the_slot_that_it_names_else_in_the_first(void **state
     assert_string_equal(shown_in(1), "1 5 6 7");
 }
 
+static void what_a_rule_asks_of_items_holds_in_the_slot_that_it_names(void **state)
+{
+    (void)state;
+    deciding.request.slot_count = 2;
+    assert_shows("{'id': 'a', 'when': {'slot': 'popular', 'item': {'id': 'i00001'}}, "
+                 "'then': {'exclude': true}}",
+                 "0 2 3 4");
+    assert_string_equal(shown_in(1), "1 5 6 7");
+}
+
 static void a_quota_keeps_places_for_what_its_rule_is_true_of(void **state)
 {
     (void)state;
@@ -746,6 +756,7 @@ int main(void)
         rules_test(scores_fall_though_an_item_is_pinned_among_them),
         rules_test(of_two_pins_to_one_place_the_higher_priority_holds_then_the_smaller_id),
         rules_test(a_pin_holds_in_the_slot_that_it_names_else_in_the_first),
+        rules_test(what_a_rule_asks_of_items_holds_in_the_slot_that_it_names),
         rules_test(a_quota_keeps_places_for_what_its_rule_is_true_of),
         rules_test(a_cap_counts_by_brand_tag_and_price_band),
         rules_test(preferred_items_stand_at_their_places_where_they_are_candidates),

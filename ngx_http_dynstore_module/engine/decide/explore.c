@@ -20,6 +20,27 @@ static void show(dyn_work_t *work, uint32_t item, int8_t place)
     }
 }
 
+/* Of those below, the ones that may still take the place: what took another may be of their group, or fill a rule's cap. */
+static void keep_fitting(const dyn_work_t *work, const uint32_t *chosen, uint32_t count,
+                         uint32_t at, dyn_below_t *left)
+{
+    uint32_t others[DYN_SLOT_ITEMS_MAX];
+    uint32_t other_count = 0, fitting = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (i != at) {
+            others[other_count++] = chosen[i];
+        }
+    }
+    for (uint32_t i = 0; i < left->count; i++) {
+        if (dyn_filter_of(work, left->items[i]) < 0 &&
+            !dyn_rules_cap(work, others, other_count, left->items[i])) {
+            left->items[fitting++] = left->items[i];
+        }
+    }
+    left->count = fitting;
+}
+
 void dyn_explore(dyn_work_t *work, dyn_str_t slot, const dyn_below_t *below, uint32_t first,
                  uint32_t *chosen, float *propensities, uint32_t count)
 {
@@ -32,6 +53,10 @@ void dyn_explore(dyn_work_t *work, dyn_str_t slot, const dyn_below_t *below, uin
         double share = places < 1 ? places : 1;
         uint32_t pick;
 
+        keep_fitting(work, chosen, count, at, &left);
+        if (left.count == 0) {
+            break;
+        }
         if (draw(seed, slot, 2ULL * at) >= share) {
             propensities[at] = (float)(1 - share);
             continue;

@@ -499,6 +499,7 @@ void dyn_rules_enter(dyn_work_t *work, uint32_t slot)
 {
     dyn_slot_rules_t *entered = &work->rules->slots[slot];
 
+    work->rules->asking.slot = work->request->slots[slot].name;
     work->slot_rules = entered;
     work->rules->asking.slot = work->request->slots[slot].name;
     work->row = &entered->row;
