@@ -255,6 +255,42 @@ ok($nginx->until(sub { my $new = who_said("rules $version{second} are in use"); 
 is($nginx->stop, 0, 'nginx ends in peace');
 is(join("\n", grep { /\[(?:alert|emerg|crit)\]/ && !/exited on signal 9|dynstore_rules: / } split /\n/, $nginx->log), '', 'and has nothing else to complain about');
 
+# --- answers that are kept
+
+$workers = 1;
+write_live(qq({"schema":"dynstore.rules/1"}\n));
+start(http => "dynstore_rules $live; dynstore_ttl 60s;");
+$redis->command('LPUSH', 'dyn:r:{' . Dynstore::Nginx::hash_of(Dynstore::Nginx::visitor(1)) . '}', 'vi ' . int(time * 1000) . ' pack-01');
+
+sub in_force {
+    my ($rules, $before) = ($_[0], $nginx->status->{rules}{version});
+    rename_live($rules);
+    return $nginx->until(sub { $nginx->status->{rules}{version} ne $before }, 20);
+}
+sub id_of { return $_[0]->content =~ /"id":"([0-9a-f]{16})"/ ? $1 : 'none' }
+sub items_of { return [$_[0]->content =~ /\{"id":"([^"]+)","title"/g] }
+
+my $home = '/rec?surface=home&slot=recs';
+my $kept = $nginx->get($home, 1);
+is(Dynstore::Nginx::rung($kept), 'session', 'an answer from the session');
+is(id_of($nginx->get($home, 1)), id_of($kept), 'is given again');
+my ($gone, @others) = @{ items_of($kept) };
+cmp_ok(scalar @others, '>', 0, 'it shows several items');
+ok(in_force(qq({"schema":"dynstore.rules/1","rules":[{"id":"gone","when":{"item":{"id":"$gone"}},"then":{"exclude":true}}]}\n)), 'rules that exclude the first of them');
+my $anew = $nginx->get($home, 1);
+isnt(id_of($anew), id_of($kept), 'make the answer anew');
+is((grep { $_ eq $gone } @{ items_of($anew) }), 0, 'without it');
+isnt($anew->header('ETag'), $kept->header('ETag'), 'and with another validator');
+
+ok(in_force(qq({"schema":"dynstore.rules/1","blocked":{"any":[{"id":"$others[0]"}]}}\n)), 'rules that block another of them');
+$redis->stop;
+my $last = $nginx->get($home, 1);
+is(Dynstore::Nginx::rung($last), 'last_good', 'while Redis is away the last good answer is shown, which was made with other rules');
+is((grep { $_ eq $others[0] } @{ items_of($last) }), 0, 'without what is blocked now');
+$redis->restart;
+$nginx->stop;
+$workers = 3;
+
 # --- workers that are another user than their master
 
 SKIP: {

@@ -5,6 +5,8 @@ use lib 't/lib';
 use Dynstore;
 use Dynstore::Shop;
 
+$ENV{TEST_NGINX_FOLDER} = Dynstore::folder();
+
 no_shuffle();
 
 # Name, the text with a ~ before the place that the message is to name, and what the message says there. What stands in {{ }} is the
@@ -57,5 +59,119 @@ for (@refused) {
         . "--- error_log eval\nqr{dynstore_rules: \Q$path\E:$line:$column: .*(?:$says)}");
 }
 
-spec_string($blocks);
+# A good file, and what requests then get: name, rules, directives of the shop, and requests with their headers and what the body is
+# like or unlike (behind a !). Items of the category Tents come first for everybody without rules.
+sub exclude { my ($when, %with) = @_; return '{"id":"' . ($with{id} // 'r') . qq(","when":{"item":{"category":"Tents"}$when},"then":{"exclude":true}}) }
+
+my $tents   = qr/"id":"tent-0/;
+my $visitor = 'Cookie: dyn_vid=$TEST_NGINX_VISITOR';
+my $home    = 'GET /rec?surface=home';
+my @good    = (
+    ['a rule without conditions of the request holds for everybody', [exclude('')], '', [$home, '', "!$tents"], [$home, $visitor, "!$tents"]],
+    ['a rule that is not enabled does nothing', ['{"id":"r","enabled":false,"when":{"item":{"category":"Tents"}},"then":{"exclude":true}}'], '', [$home, '', $tents]],
+    ['what is blocked is shown on no rung', [], 'blocked', [$home, '', "!$tents"], ['GET /rec?surface=cart', "$visitor\nDNT: 1", "!$tents"],
+        ['GET /rec?surface=pdp&item=stove-01&slot=other', '', "!$tents"], ['GET /rec?surface=plp&item=Tents', '', '^(?!.*"id":"tent-0).*"items":\[\]']],
+    ['a rule can ask for the language', [exclude(',"language":"de"')], 'dynstore_language $arg_lang;',
+        ["$home&lang=de", '', "!$tents"], ["$home&lang=de_AT", '', "!$tents"], ["$home&lang=fr", '', $tents], ["$home", '', $tents]],
+    ['a rule can ask for the tier', [exclude(',"tier":"gold"')], 'dynstore_attribute tier $http_x_tier;',
+        [$home, 'X-Tier: gold', "!$tents"], [$home, 'X-Tier: silver', $tents], [$home, '', $tents]],
+    ['a rule can ask for the role', [exclude(',"role":"b2b"')], 'dynstore_attribute role $http_x_role;',
+        [$home, 'X-Role: b2b', "!$tents"], [$home, '', $tents]],
+    ['a rule can ask for the segment', [exclude(',"segment":["vip","staff"]')], 'dynstore_attribute segment $http_x_segment;',
+        [$home, 'X-Segment: staff', "!$tents"], [$home, 'X-Segment: sta', $tents]],
+    ['a customer may have several tags', [exclude(',"customer_tag":"angler"')], 'dynstore_attribute customer_tag $http_x_tags;',
+        [$home, 'X-Tags: climber, angler,hiker', "!$tents"], [$home, 'X-Tags: anglers', $tents]],
+    ['a rule can ask for the country', [exclude(',"country":"DE"')], 'dynstore_country $http_x_country;',
+        [$home, 'X-Country: DE', "!$tents"], [$home, 'X-Country: FR', $tents]],
+    ['a share of all visitors is nobody without a visitor', [exclude(',"percent":100')], '',
+        [$home, $visitor, "!$tents"], [$home, "$visitor\nDNT: 1", $tents], ["GET /page.html", '', "!$tents"]],
+    ['a share of visitors is nobody who asks from another site', [exclude(',"percent":100')], '',
+        [$home, "$visitor\nSec-Fetch-Site: cross-site", $tents]],
+);
+
+for (@good) {
+    my ($name, $rules, $directives, @requests) = @$_;
+    my $blocked = $directives eq 'blocked' ? ',"blocked":{"any":[{"category":"Tents"}]}' : '';
+    my $path = file(qq({"schema":"dynstore.rules/1","rules":[) . join(',', @$rules) . "]$blocked}\n");
+    my $list = sub { '[' . join(', ', map { "qr{$_}s" } @_) . ']' };
+    block($name, "--- http_config\ndynstore_rules $path;\n" . ($blocked ? '' : $directives) . "\n--- config\nlocation = /rec { dynstore_fragment; }\nlocation = /page.html { dynstore home; }\n"
+        . "--- user_files\n>>> page.html\n<body>x</body>\n--- request eval\n[" . join(', ', map { "'$$_[0]'" } @requests) . "]\n"
+        . "--- more_headers eval\n[" . join(', ', map { '"' . Dynstore::expand($$_[1]) =~ s/\n/\\n/gr . '"' } @requests) . "]\n"
+        . "--- response_body_like eval\n" . $list->(map { $$_[2] =~ /^!(.*)/s ? "^(?!.*$1).*\"items\":\\[\\{" : $$_[2] } @requests) . "\n--- no_error_log\n[error]");
+}
+
+spec_string($blocks . do { local $/; <DATA> });
 run_tests();
+
+__DATA__
+
+=== TEST 101: a page, a fragment and a variable name the rules, which are other ones than those that are built in
+--- http_config eval
+"dynstore_rules " . Dynstore::write_file(Dynstore::folder() . '/named.json', qq({"schema":"dynstore.rules/1"}\n)) . ";"
+--- config
+location = /page.html { dynstore home; add_header X-Rules $dynstore_rules; }
+location = /rec { dynstore_fragment; add_header X-Rules $dynstore_rules; }
+location = /plain.html { add_header X-Rules "[$dynstore_rules]"; }
+--- user_files
+>>> page.html
+<body>x</body>
+>>> plain.html
+<body>x</body>
+--- more_headers
+DNT: 1
+--- request eval
+["GET /page.html", "GET /rec?surface=home", "GET /plain.html"]
+--- raw_response_headers_like eval
+['X-Rules: [0-9a-f]{16}\r\n', 'X-Rules: [0-9a-f]{16}\r\n', 'X-Rules: \[\]\r\n']
+--- response_body_like eval
+['"rules":"(?!0{16})[0-9a-f]{16}"', '"rules":"(?!0{16})[0-9a-f]{16}"', 'x']
+
+
+
+=== TEST 102: `off` in a server leaves it without the rules of http
+--- http_config eval
+"dynstore_rules " . Dynstore::write_file(Dynstore::folder() . '/all.json', qq({"schema":"dynstore.rules/1","blocked":{"any":[{"category":"Tents"}]}}\n)) . ";"
+. "server { listen unix:" . Dynstore::folder() . "/off.sock; dynstore_rules off; location = /rec { dynstore_fragment; } }"
+--- config
+location = /rec { dynstore_fragment; }
+location = /off { proxy_pass http://unix:$TEST_NGINX_FOLDER/off.sock:/rec?surface=home; }
+--- request eval
+["GET /rec?surface=home", "GET /off"]
+--- response_body_like eval
+['^(?!.*"id":"tent-0).*"items":\[\{', '"id":"tent-0']
+
+
+
+=== TEST 103: in what shared caches may keep, attributes that visitors differ in do not count, and those that are the same for everybody do
+--- http_config eval
+"dynstore_rules " . Dynstore::write_file(Dynstore::folder() . '/shared.json', qq({"schema":"dynstore.rules/1","rules":[
+ {"id":"role","when":{"role":"b2b","item":{"category":"Tents"}},"then":{"exclude":true}},
+ {"id":"tier","when":{"tier":"gold","item":{"category":"Packs/Day packs"}},"then":{"exclude":true}}]}\n)) . ";"
+--- config
+location = /rec { dynstore_fragment; dynstore_attribute role $http_x_role; dynstore_attribute tier gold; }
+location = /public.html { ssi on; }
+location = /private.html { ssi on; dynstore_private on; }
+--- user_files
+>>> public.html
+<body><!--#include virtual="/rec?surface=home&slot=recs" --></body>
+>>> private.html
+<body><!--#include virtual="/rec?surface=home&slot=recs" --></body>
+--- more_headers
+X-Role: b2b
+--- request eval
+["GET /public.html", "GET /private.html"]
+--- response_body_like eval
+['^(?!.*"id":"pack-0).*"id":"tent-0', '^(?!.*"id":"(?:tent|pack)-0).*"id":"stove-0']
+
+
+
+=== TEST 104: in what shared caches may keep, texts are in the page's language
+--- config
+location = /rec { dynstore_fragment; dynstore_language $arg_lang; }
+location = /page.html { ssi on; }
+--- user_files
+>>> page.html
+<body><!--#include virtual="/rec?surface=home&lang=de" --></body>
+--- request
+GET /page.html
+--- response_body_like: "language":"de"
