@@ -7,12 +7,12 @@
 #include <string.h>
 
 /*
- * "DYNA", version, surface, moment, rung, number of slots, now_ms, seed, ttl_s, language, whether it is localized; then each slot: length of its name, of its title (two
- * bytes), rung, number of choices, confidence (four bytes), kind, number of messages, length of its content's id, name, title, that id, choices, messages. A choice: item,
- * score, reference, support, strength, propensity (four bytes each), source, reason, kind of reference, call to action, and a bit for each text that a rule gives it; behind all
- * choices these texts, each with its length (two bytes) before it. A message: kind,
- * length of its text (two bytes), item (four), amount (eight), currency (three, 0 without), text. Where no size is said it is one byte.
- * The rows of a comparison follow from its choices.
+ * "DYNA", version, surface, moment, rung, number of slots, now_ms, seed, ttl_s, language, whether it is localized; then each slot:
+ * length of its name, of its title (two bytes), rung, number of choices, confidence (four bytes), kind, number of messages, length of
+ * its content's id, name, title, that id, choices, texts of choices, messages. A choice: item, score, reference, support, strength,
+ * propensity (four bytes each), source, reason, kind of reference, call to action, and a bit for each text that a rule gives it. A
+ * text of a choice: its length (two bytes) and itself. A message: kind, length of its text (two bytes), item (four), amount (eight),
+ * currency (three, 0 without), text. Where no size is said it is one byte. The rows of a comparison follow from its choices.
  */
 static const char magic[4] = "DYNA";
 enum {
