@@ -13,6 +13,7 @@
 #include "deciding.h"
 #include "engine/decide/moment.h"
 #include "engine/policy/policy.h"
+#include "policies.h"
 #include "shop.h"
 
 static deciding_t deciding;
@@ -957,6 +958,62 @@ static void all_add_ons_of_a_slot_together_have_a_limit(void **state)
     shop_free(shop);
 }
 
+/* By what item 3 is multiplied for a shopper in Germany who viewed so many items. */
+static float boosted(const dyn_snapshot_t *snapshot, const char *rule, uint32_t viewed)
+{
+    visit_begin(&visit);
+    for (uint32_t i = 0; i < viewed; i++) {
+        visit_views(&visit, 20 + i);
+    }
+    ask_for(DYN_SURFACE_PDP, "i00000", "similar", 6);
+    memcpy(deciding.context.country, "DE", 2);
+    deciding.policy = policies_rules(snapshot, rule);
+    (void)deciding_run(&deciding, snapshot);
+    for (uint32_t i = 0; i < deciding.explanation.slots[0].count; i++) {
+        if (deciding.explanation.slots[0].candidates[i].item == 3) {
+            return deciding.explanation.slots[0].candidates[i].boost;
+        }
+    }
+    fail_msg("item 3 is no candidate");
+
+    return 0;
+}
+
+static void a_country_is_a_hint_that_fades(void **state)
+{
+    static const struct {
+        const char *rule;
+        uint32_t viewed;
+        float factor;
+    } cases[] = {
+        {"{'id': 'a', 'when': {'item': {'id': 'i00003'}}, 'then': {'boost': 3}}", 8, 3},
+        {"{'id': 'a', 'when': {'country': 'DE', 'item': {'id': 'i00003'}}, 'then': {'boost': 3}}",
+         0, 1.2F},
+        {"{'id': 'a', 'when': {'country': 'DE', 'item': {'id': 'i00003'}}, 'then': {'boost': 1.1}}",
+         0, 1.1F},
+        {"{'id': 'a', 'when': {'country': 'DE', 'item': {'id': 'i00003'}}, 'then': {'bury': 0.1}}",
+         0, 1 / 1.2F},
+        {"{'id': 'a', 'when': {'country': 'DE', 'item': {'id': 'i00003'}}, 'then': {'boost': 3}}",
+         4, 1.1F},
+        {"{'id': 'a', 'when': {'country': 'DE', 'item': {'id': 'i00003'}}, 'then': {'boost': 3}}",
+         8, 1},
+        {"{'id': 'a', 'when': {'country': 'FR', 'item': {'id': 'i00003'}}, 'then': {'boost': 3}}",
+         0, 1},
+        {"{'id': 'a', 'compliance': true, 'when': {'country': 'DE', 'item': {'id': 'i00003'}}, "
+         "'then': {'boost': 3}}",
+         8, 3},
+    };
+    shop_t *shop = alike_shop(0.02F);
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_true(fabsf(boosted(snapshot, cases[i].rule, cases[i].viewed) - cases[i].factor) <
+                    1e-5F);
+    }
+    shop_free(shop);
+}
+
 static void a_slot_does_not_say_the_same_again_and_again(void **state)
 {
     shop_t *shop = shop_new(20);
@@ -1213,6 +1270,7 @@ int main(void)
         cmocka_unit_test(what_was_seen_gives_way_only_to_what_is_better_by_more),
         cmocka_unit_test(a_share_of_the_places_is_given_to_candidates_just_below),
         cmocka_unit_test(all_add_ons_of_a_slot_together_have_a_limit),
+        cmocka_unit_test(a_country_is_a_hint_that_fades),
         cmocka_unit_test(a_slot_does_not_say_the_same_again_and_again),
         cmocka_unit_test(views_that_leave_what_was_usual_take_the_rest_back_within_two),
         cmocka_unit_test(two_items_are_no_habit_that_could_be_left),

@@ -198,6 +198,22 @@ static void print_touching(const dyn_explained_t *explained,
     }
 }
 
+/* How probable the item was in its place; 1 where nothing was explored. */
+static double propensity_of(const dyn_explained_t *explained, uint32_t item)
+{
+    for (uint32_t s = 0; s < explained->decision->slot_count; s++) {
+        const dyn_slot_decision_t *slot = &explained->decision->slots[s];
+
+        for (uint32_t i = 0; i < slot->count; i++) {
+            if (slot->choices[i].item == item) {
+                return (double)slot->choices[i].propensity;
+            }
+        }
+    }
+
+    return 1;
+}
+
 static void print_candidate(const dyn_explained_t *explained,
                             const dyn_slot_explanation_t *explanation,
                             const dyn_candidate_t *candidate)
@@ -219,6 +235,9 @@ static void print_candidate(const dyn_explained_t *explained,
     }
     if (candidate->removed_by >= 0) {
         printf("  removed: %s", name(dyn_filter_name((dyn_filter_t)candidate->removed_by)));
+    }
+    if (candidate->place >= 0 && propensity_of(explained, candidate->item) < 1) {
+        printf("  propensity %.4f", propensity_of(explained, candidate->item));
     }
     print_touching(explained, explanation, candidate->item);
     printf("\n");
@@ -381,9 +400,11 @@ static json_t *candidate_json(const dyn_explained_t *explained,
     }
 
     return json_pack(
-        "{s:s, s:o?, s:o?, s:s, s:f, s:f, s:f, s:o, s:o}", "id",
+        "{s:s, s:o?, s:o?, s:o?, s:s, s:f, s:f, s:f, s:o, s:o}", "id",
         item_text(explained->snapshot, explained->snapshot->items[candidate->item].id), "place",
-        candidate->place >= 0 ? json_integer(candidate->place) : json_null(), "removed_by",
+        candidate->place >= 0 ? json_integer(candidate->place) : json_null(), "propensity",
+        candidate->place >= 0 ? json_real(propensity_of(explained, candidate->item)) : json_null(),
+        "removed_by",
         candidate->removed_by >= 0
             ? json_string(name(dyn_filter_name((dyn_filter_t)candidate->removed_by)))
             : json_null(),
