@@ -2,7 +2,10 @@
 """Reads a page on standard input and prints one thing about a block that dynstore put into it.
 
     block.py SLOT rung|decision|title|ids|reasons     of the block; nothing when the page has no such block
+    block.py SLOT html                                all of it
     block.py SLOT share CATALOG CATEGORY...           per cent of its items that are in one of the categories
+    block.py SLOT tagged CATALOG TAG                  the same of those with the tag
+    block.py SLOT dearest                             the price of its dearest item in cents; 0 when it has none
     block.py - without                                the page without blocks, byte for byte
 """
 
@@ -38,11 +41,17 @@ def main():
         print(*ids)
     elif wanted == "reasons":
         print("\n".join(re.findall(r'<p class="dynstore-reason">(.*?)</p>', body)))
-    elif wanted == "share":
+    elif wanted == "html":
+        print(head, body)
+    elif wanted in ("share", "tagged"):
+        field = "category" if wanted == "share" else "tags"
         with open(sys.argv[3], encoding="utf-8") as file:
-            categories = {record["id"]: record["category"] for record in map(json.loads, file)}
-        fitting = sum(bool(set(categories[name]) & set(sys.argv[4:])) for name in ids)
+            names = {record["id"]: record.get(field, []) for record in map(json.loads, file)}
+        fitting = sum(bool(set(names[name]) & set(sys.argv[4:])) for name in ids)
         print(100 * fitting // max(1, len(ids)))
+    elif wanted == "dearest":
+        prices = re.findall(r'class="dynstore-item-price">([^<]*)', body)
+        print(max([int(re.sub(r"\D", "", price)) for price in prices], default=0))
     else:
         sys.exit(f"block.py: {wanted} is nothing it can print")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the sample shop: catalog.jsonl, events.jsonl and the pages and pictures under site/.
+"""Writes the sample shop: catalog.jsonl, content.jsonl, events.jsonl and the pages and pictures under site/.
 
 Same seed, same bytes. The folder is made when missing; files in it are replaced.
 """
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-from shop import catalogue, images, pages, sessions  # noqa: E402
+from shop import catalogue, content, images, pages, sessions  # noqa: E402
 
 FAVICON = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><circle cx="20" cy="20" r="20" fill="#2f5d50"/>'
            '<path d="M5 30l9-14 5 7 6-11 10 18z" fill="#f3efe2"/></svg>\n')
@@ -38,6 +38,7 @@ def main():
     options = arguments()
     products = catalogue.build(options.seed, options.end)
     write_lines(options.folder / "catalog.jsonl", (product.record() for product in products))
+    write_lines(options.folder / "content.jsonl", content.CONTENT)
     events = sessions.generate(products, options.seed + 1, options.end, options.sessions)
     write_lines(options.folder / "events.jsonl", events)
     site = options.folder / "site"

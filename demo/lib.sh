@@ -37,7 +37,7 @@ prepare() {
         touch "$data/site.made"
     fi
     if ! newer "$data/store.dyn" "$data/site.made" build/dynstore; then
-        build/dynstore build --catalog "$data/catalog.jsonl" --events "$data/events.jsonl" -o "$data/store.dyn"
+        build/dynstore build --catalog "$data/catalog.jsonl" --catalog "$data/content.jsonl" --events "$data/events.jsonl" -o "$data/store.dyn"
     fi
 }
 
@@ -71,6 +71,7 @@ configure() {
     text=${text//@MODULE@/"\"$top/build/ngx_http_dynstore_module.so\""}
     text=${text//@SITE@/"\"$data/site\""}
     text=${text//@SNAPSHOT@/"\"$data/store.dyn\""}
+    text=${text//@RULES@/"\"$top/conf.examples/rules.json\""}
     text=${text//@PORT@/"$port"}
     printf '%s\n' "$text" >"$folder/nginx.conf"
 }

@@ -5,13 +5,14 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from . import texts
+from . import german, texts
 from .attributes import describe
 from .catalogue import handle, money
 from .dice import Dice
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-RECS, BOUGHT_WITH = "<!--dynstore:recs-->", "<!--dynstore:bought_with-->"
+RECS, BOUGHT_WITH, HERO_SLOT, COMPARISON, GUIDE, MESSAGES, UPSELL = (
+    f"<!--dynstore:{slot}-->" for slot in ("recs", "bought_with", "hero", "comparison", "guide", "messages", "upsell"))
 SIZES = {"boot": "EU", "shoe": "EU", "climbshoe": "EU", "jacket": "cut", "puffer": "cut", "fleece": "cut", "shirt": "cut",
          "trousers": "cut"}
 
@@ -36,11 +37,16 @@ class Pages:
         self.template = Template((TEMPLATES / "page.html").read_text(encoding="utf-8"))
         self.css = (TEMPLATES / "shop.css").read_text(encoding="utf-8").strip()
         self.script = (TEMPLATES / "shop.js").read_text(encoding="utf-8").strip()
-        self.languages = "".join(f'<li><a hreflang="{code}" lang="{code}" href="/">{name}</a></li>'
+        self.languages = "".join(f'<li><a hreflang="{code}" lang="{code}" href="/?lang={code}">{name}</a></li>'
                                  for code, name in texts.LANGUAGES)
 
     def all(self):
-        """(path of the file, text) of every page."""
+        """(path of the file, text) of every page, in English, and in German under de/."""
+        for path, text in self.english():
+            yield path, text
+            yield f"de/{path}", german.page(text)
+
+    def english(self):
         yield "index.html", self.home()
         yield "cart.html", self.cart()
         yield "search.html", self.search()
@@ -74,7 +80,7 @@ class Pages:
                           f'loading="lazy"><span>{escape(top)}</span></a></li>' for top, members in self.tops.items())
         new = "\n".join(card(product) for product in self.products if product.is_new)
         journal = "\n".join(f"<article><h3>{escape(head)}</h3><p>{escape(text)}</p></article>" for head, text in texts.JOURNAL)
-        main = (f'{HERO}\n{RECS}\n<h2>What are you looking for?</h2>\n<ul class="tiles">\n{tiles}\n</ul>\n<h2>New this week</h2>\n'
+        main = (f'{HERO_SLOT}{HERO}\n{GUIDE}\n{COMPARISON}\n{RECS}\n<h2>What are you looking for?</h2>\n<ul class="tiles">\n{tiles}\n</ul>\n<h2>New this week</h2>\n'
                 f'<ul class="grid">\n{new}\n</ul>\n<h2 style="margin-top:1.6em">From the journal</h2>\n<div class="journal">\n{journal}\n</div>')
         return self.page("home", "/", "Gear for outside", "Packs, tents, boots and climbing gear from Kempten im Allgäu.", main)
 
@@ -87,7 +93,7 @@ class Pages:
         for leaf in dict.fromkeys(product.leaf for product in members):
             cards = "\n".join(card(product) for product in members if product.leaf == leaf)
             sections.append(f'<h2 id="{handle(leaf)}">{escape(leaf)}</h2>\n<ul class="grid" style="margin-bottom:34px">\n{cards}\n</ul>')
-        main = (f'<p class="crumbs"><a href="/">Home</a> / {escape(top)}</p>\n<h1>{escape(top)}</h1>\n<p><b>{escape(head)}.</b> {escape(lead)}</p>\n{RECS}\n'
+        main = (f'<p class="crumbs"><a href="/">Home</a> / {escape(top)}</p>\n<h1>{escape(top)}</h1>\n<p><b>{escape(head)}.</b> {escape(lead)}</p>\n{HERO_SLOT}\n{COMPARISON}\n{RECS}\n'
                 f'<div class="listing"><aside class="facets" aria-label="Filter">{facets(members)}</aside><div>\n'
                 f'<div class="bar"><span>{len(members)} products</span><label>Sort by <select><option>Recommended</option>'
                 f'<option>Price ↑</option><option>Price ↓</option><option>Newest</option></select></label></div>\n'
@@ -118,6 +124,8 @@ class Pages:
 <button class="button ghost" type="button" data-print="#product">Print</button></div></form>
 <ul class="facts"><li>{'Back in about three weeks' if sold_out else 'In stock, leaves Kempten within a day'}</li><li>Free returns for 60 days</li><li>Repaired by us, for life</li></ul>
 <p>{escape(product.description)}</p></div></article>
+{GUIDE}
+{COMPARISON}
 {RECS}
 {BOUGHT_WITH}
 <div class="more"><section><h2>Reviews</h2>
@@ -162,7 +170,9 @@ class Pages:
 <section id="cart"><p class="empty">Nothing in here yet. The <a href="/c/packs" style="text-decoration:underline">packs</a> are a good start.</p>
 <div class="cart-lines" hidden></div>
 <div class="cart-sum" hidden><span>Total <span class="sum"></span></span><button class="button checkout" type="button">Check out</button></div></section>
+{MESSAGES}
 {BOUGHT_WITH}
+{UPSELL}
 {RECS}
 <div class="journal">{''.join(f"<article><h3>{escape(question)}</h3><p>{escape(answer)}</p></article>" for question, answer in texts.QUESTIONS)}</div>"""
         line = ('<template id="cart-line"><div class="cart-line"><img alt="" width="92" height="69"><div><a class="title"></a></div>'

@@ -51,6 +51,10 @@
   }
 
   // ---- blocks chosen at the edge ----
+  // "129.00 EUR", "1.299,00 €": what is asked, without the old price beside it
+  function cents(price) {
+    return price ? Number(price.firstChild.textContent.replace(/\D/g, '')) : 0;
+  }
   document.addEventListener('click', function (click) {
     var link = click.target.closest('.dynstore a'), item = click.target.closest('.dynstore-item');
     if (!link || !item) { return; }
@@ -58,7 +62,7 @@
     if (link.dataset.dynstoreAction === 'add_to_cart') {
       click.preventDefault();
       add({ id: item.dataset.dynstoreItem, title: item.querySelector('.dynstore-item-title').textContent,
-        price: parseFloat(item.querySelector('.dynstore-item-price').textContent) || 0,
+        price: cents(item.querySelector('.dynstore-item-price')) / 100,
         image: (item.querySelector('img') || {}).src || '', url: link.getAttribute('href') }, 1);
       return;
     }

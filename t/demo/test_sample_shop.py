@@ -174,11 +174,31 @@ class SampleShop(unittest.TestCase):
             self.assertTrue(20_000 <= path.stat().st_size <= 60_000, f"{path}: {path.stat().st_size} bytes")
 
     def test_pages_hold_each_placeholder_of_their_surface_once(self):
-        expected = {"index": ["recs"], "cart": ["bought_with", "recs"], "search": ["recs"], "c": ["recs"],
-                    "products": ["recs", "bought_with"]}
+        expected = {"index": ["hero", "guide", "comparison", "recs"], "cart": ["messages", "bought_with", "upsell", "recs"],
+                    "search": ["recs"], "c": ["hero", "comparison", "recs"],
+                    "products": ["guide", "comparison", "recs", "bought_with"]}
         for path, reader in self.read_pages():
-            kind = path.relative_to(self.folder / "site").parts[0].replace(".html", "")
-            self.assertEqual(reader.slots, expected[kind], path)
+            parts = [part for part in path.relative_to(self.folder / "site").parts if part != "de"]
+            self.assertEqual(reader.slots, expected[parts[0].replace(".html", "")], path)
+
+    def test_every_page_has_a_german_one_of_the_same_shape(self):
+        def shape(path):
+            return re.findall(r"<(/?\w+)", path.read_text(encoding="utf-8"))
+        site = self.folder / "site"
+        pages = [path for path in site.rglob("*.html") if "de" not in path.relative_to(site).parts]
+        self.assertGreater(len(pages), 300)
+        for path in pages:
+            other = site / "de" / path.relative_to(site)
+            self.assertEqual(shape(path), shape(other), other)
+            self.assertIn('<html lang="de"', other.read_text(encoding="utf-8"))
+
+    def test_no_german_word_is_written_in_vain(self):
+        sys.path.insert(0, str(GENERATE.parent))
+        from shop import german
+        site = self.folder / "site"
+        texts = [path.read_text(encoding="utf-8") for path in site.rglob("*.html") if "de" not in path.relative_to(site).parts]
+        for english, _ in german.WORDS:
+            self.assertTrue(any(english in text for text in texts), english)
 
     def test_every_page_writes_the_end_of_the_body_where_it_does_not_end(self):
         for path, reader in self.read_pages():
