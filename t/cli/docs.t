@@ -21,7 +21,7 @@ sub shop_beside {
     write_file($_, read_file("t/fixtures/outdoor/$_")) for qw(catalog.jsonl events.jsonl);
 }
 
-for my $page (qw(docs/cli.md docs/catalog.md docs/snapshot-format.md docs/stories.md)) {
+for my $page (qw(docs/cli.md docs/catalog.md docs/snapshot-format.md docs/stories.md docs/rules.md)) {
     shop_beside();
     my @scripts = map { $_->[1] } grep { $_->[0] eq 'sh' } blocks($page);
     ok(@scripts > 0, "$page has examples");
@@ -70,6 +70,13 @@ for my $command ($help =~ /^  ([a-z]+)  /mg) {
     like($cli, qr/^dynstore $command |\| dynstore $command /m, 'with an example');
     like($man, qr/^\.It Cm $command$/m, 'and the man page has it');
 }
+for my $action (qw(lint diff)) {
+    my (undef, $options) = dynstore('rules', $action, '--help');
+    for my $option ($options =~ /^ +(?:-., )?--([a-z-]+)/mg) {
+        next if $option eq 'help';
+        like($cli, qr/^\| .*`(?:-., )?.*--$option\b/m, "docs/cli.md has --$option of rules $action");
+    }
+}
 for my $command (qw(build inspect eval tune recommend words story visitor)) {
     my (undef, $options) = dynstore($command, '--help');
     for my $option ($options =~ /^ +(?:-., )?--([a-z-]+)/mg) {
@@ -80,7 +87,7 @@ for my $command (qw(build inspect eval tune recommend words story visitor)) {
 
 # ---- docs/catalog.md: the examples are what they are said to be ----
 
-my ($items, $events) = map { $_->[1] } grep { $_->[0] eq 'json' } blocks('docs/catalog.md');
+my ($items, $bundles, $events) = map { $_->[1] } grep { $_->[0] eq 'json' } blocks('docs/catalog.md');
 my ($clicks) = map { $_->[1] } grep { $_->[0] eq 'tsv' } blocks('docs/catalog.md');
 write_file('items',  $items);
 write_file('events', $events);

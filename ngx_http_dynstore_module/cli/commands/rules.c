@@ -6,6 +6,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/rules_diff.h"
 #include "cli/commands/rules_lint.h"
+#include "cli/commands/rules_schema.h"
 #include "cli/commands/rules_texts.h"
 
 static const struct {
@@ -15,6 +16,8 @@ static const struct {
     {"lint", "check a rules file as nginx does, and warn of what cannot be meant", dyn_rules_lint},
     {"diff", "what another rules file would change, over recorded visits", dyn_rules_diff},
     {"texts", "the built-in texts, to begin a translation with", dyn_rules_texts},
+    {"schema", "the JSON Schema of rules files, for editors", dyn_rules_schema},
+    {"reference", "every condition, action and setting, as tables", dyn_rules_reference},
 };
 
 static void print_help(FILE *out)
@@ -30,7 +33,7 @@ static void print_help(FILE *out)
 int dyn_command_rules(int argc, char **argv)
 {
     if (argc < 2) {
-        return dyn_usage_error("rules", "lint, diff or texts is needed");
+        return dyn_usage_error("rules", "one of lint, diff, texts, schema and reference is needed");
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help(stdout);
@@ -42,5 +45,5 @@ int dyn_command_rules(int argc, char **argv)
         }
     }
 
-    return dyn_usage_error("rules", "\"%s\" is none of lint, diff and texts", argv[1]);
+    return dyn_usage_error("rules", "\"%s\" is no action of it", argv[1]);
 }

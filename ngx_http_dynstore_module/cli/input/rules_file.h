@@ -4,6 +4,9 @@
 
 #include "engine/policy/compile.h"
 
+/* The file's bytes, for free(), with text in them. NULL with a sentence. */
+char *dyn_rules_file_bytes(const char *path, dyn_str_t *text, dyn_error_t *error);
+
 /*
  * path: "default" stands for the built-in rules: *policy is NULL, which dyn_decide() takes for them. False with a sentence that names
  * file, line and column. Free the policy with dyn_policy_free().
