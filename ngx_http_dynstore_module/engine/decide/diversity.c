@@ -293,6 +293,10 @@ static bool take(choice_t *choice, uint32_t candidate, bool for_quota)
     if (removed_by < 0 && !for_quota && dyn_rules_cap(work, choice->chosen, choice->count, item)) {
         removed_by = DYN_FILTER_CAPPED;
     }
+    /* what caps passed over comes after what took the money */
+    if (removed_by < 0 && add_ons_are_full(choice, item)) {
+        removed_by = DYN_FILTER_PRICE_ANCHOR;
+    }
     work->candidates.removed_by[candidate] = (int8_t)removed_by;
     if (removed_by >= 0) {
         return false;
