@@ -37,7 +37,18 @@
           (shown.badges || []).map(function (badge) { return span({ class: 'dynstore-item-badge' }, badge)[0]; }),
           span({ class: 'dynstore-item-fit' }, shown.fit));
       }),
-      element('p', { class: 'dynstore-reason' }, [shown.reason.text]), cta(shown)));
+      element('p', { class: 'dynstore-reason' }, [shown.reason.text]), shown.cta ? cta(shown) : []));
+  }
+
+  // What the items are together, with the one button that all of them have.
+  function bundle(shown) {
+    function paragraph(name, inside) { return inside ? [element('p', { class: name }, [].concat(inside))] : []; }
+    return element('div', { class: 'dynstore-bundle-offer', 'data-dynstore-bundle': shown.id }, [].concat(
+      shown.image ? element('img', { src: shown.image, alt: '', loading: 'lazy' }, []) : [],
+      paragraph('dynstore-bundle-title', shown.title), paragraph('dynstore-text', shown.description),
+      paragraph('dynstore-bundle-price', shown.price_text && element('span', { class: 'dynstore-item-price' }, [shown.price_text].concat(
+        shown.sum_text ? [' ', element('s', { class: 'dynstore-item-was' }, [shown.sum_text])] : []))),
+      paragraph('dynstore-bundle-saved', shown.saved_sentence), cta(shown)));
   }
 
   function comparison(title, table, items) {
@@ -86,7 +97,8 @@
       ), slot.comparison ? [comparison(title, slot.comparison, slot.items)] : [].concat(
         slot.content ? content(slot.content) : title,
         slot.messages ? element('ul', { class: 'dynstore-message-list' }, slot.messages.map(message)) : [],
-        slot.items.length ? element('ul', { class: 'dynstore-items' }, slot.items.map(item.bind(0, decision.language))) : [])));
+        slot.items.length ? element('ul', { class: 'dynstore-items' }, slot.items.map(item.bind(0, decision.language))) : [],
+        slot.bundle ? bundle(slot.bundle) : [])));
     });
   });
 })();

@@ -112,7 +112,7 @@
     X(MATCHES_SEARCH, "matches_search") X(MATCHES_AD, "matches_ad") X(ALTERNATIVE_TO, "alternative_to")                \
     X(FROM_RANGE, "from_range") X(MATCHES_FILTER, "matches_filter") X(UPSELL_OF, "upsell_of")                          \
     X(WITHIN_PRICES, "within_prices") X(CAME_BACK_TO, "came_back_to") X(COMPARED, "compared")    \
-    X(ON_SALE, "on_sale")
+    X(ON_SALE, "on_sale") X(IN_BUNDLE, "in_bundle")
 
 /*
  * X(constant, key in JSON, sentence). What the slot `messages` says; the texts are those of the policy, `message.KEY`.
@@ -126,14 +126,16 @@
 
 /* X(constant, name in JSON): what a slot is made of. */
 #define DYN_SLOT_KINDS(X)                                                                                              \
-    X(LIST, "list") X(COMPARISON, "comparison") X(GUIDE, "guide") X(MESSAGES, "messages") X(CONTENT, "content")
+    X(LIST, "list") X(COMPARISON, "comparison") X(GUIDE, "guide") X(MESSAGES, "messages") X(CONTENT, "content") \
+    X(BUNDLE, "bundle")
 
 /* X(constant, name in JSON): rows of a comparison. */
 #define DYN_COMPARISON_ROWS(X)                                                                                         \
     X(PRICE, "price") X(RATING, "rating") X(FIT, "fit") X(ATTRIBUTE, "attribute")
 
 /* X(constant, action in JSON) */
-#define DYN_CTAS(X) X(VIEW, "view") X(ADD_TO_CART, "add_to_cart") X(CHOOSE_OPTIONS, "choose_options")
+#define DYN_CTAS(X) X(VIEW, "view") X(ADD_TO_CART, "add_to_cart") X(CHOOSE_OPTIONS, "choose_options") \
+    X(ADD_BUNDLE, "add_bundle")
 
 /* X(constant, name): every hard filter that can remove a candidate. */
 #define DYN_FILTERS(X)                                                                                                 \

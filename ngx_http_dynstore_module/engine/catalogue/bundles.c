@@ -100,6 +100,9 @@ dyn_bundle_price_t dyn_bundle_price(const dyn_snapshot_t *snapshot, const dyn_bu
                               ? -1
                               : price.sum_minor + asked.minor;
     }
+    if (price.sum_minor > DYN_PRICE_MINOR_MAX) {
+        price.sum_minor = -1;
+    }
     if (price.price_minor < 0) {
         price.price_minor = price.sum_minor;
     }

@@ -8,7 +8,8 @@ enum { ITEMS = DYN_COMPARISON_ITEMS_MAX, NAMES_MAX = 64 };
 
 dyn_slot_kind_t dyn_moment_slot_kind(dyn_str_t name)
 {
-    static const dyn_slot_kind_t kinds[] = {DYN_SLOT_COMPARISON, DYN_SLOT_GUIDE, DYN_SLOT_MESSAGES};
+    static const dyn_slot_kind_t kinds[] = {DYN_SLOT_COMPARISON, DYN_SLOT_GUIDE, DYN_SLOT_MESSAGES,
+                                            DYN_SLOT_BUNDLE};
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (dyn_str_equal(name, dyn_slot_kind_name(kinds[i]))) {

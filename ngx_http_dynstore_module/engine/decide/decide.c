@@ -212,6 +212,8 @@ static bool fill_moment(dyn_work_t *work, const dyn_decision_t *decision, dyn_mo
         good = dyn_comparison_fill(work, found, wanted->count, slot);
     } else if (kind == DYN_SLOT_GUIDE && found.moment == DYN_MOMENT_HESITATION) {
         good = dyn_guide_fill(work, found, wanted->count, slot);
+    } else if (kind == DYN_SLOT_BUNDLE) {
+        good = dyn_bundle_fill(work, wanted->count, slot);
     } else if (kind == DYN_SLOT_MESSAGES && found.moment == DYN_MOMENT_CHECKOUT) {
         good = dyn_messages_fill(work, decision, slot, &work->gap_minor);
         if (good && work->gap_minor > 0) {

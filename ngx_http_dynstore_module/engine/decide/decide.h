@@ -96,6 +96,7 @@ typedef struct {
     uint32_t row_count;
     const dyn_message_t *messages; /* MESSAGES: in the order of their kinds; the choices are items that close the gap */
     uint32_t message_count;
+    uint32_t bundle; /* BUNDLE, with choices: its number in the snapshot; the choices are its items (engine/catalogue/bundles.h) */
     dyn_str_t content; /* id of a content of the policy, which stands above the choices; empty: none */
 } dyn_slot_decision_t;
 

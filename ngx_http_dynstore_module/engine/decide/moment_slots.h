@@ -1,4 +1,7 @@
-/* The slots that belong to a moment: `comparison`, `guide` and `messages`. In other moments they are empty. Internal to the engine. */
+/*
+ * The slots that are no lists of what sources propose. `comparison`, `guide` and `messages` belong to a moment, and are empty in others;
+ * `bundle` belongs to none. Internal to the engine.
+ */
 #ifndef DYN_MOMENT_SLOTS_H
 #define DYN_MOMENT_SLOTS_H
 
@@ -30,5 +33,11 @@ bool dyn_messages_fill(dyn_work_t *work, const dyn_decision_t *decision, dyn_slo
                        int64_t *gap_minor);
 /* Whether it costs enough, and not so much that nobody adds it for the shipping. */
 bool dyn_closes_gap(const dyn_work_t *work, uint32_t item);
+
+/*
+ * engine/decide/bundle.c: of the bundles that have the page's item, or else something in the cart, the one that has most of the cart's
+ * items, saves the largest share, is the most popular. Only one all of whose items may be shown; none that is in the cart as a whole.
+ */
+bool dyn_bundle_fill(dyn_work_t *work, uint32_t wanted, dyn_slot_decision_t *slot);
 
 #endif

@@ -132,6 +132,9 @@ bool dyn_title_give(const dyn_work_t *work, dyn_slot_decision_t *slot)
     case DYN_SLOT_MESSAGES:
         slot->title = of_key(work, DYN_TEXT_TITLE_MESSAGES);
         break;
+    case DYN_SLOT_BUNDLE:
+        slot->title = of_key(work, DYN_TEXT_TITLE_BUNDLE);
+        break;
     case DYN_SLOT_CONTENT:
         slot->title = DYN_STR("");
         break;

@@ -187,6 +187,12 @@ typedef enum { DYN_PLACEHOLDERS(X) DYN_PLACES_COUNT, DYN_PLACE_NONE = DYN_PLACES
     X(REASON_ON_SALE_PLAIN, "reason.on_sale.plain", DYN_PLACES_NO,                                                     \
       "Now reduced", "Jetzt reduziert",                                                                                \
       "Prix réduit", "Ahora rebajado")                                                                                 \
+    X(REASON_IN_BUNDLE, "reason.in_bundle", DYN_PLACES_NAME,                                                           \
+      "Part of {name}", "Teil von {name}",                                                                             \
+      "Fait partie de {name}", "Parte de {name}")                                                                      \
+    X(REASON_IN_BUNDLE_PLAIN, "reason.in_bundle.plain", DYN_PLACES_NO,                                                 \
+      "Part of the set", "Teil des Sets",                                                                              \
+      "Fait partie du lot", "Parte del conjunto")                                                                      \
     X(TITLE_RECOMMENDED, "title.recommended", DYN_PLACES_NO,                                                           \
       "Recommended for you", "Für Sie empfohlen",                                                                      \
       "Recommandé pour vous", "Recomendado para usted")                                                                \
@@ -205,6 +211,9 @@ typedef enum { DYN_PLACEHOLDERS(X) DYN_PLACES_COUNT, DYN_PLACE_NONE = DYN_PLACES
     X(TITLE_ON_SALE, "title.on_sale", DYN_PLACES_NO,                                                                   \
       "On sale", "Im Angebot",                                                                                         \
       "En promotion", "En oferta")                                                                                     \
+    X(TITLE_BUNDLE, "title.bundle", DYN_PLACES_NO,                                                                     \
+      "Sold as a set", "Im Set",                                                                                       \
+      "Vendu en lot", "En conjunto")                                                                                   \
     X(TITLE_COMPARISON, "title.comparison", DYN_PLACES_NO,                                                             \
       "Side by side", "Im Vergleich",                                                                                  \
       "En comparaison", "En comparación")                                                                              \
@@ -223,6 +232,9 @@ typedef enum { DYN_PLACEHOLDERS(X) DYN_PLACES_COUNT, DYN_PLACE_NONE = DYN_PLACES
     X(CTA_CHOOSE_OPTIONS, "cta.choose_options", DYN_PLACES_NO,                                                         \
       "Choose options", "Optionen wählen",                                                                             \
       "Choisir les options", "Elegir opciones")                                                                        \
+    X(CTA_ADD_BUNDLE, "cta.add_bundle", DYN_PLACES_NO,                                                                 \
+      "Add the set to the cart", "Set in den Warenkorb",                                                               \
+      "Ajouter le lot au panier", "Añadir el conjunto al carrito")                                                     \
     X(MESSAGE_FREE_SHIPPING_GAP, "message.free_shipping_gap", DYN_PLACES_AMOUNT,                                       \
       "{amount} more and shipping is free", "Noch {amount} bis zum kostenlosen Versand",                               \
       "Plus que {amount} et la livraison est offerte", "Faltan {amount} para el envío gratuito")                       \
@@ -241,6 +253,9 @@ typedef enum { DYN_PLACEHOLDERS(X) DYN_PLACES_COUNT, DYN_PLACE_NONE = DYN_PLACES
     X(LABEL_FIT, "label.fit", DYN_PLACES_NO,                                                                           \
       "Fit", "Passform",                                                                                               \
       "Coupe", "Ajuste")                                                                                               \
+    X(LABEL_SAVED, "label.saved", DYN_PLACES_AMOUNT,                                                                   \
+      "You save {amount}", "Sie sparen {amount}",                                                                      \
+      "Vous économisez {amount}", "Ahorra {amount}")                                                                   \
     X(LABEL_SPONSORED, "label.sponsored", DYN_PLACES_NO,                                                               \
       "Sponsored", "Anzeige",                                                                                          \
       "Sponsorisé", "Patrocinado")

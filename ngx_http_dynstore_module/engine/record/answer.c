@@ -12,11 +12,12 @@
  * its content's id, name, title, that id, choices, texts of choices, messages. A choice: item, score, reference, support, strength,
  * propensity (four bytes each), source, reason, kind of reference, call to action, and a bit for each text that a rule gives it. A
  * text of a choice: its length (two bytes) and itself. A message: kind, length of its text (two bytes), item (four), amount (eight),
- * currency (three, 0 without), text. Where no size is said it is one byte. The rows of a comparison follow from its choices.
+ * currency (three, 0 without), text. Where no size is said it is one byte. The rows of a comparison follow from its
+ * choices. Behind the messages of a bundle with choices stands its number (four).
  */
 static const char magic[4] = "DYNA";
 enum {
-    version = 5,
+    version = 6,
     head_bytes = DYN_RECORD_HEAD_BYTES + 4 + 8 + 8 + 4 + 1 + 1,
     slot_bytes = 12,
     choice_bytes = 29,
@@ -34,6 +35,11 @@ static dyn_str_t text_of(const dyn_choice_t *choice, unsigned text)
     return *texts[text];
 }
 
+static bool has_bundle(const dyn_slot_decision_t *slot)
+{
+    return slot->kind == DYN_SLOT_BUNDLE && slot->count > 0;
+}
+
 static size_t bytes_of(const dyn_slot_decision_t *slot)
 {
     size_t bytes = slot_bytes + slot->name.len + slot->title.len + slot->content.len +
@@ -49,6 +55,8 @@ static size_t bytes_of(const dyn_slot_decision_t *slot)
     for (uint32_t i = 0; i < slot->message_count; i++) {
         bytes += message_bytes + slot->messages[i].text.len;
     }
+
+    bytes += has_bundle(slot) ? 4 : 0;
 
     return bytes;
 }
@@ -193,6 +201,9 @@ size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t siz
         }
         for (uint32_t k = 0; k < slot->message_count; k++) {
             at = put_message(at, &slot->messages[k]);
+        }
+        if (has_bundle(slot)) {
+            at = dyn_bytes_number(at, slot->bundle, 4);
         }
         slots++;
     }
@@ -381,6 +392,23 @@ static bool take_messages(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, 
     return true;
 }
 
+static bool take_bundle(dyn_reader_t *reader, const dyn_snapshot_t *snapshot,
+                        dyn_slot_decision_t *slot)
+{
+    const char *at = NULL;
+
+    if (!has_bundle(slot)) {
+        return true;
+    }
+    at = dyn_reader_take(reader, 4, "bundle");
+    if (at == NULL) {
+        return false;
+    }
+    slot->bundle = (uint32_t)dyn_bytes_read(at, 4);
+
+    return slot->bundle < snapshot->bundle_count || beyond(reader, "bundle", slot->bundle);
+}
+
 static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_arena_t *arena,
                       dyn_slot_decision_t *slot)
 {
@@ -449,7 +477,8 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
         }
     }
 
-    return take_messages(reader, snapshot, message_count, messages);
+    return take_messages(reader, snapshot, message_count, messages) &&
+           take_bundle(reader, snapshot, slot);
 }
 
 bool dyn_answer_decode(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy, dyn_str_t bytes,

@@ -173,7 +173,10 @@ static void put_item(dyn_text_t *text, const dyn_view_t *view, const dyn_choice_
     put_badge(text, choice);
     dyn_text_literal(text, "</a>");
     put_reason(text, view, choice);
-    put_cta(text, view, choice);
+    /* a bundle has one button for all of its items */
+    if (choice->cta != DYN_CTA_ADD_BUNDLE) {
+        put_cta(text, view, choice);
+    }
     dyn_text_literal(text, "</li>");
 }
 
@@ -265,6 +268,45 @@ static void put_messages(dyn_text_t *text, const dyn_view_t *view, const dyn_slo
     dyn_text_literal(text, "</ul>");
 }
 
+/* What the items above it are together, and the one button that all of them have. */
+static void put_bundle(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot)
+{
+    const dyn_snapshot_t *snapshot = view->snapshot;
+    const dyn_bundle_t *bundle = &snapshot->bundles[slot->bundle];
+    dyn_bundle_price_t price = dyn_bundle_price(snapshot, bundle, view->now_ms);
+    dyn_bundle_words_t words = dyn_view_bundle(view, slot);
+    dyn_str_t label = slot->choices[0].cta_label;
+
+    dyn_text_literal(text, "<div class=\"dynstore-bundle-offer\" data-dynstore-bundle=\"");
+    dyn_escape_html(text, dyn_snapshot_string(snapshot, bundle->id));
+    dyn_text_literal(text, "\">");
+    put_image(text, dyn_snapshot_string(snapshot, bundle->image));
+    dyn_text_literal(text, "<p class=\"dynstore-bundle-title\">");
+    dyn_escape_html(text, words.title);
+    dyn_text_literal(text, "</p>");
+    if (words.description.len > 0) {
+        dyn_text_literal(text, "<p class=\"dynstore-text\">");
+        dyn_escape_html(text, words.description);
+        dyn_text_literal(text, "</p>");
+    }
+    if (price.price_minor >= 0) {
+        dyn_text_literal(text, "<p class=\"dynstore-bundle-price\">");
+        put_price(text, view, (dyn_price_t){price.price_minor, price.currency},
+                  (dyn_price_t){price.price_minor + price.saved_minor, price.currency});
+        dyn_text_literal(text, "</p>");
+    }
+    if (price.saved_minor > 0) {
+        dyn_text_literal(text, "<p class=\"dynstore-bundle-saved\">");
+        dyn_escape_html(text, dyn_view_saved(view, price, text->arena));
+        dyn_text_literal(text, "</p>");
+    }
+    dyn_text_literal(text, "<a class=\"dynstore-cta\" href=\"");
+    put_url(text, dyn_snapshot_string(snapshot, bundle->url));
+    dyn_text_literal(text, "\" data-dynstore-action=\"add_bundle\">");
+    dyn_escape_html(text, label.len > 0 ? label : dyn_view_cta(view, DYN_CTA_ADD_BUNDLE)->words);
+    dyn_text_literal(text, "</a></div>");
+}
+
 /* A hero or banner; of the modules a list of names, which a theme orders by. */
 static void put_content(dyn_text_t *text, const dyn_view_t *view, const dyn_content_t *content)
 {
@@ -346,6 +388,9 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
         }
         if (slot->count > 0) {
             put_items(&text, &view, slot);
+        }
+        if (slot->kind == DYN_SLOT_BUNDLE) {
+            put_bundle(&text, &view, slot);
         }
     }
     dyn_text_literal(&text, "</section>");

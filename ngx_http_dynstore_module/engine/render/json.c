@@ -344,8 +344,12 @@ static void put_item(dyn_text_t *text, const dyn_view_t *view, const dyn_choice_
     to = put_literal(to, ",\"text\":\"");
     to = choice->reason_text.len > 0 ? dyn_escape_json_to(to, choice->reason_text)
                                      : put_wording(to, wording, name);
-    to = put_piece(to, &ctas[choice->cta]);
-    to = choice->cta_label.len > 0 ? dyn_escape_json_to(to, choice->cta_label) : put_words(to, cta);
+    /* a bundle has one button for all of its items */
+    if (choice->cta != DYN_CTA_ADD_BUNDLE) {
+        to = put_piece(to, &ctas[choice->cta]);
+        to = choice->cta_label.len > 0 ? dyn_escape_json_to(to, choice->cta_label)
+                                       : put_words(to, cta);
+    }
     to = put_literal(to, "\"},\"score\":");
     to = put_score(to, choice->score);
     *to++ = '}';
@@ -484,6 +488,57 @@ static void put_content(dyn_text_t *text, const dyn_view_t *view, const dyn_cont
     dyn_text_literal(text, "]}");
 }
 
+/* ,"NAME":"139.00","NAME_text":"..." */
+static void put_money(dyn_text_t *text, const dyn_view_t *view, const char *name, int64_t minor,
+                      const char *currency)
+{
+    char amount[DYN_MONEY_TEXT_BYTES];
+    dyn_str_t code = dyn_str_from(currency);
+
+    dyn_text_literal(text, ",\"");
+    dyn_text_str(text, dyn_str_from(name));
+    dyn_text_literal(text, "\":\"");
+    dyn_text_put(text, amount, dyn_money_format(minor, dyn_money_exponent(code), amount));
+    dyn_text_literal(text, "\",\"");
+    dyn_text_str(text, dyn_str_from(name));
+    dyn_text_literal(text, "_text\":\"");
+    dyn_text_put(text, amount, dyn_money_write(view->money, minor, code, true, amount));
+    dyn_text_literal(text, "\"");
+}
+
+/* What the items are together, and the one button that all of them have. */
+static void put_bundle(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot)
+{
+    const dyn_snapshot_t *snapshot = view->snapshot;
+    const dyn_bundle_t *bundle = &snapshot->bundles[slot->bundle];
+    dyn_bundle_price_t price = dyn_bundle_price(snapshot, bundle, view->now_ms);
+    dyn_bundle_words_t words = dyn_view_bundle(view, slot);
+    dyn_str_t url = dyn_snapshot_string(snapshot, bundle->url);
+    dyn_str_t image = dyn_snapshot_string(snapshot, bundle->image);
+    dyn_str_t label = slot->choices[0].cta_label;
+
+    dyn_text_literal(text, ",\"bundle\":{\"id\":");
+    dyn_escape_json(text, dyn_snapshot_string(snapshot, bundle->id));
+    put_member(text, "title", words.title);
+    put_member(text, "description", words.description);
+    put_member(text, "url", dyn_url_is_safe(url) ? url : DYN_STR_NONE);
+    put_member(text, "image", dyn_url_is_safe(image) ? image : DYN_STR_NONE);
+    if (price.price_minor >= 0) {
+        put_money(text, view, "price", price.price_minor, price.currency);
+        put_member(text, "currency", dyn_str_from(price.currency));
+    } else {
+        dyn_text_literal(text, ",\"price\":null,\"price_text\":null,\"currency\":null");
+    }
+    if (price.saved_minor > 0) {
+        put_money(text, view, "sum", price.sum_minor, price.currency);
+        put_money(text, view, "saved", price.saved_minor, price.currency);
+        put_member(text, "saved_sentence", dyn_view_saved(view, price, text->arena));
+    }
+    dyn_text_literal(text, ",\"cta\":{\"action\":\"add_bundle\",\"label\":");
+    dyn_escape_json(text, label.len > 0 ? label : dyn_view_cta(view, DYN_CTA_ADD_BUNDLE)->words);
+    dyn_text_literal(text, "}}");
+}
+
 static void put_slot(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot)
 {
     if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(slot->name.len + slot->title.len))) {
@@ -519,6 +574,8 @@ static void put_slot(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_de
         put_comparison(text, view, slot);
     } else if (slot->kind == DYN_SLOT_MESSAGES) {
         put_messages(text, view, slot);
+    } else if (slot->kind == DYN_SLOT_BUNDLE && slot->count > 0) {
+        put_bundle(text, view, slot);
     }
     dyn_text_literal(text, "}");
 }

@@ -86,6 +86,28 @@ dyn_str_t dyn_view_cell(const dyn_view_t *view, const dyn_slot_decision_t *slot,
     return choice < DYN_COMPARISON_ITEMS_MAX ? row->values[choice] : DYN_STR_NONE;
 }
 
+dyn_bundle_words_t dyn_view_bundle(const dyn_view_t *view, const dyn_slot_decision_t *slot)
+{
+    return dyn_bundle_words(view->snapshot, &view->snapshot->bundles[slot->bundle],
+                            dyn_texts_tag(view->texts, view->language));
+}
+
+dyn_str_t dyn_view_saved(const dyn_view_t *view, dyn_bundle_price_t price, dyn_arena_t *arena)
+{
+    char amount[DYN_MONEY_TEXT_BYTES];
+    dyn_text_values_t values = {{{NULL, 0}}};
+
+    if (price.saved_minor <= 0) {
+        return DYN_STR("");
+    }
+    values.of[DYN_PLACE_AMOUNT] =
+        (dyn_str_t){amount, dyn_money_write(view->money, price.saved_minor,
+                                            dyn_str_from(price.currency), false, amount)};
+
+    return dyn_texts_write(dyn_texts_find(view->texts, view->language, DYN_TEXT_LABEL_SAVED),
+                           &values, arena);
+}
+
 dyn_str_t dyn_view_message(const dyn_view_t *view, const dyn_message_t *message, dyn_arena_t *arena)
 {
     char amount[DYN_MONEY_TEXT_BYTES];

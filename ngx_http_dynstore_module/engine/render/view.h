@@ -2,6 +2,7 @@
 #ifndef DYN_VIEW_H
 #define DYN_VIEW_H
 
+#include "engine/catalogue/bundles.h"
 #include "engine/decide/decide.h"
 #include "engine/policy/texts.h"
 
@@ -32,6 +33,10 @@ dyn_str_t dyn_view_cell(const dyn_view_t *view, const dyn_slot_decision_t *slot,
 const dyn_content_t *dyn_view_content(const dyn_view_t *view, const dyn_slot_decision_t *slot);
 /* A text of it without placeholders, in the page's language; empty for DYN_NONE. */
 dyn_str_t dyn_view_text(const dyn_view_t *view, uint32_t text);
+/* What the slot's bundle says. */
+dyn_bundle_words_t dyn_view_bundle(const dyn_view_t *view, const dyn_slot_decision_t *slot);
+/* What it saves, as a sentence; empty: nothing. DYN_STR_NONE when the arena is exhausted. */
+dyn_str_t dyn_view_saved(const dyn_view_t *view, dyn_bundle_price_t price, dyn_arena_t *arena);
 /* A message as a sentence. DYN_STR_NONE when the arena is exhausted. */
 dyn_str_t dyn_view_message(const dyn_view_t *view, const dyn_message_t *message, dyn_arena_t *arena);
 
