@@ -138,9 +138,11 @@ size_t dyn_money_format(int64_t minor, unsigned exponent, char *text)
 
 /* ---- as languages write it ---- */
 
-/* Text in UTF-8, and the same for a JSON string. */
+/* Text in UTF-8, and the same for a JSON string. It is copied whole, because a copy of fixed size is one instruction. */
+enum { SIGN_BYTES = 16 };
+
 typedef struct {
-    char text[2][15];
+    char text[2][SIGN_BYTES];
     uint8_t length[2];
 } sign_t;
 
@@ -220,7 +222,7 @@ char dyn_money_decimal(const dyn_money_style_t *style)
 
 static char *put_sign(char *to, const sign_t *sign, bool json)
 {
-    memcpy(to, sign->text[json], sign->length[json]);
+    memcpy(to, sign->text[json], SIGN_BYTES);
 
     return to + sign->length[json];
 }
@@ -283,13 +285,15 @@ size_t dyn_money_rewrite(const dyn_money_style_t *style, dyn_str_t amount, dyn_s
             *to++ = digits[i];
         }
     } else {
-        memcpy(to, digits, whole);
-        to += whole;
+        for (size_t i = 0; i < whole; i++) {
+            *to++ = digits[i];
+        }
     }
     if (point != NULL) {
         *to++ = style->decimal;
-        memcpy(to, point + 1, length - whole - 1);
-        to += length - whole - 1;
+        for (size_t i = whole + 1; i < length; i++) {
+            *to++ = digits[i];
+        }
     }
     if (!style->before && currency.len > 0) {
         to = put_sign(to, &style->blank, json);
