@@ -157,8 +157,11 @@ ngx_http_dynstore_rules_read(const char *path, ngx_http_dynstore_rules_load_t *l
     {
         (void) dyn_fail(&load->error, "%.200s: was changed while it was read: write rules under another name, then rename the file",
                         path);
-        ngx_http_dynstore_rules_drop(load);
         load->read = NGX_HTTP_DYNSTORE_COPY_CHANGED;
+    }
+
+    if (load->read != NGX_HTTP_DYNSTORE_COPIED) {
+        ngx_http_dynstore_rules_drop(load);
     }
 }
 
