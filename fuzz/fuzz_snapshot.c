@@ -194,7 +194,8 @@ static void read_all(const dyn_snapshot_t *snapshot)
     read_edges(snapshot, dyn_snapshot_new_arrivals(snapshot));
     read_edges(snapshot, dyn_snapshot_range(snapshot));
     read_words(snapshot);
-    for (uint32_t surface = 0; surface < DYN_SURFACES_COUNT; surface++) {
+    for (uint32_t surface = 0; snapshot->blend.row_count > 0 && surface < DYN_SURFACES_COUNT;
+         surface++) {
         const dyn_blend_row_t *row =
             dyn_blend_find(&snapshot->blend, (dyn_surface_t)surface, DYN_STR("recs"));
 

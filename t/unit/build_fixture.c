@@ -14,6 +14,7 @@
 #include "cli/commands/commands.h"
 
 const char *fixture_threads;
+const char *fixture_parameters;
 static char folder[] = "/tmp/dynstore-unit-XXXXXX";
 
 static void remove_folder(void)
@@ -63,7 +64,7 @@ const char *fixture_write(const char *name, const char *text)
 int fixture_build_code(const char *catalog, const char *events)
 {
     /* --force: what a test builds is small, and has nothing to do with what the test before it built */
-    char *argv[12] = {(char *)(uintptr_t) "build", (char *)(uintptr_t) "-o",
+    char *argv[14] = {(char *)(uintptr_t) "build", (char *)(uintptr_t) "-o",
                       (char *)(uintptr_t)fixture_path("s.dyn"), (char *)(uintptr_t) "--force"};
     int argc = 4, out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO),
         null = open("/dev/null", O_WRONLY);
@@ -80,6 +81,10 @@ int fixture_build_code(const char *catalog, const char *events)
     if (fixture_threads != NULL) {
         argv[argc++] = (char *)(uintptr_t) "--threads";
         argv[argc++] = (char *)(uintptr_t)fixture_threads;
+    }
+    if (fixture_parameters != NULL) {
+        argv[argc++] = (char *)(uintptr_t) "--parameters";
+        argv[argc++] = (char *)(uintptr_t)fixture_write("parameters", fixture_parameters);
     }
 
     fflush(stdout);

@@ -10,6 +10,8 @@ const char *fixture_write(const char *name, const char *text);
 
 /* What --threads says; NULL: nothing. */
 extern const char *fixture_threads;
+/* The text of the file that --parameters names; NULL: none. */
+extern const char *fixture_parameters;
 
 /* Runs `dynstore build` on these texts (NULL: without) with quiet output; returns its exit code. The snapshot is fixture_path("s.dyn"). */
 int fixture_build_code(const char *catalog, const char *events);

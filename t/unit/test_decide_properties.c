@@ -10,7 +10,9 @@
 #include "engine/catalogue/traits.h"
 
 #include "deciding.h"
+#include "engine/policy/compile.h"
 #include "engine/render/render.h"
+#include "build_fixture.h"
 #include "random_shop.h"
 #include "shop.h"
 
@@ -108,6 +110,44 @@ static dyn_str_t decided_json(const dyn_snapshot_t *snapshot)
     deciding_run(&deciding, snapshot);
 
     return dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
+}
+
+static void the_shipped_default_file_decides_as_no_file_does(void **state)
+{
+    static char without[1 << 18];
+    size_t length;
+    char *text = fixture_read("conf.examples/rules.default.json", &length);
+    const dyn_policy_source_t source = {"rules.default.json", {text, length}};
+
+    (void)state;
+    for (uint64_t seed = 31; seed < 35; seed++) {
+        shop_t *shop = random_shop(seed);
+        const dyn_snapshot_t *snapshot = shop_open(shop);
+        dyn_policy_t *policy;
+        dyn_error_t error;
+
+        if (!dyn_policy_compile(&source, snapshot, &policy, &error)) {
+            fail_msg("%s", error.text);
+        }
+        for (uint32_t round = 0; round < ROUNDS; round++) {
+            random_request(snapshot, &deciding, &visit);
+            deciding.policy = NULL;
+
+            dyn_str_t json = decided_json(snapshot);
+            size_t bytes = json.len;
+
+            assert_true(bytes > 0 && bytes < sizeof(without));
+            memcpy(without, json.data, bytes);
+            deciding.policy = policy;
+            json = decided_json(snapshot);
+            assert_int_equal(json.len, bytes);
+            assert_memory_equal(json.data, without, bytes);
+        }
+        deciding.policy = NULL;
+        dyn_policy_free(policy);
+        shop_free(shop);
+    }
+    free(text);
 }
 
 static void the_same_arguments_give_the_same_bytes_a_thousand_times(void **state)
@@ -351,6 +391,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(excluded_items_never_appear_and_scores_fall),
+        cmocka_unit_test(the_shipped_default_file_decides_as_no_file_does),
         cmocka_unit_test(the_same_arguments_give_the_same_bytes_a_thousand_times),
         cmocka_unit_test(an_explanation_changes_nothing_of_the_decision),
         cmocka_unit_test(what_the_snapshot_tells_of_restrictions_changes_nothing_of_the_decision),

@@ -463,6 +463,8 @@ static void a_question_is_decided_as_its_folded_session_is(void **state)
 
     assert_true(dyn_session_fold(snapshot, &record, &arena, &session));
     by_hand.request.session = &session;
+    by_hand.request.previous = question.previous.rows;
+    by_hand.request.previous_count = question.previous.count;
     deciding_run(&by_hand, snapshot);
 
     dyn_arena_init(&asked.arena, asked.block, sizeof(asked.block), NULL, NULL);

@@ -511,10 +511,12 @@ static bool save(build_t *build)
     }
     dyn_snapshot_writer_add(&writer, DYN_SECTION_NEW_ARRIVALS, build->new_arrivals.edges,
                             build->new_arrivals.count);
-    dyn_snapshot_writer_add(&writer, DYN_SECTION_BLEND, build->parameters->blend,
-                            build->parameters->blend_rows);
-    dyn_snapshot_writer_add(&writer, DYN_SECTION_BLEND_WEIGHTS, build->parameters->weights,
-                            build->parameters->weight_count);
+    if (build->parameters->blend_rows > 0) {
+        dyn_snapshot_writer_add(&writer, DYN_SECTION_BLEND, build->parameters->blend,
+                                build->parameters->blend_rows);
+        dyn_snapshot_writer_add(&writer, DYN_SECTION_BLEND_WEIGHTS, build->parameters->weights,
+                                build->parameters->weight_count);
+    }
     dyn_model_sections_add(&build->model.sections, &writer);
     if (build->viewed_with != NULL) {
         dyn_snapshot_writer_add(&writer, DYN_SECTION_VIEWED_WITH_SUPPORT, build->viewed_with,

@@ -36,7 +36,9 @@ bool dyn_rules_file_read(const char *path, const dyn_snapshot_t *snapshot, dyn_p
 
     *policy = NULL;
     if (strcmp(path, "default") == 0) {
-        return true;
+        source = (dyn_policy_source_t){"rules.default.json", dyn_policy_default_text()};
+
+        return dyn_policy_compile(&source, snapshot, policy, error);
     }
     bytes = dyn_rules_file_bytes(path, &source.text, error);
     good = bytes != NULL && dyn_policy_compile(&source, snapshot, policy, error);

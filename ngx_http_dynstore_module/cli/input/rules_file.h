@@ -8,8 +8,7 @@
 char *dyn_rules_file_bytes(const char *path, dyn_str_t *text, dyn_error_t *error);
 
 /*
- * path: "default" stands for the built-in rules: *policy is NULL, which dyn_decide() takes for them. False with a sentence that names
- * file, line and column. Free the policy with dyn_policy_free().
+ * path: "default" stands for the built-in rules. False with a sentence that names file, line and column. Free the policy with dyn_policy_free().
  */
 bool dyn_rules_file_read(const char *path, const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
                          dyn_error_t *error);

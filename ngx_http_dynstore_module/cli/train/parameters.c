@@ -68,15 +68,11 @@ static void add_row(dyn_parameters_t *parameters, const dyn_blend_row_t *row,
 dyn_parameters_t *dyn_parameters_default(void)
 {
     dyn_parameters_t *parameters = calloc(1, sizeof(*parameters));
-    const dyn_blend_t *blend = dyn_blend_default();
 
     if (parameters != NULL) {
         parameters->model = dyn_model_parameters_default();
         for (size_t i = 0; i < EVIDENCE_ROWS; i++) {
             *evidence_of(&parameters->evidence, i) = evidence_rows[i].standard;
-        }
-        for (uint64_t i = 0; i < blend->row_count; i++) {
-            add_row(parameters, &blend->rows[i], blend->weights + blend->rows[i].weights_start);
         }
     }
 

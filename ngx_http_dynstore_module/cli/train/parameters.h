@@ -8,7 +8,7 @@
  *                 "floors": {"similar": 0.4}},
  *                {"weights": {"popular": 1}}]}
  *
- * What is left out keeps its default. Rows of the blend stand from the particular to the general; the last is for any
+ * What is left out keeps its default; without a blend the rules' slots hold. Rows of the blend stand from the particular to the general; the last is for any
  * surface and slot.
  */
 #ifndef DYN_PARAMETERS_H

@@ -61,17 +61,16 @@ typedef struct {
 } dyn_blend_weight_t;
 
 typedef struct {
-    const dyn_blend_row_t *rows; /* the last has any surface and any slot */
+    const dyn_blend_row_t *rows; /* the last has any surface and any slot; NULL: there are none */
     uint64_t row_count;
     const dyn_blend_weight_t *weights;
     uint64_t weight_count;
 } dyn_blend_t;
 
-const dyn_blend_t *dyn_blend_default(void);
 /* What is wrong with a blend that came from a file, or NULL. */
 const char *dyn_blend_fault(const dyn_blend_t *blend);
 
-/* The first row that fits; rows stand from the particular to the general. Never NULL. */
+/* The first row that fits; rows stand from the particular to the general. blend must have rows. */
 const dyn_blend_row_t *dyn_blend_find(const dyn_blend_t *blend, dyn_surface_t surface,
                                       dyn_str_t slot);
 

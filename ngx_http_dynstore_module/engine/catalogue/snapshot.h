@@ -54,7 +54,7 @@ typedef struct dyn_snapshot_s {
     const dyn_bundle_t *bundles; /* engine/catalogue/bundles.h */
     dyn_model_t model; /* header NULL: the snapshot has none */
     char model_version[17]; /* hex of the checksums of its sections, "" without one: the same model, the same version */
-    dyn_blend_t blend; /* the snapshot's own, or the default */
+    dyn_blend_t blend; /* the snapshot's own; no rows: it has none, the policy's hold */
 
     /* how many there are of each of these */
     uint32_t item_count;

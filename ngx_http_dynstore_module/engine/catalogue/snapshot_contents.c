@@ -699,7 +699,7 @@ static bool check_viewed_with_support(const dyn_snapshot_check_t *check,
 
 static bool check_blend(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
 {
-    check->snapshot->blend = *dyn_blend_default();
+    check->snapshot->blend = (dyn_blend_t){NULL, 0, NULL, 0};
     if (section->data == NULL) {
         return true;
     }

@@ -223,10 +223,10 @@ static bool row_fits(const dyn_blend_row_t *row, dyn_surface_t surface, dyn_str_
 }
 
 static const dyn_policy_slot_t *slot_of(const dyn_policy_t *policy, dyn_surface_t surface,
-                                        dyn_str_t name, bool own)
+                                        dyn_str_t name)
 {
     for (uint32_t i = 0; i < policy->slot_count; i++) {
-        if ((!own || policy->slots[i].own) && row_fits(&policy->slots[i].row, surface, name)) {
+        if (row_fits(&policy->slots[i].row, surface, name)) {
             return &policy->slots[i];
         }
     }
@@ -238,16 +238,18 @@ static const dyn_policy_slot_t *slot_of(const dyn_policy_t *policy, dyn_surface_
 static void find_row(const dyn_work_t *work, dyn_str_t name, dyn_slot_rules_t *slot)
 {
     dyn_surface_t surface = work->request->context->surface;
-    const dyn_policy_slot_t *own = slot_of(work->policy, surface, name, true);
+    const dyn_blend_t *blend = &work->snapshot->blend;
 
-    slot->slot = own != NULL ? own : slot_of(work->policy, surface, name, false);
-    if (slot->slot != NULL &&
-        (own != NULL || work->snapshot->sections[DYN_SECTION_BLEND].count == 0)) {
+    slot->slot = slot_of(work->policy, surface, name);
+    if (blend->row_count > 0 && (slot->slot == NULL || !slot->slot->own)) {
+        slot->row = *dyn_blend_find(blend, surface, name);
+        slot->weights = blend->weights;
+    } else if (slot->slot != NULL) {
         slot->row = slot->slot->row;
         slot->weights = work->policy->weights;
     } else {
-        slot->row = *dyn_blend_find(&work->snapshot->blend, surface, name);
-        slot->weights = work->snapshot->blend.weights;
+        slot->row = slot_of(dyn_policy_default(), surface, name)->row;
+        slot->weights = dyn_policy_default()->weights;
     }
 }
 

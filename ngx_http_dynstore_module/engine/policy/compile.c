@@ -6,7 +6,7 @@
 #include "engine/base/safe_url.h"
 #include "engine/base/time_text.h"
 #include "engine/catalogue/traits.h"
-#include "engine/policy/slots.h"
+#include "engine/policy/default_rules.h"
 #include "engine/policy/patterns.h"
 #include "engine/policy/place.h"
 #include "engine/policy/rule_index.h"
@@ -16,6 +16,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -42,6 +43,8 @@ typedef struct {
 typedef struct {
     const dyn_policy_source_t *source;
     const dyn_snapshot_t *snapshot;
+    const json_t *below; /* the built-in file, which this one lies over; NULL: this is it */
+    bool of_below;       /* a slot of that is at work */
     dyn_error_t *error;
     memory_t *memory;
     dyn_policy_t *policy;
@@ -229,7 +232,8 @@ static const char *nearest(const names_t *names, const char *given)
         for (size_t i = 0; names->tables[t][i] != NULL; i++) {
             unsigned far = distance(given, names->tables[t][i]);
 
-            if (far < least) {
+            /* of a short name less may be wrong */
+            if (far < least && far * 2 <= strlen(given)) {
                 least = far;
                 best = names->tables[t][i];
             }
@@ -1837,15 +1841,140 @@ static bool take_format(compiler_t *compiler, const json_t *object, uint8_t *for
     return true;
 }
 
-/* What the slot has where the file says nothing: the row that is nearest, of those below. */
-static const dyn_blend_row_t *row_below(uint32_t surface, dyn_str_t slot)
+static const json_t *slots_of(const json_t *file, uint32_t surface)
 {
-    const dyn_blend_t *blend = dyn_blend_default();
+    const json_t *surfaces = json_object_get(file, "surfaces");
+    const char *name = surface == DYN_BLEND_ANY_SURFACE ? "any" : surface_names[surface];
 
-    /* a surface that no row has */
-    return dyn_blend_find(
-        blend, surface == DYN_BLEND_ANY_SURFACE ? DYN_SURFACES_COUNT : (dyn_surface_t)surface,
-        slot);
+    return json_object_get(json_object_get(surfaces, name), "slots");
+}
+
+static const json_t *slot_of(const json_t *file, uint32_t surface, const char *name)
+{
+    const json_t *slots = slots_of(file, surface);
+
+    for (size_t i = 0; i < json_array_size(slots); i++) {
+        const json_t *slot = json_array_get(slots, i);
+
+        if (strcmp(json_string_value(json_object_get(slot, "slot")), name) == 0) {
+            return slot;
+        }
+    }
+
+    return NULL;
+}
+
+/* What a slot of that name is in the built-in file; NULL: there is no such file. */
+static const json_t *slot_below(const compiler_t *compiler, uint32_t surface, const char *name)
+{
+    const uint32_t surfaces[] = {surface, DYN_BLEND_ANY_SURFACE};
+    const char *const names[] = {name, "*"};
+    const json_t *slot = NULL;
+
+    for (size_t i = 0; slot == NULL && i < 4; i++) {
+        slot = slot_of(compiler->below, surfaces[i % 2], names[i / 2]);
+    }
+
+    return slot;
+}
+
+/* The built-in slot with the file's members over it; of sources and floors each one by itself. NULL: there is no memory. */
+static json_t *lay_over(const json_t *below, const json_t *value)
+{
+    static const char *const joined[] = {"sources", "floors"};
+    json_t *slot = below == NULL ? json_object() : json_copy((json_t *)below);
+
+    json_object_update(slot, (json_t *)value);
+    for (size_t i = 0; i < sizeof(joined) / sizeof(joined[0]); i++) {
+        const json_t *usual = json_object_get(below, joined[i]);
+        json_t *own = json_object_get(value, joined[i]);
+
+        if (json_is_object(usual) && json_is_object(own)) {
+            json_t *both = json_copy((json_t *)usual);
+
+            json_object_update(both, own);
+            json_object_set_new(slot, joined[i], both);
+        }
+    }
+
+    return slot;
+}
+
+/* "*" stands for every slot that has no row of its own. */
+static bool take_row_name(compiler_t *compiler, const json_t *value, dyn_str_t *name)
+{
+    if (dyn_str_equal(text_of(value), DYN_STR("*"))) {
+        *name = DYN_STR("");
+        return true;
+    }
+
+    return take_slot_name(compiler, value, name);
+}
+
+static bool take_variations(compiler_t *compiler, const json_t *value, dyn_policy_slot_t *slot)
+{
+    slot->variations_start = compiler->variations.count;
+    if (value == NULL) {
+        return true;
+    }
+    enter_member(compiler, "variations");
+    if (!is_array(compiler, value, "\"variations\"")) {
+        return false;
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        enter_element(compiler, i);
+        if (!compile_variation(compiler, json_array_get(value, i))) {
+            return false;
+        }
+        leave(compiler);
+    }
+    leave(compiler);
+    slot->variations_count = compiler->variations.count - slot->variations_start;
+
+    return true;
+}
+
+/* All but its name, which is known. */
+static bool compile_slot_members(compiler_t *compiler, const json_t *value, dyn_policy_slot_t *slot)
+{
+    float weights[DYN_SOURCES_COUNT] = {0}, floors[DYN_SOURCES_COUNT] = {0};
+    bool given[DYN_SOURCES_COUNT] = {false};
+
+    if (!take_weights(compiler, json_object_get(value, "sources"), json_object_get(value, "floors"),
+                      weights, floors, given) ||
+        !take_limit(compiler, value, &slot->limit) || !take_title(compiler, value, &slot->title) ||
+        !take_strength(compiler, value, &slot->strength) ||
+        !take_flags(compiler, value, &slot->row.flags) ||
+        !take_format(compiler, value, &slot->format)) {
+        return false;
+    }
+    add_weights(compiler, weights, floors, given, &slot->row.weights_start,
+                &slot->row.weights_count);
+    if (!take_variations(compiler, json_object_get(value, "variations"), slot)) {
+        return false;
+    }
+
+    dyn_policy_slot_t *row = ADD(compiler, slots, dyn_policy_slot_t);
+
+    if (row == NULL) {
+        return fault(compiler, "there is not enough memory");
+    }
+    *row = *slot;
+
+    return true;
+}
+
+static bool has_slot(compiler_t *compiler, uint32_t surface, dyn_str_t name)
+{
+    for (uint32_t i = 0; i < compiler->slots.count; i++) {
+        const dyn_blend_row_t *row = &ROW(compiler, slots, dyn_policy_slot_t, i)->row;
+
+        if (row->surface == surface && dyn_str_equal(dyn_str_from(row->slot), name)) {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 static bool compile_slot(compiler_t *compiler, const json_t *value, uint32_t surface)
@@ -1853,12 +1982,11 @@ static bool compile_slot(compiler_t *compiler, const json_t *value, uint32_t sur
     static const char *const members[] = {"slot",  "limit",    "sources", "floors",     "flags",
                                           "title", "strength", "format",  "variations", NULL};
     const names_t names = {{members}, 1};
-    json_t *name = json_object_get(value, "slot"),
-           *variations = json_object_get(value, "variations");
-    dyn_policy_slot_t slot = {.title = DYN_NONE, .strength = 1, .own = true};
-    float weights[DYN_SOURCES_COUNT] = {0}, floors[DYN_SOURCES_COUNT] = {0};
-    bool given[DYN_SOURCES_COUNT] = {false};
+    json_t *name = json_object_get(value, "slot"), *whole;
+    dyn_policy_slot_t slot = {
+        .title = DYN_NONE, .strength = 1, .own = compiler->below != NULL && !compiler->of_below};
     dyn_str_t text;
+    bool good;
 
     if (!is_object(compiler, value, "a slot") ||
         !only(compiler, value, "member of a slot", &names)) {
@@ -1868,64 +1996,30 @@ static bool compile_slot(compiler_t *compiler, const json_t *value, uint32_t sur
         return fault(compiler, "the slot has no name: \"slot\": \"recs\"");
     }
     enter_member(compiler, "slot");
-    if (!take_slot_name(compiler, name, &text)) {
+    if (!take_row_name(compiler, name, &text)) {
         return false;
     }
-    for (uint32_t i = 0; i < compiler->slots.count; i++) {
-        const dyn_policy_slot_t *before = ROW(compiler, slots, dyn_policy_slot_t, i);
-
-        if (before->row.surface == surface && dyn_str_equal(dyn_str_from(before->row.slot), text)) {
-            return fault(compiler, "the surface has a slot \"%s\" before this one: join them",
-                         before->row.slot);
-        }
+    if (has_slot(compiler, surface, text) && compiler->of_below) {
+        leave(compiler);
+        return true;
+    }
+    if (has_slot(compiler, surface, text)) {
+        return fault(compiler, "the surface has a slot \"%.32s\" before this one: join them",
+                     json_string_value(name));
     }
     leave(compiler);
-
-    const dyn_blend_row_t *below = row_below(surface, text);
-    const dyn_blend_weight_t *usual = dyn_blend_default()->weights + below->weights_start;
-
-    for (uint32_t i = 0; i < below->weights_count; i++) {
-        weights[usual[i].source] = usual[i].weight;
-        floors[usual[i].source] = usual[i].floor;
-        given[usual[i].source] = true;
+    if (compiler->slots.count == DYN_RULES_SLOTS_MAX) {
+        return fault(compiler, "the file has more than %d slots, the built-in ones included",
+                     DYN_RULES_SLOTS_MAX);
     }
-    slot.row.flags = below->flags;
-    slot.row.surface = surface;
     memcpy(slot.row.slot, text.data, text.len);
-    slot.variations_start = compiler->variations.count;
-    if (!take_weights(compiler, json_object_get(value, "sources"), json_object_get(value, "floors"),
-                      weights, floors, given) ||
-        !take_limit(compiler, value, &slot.limit) || !take_title(compiler, value, &slot.title) ||
-        !take_strength(compiler, value, &slot.strength) ||
-        !take_flags(compiler, value, &slot.row.flags) ||
-        !take_format(compiler, value, &slot.format)) {
-        return false;
-    }
-    add_weights(compiler, weights, floors, given, &slot.row.weights_start, &slot.row.weights_count);
-    if (variations != NULL) {
-        enter_member(compiler, "variations");
-        if (!is_array(compiler, variations, "\"variations\"")) {
-            return false;
-        }
-        for (size_t i = 0; i < json_array_size(variations); i++) {
-            enter_element(compiler, i);
-            if (!compile_variation(compiler, json_array_get(variations, i))) {
-                return false;
-            }
-            leave(compiler);
-        }
-        leave(compiler);
-    }
-    slot.variations_count = compiler->variations.count - slot.variations_start;
+    slot.row.surface = surface;
+    whole = lay_over(
+        compiler->of_below ? NULL : slot_below(compiler, surface, json_string_value(name)), value);
+    good = compile_slot_members(compiler, whole, &slot);
+    json_decref(whole);
 
-    dyn_policy_slot_t *row = ADD(compiler, slots, dyn_policy_slot_t);
-
-    if (row == NULL) {
-        return fault(compiler, "there is not enough memory");
-    }
-    *row = slot;
-
-    return true;
+    return good;
 }
 
 static bool compile_surfaces(compiler_t *compiler, const json_t *value)
@@ -1971,7 +2065,13 @@ static bool compile_surfaces(compiler_t *compiler, const json_t *value)
     return true;
 }
 
-/* Rows of one surface before those of any: stable, because slots of a surface are shown in the order of the file. */
+/* How general a row is: of a surface and slot, of a slot, of a surface, of all. */
+static int generality(const dyn_policy_slot_t *slot)
+{
+    return (slot->row.slot[0] == '\0' ? 2 : 0) + (slot->row.surface == DYN_BLEND_ANY_SURFACE);
+}
+
+/* From the particular to the general, so that the first that fits is the one; else in the order of the file. */
 static void order_slots(compiler_t *compiler)
 {
     dyn_policy_slot_t *rows = (dyn_policy_slot_t *)(void *)compiler->slots.rows;
@@ -1980,37 +2080,27 @@ static void order_slots(compiler_t *compiler)
         dyn_policy_slot_t row = rows[i];
         uint32_t at = i;
 
-        if (row.row.surface == DYN_BLEND_ANY_SURFACE) {
-            continue;
-        }
-        for (; at > 0 && rows[at - 1].row.surface == DYN_BLEND_ANY_SURFACE; at--) {
+        for (; at > 0 && generality(&rows[at - 1]) > generality(&row); at--) {
             rows[at] = rows[at - 1];
         }
         rows[at] = row;
     }
 }
 
-/* The built-in rows, behind the file's. */
-static void add_built_in_slots(compiler_t *compiler)
+/* Those built-in slots that the file does not replace. */
+static bool add_built_in_slots(compiler_t *compiler)
 {
-    const dyn_blend_t *blend = dyn_blend_default();
+    const json_t *surfaces = json_object_get(compiler->below, "surfaces");
+    bool good = true;
 
-    for (uint64_t i = 0; i < blend->row_count; i++) {
-        dyn_policy_slot_t *slot = ADD(compiler, slots, dyn_policy_slot_t);
-        uint32_t start = compiler->weights.count;
-
-        for (uint32_t k = 0; k < blend->rows[i].weights_count; k++) {
-            dyn_blend_weight_t *weight = ADD(compiler, weights, dyn_blend_weight_t);
-
-            if (weight != NULL) {
-                *weight = blend->weights[blend->rows[i].weights_start + k];
-            }
-        }
-        if (slot != NULL) {
-            *slot = (dyn_policy_slot_t){.row = blend->rows[i], .title = DYN_NONE, .strength = 1};
-            slot->row.weights_start = start;
-        }
+    compiler->of_below = true;
+    compiler->depth = 0;
+    if (surfaces != NULL) {
+        good = compile_surfaces(compiler, surfaces);
     }
+    compiler->of_below = false;
+
+    return good;
 }
 
 /* ---- content ---- */
@@ -2491,6 +2581,14 @@ static bool compile_texts(compiler_t *compiler, const json_t *value)
     return dyn_texts_load(compiler->texts, value, &wrong) || text_fault(compiler, &wrong);
 }
 
+/* Before the file's own: what they lie over. */
+static bool compile_texts_below(compiler_t *compiler)
+{
+    const json_t *texts = json_object_get(compiler->below, "texts");
+
+    return texts == NULL || compile_texts(compiler, texts);
+}
+
 static bool compile_schema(compiler_t *compiler, const json_t *value)
 {
     return (json_is_string(value) && strcmp(json_string_value(value), "dynstore.rules/1") == 0) ||
@@ -2527,21 +2625,30 @@ static bool compile_language(compiler_t *compiler, const json_t *value)
     return take_text(compiler, value, DYN_VALUE_BYTES_MAX, &text);
 }
 
-/* In this order: what comes later may need what came before. */
+/* In this order: what comes later may need what came before. X(member, of the compiler) */
+#define PARTS(X)                      \
+    X(schema, compile_schema)         \
+    X(currency, compile_currency)     \
+    X(time_zone, compile_time_zone)   \
+    X(language, compile_language)     \
+    X(texts, compile_texts)           \
+    X(surfaces, compile_surfaces)     \
+    X(blocked, compile_blocked)       \
+    X(moments, compile_moments)       \
+    X(guardrails, compile_guardrails) \
+    X(messages, compile_messages)     \
+    X(content, compile_contents)      \
+    X(rules, compile_rules)
+
+#define X(member, function) {#member, function},
 static const struct {
     const char *name;
     bool (*compile)(compiler_t *compiler, const json_t *value);
-} parts[] = {
-    {"schema", compile_schema},         {"currency", compile_currency},
-    {"time_zone", compile_time_zone},   {"language", compile_language},
-    {"texts", compile_texts},           {"surfaces", compile_surfaces},
-    {"blocked", compile_blocked},       {"moments", compile_moments},
-    {"guardrails", compile_guardrails}, {"messages", compile_messages},
-    {"content", compile_contents},      {"rules", compile_rules},
-};
-static const char *const part_names[] = {
-    "schema",  "currency",   "time_zone", "language", "texts", "surfaces", "blocked",
-    "moments", "guardrails", "messages",  "content",  "rules", NULL};
+} parts[] = {PARTS(X)};
+#undef X
+#define X(member, function) #member,
+static const char *const part_names[] = {PARTS(X) NULL};
+#undef X
 
 static bool compile_file(compiler_t *compiler, const json_t *root)
 {
@@ -2556,6 +2663,9 @@ static bool compile_file(compiler_t *compiler, const json_t *root)
     if (json_object_get(root, "schema") == NULL) {
         return fault(compiler, "the file must say what it is: \"schema\": \"dynstore.rules/1\"");
     }
+    if (!compile_texts_below(compiler)) {
+        return false;
+    }
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         json_t *value = json_object_get(root, parts[i].name);
 
@@ -2567,6 +2677,9 @@ static bool compile_file(compiler_t *compiler, const json_t *root)
             return false;
         }
         leave(compiler);
+    }
+    if (!add_built_in_slots(compiler)) {
+        return false;
     }
     compile_catalogue_contents(compiler);
     if (!dyn_texts_end(compiler->texts, language == NULL ? DYN_STR("") : text_of(language),
@@ -2588,7 +2701,6 @@ static bool finish(compiler_t *compiler)
     }
     sort_rules(compiler);
     order_slots(compiler);
-    add_built_in_slots(compiler);
     policy->rule_count = compiler->rules.count;
     policy->slot_count = compiler->slots.count;
     policy->free_shipping_count = compiler->shipping.count;
@@ -2664,11 +2776,27 @@ static void free_memory(memory_t *memory)
     free(memory);
 }
 
-bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t *snapshot,
-                        dyn_policy_t **policy, dyn_error_t *error)
+/* The policy of no file, which every policy starts from: what the tables say. */
+static dyn_policy_t standard(const dyn_snapshot_t *snapshot, memory_t *memory)
 {
-    compiler_t compiler = {.source = source, .snapshot = snapshot, .error = error, .currency = ""};
-    const dyn_policy_t *built_in = dyn_policy_default();
+#define X(member, standard, least, most, doc) .member = standard,
+    return (dyn_policy_t){.snapshot = snapshot,
+                          .moments = {DYN_MOMENT_THRESHOLDS(X)},
+                          .guardrails = {DYN_GUARDRAILS(X)},
+                          .returns = DYN_NONE,
+                          .delivery = DYN_NONE,
+                          .time_zone = DYN_STR("UTC0"),
+                          .memory = memory};
+#undef X
+}
+
+/* below: the built-in file, with its policy; both NULL: this is it. */
+static bool compile_over(const dyn_policy_source_t *source, const dyn_snapshot_t *snapshot,
+                         const json_t *below, const dyn_policy_t *built_in, dyn_policy_t **policy,
+                         dyn_error_t *error)
+{
+    compiler_t compiler = {
+        .source = source, .snapshot = snapshot, .below = below, .error = error, .currency = ""};
     memory_t *memory = calloc(1, sizeof(*memory));
 
     *policy = NULL;
@@ -2681,26 +2809,20 @@ bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t 
     memory->patterns =
         dyn_patterns_begin(&memory->arena, DYN_RULES_PATTERNS_MAX + DYN_CONTENT_PATTERNS_MAX);
     compiler.texts = dyn_texts_begin(&memory->arena);
-
-    bool good = compiler.policy != NULL && memory->patterns != NULL && compiler.texts != NULL;
-
-    if (!good) {
-        dyn_fail(error, "%s: there is not enough memory", source->name);
+    if (compiler.policy == NULL || memory->patterns == NULL || compiler.texts == NULL) {
         free_memory(memory);
-        return false;
+        return dyn_fail(error, "%s: there is not enough memory", source->name);
     }
-    {
-        *compiler.policy = (dyn_policy_t){.snapshot = snapshot,
-                                          .moments = built_in->moments,
-                                          .guardrails = built_in->guardrails,
-                                          .returns = DYN_NONE,
-                                          .delivery = DYN_NONE,
-                                          .time_zone = DYN_STR("UTC0"),
-                                          .memory = memory};
-        snprintf(compiler.policy->version, sizeof(compiler.policy->version), "%016llx",
-                 (unsigned long long)dyn_hash64(source->text.data, source->text.len));
-        good = compile_text(&compiler);
+    *compiler.policy = standard(snapshot, memory);
+    if (built_in != NULL) {
+        compiler.policy->moments = built_in->moments;
+        compiler.policy->guardrails = built_in->guardrails;
     }
+    snprintf(compiler.policy->version, sizeof(compiler.policy->version), "%016llx",
+             (unsigned long long)dyn_hash64(source->text.data, source->text.len));
+
+    bool good = compile_text(&compiler);
+
     free_lists(&compiler);
     if (good) {
         *policy = compiler.policy;
@@ -2709,6 +2831,44 @@ bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t 
     }
 
     return good;
+}
+
+/* ---- the built-in file ---- */
+
+static struct {
+    pthread_once_t once;
+    json_t *file;
+    dyn_policy_t *policy;
+} built_in = {PTHREAD_ONCE_INIT, NULL, NULL};
+
+static void compile_built_in(void)
+{
+    const dyn_policy_source_t source = {"rules.default.json",
+                                        {dyn_default_rules, dyn_default_rules_bytes}};
+    dyn_error_t error;
+
+    if (!compile_over(&source, NULL, NULL, NULL, &built_in.policy, &error) ||
+        (built_in.file = json_loadb(dyn_default_rules, dyn_default_rules_bytes, 0, NULL)) == NULL) {
+        fprintf(stderr, "%s\n", error.text);
+        abort();
+    }
+}
+
+const dyn_policy_t *dyn_policy_default(void)
+{
+    pthread_once(&built_in.once, compile_built_in);
+
+    return built_in.policy;
+}
+
+bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t *snapshot,
+                        dyn_policy_t **policy, dyn_error_t *error)
+{
+    const dyn_policy_t *standing = dyn_policy_default();
+    bool same = dyn_str_equal(source->text, dyn_policy_default_text());
+
+    return compile_over(source, snapshot, same ? NULL : built_in.file, same ? NULL : standing,
+                        policy, error);
 }
 
 bool dyn_content_check(dyn_str_t json, bool *approved, char field[64], dyn_error_t *error)

@@ -186,7 +186,9 @@ typedef struct dyn_policy_s {
 /* The content of that id, or NULL. policy may be NULL. */
 const dyn_content_t *dyn_policy_content(const dyn_policy_t *policy, dyn_str_t id);
 
-/* The built-in policy. Made once in a process, never freed. Never NULL. */
+/* The built-in policy, without a snapshot. Made once in a process, by whichever thread comes first; never freed. Never NULL. */
 const dyn_policy_t *dyn_policy_default(void);
+/* The built-in file, conf.examples/rules.default.json: compile it to have the built-in policy with a snapshot, and its contents. */
+dyn_str_t dyn_policy_default_text(void);
 
 #endif
