@@ -209,6 +209,21 @@ static void items_beneath_are_masked_as_everywhere(void **state)
     assert_int_equal(decided->count, 2);
 }
 
+static void a_list_beside_it_does_not_repeat_its_items(void **state)
+{
+    dyn_slot_t slots[] = {{DYN_STR("range"), 4}, {DYN_STR("hero"), 4}};
+
+    (void)state;
+    deciding.request.slots = slots;
+    deciding.request.slot_count = 2;
+    deciding_run(&deciding, snapshot);
+    assert_true(slot_shows(&deciding.decision.slots[0], fixture_item(snapshot, "boot")));
+    deciding.context.entry.campaign = DYN_STR("summit");
+    deciding_run(&deciding, snapshot);
+    assert_true(slot_shows(&deciding.decision.slots[1], fixture_item(snapshot, "boot")));
+    assert_false(slot_shows(&deciding.decision.slots[0], fixture_item(snapshot, "boot")));
+}
+
 static void a_rule_may_name_another_but_not_out_of_its_time(void **state)
 {
     dyn_policy_t *ruled =
@@ -361,6 +376,7 @@ int main(void)
         TEST(a_window_holds_from_its_first_moment_until_before_its_last),
         TEST(a_visitor_sees_one_wording_every_time_and_visitors_see_both),
         TEST(items_beneath_are_masked_as_everywhere),
+        TEST(a_list_beside_it_does_not_repeat_its_items),
         TEST(a_rule_may_name_another_but_not_out_of_its_time),
         TEST(the_files_content_goes_before_the_catalogues_of_the_same_id),
         TEST(it_is_written_in_the_pages_language_escaped),

@@ -134,6 +134,9 @@ bool dyn_content_fill(dyn_work_t *work, const dyn_asking_t *asking, dyn_str_t wa
     if (content == NULL) {
         return true;
     }
+    /* whatever a slot before this one was narrowed down to */
+    work->within = DYN_NONE;
+    work->narrowed = false;
     slot->content = content->id;
     if (slot->kind != DYN_SLOT_MESSAGES) {
         slot->kind = DYN_SLOT_CONTENT;

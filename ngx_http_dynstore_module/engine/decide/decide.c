@@ -306,6 +306,16 @@ static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_momen
 
     for (uint32_t i = 0; i < count; i++) {
         dyn_rules_enter(work, i);
+        /* before the lists, which do not repeat the items beneath a hero */
+        decisions[i].name = work->request->slots[i].name;
+        if (dyn_moment_slot_kind(decisions[i].name) == DYN_SLOT_CONTENT) {
+            decisions[i].kind = DYN_SLOT_CONTENT;
+            decisions[i].rung = DYN_RUNG_NONE;
+            if (!fill_content(work, &decisions[i])) {
+                return false;
+            }
+            continue;
+        }
         if (dyn_moment_slot_kind(work->request->slots[i].name) != DYN_SLOT_LIST &&
             !fill_moment(work, decision, found, &work->request->slots[i], &decisions[i],
                          explanation == NULL ? NULL : &explanation->slots[i])) {
@@ -335,7 +345,8 @@ static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_momen
     }
     for (uint32_t i = 0; i < count; i++) {
         dyn_rules_enter(work, i);
-        if (!fill_content(work, &decisions[i]) || !dyn_rules_finish(work, &decisions[i])) {
+        if ((decisions[i].kind != DYN_SLOT_CONTENT && !fill_content(work, &decisions[i])) ||
+            !dyn_rules_finish(work, &decisions[i])) {
             return false;
         }
         if (work->explained != NULL) {
