@@ -18,7 +18,7 @@ my $style    = Dynstore::Nginx::slurp("$web/dynstore.css");
 my %rendered = map { $_ => 1 } map { split ' ' } Dynstore::Nginx::slurp('ngx_http_dynstore_module/engine/render/html.c') =~ /class=\\"([^"\\]*)/g;
 delete $rendered{'dynstore-'};    # with the slot's name behind it
 
-cmp_ok(length $renderer, '<', 6000, 'the renderer is less than 6 kB');
+cmp_ok(length $renderer, '<', 7000, 'the renderer is less than 7 kB');
 unlike($renderer, qr/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|Function\(|\.style\b|\bon[a-z]+\s*=/, 'it makes nothing from text');
 my %made = map { $_ => 1 } $renderer =~ /class: '([\w-]+)(?: dynstore-)?'/g;
 is_deeply([sort keys %made], [sort keys %rendered], 'it uses the classes of the HTML rendering');
@@ -45,7 +45,7 @@ for (['dynstore.css', 'text/css', $style], ['dynstore.js', 'text/javascript', $r
 
 SKIP: {
     chomp(my $node = qx{command -v node 2>/dev/null} // '');
-    skip 'there is no node', 16 unless $node;
+    skip 'there is no node', 17 unless $node;
 
     Dynstore::Nginx::write_file("$folder/run.js", <<'JS');
 const fs = require('fs');
@@ -113,12 +113,20 @@ ITEMS
     for (['messages', '"title":"x","messages":[{"kind":"free_shipping_gap","text":"12 < 13"},{"kind":"option_missing","text":"Size","item":"a","url":null}]',
             '<h2 class="dynstore-title">x</h2><ul class="dynstore-message-list"><li data-dynstore-message="free_shipping_gap">12 &lt; 13</li>'
                 . '<li data-dynstore-message="option_missing"><a href="#">Size</a></li></ul>'],
+        ['bundle', '"title":"x","bundle":{"id":"kit","title":"Rain kit","description":"Both.","url":"/kit","image":null,"price_text":"1","sum_text":"2",'
+                . '"saved_sentence":"You save 1","cta":{"action":"add_bundle","label":"Add"}}',
+            '<h2 class="dynstore-title">x</h2><ul class="dynstore-items"><li class="dynstore-item" data-dynstore-item="a"><a href="#">'
+                . '<span class="dynstore-item-title">A</span></a><p class="dynstore-reason">Part</p></li></ul>'
+                . '<div class="dynstore-bundle-offer" data-dynstore-bundle="kit"><p class="dynstore-bundle-title">Rain kit</p><p class="dynstore-text">Both.</p>'
+                . '<p class="dynstore-bundle-price"><span class="dynstore-item-price">1 <s class="dynstore-item-was">2</s></span></p>'
+                . '<p class="dynstore-bundle-saved">You save 1</p><a class="dynstore-cta" href="/kit" data-dynstore-action="add_bundle">Add</a></div>',
+            '{"id":"a","title":"A","url":null,"image":null,"price_text":null,"reason":{"text":"Part"}}'],
         ['content', '"title":"","content":{"id":"summer","title":"Verano","text":null,"image":null,"url":"/sale","cta":null,"modules":["a","b"]}',
             '<div class="dynstore-content" data-dynstore-content="summer" data-dynstore-modules="a b"><h2 class="dynstore-title">Verano</h2>'
                 . '<a class="dynstore-cta" href="/sale" data-dynstore-action="view">Verano</a></div>']) {
-        my ($kind, $members, $inside) = @$_;
+        my ($kind, $members, $inside, $items) = (@$_, '');
         Dynstore::Nginx::write_file("$folder/block.json",
-            qq({"schema":"dynstore.decision/1","id":"","language":null,"slots":[{"slot":"s","kind":"$kind","rung":"none","items":[],$members}]}));
+            qq({"schema":"dynstore.decision/1","id":"","language":null,"slots":[{"slot":"s","kind":"$kind","rung":"none","items":[$items],$members}]}));
         is(qx{node $folder/run.js \$PWD/$web/dynstore.js $folder/block.json 2>&1},
             qq(<section class="dynstore dynstore-s" data-dynstore-slot="s" data-dynstore-rung="none" data-dynstore-decision="">$inside</section>),
             "a slot of $kind");

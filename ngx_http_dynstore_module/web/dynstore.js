@@ -42,13 +42,13 @@
 
   // What the items are together, with the one button that all of them have.
   function bundle(shown) {
-    function paragraph(name, inside) { return inside ? [element('p', { class: name }, [].concat(inside))] : []; }
+    function paragraph(named, inside) { return inside ? [element('p', named, [].concat(inside))] : []; }
     return element('div', { class: 'dynstore-bundle-offer', 'data-dynstore-bundle': shown.id }, [].concat(
       shown.image ? element('img', { src: shown.image, alt: '', loading: 'lazy' }, []) : [],
-      paragraph('dynstore-bundle-title', shown.title), paragraph('dynstore-text', shown.description),
-      paragraph('dynstore-bundle-price', shown.price_text && element('span', { class: 'dynstore-item-price' }, [shown.price_text].concat(
+      paragraph({ class: 'dynstore-bundle-title' }, shown.title), paragraph({ class: 'dynstore-text' }, shown.description),
+      paragraph({ class: 'dynstore-bundle-price' }, shown.price_text && element('span', { class: 'dynstore-item-price' }, [shown.price_text].concat(
         shown.sum_text ? [' ', element('s', { class: 'dynstore-item-was' }, [shown.sum_text])] : []))),
-      paragraph('dynstore-bundle-saved', shown.saved_sentence), cta(shown)));
+      paragraph({ class: 'dynstore-bundle-saved' }, shown.saved_sentence), cta(shown)));
   }
 
   function comparison(title, table, items) {

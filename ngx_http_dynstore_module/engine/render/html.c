@@ -389,7 +389,7 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
         if (slot->count > 0) {
             put_items(&text, &view, slot);
         }
-        if (slot->kind == DYN_SLOT_BUNDLE) {
+        if (slot->kind == DYN_SLOT_BUNDLE && slot->count > 0) {
             put_bundle(&text, &view, slot);
         }
     }
