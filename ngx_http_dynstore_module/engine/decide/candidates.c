@@ -406,6 +406,11 @@ void dyn_candidates_score(dyn_work_t *work)
          candidate += LANES) {
         score_lanes(candidates, candidate, scale);
     }
+    for (uint32_t candidate = candidates->starts[candidates->sweep];
+         work->boost.factor_of != NULL && candidate < candidates->count; candidate++) {
+        candidates->scores[candidate] *=
+            work->boost.factor_of(work->boost.data, candidates->items[candidate]);
+    }
     for (uint32_t lane = 0; lane < LANES; lane++) {
         candidates->scores[candidates->count + lane] = -1;
     }

@@ -52,17 +52,19 @@ static bool explain(dyn_work_t *work, dyn_slot_explanation_t *explanation)
             dyn_candidates_lift(work, i);
         }
         dyn_rules_note_item(work, candidates->items[i], candidates->removed_by[i]);
-        *candidate = (dyn_candidate_t){
-            .item = candidates->items[i],
-            .lift = candidates->lifts[i],
-            .score = candidates->scores[i],
-            .boost = work->boost.factor_of == NULL
-                         ? 1
-                         : work->boost.factor_of(work->boost.data, candidates->items[i]),
-            .rung = dyn_candidate_rung(work, i),
-            .removed_by = candidates->removed_by[i],
-            .place = candidates->places[i],
-            .sweep = dyn_candidates_sweep(work, i)};
+
+        float boost = work->boost.factor_of != NULL
+                          ? work->boost.factor_of(work->boost.data, candidates->items[i])
+                          : 1;
+
+        *candidate = (dyn_candidate_t){.item = candidates->items[i],
+                                       .lift = candidates->lifts[i] * boost,
+                                       .score = candidates->scores[i],
+                                       .boost = boost,
+                                       .rung = dyn_candidate_rung(work, i),
+                                       .removed_by = candidates->removed_by[i],
+                                       .place = candidates->places[i],
+                                       .sweep = dyn_candidates_sweep(work, i)};
         dyn_candidates_parts(work, i, candidate->parts);
     }
     qsort(list, count, sizeof(dyn_candidate_t), by_sweep_and_score);

@@ -218,9 +218,6 @@ float dyn_lift_max(const dyn_work_t *work)
                                 work->liked_traits.count > 0 ? traits_most : 0);
 
     lift = personal(work, lift);
-    if (work->boost.factor_of != NULL) {
-        lift *= work->boost.most;
-    }
     if (work->previous != NULL) {
         lift *= 1 + (float)work->policy->guardrails.hysteresis;
     }
@@ -254,9 +251,6 @@ bool dyn_candidates_lift(dyn_work_t *work, uint32_t candidate)
     float lift =
         personal(work, likes_lift(work, item)) * personal(work, dyn_fit(work, item)) * add_on;
 
-    if (work->boost.factor_of != NULL) {
-        lift *= work->boost.factor_of(work->boost.data, item);
-    }
     lift *= dyn_hysteresis_lift(work, item);
 
     float score = candidates->scores[candidate] * lift;

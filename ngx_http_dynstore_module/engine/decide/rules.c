@@ -40,6 +40,8 @@ static bool describe(dyn_work_t *work, dyn_moment_t moment, dyn_rules_t *rules)
     if (work->policy->index != NULL && work->policy->index->asks_time) {
         dyn_zone_local(work->policy->time_zone, asking->now_ms, &asking->minute, &asking->weekday);
     }
+    rules->price.item = DYN_NONE;
+    asking->price = &rules->price;
     rules->pattern_steps = DYN_PATTERN_STEPS_REQUEST;
     asking->pattern_steps = &rules->pattern_steps;
     if (words > 0) {
@@ -65,8 +67,7 @@ static bool find_held(dyn_work_t *work, dyn_rules_t *rules)
     }
     rules->verdicts = dyn_arena_alloc(work->arena, policy->rule_count);
     rules->held = dyn_arena_alloc(work->arena, policy->rule_count * sizeof(uint32_t));
-    rules->found = dyn_arena_array(work->arena, index->words, sizeof(uint64_t));
-    if (rules->verdicts == NULL || rules->held == NULL || rules->found == NULL) {
+    if (rules->verdicts == NULL || rules->held == NULL) {
         return false;
     }
     for (uint32_t i = 0; i < policy->rule_count; i++) {
@@ -76,8 +77,9 @@ static bool find_held(dyn_work_t *work, dyn_rules_t *rules)
 
         if ((outline->surfaces & surface) != 0 && (outline->moments & moment) != 0 &&
             now_ms >= rule->from_ms && now_ms < rule->until_ms) {
-            verdict = outline->asks_slot ? DYN_VERDICT_OPEN
-                                         : dyn_when_holds(&rules->asking, rule->when, DYN_NONE);
+            verdict = !outline->asks_request ? (dyn_verdict_t)outline->verdict
+                      : outline->asks_slot   ? DYN_VERDICT_OPEN
+                                             : dyn_when_holds(&rules->asking, rule->when, DYN_NONE);
         }
         rules->verdicts[i] = (uint8_t)verdict;
         if (verdict != DYN_VERDICT_NO) {
@@ -102,25 +104,11 @@ static void ask_for_slot(dyn_work_t *work, dyn_rules_t *rules, dyn_str_t slot)
     }
 }
 
-static unsigned kinds_of_class(const dyn_open_rules_t *class, const dyn_slot_rules_t *slot)
-{
-    if (class == &slot->excluding) {
-        return DYN_RULE_DOES(DYN_ACTION_EXCLUDE);
-    }
-    if (class == &slot->boosting) {
-        return DYN_RULE_DOES(DYN_ACTION_BOOST) | DYN_RULE_DOES(DYN_ACTION_BURY);
-    }
-
-    return DYN_RULE_DOES(DYN_ACTION_REASON) | DYN_RULE_DOES(DYN_ACTION_CTA) |
-           DYN_RULE_DOES(DYN_ACTION_BADGE) | DYN_RULE_DOES(DYN_ACTION_SPONSORED);
-}
-
-/* The open rules that do one of the class's actions. */
-static bool collect_open(dyn_work_t *work, const dyn_rules_t *rules, dyn_slot_rules_t *slot,
+/* The open rules that do one of the actions. */
+static bool collect_open(dyn_work_t *work, const dyn_rules_t *rules, unsigned actions,
                          dyn_open_rules_t *class)
 {
     const dyn_rule_index_t *index = work->policy->index;
-    unsigned actions = kinds_of_class(class, slot);
 
     for (uint32_t i = 0; i < rules->held_count; i++) {
         uint32_t rule = rules->held[i];
@@ -130,18 +118,42 @@ static bool collect_open(dyn_work_t *work, const dyn_rules_t *rules, dyn_slot_ru
             continue;
         }
         if (class->wanted == NULL) {
-            class->wanted =
-                dyn_arena_array(work->arena, 2 * (size_t)index->words, sizeof(uint64_t));
-            if (class->wanted == NULL) {
+            class->wanted = dyn_arena_array(work->arena, index->words, sizeof(uint64_t));
+            class->of_all = dyn_arena_alloc(work->arena, rules->held_count * sizeof(uint32_t));
+            if (class->wanted == NULL || class->of_all == NULL) {
                 return false;
             }
-            class->unkeyed = class->wanted + index->words;
         }
         class->wanted[rule / 64] |= (uint64_t)1 << rule % 64;
         if (outline->key == DYN_RULE_KEY_NONE) {
-            class->unkeyed[rule / 64] |= (uint64_t)1 << rule % 64;
+            class->of_all[class->of_all_count++] = rule;
         }
-        class->kinds |= 1U << outline->key;
+    }
+
+    return true;
+}
+
+/* By what each open rule multiplies; 1 where it does not. */
+static bool find_factors(dyn_work_t *work, dyn_slot_rules_t *slot)
+{
+    uint32_t count = work->policy->rule_count;
+    float *factors;
+
+    if (slot->boosting.wanted == NULL) {
+        return true;
+    }
+    slot->factors = factors = dyn_arena_alloc(work->arena, count * sizeof(float));
+    if (factors == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        factors[i] = 1;
+    }
+    for (int kind = DYN_ACTION_BOOST; kind <= DYN_ACTION_BURY; kind++) {
+        for (const dyn_rule_action_t *action = dyn_rules_first(slot, (dyn_action_kind_t)kind);
+             action != NULL; action = dyn_rules_next(slot, action)) {
+            factors[action->rule] *= action->open ? dyn_rules_factor(work, action) : 1;
+        }
     }
 
     return true;
@@ -196,9 +208,11 @@ static bool collect_actions(dyn_work_t *work, const dyn_rules_t *rules, dyn_slot
         }
     }
 
-    return collect_open(work, rules, slot, &slot->excluding) &&
-           collect_open(work, rules, slot, &slot->boosting) &&
-           collect_open(work, rules, slot, &slot->telling);
+    return collect_open(work, rules, DYN_RULE_DOES(DYN_ACTION_EXCLUDE), &slot->excluding) &&
+           collect_open(work, rules,
+                        DYN_RULE_DOES(DYN_ACTION_BOOST) | DYN_RULE_DOES(DYN_ACTION_BURY),
+                        &slot->boosting) &&
+           find_factors(work, slot);
 }
 
 const dyn_rule_action_t *dyn_rules_first(const dyn_slot_rules_t *slot, dyn_action_kind_t kind)

@@ -28,11 +28,11 @@ typedef struct {
     bool pinned;    /* else it is only preferred */
 } dyn_placed_t;
 
-/* The rules of one class that may be true of a candidate. */
+/* The open rules of one class. Others than those of an item's list are asked of every candidate. */
 typedef struct {
-    uint64_t *wanted;  /* bits by rule; NULL: none is */
-    uint64_t *unkeyed; /* of them those that are asked of every candidate */
-    unsigned kinds;    /* of keys of the others: bits by dyn_rule_key_kind_t */
+    uint64_t *wanted;   /* bits by rule; NULL: there is none */
+    uint32_t *of_all;   /* those that are in no list, rising */
+    uint32_t of_all_count;
 } dyn_open_rules_t;
 
 /* The rules in force in one slot, and what they make of it. */
@@ -42,7 +42,8 @@ typedef struct dyn_slot_rules_s {
     const dyn_blend_weight_t *weights; /* where the row's begin */
     const dyn_rule_action_t *actions;
     uint32_t heads[DYN_ACTIONS_COUNT]; /* number of the first action of each kind; DYN_NONE: there is none */
-    dyn_open_rules_t excluding, boosting, telling;
+    dyn_open_rules_t excluding, boosting;
+    const float *factors; /* by rule: what those of boosting multiply by */
     dyn_placed_t *placed; /* in the order in which they were placed, at most `wanted` */
     uint32_t placed_count;
     uint32_t wanted; /* items that the slot may show */
@@ -60,8 +61,8 @@ typedef struct dyn_rules_s {
     uint32_t *held;        /* the rules that may be in force, rising, */
     uint32_t held_count;
     uint32_t slot_askers;  /* so many of them ask for the slot */
-    uint64_t *found;       /* bits by rule */
     uint32_t pattern_steps;
+    dyn_price_asked_t price;
     uint32_t language;     /* of the policy's texts */
     dyn_slot_rules_t slots[DYN_SLOTS_MAX];
 } dyn_rules_t;

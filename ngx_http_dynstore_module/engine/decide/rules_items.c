@@ -16,39 +16,39 @@ bool dyn_rule_is_true(const dyn_work_t *work, const dyn_rule_action_t *action, u
                DYN_VERDICT_YES;
 }
 
-/*
- * The next rule of the class, from `rule` on, that is true of the item; DYN_NONE: there is none. begin: looks the item up first.
- */
-static uint32_t next_true(const dyn_work_t *work, const dyn_open_rules_t *class, uint32_t item,
-                          uint32_t rule, bool begin)
+/* Whether an open rule of the item's list, or one that is in none, is true of it: what does not depend on the item holds. */
+static bool rest_holds(const dyn_work_t *work, uint32_t rule, uint32_t item)
 {
     const dyn_rule_index_t *index = work->policy->index;
-    uint64_t *found = work->rules->found;
+    const dyn_rule_outline_t *outline = &index->outlines[rule];
 
+    return outline->rest_count == 0 ||
+           dyn_nodes_hold(&work->rules->asking, index->rest + outline->rest_start,
+                          outline->rest_count, item);
+}
+
+static bool any_is_true(const dyn_work_t *work, const dyn_open_rules_t *class, uint32_t item)
+{
     if (class->wanted == NULL) {
-        return DYN_NONE;
+        return false;
     }
-    if (begin) {
-        memcpy(found, class->unkeyed, index->words * sizeof(uint64_t));
-        dyn_rule_index_find(index, work->snapshot, item, class->kinds, class->wanted, found);
-    }
-    for (uint32_t word = rule / 64; word < index->words; word++) {
-        uint64_t left = found[word];
 
-        if (word == rule / 64) {
-            left &= ~(uint64_t)0 << rule % 64;
+    dyn_numbers_t list = dyn_rule_index_item(work->policy->index, item);
+
+    for (uint32_t i = 0; i < list.count; i++) {
+        uint32_t rule = list.numbers[i];
+
+        if ((class->wanted[rule / 64] >> rule % 64 & 1) != 0 && rest_holds(work, rule, item)) {
+            return true;
         }
-        for (; left != 0; left &= left - 1) {
-            uint32_t at = word * 64 + (uint32_t)__builtin_ctzll(left);
-
-            if (dyn_when_holds(&work->rules->asking, work->policy->rules[at].when, item) ==
-                DYN_VERDICT_YES) {
-                return at;
-            }
+    }
+    for (uint32_t i = 0; i < class->of_all_count; i++) {
+        if (rest_holds(work, class->of_all[i], item)) {
+            return true;
         }
     }
 
-    return DYN_NONE;
+    return false;
 }
 
 /* ---- masks ---- */
@@ -73,9 +73,13 @@ static bool is_for_others(const dyn_work_t *work, uint32_t item)
 {
     static const size_t prefix = sizeof("only_for_") - 1;
     const dyn_snapshot_t *snapshot = work->snapshot;
-    dyn_numbers_t traits = dyn_item_traits(snapshot, item);
+    dyn_numbers_t traits;
     uint32_t i = 0;
 
+    if (snapshot->only_for_start == snapshot->only_for_end) {
+        return false;
+    }
+    traits = dyn_item_traits(snapshot, item);
     while (i < traits.count && traits.numbers[i] < snapshot->only_for_start) {
         i++;
     }
@@ -115,7 +119,6 @@ static bool is_blocked(const dyn_work_t *work, uint32_t item)
 int dyn_rules_mask(const dyn_work_t *work, uint32_t item)
 {
     const dyn_slot_rules_t *slot = work->slot_rules;
-    uint32_t excluding;
 
     if (is_blocked(work, item)) {
         return DYN_FILTER_BLOCKED;
@@ -123,8 +126,7 @@ int dyn_rules_mask(const dyn_work_t *work, uint32_t item)
     if (is_for_others(work, item)) {
         return DYN_FILTER_ROLE;
     }
-    excluding = next_true(work, &slot->excluding, item, 0, true);
-    if (slot->nothing || excluding != DYN_NONE) {
+    if (slot->nothing || any_is_true(work, &slot->excluding, item)) {
         return DYN_FILTER_EXCLUDED;
     }
     for (const dyn_rule_action_t *action = dyn_rules_first(slot, DYN_ACTION_FILTER); action != NULL;
@@ -147,20 +149,22 @@ float dyn_rules_factor(const dyn_work_t *work, const dyn_rule_action_t *action)
 float dyn_rules_boost(const void *data, uint32_t item)
 {
     const dyn_work_t *work = data;
-    const dyn_policy_t *policy = work->policy;
-    const dyn_open_rules_t *class = &work->slot_rules->boosting;
-    float factor = work->slot_rules->boosts;
+    const dyn_slot_rules_t *slot = work->slot_rules;
+    float factor = slot->boosts;
 
-    for (uint32_t at = next_true(work, class, item, 0, true); at != DYN_NONE;
-         at = next_true(work, class, item, at + 1, false)) {
-        const dyn_rule_t *rule = &policy->rules[at];
+    if (slot->factors != NULL) {
+        dyn_numbers_t list = dyn_rule_index_item(work->policy->index, item);
 
-        for (uint32_t i = 0; i < rule->actions_count; i++) {
-            const dyn_action_t *action = &policy->actions[rule->actions_start + i];
+        for (uint32_t i = 0; i < list.count; i++) {
+            float by = slot->factors[list.numbers[i]];
 
-            if (action->kind == DYN_ACTION_BOOST || action->kind == DYN_ACTION_BURY) {
-                factor *= dyn_rules_factor(
-                    work, &(dyn_rule_action_t){.action = action, .rule = at, .open = true});
+            if (by != 1 && rest_holds(work, list.numbers[i], item)) {
+                factor *= by;
+            }
+        }
+        for (uint32_t i = 0; i < slot->boosting.of_all_count; i++) {
+            if (rest_holds(work, slot->boosting.of_all[i], item)) {
+                factor *= slot->factors[slot->boosting.of_all[i]];
             }
         }
     }
@@ -168,7 +172,7 @@ float dyn_rules_boost(const void *data, uint32_t item)
         return 1 / dyn_rule_boost_most;
     }
 
-    return factor < work->slot_rules->most ? factor : work->slot_rules->most;
+    return factor < slot->most ? factor : slot->most;
 }
 
 /* ---- caps ---- */

@@ -83,7 +83,7 @@ typedef struct {
     uint32_t *items;
     float *scores;
     int8_t *removed_by;              /* dyn_filter_t; -1: it stayed */
-    float *lifts;                    /* while explaining; 0: the score is not lifted yet */
+    float *lifts;                    /* without the boost; 0: the score is not lifted yet */
     int8_t *places;                  /* while explaining: in the slot; -1 when it was not chosen */
     float *given[DYN_SOURCES_COUNT]; /* by each source that was asked */
     uint32_t count;
@@ -209,9 +209,9 @@ static inline bool dyn_filter_passes(const dyn_work_t *work, const dyn_exclusion
     if (work->pinning) {
         return true;
     }
-    if (!work->narrowed && !work->masked && dyn_item_surely_offered(work->snapshot, item_number) &&
+    if (!work->narrowed && dyn_item_surely_offered(work->snapshot, item_number) &&
         dyn_exclusions_find(exclusions, item_number)->group == DYN_NONE) {
-        return true;
+        return !work->masked || dyn_rules_mask(work, item_number) < 0;
     }
 
     return dyn_filter_of(work, item_number) < 0;
@@ -242,8 +242,8 @@ void dyn_candidates_refuse(dyn_work_t *work, uint32_t item);
 void dyn_candidates_end(dyn_work_t *work);
 /*
  * Scores the candidates of the sweep: what each source gave is divided by the largest of it and weighted; their sum over the
- * weights at work is the score. It is still to be lifted by the session's likes and boosts: most candidates stand too low for any
- * lift that this request has to matter, so that only those that come into question are.
+ * weights at work, multiplied by its boost, is the score. It is still to be lifted by the session's likes: most candidates stand too low for
+ * any lift that this request has to matter, so that only those that come into question are.
  */
 void dyn_candidates_score(dyn_work_t *work);
 /* The most that a score of this can be lifted to. */
@@ -273,7 +273,7 @@ bool dyn_likes_has(const dyn_likes_t *likes, uint32_t index);
 void dyn_likes_collect(dyn_work_t *work);
 /* Lifts a candidate's score, once. False when it is out of the question for this slot (an add-on dearer than what it adds to). */
 bool dyn_candidates_lift(dyn_work_t *work, uint32_t candidate);
-/* No candidate of this request has a larger lift: what the session likes most and the largest boost say so. */
+/* No candidate of this request has a larger lift: what the session likes most says so. Boosts are in the scores already. */
 float dyn_lift_max(const dyn_work_t *work);
 /* The lift of what is liked most in every respect, by any session, with the largest boost: what scores are divided by. */
 float dyn_lift_whole(const dyn_work_t *work);

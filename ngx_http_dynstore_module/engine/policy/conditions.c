@@ -375,16 +375,38 @@ static bool relates(const dyn_asking_t *asking, const dyn_condition_t *node, uin
     return compared && node->relation == DYN_RELATION_OTHER_THAN;
 }
 
+static double price_of(const dyn_asking_t *asking, uint32_t item)
+{
+    dyn_price_asked_t *asked = asking->price;
+    dyn_price_t price;
+
+    if (asked != NULL && asked->item == item) {
+        return asked->major;
+    }
+    price = dyn_item_asked_price(asking->snapshot, item, asking->now_ms);
+
+    double in_major = price.minor < 0 ? -1 : major(price.minor, price.currency);
+
+    if (asked != NULL) {
+        *asked = (dyn_price_asked_t){item, in_major};
+    }
+
+    return in_major;
+}
+
 static bool costs(const dyn_asking_t *asking, const dyn_condition_t *node, uint32_t item)
 {
-    dyn_price_t price = dyn_item_asked_price(asking->snapshot, item, asking->now_ms);
+    dyn_price_t price;
     double of = 0;
 
+    if (node->relation != DYN_RELATION_SHARE_OF) {
+        double in_major = price_of(asking, item);
+
+        return in_major >= 0 && in_range(node, in_major);
+    }
+    price = dyn_item_asked_price(asking->snapshot, item, asking->now_ms);
     if (price.minor < 0) {
         return false;
-    }
-    if (node->relation != DYN_RELATION_SHARE_OF) {
-        return in_range(node, major(price.minor, price.currency));
     }
     if (node->relative_to == DYN_SUBJECT_CART) {
         of = (double)asking->cart_minor;
@@ -607,4 +629,18 @@ dyn_verdict_t dyn_when_holds(const dyn_asking_t *asking, dyn_when_t when, uint32
     question_t question = {.asking = asking, .candidate = item};
 
     return all_hold(&question, when.start, when.start + when.count);
+}
+
+bool dyn_nodes_hold(const dyn_asking_t *asking, const uint32_t *nodes, uint32_t count,
+                    uint32_t item)
+{
+    question_t question = {.asking = asking, .candidate = item};
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (node_holds(&question, nodes[i]) != DYN_VERDICT_YES) {
+            return false;
+        }
+    }
+
+    return true;
 }

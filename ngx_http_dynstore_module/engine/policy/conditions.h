@@ -5,6 +5,12 @@
 #include "engine/policy/policy.h"
 #include "engine/session/context.h"
 
+/* The price that was asked for last: many rules may ask one candidate. */
+typedef struct {
+    uint32_t item; /* DYN_NONE: none so far */
+    double major;  /* in its currency's major unit; below 0: unknown */
+} dyn_price_asked_t;
+
 /* What is asked about: the request, as far as conditions can ask for it. Its texts are matched once for each pattern. */
 typedef struct {
     const dyn_policy_t *policy;
@@ -23,6 +29,7 @@ typedef struct {
     int64_t now_ms;
     uint32_t minute;         /* of the day in the shop's time zone, 0 to 1439 */
     uint32_t weekday;        /* 0 Monday to 6 Sunday */
+    dyn_price_asked_t *price; /* NULL: it is not remembered */
     uint32_t *pattern_steps; /* what is left for matching (engine/policy/patterns.h) */
     uint64_t *pattern_known; /* a bit for each pattern: it was matched, */
     uint64_t *pattern_found; /* and this came out */
@@ -36,5 +43,11 @@ typedef enum { DYN_VERDICT_NO, DYN_VERDICT_YES, DYN_VERDICT_OPEN } dyn_verdict_t
  * given.
  */
 dyn_verdict_t dyn_when_holds(const dyn_asking_t *asking, dyn_when_t when, uint32_t item);
+
+/*
+ * The same of some nodes, all of which must hold: numbers of them, which ask about the candidate. Who knows that the rest of a condition
+ * holds asks these alone.
+ */
+bool dyn_nodes_hold(const dyn_asking_t *asking, const uint32_t *nodes, uint32_t count, uint32_t item);
 
 #endif
