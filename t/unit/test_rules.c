@@ -208,6 +208,10 @@ static void pinned_items_stand_at_their_places(void **state)
     assert_shows("{'id': 'a', 'then': {'pin': {'items': ['i00007'], 'position': 4}}}", "0 1 2 7");
     /* one that would be shown anyway */
     assert_shows("{'id': 'a', 'then': {'pin': {'items': ['i00000'], 'position': 3}}}", "1 2 0 3");
+    /* in a slot that stays short they stand last, and what has its place keeps it */
+    assert_shows("{'id': 'a', 'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}}, "
+                 "{'id': 'b', 'then': {'pin': {'items': ['i00001', 'i00000'], 'position': 3}}}",
+                 "2 0 1");
     /* behind the end there is none */
     assert_shows("{'id': 'a', 'then': {'pin': {'items': ['i00007'], 'position': 5}}}", "0 1 2 3");
     /* of what was viewed, too */

@@ -213,7 +213,8 @@ static bool add_ons_are_full(const choice_t *choice, uint32_t item)
     const dyn_work_t *work = choice->work;
     double sum = add_on_cost(work, item);
 
-    if (sum == 0) {
+    /* of those that close a gap one is taken */
+    if (sum == 0 || work->gap_minor > 0) {
         return false;
     }
     for (uint32_t i = 0; i < choice->count; i++) {

@@ -58,9 +58,14 @@ void dyn_rules_unplace(dyn_work_t *work, uint32_t item)
     }
 }
 
-/* The choice that belongs at this place, of those from `at` on: the one that a rule put there, else the first that none puts further on. */
+/*
+ * The choice that belongs at this place, of those from `at` on: the one that a rule put there, else the first that no rule put anywhere;
+ * where the slot is too short for that, the nearest of those that belong behind its end.
+ */
 static uint32_t choice_of(const dyn_work_t *work, const dyn_slot_decision_t *decision, uint32_t at)
 {
+    uint32_t nearest = at, place = UINT32_MAX;
+
     for (uint32_t i = at; i < decision->count; i++) {
         const dyn_placed_t *placed = dyn_rules_placed(work, decision->choices[i].item);
 
@@ -73,8 +78,16 @@ static uint32_t choice_of(const dyn_work_t *work, const dyn_slot_decision_t *dec
             return i;
         }
     }
+    for (uint32_t i = at; i < decision->count; i++) {
+        const dyn_placed_t *placed = dyn_rules_placed(work, decision->choices[i].item);
 
-    return at;
+        if (placed->place >= decision->count && placed->place < place) {
+            nearest = i;
+            place = placed->place;
+        }
+    }
+
+    return nearest;
 }
 
 /* Where a slot is shorter than a place is far, the item stands last. What rules put somewhere scores as what stands behind it. */
