@@ -42,6 +42,10 @@ sub as_of {
 # the demo's data and snapshot, made again only when they are old
 run("bash -euc '. demo/lib.sh; prepare'");
 run("build/dynstore build --catalog build/demo/catalog.jsonl -o $folder/new.dyn");
+# what the sample shop's own rules make of it
+if (my @ruled = grep { !$ENV{STORIES} || index(" $ENV{STORIES} ", " $_ ") >= 0 } glob 't/stories/rules/*.json') {
+    judged('by the shop\'s rules', 'build/demo/store.dyn', \@ruled, '--rules conf.examples/rules.json');
+}
 for my $shop (['t/stories/*.json', 'build/demo/store.dyn'], ['t/stories/new-shop/*.json', "$folder/new.dyn"]) {
     my ($pattern, $snapshot) = @$shop;
     my %wanted  = map { $_ => 1 } split ' ', $ENV{STORIES} // '';

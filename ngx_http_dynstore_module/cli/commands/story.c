@@ -8,15 +8,18 @@
 #include "cli/commands/commands.h"
 #include "cli/base/options.h"
 #include "cli/input/lines.h"
+#include "cli/input/rules_file.h"
 #include "cli/story/check.h"
 #include "cli/story/walk.h"
 
 enum { ARENA_BYTES = 64 << 20 };
 
-enum { OPTION_SNAPSHOT, OPTION_ANSWERS, OPTION_VERBOSE, OPTION_JSON };
+enum { OPTION_SNAPSHOT, OPTION_RULES, OPTION_ANSWERS, OPTION_VERBOSE, OPTION_JSON };
 
 static const dyn_option_t option_table[] = {
     [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "what `dynstore build` wrote"},
+    [OPTION_RULES] = {"rules", 'r', "FILE",
+                      "decide by this rules file; without it by the built-in rules"},
     [OPTION_ANSWERS] = {"answers", 0, "FILE",
                         "check these answers, one step a line, in place of deciding"},
     [OPTION_VERBOSE] = {"verbose", 'v', NULL, "show every block of every step"},
@@ -24,10 +27,11 @@ static const dyn_option_t option_table[] = {
 };
 
 typedef struct {
-    const char *snapshot_path, *answers_path;
+    const char *snapshot_path, *rules_path, *answers_path;
     bool verbose, json;
     const dyn_snapshot_t *snapshot;
-    json_t *answers; /* path of a story -> step as a text -> list of answers; NULL: decide */
+    dyn_policy_t *policy; /* NULL: the built-in one */
+    json_t *answers;      /* path of a story -> step as a text -> list of answers; NULL: decide */
     dyn_arena_t arena;
     void *block;
     json_t *failures, *pages; /* of the story at work; pages: dyn_story_check() */
@@ -192,7 +196,7 @@ static int walk_file(run_t *run, const char *path)
     run->pages = json_array();
     if (run->answers != NULL) {
         judge_answers(run, &story);
-    } else if (!dyn_story_walk(&story, run->snapshot, take_answer, run)) {
+    } else if (!dyn_story_walk(&story, run->snapshot, run->policy, take_answer, run)) {
         json_decref(run->failures);
         json_decref(run->pages);
         dyn_fail(&error, "not enough memory");
@@ -285,6 +289,9 @@ static int open_and_walk(run_t *run, char **paths, int count)
     } else if (run->block == NULL) {
         dyn_fail(&error, "not enough memory");
         code = dyn_command_failed("story", DYN_EXIT_SYSTEM, &error);
+    } else if (run->rules_path != NULL &&
+               !dyn_rules_file_read(run->rules_path, snapshot, &run->policy, &error)) {
+        code = dyn_command_failed("story", DYN_EXIT_INPUT, &error);
     } else if (run->answers_path != NULL && !read_answers(run, &error)) {
         code = dyn_command_failed("story", DYN_EXIT_INPUT, &error);
     } else {
@@ -293,6 +300,7 @@ static int open_and_walk(run_t *run, char **paths, int count)
     json_decref(run->report);
     json_decref(run->answers);
     free(run->block);
+    dyn_policy_free(run->policy);
     dyn_snapshot_close(snapshot);
 
     return code;
@@ -317,6 +325,9 @@ int dyn_command_story(int argc, char **argv)
         switch (option) {
         case OPTION_SNAPSHOT:
             run.snapshot_path = options.value;
+            break;
+        case OPTION_RULES:
+            run.rules_path = options.value;
             break;
         case OPTION_ANSWERS:
             run.answers_path = options.value;

@@ -30,6 +30,7 @@ typedef struct {
 typedef struct {
     const dyn_story_t *story;
     const dyn_snapshot_t *snapshot;
+    const dyn_policy_t *policy;
     int64_t now_ms, last_ms, idle_ms, history_last_ms;
     bool has_cookie;
     entry_t log_rows[DYN_SESSION_EVENTS_MAX], history_rows[DYN_HISTORY_EVENTS_MAX];
@@ -174,7 +175,7 @@ static bool visit(walk_t *walk, size_t number, dyn_story_answer_fn take, void *c
     dyn_decision_t decision;
     dyn_str_t title = walk->story->title;
 
-    dyn_question_begin(&question, walk->snapshot, NULL);
+    dyn_question_begin(&question, walk->snapshot, walk->policy);
     question.context.surface = step->surface;
     question.context.item_id = step->item_id;
     question.context.search = step->search;
@@ -198,7 +199,7 @@ static bool visit(walk_t *walk, size_t number, dyn_story_answer_fn take, void *c
         dyn_question_session(&question, walk->log, walk->log_count, facts, count);
         dyn_question_history(&question, walk->history, walk->history_count);
     }
-    if (!dyn_question_decide(walk->snapshot, NULL, &question, NULL, &walk->arena, &decision,
+    if (!dyn_question_decide(walk->snapshot, walk->policy, &question, NULL, &walk->arena, &decision,
                              NULL)) {
         return false;
     }
@@ -235,7 +236,7 @@ static bool happen(walk_t *walk, const dyn_story_step_t *step)
 }
 
 bool dyn_story_walk(const dyn_story_t *story, const dyn_snapshot_t *snapshot,
-                    dyn_story_answer_fn take, void *context)
+                    const dyn_policy_t *policy, dyn_story_answer_fn take, void *context)
 {
     walk_t *walk = calloc(1, sizeof(*walk));
     void *block = malloc(ARENA_BYTES);
@@ -244,6 +245,7 @@ bool dyn_story_walk(const dyn_story_t *story, const dyn_snapshot_t *snapshot,
     if (good) {
         walk->story = story;
         walk->snapshot = snapshot;
+        walk->policy = policy;
         walk->now_ms = snapshot->header->as_of_ms;
         walk->has_cookie = story->returning;
     }

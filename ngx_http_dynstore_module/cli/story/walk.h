@@ -10,7 +10,8 @@
 /* Called with the answer to a visit, JSON as docs/http-api.md describes it; `step` counts from 0. False ends the walk. */
 typedef bool (*dyn_story_answer_fn)(void *context, const dyn_story_t *story, size_t step, dyn_str_t answer);
 
-/* False when memory is out or take() said so. */
-bool dyn_story_walk(const dyn_story_t *story, const dyn_snapshot_t *snapshot, dyn_story_answer_fn take, void *context);
+/* policy: NULL: the built-in one. False when memory is out or take() said so. */
+bool dyn_story_walk(const dyn_story_t *story, const dyn_snapshot_t *snapshot, const dyn_policy_t *policy, dyn_story_answer_fn take,
+                    void *context);
 
 #endif

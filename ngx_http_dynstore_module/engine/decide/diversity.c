@@ -201,7 +201,8 @@ static double add_on_cost(const dyn_work_t *work, uint32_t item)
 {
     double price = (double)dyn_item_asked_price(work->snapshot, item, work->request->now_ms).minor;
 
-    return work->add_on_price > 0 && work->page_item == DYN_NONE &&
+    /* of what closes a gap one is enough */
+    return work->add_on_price > 0 && work->page_item == DYN_NONE && work->gap_minor == 0 &&
                    price > (double)work->snapshot->price_low
                ? price
                : 0;
