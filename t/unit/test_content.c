@@ -105,7 +105,7 @@ static void what_asks_for_nothing_is_shown_where_nothing_else_fits(void **state)
 {
     (void)state;
     expect("usual");
-    assert_int_equal(deciding.decision.rung, DYN_RUNG_CONTEXT);
+    assert_int_equal(deciding.decision.rung, DYN_RUNG_POPULAR);
 }
 
 static void what_asks_for_more_goes_first(void **state)
@@ -139,6 +139,25 @@ static void a_category_is_the_pages_or_the_one_that_the_session_is_after(void **
     expect("shoes");
     deciding.context.surface = DYN_SURFACE_HOME;
     deciding.context.item_id = DYN_STR("");
+    expect("usual");
+}
+
+static void a_category_is_the_one_that_an_ad_names_on_the_page_it_leads_to(void **state)
+{
+    (void)state;
+    deciding.context.entry.campaign = DYN_STR("shoes");
+    deciding.request.session = NULL;
+    expect("shoes");
+    assert_int_equal(deciding.decision.rung, DYN_RUNG_CONTEXT);
+    deciding.context.entry.campaign = DYN_STR("boot");
+    expect("usual");
+    deciding.request.session = &visit.session;
+    visit.session.entry.campaign = DYN_STR("shoes");
+    visit.session.pages = 1;
+    deciding.context.entry.campaign = DYN_STR("shoes");
+    expect("shoes");
+    assert_int_equal(deciding.decision.rung, DYN_RUNG_CONTEXT);
+    visit.session.pages = 2;
     expect("usual");
 }
 
@@ -241,6 +260,168 @@ static void a_rule_may_name_another_but_not_out_of_its_time(void **state)
     deciding.context.device = DYN_DEVICE_TABLET;
     expect("usual");
     dyn_policy_free(ruled);
+}
+
+/* A policy of one content and more, beside the catalogue's; to be freed. */
+static dyn_policy_t *with(const char *contents, const char *rules)
+{
+    char text[4096];
+
+    snprintf(
+        text, sizeof(text),
+        "{\"schema\":\"dynstore.rules/1\",\"time_zone\":\"UTC\",\"content\":[%s],\"rules\":[%s]}",
+        contents, rules);
+    deciding.policy = compiled(text);
+
+    return (dyn_policy_t *)(uintptr_t)deciding.policy;
+}
+
+static void a_rule_does_not_show_what_is_for_other_countries(void **state)
+{
+    dyn_policy_t *ruled =
+        with("", "{\"id\":\"a\",\"priority\":2,\"then\":{\"content\":\"ad-here\"}},"
+                 "{\"id\":\"b\",\"priority\":1,\"then\":{\"content\":\"shoes\"}}");
+
+    (void)state;
+    memcpy(deciding.context.country, "AT", 3);
+    expect("ad-here");
+    memcpy(deciding.context.country, "DE", 3);
+    expect("shoes");
+    dyn_policy_free(ruled);
+}
+
+static void a_time_of_day_is_asked_for_without_any_rule(void **state)
+{
+    const int64_t midnight_ms = 1772323200000, hour_ms = 3600000;
+    dyn_policy_t *timed = with("{\"id\":\"evening\",\"slot\":\"hero\",\"approved\":true,\"match\":"
+                               "{\"time\":{\"from\":\"18:00\",\"until\":\"23:00\"}}}",
+                               "");
+
+    (void)state;
+    deciding.request.now_ms = midnight_ms + 18 * hour_ms - 1;
+    expect("usual");
+    deciding.request.now_ms = midnight_ms + 18 * hour_ms;
+    expect("evening");
+    dyn_policy_free(timed);
+}
+
+static void a_wording_that_asks_for_more_goes_before_the_others(void **state)
+{
+    dyn_policy_t *worded = with("{\"id\":\"three\",\"slot\":\"promo\",\"approved\":true,"
+                                "\"variant_of\":\"p\",\"match\":{\"device\":\"mobile\"}}",
+                                "");
+
+    (void)state;
+    slot.name = DYN_STR("promo");
+    deciding.context.device = DYN_DEVICE_MOBILE;
+    for (uint64_t visitor = 1; visitor <= 20; visitor++) {
+        deciding.context.visitor = visitor;
+        expect("three");
+    }
+    dyn_policy_free(worded);
+}
+
+static void no_more_stand_beneath_than_the_slot_may_show(void **state)
+{
+    (void)state;
+    slot.count = 1;
+    deciding.context.age = 18;
+    deciding.context.entry.campaign = DYN_STR("summit");
+    assert_int_equal(deciding_run(&deciding, snapshot)->count, 1);
+    assert_int_equal(deciding.decision.slots[0].choices[0].item, fixture_item(snapshot, "knife"));
+}
+
+static void what_rests_on_the_session_says_so(void **state)
+{
+    (void)state;
+    visit.session.entry.campaign = DYN_STR("summit");
+    expect("ad");
+    assert_int_equal(deciding.decision.rung, DYN_RUNG_SESSION);
+    deciding.context.entry.campaign = DYN_STR("summit");
+    expect("ad");
+    assert_int_equal(deciding.decision.rung, DYN_RUNG_CONTEXT);
+}
+
+static void a_second_hero_has_a_name_that_goes_on(void **state)
+{
+    dyn_policy_t *second = with("{\"id\":\"second\",\"slot\":\"hero-2\",\"approved\":true}", "");
+
+    (void)state;
+    slot.name = DYN_STR("hero-2");
+    expect("second");
+    slot.name = DYN_STR("hero_3");
+    expect("");
+    assert_int_equal(deciding.decision.slots[0].kind, DYN_SLOT_CONTENT);
+    slot.name = DYN_STR("heroes");
+    expect("");
+    assert_int_equal(deciding.decision.slots[0].kind, DYN_SLOT_LIST);
+    dyn_policy_free(second);
+}
+
+static dyn_content_verdict_t verdict_of(const char *id)
+{
+    const dyn_slot_explanation_t *explained = &deciding.explanation.slots[0];
+
+    for (uint32_t i = 0; i < explained->content_count; i++) {
+        if (dyn_str_equal(explained->contents[i].content->id, dyn_str_from(id))) {
+            return explained->contents[i];
+        }
+    }
+    fail_msg("%s is not explained", id);
+
+    return explained->contents[0];
+}
+
+static void an_explanation_says_what_became_of_each(void **state)
+{
+    dyn_policy_t *ruled =
+        with("{\"id\":\"old\",\"slot\":\"hero\",\"approved\":true,\"until\":\"2001-01-01\"}",
+             "{\"id\":\"a\",\"when\":{\"device\":\"mobile\"},\"then\":{\"content\":\"shoes\"}}");
+
+    (void)state;
+    deciding.explains = true;
+    deciding.context.entry.campaign = DYN_STR("summit");
+    expect("ad");
+    assert_int_equal(verdict_of("ad").outcome, DYN_CONTENT_SHOWN);
+    assert_int_equal(verdict_of("usual").outcome, DYN_CONTENT_BEHIND);
+    assert_int_equal(verdict_of("old").outcome, DYN_CONTENT_OUT_OF_TIME);
+    assert_int_equal(verdict_of("shoes").outcome, DYN_CONTENT_UNMATCHED);
+    assert_int_equal(verdict_of("ad-here").outcome, DYN_CONTENT_UNMATCHED);
+    assert_int_equal(deciding.policy->conditions[verdict_of("ad-here").missing].field,
+                     DYN_REQUEST_FIELD_COUNTRY);
+    deciding.context.device = DYN_DEVICE_MOBILE;
+    expect("shoes");
+    assert_int_equal(verdict_of("shoes").outcome, DYN_CONTENT_SHOWN_BY_RULE);
+    assert_int_equal(verdict_of("ad").outcome, DYN_CONTENT_BEHIND);
+    slot.name = DYN_STR("promo");
+    deciding.context.visitor = 1;
+
+    const char *shown =
+        dyn_str_equal(deciding_run(&deciding, snapshot)->content, DYN_STR("one")) ? "one" : "two";
+
+    assert_int_equal(verdict_of(shown).outcome, DYN_CONTENT_SHOWN);
+    assert_int_equal(verdict_of(strcmp(shown, "one") == 0 ? "two" : "one").outcome,
+                     DYN_CONTENT_OTHER_WORDING);
+    deciding.explains = false;
+    dyn_policy_free(ruled);
+}
+
+static void without_a_rules_file_the_catalogues_contents_are_shown(void **state)
+{
+    static const char plain[] = "{\"id\":\"boot\",\"title\":\"Boot\",\"url\":\"/boot\"}\n";
+    dyn_snapshot_t *bare = fixture_build(plain, NULL);
+    dyn_policy_t *built_in;
+    dyn_error_t error;
+
+    (void)state;
+    assert_true(dyn_policy_compile_built_in(bare, &built_in, &error));
+    assert_null(built_in);
+    dyn_snapshot_close(bare);
+    assert_true(dyn_policy_compile_built_in(snapshot, &built_in, &error));
+    assert_string_equal(built_in->version, dyn_policy_default()->version);
+    deciding.policy = built_in;
+    expect("usual");
+    dyn_policy_free(built_in);
 }
 
 static void the_files_content_goes_before_the_catalogues_of_the_same_id(void **state)
@@ -371,6 +552,7 @@ int main(void)
         TEST(what_asks_for_more_goes_first),
         TEST(all_words_of_a_campaign_must_be_there),
         TEST(a_category_is_the_pages_or_the_one_that_the_session_is_after),
+        TEST(a_category_is_the_one_that_an_ad_names_on_the_page_it_leads_to),
         TEST(of_equals_the_higher_priority_goes_first),
         TEST(what_is_not_approved_is_not_even_in_the_snapshot),
         TEST(a_window_holds_from_its_first_moment_until_before_its_last),
@@ -383,6 +565,14 @@ int main(void)
         TEST(modules_are_a_list_of_names),
         TEST(an_answer_keeps_it),
         TEST(a_slot_of_content_alone_shows_no_products),
+        TEST(a_rule_does_not_show_what_is_for_other_countries),
+        TEST(a_time_of_day_is_asked_for_without_any_rule),
+        TEST(a_wording_that_asks_for_more_goes_before_the_others),
+        TEST(no_more_stand_beneath_than_the_slot_may_show),
+        TEST(what_rests_on_the_session_says_so),
+        TEST(a_second_hero_has_a_name_that_goes_on),
+        TEST(an_explanation_says_what_became_of_each),
+        TEST(without_a_rules_file_the_catalogues_contents_are_shown),
         TEST(bad_content_is_refused_with_its_member),
     };
 

@@ -6,6 +6,23 @@
 
 enum { ITEMS = DYN_COMPARISON_ITEMS_MAX, NAMES_MAX = 64 };
 
+/* A page with several tells them apart behind the name: hero-2, banner_top. */
+static bool is_for_content(dyn_str_t name)
+{
+    static const char *const names[] = {"hero", "banner", "modules"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t length = strlen(names[i]);
+
+        if (name.len >= length && memcmp(name.data, names[i], length) == 0 &&
+            (name.len == length || name.data[length] == '-' || name.data[length] == '_')) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
 dyn_slot_kind_t dyn_moment_slot_kind(dyn_str_t name)
 {
     static const dyn_slot_kind_t kinds[] = {DYN_SLOT_COMPARISON, DYN_SLOT_GUIDE, DYN_SLOT_MESSAGES,
@@ -17,15 +34,7 @@ dyn_slot_kind_t dyn_moment_slot_kind(dyn_str_t name)
         }
     }
 
-    static const char *const contents[] = {"hero", "banner", "modules"};
-
-    for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
-        if (dyn_str_equal(name, dyn_str_from(contents[i]))) {
-            return DYN_SLOT_CONTENT;
-        }
-    }
-
-    return DYN_SLOT_LIST;
+    return is_for_content(name) ? DYN_SLOT_CONTENT : DYN_SLOT_LIST;
 }
 
 /* ---- what is compared ---- */

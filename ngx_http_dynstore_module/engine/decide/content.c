@@ -1,42 +1,41 @@
 #include "engine/decide/content.h"
 
 #include "engine/base/hash.h"
+#include "engine/decide/moment.h"
+#include "engine/decide/moment_slots.h"
+#include "engine/policy/conditions.h"
 #include "engine/policy/texts.h"
 
-bool dyn_content_has(const dyn_policy_t *policy, dyn_str_t slot)
+/* ---- which may be shown ---- */
+
+static bool is_scheduled(const dyn_work_t *work, const dyn_content_t *content)
 {
-    for (uint32_t i = 0; i < policy->content_count; i++) {
-        if (dyn_str_equal(policy->contents[i].slot, slot)) {
-            return true;
+    return work->request->now_ms >= content->from_ms && work->request->now_ms < content->until_ms;
+}
+
+/* The first member of its match that does not hold; DYN_NONE: all do. */
+static uint32_t missed(const dyn_asking_t *asking, const dyn_content_t *content,
+                       bool only_countries)
+{
+    const dyn_condition_t *nodes = asking->policy->conditions;
+    uint32_t end = content->match.start + content->match.count;
+
+    for (uint32_t node = content->match.start; node < end; node = nodes[node].end) {
+        dyn_when_t member = {node, nodes[node].end - node};
+        bool country =
+            nodes[node].kind == DYN_NODE_REQUEST && nodes[node].field == DYN_REQUEST_FIELD_COUNTRY;
+
+        if ((country || !only_countries) &&
+            dyn_when_holds(asking, member, DYN_NONE) != DYN_VERDICT_YES) {
+            return node;
         }
     }
 
-    return false;
+    return DYN_NONE;
 }
 
-static bool in_time(const dyn_content_t *content, int64_t now_ms)
-{
-    return now_ms >= content->from_ms && now_ms < content->until_ms;
-}
-
-static bool fits(const dyn_asking_t *asking, const dyn_content_t *content)
-{
-    return in_time(content, asking->now_ms) &&
-           dyn_when_holds(asking, content->match, DYN_NONE) == DYN_VERDICT_YES;
-}
-
-/* Contents stand by id, so the first of equals has the smaller one. */
-static bool goes_before(const dyn_content_t *content, const dyn_content_t *best)
-{
-    if (content->kinds != best->kinds) {
-        return content->kinds > best->kinds;
-    }
-
-    return content->priority > best->priority;
-}
-
-/* The same for a visitor every time; for unknown ones by the decision's seed. */
-static uint64_t order_of(const dyn_work_t *work, const dyn_content_t *content)
+/* Which wording a visitor gets stays the same when others come or go. An unknown visitor's is that of the decision. */
+static uint64_t draw(const dyn_work_t *work, const dyn_content_t *content)
 {
     uint64_t visitor = work->request->context->visitor;
 
@@ -44,120 +43,249 @@ static uint64_t order_of(const dyn_work_t *work, const dyn_content_t *content)
                              visitor != 0 ? visitor : work->request->seed);
 }
 
-static const dyn_content_t *wording_of(const dyn_work_t *work, const dyn_asking_t *asking,
-                                       const dyn_content_t *best)
+static bool same_wording(const dyn_content_t *a, const dyn_content_t *b)
 {
-    const dyn_policy_t *policy = work->policy;
-    const dyn_content_t *chosen = best;
+    return a->variant_of.len > 0 && dyn_str_equal(a->variant_of, b->variant_of);
+}
 
-    for (uint32_t i = 0; best->variant_of.len > 0 && i < policy->content_count; i++) {
-        const dyn_content_t *content = &policy->contents[i];
+/* Neither asks for more than the other, nor is more important. */
+static bool are_equal(const dyn_content_t *a, const dyn_content_t *b)
+{
+    return a->kinds == b->kinds && a->priority == b->priority;
+}
 
-        if (dyn_str_equal(content->slot, best->slot) &&
-            dyn_str_equal(content->variant_of, best->variant_of) &&
-            order_of(work, content) < order_of(work, chosen) && fits(asking, content)) {
-            chosen = content;
+/* Ids rise. */
+static const dyn_content_t *first_of(const dyn_work_t *work, const dyn_content_t *const *held,
+                                     uint32_t count)
+{
+    const dyn_content_t *first = NULL, *chosen;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (first == NULL || held[i]->kinds > first->kinds ||
+            (held[i]->kinds == first->kinds && held[i]->priority > first->priority)) {
+            first = held[i];
+        }
+    }
+    chosen = first;
+    for (uint32_t i = 0; first != NULL && i < count; i++) {
+        if (same_wording(held[i], first) && are_equal(held[i], first) &&
+            draw(work, held[i]) > draw(work, chosen)) {
+            chosen = held[i];
         }
     }
 
     return chosen;
 }
 
-static const dyn_content_t *choose(const dyn_work_t *work, const dyn_asking_t *asking,
-                                   dyn_str_t wanted, dyn_str_t slot)
+/* ---- explanations ---- */
+
+static void note(dyn_slot_explanation_t *explained, const dyn_content_t *content,
+                 dyn_content_outcome_t outcome, uint32_t missing)
+{
+    if (explained != NULL) {
+        explained->contents[explained->content_count++] =
+            (dyn_content_verdict_t){content, outcome, missing};
+    }
+}
+
+static void note_choice(dyn_slot_explanation_t *explained, const dyn_content_t *chosen,
+                        bool by_rule)
+{
+    for (uint32_t i = 0; explained != NULL && i < explained->content_count; i++) {
+        dyn_content_verdict_t *verdict = &explained->contents[i];
+
+        if (verdict->content == chosen) {
+            verdict->outcome = by_rule ? DYN_CONTENT_SHOWN_BY_RULE : DYN_CONTENT_SHOWN;
+            verdict->missing = DYN_NONE;
+        } else if (verdict->outcome == DYN_CONTENT_BEHIND && chosen != NULL && !by_rule &&
+                   same_wording(verdict->content, chosen) && are_equal(verdict->content, chosen)) {
+            verdict->outcome = DYN_CONTENT_OTHER_WORDING;
+        }
+    }
+}
+
+/* ---- which is shown ---- */
+
+/* Its schedule and its countries bind a rule, too. */
+static const dyn_content_t *by_rule(dyn_work_t *work, dyn_str_t slot)
+{
+    const dyn_rule_action_t *action = dyn_rules_first(work->slot_rules, DYN_ACTION_CONTENT);
+
+    for (; action != NULL; action = dyn_rules_next(work->slot_rules, action)) {
+        const dyn_content_t *content =
+            action->action->name == DYN_NONE
+                ? NULL
+                : dyn_policy_content(work->policy, work->policy->strings[action->action->name]);
+
+        if (content != NULL && dyn_str_equal(content->slot, slot) && is_scheduled(work, content) &&
+            missed(&work->rules->asking, content, true) == DYN_NONE) {
+            dyn_rules_note(work, action, DYN_NONE, 0, -1);
+            return content;
+        }
+    }
+
+    return NULL;
+}
+
+static bool choose(dyn_work_t *work, dyn_str_t slot, const dyn_content_t **chosen)
 {
     const dyn_policy_t *policy = work->policy;
-    const dyn_content_t *best = dyn_policy_content(policy, wanted);
+    uint32_t start = 0, end, held_count = 0;
 
-    if (wanted.len > 0 && best != NULL && dyn_str_equal(best->slot, slot) &&
-        in_time(best, asking->now_ms)) {
-        return best;
+    *chosen = NULL;
+    while (start < policy->content_count && !dyn_str_equal(policy->contents[start].slot, slot)) {
+        start++;
     }
-    best = NULL;
-    for (uint32_t i = 0; i < policy->content_count; i++) {
+    for (end = start;
+         end < policy->content_count && dyn_str_equal(policy->contents[end].slot, slot);) {
+        end++;
+    }
+    if (start == end) {
+        return true;
+    }
+
+    const dyn_content_t **held = dyn_arena_alloc(work->arena, (end - start) * sizeof(*held));
+
+    if (held == NULL) {
+        return false;
+    }
+    if (work->explained != NULL) {
+        work->explained->contents =
+            dyn_arena_alloc(work->arena, (end - start) * sizeof(dyn_content_verdict_t));
+        if (work->explained->contents == NULL) {
+            return false;
+        }
+    }
+    work->rules->asking.slot = slot;
+    for (uint32_t i = start; i < end; i++) {
         const dyn_content_t *content = &policy->contents[i];
+        uint32_t missing;
 
-        if (dyn_str_equal(content->slot, slot) && (best == NULL || goes_before(content, best)) &&
-            fits(asking, content)) {
-            best = content;
+        if (!is_scheduled(work, content)) {
+            note(work->explained, content, DYN_CONTENT_OUT_OF_TIME, DYN_NONE);
+            continue;
         }
+        missing = missed(&work->rules->asking, content, false);
+        if (missing != DYN_NONE) {
+            note(work->explained, content, DYN_CONTENT_UNMATCHED, missing);
+            continue;
+        }
+        note(work->explained, content, DYN_CONTENT_BEHIND, DYN_NONE);
+        held[held_count++] = content;
+    }
+    *chosen = by_rule(work, slot);
+    note_choice(work->explained, *chosen, true);
+    if (*chosen == NULL) {
+        *chosen = first_of(work, held, held_count);
+        note_choice(work->explained, *chosen, false);
     }
 
-    return best == NULL ? NULL : wording_of(work, asking, best);
+    return true;
 }
 
-/* True when the choice rests on what this shopper did. */
-static bool asks_for_session(const dyn_policy_t *policy, dyn_when_t when)
-{
-    for (uint32_t i = 0; i < when.count; i++) {
-        const dyn_condition_t *node = &policy->conditions[when.start + i];
+/* ---- what it rests on ---- */
 
-        if (node->kind == DYN_NODE_SUBJECT && node->subject != DYN_SUBJECT_PAGE) {
-            return true;
+/* Whether it would be shown as well if nothing were known of the session. */
+static bool holds_without_session(dyn_work_t *work, const dyn_content_t *content, bool *holds)
+{
+    dyn_asking_t asking = work->rules->asking;
+    uint32_t words = (work->policy->pattern_count + 63) / 64;
+
+    asking.session = NULL;
+    asking.moment = dyn_moment_find(work->snapshot, &work->policy->moments, NULL,
+                                    work->request->context, work->request->now_ms)
+                        .moment;
+    asking.search = work->request->context->search;
+    asking.intent =
+        asking.moment == DYN_MOMENT_LANDING ? dyn_category_of_ad(work) : (uint32_t)DYN_NONE;
+    asking.cart_minor = -1;
+    asking.cart_pieces = 0;
+    if (words > 0) {
+        /* what was matched before was the session's */
+        asking.pattern_known = dyn_arena_array(work->arena, 2 * (size_t)words, sizeof(uint64_t));
+        if (asking.pattern_known == NULL) {
+            return false;
         }
-        if (node->kind == DYN_NODE_REQUEST &&
-            (node->field == DYN_REQUEST_FIELD_INTENT || node->field == DYN_REQUEST_FIELD_EVENTS ||
-             node->field == DYN_REQUEST_FIELD_MOMENT ||
-             node->field == DYN_REQUEST_FIELD_CART_TOTAL ||
-             node->field == DYN_REQUEST_FIELD_CART_ITEMS)) {
-            return true;
-        }
+        asking.pattern_found = asking.pattern_known + words;
     }
+    *holds = missed(&asking, content, false) == DYN_NONE;
 
-    return false;
+    return true;
 }
 
-static void add_item(dyn_work_t *work, uint32_t item, dyn_slot_decision_t *slot)
+static bool find_rung(dyn_work_t *work, const dyn_content_t *content, dyn_rung_t *rung)
 {
-    if (dyn_filter_of(work, item) >= 0) {
-        return;
-    }
-    slot->choices[slot->count] = (dyn_choice_t){
-        .item = item,
-        .score = 1,
-        .source = DYN_SOURCE_RANGE,
-        .reason = DYN_REASON_FROM_RANGE,
-        .reference = DYN_NONE,
-        .strength = 0,
-        .cta = DYN_CTA_VIEW,
-        .propensity = 1,
-    };
-    slot->count++;
-    dyn_exclusions_add(work, item, DYN_FILTER_OTHER_SLOT);
-}
+    bool holds = true;
 
-bool dyn_content_fill(dyn_work_t *work, const dyn_asking_t *asking, dyn_str_t wanted,
-                      dyn_slot_decision_t *slot)
-{
-    const dyn_content_t *content = choose(work, asking, wanted, slot->name);
-
-    if (content == NULL) {
+    if (content->match.count == 0) {
+        *rung = DYN_RUNG_POPULAR;
         return true;
     }
-    /* whatever a slot before this one was narrowed down to */
-    work->within = DYN_NONE;
-    work->narrowed = false;
-    slot->content = content->id;
-    if (slot->kind != DYN_SLOT_MESSAGES) {
-        slot->kind = DYN_SLOT_CONTENT;
-        slot->rung = asking->session != NULL && asks_for_session(work->policy, content->match)
-                         ? DYN_RUNG_SESSION
-                         : DYN_RUNG_CONTEXT;
+    if (work->session != NULL && !holds_without_session(work, content, &holds)) {
+        return false;
     }
-    if (content->title != DYN_NONE && slot->title.len == 0) {
-        slot->title = dyn_texts_find(work->texts, work->language, content->title)->pieces[0].words;
-    }
-    if (content->items_count == 0 || slot->count > 0) {
+    *rung = holds ? DYN_RUNG_CONTEXT : DYN_RUNG_SESSION;
+
+    return true;
+}
+
+/* ---- the items beneath ---- */
+
+static bool show_items(dyn_work_t *work, const dyn_content_t *content, dyn_slot_decision_t *slot)
+{
+    uint32_t wanted = work->slot_rules->wanted;
+
+    if (content->items_count == 0) {
         return true;
     }
-    slot->choices = dyn_arena_alloc(work->arena, content->items_count * sizeof(dyn_choice_t));
+    slot->choices = dyn_arena_alloc(work->arena, (wanted + 1) * sizeof(dyn_choice_t));
     if (slot->choices == NULL) {
         return false;
     }
-    for (uint32_t i = 0; i < content->items_count; i++) {
-        add_item(work, work->policy->values[content->items_start + i], slot);
+    for (uint32_t i = 0; i < content->items_count && slot->count < wanted; i++) {
+        uint32_t item = work->policy->values[content->items_start + i];
+        dyn_choice_t *choice = &slot->choices[slot->count];
+
+        if (dyn_filter_of_pin(work, item) >= 0) {
+            continue;
+        }
+        dyn_reason_of_picked(work, item, choice);
+        choice->score = 1 - (float)slot->count / (2.0F * DYN_SLOT_ITEMS_MAX);
+        dyn_exclusions_add(work, item, DYN_FILTER_OTHER_SLOT);
+        slot->count++;
     }
-    slot->confidence = dyn_slot_confidence(slot);
 
     return true;
+}
+
+bool dyn_content_fill(dyn_work_t *work, dyn_slot_decision_t *slot)
+{
+    const dyn_content_t *content;
+    dyn_rung_t rung;
+
+    /* a comparison is a table, which nothing stands above */
+    if (slot->kind == DYN_SLOT_COMPARISON) {
+        return true;
+    }
+    if (!choose(work, slot->name, &content)) {
+        return false;
+    }
+    if (content == NULL) {
+        return true;
+    }
+    if (!dyn_slot_is_empty(slot)) {
+        slot->content = content->id;
+        return true;
+    }
+    if (!find_rung(work, content, &rung) || !show_items(work, content, slot)) {
+        return false;
+    }
+    slot->content = content->id;
+    slot->rung = rung;
+    slot->confidence = 1;
+    if (slot->kind == DYN_SLOT_LIST) {
+        slot->kind = DYN_SLOT_CONTENT;
+    }
+
+    return dyn_title_give(work, slot);
 }

@@ -1,20 +1,19 @@
-/* Content: which entry of the policy a slot shows above its items, or alone. Internal to the engine. */
+/*
+ * Which content a slot shows above its items, or alone: of those of its name that are in their schedule and whose match holds the one
+ * with the most conditions, then the highest priority, then the smallest id. Of several that are wordings of one thing (variant_of) and
+ * equal in that, a visitor always gets the same. A rule's action `content` goes before all that; only schedule and countries bind it,
+ * too. Internal to the engine.
+ */
 #ifndef DYN_DECIDE_CONTENT_H
 #define DYN_DECIDE_CONTENT_H
 
 #include "engine/decide/work.h"
-#include "engine/policy/conditions.h"
-
-/* True when the policy has content for this slot. */
-bool dyn_content_has(const dyn_policy_t *policy, dyn_str_t slot);
 
 /*
- * Of those entries of the slot whose time and conditions hold: the one that asks for most, then the higher priority, then the smaller
- * id; among wordings of one thing the visitor's, which is always the same. wanted: one that a rule names, where its time holds; NULL: none.
- * Its items become the slot's choices, as far as they may be shown. Nothing is set where there is none. False when the
- * arena is exhausted.
+ * Chooses the slot's content, and where the slot shows nothing else the items that stand beneath it: those that no mask removes, at most
+ * as many as the slot may show. To be called behind dyn_rules_enter(); nothing is set where there is none. False when the arena is
+ * exhausted.
  */
-bool dyn_content_fill(dyn_work_t *work, const dyn_asking_t *asking, dyn_str_t wanted,
-                      dyn_slot_decision_t *slot);
+bool dyn_content_fill(dyn_work_t *work, dyn_slot_decision_t *slot);
 
 #endif

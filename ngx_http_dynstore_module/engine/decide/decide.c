@@ -196,7 +196,7 @@ static bool fill(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decision_t *
     return dyn_title_give(work, decision) && (explanation == NULL || explain(work, explanation));
 }
 
-/* A slot that belongs to a moment: nothing of it is shown in others. */
+/* A slot that belongs to a moment, in others only its content is shown, or one of content alone. */
 static bool fill_moment(dyn_work_t *work, const dyn_decision_t *decision, dyn_moment_found_t found,
                         const dyn_slot_t *wanted, dyn_slot_decision_t *slot,
                         dyn_slot_explanation_t *explanation)
@@ -227,13 +227,15 @@ static bool fill_moment(dyn_work_t *work, const dyn_decision_t *decision, dyn_mo
             work->gap_minor = 0;
         }
     }
+    good = good && dyn_content_fill(work, slot);
     if (!good || dyn_slot_is_empty(slot)) {
         return good;
     }
     for (uint32_t i = 0; i < slot->count && kind != DYN_SLOT_MESSAGES; i++) {
         dyn_exclusions_add(work, slot->choices[i].item, DYN_FILTER_OTHER_SLOT);
     }
-    slot->confidence = kind == DYN_SLOT_MESSAGES ? 1 : dyn_slot_confidence(slot);
+    slot->confidence =
+        kind == DYN_SLOT_MESSAGES || kind == DYN_SLOT_CONTENT ? 1 : dyn_slot_confidence(slot);
 
     return dyn_title_give(work, slot);
 }
@@ -282,24 +284,8 @@ static bool fall_back(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decisio
 
 /*
  * Slots whose sources know few items choose first, but only from those sources; what they still lack they take from the
- * shop's popular items after the other slots have chosen.
+ * shop's popular items after the other slots have chosen. What stands beneath a content is taken before.
  */
-static bool fill_content(dyn_work_t *work, dyn_slot_decision_t *decision)
-{
-    const dyn_rule_action_t *said;
-    dyn_asking_t asking = work->rules->asking;
-
-    if (!dyn_content_has(work->policy, decision->name)) {
-        return true;
-    }
-    said = dyn_rules_first(work->slot_rules, DYN_ACTION_CONTENT);
-    asking.slot = decision->name;
-
-    return dyn_content_fill(work, &asking,
-                            said != NULL ? work->policy->strings[said->action->name] : DYN_STR(""),
-                            decision);
-}
-
 static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_moment_found_t found,
                      uint32_t count, dyn_explanation_t *explanation)
 {
@@ -308,16 +294,6 @@ static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_momen
 
     for (uint32_t i = 0; i < count; i++) {
         dyn_rules_enter(work, i);
-        /* before the lists, which do not repeat the items beneath a hero */
-        decisions[i].name = work->request->slots[i].name;
-        if (dyn_moment_slot_kind(decisions[i].name) == DYN_SLOT_CONTENT) {
-            decisions[i].kind = DYN_SLOT_CONTENT;
-            decisions[i].rung = DYN_RUNG_NONE;
-            if (!fill_content(work, &decisions[i])) {
-                return false;
-            }
-            continue;
-        }
         if (dyn_moment_slot_kind(work->request->slots[i].name) != DYN_SLOT_LIST &&
             !fill_moment(work, decision, found, &work->request->slots[i], &decisions[i],
                          explanation == NULL ? NULL : &explanation->slots[i])) {
@@ -347,7 +323,8 @@ static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_momen
     }
     for (uint32_t i = 0; i < count; i++) {
         dyn_rules_enter(work, i);
-        if ((decisions[i].kind != DYN_SLOT_CONTENT && !fill_content(work, &decisions[i])) ||
+        if ((dyn_moment_slot_kind(work->request->slots[i].name) == DYN_SLOT_LIST &&
+             !dyn_content_fill(work, &decisions[i])) ||
             !dyn_rules_finish(work, &decisions[i])) {
             return false;
         }
@@ -420,7 +397,7 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
     decision->slot_count = slot_count;
     for (uint32_t i = slot_count; i-- > 0;) {
         decision->item_count += decision->slots[i].count;
-        if (decision->slots[i].count > 0 || decision->slots[i].content.len > 0) {
+        if (!dyn_slot_is_empty(&decision->slots[i])) {
             decision->rung = decision->slots[i].rung;
         }
     }

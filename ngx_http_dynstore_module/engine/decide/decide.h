@@ -144,12 +144,31 @@ typedef struct {
     int removed_by; /* of a pin and a preference: why it did not; of EXCLUDE and FILTER: that; else -1 */
 } dyn_rule_effect_t;
 
+/* What became of a content of the slot. */
+typedef enum {
+    DYN_CONTENT_SHOWN,
+    DYN_CONTENT_SHOWN_BY_RULE,
+    DYN_CONTENT_OUT_OF_TIME,
+    DYN_CONTENT_UNMATCHED,     /* a member of its match does not hold */
+    DYN_CONTENT_BEHIND,        /* it could be shown, but another one goes before it */
+    DYN_CONTENT_OTHER_WORDING, /* this visitor gets another wording of the same */
+    DYN_CONTENT_OUTCOMES_COUNT
+} dyn_content_outcome_t;
+
+typedef struct {
+    const dyn_content_t *content;
+    dyn_content_outcome_t outcome;
+    uint32_t missing; /* UNMATCHED: the first such member, a node of the policy's conditions; else DYN_NONE */
+} dyn_content_verdict_t;
+
 typedef struct {
     dyn_candidate_t *candidates; /* by sweep, in it by falling score; those removed too */
     uint32_t count;
     const uint8_t *verdicts;    /* dyn_verdict_t of each rule of the policy; NULL: it has none */
     dyn_rule_effect_t *effects; /* in the order of work, in that of the rules */
     uint32_t effect_count, effect_room;
+    dyn_content_verdict_t *contents; /* of the slot's name, by id */
+    uint32_t content_count;
 } dyn_slot_explanation_t;
 
 typedef struct {

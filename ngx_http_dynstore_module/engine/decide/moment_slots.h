@@ -8,7 +8,7 @@
 #include "engine/decide/moment.h"
 #include "engine/decide/work.h"
 
-/* By its name; LIST: none of them. `hero`, `banner` and `modules` show content alone. */
+/* By its name; LIST: none of them. `hero`, `banner`, `modules`, and these with more behind a - or _, show content alone: CONTENT. */
 dyn_slot_kind_t dyn_moment_slot_kind(dyn_str_t name);
 
 /*

@@ -745,6 +745,21 @@ void dyn_reason_vary(const dyn_work_t *work, uint32_t candidate, const dyn_choic
     *choice = variety.best;
 }
 
+void dyn_reason_of_picked(const dyn_work_t *work, uint32_t item, dyn_choice_t *choice)
+{
+    dyn_choice_t made = {.item = item};
+
+    *choice = made;
+    if (dyn_reason_fits(work, item, &made, 1) > 0) {
+        *choice = made;
+    } else {
+        plain(choice, DYN_REASON_FROM_RANGE, strength_of_range);
+    }
+    choice->source = DYN_SOURCE_RULES;
+    choice->propensity = 1;
+    choice->cta = dyn_cta_of(work, item);
+}
+
 static bool is_for_audience(const dyn_snapshot_t *snapshot, const dyn_choice_t *choice)
 {
     return choice->reason == DYN_REASON_SHARES && choice->reference_kind == DYN_REFERENCE_TRAIT &&

@@ -8,6 +8,20 @@
 
 /* ---- what is asked about ---- */
 
+uint32_t dyn_category_of_ad(const dyn_work_t *work)
+{
+    for (uint32_t i = 0; i < work->wish_count; i++) {
+        const dyn_meaning_t *meaning = &work->wishes[i].meaning;
+
+        if (work->wishes[i].ad && meaning->category_count > 0 &&
+            (meaning->categories_named & 1) != 0) {
+            return meaning->categories[0].item;
+        }
+    }
+
+    return DYN_NONE;
+}
+
 static bool describe(dyn_work_t *work, dyn_moment_t moment, dyn_rules_t *rules)
 {
     dyn_asking_t *asking = &rules->asking;
@@ -36,6 +50,9 @@ static bool describe(dyn_work_t *work, dyn_moment_t moment, dyn_rules_t *rules)
         if (context->search.len == 0 && session->search_count > 0) {
             asking->search = session->searches[0].term;
         }
+    }
+    if (moment == DYN_MOMENT_LANDING && dyn_category_of_ad(work) != DYN_NONE) {
+        asking->intent = dyn_category_of_ad(work);
     }
     if (work->policy->index != NULL && work->policy->index->asks_time) {
         dyn_zone_local(work->policy->time_zone, asking->now_ms, &asking->minute, &asking->weekday);

@@ -72,6 +72,8 @@ typedef struct dyn_rules_s {
  * known (dyn_work_begin). False when the arena is exhausted.
  */
 bool dyn_rules_begin(struct dyn_work_s *work, dyn_moment_t moment, uint32_t language);
+/* The category that the words of an ad name; DYN_NONE: none. */
+uint32_t dyn_category_of_ad(const struct dyn_work_s *work);
 /* What is decided next is this slot. */
 void dyn_rules_enter(struct dyn_work_s *work, uint32_t slot);
 

@@ -115,6 +115,16 @@ static dyn_str_t from_reasons(const dyn_work_t *work, const dyn_slot_decision_t 
     return of_key(work, all_of_reason(slot, false) ? shared(work, slot) : neutral(work, slot));
 }
 
+static dyn_str_t of_content(const dyn_work_t *work, const dyn_slot_decision_t *slot)
+{
+    const dyn_content_t *content = dyn_policy_content(work->policy, slot->content);
+
+    return content == NULL || content->title == DYN_NONE
+               ? DYN_STR("")
+               : dyn_texts_write(dyn_texts_find(work->texts, work->language, content->title), NULL,
+                                 work->arena);
+}
+
 bool dyn_title_give(const dyn_work_t *work, dyn_slot_decision_t *slot)
 {
     if (dyn_slot_is_empty(slot)) {
@@ -136,7 +146,7 @@ bool dyn_title_give(const dyn_work_t *work, dyn_slot_decision_t *slot)
         slot->title = of_key(work, DYN_TEXT_TITLE_BUNDLE);
         break;
     case DYN_SLOT_CONTENT:
-        slot->title = DYN_STR("");
+        slot->title = of_content(work, slot);
         break;
     case DYN_SLOT_LIST:
     case DYN_SLOT_KINDS_COUNT:

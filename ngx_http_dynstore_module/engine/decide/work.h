@@ -372,6 +372,8 @@ dyn_cta_t dyn_cta_of(const dyn_work_t *work, uint32_t item);
  */
 uint32_t dyn_reason_fits(const dyn_work_t *work, uint32_t item, dyn_choice_t *claims, uint32_t most);
 void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *choice);
+/* The whole choice, but for its score, of an item that the shop picked: why it fits this shopper, else that it is of the range. */
+void dyn_reason_of_picked(const dyn_work_t *work, uint32_t item, dyn_choice_t *choice);
 dyn_rung_t dyn_candidate_rung(const dyn_work_t *work, uint32_t candidate);
 
 /* engine/decide/titles.c: the block's heading; false when the arena is exhausted. */

@@ -2871,6 +2871,17 @@ bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t 
                         policy, error);
 }
 
+bool dyn_policy_compile_built_in(const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
+                                 dyn_error_t *error)
+{
+    const dyn_policy_source_t source = {"rules.default.json", dyn_policy_default_text()};
+
+    *policy = NULL;
+
+    return snapshot == NULL || snapshot->sections[DYN_SECTION_CONTENT].data == NULL ||
+           dyn_policy_compile(&source, snapshot, policy, error);
+}
+
 bool dyn_content_check(dyn_str_t json, bool *approved, char field[64], dyn_error_t *error)
 {
     const dyn_policy_source_t source = {"", json};

@@ -36,6 +36,10 @@ typedef struct {
 bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
                         dyn_error_t *error);
 /*
+ * The built-in policy for a snapshot that has contents. *policy is NULL where it has none: then dyn_policy_default() is the same.
+ */
+bool dyn_policy_compile_built_in(const dyn_snapshot_t *snapshot, dyn_policy_t **policy, dyn_error_t *error);
+/*
  * Whether the JSON object is a content as a rules file and a catalogue have it. False with the member that is wrong ("match.campaign") and a
  * sentence without it. *approved: whether it may be shown.
  */

@@ -23,7 +23,7 @@ typedef struct {
     dyn_str_t search;        /* the page's, else the session's newest */
     uint32_t page_item;      /* DYN_NONE */
     uint32_t page_category;  /* DYN_NONE */
-    uint32_t intent;         /* the category that the session is after most; DYN_NONE */
+    uint32_t intent;         /* the category that the session is after most, when landing the one that the ad names; DYN_NONE */
     int64_t cart_minor;      /* what is in the cart costs; -1 unknown */
     uint32_t cart_pieces;
     int64_t now_ms;

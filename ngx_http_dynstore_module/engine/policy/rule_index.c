@@ -218,6 +218,11 @@ static bool asks_time(const dyn_policy_t *policy, dyn_when_t when)
 
 static bool any_asks_time(const dyn_policy_t *policy)
 {
+    for (uint32_t i = 0; i < policy->content_count; i++) {
+        if (asks_time(policy, policy->contents[i].match)) {
+            return true;
+        }
+    }
     for (uint32_t i = 0; i < policy->rule_count; i++) {
         if (asks_time(policy, policy->rules[i].when)) {
             return true;

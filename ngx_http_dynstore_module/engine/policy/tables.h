@@ -33,7 +33,7 @@
     X(CART_TOTAL, "cart_total", RANGE, "what is in the cart costs, in the currency's major unit")                      \
     X(CART_ITEMS, "cart_items", RANGE, "pieces in the cart")                                                           \
     X(EVENTS, "events", RANGE, "events of the session so far")                                                         \
-    X(INTENT, "intent", CATEGORY, "the category that the session is after most, or one above it")                      \
+    X(INTENT, "intent", CATEGORY, "the category that the session is after most, of an ad's first page the one it names") \
     X(TIME, "time", TIME_OF_DAY, "the time of day in the shop's time zone, from (inclusive) to until (exclusive)")     \
     X(WEEKDAY, "weekday", NAMES, "mon, tue, wed, thu, fri, sat, sun in the shop's time zone")                          \
     X(PERCENT, "percent", PERCENT, "so many percent of the visitors, always the same ones; nobody who is unknown")

@@ -17,6 +17,7 @@ typedef struct {
     ngx_http_dynstore_file_identity_t  identity;
     ngx_http_dynstore_snapshot_t      *snapshot;  /* pinned */
     const dyn_policy_t                *policy;
+    ngx_uint_t                         owned;     /* the policy is to be freed: it was compiled */
     dyn_error_t                        error;
 } ngx_http_dynstore_rules_load_t;
 
@@ -24,6 +25,7 @@ typedef struct {
 static void ngx_http_dynstore_rules_read(const char *path, ngx_http_dynstore_rules_load_t *load);
 static ngx_http_dynstore_copied_e ngx_http_dynstore_rules_text(int fd, const char *path, ngx_http_dynstore_rules_load_t *load);
 static void ngx_http_dynstore_rules_compile(const char *path, ngx_http_dynstore_rules_load_t *load);
+static void ngx_http_dynstore_rules_built_in(ngx_http_dynstore_rules_load_t *load);
 static ngx_http_dynstore_rules_t *ngx_http_dynstore_rules_create(ngx_http_dynstore_rules_load_t *load);
 static void ngx_http_dynstore_rules_drop(ngx_http_dynstore_rules_load_t *load);
 static void ngx_http_dynstore_rules_cleanup(void *data);
@@ -67,8 +69,19 @@ ngx_http_dynstore_rules_load(ngx_conf_t *cf, ngx_str_t *path, ngx_http_dynstore_
     ngx_memzero(&load, sizeof(ngx_http_dynstore_rules_load_t));
 
     /* made here, since threads of workers must not make it at the same time */
-    load.policy = dyn_policy_default();
+    (void) dyn_policy_default();
+
+    load.snapshot = snapshot;
     tries = 0;
+
+    if (path->len == 0) {
+        ngx_http_dynstore_rules_built_in(&load);
+
+        if (load.read != NGX_HTTP_DYNSTORE_COPIED) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "dynstore: %s", load.error.text);
+            return NULL;
+        }
+    }
 
     if (path->len != 0) {
 
@@ -84,7 +97,6 @@ ngx_http_dynstore_rules_load(ngx_conf_t *cf, ngx_str_t *path, ngx_http_dynstore_
                 ngx_msleep(10);
             }
 
-            load.snapshot = snapshot;
             ngx_http_dynstore_rules_read((char *) path->data, &load);
 
         } while (load.read == NGX_HTTP_DYNSTORE_COPY_CHANGED && ++tries < NGX_HTTP_DYNSTORE_RULES_TRIES);
@@ -95,7 +107,6 @@ ngx_http_dynstore_rules_load(ngx_conf_t *cf, ngx_str_t *path, ngx_http_dynstore_
         }
     }
 
-    load.snapshot = snapshot;
     snapshot->pins++;
 
     rules = ngx_http_dynstore_rules_create(&load);
@@ -124,6 +135,7 @@ ngx_http_dynstore_rules_read(const char *path, ngx_http_dynstore_rules_load_t *l
     ngx_http_dynstore_file_identity_t  after;
 
     load->policy = NULL;
+    load->owned = 0;
     load->text.data = NULL;
 
     /* also for a file that cannot be opened, so that it is tried again when it changes */
@@ -224,9 +236,27 @@ ngx_http_dynstore_rules_compile(const char *path, ngx_http_dynstore_rules_load_t
 
     if (dyn_policy_compile(&source, load->snapshot->data, &policy, &load->error)) {
         load->policy = policy;
+        load->owned = 1;
     } else {
         load->read = NGX_HTTP_DYNSTORE_COPY_REFUSED;
     }
+}
+
+
+/* Without a file there is something to compile only where the snapshot has contents. */
+static void
+ngx_http_dynstore_rules_built_in(ngx_http_dynstore_rules_load_t *load)
+{
+    dyn_policy_t  *policy;
+
+    if (!dyn_policy_compile_built_in(load->snapshot->data, &policy, &load->error)) {
+        load->read = NGX_HTTP_DYNSTORE_COPY_FAILED;
+        return;
+    }
+
+    load->read = NGX_HTTP_DYNSTORE_COPIED;
+    load->policy = policy != NULL ? policy : dyn_policy_default();
+    load->owned = policy != NULL;
 }
 
 
@@ -244,6 +274,7 @@ ngx_http_dynstore_rules_create(ngx_http_dynstore_rules_load_t *load)
     }
 
     rules->policy = load->policy;
+    rules->owned = load->owned;
     rules->snapshot = load->snapshot;
     rules->text = load->text;
     rules->identity = load->identity;
@@ -256,12 +287,14 @@ ngx_http_dynstore_rules_create(ngx_http_dynstore_rules_load_t *load)
 static void
 ngx_http_dynstore_rules_drop(ngx_http_dynstore_rules_load_t *load)
 {
-    if (load->text.data != NULL) {
+    if (load->owned) {
         dyn_policy_free((dyn_policy_t *) load->policy);
-        free(load->text.data);
     }
 
+    free(load->text.data);
+
     load->policy = NULL;
+    load->owned = 0;
     load->text.data = NULL;
 }
 
@@ -293,11 +326,11 @@ ngx_http_dynstore_rules_unpin(ngx_http_dynstore_rules_t *rules)
         return;
     }
 
-    if (rules->text.data != NULL) {
+    if (rules->owned) {
         dyn_policy_free((dyn_policy_t *) rules->policy);
-        free(rules->text.data);
     }
 
+    free(rules->text.data);
     ngx_http_dynstore_snapshot_unpin(rules->snapshot);
     ngx_free(rules);
 }
@@ -393,7 +426,8 @@ ngx_http_dynstore_rules_timer(ngx_event_t *ev)
         ngx_http_dynstore_rules_look(watch, ev->log);
     }
 
-    if (!ngx_exiting || watch->loading) {
+    /* without a file there is nothing to look at until the snapshot changes */
+    if (watch->loading || (!ngx_exiting && (watch->path.len != 0 || watch->soon || watch->failed))) {
         ngx_add_timer(ev, watch->loading || watch->soon
                           ? NGX_HTTP_DYNSTORE_RULES_POLL_MS : NGX_HTTP_DYNSTORE_RULES_WATCH_MS);
     }
@@ -410,12 +444,16 @@ ngx_http_dynstore_rules_snapshot_handler(void *data)
 
     load = &watch->load;
 
-    if (watch->path.len == 0) {
-        load->policy = watch->current->policy;
-        load->text.data = NULL;
+    if (!watch->loading && watch->path.len == 0) {
         load->snapshot = ngx_http_dynstore_snapshot_pin(watch->snapshots);
-        ngx_http_dynstore_rules_use(watch, watch->timer.log);
-        return;
+
+        if (load->snapshot->data->sections[DYN_SECTION_CONTENT].data == NULL) {
+            ngx_http_dynstore_rules_built_in(load);
+            ngx_http_dynstore_rules_use(watch, watch->timer.log);
+            return;
+        }
+
+        ngx_http_dynstore_snapshot_unpin(load->snapshot);
     }
 
     if (!watch->loading && !ngx_exiting) {
@@ -444,7 +482,7 @@ ngx_http_dynstore_rules_look(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *
         return;
     }
 
-    if (!ngx_http_dynstore_rules_changed(watch, log)) {
+    if (watch->path.len == 0 || !ngx_http_dynstore_rules_changed(watch, log)) {
         return;
     }
 
@@ -501,6 +539,7 @@ ngx_http_dynstore_rules_start(ngx_http_dynstore_rules_watch_t *watch, ngx_uint_t
     load->finished = 0;
     load->again = again;
     load->policy = NULL;
+    load->owned = 0;
     load->text.data = NULL;
     load->snapshot = ngx_http_dynstore_snapshot_pin(watch->snapshots);
 
@@ -525,7 +564,10 @@ ngx_http_dynstore_rules_thread(void *arg)
 
     path = (char *) load->watch->path.data;
 
-    if (!load->again) {
+    if (load->watch->path.len == 0) {
+        ngx_http_dynstore_rules_built_in(load);
+
+    } else if (!load->again) {
         ngx_http_dynstore_rules_read(path, load);
 
     } else {

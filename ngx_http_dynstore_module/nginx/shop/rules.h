@@ -5,7 +5,8 @@
  * The rules file is read and compiled with the configuration. Every worker looks at it twice a second, and compiles it in a thread
  * once it has settled, so the event loop never waits. A bad file is refused with one sentence in the error log of all workers, and
  * the old rules stay. When the snapshot is swapped, the rules in force are compiled for the new one before any request uses it; their
- * text is kept for that, since the file may be another one by then. Without a file the built-in rules are used.
+ * text is kept for that, since the file may be another one by then. Without a file the built-in rules are used, with the contents of the
+ * snapshot.
  */
 #ifndef NGX_HTTP_DYNSTORE_RULES_H
 #define NGX_HTTP_DYNSTORE_RULES_H
@@ -32,6 +33,7 @@ typedef struct ngx_http_dynstore_rules_watch_s  ngx_http_dynstore_rules_watch_t;
 
 typedef struct {
     const dyn_policy_t               *policy;     /* never NULL */
+    ngx_uint_t                        owned;      /* it was compiled, and is freed with this */
     ngx_http_dynstore_snapshot_t     *snapshot;   /* for which it was compiled; pinned */
 
     ngx_str_t                         text;       /* the file's, on the heap; data NULL: none, they are built in */
