@@ -250,6 +250,37 @@ static void docs_list_every_text_and_placeholder(void **state)
     is_on_the_page(text, table);
 }
 
+/* `dynstore rules texts` prints the member as it should be. */
+static void the_default_rules_file_has_every_text_in_every_language(void **state)
+{
+#define X(constant, key, places, en, de, fr, es) {en, de, fr, es},
+    static const char *const wording[][DYN_BUILT_IN_LANGUAGES_COUNT] = {DYN_TEXTS(X)};
+#undef X
+    json_error_t error;
+    json_t *file =
+        json_load_file("conf.examples/rules.default.json", JSON_REJECT_DUPLICATES, &error);
+    json_t *texts = json_object_get(file, "texts");
+
+    (void)state;
+    assert_non_null(file);
+    assert_int_equal(json_object_size(texts), DYN_BUILT_IN_LANGUAGES_COUNT);
+    for (unsigned i = 0; i < DYN_BUILT_IN_LANGUAGES_COUNT; i++) {
+        json_t *rows = json_object_get(texts, languages[i]);
+
+        assert_int_equal(json_object_size(rows), DYN_TEXTS_COUNT);
+        for (unsigned key = 0; key < DYN_TEXTS_COUNT; key++) {
+            const char *text = json_string_value(
+                json_object_get(rows, dyn_text_key_name((dyn_text_key_t)key).data));
+
+            if (text == NULL || strcmp(text, wording[key][i]) != 0) {
+                fail_msg("%s: %s should be \"%s\"", languages[i],
+                         dyn_text_key_name((dyn_text_key_t)key).data, wording[key][i]);
+            }
+        }
+    }
+    json_decref(file);
+}
+
 /* ---- languages ---- */
 
 static void a_language_falls_back_to_its_parent_then_to_the_files_own_then_to_english(void **state)
@@ -554,6 +585,7 @@ int main(void)
         cmocka_unit_test(every_reason_button_and_message_has_its_key),
         cmocka_unit_test(built_in_texts_speak_four_languages),
         cmocka_unit_test(docs_list_every_text_and_placeholder),
+        cmocka_unit_test(the_default_rules_file_has_every_text_in_every_language),
         cmocka_unit_test(a_language_falls_back_to_its_parent_then_to_the_files_own_then_to_english),
         cmocka_unit_test(a_text_of_a_rule_is_in_the_language_or_in_one_that_stands_in),
         cmocka_unit_test(a_file_may_have_32_languages),

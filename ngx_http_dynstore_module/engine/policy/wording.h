@@ -4,6 +4,9 @@
  *
  * X(constant, key, placeholders, English, German, French, Spanish). A text has no other placeholders than those; which it uses is up to
  * it. What a reason claims is in docs/recommendations.md: a translation is true in the same cases.
+ *
+ * Who changes the table puts what `dynstore rules texts` prints into conf.examples/rules.default.json, runs tools/embed-rules, and
+ * changes the table of docs/rules.md; t/unit/test_texts.c says what is missing.
  */
 #ifndef DYN_WORDING_H
 #define DYN_WORDING_H
