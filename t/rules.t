@@ -1,6 +1,7 @@
 # Rules that nginx begins with: a wrong file stops it with file, line, column and what would be right; a good one is what answers
 # are made with.
 use Test::Nginx::Socket 'no_plan';
+use Cwd ();
 use lib 't/lib';
 use Dynstore;
 use Dynstore::Shop;
@@ -175,3 +176,48 @@ location = /page.html { ssi on; }
 --- request
 GET /page.html
 --- response_body_like: "language":"de"
+
+
+
+=== TEST 105: without dynstore_rules the shipped default file is in force
+--- http_config eval
+"server { listen unix:" . Dynstore::folder() . "/default.sock; dynstore_rules " . Cwd::abs_path('conf.examples/rules.default.json') . "; location = /rec { dynstore_fragment; } }"
+--- config
+location = /rec { dynstore_fragment; }
+location = /default { proxy_pass http://unix:$TEST_NGINX_FOLDER/default.sock:/rec?surface=home; }
+location = /page.html { ssi on; }
+--- user_files
+>>> page.html
+<!--#include virtual="/rec?surface=home" -->MIDDLE<!--#include virtual="/default" -->
+--- more_headers
+DNT: 1
+--- request
+GET /page.html
+--- response_body_like: "rules":"([0-9a-f]{16})".*("slots":.*?)MIDDLE.*"rules":"\1".*\2
+
+
+
+=== TEST 106: where nginx.conf names no slots, pages and fragments have those that the rules list for the surface, in the rules' formats
+--- http_config eval
+"dynstore_rules " . Dynstore::write_file(Dynstore::folder() . '/slots.json', qq({"schema":"dynstore.rules/1","surfaces":{"home":{"slots":[
+ {"slot":"second","limit":2,"format":"html"},{"slot":"first","limit":3}]}}}\n)) . ";"
+--- config
+location = /rec { dynstore_fragment; }
+location = /named { dynstore_fragment; dynstore_slots recs=1; }
+location = /page.html { dynstore home; }
+location = /json.html { dynstore home; dynstore_format json; }
+location = /cart.html { dynstore cart; }
+--- user_files
+>>> page.html
+<body><!--dynstore:first-->MIDDLE<!--dynstore:second-->END</body>
+>>> json.html
+<body><!--dynstore:second--></body>
+>>> cart.html
+<body></body>
+--- more_headers
+DNT: 1
+--- request eval
+["GET /rec?surface=home", "GET /named?surface=home", "GET /page.html", "GET /json.html", "GET /cart.html"]
+--- response_body_like eval
+['"slots":\[\{"slot":"(?:second)"(?:(?!"slot":).)*\{"slot":"first"(?!.*"slot":)', '^(?!.*"slot":"first").*"slots":\[\{"slot":"recs"',
+ 'id="dynstore-first".*MIDDLE.*<section class="dynstore dynstore-second".*END', '<script[^>]*id="dynstore-second"', '"slot":"recs"']

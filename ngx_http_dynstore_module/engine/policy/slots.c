@@ -64,6 +64,21 @@ size_t dyn_policy_slots(const dyn_policy_t *policy, dyn_surface_t surface,
     return count;
 }
 
+uint8_t dyn_policy_slot_format(const dyn_policy_t *policy, dyn_surface_t surface, dyn_str_t slot)
+{
+    for (uint32_t i = 0; i < policy->slot_count; i++) {
+        const dyn_blend_row_t *row = &policy->slots[i].row;
+
+        if (policy->slots[i].format != 0 &&
+            (row->surface == DYN_BLEND_ANY_SURFACE || row->surface == (uint32_t)surface) &&
+            (row->slot[0] == '\0' || dyn_str_equal(dyn_str_from(row->slot), slot))) {
+            return policy->slots[i].format;
+        }
+    }
+
+    return 0;
+}
+
 bool dyn_slot_parse(dyn_str_t text, dyn_slot_t *slot, dyn_error_t *error)
 {
     size_t length = 0;

@@ -19,6 +19,8 @@ size_t dyn_default_slots(dyn_surface_t surface, const dyn_slot_t **slots);
  */
 size_t dyn_policy_slots(const dyn_policy_t *policy, dyn_surface_t surface, dyn_slot_t room[DYN_SLOTS_MAX],
                         const dyn_slot_t **slots);
+/* How the policy wants the slot's block on the surface: 1 json, 2 html; 0: it does not say. */
+uint8_t dyn_policy_slot_format(const dyn_policy_t *policy, dyn_surface_t surface, dyn_str_t slot);
 /* Reads "recs" or "recs=8". */
 bool dyn_slot_parse(dyn_str_t text, dyn_slot_t *slot, dyn_error_t *error);
 

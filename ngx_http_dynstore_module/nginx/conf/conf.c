@@ -122,7 +122,7 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->keep, prev->keep, NULL);
     ngx_conf_merge_ptr_value(conf->limit, prev->limit, &ngx_http_dynstore_limit_default);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
-    ngx_conf_merge_uint_value(conf->format, prev->format, NGX_HTTP_DYNSTORE_FORMAT_JSON);
+    ngx_conf_merge_uint_value(conf->format, prev->format, NGX_HTTP_DYNSTORE_FORMAT_OF_RULES);
     ngx_conf_merge_value(conf->inflate, prev->inflate, 1);
     ngx_conf_merge_value(conf->impressions, prev->impressions, 1);
     ngx_conf_merge_msec_value(conf->timeout, prev->timeout, 20);

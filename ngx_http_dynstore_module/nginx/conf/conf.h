@@ -29,7 +29,8 @@
 
 typedef enum {
     NGX_HTTP_DYNSTORE_FORMAT_JSON = 0,
-    NGX_HTTP_DYNSTORE_FORMAT_HTML
+    NGX_HTTP_DYNSTORE_FORMAT_HTML,
+    NGX_HTTP_DYNSTORE_FORMAT_OF_RULES     /* of a page: as the rules say for the slot, else JSON */
 } ngx_http_dynstore_format_e;
 
 
@@ -115,7 +116,7 @@ typedef struct {
     ngx_http_complex_value_t         *age;
     ngx_http_complex_value_t         *language;   /* NULL: the rules' default */
     ngx_array_t                      *attributes; /* of ngx_http_dynstore_attribute_t */
-    ngx_array_t                      *slots;      /* of dyn_slot_t; NULL: the surface's own */
+    ngx_array_t                      *slots;      /* of dyn_slot_t; NULL: those of the rules or the surface */
     ngx_array_t                      *bypass;     /* of ngx_http_complex_value_t */
     ngx_array_t                      *no_track;
     ngx_array_t                      *trusted;    /* of ngx_http_complex_value_t */

@@ -164,9 +164,14 @@ static ngx_int_t
 ngx_http_dynstore_page_block(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_decided_t *decided,
     const dyn_slot_decision_t *slot, ngx_str_t *block)
 {
-    dyn_str_t  text;
+    dyn_str_t   text;
+    ngx_uint_t  html;
 
-    if (ctx->conf->format == NGX_HTTP_DYNSTORE_FORMAT_HTML) {
+    html = ctx->conf->format == NGX_HTTP_DYNSTORE_FORMAT_HTML
+           || (ctx->conf->format == NGX_HTTP_DYNSTORE_FORMAT_OF_RULES
+               && dyn_policy_slot_format(ctx->rules->policy, ctx->context.surface, slot->name) == 2);
+
+    if (html) {
         text = dyn_render_html(ctx->snapshot->data, &decided->decision, slot, &decided->arena);
 
     } else {

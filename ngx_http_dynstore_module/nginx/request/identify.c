@@ -23,6 +23,7 @@ static ngx_uint_t ngx_http_dynstore_attribute_values(ngx_str_t *name, ngx_str_t 
 static ngx_int_t ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static void ngx_http_dynstore_default_slots(ngx_http_dynstore_ctx_t *ctx, dyn_surface_t surface);
 static void ngx_http_dynstore_no_surface(ngx_http_request_t *r, ngx_str_t *value);
 static ngx_uint_t ngx_http_dynstore_prefetched(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_dynstore_affirmed(ngx_str_t *value);
@@ -373,8 +374,44 @@ ngx_http_dynstore_set_context_surface(ngx_http_dynstore_ctx_t *ctx, dyn_surface_
         ctx->nslots = ctx->conf->slots->nelts;
 
     } else {
-        ctx->nslots = dyn_default_slots(surface, &ctx->slots);
+        ngx_http_dynstore_default_slots(ctx, surface);
     }
+}
+
+
+/* Those of the rules are copied, since they are looked for in the page long after it was decided, when the rules may be gone. */
+static void
+ngx_http_dynstore_default_slots(ngx_http_dynstore_ctx_t *ctx, dyn_surface_t surface)
+{
+    char                       *names;
+    size_t                      i;
+    dyn_slot_t                  room[DYN_SLOTS_MAX], *copies;
+    ngx_http_dynstore_rules_t  *rules;
+
+    rules = ngx_http_dynstore_rules_pin(ctx->conf->shop->rules_watch);
+
+    ctx->nslots = dyn_policy_slots(rules != NULL ? rules->policy : NULL, surface, room, &ctx->slots);
+
+    if (ctx->slots == room) {
+        copies = ngx_palloc(ctx->request->pool, ctx->nslots * (sizeof(dyn_slot_t) + DYN_SLOT_NAME_BYTES_MAX));
+
+        if (copies == NULL) {
+            ctx->nslots = dyn_default_slots(surface, &ctx->slots);
+
+        } else {
+            names = (char *) &copies[ctx->nslots];
+
+            for (i = 0; i < ctx->nslots; i++) {
+                copies[i] = room[i];
+                copies[i].name.data = names;
+                names = (char *) ngx_cpymem(names, room[i].name.data, room[i].name.len);
+            }
+
+            ctx->slots = copies;
+        }
+    }
+
+    ngx_http_dynstore_rules_unpin(rules);
 }
 
 

@@ -37,7 +37,7 @@ dyn_attributes_t ngx_http_dynstore_constant_attributes(ngx_http_dynstore_ctx_t *
 ngx_str_t *ngx_http_dynstore_ignored_name(ngx_http_dynstore_ctx_t *ctx);
 /* Whether the request asks for HTML by name. */
 ngx_uint_t ngx_http_dynstore_wants_html(ngx_http_request_t *r);
-/* Sets the surface and, without dynstore_slots, the slots that go with it. */
+/* Sets the surface and, without dynstore_slots, the slots that go with it: those of the rules, else the built-in ones. */
 void ngx_http_dynstore_set_context_surface(ngx_http_dynstore_ctx_t *ctx, dyn_surface_t surface);
 
 #endif
