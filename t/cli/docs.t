@@ -87,7 +87,7 @@ for my $command (qw(build inspect eval tune recommend words story visitor)) {
 
 # ---- docs/catalog.md: the examples are what they are said to be ----
 
-my ($items, $bundles, $events) = map { $_->[1] } grep { $_->[0] eq 'json' } blocks('docs/catalog.md');
+my ($items, $events) = map { $_->[1] } grep { $_->[0] eq 'json' } blocks('docs/catalog.md');
 my ($clicks) = map { $_->[1] } grep { $_->[0] eq 'tsv' } blocks('docs/catalog.md');
 write_file('items',  $items);
 write_file('events', $events);

@@ -27,7 +27,7 @@ static void print_help(FILE *out)
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
         fprintf(out, "  %-12s%s\n", actions[i].name, actions[i].help);
     }
-    fprintf(out, "\n  --help      this help; dynstore rules ACTION --help for an action's\n");
+    fprintf(out, "\n  -h, --help  this help; dynstore rules ACTION --help for an action's\n");
 }
 
 int dyn_command_rules(int argc, char **argv)
