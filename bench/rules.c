@@ -1,9 +1,9 @@
 /*
  * usage: rules [ITEMS [ROUNDS]]
- * Nanoseconds of a decision without rules and with 500 of them, 50 of which match regular expressions, in one run and in turns: every
- * round is another shopper on another page, every other one a page of search results, for which all expressions are matched. 260 of
- * the rules boost a brand, category or tag, and are in force on every page. Prints the median and the 99th percentile of both, and of what
- * the rules add in a round.
+ * Nanoseconds of processor time of a decision without rules and with 500 of them, 50 of which match regular expressions, in one run
+ * and in turns: every round is another shopper on another page, every other one a page of search results, for which expressions are
+ * matched. 260 of the rules boost a brand, category or tag, and 12 a price: they are in force on every page. Prints the median and the 99th
+ * percentile of both, and of what the rules add in a round.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,7 +159,8 @@ static uint64_t now_ns(void)
 {
     struct timespec at;
 
-    clock_gettime(CLOCK_MONOTONIC, &at);
+    /* of this thread alone: who else has the processor does not count */
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
 
     return (uint64_t)at.tv_sec * 1000000000U + (uint64_t)at.tv_nsec;
 }

@@ -121,6 +121,20 @@ static void ask_for_slot(dyn_work_t *work, dyn_rules_t *rules, dyn_str_t slot)
     }
 }
 
+/* The one node that the rule asks of candidates, where that is a range of prices. */
+static const dyn_condition_t *only_price(const dyn_policy_t *policy,
+                                         const dyn_rule_outline_t *outline)
+{
+    const dyn_condition_t *node =
+        &policy
+             ->conditions[outline->rest_count == 1 ? policy->index->rest[outline->rest_start] : 0];
+
+    return outline->rest_count == 1 && node->kind == DYN_NODE_ITEM &&
+                   node->field == DYN_ITEM_FIELD_PRICE && node->relation == DYN_RELATION_VALUES
+               ? node
+               : NULL;
+}
+
 /* The open rules that do one of the actions. */
 static bool collect_open(dyn_work_t *work, const dyn_rules_t *rules, unsigned actions,
                          dyn_open_rules_t *class)
@@ -136,14 +150,16 @@ static bool collect_open(dyn_work_t *work, const dyn_rules_t *rules, unsigned ac
         }
         if (class->wanted == NULL) {
             class->wanted = dyn_arena_array(work->arena, index->words, sizeof(uint64_t));
-            class->of_all = dyn_arena_alloc(work->arena, rules->held_count * sizeof(uint32_t));
+            class->of_all =
+                dyn_arena_alloc(work->arena, rules->held_count * sizeof(*class->of_all));
             if (class->wanted == NULL || class->of_all == NULL) {
                 return false;
             }
         }
         class->wanted[rule / 64] |= (uint64_t)1 << rule % 64;
         if (outline->key == DYN_RULE_KEY_NONE) {
-            class->of_all[class->of_all_count++] = rule;
+            class->of_all[class->of_all_count++] =
+                (dyn_rule_of_all_t){rule, only_price(work->policy, outline)};
         }
     }
 

@@ -28,10 +28,16 @@ typedef struct {
     bool pinned;    /* else it is only preferred */
 } dyn_placed_t;
 
+/* An open rule that is asked of every candidate. */
+typedef struct {
+    uint32_t rule;
+    const dyn_condition_t *price; /* a range of prices, which is all that it asks; NULL: it asks something else */
+} dyn_rule_of_all_t;
+
 /* The open rules of one class. Others than those of an item's list are asked of every candidate. */
 typedef struct {
-    uint64_t *wanted;   /* bits by rule; NULL: there is none */
-    uint32_t *of_all;   /* those that are in no list, rising */
+    uint64_t *wanted;          /* bits by rule; NULL: there is none */
+    dyn_rule_of_all_t *of_all; /* those that are in no list, rising */
     uint32_t of_all_count;
 } dyn_open_rules_t;
 

@@ -9,13 +9,6 @@
 /* All boosts of an item together stay between this and its inverse: beyond, nothing but the rule would count. */
 const float dyn_rule_boost_most = 20;
 
-bool dyn_rule_is_true(const dyn_work_t *work, const dyn_rule_action_t *action, uint32_t item)
-{
-    return !action->open ||
-           dyn_when_holds(&work->rules->asking, work->policy->rules[action->rule].when, item) ==
-               DYN_VERDICT_YES;
-}
-
 /* Whether an open rule of the item's list, or one that is in none, is true of it: what does not depend on the item holds. */
 static bool rest_holds(const dyn_work_t *work, uint32_t rule, uint32_t item)
 {
@@ -25,6 +18,32 @@ static bool rest_holds(const dyn_work_t *work, uint32_t rule, uint32_t item)
     return outline->rest_count == 0 ||
            dyn_nodes_hold(&work->rules->asking, index->rest + outline->rest_start,
                           outline->rest_count, item);
+}
+
+bool dyn_rule_is_true(const dyn_work_t *work, const dyn_rule_action_t *action, uint32_t item)
+{
+    dyn_numbers_t list;
+    bool listed;
+
+    if (!action->open) {
+        return true;
+    }
+    list = dyn_rule_index_item(work->policy->index, item);
+    listed = work->policy->index->outlines[action->rule].key == DYN_RULE_KEY_NONE;
+    for (uint32_t i = 0; i < list.count && !listed; i++) {
+        listed = list.numbers[i] == action->rule;
+    }
+
+    return listed && rest_holds(work, action->rule, item);
+}
+
+/* The same of one that is asked of all; price: of the item, in the major unit. */
+static bool of_all_holds(const dyn_work_t *work, const dyn_rule_of_all_t *rule, double price,
+                         uint32_t item)
+{
+    return rule->price != NULL
+               ? price >= 0 && price >= rule->price->low && price <= rule->price->high
+               : rest_holds(work, rule->rule, item);
 }
 
 static bool any_is_true(const dyn_work_t *work, const dyn_open_rules_t *class, uint32_t item)
@@ -42,8 +61,11 @@ static bool any_is_true(const dyn_work_t *work, const dyn_open_rules_t *class, u
             return true;
         }
     }
+
+    double price = class->of_all_count > 0 ? dyn_price_asked(&work->rules->asking, item) : 0;
+
     for (uint32_t i = 0; i < class->of_all_count; i++) {
-        if (rest_holds(work, class->of_all[i], item)) {
+        if (of_all_holds(work, &class->of_all[i], price, item)) {
             return true;
         }
     }
@@ -162,10 +184,14 @@ float dyn_rules_boost(const void *data, uint32_t item)
                 factor *= by;
             }
         }
+
+        double price =
+            slot->boosting.of_all_count > 0 ? dyn_price_asked(&work->rules->asking, item) : 0;
+
         for (uint32_t i = 0; i < slot->boosting.of_all_count; i++) {
-            if (rest_holds(work, slot->boosting.of_all[i], item)) {
-                factor *= slot->factors[slot->boosting.of_all[i]];
-            }
+            const dyn_rule_of_all_t *of_all = &slot->boosting.of_all[i];
+
+            factor *= of_all_holds(work, of_all, price, item) ? slot->factors[of_all->rule] : 1;
         }
     }
     if (factor < 1 / dyn_rule_boost_most) {

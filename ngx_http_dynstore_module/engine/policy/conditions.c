@@ -375,7 +375,7 @@ static bool relates(const dyn_asking_t *asking, const dyn_condition_t *node, uin
     return compared && node->relation == DYN_RELATION_OTHER_THAN;
 }
 
-static double price_of(const dyn_asking_t *asking, uint32_t item)
+double dyn_price_asked(const dyn_asking_t *asking, uint32_t item)
 {
     dyn_price_asked_t *asked = asking->price;
     dyn_price_t price;
@@ -400,7 +400,7 @@ static bool costs(const dyn_asking_t *asking, const dyn_condition_t *node, uint3
     double of = 0;
 
     if (node->relation != DYN_RELATION_SHARE_OF) {
-        double in_major = price_of(asking, item);
+        double in_major = dyn_price_asked(asking, item);
 
         return in_major >= 0 && in_range(node, in_major);
     }

@@ -44,6 +44,9 @@ typedef enum { DYN_VERDICT_NO, DYN_VERDICT_YES, DYN_VERDICT_OPEN } dyn_verdict_t
  */
 dyn_verdict_t dyn_when_holds(const dyn_asking_t *asking, dyn_when_t when, uint32_t item);
 
+/* What an item costs now, in its currency's major unit; below 0: unknown. */
+double dyn_price_asked(const dyn_asking_t *asking, uint32_t item);
+
 /*
  * The same of some nodes, all of which must hold: numbers of them, which ask about the candidate. Who knows that the rest of a condition
  * holds asks these alone.
