@@ -18,7 +18,9 @@
     X(cut_text, "a description beyond 4096 bytes was cut off")                                \
     X(long_value, "a value of an attribute of more than 128 bytes was left out")              \
     X(no_sale, "a sale price that is not below the price was left out")                       \
-    X(passed_over, "a wrong value that learning does not need was ignored")
+    X(passed_over, "a wrong value that learning does not need was ignored")                   \
+    X(no_kind,                                                                                \
+      "a kind other than item, content and bundle was passed over: the line was read as an item")
 
 #define X(name, text) DYN_NOTE_##name,
 typedef enum { DYN_NOTES(X) DYN_NOTE_COUNT } dyn_note_t;

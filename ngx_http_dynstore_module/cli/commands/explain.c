@@ -447,8 +447,9 @@ int dyn_command_explain(int argc, char **argv)
 
     dyn_policy_t *policy = NULL;
 
-    if (settings.rules_path != NULL &&
-        !dyn_rules_file_read(settings.rules_path, snapshot, &policy, &error)) {
+    if (settings.rules_path != NULL
+            ? !dyn_rules_file_read(settings.rules_path, snapshot, &policy, &error)
+            : !dyn_policy_compile_built_in(snapshot, &policy, &error)) {
         dyn_snapshot_close(snapshot);
         return dyn_command_failed("explain", DYN_EXIT_INPUT, &error);
     }

@@ -243,6 +243,100 @@ static void print_candidate(const dyn_explained_t *explained,
     printf("\n");
 }
 
+/* ---- contents ---- */
+
+/* X(outcome, name in JSON, words) */
+#define CONTENT_OUTCOMES(X)                                           \
+    X(SHOWN, "shown", "shown: no other goes before it")               \
+    X(SHOWN_BY_RULE, "shown_by_rule", "shown: a rule names it")       \
+    X(OUT_OF_TIME, "out_of_time", "not now: it is out of its time")   \
+    X(UNMATCHED, "unmatched", "not here: this does not hold: ")       \
+    X(BEHIND, "behind", "could be shown, but another goes before it") \
+    X(OTHER_WORDING, "other_wording", "this visitor gets another wording")
+
+static const char *outcome_name(dyn_content_outcome_t outcome)
+{
+#define X(constant, name, words) [DYN_CONTENT_##constant] = name,
+    static const char *const names[] = {CONTENT_OUTCOMES(X)};
+#undef X
+
+    return names[outcome];
+}
+
+static const char *outcome_words(dyn_content_outcome_t outcome)
+{
+#define X(constant, name, words) [DYN_CONTENT_##constant] = words,
+    static const char *const texts[] = {CONTENT_OUTCOMES(X)};
+#undef X
+
+    return texts[outcome];
+}
+
+/* The member of a match that a node stands for, as it is written; `category` asks for page and session at once. */
+static const char *member_name(const dyn_condition_t *node)
+{
+#define X(constant, name, kind, doc) name,
+    static const char *const fields[] = {DYN_REQUEST_FIELDS(X) ""};
+#undef X
+#define X(constant, name, doc) name,
+    static const char *const subjects[] = {DYN_SUBJECTS(X) ""};
+#undef X
+
+    switch (node->kind) {
+    case DYN_NODE_REQUEST:
+        return fields[node->field];
+    case DYN_NODE_SUBJECT:
+    case DYN_NODE_ITEM:
+        return subjects[node->subject];
+    case DYN_NODE_ALL:
+        return "all";
+    case DYN_NODE_NOT:
+        return "not";
+    default:
+        return node[1].kind == DYN_NODE_SUBJECT && node[1].subject == DYN_SUBJECT_PAGE ? "category"
+                                                                                       : "any";
+    }
+}
+
+static const char *missing_name(const dyn_explained_t *explained,
+                                const dyn_content_verdict_t *verdict)
+{
+    return verdict->missing == DYN_NONE
+               ? NULL
+               : member_name(&explained->explanation->policy->conditions[verdict->missing]);
+}
+
+static void print_contents(const dyn_explained_t *explained,
+                           const dyn_slot_explanation_t *explanation)
+{
+    for (uint32_t i = 0; i < explanation->content_count; i++) {
+        const dyn_content_verdict_t *verdict = &explanation->contents[i];
+        const char *missing = missing_name(explained, verdict);
+
+        printf("  content %-24.*s %s%s\n", (int)verdict->content->id.len, verdict->content->id.data,
+               outcome_words(verdict->outcome), missing == NULL ? "" : missing);
+    }
+}
+
+static json_t *contents_json(const dyn_explained_t *explained,
+                             const dyn_slot_explanation_t *explanation)
+{
+    json_t *contents = json_array();
+
+    for (uint32_t i = 0; i < explanation->content_count; i++) {
+        const dyn_content_verdict_t *verdict = &explanation->contents[i];
+
+        json_array_append_new(
+            contents, json_pack("{s:s%, s:s, s:i, s:i, s:s?}", "id", verdict->content->id.data,
+                                verdict->content->id.len, "outcome", outcome_name(verdict->outcome),
+                                "conditions", (int)verdict->content->kinds, "priority",
+                                (int)verdict->content->priority, "missing",
+                                missing_name(explained, verdict)));
+    }
+
+    return contents;
+}
+
 static void print_slot(const dyn_explained_t *explained, uint32_t number, dyn_arena_t *arena)
 {
     const dyn_slot_decision_t *slot = &explained->decision->slots[number];
@@ -270,6 +364,7 @@ static void print_slot(const dyn_explained_t *explained, uint32_t number, dyn_ar
         printf(")\n");
     }
 
+    print_contents(explained, explanation);
     print_rules(explained, explanation);
     printf("  place   score   lift  rung       candidate                parts\n");
     for (uint32_t i = 0; i < shown; i++) {
@@ -429,11 +524,13 @@ bool dyn_explain_print_json(const dyn_explained_t *explained, dyn_arena_t *arena
                 json_array_append_new(candidates, candidate_json(explained, explanation,
                                                                  &explanation->candidates[k])) == 0;
         }
-        good = good && json_array_append_new(slots, json_pack("{s:s%, s:o, s:O}", "slot",
-                                                              decision->slots[i].name.data,
-                                                              decision->slots[i].name.len, "rules",
-                                                              rules_json(explained, explanation),
-                                                              "candidates", candidates)) == 0;
+        good = good &&
+               json_array_append_new(
+                   slots,
+                   json_pack("{s:s%, s:o, s:o, s:O}", "slot", decision->slots[i].name.data,
+                             decision->slots[i].name.len, "rules",
+                             rules_json(explained, explanation), "contents",
+                             contents_json(explained, explanation), "candidates", candidates)) == 0;
         json_decref(candidates);
     }
 

@@ -985,9 +985,15 @@ static bool read_object(line_t *line, const json_t *object, uint64_t line_number
     if (kind != NULL && strcmp(kind, "content") == 0) {
         return read_content(line, object);
     }
+    if (kind != NULL && strcmp(kind, "bundle") == 0) {
+        return read_bundle(line, object);
+    }
+    /* shops have words of their own for kinds of items */
+    if (kind != NULL && kind[0] != '\0' && strcmp(kind, "item") != 0) {
+        made_good(line, DYN_NOTE_no_kind, "kind");
+    }
 
-    return kind != NULL && strcmp(kind, "bundle") == 0 ? read_bundle(line, object)
-                                                       : read_item(line, object, line_number);
+    return read_item(line, object, line_number);
 }
 
 typedef struct {
