@@ -5,8 +5,8 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-/* What nearly every match is content with: the first try, so that a match is charged near to what it costs. */
-enum { STEPS_USUAL = 150 };
+/* PCRE2's own limits hold for each place where a match may begin: they end what runs away before it is counted. */
+enum { LIMIT_OF_ONE_BEGIN = 20000, HEAP_KIB = 1024 };
 
 typedef struct {
     dyn_pattern_kind_t kind;
@@ -38,15 +38,15 @@ static bool add_words(dyn_patterns_t *patterns, pattern_t *row, dyn_str_t text, 
 {
     dyn_tokens_t tokens = {.text = text};
     dyn_token_t token;
-    size_t size = 0, capacity = text.len * 4 + DYN_WORD_BYTES_MAX + 1;
+    size_t count = 0, size = 0, capacity = text.len * 4 + DYN_WORD_BYTES_MAX + 1;
     char *folded = dyn_arena_alloc(patterns->arena, capacity);
 
     if (folded == NULL) {
         return dyn_fail(error, "there is not enough memory");
     }
     while (dyn_tokens_next(&tokens, &token)) {
-        if (capacity - size < token.length + 1) {
-            return dyn_fail(error, "these are too many words");
+        if (++count > DYN_PATTERN_WORDS_MAX || capacity - size < token.length + 1) {
+            return dyn_fail(error, "these are more than %d words", DYN_PATTERN_WORDS_MAX);
         }
         memcpy(folded + size, token.text, token.length);
         folded[size + token.length] = '\0';
@@ -63,10 +63,11 @@ static bool add_expression(pattern_t *row, dyn_str_t text, size_t *at, dyn_error
     PCRE2_SIZE place;
     PCRE2_UCHAR message[160];
 
-    row->code = pcre2_compile((PCRE2_SPTR)text.data, text.len,
-                              PCRE2_CASELESS | PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF |
-                                  PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE,
-                              &code, &place, NULL);
+    row->code =
+        pcre2_compile((PCRE2_SPTR)text.data, text.len,
+                      PCRE2_CASELESS | PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF |
+                          PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE | PCRE2_AUTO_CALLOUT,
+                      &code, &place, NULL);
     if (row->code == NULL) {
         pcre2_get_error_message(code, message, sizeof(message));
         *at = place < text.len ? place : text.len;
@@ -117,67 +118,82 @@ uint32_t dyn_patterns_count(const dyn_patterns_t *patterns)
 
 /* ---- matching ---- */
 
-/* PCRE2's answer: at least 0 found, PCRE2_ERROR_NOMATCH, or given up. */
-static int match(const pcre2_code *code, dyn_str_t text, uint32_t steps)
+/* What one match has cost, and may cost. */
+typedef struct {
+    uint32_t spent, most;
+    uint32_t
+        each; /* what an item of the expression costs: a repetition may run through the whole text */
+} steps_t;
+
+/* PCRE2 calls it before each item of the expression that it tries. */
+static int count(pcre2_callout_block *block, void *data)
 {
-    pcre2_match_context *context = pcre2_match_context_create(NULL);
-    pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+    steps_t *steps = data;
+
+    (void)block;
+    steps->spent += steps->each;
+
+    return steps->spent > steps->most ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+/* PCRE2's answer: at least 0 found, PCRE2_ERROR_NOMATCH, or given up. steps: those that there are still; less what it costs. */
+static int match(const pcre2_code *code, dyn_str_t text, uint32_t *steps)
+{
+    uint32_t most = *steps < DYN_PATTERN_STEPS_MAX ? *steps : DYN_PATTERN_STEPS_MAX;
+    steps_t counted = {
+        .spent = 8 + (uint32_t)text.len / 16, .most = most, .each = 1 + (uint32_t)text.len / 32};
+    pcre2_match_context *context;
+    pcre2_match_data *data;
     int found = PCRE2_ERROR_NOMEMORY;
 
+    if (counted.spent > most) {
+        return PCRE2_ERROR_CALLOUT;
+    }
+    context = pcre2_match_context_create(NULL);
+    data = pcre2_match_data_create(1, NULL);
     if (context != NULL && data != NULL) {
-        pcre2_set_match_limit(context, steps);
-        pcre2_set_depth_limit(context, steps);
-        pcre2_set_heap_limit(context, 1024);
+        pcre2_set_callout(context, count, &counted);
+        pcre2_set_match_limit(context, LIMIT_OF_ONE_BEGIN);
+        pcre2_set_depth_limit(context, LIMIT_OF_ONE_BEGIN);
+        pcre2_set_heap_limit(context, HEAP_KIB);
         found = pcre2_match(code, (PCRE2_SPTR)text.data, text.len, 0, 0, data, context);
     }
     pcre2_match_data_free(data);
     pcre2_match_context_free(context);
+    *steps -= counted.spent < *steps ? counted.spent : *steps;
 
     return found;
 }
 
-static bool matches(const pcre2_code *code, dyn_str_t text, uint32_t *steps)
+/* All words are in the text: one walk through it, which marks those that are found. */
+static bool has_words(dyn_str_t words, dyn_str_t text, uint32_t *steps)
 {
-    static const uint32_t tries[] = {STEPS_USUAL, DYN_PATTERN_STEPS_MAX};
-
-    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && *steps >= tries[i]; i++) {
-        int found = match(code, text, tries[i]);
-
-        *steps -= tries[i];
-        if (found >= 0 || found == PCRE2_ERROR_NOMATCH) {
-            return found >= 0;
-        }
-    }
-
-    return false;
-}
-
-static bool has_word(dyn_str_t text, dyn_str_t word)
-{
+    uint32_t cost = 8 + (uint32_t)text.len;
+    uint64_t missing = 0;
     dyn_tokens_t tokens = {.text = text};
     dyn_token_t token;
+    size_t number = 0;
 
-    while (dyn_tokens_next(&tokens, &token)) {
-        if (dyn_str_equal(dyn_token_text(&token), word)) {
-            return true;
+    if (cost > *steps) {
+        return false;
+    }
+    *steps -= cost;
+    for (size_t at = 0; at < words.len; at += strlen(words.data + at) + 1) {
+        missing |= (uint64_t)1 << number++;
+    }
+    while (missing != 0 && dyn_tokens_next(&tokens, &token)) {
+        number = 0;
+        for (size_t at = 0; at < words.len; number++) {
+            dyn_str_t word = dyn_str_from(words.data + at);
+
+            if (dyn_str_equal(dyn_token_text(&token), word)) {
+                missing &= ~((uint64_t)1 << number);
+            }
+            at += word.len + 1;
         }
     }
 
-    return false;
-}
-
-static bool has_words(dyn_str_t words, dyn_str_t text)
-{
-    for (size_t at = 0; at < words.len;) {
-        dyn_str_t word = dyn_str_from(words.data + at);
-
-        if (!has_word(text, word)) {
-            return false;
-        }
-        at += word.len + 1;
-    }
-
-    return true;
+    return missing == 0;
 }
 
 static dyn_str_t cut(dyn_str_t text)
@@ -197,9 +213,9 @@ bool dyn_pattern_fits(const dyn_patterns_t *patterns, uint32_t pattern, dyn_str_
     }
     switch (row->kind) {
     case DYN_PATTERN_WORDS:
-        return has_words(row->text, text);
+        return has_words(row->text, text, steps);
     case DYN_PATTERN_MATCHES:
-        return matches(row->code, text, steps);
+        return match(row->code, text, steps) >= 0;
     default:
         return dyn_str_equal_nocase(row->text, text);
     }
@@ -208,7 +224,8 @@ bool dyn_pattern_fits(const dyn_patterns_t *patterns, uint32_t pattern, dyn_str_
 bool dyn_pattern_explodes(const dyn_patterns_t *patterns, uint32_t pattern, dyn_str_t text)
 {
     const pattern_t *row = &patterns->rows[pattern];
-    int found = row->code == NULL ? 0 : match(row->code, cut(text), DYN_PATTERN_STEPS_MAX);
+    uint32_t steps = DYN_PATTERN_STEPS_MAX;
+    int found = row->code == NULL ? 0 : match(row->code, cut(text), &steps);
 
     return found < 0 && found != PCRE2_ERROR_NOMATCH;
 }

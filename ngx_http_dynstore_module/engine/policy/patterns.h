@@ -16,9 +16,13 @@ typedef enum { DYN_PATTERN_KINDS(X) DYN_PATTERN_KINDS_COUNT } dyn_pattern_kind_t
 
 enum {
     DYN_PATTERN_BYTES_MAX = 512,
-    /* Steps of one match at most, and of all matches of a request: some tenths of a millisecond. */
+    DYN_PATTERN_WORDS_MAX = 16,
+    /*
+     * Steps of one match at most, and of all matches of a request: some tenths of a millisecond. A step is what trying one item of an
+     * expression costs with 32 bytes of the text; longer texts cost more of them.
+     */
     DYN_PATTERN_STEPS_MAX = 4000,
-    DYN_PATTERN_STEPS_REQUEST = 40000
+    DYN_PATTERN_STEPS_REQUEST = 16000
 };
 
 /* Room for `most` patterns; NULL: the arena is exhausted. Expressions are freed by dyn_patterns_free(), all else with the arena. */
