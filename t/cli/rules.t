@@ -5,90 +5,245 @@ use warnings;
 use JSON::PP ();
 use Test::More;
 use lib 't/lib';
-use Dynstore::Command qw(dynstore write_file read_file folder);
+use Dynstore::Command qw(dynstore folder read_file write_file);
 
-folder();
-my $json = JSON::PP->new->canonical->utf8;
 write_file($_, read_file("t/fixtures/outdoor/$_")) for qw(catalog.jsonl events.jsonl);
-my ($built) = dynstore(qw(build --catalog catalog.jsonl --events events.jsonl -o store.dyn));
-is($built, 0, 'the sample shop is built');
+my ($code, $out, $err) = dynstore('build', '-c', 'catalog.jsonl', '-e', 'events.jsonl', '-o', 'store.dyn');
+is($code, 0, 'the sample shop is built') or diag($err);
 
-sub rules { write_file('rules.json', qq({"schema": "dynstore.rules/1",\n) . join(",\n", @_) . '}') }
-sub lint { dynstore(qw(rules lint rules.json --snapshot store.dyn --now 2026-11-28), @_) }
+# A file with the rules, one a line from line 2 on; beside: its other members.
+sub rules {
+    my ($rules, $beside) = @_;
+    return write_file('rules.json', qq({"schema":"dynstore.rules/1",) . ($beside // '') . qq("rules":[\n) . join(",\n", @$rules) . "\n]}\n");
+}
 
-# ---- each warning, with its place; none where the file is as it should be ----
-my @warnings = (
-    ['a brand that the catalogue lacks', '{"id": "a", "when": {"item": {"brand": "Nordhan"}}, "then": {"boost": 2}}',
-        qr/^rules\.json:2:\d+: the catalogue has no brand "Nordhan"/m],
-    ['a pinned item that the catalogue lacks', '{"id": "a", "then": {"pin": {"items": ["trail-pack-31"]}}}',
-        qr/the catalogue has no item "trail-pack-31"/],
-    ['an attribute value that the catalogue lacks', '{"id": "a", "when": {"item": {"attribute": {"material": "cheese"}}}, "then": {"boost": 2}}',
-        qr/the catalogue has no value "cheese"/],
-    ['a rule that matches nothing', '{"id": "a", "when": {"item": {"brand": "Glut", "category": "Tents"}}, "then": {"boost": 2}}',
-        qr/^rules\.json:2:\d+: the rule matches nothing in the catalogue/m],
-    ['conditions that exclude each other', '{"id": "a", "when": {"all": [{"surface": "home"}, {"surface": ["cart", "pdp"]}]}, "then": {"boost": 2}}',
-        qr/the rule never holds/],
-    ['cart totals that exclude each other', '{"id": "a", "when": {"cart_total": {"min": 50}, "all": [{"cart_total": {"max": 40}}]}, "then": {"boost": 2}}',
-        qr/the rule never holds/],
-    ['a boost of what is excluded', '{"id": "a", "when": {"item": {"brand": "Glut"}}, "then": {"exclude": true}}, {"id": "b", "when": {"item": {"tag": "gas"}}, "then": {"boost": 2}}',
-        qr/wants items that are never shown: the rule a excludes all of them/],
-    ['a pin of what is excluded', '{"id": "a", "when": {"item": {"brand": "Glut"}}, "then": {"exclude": true}}, {"id": "b", "then": {"pin": {"items": ["pot-set"]}}}',
-        qr/gives "pot-set" a place, but the rule a excludes it/],
-    ['an expression that explodes', '{"id": "a", "when": {"search": {"matches": "(a+)+$"}}, "then": {"boost": 2}}', qr/this expression is given up/],
-    ['a country that hides', '{"id": "a", "when": {"country": "US", "item": {"category": "Tools"}}, "then": {"exclude": true}}', qr/"compliance": true/],
-    ['a time that has passed', '{"id": "a", "until": "2026-11-28", "then": {"boost": 2}}', qr/this has passed/],
-    ['a text without a language of others', '{"id": "a", "then": {"title": {"en": "A", "de": "B"}}}, {"id": "b", "then": {"badge": {"en": "C"}}}',
-        qr/this text is not there in "de"/],
-    ['a cap of 0', '{"id": "a", "then": {"cap": {"by": "brand", "most": 0}}}', qr/a cap of 0/],
-);
-for (@warnings) {
-    my ($name, $rules, $sentence) = @$_;
-    rules(qq("rules": [$rules]));
-    my ($code, $out, $err) = lint();
-    is($code, 1, "$name: exit code") or diag($out, $err);
-    like($out, $sentence, "$name is warned of");
+sub lint {
+    my ($rules, $beside, @options) = @_;
+    rules($rules, $beside);
+    ($code, $out, $err) = dynstore('rules', 'lint', 'rules.json', '--snapshot', 'store.dyn', '--now', '2026-03-08T12:00:00Z', @options);
+    my @warnings = grep { !/\d+ warnings$/ } split /\n/, $out;
+    return @warnings;
 }
-my @fine = (
-    ['a hidden country that is compliance', '{"id": "a", "compliance": true, "when": {"country": "US", "item": {"category": "Tools"}}, "then": {"exclude": true}}'],
-    ['a time to come', '{"id": "a", "until": "2026-11-29", "then": {"boost": 2}}'],
-    ['totals that touch', '{"id": "a", "when": {"cart_total": {"min": 50}, "all": [{"cart_total": {"max": 50}}]}, "then": {"boost": 2}}'],
-    ['a boost of what is excluded on one page only', '{"id": "a", "when": {"surface": "cart", "item": {"brand": "Glut"}}, "then": {"exclude": true}}, {"id": "b", "when": {"item": {"tag": "gas"}}, "then": {"boost": 2}}'],
-    ['an honest expression', '{"id": "a", "when": {"search": {"matches": "\\\\b(rain|regen)"}}, "then": {"boost": 2}}'],
-);
-for (@fine) {
-    my ($name, $rules) = @$_;
-    rules(qq("rules": [$rules]));
-    my ($code, $out) = lint();
-    is($code, 0, "$name is fine") or diag($out);
+
+# "rules.json:LINE:COLUMN" of the text in the file that was checked last, or of the member whose name it is.
+sub at {
+    my ($text) = @_;
+    my $file   = read_file(folder() . '/rules.json');
+    my $before = substr $file, 0, index $file, $text;
+    return 'rules.json:' . (1 + ($before =~ tr/\n//)) . ':' . (length($before) - rindex($before, "\n"));
 }
-rules('"rules": [{"id": "a", "bost": 2}]');
-my ($code, $out, $err) = lint();
-is($code, 3, 'a mistake ends it');
-like($err, qr/^rules\.json:2:23: "bost" is no member of a rule; there are id, /, 'with place and remedy');
-rules('"rules": [{"id": "a", "when": {"item": {"brand": "X"}}, "then": {"boost": 2}}]');
-($code, $out) = lint('--json');
-my $report = $json->decode($out);
-is($report->{warnings}[0]{line}, 2, 'as JSON, too');
-like($report->{rules}, qr/^[0-9a-f]{16}$/, 'with the version');
+
+# ---- what is right ----
+
+my @good = (
+    '{"id":"own","when":{"surface":"home","item":{"brand":"Nordhang"}},"then":{"boost":1.5}}',
+    '{"id":"paths","when":{"item":{"category":"day-packs","tag":"hiking"},"cart":{"category":{"other_than":"page"}}},"then":{"boost":2}}',
+    '{"id":"law","compliance":true,"when":{"country":"US","item":{"category":"Packs"}},"then":{"exclude":true}}',
+    '{"id":"evening","when":{"any":[{"country":"DE"},{"country":"AT"}],"time":{"from":"22:00","until":"02:00"},"item":{"tag":"rain"}},"then":{"boost":1.1}}',
+    '{"id":"first","when":{"search":{"matches":"\\\\brain(coat)?s?$"}},"then":{"pin":{"items":["rain-cover-m"]},"title":{"en":"Rain","de":"Regen"}}}',
+    '{"id":"later","enabled":false,"until":"2020-01-01","when":{"item":{"brand":"Nobody"}},"then":{"boost":2}}',
+    '{"id":"age","when":{"item":{"age_days":{"max":1}}},"then":{"badge":{"en":"New","de":"Neu","de-AT":"Frisch"}}}',
+    '{"id":"slots","when":{"slot":["recs","bought_with","guide","hero","on_sale"]},"then":{"limit":3}}',
+);
+is_deeply([lint(\@good)], [], 'nothing is said of a file in which all can be meant');
+is($code, 0, 'and the exit code is 0');
+like($out, qr/^rules\.json: 7 rules, 0 warnings$/, 'with how many rules are in force');
+
+# ---- what is warned of: rule, place and sentence ----
+
+my $of_all = 'the rule is true of all items, so that this changes nothing: add "item" to "when"';
+my @odd = (
+    ['a brand that is written otherwise', '{"id":"x","when":{"item":{"brand":"nordhang"}},"then":{"boost":2}}',
+        '"nordhang"', 'the catalogue has no brand "nordhang"; did you mean "Nordhang"?'],
+    ['a brand that is not there', '{"id":"x","when":{"item":{"brand":["Nordhang","Nobody"]}},"then":{"boost":2}}',
+        '"Nobody"', 'the catalogue has no brand "Nobody", so that it fits nothing: write one that it has'],
+    ['a category that is not there', '{"id":"x","when":{"page":{"category":"Boats"}},"then":{"limit":2}}',
+        '"Boats"', 'the catalogue has no category "Boats", so that it fits nothing: write one that it has'],
+    ['a tag that is not there', '{"id":"x","when":{"viewed":{"tag":"Hiking"}},"then":{"limit":2}}',
+        '"Hiking"', 'the catalogue has no tag "Hiking"; did you mean "hiking"?'],
+    ['an attribute that is not there', '{"id":"x","when":{"item":{"attribute":{"flavour":"sweet"}}},"then":{"boost":2}}',
+        '"sweet"', 'no item of the catalogue has the attribute "flavour": write one that it has', '"flavour"'],
+    ['an item that is not there', '{"id":"x","then":{"pin":{"items":["rain-cover-m","gone"],"position":2}}}',
+        '"gone"', 'the catalogue has no item "gone", so that it fits nothing: write one that it has'],
+    ['a content that is not there', '{"id":"x","then":{"content":"summer"}}',
+        '"summer"', 'neither this file nor the catalogue has an approved content "summer": add it to "content"'],
+    ['a slot that is nowhere', '{"id":"x","when":{"slot":"rec"},"then":{"limit":3}}',
+        '"rec"', 'no surface has a slot "rec": add it to "surfaces", or see that nginx.conf names it in dynstore_slots'],
+    ['what no item is', '{"id":"x","when":{"item":{"brand":"Nordhang","price":{"min":90000}}},"then":{"boost":2}}',
+        '"item"', 'no item of the catalogue is like this, so that the rule does nothing: ask for less'],
+    ['what no item in a cart is', '{"id":"x","when":{"cart":{"price":{"min":90000}}},"then":{"limit":2}}',
+        '"cart"', 'no item of the catalogue is like this, so that the rule does nothing: ask for less'],
+    ['a margin in percent', '{"id":"x","when":{"cart":{"margin":{"min":40}}},"then":{"limit":2}}',
+        '{"min":40}', 'no margin is above 1: write at most that'],
+    ['a day that has passed', '{"id":"x","until":"2026-03-08","then":{"limit":3}}',
+        '"2026-03-08"', 'this has passed, so that the rule works no more: remove it, or write a later day'],
+    ['nobody', '{"id":"x","when":{"percent":0},"then":{"limit":3}}', '0},', '0 percent are nobody: write more, or "enabled": false'],
+    ['an expression that can explode', '{"id":"x","when":{"search":{"matches":"(r+)+n$"}},"then":{"limit":3}}',
+        '"(r+)', 'the expression takes too many steps on some texts and then fits nothing: do not repeat what is repeated already, '
+            . 'as in (a+)+, or use {"words": "..."}'],
+    ['a country that hides', '{"id":"x","when":{"not":{"country":"DE"},"item":{"brand":"Nordhang"}},"then":{"exclude":true}}',
+        '"exclude"', 'the rule hides items by country: write "compliance": true if a law asks for it, else "boost" what fits there'],
+    ['a country that boosts much', '{"id":"x","when":{"country":"DE","item":{"brand":"Nordhang"}},"then":{"boost":1.3}}',
+        '1.3}', 'a country is a hint, and boosts by 1.2 at most (guardrails.geography_boost): write no more, or "compliance": true if a '
+            . 'law asks for it'],
+    ['a cap of 0', '{"id":"x","then":{"cap":{"by":"brand","most":0}}}',
+        '0}}', 'a cap of 0 shows none of them: write 1 or more, or "exclude": true'],
+    ['a boost of all', '{"id":"x","when":{"surface":"home"},"then":{"boost":2}}', '"boost"', $of_all],
+    ['a filter of all', '{"id":"x","then":{"filter":true}}', '"filter"', $of_all],
+    ['a limit in a rule of items', '{"id":"x","when":{"item":{"brand":"Nordhang"}},"then":{"boost":2,"limit":3}}', '"limit"',
+        'this is about the slot, whose items are not chosen yet, and is passed over in a rule that asks for "item": write it in a rule of its own'],
+    ['an exclusion of all', '{"id":"x","when":{"surface":"home"},"then":{"exclude":true}}', '"exclude"',
+        'the rule does not say which items, so that it hides all: add "item" to "when"'],
+);
+for my $row (@odd) {
+    my ($what, $rule, $at, $sentence, $second) = @$row;
+    my $column = 1 + index($rule, $second // $at);
+    is_deeply([lint([$rule])], ["rules.json:2:$column: $sentence"], "$what is warned of");
+    is($code, 1, 'and the exit code is 1');
+}
+
+# ---- conditions that cannot hold together ----
+
+sub contradiction {
+    my ($when) = @_;
+    return scalar grep { /cannot hold, so that the rule never does/ } lint(['{"id":"x","when":' . $when . ',"then":{"limit":3}}']);
+}
+my %contradicts = (
+    '{"all":[{"country":"DE"},{"country":["FR","AT"]}]}'                        => 'two countries',
+    '{"surface":"home","all":[{"all":[{"surface":["plp","pdp"]}]}]}'            => 'two surfaces, one further in',
+    '{"cart_total":{"min":50},"all":[{"cart_total":{"max":49.5}}]}'             => 'two ranges',
+    '{"time":{"from":"08:00","until":"12:00"},"all":[{"time":{"from":"12:00","until":"07:00"}}]}' => 'two times of day',
+    '{"country":["DE","AT"],"not":{"country":["AT","DE","CH"]}}'                => 'a value and all but it',
+    '{"item":{"on_sale":true,"all":[{"on_sale":false}]}}'                       => 'on sale and not',
+);
+my %agrees = (
+    '{"all":[{"country":["DE","AT"]},{"country":["FR","AT"]}]}'                 => 'two lists with one in common',
+    '{"any":[{"country":"DE"},{"country":"FR"}]}'                               => 'one of two',
+    '{"cart_total":{"min":50},"all":[{"cart_total":{"max":50}}]}'               => 'two ranges that touch',
+    '{"time":{"from":"08:00","until":"12:00"},"all":[{"time":{"from":"11:00","until":"07:00"}}]}' => 'times that overlap',
+    '{"country":["DE","AT"],"not":{"country":["AT"]}}'                          => 'a value less',
+    '{"country":"DE","not":{"country":"DE","surface":"home"}}'                  => 'not both of two',
+    '{"item":{"tag":"hiking","all":[{"tag":"ultralight"}]}}'                    => 'two tags',
+    '{"cart":{"brand":"Nordhang"},"all":[{"cart":{"brand":"Kettler & Söhne"}}]}' => 'two items of a cart',
+);
+is(contradiction($_), 1, "that cannot hold: $contradicts{$_}") for sort keys %contradicts;
+is(contradiction($_), 0, "that can hold: $agrees{$_}") for sort keys %agrees;
+
+# ---- rules against each other ----
+
+# The places of the warnings, and whether the item is hidden or all that the rule is about.
+sub against {
+    return join ' ', map { s/ (this item|all items).*// ? "$_ $1" : $_ } map { s/ the rule "other" hides/ hides/r } grep { /the rule "other" hides/ } lint(\@_);
+}
+my $other = '{"id":"other","when":{"surface":["home","plp"],"item":{"brand":"Nordhang"}},"then":{"exclude":true}}';
+is(against('{"id":"x","when":{"surface":"home"},"then":{"pin":{"items":["city-pack-18","trail-pack-30"]}}}', $other),
+    at('"trail-pack-30"') . ': hides this item', 'a pin of what another rule excludes is warned of, at the item');
+is(against('{"id":"x","when":{"surface":"pdp"},"then":{"pin":{"items":["trail-pack-30"]}}}', $other), '',
+    'but not where that rule is not in force');
+is(against('{"id":"x","when":{"surface":"home","item":{"id":["trail-pack-30","trail-pack-40"]}},"then":{"boost":2}}', $other),
+    at('"boost"') . ': hides all items',
+    'so is a boost of what another rule excludes');
+is(against('{"id":"x","when":{"surface":"home","item":{"tag":"commuting"}},"then":{"boost":2}}', $other), '',
+    'one of which some items are left is not');
+is(against('{"id":"x","until":"2026-12-01","when":{"surface":"home","item":{"brand":"Nordhang"}},"then":{"filter":true}}',
+        $other =~ s/"other",/"other","until":"2026-11-01",/r), '', 'nor one that lasts longer than the other');
+is(against('{"id":"x","when":{"item":{"brand":"Nordhang"}},"then":{"filter":true}}',
+        '{"id":"other","when":{"item":{"brand":"Kettler & Söhne"}},"then":{"filter":true}}'),
+    at('"filter"') . ': hides all items',
+    'two filters that leave nothing are');
+
+lint(['{"id":"x","then":{"pin":{"items":["trail-pack-30"]}}}', '{"id":"y","when":{"item":{"id":"trail-pack-40"}},"then":{"boost":2}}'],
+    '"blocked":{"brand":"Nordhang"},');
+is($out, at('"trail-pack-30"') . qq(: "blocked" hides this item wherever this rule works: remove it from one of them\n)
+        . at('"boost"') . qq(: "blocked" hides all items that this is about, wherever this rule works: one of the two is not meant\n)
+        . "rules.json: 2 rules, 2 warnings\n", 'what is blocked hides in every rule');
+
+# ---- texts ----
+
+my @missing = lint(['{"id":"x","then":{"title":{"en":"A","de":"B"}}}', '{"id":"y","then":{"badge":{"en":"A"}}}',
+        '{"id":"z","then":{"title":"A"}}', '{"id":"w","then":{"cta":{"action":"view","label":{"de":"A"}}}}']);
+is_deeply(\@missing,
+    ['rules.json:3:27: the text is not there in "de", which other texts of this file have: add it',
+     'rules.json:5:50: the text is not there in "en", which other texts of this file have: add it'],
+    'a text that lacks a language of other texts is warned of; one for all languages lacks none');
+is_deeply([lint(['{"id":"x","then":{"title":{"en":"A","de":"B","de-AT":"C"}}}', '{"id":"y","then":{"title":{"en":"A","de":"B"}}}'])], [],
+    'for Austria German is enough');
+is_deeply([lint([], '"texts":{"it":{"cta.view":"Vedi"},"de":{"cta.view":"Los"},"fr-CH":{"cta.view":"Voir"}},')],
+    ['rules.json:1:39: "it" has 1 of ' . (() = read_file('docs/rules.md') =~ /^\| `(?:reason|title|cta|message|label)\./mg)
+        . ' texts, the others are of another language: `dynstore rules texts it` prints all'],
+    'a language that is not built in, and not whole, is');
+
+# ---- slots and content ----
+
+is_deeply([lint([], '"surfaces":{"home":{"slots":[{"slot":"recs","variations":[{"when":{"page":{"brand":"Nobody"}}}]}]}},')],
+    [at('"Nobody"') . ': the catalogue has no brand "Nobody", so that it fits nothing: write one that it has'],
+    'conditions of variations are looked at');
+is_deeply([lint([], '"content":[{"id":"c","slot":"hero","until":"2026-01-01","items":["gone"],"match":{"category":"Boats"}}],')],
+    [at('"2026-01-01"') . ': this has passed, so that the content is shown no more: remove it, or write a later day',
+     at('"gone"') . ': the catalogue has no item "gone", so that it fits nothing: write one that it has',
+     at('"Boats"') . ': the catalogue has no category "Boats", so that it fits nothing: write one that it has'],
+    'so is content');
+is_deeply([lint([], '"blocked":{"any":[{"brand":"Nobody"}]},')],
+    [at('"Nobody"') . ': the catalogue has no brand "Nobody", so that it fits nothing: write one that it has'], 'and what is blocked');
+
+# ---- without a snapshot, as JSON, and faults ----
+
+rules(['{"id":"x","when":{"item":{"brand":"Nobody"}},"then":{"cap":{"by":"brand","most":0}}}']);
+($code, $out, $err) = dynstore('rules', 'lint', 'rules.json');
+is($out, qq(rules.json:2:81: a cap of 0 shows none of them: write 1 or more, or "exclude": true\nrules.json: 1 rules, 1 warnings\n),
+    'without a snapshot no names are looked up');
+
+lint(['{"id":"x","then":{"cap":{"by":"brand","most":0}}}'], '', '--json');
+my $report = JSON::PP::decode_json($out);
+is_deeply($report->{warnings}, [{ line => 2, column => 46, sentence => 'a cap of 0 shows none of them: write 1 or more, or "exclude": true' }],
+    '--json has the warnings');
+is("$report->{schema} $report->{file} $report->{rules_in_force}", 'dynstore.rules-lint/1 rules.json 1', 'beside the file and its rules');
+like($report->{rules}, qr/^[0-9a-f]{16}$/, 'and its version');
+
+lint(['{"id":"x","then":{"bost":2}}'], '', '--json');
+is($code, 3, 'a file with a fault has the exit code 3');
+is($err, qq(rules.json:2:19: "bost" is no action; did you mean "boost"?\n), 'and the fault is said');
+is($out, '', 'alone');
+
+($code, $out, $err) = dynstore('rules', 'lint', 'none.json');
+is("$code $err", "3 dynstore rules lint: none.json: cannot be read: No such file or directory\n", 'a file that is not there is said');
+($code, $out, $err) = dynstore('rules', 'lint', 'rules.json', '--now', 'soon');
+is($code, 2, 'a time that is none is refused');
+($code, $out, $err) = dynstore('rules', 'lint');
+is($code, 2, 'so is no file');
 
 # ---- diff ----
-rules('"rules": [{"id": "a", "when": {"item": {"brand": "Nordhang"}}, "then": {"exclude": true}}]');
-my @visits = qw(--snapshot store.dyn --sessions events.jsonl);
-($code, $out, $err) = dynstore(qw(rules diff default rules.json), @visits, qw(--json --pages 3 --items 50));
-is($code, 1, 'something changes') or diag($err);
-$report = $json->decode($out);
-cmp_ok($report->{changed}, '>', 0, 'pages change');
-my %brand = map { my $item = $json->decode($_); ($item->{id} => $item->{brand} // '') } split /\n/, read_file('t/fixtures/outdoor/catalog.jsonl');
-my %difference = map { ($_->{item} => $_) } @{ $report->{items} };
-is($difference{'rain-cover-m'}{after}, 0, 'what is excluded is shown no more');
-is_deeply([grep { ($brand{$_} // '') eq 'Nordhang' && $difference{$_}{after} > 0 } keys %difference], [], 'nor anything else of its brand');
-is(scalar @{ $report->{changes} }, 3, 'as many changes are shown as were asked for');
-ok((!grep { ($brand{$_} // '') eq 'Nordhang' } map { @{ $_->{after} } } @{ $report->{changes} }), 'item by item');
-($code, $out) = dynstore(qw(rules diff rules.json rules.json), @visits);
-is($code, 0, 'a file does not differ from itself');
-($code, $out, $err) = dynstore(qw(rules diff default gone.json), @visits);
-is($code, 3, 'a file that is not there');
-like($err, qr/gone\.json: cannot be read/, 'is said so');
+
+sub diff {
+    ($code, $out, $err) = dynstore('rules', 'diff', @_, '--snapshot', 'store.dyn', '--sessions', 'events.jsonl', '--json');
+    return $code > 1 ? diag($err) : JSON::PP::decode_json($out);
+}
+write_file('a.json', '{"schema":"dynstore.rules/1"}');
+rules(['{"id":"x","when":{"surface":"home","item":{"id":"trail-pack-30"}},"then":{"exclude":true}}']);
+my $difference = diff('rules.json', 'rules.json');
+is("$code $difference->{changed}", '0 0', 'a file changes nothing against itself');
+ok($difference->{pages} > 0, 'on pages of recorded visits');
+$difference = diff('a.json', 'rules.json', '--pages', 1);
+is($code, 1, 'one that excludes an item does');
+my ($item) = grep { $_->{item} eq 'trail-pack-30' } @{ $difference->{items} };
+ok($item && $item->{after} < $item->{before}, 'the item is shown less often');
+is_deeply([map { $_->{surface} } @{ $difference->{changes} }], ['home'], 'on the surface of the rule');
+ok(!grep({ $_ eq 'trail-pack-30' } @{ $difference->{changes}[0]{after} }), 'where it is not any more');
+$difference = diff('a.json', 'rules.json', '--surface', 'cart');
+is("$code $difference->{changed}", '0 0', 'another surface stays as it is');
+isnt($difference->{rules}{before}, $difference->{rules}{after}, 'both versions are told');
+rules(['{"id":"x","when":{"item":{"brand":"Nordhang"}},"then":{"exclude":true}}']);
+$difference = diff('default', 'rules.json', '--pages', 3, '--items', 50);
+my $json  = JSON::PP->new->utf8;
+my %brand = map { my $line = $json->decode($_); ($line->{id} => $line->{brand} // '') } split /\n/, read_file('t/fixtures/outdoor/catalog.jsonl');
+my %shown = map { ($_->{item} => $_->{after}) } @{ $difference->{items} };
+is_deeply([grep { ($brand{$_} // '') eq 'Nordhang' && $shown{$_} > 0 } sort keys %shown], [], 'nothing of an excluded brand is shown');
+is($shown{'rain-cover-m'}, 0, 'which was shown by the built-in rules');
+is(scalar @{ $difference->{changes} }, 3, 'as many changes are shown as were asked for');
+ok((!grep { ($brand{$_} // '') eq 'Nordhang' } map { @{ $_->{after} } } @{ $difference->{changes} }), 'item by item');
+($code, $out, $err) = dynstore(qw(rules diff default gone.json --snapshot store.dyn --sessions events.jsonl));
+is($code, 3, 'a file that is not there ends it');
+like($err, qr/gone\.json: cannot be read/, 'and is said');
 
 # ---- schema and reference are the tables' own ----
 ($code, $out) = dynstore(qw(rules schema));
