@@ -1,6 +1,7 @@
 #!/usr/bin/env perl
 # The stories of t/stories/ on the sample shop, each twice: decided by `dynstore story`, and over HTTP through nginx and Redis.
-# Stories in t/stories/new-shop/ are those of a shop that has a catalogue, but no events yet. STORIES='t/stories/a.json' walks some.
+# Stories in t/stories/new-shop/ are those of a shop that has a catalogue, but no events yet; those in t/stories/sets/ of one that also sells
+# sets. STORIES='t/stories/a.json' walks some.
 use strict;
 use warnings;
 
@@ -46,7 +47,9 @@ run("build/dynstore build --catalog build/demo/catalog.jsonl -o $folder/new.dyn"
 if (my @ruled = grep { !$ENV{STORIES} || index(" $ENV{STORIES} ", " $_ ") >= 0 } glob 't/stories/rules/*.json') {
     judged('by the shop\'s rules', 'build/demo/store.dyn', \@ruled, '--rules conf.examples/rules.json');
 }
-for my $shop (['t/stories/*.json', 'build/demo/store.dyn'], ['t/stories/new-shop/*.json', "$folder/new.dyn"]) {
+run("build/dynstore build --catalog build/demo/catalog.jsonl --catalog t/stories/sets/bundles.jsonl --events build/demo/events.jsonl -o $folder/sets.dyn");
+for my $shop (['t/stories/*.json', 'build/demo/store.dyn'], ['t/stories/new-shop/*.json', "$folder/new.dyn"],
+    ['t/stories/sets/*.json', "$folder/sets.dyn"]) {
     my ($pattern, $snapshot) = @$shop;
     my %wanted  = map { $_ => 1 } split ' ', $ENV{STORIES} // '';
     my @stories = grep { !%wanted || $wanted{$_} } glob $pattern;

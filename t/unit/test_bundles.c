@@ -13,6 +13,7 @@
 #include "engine/catalogue/offer.h"
 #include "engine/record/answer.h"
 #include "engine/render/render.h"
+#include "policies.h"
 #include "shop.h"
 
 static deciding_t deciding;
@@ -532,6 +533,47 @@ static void a_bundle_survives_as_bytes(void **state)
     shop_free(shop);
 }
 
+static void what_rules_leave_out_is_in_no_bundle_and_a_bundle_keeps_its_button(void **state)
+{
+    static const struct {
+        const char *members;
+        uint32_t shown;
+    } cases[] = {
+        {"'blocked': {'id': 'i00002'}", 0},
+        {"'rules': [{'id': 'a', 'when': {'item': {'id': 'i00002'}}, 'then': {'exclude': true}}]",
+         0},
+        {"'rules': [{'id': 'a', 'when': {'slot': 'recs', 'item': {'id': 'i00002'}}, 'then': "
+         "{'exclude': true}}]",
+         2},
+        {"'rules': [{'id': 'a', 'when': {'item': {'price': {'min': 10.02}}}, 'then': {'filter': "
+         "true}}]",
+         0},
+        {"'rules': [{'id': 'a', 'then': {'cta': {'action': 'view', 'label': 'Look'}}}]", 2},
+    };
+    shop_t *shop = shop_new(20);
+
+    (void)state;
+    shop_bundle(shop, pack_and_cover, 2, 1500);
+
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        visit_begin(&visit);
+        ask_for(DYN_SURFACE_PDP, "i00001", 8);
+        deciding.policy = policies_read(snapshot, cases[i].members);
+
+        const dyn_slot_decision_t *slot = deciding_run(&deciding, snapshot) + 1;
+
+        assert_int_equal(slot->count, cases[i].shown);
+        for (uint32_t k = 0; k < slot->count; k++) {
+            assert_int_equal(slot->choices[k].cta, DYN_CTA_ADD_BUNDLE);
+            assert_int_equal(slot->choices[k].cta_label.len, 0);
+        }
+    }
+    deciding.policy = NULL;
+    shop_free(shop);
+}
+
 /* ---- any shop ---- */
 
 static void no_bundle_shows_what_may_not_be_shown(void **state)
@@ -655,6 +697,7 @@ int main(void)
             of_several_the_one_that_saves_the_larger_share_is_shown_then_the_more_popular),
         cmocka_unit_test(a_bundle_is_written_with_its_price_and_what_it_saves),
         cmocka_unit_test(a_bundle_survives_as_bytes),
+        cmocka_unit_test(what_rules_leave_out_is_in_no_bundle_and_a_bundle_keeps_its_button),
         cmocka_unit_test(no_bundle_shows_what_may_not_be_shown),
     };
 

@@ -191,6 +191,21 @@ static void the_heaviest_sales_are_kept_when_there_are_too_many(void **state)
     shop_free(shop);
 }
 
+static void as_many_sales_are_kept_as_there_may_be(void **state)
+{
+    (void)state;
+    for (uint32_t count = DYN_SALES_MAX - 1; count <= DYN_SALES_MAX + 1; count++) {
+        shop_t *shop = shop_new(count);
+
+        for (uint32_t i = 0; i < count; i++) {
+            shop_sale(shop, i, 500, 0, DYN_TIME_MS_MAX);
+        }
+        assert_int_equal(dyn_snapshot_sales(shop_open(shop)).count,
+                         count < DYN_SALES_MAX ? count : DYN_SALES_MAX);
+        shop_free(shop);
+    }
+}
+
 static void sales_that_were_over_when_the_snapshot_was_made_are_not_kept(void **state)
 {
     shop_t *shop = shop_new(20);
@@ -575,6 +590,7 @@ int main(void)
         cmocka_unit_test(the_larger_reduction_and_the_more_popular_item_come_first),
         cmocka_unit_test(an_item_on_sale_may_have_been_viewed_but_is_not_the_page_s_own),
         cmocka_unit_test(the_heaviest_sales_are_kept_when_there_are_too_many),
+        cmocka_unit_test(as_many_sales_are_kept_as_there_may_be),
         cmocka_unit_test(sales_that_were_over_when_the_snapshot_was_made_are_not_kept),
         cmocka_unit_test(what_a_category_gains_is_the_sum_of_its_items),
         cmocka_unit_test(sixteen_categories_are_trending_and_no_more),

@@ -17,7 +17,7 @@ static const char *const devices[] = {DYN_DEVICES(X) NULL};
 static const char *const sources[] = {DYN_SOURCES(X) NULL};
 static const char *const flags[] = {DYN_BLEND_FLAGS(X) NULL};
 static const char *const caps[] = {DYN_CAPS(X) NULL};
-static const char *const ctas[] = {DYN_CTAS(X) NULL};
+static const char *const ctas[] = {DYN_ITEM_CTAS(X) NULL};
 #undef X
 static const char *const weekdays[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL};
 static const char *const visitors[] = {"new", "returning", "high_intent", NULL};

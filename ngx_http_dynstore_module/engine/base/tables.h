@@ -134,8 +134,9 @@
     X(PRICE, "price") X(RATING, "rating") X(FIT, "fit") X(ATTRIBUTE, "attribute")
 
 /* X(constant, action in JSON) */
-#define DYN_CTAS(X) X(VIEW, "view") X(ADD_TO_CART, "add_to_cart") X(CHOOSE_OPTIONS, "choose_options") \
-    X(ADD_BUNDLE, "add_bundle")
+#define DYN_CTAS(X) DYN_ITEM_CTAS(X) X(ADD_BUNDLE, "add_bundle")
+/* Those of a single item. */
+#define DYN_ITEM_CTAS(X) X(VIEW, "view") X(ADD_TO_CART, "add_to_cart") X(CHOOSE_OPTIONS, "choose_options")
 
 /* X(constant, name): every hard filter that can remove a candidate. */
 #define DYN_FILTERS(X)                                                                                                 \

@@ -157,6 +157,10 @@ static void tell(dyn_work_t *work, dyn_choice_t *choice, dyn_action_kind_t kind)
     if (action == NULL) {
         return;
     }
+    /* what a rule says of an item's button is not said of a set's */
+    if (kind == DYN_ACTION_CTA && choice->cta == DYN_CTA_ADD_BUNDLE) {
+        return;
+    }
     dyn_rules_note(work, action, choice->item, 0, -1);
     if (kind == DYN_ACTION_CTA) {
         choice->cta = (dyn_cta_t)action->action->cta;

@@ -1338,7 +1338,7 @@ static bool compile_confidence(compiler_t *compiler, const json_t *value, dyn_ac
 }
 
 #define X(c, n) n,
-static const char *const cta_names[] = {DYN_CTAS(X) NULL};
+static const char *const cta_names[] = {DYN_ITEM_CTAS(X) NULL};
 #undef X
 
 static bool compile_cta(compiler_t *compiler, const json_t *value, dyn_action_t *action)
