@@ -11,19 +11,20 @@ TEXTS = {  # how a reason's text begins, by code; what follows names what it ref
 WHOLE = {"matches_search": "Matches your search", "matches_ad": "Matches what you came for", "popular": "Popular now",
          "trending": "Trending now", "new_arrival": "New in the shop", "recently_viewed": "You viewed this",
          "from_range": "From our range", "recommended": "Recommended for you", "on_sale": "Now reduced",
-         "within_prices": "Within the prices you looked at", "came_back_to": "You came back to this"}
+         "within_prices": "Within the prices you looked at", "came_back_to": "You came back to this",
+         "in_bundle": "Part of the set"}
 SEVERAL = {  # titles of blocks whose items have one reason, but do not all refer to the same
     "Because of what you viewed": "because_viewed", "Because of what you added": "because_added", "Similar items": "similar_to",
     "Available alternatives": "alternative_to", "Also looked at": "viewed_with", "Fits what you chose": "compatible_with",
     "More from brands you looked at": "more_from", "Like what you viewed": "shares", "Popular in its category": "popular_in",
-    "On sale": "on_sale", "A step up": "upsell_of"}
+    "On sale": "on_sale", "A step up": "upsell_of", "Sold as a set": "in_bundle"}
 GOES_WITH = {"bought_with", "completes", "compatible_with"}
 FOLLOWS = {"because_viewed", "because_added", "more_from", "shares", "matches_search", "matches_ad", "recently_viewed",
            "recommended", "within_prices", "came_back_to", *GOES_WITH}
 FILLERS = {"popular", "trending", "popular_in", "from_range", "recommended", "new_arrival"}
-SHOWS_VIEWED = {"bought_with", "compatible", "complete_the_look", "upsell", "on_sale", "recently_viewed", "trending",
+SHOWS_VIEWED = {"bought_with", "compatible", "complete_the_look", "upsell", "on_sale", "bundle", "recently_viewed", "trending",
                 "trending_categories", "popular", "new_arrivals"}
-STRENGTHS = {"compatible_with": 1.0, "popular": 0.5, "trending": 0.5, "popular_in": 0.5, "on_sale": 0.5, "new_arrival": 0.4,
+STRENGTHS = {"compatible_with": 1.0, "popular": 0.5, "trending": 0.5, "popular_in": 0.5, "on_sale": 0.5, "in_bundle": 1.0, "new_arrival": 0.4,
              "recently_viewed": 1.0, "recommended": 0.2, "from_range": 0.1}
 
 
@@ -111,6 +112,8 @@ class Judge:
         if code == "on_sale":
             price = it.asked(page.now)
             return price is not None and price < it.regular, None, None, f"it costs {price}, without a sale {it.regular}"
+        if code == "in_bundle":
+            return any(item in parts for parts, _, _ in shop.bundles.values()), None, None, "no bundle has it"
         if code == "upsell_of":
             price, of = it.asked(page.now), other.asked(page.now) if other else None
             true = (other is not None and self.has_to_do(ref, page) and it.category == other.category
@@ -176,7 +179,8 @@ class Judge:
                 strengths.append(self.strength(code, support, alike, len(page.earlier)))
                 self.check(not it.sold_out and it.shown_at_all, "nothing sold out", page, line)
                 self.check(it.offered(page.country, page.age), "nothing that may not be offered", page, f"{line} {page.country} {page.age}")
-                self.check(item not in away and it.group not in groups, "not the page's item, the cart's or a bought one", page, line)
+                own = name == "bundle" and item in away and item not in page.bought
+                self.check(own or item not in away and it.group not in groups, "not the page's item, the cart's or a bought one", page, line)
                 self.check(item not in page.earlier, "nothing bought on an earlier day", page, line)
                 self.check(item not in shown, "an item once a page", page, line)
                 shown.add(item)
@@ -192,6 +196,8 @@ class Judge:
                         self.check(same, "a product page is filled from its part of the shop", page, f"{line}: {it.category}")
                 if code in ("similar_to", "alternative_to") and ref in shop.items:
                     self.check(it.top == shop.items[ref].top, "alike ones share the top category", page, line)
+            if name == "bundle" and slot["items"]:
+                self.bundle(page, slot, where)
             if name == "trending_categories":
                 places = collections.Counter(shop.items[entry["id"]].category for entry in slot["items"] if entry["id"] in shop.items)
                 self.check(all(count == 1 for count in places.values()), "one item of a trending category", page, f"{where}: {places}")
@@ -199,6 +205,27 @@ class Judge:
             if slot["items"]:
                 self.title(page, slot, where)
                 self.confidence(page, slot, where, strengths)
+
+    def bundle(self, page, slot, where):
+        """The set as a whole: its items, what it costs and saves, and its one button."""
+        shown, told = [entry["id"] for entry in slot["items"]], slot["bundle"]
+        parts, price, currency = self.shop.bundles.get(told["id"], ([], None, None))
+        self.check(shown == parts, "the items of a set", page, f"{where}: {shown}, {told['id']} has {parts}")
+        if not parts:
+            return
+        items = [self.shop.items[part] for part in parts]
+        asked = [item.asked(page.now) for item in items]
+        known = None not in asked and len({item.currency for item in items} | ({currency} if price is not None else set())) == 1
+        total = sum(asked) if known else None
+        whole = total if price is None else price
+        saved = max(0.0, total - whole) if total is not None else 0.0
+        near = (lambda text, amount: (text is None) == (amount is None) and (amount is None or abs(float(text) - amount) < 0.005))
+        self.check(near(told["price"], whole), "the price of a set", page, f"{where}: {told['price']}, counted {whole}")
+        self.check(near(told.get("saved"), saved if saved > 0.004 else None) and near(told.get("sum"), total if saved > 0.004 else None),
+                   "what a set saves", page, f"{where}: {told.get('saved')} of {told.get('sum')}, counted {saved} of {total}")
+        self.check(page.item in parts if page.item else bool(set(parts) & set(page.cart)), "a set of the page or the cart", page, f"{where}: {parts}")
+        self.check(not set(parts) <= set(page.cart), "no set that the cart has", page, f"{where}: {parts}")
+        self.check(told["cta"]["action"] == "add_bundle" and not any("cta" in entry for entry in slot["items"]), "one button of a set", page, where)
 
     @staticmethod
     def strength(code, support, alike, earlier):

@@ -59,6 +59,7 @@ class Item:
         self.created = seconds(record["created"]) if record.get("created") else None
         self.countries, self.blocked = set(record.get("countries", [])), set(record.get("countries_blocked", []))
         self.age_min = record.get("age_min") or 0
+        self.currency = record.get("currency")
         self.regular = self.amount(record.get("price"))
         if self.regular is None:
             prices = [self.amount(variant.get("price")) for variant in self.variants]
@@ -99,9 +100,12 @@ class Item:
 
 
 class Shop:
-    def __init__(self, catalog, events):
-        with open(catalog, encoding="utf-8") as file:
-            self.items = {item.id: item for item in map(Item, map(json.loads, file))}
+    def __init__(self, catalogs, events):
+        records = []
+        for catalog in catalogs:
+            with open(catalog, encoding="utf-8") as file:
+                records += map(json.loads, file)
+        self.items = {item.id: item for item in map(Item, (record for record in records if record.get("kind", "item") == "item"))}
         self.names = dict(zip(self.items, self.items))
         self.audiences = {value for item in self.items.values() for name, value in item.traits if name == "audience"}
         for item in self.items.values():
@@ -110,6 +114,11 @@ class Shop:
         for item in self.items.values():
             for alias in item.aliases:
                 self.names.setdefault(alias, item.id)
+        self.bundles = {}
+        for record in records:
+            parts = [self.names.get(str(one)) for one in record["items"]] if record.get("kind") == "bundle" else [None]
+            if None not in parts and len(set(parts)) == len(parts):
+                self.bundles[str(record["id"])] = (parts, Item.amount(record.get("price")), record.get("currency"))
         for item in self.items.values():
             item.fits = {self.names[other] for other in item.fits if other in self.names}
         self.categories = {item.category[:depth] for item in self.items.values() for depth in range(1, len(item.category) + 1)}

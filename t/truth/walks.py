@@ -18,7 +18,7 @@ ADS = [("utm_term", "trekking tents"), ("utm_content", "kids jackets"), ("utm_ca
        ("utm_term", "regenjacke"), ("utm_campaign", "summer sale"), ("utm_term", "ultralight"), ("utm_content", "Nordhang")]
 
 
-OFFERS = ["on_sale=8", "trending_categories=6", "upsell=4"]  # slots that no page has by itself
+OFFERS = ["on_sale=8", "trending_categories=6", "upsell=4", "bundle"]  # slots that no page has by itself
 
 
 class Redis:
@@ -184,6 +184,13 @@ def still_pages(runner, shop, now):
     for category in sorted(shop.categories):
         yield runner.page(runner.shopper(now), "plp", "/".join(category))
         yield runner.page(runner.shopper(now), "plp", "/".join(category), OFFERS)
+    for part in sorted({part for parts, _, _ in shop.bundles.values() for part in parts}):
+        for place in ({}, {"country": "DE", "age": 30}, {"country": "US", "age": 12}):
+            shopper = runner.shopper(now, **place)
+            shopper.add(part)
+            yield shopper.open("cart", slots=OFFERS)
+            shopper = runner.shopper(now, **place)
+            yield shopper.open("pdp", part, OFFERS)
     for later in (0, 60, 70, 80):  # days: sales begin and end
         yield runner.page(runner.shopper(now + later * 86400), "home", slots=OFFERS)
     for item in shop.items:
