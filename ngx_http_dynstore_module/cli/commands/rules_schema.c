@@ -397,11 +397,11 @@ static json_t *slot(void)
 
     return object_needing(
         json_pack("{s:o, s:o, s:o, s:o, s:{s:s, s:o}, s:o, s:o, s:o, s:{s:s, s:o}}", "slot",
-                  reference("slot_name"), "limit", whole(1, DYN_SLOT_ITEMS_MAX), "sources",
-                  weights(weight_or_not()), "floors", weights(number(0, 1000)), "flags", "type",
-                  "array", "items", names_of(flags), "title", reference("texts"), "strength",
-                  number(0, 1), "format", names_of(formats), "variations", "type", "array", "items",
-                  variation),
+                  json_pack("{s:s, s:s}", "type", "string", "pattern", "^([a-z0-9_-]{1,32}|\\*)$"),
+                  "limit", whole(1, DYN_SLOT_ITEMS_MAX), "sources", weights(weight_or_not()),
+                  "floors", weights(number(0, 1000)), "flags", "type", "array", "items",
+                  names_of(flags), "title", reference("texts"), "strength", number(0, 1), "format",
+                  names_of(formats), "variations", "type", "array", "items", variation),
         needed);
 }
 
