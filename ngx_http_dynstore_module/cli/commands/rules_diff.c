@@ -56,7 +56,9 @@ typedef struct {
     dyn_model_scratch_t *scratch;
     char *blocks[2];
     shown_t *shown; /* by item */
-    slot_sums_t slots[DYN_SLOTS_MAX];
+    dyn_slot_t rooms[2][DYN_SLOTS_MAX];
+    dyn_slots_t own[2];                   /* of each file, on the surface at work */
+    slot_sums_t slots[2 * DYN_SLOTS_MAX]; /* of both */
     size_t slot_count;
     uint64_t pages, changed;
     json_t *examples;
@@ -168,6 +170,7 @@ static bool compare_page(void *context, const dyn_visit_page_t *page, dyn_error_
         dyn_question_t question = *page->question;
         dyn_arena_t arena;
 
+        question.slots = comparing->own[i];
         question.rules = dyn_str_from(version_of(comparing->policies[i]));
         dyn_arena_init(&arena, comparing->blocks[i], ARENA_BYTES, NULL, NULL);
         if (!dyn_question_decide(comparing->snapshot, comparing->policies[i], &question,
@@ -274,6 +277,30 @@ static json_t *items_json(const comparing_t *comparing, uint64_t most)
     return list;
 }
 
+/* Each file's slots of the surface, and the sums of all of them: the new file's first. */
+static void find_slots(comparing_t *comparing, dyn_surface_t surface)
+{
+    memset(comparing->slots, 0, sizeof(comparing->slots));
+    comparing->slot_count = 0;
+    for (int file = 1; file >= 0; file--) {
+        dyn_slots_t *own = &comparing->own[file];
+
+        own->count = dyn_policy_slots(comparing->policies[file], surface, comparing->rooms[file],
+                                      &own->rows);
+        for (size_t i = 0; i < own->count; i++) {
+            size_t k = 0;
+
+            while (k < comparing->slot_count &&
+                   !dyn_str_equal(comparing->slots[k].name, own->rows[i].name)) {
+                k++;
+            }
+            if (k == comparing->slot_count) {
+                comparing->slots[comparing->slot_count++].name = own->rows[i].name;
+            }
+        }
+    }
+}
+
 static bool compare(comparing_t *comparing, json_t *report, dyn_error_t *error)
 {
     static const dyn_surface_t surfaces[] = {DYN_SURFACE_HOME, DYN_SURFACE_PLP, DYN_SURFACE_PDP,
@@ -290,12 +317,7 @@ static bool compare(comparing_t *comparing, json_t *report, dyn_error_t *error)
         }
         dyn_question_begin(&usual, comparing->snapshot, comparing->policies[0]);
         usual.context.surface = surfaces[i];
-        usual.slots.count = dyn_default_slots(surfaces[i], &usual.slots.rows);
-        memset(comparing->slots, 0, sizeof(comparing->slots));
-        comparing->slot_count = usual.slots.count;
-        for (size_t s = 0; s < usual.slots.count; s++) {
-            comparing->slots[s].name = usual.slots.rows[s].name;
-        }
+        find_slots(comparing, surfaces[i]);
         good = dyn_visit_pages(comparing->snapshot, comparing->visits, settings->newest, &usual,
                                compare_page, comparing, error);
         json_object_set_new(by_surface, dyn_surface_name(surfaces[i]).data, slots_json(comparing));
