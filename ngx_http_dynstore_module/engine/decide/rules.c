@@ -356,13 +356,20 @@ static void lay_rule_over(const dyn_policy_t *policy, weights_t *weights,
     }
 }
 
-/* Weights of the row, of the variation over them, and of rules over both. */
+/* Weights of the row, of the variation over them unless they are the snapshot's own, and of rules over both. */
 static bool weigh(dyn_work_t *work, const dyn_variation_t *variation, dyn_slot_rules_t *slot)
 {
     const dyn_rule_action_t *action = dyn_rules_first(slot, DYN_ACTION_SOURCES);
     weights_t weights;
     uint32_t count = 0;
 
+    /* what a shop has measured for itself is not what the built-in variations were made for */
+    bool tuned =
+        work->snapshot->blend.row_count > 0 && slot->weights == work->snapshot->blend.weights;
+
+    if (tuned) {
+        variation = NULL;
+    }
     if (action == NULL && (variation == NULL || variation->sources_count == 0)) {
         return true;
     }
