@@ -135,6 +135,23 @@ static void the_page_is_known_by_surface_slot_and_moment(void **state)
     assert_fails();
 }
 
+/* Whoever opens a second page brings the cookie that the first one gave. */
+static void a_cookie_makes_nobody_a_returning_visitor_on_the_second_page(void **state)
+{
+    (void)state;
+    context.returning = true;
+    R(VISITOR, 1, DYN_VISITOR_RETURNING);
+    assert_holds();
+    visit.session.event_count = 1;
+    R(VISITOR, 1, DYN_VISITOR_RETURNING);
+    assert_fails();
+    R(VISITOR, 1, DYN_VISITOR_NEW);
+    assert_holds();
+    visit.session.returning = true;
+    R(VISITOR, 1, DYN_VISITOR_RETURNING);
+    assert_holds();
+}
+
 static void a_visitor_is_new_returning_or_of_high_intent(void **state)
 {
     (void)state;
@@ -142,6 +159,7 @@ static void a_visitor_is_new_returning_or_of_high_intent(void **state)
     assert_holds();
     R(VISITOR, 1, DYN_VISITOR_RETURNING);
     assert_fails();
+    visit.session.event_count = 1;
     visit.session.returning = true;
     R(VISITOR, 1, DYN_VISITOR_RETURNING);
     assert_holds();
@@ -827,6 +845,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         condition_test(nothing_asked_always_holds),
         condition_test(the_page_is_known_by_surface_slot_and_moment),
+        condition_test(a_cookie_makes_nobody_a_returning_visitor_on_the_second_page),
         condition_test(a_visitor_is_new_returning_or_of_high_intent),
         condition_test(whoever_compares_hesitates_or_checks_out_is_of_high_intent),
         condition_test(a_country_is_that_of_the_request),

@@ -182,7 +182,8 @@ static bool is_visitor(const dyn_asking_t *asking, const dyn_condition_t *node)
         return false;
     }
 
-    bool returning = session->returning || asking->context->returning;
+    /* a cookie alone says so on the first page only: from the second on everybody has one, and the session remembers */
+    bool returning = session->event_count > 0 ? session->returning : asking->context->returning;
     bool high_intent = session->cart_count > 0 || asking->moment == DYN_MOMENT_COMPARISON ||
                        asking->moment == DYN_MOMENT_HESITATION ||
                        asking->moment == DYN_MOMENT_CHECKOUT;
