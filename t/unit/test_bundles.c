@@ -148,7 +148,7 @@ static void expect_price(const dyn_snapshot_t *snapshot, uint32_t bundle, int64_
     dyn_bundle_price_t is = dyn_bundle_price(snapshot, &snapshot->bundles[bundle], DECIDING_NOW_MS);
 
     assert_int_equal(is.sum_minor, sum);
-    assert_int_equal(is.price_minor, price);
+    assert_int_equal(is.whole_minor, price);
     assert_int_equal(is.saved_minor, saved);
     assert_string_equal(is.currency, price < 0 ? "" : "EUR");
 }
@@ -673,7 +673,7 @@ static void no_bundle_shows_what_may_not_be_shown(void **state)
             assert_true(has_page);
             assert_int_equal(price.sum_minor, sum);
             assert_true(price.saved_minor >= 0);
-            assert_true(price.saved_minor == 0 || price.price_minor + price.saved_minor == sum);
+            assert_true(price.saved_minor == 0 || price.whole_minor + price.saved_minor == sum);
         }
         shop_free(shop);
     }

@@ -103,13 +103,13 @@ dyn_bundle_price_t dyn_bundle_price(const dyn_snapshot_t *snapshot, const dyn_bu
     if (price.sum_minor > DYN_PRICE_MINOR_MAX) {
         price.sum_minor = -1;
     }
-    if (price.price_minor < 0) {
-        price.price_minor = price.sum_minor;
+    if (price.whole_minor < 0) {
+        price.whole_minor = price.sum_minor;
     }
-    if (price.sum_minor > price.price_minor) {
-        price.saved_minor = price.price_minor >= 0 ? price.sum_minor - price.price_minor : 0;
+    if (price.sum_minor > price.whole_minor) {
+        price.saved_minor = price.whole_minor >= 0 ? price.sum_minor - price.whole_minor : 0;
     }
-    if (price.price_minor < 0) {
+    if (price.whole_minor < 0) {
         price.currency = "";
     }
 

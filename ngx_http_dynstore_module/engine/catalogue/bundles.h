@@ -30,7 +30,7 @@ dyn_bundle_words_t dyn_bundle_words(const dyn_snapshot_t *snapshot, const dyn_bu
 /* What it costs at that time, in milliseconds since 1970; minor units of the one currency. */
 typedef struct {
     int64_t sum_minor;   /* of its items, each at what is asked for it then; -1: one has no price, not all have one currency, or it is no amount (engine/base/limits.h) */
-    int64_t price_minor; /* of the whole: its own, or the sum; -1 unknown */
+    int64_t whole_minor; /* of the whole: its own, or the sum; -1 unknown */
     int64_t saved_minor; /* by how much the whole is less than the sum; 0: it is not, or one of them is unknown */
     const char *currency; /* three capitals, terminated; "" where nothing is known */
 } dyn_bundle_price_t;

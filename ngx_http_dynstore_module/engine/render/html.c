@@ -289,10 +289,10 @@ static void put_bundle(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_
         dyn_escape_html(text, words.description);
         dyn_text_literal(text, "</p>");
     }
-    if (price.price_minor >= 0) {
+    if (price.whole_minor >= 0) {
         dyn_text_literal(text, "<p class=\"dynstore-bundle-price\">");
-        put_price(text, view, (dyn_price_t){price.price_minor, price.currency},
-                  (dyn_price_t){price.price_minor + price.saved_minor, price.currency});
+        put_price(text, view, (dyn_price_t){price.whole_minor, price.currency},
+                  (dyn_price_t){price.whole_minor + price.saved_minor, price.currency});
         dyn_text_literal(text, "</p>");
     }
     if (price.saved_minor > 0) {

@@ -523,8 +523,8 @@ static void put_bundle(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_
     put_member(text, "description", words.description);
     put_member(text, "url", dyn_url_is_safe(url) ? url : DYN_STR_NONE);
     put_member(text, "image", dyn_url_is_safe(image) ? image : DYN_STR_NONE);
-    if (price.price_minor >= 0) {
-        put_money(text, view, "price", price.price_minor, price.currency);
+    if (price.whole_minor >= 0) {
+        put_money(text, view, "price", price.whole_minor, price.currency);
         put_member(text, "currency", dyn_str_from(price.currency));
     } else {
         dyn_text_literal(text, ",\"price\":null,\"price_text\":null,\"currency\":null");
