@@ -144,7 +144,8 @@ static bool choose(dyn_work_t *work, dyn_str_t slot, const dyn_content_t **chose
         return true;
     }
 
-    const dyn_content_t **held = dyn_arena_alloc(work->arena, (end - start) * sizeof(*held));
+    const dyn_content_t **held =
+        dyn_arena_alloc(work->arena, (end - start) * sizeof(const dyn_content_t *));
 
     if (held == NULL) {
         return false;

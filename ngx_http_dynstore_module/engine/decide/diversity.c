@@ -466,7 +466,7 @@ static uint32_t best_held_back(const choice_t *choice, bool capped)
     uint32_t best = DYN_NONE;
 
     for (uint32_t i = 0; i < candidates->count; i++) {
-        int removed_by = candidates->removed_by[i];
+        int8_t removed_by = candidates->removed_by[i];
         bool held_back =
             capped ? removed_by == DYN_FILTER_CATEGORY_CAP || removed_by == DYN_FILTER_BRAND_CAP
                    : removed_by == DYN_FILTER_QUOTA;

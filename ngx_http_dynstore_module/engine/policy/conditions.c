@@ -9,7 +9,7 @@
 
 static const double day_ms = 86400000;
 /* Percent are told apart to the hundredth. */
-enum { PERCENT_STEPS = 10000 };
+enum { STEPS_IN_PERCENT = 100, PERCENT_STEPS = 100 * STEPS_IN_PERCENT };
 
 /* What is asked, with the item that it is asked about. */
 typedef struct {
@@ -261,7 +261,7 @@ static bool is_among(const dyn_asking_t *asking, const dyn_condition_t *node)
     uint64_t hash = dyn_hash64_seeded(&asking->context->visitor, sizeof(asking->context->visitor),
                                       asking->policy->values[node->values_start]);
 
-    return (double)(hash % PERCENT_STEPS) < node->high * (PERCENT_STEPS / 100);
+    return (double)(hash % PERCENT_STEPS) < node->high * STEPS_IN_PERCENT;
 }
 
 static bool request_holds(const dyn_asking_t *asking, const dyn_condition_t *node)
