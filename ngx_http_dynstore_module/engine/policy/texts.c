@@ -540,7 +540,8 @@ static bool compile_language(dyn_texts_t *texts, language_t *language, const cha
             }
             own = own->next;
         }
-        language->wordings[number] = compile(texts->arena, text);
+        /* English, the last of each chain, has every text of DYN_TEXTS_COUNT */
+        language->wordings[number] = text.data != NULL ? compile(texts->arena, text) : NULL;
         if (language->wordings[number] == NULL) {
             return false;
         }
