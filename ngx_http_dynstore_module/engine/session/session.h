@@ -104,6 +104,7 @@ typedef struct {
     uint32_t event_count;       /* entries read, without the malformed ones and impressions (engine/events/event.h) */
     uint32_t malformed_count;   /* entries that were none and were skipped */
     uint32_t unknown_item_count;
+    uint32_t pages;             /* views of items, lists, the cart, results of a search and other pages; a checkout's steps */
 
     dyn_interest_t *recent;     /* newest first, each item once; items of events with a weight */
     uint32_t *clicks;           /* views as counted above, oldest first, repeats kept: the query of session models */
@@ -126,15 +127,14 @@ typedef struct {
 
     dyn_entry_t entry;          /* from the facts; the session's first page */
     dyn_device_t device;
-    int64_t first_ms, last_ms;  /* 0 when there is no event; first_ms is the fact `first` where that is older */
     uint32_t pivot_views;       /* the newest views, which left what was usual; 0: none did */
-    uint32_t pages;             /* views of items, lists, the cart, results of a search and other pages; a checkout's steps */
-    int64_t compare_ms;         /* the newest compare event, 0: none; */
-    uint32_t compare_ago;       /* and how many events are newer */
+    int64_t first_ms, last_ms;  /* 0 when there is no event; first_ms is the fact `first` where that is older */
+    int64_t compare_ms;         /* the newest compare event; 0: none */
     int64_t cart_ms;            /* the newest add_to_cart or remove_from_cart; 0 when there is none */
     int64_t checkout_ms;        /* the newest begin_checkout that no purchase followed; 0 when there is none */
 
     /* how many of the lists above, and what is small */
+    uint32_t compare_ago;       /* how many events are newer than the newest compare event */
     uint32_t recent_count;
     uint32_t click_count;
     uint32_t cart_count;
@@ -146,8 +146,8 @@ typedef struct {
     uint32_t trait_count;
     uint32_t search_count;
     uint32_t chosen_count;
-    bool names_variants;        /* some event of the cart names a variant, or an option was chosen: the shop tells of them */
     float price_strength;       /* 0..1: how much the band means */
+    bool names_variants;        /* some event of the cart names a variant, or an option was chosen: the shop tells of them */
     bool returning;             /* the visitor had a session before this one */
 } dyn_session_t;
 
