@@ -1133,6 +1133,23 @@ static bool take_texts(compiler_t *compiler, const json_t *value, unsigned place
            text_fault(compiler, &wrong);
 }
 
+static bool take_own_text(compiler_t *compiler, const json_t *object, const char *key,
+                          uint32_t *text)
+{
+    json_t *value = json_object_get(object, key);
+
+    if (value == NULL) {
+        return true;
+    }
+    enter_member(compiler, key);
+    if (!take_texts(compiler, value, DYN_PLACES_NO, text)) {
+        return false;
+    }
+    leave(compiler);
+
+    return true;
+}
+
 /* ---- actions ---- */
 
 #define X(c, n, rank, doc) n,
@@ -1506,6 +1523,24 @@ static bool take_flag(compiler_t *compiler, const json_t *rule, const char *key,
     return true;
 }
 
+static bool take_priority(compiler_t *compiler, const json_t *object, int32_t *priority)
+{
+    json_t *value = json_object_get(object, "priority");
+    double number;
+
+    if (value == NULL) {
+        return true;
+    }
+    enter_member(compiler, "priority");
+    if (!take_whole(compiler, value, -DYN_RULES_PRIORITY_MAX, DYN_RULES_PRIORITY_MAX, &number)) {
+        return false;
+    }
+    leave(compiler);
+    *priority = (int32_t)number;
+
+    return true;
+}
+
 static bool take_rule_id(compiler_t *compiler, const json_t *rule, dyn_str_t *id)
 {
     json_t *value = json_object_get(rule, "id");
@@ -1536,10 +1571,8 @@ static bool compile_rule(compiler_t *compiler, const json_t *value)
     static const char *const members[] = {"id",    "note",       "enabled", "priority", "from",
                                           "until", "compliance", "when",    "then",     NULL};
     const names_t names = {{members}, 1};
-    json_t *then = json_object_get(value, "then"), *when = json_object_get(value, "when"),
-           *priority = json_object_get(value, "priority");
+    json_t *then = json_object_get(value, "then"), *when = json_object_get(value, "when");
     dyn_rule_t rule = {.until_ms = DYN_TIME_MS_MAX, .enabled = true};
-    double number = 0;
 
     if (!is_object(compiler, value, "a rule") ||
         !only(compiler, value, "member of a rule", &names) ||
@@ -1547,16 +1580,8 @@ static bool compile_rule(compiler_t *compiler, const json_t *value)
         return false;
     }
     compiler->rule_id = rule.id;
-    if (priority != NULL) {
-        enter_member(compiler, "priority");
-        if (!take_whole(compiler, priority, -DYN_RULES_PRIORITY_MAX, DYN_RULES_PRIORITY_MAX,
-                        &number)) {
-            return false;
-        }
-        leave(compiler);
-    }
-    rule.priority = (int32_t)number;
-    if (!take_flag(compiler, value, "enabled", &rule.enabled) ||
+    if (!take_priority(compiler, value, &rule.priority) ||
+        !take_flag(compiler, value, "enabled", &rule.enabled) ||
         !take_flag(compiler, value, "compliance", &rule.compliance) ||
         !take_time(compiler, value, "from", &rule.from_ms) ||
         !take_time(compiler, value, "until", &rule.until_ms)) {
@@ -1737,22 +1762,6 @@ static bool take_limit(compiler_t *compiler, const json_t *object, uint32_t *lim
     return true;
 }
 
-static bool take_title(compiler_t *compiler, const json_t *object, uint32_t *title)
-{
-    json_t *value = json_object_get(object, "title");
-
-    if (value == NULL) {
-        return true;
-    }
-    enter_member(compiler, "title");
-    if (!take_texts(compiler, value, DYN_PLACES_NO, title)) {
-        return false;
-    }
-    leave(compiler);
-
-    return true;
-}
-
 static bool compile_variation(compiler_t *compiler, const json_t *value)
 {
     static const char *const members[] = {"when", "sources", "limit", "title", "strength", NULL};
@@ -1778,7 +1787,7 @@ static bool compile_variation(compiler_t *compiler, const json_t *value)
     leave(compiler);
     if (!take_weights(compiler, json_object_get(value, "sources"), NULL, weights, floors, given) ||
         !take_limit(compiler, value, &variation.limit) ||
-        !take_title(compiler, value, &variation.title) ||
+        !take_own_text(compiler, value, "title", &variation.title) ||
         !take_strength(compiler, value, &variation.strength)) {
         return false;
     }
@@ -1942,7 +1951,8 @@ static bool compile_slot_members(compiler_t *compiler, const json_t *value, dyn_
 
     if (!take_weights(compiler, json_object_get(value, "sources"), json_object_get(value, "floors"),
                       weights, floors, given) ||
-        !take_limit(compiler, value, &slot->limit) || !take_title(compiler, value, &slot->title) ||
+        !take_limit(compiler, value, &slot->limit) ||
+        !take_own_text(compiler, value, "title", &slot->title) ||
         !take_strength(compiler, value, &slot->strength) ||
         !take_flags(compiler, value, &slot->row.flags) ||
         !take_format(compiler, value, &slot->format)) {
@@ -2158,23 +2168,6 @@ static bool take_url(compiler_t *compiler, const json_t *object, const char *key
     return true;
 }
 
-static bool take_own_text(compiler_t *compiler, const json_t *object, const char *key,
-                          uint32_t *text)
-{
-    json_t *value = json_object_get(object, key);
-
-    if (value == NULL) {
-        return true;
-    }
-    enter_member(compiler, key);
-    if (!take_texts(compiler, value, DYN_PLACES_NO, text)) {
-        return false;
-    }
-    leave(compiler);
-
-    return true;
-}
-
 static bool take_module(compiler_t *compiler, const json_t *value, void *context)
 {
     dyn_str_t name;
@@ -2226,24 +2219,6 @@ static bool take_name_of(compiler_t *compiler, const json_t *object, const char 
     }
     leave(compiler);
     *name = copy(compiler, text);
-
-    return true;
-}
-
-static bool take_priority(compiler_t *compiler, const json_t *object, int32_t *priority)
-{
-    json_t *value = json_object_get(object, "priority");
-    double number;
-
-    if (value == NULL) {
-        return true;
-    }
-    enter_member(compiler, "priority");
-    if (!take_whole(compiler, value, -DYN_RULES_PRIORITY_MAX, DYN_RULES_PRIORITY_MAX, &number)) {
-        return false;
-    }
-    leave(compiler);
-    *priority = (int32_t)number;
 
     return true;
 }

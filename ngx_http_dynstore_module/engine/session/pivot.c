@@ -107,20 +107,46 @@ static bool is_among(uint32_t item, const uint32_t *views, uint32_t count)
     return false;
 }
 
+/* A look at categories alone, which settles most sessions before anything is looked up. */
+static bool shares_part(const dyn_fold_t *fold, uint32_t item, const uint32_t *views,
+                        const uint32_t *tops, uint32_t count)
+{
+    uint32_t top = top_of(fold->snapshot, item);
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (tops[i] == top && !is_foreign(fold->snapshot, views[i], item)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
 void dyn_fold_pivot(dyn_fold_t *fold)
 {
     dyn_session_t *session = fold->session;
     uint32_t usual = fold->earlier_count;
 
-    if (session->click_count == 0) {
+    if (session->click_count == 0 ||
+        session->recent_count + fold->earlier_count < usual_items_min) {
         return;
     }
 
     uint32_t count = count_together(fold);
     const uint32_t *views = session->clicks + session->click_count - count;
+    uint32_t tops[views_max];
 
     if (count > views_max) {
         return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        tops[i] = top_of(fold->snapshot, views[i]);
+    }
+    for (uint32_t i = 0; i < session->recent_count; i++) {
+        if (!is_among(session->recent[i].item, views, count) &&
+            shares_part(fold, session->recent[i].item, views, tops, count)) {
+            return;
+        }
     }
     for (uint32_t i = 0; i < session->recent_count; i++) {
         uint32_t item = session->recent[i].item;
