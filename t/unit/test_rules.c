@@ -730,6 +730,39 @@ static void a_slot_of_the_file_has_its_own_sources_limit_title_and_variations(vo
     assert_true(dyn_str_equal(deciding.decision.slots[0].title, DYN_STR("New")));
 }
 
+/* The built-in file lets trending items weigh 1.6 times as much for a new visitor of the home page. */
+static void a_built_in_variation_multiplies_the_snapshot_s_own_weights(void **state)
+{
+    enum { LOVED = 0, RISING = 1 };
+    static const dyn_blend_row_t row = {"", DYN_BLEND_ANY_SURFACE, 0, 0, 2};
+    static const struct {
+        float trending;
+        bool known;
+        uint32_t first;
+    } cases[] = {{1, false, LOVED}, {1, true, RISING}, {0.9F, true, LOVED}, {0, true, LOVED}};
+    shop_t *two = shop_new(2);
+
+    (void)state;
+    shop_edge(two, SHOP_POPULAR, 0, LOVED, 1);
+    shop_edge(two, SHOP_TRENDING, 0, RISING, 1);
+    slots[0].name = DYN_STR("recs");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const dyn_blend_weight_t weights[] = {{DYN_SOURCE_TRENDING, cases[i].trending, 0},
+                                              {DYN_SOURCE_POPULAR, 1.5F, 0}};
+        dyn_snapshot_t *own = (dyn_snapshot_t *)(uintptr_t)shop_open(two);
+
+        own->blend = (dyn_blend_t){&row, 1, weights, 2};
+        deciding.request.session = cases[i].known ? &visit.session : NULL;
+        deciding.policy = NULL;
+
+        const dyn_slot_decision_t *slot = deciding_run(&deciding, own);
+
+        assert_int_equal(slot->count, cases[i].trending > 0 ? 2 : 1);
+        assert_int_equal(slot->choices[0].item, cases[i].first);
+    }
+    shop_free(two);
+}
+
 /* Of the slots of a page, a rule that asks for the first and for the candidate is true in the first, whatever stands behind it. */
 static void a_rule_of_one_slot_is_asked_there_though_others_follow(void **state)
 {
@@ -782,6 +815,7 @@ int main(void)
         rules_test(each_action_goes_before_those_behind_it),
         rules_test(a_file_that_says_nothing_changes_nothing),
         rules_test(a_slot_of_the_file_has_its_own_sources_limit_title_and_variations),
+        rules_test(a_built_in_variation_multiplies_the_snapshot_s_own_weights),
     };
 
     return cmocka_run_group_tests_name("rules", tests, open_shop, close_shop);

@@ -331,6 +331,38 @@ static void lay_over(weights_t *weights, const dyn_blend_weight_t *rows, uint32_
     }
 }
 
+static float weight_in(const dyn_blend_weight_t *rows, uint32_t count, uint32_t source)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (rows[i].source == source) {
+            return rows[i].weight;
+        }
+    }
+
+    return 0;
+}
+
+/*
+ * What a variation makes of the slot that it is written for, it makes of other weights, too: twice as much stays twice as much. A source
+ * that is new in it comes with its weight, unless those weights say something of it.
+ */
+static void scale(const dyn_policy_t *policy, weights_t *weights, const dyn_policy_slot_t *slot,
+                  const dyn_variation_t *variation)
+{
+    const dyn_blend_weight_t *usual = policy->weights + slot->row.weights_start;
+
+    for (uint32_t i = 0; i < variation->sources_count; i++) {
+        const dyn_blend_weight_t *varied = &policy->weights[variation->sources_start + i];
+        float of = weight_in(usual, slot->row.weights_count, varied->source);
+
+        if (of > 0) {
+            weights->of[varied->source].weight *= varied->weight / of;
+        } else if (!weights->there[varied->source]) {
+            lay_over(weights, varied, 1);
+        }
+    }
+}
+
 static void lay_rule_over(const dyn_policy_t *policy, weights_t *weights,
                           const dyn_action_t *action)
 {
@@ -356,26 +388,24 @@ static void lay_rule_over(const dyn_policy_t *policy, weights_t *weights,
     }
 }
 
-/* Weights of the row, of the variation over them unless they are the snapshot's own, and of rules over both. */
+/* Weights of the row, of the variation over them (the snapshot's own are multiplied by what it changes), and of rules over both. */
 static bool weigh(dyn_work_t *work, const dyn_variation_t *variation, dyn_slot_rules_t *slot)
 {
     const dyn_rule_action_t *action = dyn_rules_first(slot, DYN_ACTION_SOURCES);
     weights_t weights;
     uint32_t count = 0;
 
-    /* what a shop has measured for itself is not what the built-in variations were made for */
     bool tuned =
         work->snapshot->blend.row_count > 0 && slot->weights == work->snapshot->blend.weights;
 
-    if (tuned) {
-        variation = NULL;
-    }
     if (action == NULL && (variation == NULL || variation->sources_count == 0)) {
         return true;
     }
     memset(&weights, 0, sizeof(weights));
     lay_over(&weights, slot->weights + slot->row.weights_start, slot->row.weights_count);
-    if (variation != NULL) {
+    if (variation != NULL && tuned) {
+        scale(work->policy, &weights, slot->slot, variation);
+    } else if (variation != NULL) {
         lay_over(&weights, work->policy->weights + variation->sources_start,
                  variation->sources_count);
     }
