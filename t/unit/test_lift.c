@@ -16,6 +16,7 @@ enum { CANDIDATES = 100, WANTED = 4 };
 static deciding_t deciding;
 static visit_t visit;
 static float factors[CANDIDATES];
+static bool late; /* a boost is asked for only where it may matter */
 
 static float factor_of(const void *data, uint32_t item)
 {
@@ -37,7 +38,7 @@ static void choose(const dyn_snapshot_t *snapshot, bool has_session, bool explai
                          .arena = &deciding.arena,
                          .page_item = DYN_NONE,
                          .page_category = DYN_NONE,
-                         .boost = {factor_of, factors, most},
+                         .boost = {factor_of, factors, most, late},
                          .row = &row,
                          .explaining = explaining};
     dyn_likes_collect(work);
@@ -77,8 +78,9 @@ static void a_candidate_is_found_however_much_it_is_boosted(void **state)
 
             set_factors(1);
             factors[item] = boosts[b];
-            for (int has_session = 0; has_session < 2; has_session++) {
-                choose(snapshot, has_session, false, boosts[b], chosen, &work);
+            for (int way = 0; way < 4; way++) {
+                late = way >= 2;
+                choose(snapshot, way % 2, false, boosts[b], chosen, &work);
                 if (first) {
                     assert_int_equal(chosen[0], item);
                     assert_int_equal(chosen[1], item == 0 ? 1 : 0);
@@ -103,6 +105,7 @@ static void what_is_left_out_changes_nothing_of_the_choice(void **state)
     for (int round = 0; round < ROUNDS; round++) {
         float most = round % 2 == 0 ? 1 : 20;
 
+        late = round % 5 < 2;
         for (uint32_t i = 0; i < CANDIDATES; i++) {
             seed = seed * 1664525U + 1013904223U;
             factors[i] = seed >> 28 == 0 ? most : 0.01F + (float)(seed >> 8 & 0xff) / 400;

@@ -133,6 +133,8 @@ static const struct {
     {THEN("'cta':{'action':~'buy'}"), "\"buy\" is no call to action; there are"},
     {THEN("'confidence':{'least':0.3,'fallback':~'populer'}"),
      "\"populer\" is no source; did you mean \"popular\"?"},
+    {"'rules':[~{'id':'default-plp-margin'}]",
+     "the rule has no \"then\": say what it does, as {\"boost\": 1.5}"},
     {RULE("'then':~{}"), "\"then\" is empty: say what the rule does, as {\"boost\": 1.5}"},
     {"'content':[{'id':'h','slot':'hero','url':~'javascript:alert(1)'}]",
      "this is no URL that may be written into a page"},
@@ -217,7 +219,7 @@ static void a_file_beyond_a_limit_is_refused(void **state)
         if (rules == DYN_RULES_MAX) {
             dyn_policy_t *policy = compiled(large);
 
-            assert_int_equal(policy->rule_count, DYN_RULES_MAX);
+            assert_int_equal(policy->rule_count, DYN_RULES_MAX + dyn_policy_default()->rule_count);
             dyn_policy_free(policy);
         } else {
             assert_string_equal(refusal(large), "rules.json:1:38: there are more than 2000 rules");
@@ -228,6 +230,25 @@ static void a_file_beyond_a_limit_is_refused(void **state)
 
 /* ---- rules ---- */
 
+/* The ids of the rules in force, in their order; own: of the file's alone. */
+static const char *ids_of(const dyn_policy_t *policy, bool own)
+{
+    static char ids[512];
+    size_t length = 0;
+
+    ids[0] = '\0';
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        const dyn_rule_t *rule = &policy->rules[i];
+
+        if (rule->own || !own) {
+            length += (size_t)snprintf(ids + length, sizeof(ids) - length, "%s%.*s",
+                                       length > 0 ? " " : "", (int)rule->id.len, rule->id.data);
+        }
+    }
+
+    return ids;
+}
+
 static void rules_stand_by_falling_priority_then_by_id_without_the_disabled(void **state)
 {
     dyn_policy_t *policy =
@@ -235,13 +256,31 @@ static void rules_stand_by_falling_priority_then_by_id_without_the_disabled(void
                          "{'id':'z','priority':2,'then':{'limit':1}},"
                          "{'id':'off','enabled':false,'priority':9,'then':{'limit':1}},"
                          "{'id':'last','priority':-1,'then':{'limit':1}}]"));
-    static const char *const order[] = {"z", "a", "b", "last"};
 
     (void)state;
-    assert_int_equal(policy->rule_count, 4);
-    for (uint32_t i = 0; i < 4; i++) {
-        assert_true(dyn_str_equal(policy->rules[i].id, dyn_str_from(order[i])));
-    }
+    assert_string_equal(ids_of(policy, true), "z a b last");
+    assert_string_equal(ids_of(policy, false),
+                        "z a b default-plp-margin default-plp-stock default-search-margin "
+                        "default-search-stock last");
+    dyn_policy_free(policy);
+}
+
+static void a_rule_of_the_file_replaces_or_switches_off_a_built_in_one_of_its_id(void **state)
+{
+    dyn_policy_t *policy = compiled(file_of("'guardrails':{'exploration':0.05}"));
+
+    (void)state;
+    assert_string_equal(ids_of(policy, false), "default-plp-margin default-plp-stock "
+                                               "default-search-margin default-search-stock");
+    dyn_policy_free(policy);
+
+    policy = compiled(file_of("'rules':[{'id':'default-plp-margin','enabled':false},"
+                              "{'id':'default-plp-stock','then':{'limit':3}}]"));
+    assert_string_equal(ids_of(policy, false),
+                        "default-plp-stock default-search-margin default-search-stock");
+    assert_true(policy->rules[0].own);
+    assert_int_equal(policy->rules[0].actions_count, 1);
+    assert_int_equal(policy->actions[policy->rules[0].actions_start].kind, DYN_ACTION_LIMIT);
     dyn_policy_free(policy);
 }
 
@@ -403,6 +442,7 @@ int main(void)
         cmocka_unit_test(what_is_no_json_is_told_with_its_place),
         cmocka_unit_test(a_file_beyond_a_limit_is_refused),
         cmocka_unit_test(rules_stand_by_falling_priority_then_by_id_without_the_disabled),
+        cmocka_unit_test(a_rule_of_the_file_replaces_or_switches_off_a_built_in_one_of_its_id),
         cmocka_unit_test(the_built_in_file_is_the_one_that_is_shipped),
         cmocka_unit_test(the_shipped_file_says_every_threshold_and_guardrail),
         cmocka_unit_test(sources_that_a_slot_does_not_name_keep_the_built_in_weight),

@@ -763,6 +763,51 @@ static void a_built_in_variation_multiplies_the_snapshot_s_own_weights(void **st
     shop_free(two);
 }
 
+/* Items as good as each other, of which one has a good margin and one is nearly sold out, on listings, searches and elsewhere. */
+static void
+listings_and_searches_favour_margin_and_stock_a_little_and_other_pages_do_not(void **state)
+{
+    enum { LIKE = 4, FEW = 0, PLAIN = 1, EARNS = 2, COUNTED = 3 };
+    static const dyn_surface_t surfaces[] = {DYN_SURFACE_PLP, DYN_SURFACE_SEARCH, DYN_SURFACE_HOME,
+                                             DYN_SURFACE_PDP, DYN_SURFACE_CART};
+    static const char *const off = "{'id': 'default-plp-margin', 'enabled': false}, "
+                                   "{'id': 'default-plp-stock', 'enabled': false}, "
+                                   "{'id': 'default-search-margin', 'enabled': false}, "
+                                   "{'id': 'default-search-stock', 'enabled': false}";
+    shop_t *four = shop_new(LIKE);
+
+    (void)state;
+    for (uint32_t i = 0; i < LIKE; i++) {
+        shop_edge(four, SHOP_POPULAR, 0, i, 1);
+    }
+    shop_item(four, FEW)->stock = 2;
+    shop_item(four, COUNTED)->stock = 3;
+    shop_item(four, EARNS)->margin_bp = 4000;
+    shop_item(four, PLAIN)->margin_bp = 3999;
+    slots[0].name = DYN_STR("recs");
+    for (size_t i = 0; i < sizeof(surfaces) / sizeof(surfaces[0]); i++) {
+        deciding.context.surface = surfaces[i];
+        deciding.policy = NULL;
+        deciding_run(&deciding, shop_open(four));
+        assert_string_equal(shown_in(0), i < 2 ? "2 1 3 0" : "0 1 2 3");
+        deciding.policy = policies_rules(shop_open(four), off);
+        deciding_run(&deciding, deciding.policy->snapshot);
+        assert_string_equal(shown_in(0), "0 1 2 3");
+    }
+
+    /* what is clearly better stays before what earns more */
+    shop_free(four);
+    four = shop_new(2);
+    shop_edge(four, SHOP_POPULAR, 0, 0, 1);
+    shop_edge(four, SHOP_POPULAR, 0, 1, 0.9F);
+    shop_item(four, 0)->stock = 1;
+    deciding.context.surface = DYN_SURFACE_PLP;
+    deciding.policy = NULL;
+    deciding_run(&deciding, shop_open(four));
+    assert_string_equal(shown_in(0), "0 1");
+    shop_free(four);
+}
+
 /* Of the slots of a page, a rule that asks for the first and for the candidate is true in the first, whatever stands behind it. */
 static void a_rule_of_one_slot_is_asked_there_though_others_follow(void **state)
 {
@@ -816,6 +861,7 @@ int main(void)
         rules_test(a_file_that_says_nothing_changes_nothing),
         rules_test(a_slot_of_the_file_has_its_own_sources_limit_title_and_variations),
         rules_test(a_built_in_variation_multiplies_the_snapshot_s_own_weights),
+        rules_test(listings_and_searches_favour_margin_and_stock_a_little_and_other_pages_do_not),
     };
 
     return cmocka_run_group_tests_name("rules", tests, open_shop, close_shop);

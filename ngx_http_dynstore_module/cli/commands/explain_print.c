@@ -166,7 +166,7 @@ static void print_rules(const dyn_explained_t *explained, const dyn_slot_explana
         dyn_str_t id = policy->rules[rule].id;
 
         if (explanation->verdicts[rule] == DYN_VERDICT_NO) {
-            idle++;
+            idle += policy->rules[rule].own;
             continue;
         }
         printf("  rule %.*s%s\n", (int)id.len, id.data,
@@ -176,7 +176,7 @@ static void print_rules(const dyn_explained_t *explained, const dyn_slot_explana
         }
     }
     if (idle > 0) {
-        printf("  %u rules do not hold here\n", idle);
+        printf("  %u rules of the file do not hold here\n", idle);
     }
 }
 
@@ -408,7 +408,7 @@ void dyn_explain_print_table(const dyn_explained_t *explained, dyn_arena_t *aren
     printf("decision  %s\n", decision->id);
     printf("snapshot  %s\n", explained->snapshot->build_id);
     printf("rules     %s, %u\n", explained->explanation->policy->version,
-           explained->explanation->policy->rule_count);
+           explained->explanation->policy->own_rule_count);
     printf("surface   %s\n", name(dyn_surface_name(decision->surface)));
     print_page(explained);
     printf("moment    %s\n", name(dyn_moment_name(decision->moment)));

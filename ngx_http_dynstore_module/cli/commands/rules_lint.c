@@ -30,7 +30,7 @@ static void print_json(const settings_t *settings, const dyn_policy_t *policy, j
 {
     json_t *report = json_pack("{s:s, s:s, s:s, s:I, s:O}", "schema", "dynstore.rules-lint/1",
                                "file", settings->path, "rules", policy->version, "rules_in_force",
-                               (json_int_t)policy->rule_count, "warnings", warnings);
+                               (json_int_t)policy->own_rule_count, "warnings", warnings);
 
     dyn_report_print(stdout, report, true);
     json_decref(report);
@@ -49,7 +49,7 @@ static void print_text(const settings_t *settings, const dyn_policy_t *policy,
                (long long)json_integer_value(json_object_get(warning, "column")),
                json_string_value(json_object_get(warning, "sentence")));
     }
-    printf("%s: %u rules, %zu warnings\n", settings->path, policy->rule_count, count);
+    printf("%s: %u rules, %zu warnings\n", settings->path, policy->own_rule_count, count);
 }
 
 static int lint_text(const settings_t *settings, dyn_str_t text, const dyn_snapshot_t *snapshot)

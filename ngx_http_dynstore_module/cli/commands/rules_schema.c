@@ -348,16 +348,22 @@ static json_t *priority(void)
     return whole(-DYN_RULES_PRIORITY_MAX, DYN_RULES_PRIORITY_MAX);
 }
 
+/* One that is switched off may do nothing: it stands for a built-in rule. */
 static json_t *rule(void)
 {
-    static const char *const needed[] = {"id", "then", NULL};
+    static const char *const needed[] = {"id", NULL};
+    json_t *made = object_needing(
+        json_pack("{s:o, s:{s:s}, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+                  text(DYN_RULE_ID_BYTES_MAX), "note", "type", "string", "enabled", truth(),
+                  "compliance", truth(), "priority", priority(), "from", time_text(), "until",
+                  time_text(), "when", reference("condition"), "then", reference("actions")),
+        needed);
 
-    return object_needing(json_pack("{s:o, s:{s:s}, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
-                                    text(DYN_RULE_ID_BYTES_MAX), "note", "type", "string",
-                                    "enabled", truth(), "compliance", truth(), "priority",
-                                    priority(), "from", time_text(), "until", time_text(), "when",
-                                    reference("condition"), "then", reference("actions")),
-                          needed);
+    json_object_set_new(made, "anyOf",
+                        json_pack("[{s:[s]}, {s:[s], s:{s:{s:b}}}]", "required", "then", "required",
+                                  "enabled", "properties", "enabled", "const", 0));
+
+    return made;
 }
 
 static json_t *content(void)

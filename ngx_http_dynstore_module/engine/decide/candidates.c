@@ -407,7 +407,8 @@ void dyn_candidates_score(dyn_work_t *work)
         score_lanes(candidates, candidate, scale);
     }
     for (uint32_t candidate = candidates->starts[candidates->sweep];
-         work->boost.factor_of != NULL && candidate < candidates->count; candidate++) {
+         work->boost.factor_of != NULL && !work->boost.late && candidate < candidates->count;
+         candidate++) {
         candidates->scores[candidate] *=
             work->boost.factor_of(work->boost.data, candidates->items[candidate]);
     }

@@ -222,7 +222,7 @@ float dyn_lift_max(const dyn_work_t *work)
         lift *= 1 + (float)work->policy->guardrails.hysteresis;
     }
 
-    return lift;
+    return work->boost.late ? lift * work->boost.most : lift;
 }
 
 float dyn_lift_whole(const dyn_work_t *work)
@@ -253,7 +253,8 @@ bool dyn_candidates_lift(dyn_work_t *work, uint32_t candidate)
 
     lift *= dyn_hysteresis_lift(work, item);
 
-    float score = candidates->scores[candidate] * lift;
+    float boost = work->boost.late ? work->boost.factor_of(work->boost.data, item) : 1;
+    float score = candidates->scores[candidate] * (lift * boost);
 
     candidates->lifts[candidate] = lift;
     candidates->scores[candidate] = score < 1 ? score : 1;

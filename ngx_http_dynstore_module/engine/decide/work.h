@@ -62,6 +62,7 @@ typedef struct {
     float (*factor_of)(const void *data, uint32_t item); /* NULL: no score is multiplied */
     const void *data;
     float most; /* no factor is larger */
+    bool late;  /* factors are small: only candidates that come into question are asked for */
 } dyn_boost_t;
 
 /* A source of the sweep: its weight, and what its sums are multiplied by to reach at most that. */
@@ -273,7 +274,7 @@ bool dyn_likes_has(const dyn_likes_t *likes, uint32_t index);
 void dyn_likes_collect(dyn_work_t *work);
 /* Lifts a candidate's score, once. False when it is out of the question for this slot (an add-on dearer than what it adds to). */
 bool dyn_candidates_lift(dyn_work_t *work, uint32_t candidate);
-/* No candidate of this request has a larger lift: what the session likes most says so. Boosts are in the scores already. */
+/* No candidate of this request has a larger lift: what the session likes most says so. Boosts that are not late are in the scores. */
 float dyn_lift_max(const dyn_work_t *work);
 /* The lift of what is liked most in every respect, by any session, with the largest boost: what scores are divided by. */
 float dyn_lift_whole(const dyn_work_t *work);

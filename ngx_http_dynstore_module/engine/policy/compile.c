@@ -44,7 +44,7 @@ typedef struct {
     const dyn_policy_source_t *source;
     const dyn_snapshot_t *snapshot;
     const json_t *below; /* the built-in file, which this one lies over; NULL: this is it */
-    bool of_below;       /* a slot of that is at work */
+    bool of_below;       /* a slot or rule of that is at work */
     dyn_error_t *error;
     memory_t *memory;
     dyn_policy_t *policy;
@@ -1541,6 +1541,17 @@ static bool take_priority(compiler_t *compiler, const json_t *object, int32_t *p
     return true;
 }
 
+static bool has_rule(const compiler_t *compiler, dyn_str_t id)
+{
+    for (uint32_t i = 0; i < compiler->rules.count; i++) {
+        if (dyn_str_equal(ROW(compiler, rules, dyn_rule_t, i)->id, id)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
 static bool take_rule_id(compiler_t *compiler, const json_t *rule, dyn_str_t *id)
 {
     json_t *value = json_object_get(rule, "id");
@@ -1553,12 +1564,9 @@ static bool take_rule_id(compiler_t *compiler, const json_t *rule, dyn_str_t *id
     if (!take_text(compiler, value, DYN_RULE_ID_BYTES_MAX, &text)) {
         return false;
     }
-    for (uint32_t i = 0; i < compiler->rules.count; i++) {
-        if (dyn_str_equal(ROW(compiler, rules, dyn_rule_t, i)->id, text)) {
-            return fault(compiler,
-                         "a rule before this one has the id \"%.64s\", too: give it another",
-                         text.data);
-        }
+    if (has_rule(compiler, text)) {
+        return fault(compiler, "a rule before this one has the id \"%.64s\", too: give it another",
+                     text.data);
     }
     leave(compiler);
     *id = copy(compiler, text);
@@ -1572,7 +1580,9 @@ static bool compile_rule(compiler_t *compiler, const json_t *value)
                                           "until", "compliance", "when",    "then",     NULL};
     const names_t names = {{members}, 1};
     json_t *then = json_object_get(value, "then"), *when = json_object_get(value, "when");
-    dyn_rule_t rule = {.until_ms = DYN_TIME_MS_MAX, .enabled = true};
+    dyn_rule_t rule = {.until_ms = DYN_TIME_MS_MAX,
+                       .enabled = true,
+                       .own = compiler->below != NULL && !compiler->of_below};
 
     if (!is_object(compiler, value, "a rule") ||
         !only(compiler, value, "member of a rule", &names) ||
@@ -1596,11 +1606,12 @@ static bool compile_rule(compiler_t *compiler, const json_t *value)
         return false;
     }
     leave(compiler);
-    if (then == NULL) {
+    /* one that only switches a built-in rule off does nothing */
+    if (then == NULL && rule.enabled) {
         return fault(compiler, "the rule has no \"then\": say what it does, as {\"boost\": 1.5}");
     }
     enter_member(compiler, "then");
-    if (!compile_then(compiler, then, &rule)) {
+    if (then != NULL && !compile_then(compiler, then, &rule)) {
         return false;
     }
     leave(compiler);
@@ -1649,6 +1660,25 @@ static int by_priority(const void *a, const void *b)
     return order != 0 ? order : (left->id.len > right->id.len) - (left->id.len < right->id.len);
 }
 
+/* Those that the file has none of the same id for, be it a disabled one. */
+static bool add_built_in_rules(compiler_t *compiler)
+{
+    const json_t *rules = json_object_get(compiler->below, "rules");
+    bool good = true;
+
+    compiler->of_below = true;
+    compiler->depth = 0;
+    for (size_t i = 0; good && i < json_array_size(rules); i++) {
+        const json_t *rule = json_array_get(rules, i);
+
+        good = has_rule(compiler, text_of(json_object_get(rule, "id"))) ||
+               compile_rule(compiler, rule);
+    }
+    compiler->of_below = false;
+
+    return good;
+}
+
 /* Disabled ones are checked and left out. */
 static void sort_rules(compiler_t *compiler)
 {
@@ -1657,6 +1687,7 @@ static void sort_rules(compiler_t *compiler)
 
     for (uint32_t i = 0; i < compiler->rules.count; i++) {
         if (rules[i].enabled) {
+            compiler->policy->own_rule_count += rules[i].own;
             rules[kept++] = rules[i];
         }
     }
@@ -2653,7 +2684,7 @@ static bool compile_file(compiler_t *compiler, const json_t *root)
         }
         leave(compiler);
     }
-    if (!add_built_in_slots(compiler)) {
+    if (!add_built_in_slots(compiler) || !add_built_in_rules(compiler)) {
         return false;
     }
     compile_catalogue_contents(compiler);

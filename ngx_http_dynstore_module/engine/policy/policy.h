@@ -90,6 +90,7 @@ typedef struct {
     int64_t from_ms, until_ms;             /* 0 and DYN_TIME_MS_MAX: without bound */
     bool enabled;
     bool compliance;                       /* it may filter and exclude by country */
+    bool own;                              /* from the shop's file, not the built-in one */
 } dyn_rule_t;
 
 /* ---- slots of surfaces ---- */
@@ -167,6 +168,7 @@ typedef struct dyn_policy_s {
     const dyn_texts_t *texts;
     const dyn_patterns_t *patterns;
     uint32_t rule_count, slot_count;
+    uint32_t own_rule_count;                    /* of the shop's own file */
     uint32_t pattern_count;
     const dyn_rule_index_t *index;              /* what finds the rules of an item; NULL where there are no rules */
 

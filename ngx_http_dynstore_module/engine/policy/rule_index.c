@@ -503,6 +503,7 @@ static bool make_lists(const dyn_policy_t *policy, dyn_arena_t *arena, const uin
     uint32_t *starts = dyn_arena_array(arena, (size_t)items + 1, sizeof(uint32_t));
     uint32_t *rules;
 
+    index->item_count = items;
     index->item_starts = starts;
     index->item_rules = NULL;
     lists.found = dyn_arena_array(arena, (size_t)lists.words + 1, sizeof(uint64_t));

@@ -43,7 +43,9 @@ typedef struct {
 struct dyn_rule_index_s {
     const dyn_rule_outline_t *outlines; /* by rule */
     const uint32_t *rest; /* numbers of conditions */
-    /* By item: the rules with a key that may be true of it, as far as that is the same at any time; one start more than items. */
+    /* By item: the rules with a key that may be true of it, as far as that is the same at any time; one start more than items, which are
+     * none without a snapshot: then no rule with a key is true of any. */
+    uint32_t item_count;
     const uint32_t *item_starts;
     const uint32_t *item_rules;
     uint32_t words;     /* of 64 rules each */
@@ -61,9 +63,15 @@ const dyn_rule_index_t *dyn_policy_index(const dyn_policy_t *policy, dyn_arena_t
 /* The rules of an item's list, rising. */
 static inline dyn_numbers_t dyn_rule_index_item(const dyn_rule_index_t *index, uint32_t item)
 {
-    uint32_t start = index->item_starts[item];
+    uint32_t start, end;
 
-    return (dyn_numbers_t){index->item_rules + start, index->item_starts[item + 1] - start};
+    if (item >= index->item_count) {
+        return (dyn_numbers_t){NULL, 0};
+    }
+    start = index->item_starts[item];
+    end = index->item_starts[item + 1];
+
+    return (dyn_numbers_t){index->item_rules + start, end - start};
 }
 
 #endif

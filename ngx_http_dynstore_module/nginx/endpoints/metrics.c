@@ -203,7 +203,7 @@ ngx_http_dynstore_status_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop,
     rules = ngx_http_dynstore_rules_pin(shop->rules_watch);
 
     dyn_text_format(text, ",\"rules\":{\"version\":\"%s\",\"rules\":%u,\"file\":", rules->policy->version,
-                    rules->policy->rule_count);
+                    rules->policy->own_rule_count);
 
     if (shop->rules_path.len != 0) {
         dyn_text_str(text, dyn_json_string(ngx_http_dynstore_str(shop->rules_path), arena));

@@ -697,7 +697,7 @@ ngx_http_dynstore_rules_use(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *l
         watch->seen = load->identity;
         ngx_http_dynstore_count(watch->counters, rules_loaded);
         ngx_log_error(NGX_LOG_NOTICE, log, 0, "dynstore: rules %s are in use, with %uD rules", rules->policy->version,
-                      rules->policy->rule_count);
+                      rules->policy->own_rule_count);
     }
 
     ngx_http_dynstore_rules_unpin(current);
