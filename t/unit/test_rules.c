@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "deciding.h"
+#include "examples.h"
 #include "policies.h"
 #include "shop.h"
 
@@ -583,97 +584,253 @@ static void what_is_in_the_cart_bought_or_the_page_s_is_not_pinned(void **state)
         "0 1 2 15");
 }
 
-/* By pairs: in the order of work the earlier goes before the later, however they are prioritized. */
-static void each_action_goes_before_those_behind_it(void **state)
+/*
+ * docs/rules.md, "Which of two actions wins": by row and column of its table, two rules, and what the slot shows by both. Of masks
+ * there is no rule: items 8 to 11 are masked.
+ */
+static const struct {
+    const char *row, *column;
+    const char *first, *second, *shows;
+    const char *reversed; /* where the second is of the higher priority; NULL: the same */
+} pairs[] = {
+    {"masks", "filter", NULL,
+     "'when': {'item': {'id': ['i00009', 'i00010', 'i00012']}}, 'then': {'filter': true}", "12",
+     NULL},
+    {"masks", "add", NULL, "'then': {'add': {'items': ['i00009', 'i00012']}}", "12 0 1 2", NULL},
+    {"masks", "pin", NULL, "'then': {'pin': {'items': ['i00009', 'i00010', 'i00011']}}", "0 1 2 3",
+     NULL},
+    {"masks", "quota", NULL,
+     "'when': {'item': {'id': ['i00009', 'i00010', 'i00011']}}, 'then': {'quota': 1}", "0 1 2 3",
+     NULL},
+    /* what is masked does not count for it */
+    {"masks", "cap", NULL,
+     "'when': {'item': {'id': ['i00010', 'i00012', 'i00014']}}, 'then': {'boost': 20, 'cap': "
+     "{'by': 'tag', 'value': 'even', 'most': 1}}",
+     "12 0 1 2", NULL},
+    {"masks", "prefer", NULL, "'then': {'prefer': {'items': ['i00009', 'i00010']}}", "0 1 2 3",
+     NULL},
+    {"masks", "boost, bury", NULL,
+     "'when': {'item': {'id': ['i00009', 'i00010', 'i00011']}}, 'then': {'boost': 20}", "0 1 2 3",
+     NULL},
+
+    {"exclude", "filter", "'when': {'item': {'id': 'i00002'}}, 'then': {'exclude': true}",
+     "'when': {'item': {'tag': 'even'}}, 'then': {'filter': true}", "0 4 6 12", NULL},
+    {"exclude", "add", "'when': {'item': {'id': 'i00012'}}, 'then': {'exclude': true}",
+     "'then': {'add': {'items': ['i00012']}}", "0 1 2 3", NULL},
+    {"exclude", "pin", "'when': {'item': {'id': 'i00012'}}, 'then': {'exclude': true}",
+     "'then': {'pin': {'items': ['i00012']}}", "0 1 2 3", NULL},
+    {"exclude", "quota", "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'exclude': true}",
+     "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}", "0 1 2 3", NULL},
+    /* what is excluded does not count for it */
+    {"exclude", "cap", "'when': {'item': {'id': 'i00000'}}, 'then': {'exclude': true}",
+     "'then': {'cap': {'by': 'brand', 'most': 1}}", "1 3 4 7", NULL},
+    {"exclude", "prefer", "'when': {'item': {'id': 'i00012'}}, 'then': {'exclude': true}",
+     "'then': {'prefer': {'items': ['i00012']}}", "0 1 2 3", NULL},
+    {"exclude", "boost, bury", "'when': {'item': {'id': 'i00012'}}, 'then': {'exclude': true}",
+     "'when': {'item': {'id': 'i00012'}}, 'then': {'boost': 20}", "0 1 2 3", NULL},
+
+    {"filter", "filter", "'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
+     "'when': {'item': {'tag': 'even'}}, 'then': {'filter': true}", "0 2", NULL},
+    {"filter", "add", "'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
+     "'then': {'add': {'items': ['i00012']}}", "0 1 2", NULL},
+    {"filter", "pin", "'when': {'item': {'tag': 'even'}}, 'then': {'filter': true}",
+     "'then': {'pin': {'items': ['i00013', 'i00012']}}", "0 12 2 4", NULL},
+    {"filter", "quota", "'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
+     "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}", "0 1 2", NULL},
+    /* what is filtered out does not count for it */
+    {"filter", "cap", "'when': {'item': {'id': ['i00001', 'i00006']}}, 'then': {'filter': true}",
+     "'then': {'cap': {'by': 'brand', 'most': 1}}", "1 6", NULL},
+    {"filter", "prefer", "'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
+     "'then': {'prefer': {'items': ['i00012']}}", "0 1 2", NULL},
+    {"filter", "boost, bury", "'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
+     "'when': {'item': {'id': 'i00012'}}, 'then': {'boost': 20}", "0 1 2", NULL},
+
+    {"limit", "filter", "'then': {'limit': 2}",
+     "'when': {'item': {'tag': 'even'}}, 'then': {'filter': true}", "0 2", NULL},
+    {"limit", "add", "'then': {'limit': 2}",
+     "'then': {'add': {'items': ['i00012', 'i00013', 'i00014']}}", "12 13", NULL},
+    {"limit", "pin", "'then': {'limit': 2}",
+     "'then': {'pin': {'items': ['i00012'], 'position': 3}}", "0 1", NULL},
+    /* a half of two */
+    {"limit", "quota", "'then': {'limit': 2}",
+     "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}", "0 4", NULL},
+    {"limit", "cap", "'then': {'limit': 3}", "'then': {'cap': {'by': 'brand', 'most': 1}}", "0 3 4",
+     NULL},
+    {"limit", "prefer", "'then': {'limit': 2}",
+     "'then': {'prefer': {'items': ['i00012'], 'position': 3}}", "0 1", NULL},
+    {"limit", "boost, bury", "'then': {'limit': 2}",
+     "'when': {'item': {'id': 'i00012'}}, 'then': {'boost': 20}", "12 0", NULL},
+
+    {"pin", "add", "'then': {'pin': {'items': ['i00012'], 'position': 3}}",
+     "'then': {'add': {'items': ['i00012']}}", "0 1 12 2", NULL},
+    {"pin", "pin", "'then': {'pin': {'items': ['i00012']}}",
+     "'then': {'pin': {'items': ['i00013']}}", "12 13 0 1", "13 12 0 1"},
+    {"pin", "quota", "'then': {'pin': {'items': ['i00006']}}",
+     "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.25}", "6 0 1 2", NULL},
+    {"pin", "cap", "'then': {'pin': {'items': ['i00005', 'i00006']}}",
+     "'then': {'cap': {'by': 'brand', 'most': 1}}", "5 6 0 3", NULL},
+    {"pin", "prefer", "'then': {'pin': {'items': ['i00012']}}",
+     "'then': {'prefer': {'items': ['i00013']}}", "12 13 0 1", NULL},
+    {"pin", "boost, bury", "'then': {'pin': {'items': ['i00012']}}",
+     "'when': {'item': {'id': 'i00012'}}, 'then': {'bury': 0}", "12 0 1 2", NULL},
+    {"pin", "boost, bury", "'then': {'pin': {'items': ['i00012'], 'position': 4}}",
+     "'when': {'item': {'id': 'i00012'}}, 'then': {'boost': 20}", "0 1 2 12", NULL},
+
+    {"quota", "quota", "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.25}",
+     "'when': {'item': {'id': 'i00019'}}, 'then': {'quota': 0.25}", "0 1 4 19", NULL},
+    {"quota", "cap", "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}",
+     "'then': {'cap': {'by': 'brand', 'most': 1}}", "0 3 4 5", NULL},
+    /* all places are kept, and the last is left over */
+    {"quota", "prefer", "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 1}",
+     "'then': {'prefer': {'items': ['i00012']}}", "4 5 6 0", NULL},
+    {"quota", "boost, bury", "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}",
+     "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'bury': 0}", "0 1 4 5", NULL},
+    {"quota", "boost, bury", "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}",
+     "'when': {'item': {'id': ['i00012', 'i00013', 'i00014']}}, 'then': {'boost': 20}", "12 13 4 5",
+     NULL},
+
+    {"cap", "cap", "'then': {'cap': {'by': 'brand', 'most': 1}}",
+     "'then': {'cap': {'by': 'brand', 'most': 2}}", "0 3 4 7", NULL},
+    {"cap", "prefer", "'then': {'cap': {'by': 'brand', 'most': 1}}",
+     "'then': {'prefer': {'items': ['i00005', 'i00006']}}", "5 0 3 7", NULL},
+    {"cap", "boost, bury", "'then': {'cap': {'by': 'brand', 'most': 1}}",
+     "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'boost': 20}", "4 0 3 7", NULL},
+
+    {"prefer", "prefer", "'then': {'prefer': {'items': ['i00012']}}",
+     "'then': {'prefer': {'items': ['i00013']}}", "12 13 0 1", "13 12 0 1"},
+    {"prefer", "boost, bury", "'then': {'prefer': {'items': ['i00012']}}",
+     "'when': {'item': {'id': 'i00012'}}, 'then': {'bury': 0}", "12 0 1 2", NULL},
+    {"prefer", "boost, bury", "'then': {'prefer': {'items': ['i00012'], 'position': 4}}",
+     "'when': {'item': {'id': 'i00012'}}, 'then': {'boost': 20}", "0 1 2 12", NULL},
+
+    {"boost, bury", "boost, bury", "'when': {'item': {'id': 'i00012'}}, 'then': {'bury': 0.5}",
+     "'when': {'item': {'id': 'i00012'}}, 'then': {'boost': 2}", "0 1 2 3", NULL},
+    {"boost, bury", "boost, bury", "'when': {'item': {'id': 'i00006'}}, 'then': {'boost': 1.03}",
+     "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'boost': 1.03}", "6 0 4 1", NULL},
+};
+
+enum { PAIRS = sizeof(pairs) / sizeof(pairs[0]) };
+
+static void assert_pair_shows(size_t pair, int priority, const char *shows)
 {
-    static const struct {
-        const char *before, *behind, *shows;
-    } rows[] = {
-        /* exclude > filter */
-        {"'when': {'item': {'id': 'i00002'}}, 'then': {'exclude': true}",
-         "'when': {'item': {'tag': 'even'}}, 'then': {'filter': true}", "0 4 6 12"},
-        /* exclude > add */
-        {"'when': {'item': {'id': 'i00012'}}, 'then': {'exclude': true}",
-         "'then': {'add': {'items': ['i00012']}}", "0 1 2 3"},
-        /* exclude > pin */
-        {"'when': {'item': {'id': 'i00012'}}, 'then': {'exclude': true}",
-         "'then': {'pin': {'items': ['i00012']}}", "0 1 2 3"},
-        /* exclude > quota */
-        {"'when': {'item': {'brand': 'Nordhang'}}, 'then': {'exclude': true}",
-         "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}", "0 1 2 3"},
-        /* exclude > prefer */
-        {"'when': {'item': {'id': 'i00012'}}, 'then': {'exclude': true}",
-         "'then': {'prefer': {'items': ['i00012']}}", "0 1 2 3"},
-        /* exclude > boost */
-        {"'when': {'item': {'id': 'i00012'}}, 'then': {'exclude': true}",
-         "'when': {'item': {'id': 'i00012'}}, 'then': {'boost': 20}", "0 1 2 3"},
-        /* filter > add */
-        {"'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
-         "'then': {'add': {'items': ['i00012']}}", "0 1 2"},
-        /* filter > pin */
-        {"'when': {'item': {'tag': 'even'}}, 'then': {'filter': true}",
-         "'then': {'pin': {'items': ['i00013', 'i00012']}}", "0 12 2 4"},
-        /* filter > quota */
-        {"'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
-         "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}", "0 1 2"},
-        /* filter > prefer */
-        {"'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
-         "'then': {'prefer': {'items': ['i00012']}}", "0 1 2"},
-        /* filter > boost */
-        {"'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
-         "'when': {'item': {'id': 'i00012'}}, 'then': {'boost': 20}", "0 1 2"},
-        /* limit > pin */
-        {"'then': {'limit': 2}", "'then': {'pin': {'items': ['i00012'], 'position': 3}}", "0 1"},
-        /* limit > quota: of what is left */
-        {"'then': {'limit': 2}", "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}",
-         "0 4"},
-        /* pin > quota: what is pinned counts for it */
-        {"'then': {'pin': {'items': ['i00006']}}",
-         "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.25}", "6 0 1 2"},
-        /* pin > cap: a pin holds, and counts */
-        {"'then': {'pin': {'items': ['i00005', 'i00006']}}",
-         "'then': {'cap': {'by': 'brand', 'most': 1}}", "5 6 0 3"},
-        /* pin > prefer */
-        {"'then': {'pin': {'items': ['i00012']}}", "'then': {'prefer': {'items': ['i00013']}}",
-         "12 13 0 1"},
-        /* pin > bury */
-        {"'then': {'pin': {'items': ['i00012']}}",
-         "'when': {'item': {'id': 'i00012'}}, 'then': {'bury': 0}", "12 0 1 2"},
-        /* quota > cap */
-        {"'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}",
-         "'then': {'cap': {'by': 'brand', 'most': 1}}", "0 3 4 5"},
-        /* quota > prefer: all places are kept, and the last is left over */
-        {"'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 1}",
-         "'then': {'prefer': {'items': ['i00012']}}", "4 5 6 0"},
-        /* quota > bury */
-        {"'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}",
-         "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'bury': 0}", "0 1 4 5"},
-        /* cap > prefer */
-        {"'then': {'cap': {'by': 'brand', 'most': 1}}",
-         "'then': {'prefer': {'items': ['i00005', 'i00006']}}", "5 0 3 7"},
-        /* cap > boost */
-        {"'then': {'cap': {'by': 'brand', 'most': 1}}",
-         "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'boost': 20}", "4 0 3 7"},
-        /* prefer > bury */
-        {"'then': {'prefer': {'items': ['i00012']}}",
-         "'when': {'item': {'id': 'i00012'}}, 'then': {'bury': 0}", "12 0 1 2"},
-    };
+    char rules[512];
 
+    if (pairs[pair].first == NULL) {
+        snprintf(rules, sizeof(rules), "{'id': 'b', 'priority': %d, %s}", priority,
+                 pairs[pair].second);
+    } else {
+        snprintf(rules, sizeof(rules),
+                 "{'id': 'a', 'priority': %d, %s}, {'id': 'b', 'priority': 0, %s}", priority,
+                 pairs[pair].first, pairs[pair].second);
+    }
+    decide_by(rules);
+    if (strcmp(shown_in(0), shows) != 0) {
+        print_error("%s and %s: %s\n", pairs[pair].row, pairs[pair].column, rules);
+    }
+    assert_shows(rules, shows);
+}
+
+static void of_two_actions_that_one_wins_which_the_document_names(void **state)
+{
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        for (int priority = -1; priority <= 1; priority++) {
-            char rules[512];
+    slots[0].name = DYN_STR("recs");
+    for (size_t i = 0; i < PAIRS; i++) {
+        assert_pair_shows(i, 1, pairs[i].shows);
+        assert_pair_shows(i, 0, pairs[i].shows);
+        assert_pair_shows(i, -1, pairs[i].reversed != NULL ? pairs[i].reversed : pairs[i].shows);
+    }
+}
 
-            snprintf(rules, sizeof(rules),
-                     "{'id': 'a', 'priority': %d, %s}, {'id': 'b', 'priority': 0, %s}", priority,
-                     rows[i].before, rows[i].behind);
-            decide_by(rules);
-            if (strcmp(shown_in(0), rows[i].shows) != 0) {
-                print_error("pair %zu: %s\n", i, rules);
-            }
-            assert_shows(rules, rows[i].shows);
+/* Else a pair would show nothing of which of the two wins. */
+static void the_second_of_two_actions_alone_would_show_something_else(void **state)
+{
+    (void)state;
+    slots[0].name = DYN_STR("recs");
+    /* whom nothing is masked for but what is sold out */
+    attributes[0] = (dyn_fact_t){DYN_STR("tier"), DYN_STR("gold")};
+    for (size_t i = 0; i < PAIRS; i++) {
+        bool masks = pairs[i].first == NULL;
+        char rule[512];
+
+        deciding.context.age = masks ? 18 : 0;
+        deciding.context.attributes = (dyn_attributes_t){attributes, masks};
+        memcpy(deciding.context.country, masks ? "AT" : "DE", 3);
+        snprintf(rule, sizeof(rule), "{'id': 'b', %s}", pairs[i].second);
+        decide_by(rule);
+        assert_string_not_equal(shown_in(0), pairs[i].shows);
+    }
+}
+
+static bool pair_of(dyn_str_t row, dyn_str_t column)
+{
+    for (size_t i = 0; i < PAIRS; i++) {
+        if (dyn_str_equal(row, dyn_str_from(pairs[i].row)) &&
+            dyn_str_equal(column, dyn_str_from(pairs[i].column))) {
+            return true;
         }
     }
+
+    return false;
+}
+
+/* The text of the next cell of a table's line without blanks around it and backticks, in text; false behind the last. */
+static bool next_cell(const char **at, char *text, size_t capacity)
+{
+    const char *end = strpbrk(*at + 1, "|\n");
+    size_t length = 0;
+
+    if (**at != '|' || end == NULL || *end == '\n') {
+        return false;
+    }
+    for (const char *c = *at + 1; c < end && length + 1 < capacity; c++) {
+        if (*c != '`' && (*c != ' ' || length > 0)) {
+            text[length++] = *c;
+        }
+    }
+    while (length > 0 && text[length - 1] == ' ') {
+        length--;
+    }
+    text[length] = '\0';
+    *at = end;
+
+    return true;
+}
+
+static void every_cell_of_the_document_s_table_of_two_actions_is_tested(void **state)
+{
+    enum { COLUMNS = 16, TEXT = 64 };
+    char columns[COLUMNS][TEXT], row[TEXT], cell[TEXT];
+    dyn_str_t page = examples_read("docs/rules.md");
+    char *text = calloc(1, page.len + 1);
+    size_t count = 0, cells = 0;
+
+    (void)state;
+    memcpy(text, page.data, page.len);
+
+    const char *at = strstr(text, "\nWhich of two actions wins");
+
+    assert_non_null(at);
+    at = strstr(at, "\n|");
+    assert_non_null(at);
+    for (at++; count < COLUMNS && next_cell(&at, columns[count], TEXT);) {
+        count++;
+    }
+    for (at = strchr(strchr(at, '\n') + 1, '\n') + 1; next_cell(&at, row, TEXT);
+         at = strchr(at, '\n') + 1) {
+        for (size_t i = 1; i < count && next_cell(&at, cell, TEXT); i++) {
+            if (cell[0] == '\0') {
+                continue;
+            }
+            cells++;
+            if (!pair_of(dyn_str_from(row), dyn_str_from(columns[i]))) {
+                fail_msg("docs/rules.md says of %s and %s: \"%s\"; no pair here shows it", row,
+                         columns[i], cell);
+            }
+        }
+    }
+    assert_true(cells > count);
+    free(text);
+    free((char *)(uintptr_t)page.data);
 }
 
 /* ---- a policy without rules ---- */
@@ -857,7 +1014,9 @@ int main(void)
         rules_test(a_mask_goes_before_a_pin),
         rules_test(a_mask_goes_before_what_is_added_preferred_boosted_and_quotas),
         rules_test(what_is_in_the_cart_bought_or_the_page_s_is_not_pinned),
-        rules_test(each_action_goes_before_those_behind_it),
+        rules_test(of_two_actions_that_one_wins_which_the_document_names),
+        rules_test(the_second_of_two_actions_alone_would_show_something_else),
+        rules_test(every_cell_of_the_document_s_table_of_two_actions_is_tested),
         rules_test(a_file_that_says_nothing_changes_nothing),
         rules_test(a_slot_of_the_file_has_its_own_sources_limit_title_and_variations),
         rules_test(a_built_in_variation_multiplies_the_snapshot_s_own_weights),
