@@ -132,8 +132,7 @@ static float fit_choice(const dyn_work_t *work, uint32_t item)
 
         if (rejected->item == item) {
             fit *= 1 - 0.9f * rejected->weight;
-        } else if (dyn_edges_weight(dyn_snapshot_similar(work->snapshot, rejected->item), item) >
-                   0) {
+        } else if (dyn_edges_weight(work->like_rejected[i], item) > 0) {
             fit *= 1 - (1 - rejected_kind_fit) * rejected->weight;
         }
     }

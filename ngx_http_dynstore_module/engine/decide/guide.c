@@ -53,7 +53,7 @@ static bool advise(guide_t *guide, uint32_t item)
         return false;
     }
 
-    uint32_t count = dyn_reason_fits(guide->work, item, claims, CLAIMS_MAX);
+    uint32_t count = dyn_reason_fits(guide->work, item, 0, claims, CLAIMS_MAX);
 
     for (uint32_t i = 0; i < count; i++) {
         float strength = claims[i].strength;
@@ -98,7 +98,7 @@ static void advise_another(guide_t *guide, uint32_t of)
         float fit = alike.edges[i].weight * dyn_fit(work, item);
 
         if (fit > most && dyn_same_kind(work->snapshot, of, item) && !is_there(guide, item) &&
-            dyn_filter_of(work, item) < 0 && dyn_reason_fits(work, item, &claim, 1) > 0) {
+            dyn_filter_of(work, item) < 0 && dyn_reason_fits(work, item, 0, &claim, 1) > 0) {
             most = fit;
             best = item;
         }

@@ -228,6 +228,21 @@ static void find_cart(dyn_work_t *work)
     }
 }
 
+/* Every candidate is compared with it: the lists are found once. */
+static bool find_like_rejected(dyn_work_t *work)
+{
+    const dyn_session_t *session = work->session;
+    dyn_edges_t *lists =
+        dyn_arena_alloc(work->arena, (session->rejected_count + 1) * sizeof(*lists));
+
+    for (uint32_t i = 0; lists != NULL && i < session->rejected_count; i++) {
+        lists[i] = dyn_snapshot_similar(work->snapshot, session->rejected[i].item);
+    }
+    work->like_rejected = lists;
+
+    return lists != NULL;
+}
+
 /* Whether the page's item, else the session and what it asked for, tell for whom is looked. */
 static void find_audience(dyn_work_t *work)
 {
@@ -285,6 +300,9 @@ bool dyn_work_begin(dyn_work_t *work)
     if (work->session != NULL) {
         find_anchors(work);
         find_cart(work);
+        if (!find_like_rejected(work)) {
+            return false;
+        }
     }
     dyn_likes_collect(work);
     find_audience(work);

@@ -537,6 +537,7 @@ static const float strength_of_coming_back = 0.2f;
 typedef struct {
     dyn_choice_t *claims;
     uint32_t most, count;
+    float least; /* weaker ones are not kept */
 } claims_t;
 
 /* By falling strength; of equals the first made stays first. */
@@ -544,6 +545,9 @@ static void keep_claim(claims_t *kept, dyn_choice_t made)
 {
     uint32_t at = kept->count;
 
+    if (made.strength < kept->least) {
+        return;
+    }
     while (at > 0 && kept->claims[at - 1].strength < made.strength) {
         at--;
     }
@@ -582,7 +586,8 @@ static void claim_likes(const dyn_work_t *work, uint32_t item, bool brand, claim
     for (uint32_t i = 0; i < count; i++) {
         uint32_t number = likes[i].index;
 
-        if (!(likes[i].evidence > 0) || !has(work, item, brand, number) ||
+        if (!(likes[i].evidence > 0) || likes[i].evidence < kept->least ||
+            !has(work, item, brand, number) ||
             (!brand && !(dyn_trait_meaning(work->snapshot, number) > 0))) {
             continue;
         }
@@ -607,14 +612,19 @@ static void claim_prices(const dyn_work_t *work, uint32_t item, claims_t *kept)
     uint32_t others = 0;
     dyn_choice_t made = {.item = item};
 
+    if (own.minor < 0 || strength_of_prices < kept->least) {
+        return;
+    }
     for (uint32_t i = 0; i < work->session->recent_count; i++) {
         const dyn_interest_t *recent = &work->session->recent[i];
-        dyn_price_t price =
-            dyn_item_asked_price(work->snapshot, recent->item, work->request->now_ms);
+        dyn_price_t price;
 
-        if (recent->views == 0 || recent->item == item || price.minor < 0 ||
-            strcmp(price.currency, own.currency) != 0 ||
+        if (recent->views == 0 || recent->item == item ||
             !dyn_same_kind(work->snapshot, item, recent->item)) {
+            continue;
+        }
+        price = dyn_item_asked_price(work->snapshot, recent->item, work->request->now_ms);
+        if (price.minor < 0 || strcmp(price.currency, own.currency) != 0) {
             continue;
         }
         others++;
@@ -633,12 +643,12 @@ static void claim_return(const dyn_work_t *work, uint32_t item, claims_t *kept)
 {
     enum { VISITS_MIN = 2 };
     const dyn_session_t *session = work->session;
+    bool again = item == work->page_item && session->click_count > 0 &&
+                 session->clicks[session->click_count - 1] != item;
     dyn_choice_t made = {.item = item};
 
-    for (uint32_t i = 0; i < session->recent_count; i++) {
+    for (uint32_t i = 0; strength_of_coming_back >= kept->least && i < session->recent_count; i++) {
         const dyn_interest_t *recent = &session->recent[i];
-        bool again = item == work->page_item && session->click_count > 0 &&
-                     session->clicks[session->click_count - 1] != item;
 
         if (recent->item == item && recent->visits + again >= VISITS_MIN) {
             claim(&made, DYN_REASON_CAME_BACK_TO, DYN_REFERENCE_NONE, DYN_NONE, 0,
@@ -648,9 +658,10 @@ static void claim_return(const dyn_work_t *work, uint32_t item, claims_t *kept)
     }
 }
 
-uint32_t dyn_reason_fits(const dyn_work_t *work, uint32_t item, dyn_choice_t *claims, uint32_t most)
+uint32_t dyn_reason_fits(const dyn_work_t *work, uint32_t item, float least, dyn_choice_t *claims,
+                         uint32_t most)
 {
-    claims_t kept = {claims, most, 0};
+    claims_t kept = {claims, most, 0, least};
     dyn_choice_t made = {.item = item};
 
     if (work->session == NULL || most == 0) {
@@ -729,12 +740,16 @@ void dyn_reason_vary(const dyn_work_t *work, uint32_t candidate, const dyn_choic
     for (int source = 0; source < DYN_SOURCES_COUNT; source++) {
         dyn_choice_t claimed = *choice;
 
+        /* what the choice's own source claims is said already, and of those that gave more no claim held */
+        if (source == (int)choice->source || parts[source] > parts[choice->source]) {
+            continue;
+        }
         if (parts[source] > 0 && claim_of(work, (dyn_source_t)source, choice->item, &claimed)) {
             claimed.source = (dyn_source_t)source;
             consider(&variety, &claimed);
         }
     }
-    known = dyn_reason_fits(work, choice->item, fits, FITS_MAX);
+    known = dyn_reason_fits(work, choice->item, variety.least, fits, FITS_MAX);
     for (uint32_t i = 0; i < known; i++) {
         dyn_choice_t claimed = *choice;
 
@@ -750,7 +765,7 @@ void dyn_reason_of_picked(const dyn_work_t *work, uint32_t item, dyn_choice_t *c
     dyn_choice_t made = {.item = item};
 
     *choice = made;
-    if (dyn_reason_fits(work, item, &made, 1) > 0) {
+    if (dyn_reason_fits(work, item, 0, &made, 1) > 0) {
         *choice = made;
     } else {
         plain(choice, DYN_REASON_FROM_RANGE, strength_of_range);

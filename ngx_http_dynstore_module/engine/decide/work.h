@@ -122,6 +122,7 @@ typedef struct dyn_work_s {
     dyn_anchor_t
         anchors[DYN_ANCHORS_MAX];       /* the session's items, newest first, without the page's */
     dyn_anchor_t cart[DYN_ANCHORS_MAX]; /* what is in the cart, newest first */
+    const dyn_edges_t *like_rejected; /* by rejection of the session: what is similar to it */
     dyn_anchor_t settled
         [DYN_ANCHORS_MAX]; /* items in the cart or bought whose kind is not looked at any more */
     double cart_value;     /* of all lines, in minor units */
@@ -369,9 +370,9 @@ void dyn_reason_vary(const dyn_work_t *work, uint32_t candidate, const dyn_choic
 dyn_cta_t dyn_cta_of(const dyn_work_t *work, uint32_t item);
 /*
  * Why the item fits this shopper, by what this session tells: filters, searches, brands and traits of several items, their prices, and
- * that it was come back to. Only what is true; the strongest first, at most `most`. Returns how many.
+ * that it was come back to. Only what is true and of the strength `least` or more; the strongest first, at most `most`. Returns how many.
  */
-uint32_t dyn_reason_fits(const dyn_work_t *work, uint32_t item, dyn_choice_t *claims, uint32_t most);
+uint32_t dyn_reason_fits(const dyn_work_t *work, uint32_t item, float least, dyn_choice_t *claims, uint32_t most);
 void dyn_reason_give(const dyn_work_t *work, uint32_t candidate, dyn_choice_t *choice);
 /* The whole choice, but for its score, of an item that the shop picked: why it fits this shopper, else that it is of the range. */
 void dyn_reason_of_picked(const dyn_work_t *work, uint32_t item, dyn_choice_t *choice);
