@@ -276,6 +276,16 @@ static dyn_policy_t *with(const char *contents, const char *rules)
     return (dyn_policy_t *)(uintptr_t)deciding.policy;
 }
 
+static void a_rule_that_asks_about_candidates_shows_no_content(void **state)
+{
+    dyn_policy_t *ruled = with("", "{\"id\":\"a\",\"when\":{\"item\":{\"price\":{\"min\":0}}},"
+                                   "\"then\":{\"content\":\"shoes\"}}");
+
+    (void)state;
+    expect("usual");
+    dyn_policy_free(ruled);
+}
+
 static void a_rule_does_not_show_what_is_for_other_countries(void **state)
 {
     dyn_policy_t *ruled =
@@ -565,6 +575,7 @@ int main(void)
         TEST(modules_are_a_list_of_names),
         TEST(an_answer_keeps_it),
         TEST(a_slot_of_content_alone_shows_no_products),
+        TEST(a_rule_that_asks_about_candidates_shows_no_content),
         TEST(a_rule_does_not_show_what_is_for_other_countries),
         TEST(a_time_of_day_is_asked_for_without_any_rule),
         TEST(a_wording_that_asks_for_more_goes_before_the_others),

@@ -260,6 +260,18 @@ static void a_pin_holds_in_the_slot_that_it_names_else_in_the_first(void **state
     assert_string_equal(shown_in(1), "1 5 6 7");
 }
 
+static void what_is_pinned_in_a_slot_is_not_pinned_in_a_later_one(void **state)
+{
+    (void)state;
+    deciding.request.slot_count = 2;
+    assert_shows(
+        "{'id': 'a', 'when': {'slot': 'popular'}, 'then': {'pin': {'items': ['i00007']}}}, "
+        "{'id': 'b', 'when': {'slot': 'second'}, 'then': {'pin': {'items': ['i00007', "
+        "'i00012']}}}",
+        "7 0 1 2");
+    assert_string_equal(shown_in(1), "3 12 4 5");
+}
+
 static void what_a_rule_asks_of_items_holds_in_the_slot_that_it_names(void **state)
 {
     (void)state;
@@ -302,6 +314,42 @@ static void a_cap_counts_by_brand_tag_and_price_band(void **state)
                  "0 1 3 4");
 }
 
+
+/* By the steps 1, 2, 5, 10, 20, 50: the items stand in the order of these prices, each at the end of a band or the beginning. */
+static void a_band_of_prices_ends_before_the_next_step(void **state)
+{
+    static const int64_t prices[] = {0,    99,   100,  199,  200,  499,  500,  999,
+                                     1000, 1999, 2000, 4999, 5000, 9999, 10000};
+    enum { PRICES = sizeof(prices) / sizeof(prices[0]) };
+    shop_t *priced = shop_new(PRICES);
+
+    (void)state;
+    for (uint32_t i = 0; i < PRICES; i++) {
+        shop_item(priced, i)->price_minor = prices[i];
+        shop_edge(priced, SHOP_POPULAR, 0, i, 1 / (1 + 0.01F * (float)i));
+    }
+    slots[0].count = DYN_SLOT_ITEMS_MAX;
+    deciding.policy = policies_rules(
+        shop_open(priced), "{'id': 'a', 'then': {'cap': {'by': 'price_band', 'most': 1}}}");
+    deciding_run(&deciding, deciding.policy->snapshot);
+    assert_string_equal(shown_in(0), "0 2 4 6 8 10 12 14");
+    shop_free(priced);
+}
+
+static void a_cap_of_a_rule_leaves_a_slot_short_and_the_slot_s_own_does_not(void **state)
+{
+    static const char alm_alone[] =
+        "{'id': 'a', 'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}}";
+    char rules[256];
+
+    (void)state;
+    slots[0].name = DYN_STR("recs");
+    assert_shows(alm_alone, "0 1 2");
+    snprintf(rules, sizeof(rules), "%s, {'id': 'b', 'then': {'cap': {'by': 'brand', 'most': 2}}}",
+             alm_alone);
+    assert_shows(rules, "0 1");
+}
+
 static void preferred_items_stand_at_their_places_where_they_are_candidates(void **state)
 {
     (void)state;
@@ -333,6 +381,19 @@ static void boosts_multiply_scores_and_are_bounded(void **state)
         "{'id': 'a', 'when': {'item': {'id': 'i00007'}}, 'then': {'boost': 20}}, "
         "{'id': 'b', 'when': {'item': {'id': ['i00007', 'i00005']}}, 'then': {'boost': 20}}",
         "5 7 0 1");
+}
+
+static void buries_multiply_and_keep_a_twentieth_of_the_score(void **state)
+{
+    (void)state;
+    /* each makes less of item 0 than is made of item 1, and both together no less than of item 2 */
+    assert_shows("{'id': 'a', 'when': {'item': {'id': ['i00000', 'i00001', 'i00002']}}, 'then': "
+                 "{'filter': true}}, "
+                 "{'id': 'b', 'when': {'item': {'id': 'i00000'}}, 'then': {'bury': 0.2}}, "
+                 "{'id': 'c', 'when': {'item': {'id': 'i00000'}}, 'then': {'bury': 0.2}}, "
+                 "{'id': 'd', 'when': {'item': {'id': 'i00001'}}, 'then': {'bury': 0.1}}, "
+                 "{'id': 'e', 'when': {'item': {'id': 'i00002'}}, 'then': {'bury': 0.05}}",
+                 "1 0 2");
 }
 
 static void the_explanation_says_by_what_a_candidate_was_boosted(void **state)
@@ -373,6 +434,40 @@ static void a_slot_that_is_not_sure_enough_is_filled_by_another_source(void **st
     assert_shows("{'id': 'a', 'then': {'confidence': {'least': 0.5}, "
                  "'pin': {'items': ['i00007']}}}",
                  "7 0 1 2");
+}
+
+
+static void a_slot_that_gave_up_is_filled_by_the_same_rules(void **state)
+{
+    static const struct {
+        const char *rule, *shows;
+    } rows[] = {
+        {"'when': {'item': {'id': 'i00001'}}, 'then': {'exclude': true}", "0 2 3 4"},
+        {"'when': {'item': {'tag': 'even'}}, 'then': {'filter': true}", "0 2 4 6"},
+        {"'then': {'limit': 2}", "0 1"},
+        {"'then': {'pin': {'items': ['i00007'], 'position': 2}}", "0 7 1 2"},
+        {"'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}", "0 1 4 5"},
+        {"'then': {'cap': {'by': 'brand', 'most': 1}}", "0 3 4 7"},
+        {"'then': {'prefer': {'items': ['i00007'], 'position': 2}}", "0 7 1 2"},
+        {"'when': {'item': {'id': 'i00007'}}, 'then': {'boost': 2}", "7 0 1 2"},
+    };
+
+    (void)state;
+    slots[0].name = DYN_STR("recs");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char rules[256];
+
+        /* without another source nothing is left but what is pinned */
+        snprintf(rules, sizeof(rules),
+                 "{'id': 'a', 'then': {'confidence': {'least': 1}}}, {'id': 'b', %s}",
+                 rows[i].rule);
+        assert_shows(rules, strstr(rows[i].rule, "'pin'") != NULL ? "7" : "");
+        snprintf(rules, sizeof(rules),
+                 "{'id': 'a', 'then': {'confidence': {'least': 1, 'fallback': 'popular'}}}, "
+                 "{'id': 'b', %s}",
+                 rows[i].rule);
+        assert_shows(rules, rows[i].shows);
+    }
 }
 
 static void items_of_a_slot_that_gave_up_may_be_shown_in_another(void **state)
@@ -430,6 +525,73 @@ static void at_strength_0_the_session_says_nothing_of_what_is_shown(void **state
                  "0 1 2 3");
 }
 
+static void at_strength_0_likes_prices_and_refusals_do_not_count(void **state)
+{
+    static dyn_rejection_t refused = {0, 1};
+
+    (void)state;
+    for (int said = 0; said < 3; said++) {
+        visit_begin(&visit);
+        if (said == 0) {
+            visit.session.brands[0] = (dyn_affinity_t){1, 1, 1};
+            visit.session.brand_count = 1;
+        } else if (said == 1) {
+            visit.session.price_low = 1015;
+            visit.session.price_high = 1019;
+            visit.session.price_strength = 1;
+        } else {
+            visit.session.rejected = &refused;
+            visit.session.rejected_count = 1;
+        }
+        decide_by("{'id': 'a', 'then': {'strength': 1}}");
+        assert_string_not_equal(shown_in(0), "0 1 2 3");
+        assert_shows("{'id': 'a', 'then': {'strength': 0}}", "0 1 2 3");
+    }
+}
+
+static void at_strength_0_what_is_in_the_cart_bought_or_viewed_is_not_shown_again(void **state)
+{
+    (void)state;
+    slots[0].name = DYN_STR("recs");
+    visit_views(&visit, 0);
+    visit_adds(&visit, 1);
+    visit_buys(&visit, 2);
+    assert_shows("{'id': 'a', 'then': {'strength': 0}}", "3 4 5 6");
+}
+
+/* The score of item 4, which is of the liked brand. */
+static float score_of_liked_by(const char *rule)
+{
+    decide_by(rule);
+    for (uint32_t i = 0; i < WANTED; i++) {
+        if (deciding.decision.slots[0].choices[i].item == 4) {
+            return score_of(i);
+        }
+    }
+
+    return 0;
+}
+
+static void between_strength_0_and_1_what_the_session_says_counts_by_that_share(void **state)
+{
+    static const char only[] = "{'id': 'b', 'when': {'item': {'id': ['i00003', 'i00004']}}, "
+                               "'then': {'filter': true}}, ";
+    float scores[3];
+
+    (void)state;
+    visit.session.brands[0] = (dyn_affinity_t){1, 1, 1};
+    visit.session.brand_count = 1;
+    for (int half = 0; half < 3; half++) {
+        char rules[256];
+
+        snprintf(rules, sizeof(rules), "%s{'id': 'a', 'then': {'strength': %.1f}}", only,
+                 half / 2.0);
+        scores[half] = score_of_liked_by(rules);
+    }
+    assert_true(scores[0] > 0 && scores[2] > scores[0]);
+    assert_float_equal(scores[1], (scores[0] + scores[2]) / 2, 1e-5);
+}
+
 /* ---- when rules hold ---- */
 
 static void a_rule_holds_from_its_first_millisecond_to_before_its_last(void **state)
@@ -485,6 +647,31 @@ static void a_rule_that_asks_about_candidates_does_nothing_to_the_slot(void **st
         "'sources': {'popular': 0}, 'confidence': {'least': 0.9}, 'bury': 0.1}}",
         "1 3 5 7");
     assert_false(dyn_str_equal(deciding.decision.slots[0].title, DYN_STR("Even")));
+}
+
+static void a_rule_that_asks_about_candidates_sets_no_strength(void **state)
+{
+    char personal[256];
+
+    (void)state;
+    visit.session.brands[0] = (dyn_affinity_t){1, 1, 1};
+    visit.session.brand_count = 1;
+    decide_by("");
+    snprintf(personal, sizeof(personal), "%s", shown_in(0));
+    assert_string_not_equal(personal, "0 1 2 3");
+    assert_shows("{'id': 'a', 'when': {'item': {'tag': 'even'}}, 'then': {'strength': 0}}",
+                 personal);
+}
+
+static void a_rule_that_asks_about_candidates_places_those_that_it_is_true_of(void **state)
+{
+    (void)state;
+    assert_shows("{'id': 'a', 'when': {'item': {'tag': 'even'}}, "
+                 "'then': {'pin': {'items': ['i00007', 'i00012']}}}",
+                 "0 12 1 2");
+    assert_shows("{'id': 'a', 'when': {'item': {'tag': 'even'}}, "
+                 "'then': {'prefer': {'items': ['i00007', 'i00012']}}}",
+                 "0 12 1 2");
 }
 
 /* ---- masks ---- */
@@ -995,20 +1182,30 @@ int main(void)
         rules_test(scores_fall_though_an_item_is_pinned_among_them),
         rules_test(of_two_pins_to_one_place_the_higher_priority_holds_then_the_smaller_id),
         rules_test(a_pin_holds_in_the_slot_that_it_names_else_in_the_first),
+        rules_test(what_is_pinned_in_a_slot_is_not_pinned_in_a_later_one),
         rules_test(what_a_rule_asks_of_items_holds_in_the_slot_that_it_names),
         rules_test(a_quota_keeps_places_for_what_its_rule_is_true_of),
         rules_test(a_cap_counts_by_brand_tag_and_price_band),
+        rules_test(a_band_of_prices_ends_before_the_next_step),
+        rules_test(a_cap_of_a_rule_leaves_a_slot_short_and_the_slot_s_own_does_not),
         rules_test(preferred_items_stand_at_their_places_where_they_are_candidates),
         rules_test(boosts_multiply_scores_and_are_bounded),
+        rules_test(buries_multiply_and_keep_a_twentieth_of_the_score),
         rules_test(the_explanation_says_by_what_a_candidate_was_boosted),
         rules_test(a_slot_that_is_not_sure_enough_is_filled_by_another_source),
+        rules_test(a_slot_that_gave_up_is_filled_by_the_same_rules),
         rules_test(items_of_a_slot_that_gave_up_may_be_shown_in_another),
         rules_test(words_of_rules_are_in_the_language_of_the_page),
         rules_test(at_strength_0_the_session_says_nothing_of_what_is_shown),
+        rules_test(at_strength_0_likes_prices_and_refusals_do_not_count),
+        rules_test(at_strength_0_what_is_in_the_cart_bought_or_viewed_is_not_shown_again),
+        rules_test(between_strength_0_and_1_what_the_session_says_counts_by_that_share),
         rules_test(a_rule_holds_from_its_first_millisecond_to_before_its_last),
         rules_test(a_disabled_rule_does_nothing),
         rules_test(conditions_of_the_request_decide_whether_a_rule_is_in_force),
         rules_test(a_rule_that_asks_about_candidates_does_nothing_to_the_slot),
+        rules_test(a_rule_that_asks_about_candidates_sets_no_strength),
+        rules_test(a_rule_that_asks_about_candidates_places_those_that_it_is_true_of),
         rules_test(blocked_items_are_shown_by_no_rule_and_on_no_rung),
         rules_test(an_item_for_a_tier_is_shown_to_that_tier_alone),
         rules_test(a_mask_goes_before_a_pin),
