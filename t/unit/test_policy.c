@@ -10,6 +10,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/policy/compile.h"
+#include "engine/policy/slots.h"
 
 #include "build_fixture.h"
 
@@ -408,6 +409,38 @@ static void the_slot_of_all_others_stands_behind_those_with_a_name(void **state)
     dyn_policy_free(policy);
 }
 
+/* "recs=8 bought_with=4": what a page shows where nginx.conf names no slots. */
+static const char *slots_shown(const dyn_policy_t *policy, dyn_surface_t surface)
+{
+    static char names[256];
+    dyn_slot_t room[DYN_SLOTS_MAX];
+    const dyn_slot_t *slots;
+    size_t count = dyn_policy_slots(policy, surface, room, &slots), length = 0;
+
+    names[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        length +=
+            (size_t)snprintf(names + length, sizeof(names) - length, "%s%.*s=%u", i > 0 ? " " : "",
+                             (int)slots[i].name.len, slots[i].name.data, slots[i].count);
+    }
+
+    return names;
+}
+
+static void a_surface_shows_the_slots_that_the_file_lists_for_it_else_the_usual_ones(void **state)
+{
+    dyn_policy_t *policy = compiled(
+        file_of("'surfaces':{'pdp':{'slots':[{'slot':'complete_the_look'},{'slot':'upsell'}]}}"));
+
+    (void)state;
+    assert_string_equal(slots_shown(policy, DYN_SURFACE_PDP), "complete_the_look=8 upsell=8");
+    assert_string_equal(slots_shown(policy, DYN_SURFACE_CART), "bought_with=4 recs=4");
+    assert_string_equal(slots_shown(NULL, DYN_SURFACE_PDP), "recs=8 bought_with=4");
+    assert_string_equal(slots_shown(NULL, DYN_SURFACE_PLP), "recs=8");
+    assert_string_equal(slots_shown(NULL, DYN_SURFACE_CHECKOUT), "");
+    dyn_policy_free(policy);
+}
+
 static void thresholds_that_a_file_does_not_name_keep_the_built_in_value(void **state)
 {
     dyn_policy_t *policy =
@@ -448,6 +481,7 @@ int main(void)
         cmocka_unit_test(sources_that_a_slot_does_not_name_keep_the_built_in_weight),
         cmocka_unit_test(a_slot_that_is_not_built_in_begins_as_the_nearest_one),
         cmocka_unit_test(the_slot_of_all_others_stands_behind_those_with_a_name),
+        cmocka_unit_test(a_surface_shows_the_slots_that_the_file_lists_for_it_else_the_usual_ones),
         cmocka_unit_test(thresholds_that_a_file_does_not_name_keep_the_built_in_value),
         cmocka_unit_test(the_version_is_the_hash_of_the_bytes),
     };

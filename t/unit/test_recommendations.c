@@ -10,6 +10,7 @@
 #include "cli/train/kinds.h"
 #include "deciding.h"
 #include "engine/session/shown.h"
+#include "policies.h"
 #include "shop.h"
 
 static deciding_t deciding;
@@ -159,10 +160,18 @@ static void what_completes_the_cart_is_of_another_category_than_what_it_goes_wit
     visit_adds(&visit, 1);
     ask_for(DYN_SURFACE_CART, "", "complete_the_look", 4);
 
-    const dyn_choice_t *choice = choice_of(deciding_run(&deciding, shop_open(shop)), 2);
+    /* a second jacket is no add-on to a cart that has one; without that flag it goes with the boots */
+    assert_int_equal(deciding_run(&deciding, shop_open(shop))->count, 0);
+    assert_int_equal(removed_by(&deciding, 0, 2), DYN_FILTER_SAME_KIND);
+    deciding.policy = policies_read(
+        shop_open(shop), "'surfaces': {'any': {'slots': [{'slot': 'complete_the_look', 'flags': "
+                         "['show_viewed', 'no_top_up', 'first_pick']}]}}");
+
+    const dyn_choice_t *choice = choice_of(deciding_run(&deciding, deciding.policy->snapshot), 2);
 
     expect(choice, DYN_REASON_COMPLETES, DYN_REFERENCE_ITEM, 1);
     assert_int_equal(choice->support, 5);
+    deciding.policy = NULL;
     shop_free(shop);
 }
 
@@ -366,25 +375,29 @@ static void what_is_dearer_than_the_shopper_looks_at_sinks(void **state)
 
 static void an_add_on_as_dear_as_several_of_the_item_is_not_shown(void **state)
 {
+    static const char *const slots[] = {"bought_with", "complete_the_look"};
     shop_t *shop = shop_new(20);
 
     (void)state;
     visit_begin(&visit);
     shop_item(shop, 0)->price_minor = 10000;
+    shop_item(shop, 0)->category = shop_category(shop, "Jackets", DYN_NONE);
     shop_orders(shop, SHOP_BOUGHT_WITH, 0, 1, 0.5F, 30);
     shop_orders(shop, SHOP_BOUGHT_WITH, 0, 2, 0.4F, 30);
     shop_orders(shop, SHOP_BOUGHT_WITH, 0, 3, 0.3F, 30);
     shop_item(shop, 1)->price_minor = 90000;
     shop_item(shop, 2)->price_minor = 12000;
     shop_item(shop, 3)->price_minor = 6000;
-    ask_for(DYN_SURFACE_PDP, "i00000", "bought_with", 4);
+    for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
+        ask_for(DYN_SURFACE_PDP, "i00000", slots[i], 4);
 
-    const dyn_slot_decision_t *slot = deciding_run(&deciding, shop_open(shop));
+        const dyn_slot_decision_t *slot = deciding_run(&deciding, shop_open(shop));
 
-    assert_int_equal(slot->count, 2);
-    assert_int_equal(slot->choices[0].item, 3);
-    assert_int_equal(slot->choices[1].item, 2);
-    assert_int_equal(removed_by(&deciding, 0, 1), DYN_FILTER_BELOW_FLOOR);
+        assert_int_equal(slot->count, 2);
+        assert_int_equal(slot->choices[0].item, 3);
+        assert_int_equal(slot->choices[1].item, 2);
+        assert_int_equal(removed_by(&deciding, 0, 1), DYN_FILTER_BELOW_FLOOR);
+    }
     shop_free(shop);
 }
 

@@ -240,7 +240,8 @@ float dyn_lift_whole(const dyn_work_t *work)
 static bool is_proved(const dyn_work_t *work, uint32_t candidate)
 {
     return dyn_candidates_part(work, candidate, DYN_SOURCE_BOUGHT_WITH) > 0 ||
-           dyn_candidates_part(work, candidate, DYN_SOURCE_COMPATIBLE) > 0;
+           dyn_candidates_part(work, candidate, DYN_SOURCE_COMPATIBLE) > 0 ||
+           dyn_candidates_part(work, candidate, DYN_SOURCE_COMPLETE_THE_LOOK) > 0;
 }
 
 bool dyn_candidates_lift(dyn_work_t *work, uint32_t candidate)

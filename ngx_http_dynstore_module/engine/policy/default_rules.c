@@ -101,7 +101,7 @@ const char dyn_default_rules[] =
     "        },\n"
     "        {\n"
     "          \"slot\": \"complete_the_look\",\n"
-    "          \"flags\": [\"show_viewed\", \"no_top_up\", \"first_pick\"],\n"
+    "          \"flags\": [\"show_viewed\", \"no_top_up\", \"first_pick\", \"add_ons\"],\n"
     "          \"sources\": {\n"
     "            \"compatible\": 0.5, \"complete_the_look\": 1\n"
     "          }\n"
