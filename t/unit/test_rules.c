@@ -297,6 +297,21 @@ static void a_quota_keeps_places_for_what_its_rule_is_true_of(void **state)
                  "19 0 1 2");
 }
 
+static void where_quotas_ask_for_more_than_the_slot_has_the_higher_scores_take_it(void **state)
+{
+    (void)state;
+    for (int priority = -1; priority <= 1; priority++) {
+        char rules[256];
+
+        snprintf(rules, sizeof(rules),
+                 "{'id': 'a', 'priority': %d, 'when': {'item': {'id': ['i00012', 'i00013']}}, "
+                 "'then': {'quota': 0.5}}, "
+                 "{'id': 'b', 'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.75}}",
+                 priority);
+        assert_shows(rules, "4 5 6 12");
+    }
+}
+
 static void a_cap_counts_by_brand_tag_and_price_band(void **state)
 {
     (void)state;
@@ -1185,6 +1200,7 @@ int main(void)
         rules_test(what_is_pinned_in_a_slot_is_not_pinned_in_a_later_one),
         rules_test(what_a_rule_asks_of_items_holds_in_the_slot_that_it_names),
         rules_test(a_quota_keeps_places_for_what_its_rule_is_true_of),
+        rules_test(where_quotas_ask_for_more_than_the_slot_has_the_higher_scores_take_it),
         rules_test(a_cap_counts_by_brand_tag_and_price_band),
         rules_test(a_band_of_prices_ends_before_the_next_step),
         rules_test(a_cap_of_a_rule_leaves_a_slot_short_and_the_slot_s_own_does_not),
