@@ -1,4 +1,5 @@
 # A page that is asked for as HTML is decided while the upstream is at work on it; what may turn out to be no page is not decided for.
+# runs alone: times decide
 use Test::Nginx::Socket 'no_plan';
 use lib 't/lib';
 use Dynstore;

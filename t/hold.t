@@ -1,5 +1,6 @@
 # A page waits at a mark for its session, never elsewhere, and never longer than the budget. Times in the conditions are far
 # apart on purpose: an order of events is tested, not a speed.
+# runs alone: times decide
 use Test::Nginx::Socket 'no_plan';
 use lib 't/lib';
 use Dynstore;

@@ -1,4 +1,5 @@
 # Session, context, last good, popular, none: each failure is one rung down, and the page is always served.
+# runs alone: times decide
 use Test::Nginx::Socket 'no_plan';
 use lib 't/lib';
 use Dynstore;

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 
+# runs alone: times decide
 use Test::More;
 use Dynstore::FakeRedis;
 use Dynstore::Nginx;

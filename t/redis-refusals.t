@@ -2,6 +2,7 @@
 use strict;
 use warnings;
 
+# runs alone: times decide
 use Test::More;
 use Dynstore::FakeRedis;
 use Dynstore::Nginx;

@@ -4,6 +4,7 @@ package Dynstore::Redis;
 use strict;
 use warnings;
 
+use Fcntl qw(O_CREAT O_EXCL O_WRONLY);
 use IO::Socket::INET;
 use IO::Socket::UNIX;
 use POSIX ();
@@ -31,9 +32,16 @@ my %given;
 sub free_port {
     while (1) {
         my $port = 26000 + int rand 6000;
-        next if $given{$port}++;
+        next if $given{$port}++ || !take_port($port);
         return $port if IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1);
     }
+}
+
+# False when another script, which runs at the same time, has this port.
+sub take_port {
+    my $port = shift;
+    return 1 unless $ENV{TEST_PORTS_TAKEN};
+    return sysopen my $mark, "$ENV{TEST_PORTS_TAKEN}/$port", O_CREAT | O_EXCL | O_WRONLY;
 }
 
 # Starts it where it is not running; true when it answers.

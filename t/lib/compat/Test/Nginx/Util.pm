@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use base 'Exporter';
 
+use Fcntl qw(O_CREAT O_EXCL O_WRONLY);
 use File::Spec ();
 use File::Temp ();
 use IO::Socket::INET;
@@ -118,6 +119,13 @@ sub parse_time ($) {
     return $time;
 }
 
+# False when another script, which runs at the same time, has this port.
+sub take_port {
+    my $port = shift;
+    return 1 unless $ENV{TEST_PORTS_TAKEN};
+    return sysopen my $mark, "$ENV{TEST_PORTS_TAKEN}/$port", O_CREAT | O_EXCL | O_WRONLY;
+}
+
 # Below the range that outgoing connections take their ports from, and free right now.
 sub free_port {
     my $taken = shift || {};
@@ -127,7 +135,7 @@ sub free_port {
         my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'tcp', Listen => 1)
             or next;
         close $socket;
-        return $port;
+        return $port if take_port($port);
     }
     bail_out('no free port found');
 }
