@@ -165,7 +165,7 @@ int dyn_rules_mask(const dyn_work_t *work, uint32_t item)
 
 float dyn_rules_factor(const dyn_work_t *work, const dyn_rule_action_t *action)
 {
-    return dyn_geography_factor(work, &work->policy->rules[action->rule], action->action->number);
+    return dyn_geography_factor(work, action->rule, action->action->number);
 }
 
 float dyn_rules_boost(const void *data, uint32_t item)

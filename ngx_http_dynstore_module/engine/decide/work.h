@@ -346,7 +346,7 @@ void dyn_explore(dyn_work_t *work, dyn_str_t slot, const dyn_below_t *below, uin
  * engine/decide/geography.c: by what a rule boosts or buries that asks for the country and is no compliance rule: at most by
  * guardrails.geography_boost, and the less the more items the session has; with 8 not at all.
  */
-float dyn_geography_factor(const dyn_work_t *work, const dyn_rule_t *rule, float factor);
+float dyn_geography_factor(const dyn_work_t *work, uint32_t rule, float factor);
 
 /*
  * engine/decide/hysteresis.c: what this visitor still sees. Items of it are as good as scores larger by the margin
