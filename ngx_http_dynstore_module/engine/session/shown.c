@@ -1,16 +1,11 @@
 #include "engine/session/shown.h"
 
+#include "engine/base/hash.h"
 #include "engine/session/fold.h"
 
 uint32_t dyn_shown_hash(dyn_str_t item_id)
 {
-    uint32_t hash = 2166136261U;
-
-    for (size_t i = 0; i < item_id.len; i++) {
-        hash = (hash ^ (unsigned char)item_id.data[i]) * 16777619U;
-    }
-
-    return hash;
+    return dyn_fnv1a32(item_id);
 }
 
 static int digit_of(char c)
