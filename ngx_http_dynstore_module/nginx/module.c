@@ -82,10 +82,10 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       NULL },
 
     { ngx_string("dynstore_consent"),
-      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_http_dynstore_set_value,
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_dynstore_set_consent,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_dynstore_loc_conf_t, consent),
+      0,
       NULL },
 
     { ngx_string("dynstore_bot"),

@@ -17,7 +17,8 @@ typedef enum {
     NGX_HTTP_DYNSTORE_VARIABLE_WAIT,
     NGX_HTTP_DYNSTORE_VARIABLE_PAGE_TOKEN,
     NGX_HTTP_DYNSTORE_VARIABLE_IGNORED,
-    NGX_HTTP_DYNSTORE_VARIABLE_SKIP
+    NGX_HTTP_DYNSTORE_VARIABLE_SKIP,
+    NGX_HTTP_DYNSTORE_VARIABLE_CONSENT
 } ngx_http_dynstore_variable_e;
 
 
@@ -61,6 +62,9 @@ static ngx_http_variable_t  ngx_http_dynstore_variables[] = {
 
     { ngx_string("dynstore_skip"), NULL, ngx_http_dynstore_variable,
       NGX_HTTP_DYNSTORE_VARIABLE_SKIP, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("dynstore_consent"), NULL, ngx_http_dynstore_variable,
+      NGX_HTTP_DYNSTORE_VARIABLE_CONSENT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_null_string, NULL, NULL, 0, 0, 0 }
 };
@@ -165,6 +169,14 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
     case NGX_HTTP_DYNSTORE_VARIABLE_IGNORED:
         if (ctx->identified) {
             text = *ngx_http_dynstore_ignored_name(ctx);
+        }
+        break;
+
+    case NGX_HTTP_DYNSTORE_VARIABLE_CONSENT:
+        if (ctx->identified) {
+            name = dyn_consent_name(ctx->consent);
+            text.data = (u_char *) name.data;
+            text.len = name.len;
         }
         break;
 

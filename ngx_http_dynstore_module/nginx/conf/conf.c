@@ -9,6 +9,9 @@ static ngx_http_dynstore_key_t *ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t 
 static ngx_int_t ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes);
 static ngx_http_dynstore_visitor_conf_t *ngx_http_dynstore_visitor_default(ngx_conf_t *cf);
 static ngx_array_t *ngx_http_dynstore_no_track_default(ngx_conf_t *cf);
+static ngx_int_t ngx_http_dynstore_vary_of_value(ngx_conf_t *cf, ngx_str_t *vary, ngx_str_t *text);
+static ngx_int_t ngx_http_dynstore_vary_add(ngx_conf_t *cf, ngx_str_t *vary, ngx_str_t *name);
+static ngx_int_t ngx_http_dynstore_vary_add_all(ngx_conf_t *cf, ngx_str_t *vary, ngx_str_t *names);
 
 
 static ngx_str_t  ngx_http_dynstore_key_default = ngx_string("dynstore.key");
@@ -49,7 +52,7 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    /* set by ngx_pcalloc(): snapshot_path, rules_path, types, types_keys, endpoint = 0 (never inherited) */
+    /* set by ngx_pcalloc(): snapshot_path, rules_path, types, types_keys, vary, consent_vary, endpoint = 0 (never inherited) */
 
     dlcf->redis = NGX_CONF_UNSET_PTR;
     dlcf->zone = NGX_CONF_UNSET_PTR;
@@ -104,7 +107,11 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_ptr_value(conf->item, prev->item, NULL);
     ngx_conf_merge_ptr_value(conf->search, prev->search, NULL);
-    ngx_conf_merge_ptr_value(conf->consent, prev->consent, NULL);
+    if (conf->consent == NGX_CONF_UNSET_PTR) {
+        conf->consent = prev->consent == NGX_CONF_UNSET_PTR ? NULL : prev->consent;
+        conf->consent_vary = prev->consent_vary;
+    }
+
     ngx_conf_merge_ptr_value(conf->bot, prev->bot, NULL);
     ngx_conf_merge_ptr_value(conf->country, prev->country, NULL);
     ngx_conf_merge_ptr_value(conf->age, prev->age, NULL);
@@ -174,7 +181,9 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         }
     }
 
-    return NGX_CONF_OK;
+    conf->vary = conf->visitor->vary;
+
+    return ngx_http_dynstore_vary_add_all(cf, &conf->vary, &conf->consent_vary) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -488,26 +497,18 @@ ngx_http_dynstore_client_named(ngx_str_t *name)
 
 /* $http_x_visitor is the header X-Visitor, $cookie_x a part of Cookie; other variables may depend on cookies. */
 static ngx_int_t
-ngx_http_dynstore_visitor_vary(ngx_conf_t *cf, ngx_http_dynstore_visitor_conf_t *dvcf, ngx_str_t *text)
+ngx_http_dynstore_vary_of_value(ngx_conf_t *cf, ngx_str_t *vary, ngx_str_t *text)
 {
-    u_char     *at, *p, *last;
-    size_t      i;
+    u_char     *at;
     ngx_str_t   name;
 
-    p = ngx_pnalloc(cf->pool, NGX_HTTP_DYNSTORE_VARY_BYTES_MAX);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    dvcf->vary.data = p;
-    last = p + NGX_HTTP_DYNSTORE_VARY_BYTES_MAX;
     at = text->data;
 
     for ( ;; ) {
         name = ngx_http_dynstore_next_variable(&at);
 
         if (name.len == 0) {
-            break;
+            return NGX_OK;
         }
 
         if (ngx_http_dynstore_begins(&name, "arg_")) {
@@ -520,32 +521,89 @@ ngx_http_dynstore_visitor_vary(ngx_conf_t *cf, ngx_http_dynstore_visitor_conf_t 
             name.len -= 5;
 
         } else {
-            ngx_str_set(&name, "cookie");
+            ngx_str_set(&name, "Cookie");
         }
 
-        if ((size_t) (last - p) < name.len + 2) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the headers that name the visitor in \"%V\" are over %d bytes: "
-                               "write one, e.g. $http_x_visitor", text, NGX_HTTP_DYNSTORE_VARY_BYTES_MAX);
+        if (ngx_http_dynstore_vary_add(cf, vary, &name) != NGX_OK) {
             return NGX_ERROR;
         }
+    }
+}
 
-        if (p != dvcf->vary.data) {
-            *p++ = ',';
-            *p++ = ' ';
-        }
 
-        for (i = 0; i < name.len; i++) {
-            p[i] = name.data[i] == '_' ? '-' : ngx_tolower(name.data[i]);
+/* Adds a header's name, unless it is in the list: as a variable has it (x_visitor), or as a header is usually written. */
+static ngx_int_t
+ngx_http_dynstore_vary_add(ngx_conf_t *cf, ngx_str_t *vary, ngx_str_t *name)
+{
+    u_char     *p, *next, *last;
+    size_t      i;
+    ngx_str_t   written;
 
-            if (i == 0 || p[i - 1] == '-') {
-                p[i] = ngx_toupper(p[i]);
-            }
-        }
-
-        p += name.len;
+    written.data = ngx_pnalloc(cf->pool, name->len);
+    if (written.data == NULL) {
+        return NGX_ERROR;
     }
 
-    dvcf->vary.len = (size_t) (p - dvcf->vary.data);
+    written.len = name->len;
+
+    for (i = 0; i < name->len; i++) {
+        written.data[i] = name->data[i] == '_' ? '-' : name->data[i];
+
+        if (i == 0 || written.data[i - 1] == '-') {
+            written.data[i] = ngx_toupper(written.data[i]);
+        }
+    }
+
+    last = vary->data + vary->len;
+
+    for (p = vary->data; p < last; p = next + 2) {
+        next = ngx_strlchr(p, last, ',');
+        next = next == NULL ? last : next;
+
+        if ((size_t) (next - p) == written.len && ngx_strncasecmp(p, written.data, written.len) == 0) {
+            return NGX_OK;
+        }
+    }
+
+    if (vary->len + written.len + 2 > NGX_HTTP_DYNSTORE_VARY_BYTES_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the headers that name the visitor and say consent are over %d bytes: "
+                           "write one, e.g. $http_x_visitor", NGX_HTTP_DYNSTORE_VARY_BYTES_MAX);
+        return NGX_ERROR;
+    }
+
+    p = ngx_pnalloc(cf->pool, vary->len + written.len + 2);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    last = vary->len ? ngx_sprintf(p, "%V, %V", vary, &written) : ngx_sprintf(p, "%V", &written);
+    vary->data = p;
+    vary->len = (size_t) (last - p);
+
+    return NGX_OK;
+}
+
+
+/* Adds all names of a list that was made so. */
+static ngx_int_t
+ngx_http_dynstore_vary_add_all(ngx_conf_t *cf, ngx_str_t *vary, ngx_str_t *names)
+{
+    u_char     *p, *next, *last;
+    ngx_str_t   name;
+
+    last = names->data + names->len;
+
+    for (p = names->data; p < last; p = next + 2) {
+        next = ngx_strlchr(p, last, ',');
+        next = next == NULL ? last : next;
+
+        name.data = p;
+        name.len = (size_t) (next - p);
+
+        if (ngx_http_dynstore_vary_add(cf, vary, &name) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
 
     return NGX_OK;
 }
@@ -678,7 +736,9 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (dvcf->value != NULL) {
-        if (ngx_http_dynstore_visitor_vary(cf, dvcf, &value[1]) != NGX_OK) {
+        ngx_str_null(&dvcf->vary);
+
+        if (ngx_http_dynstore_vary_of_value(cf, &dvcf->vary, &value[1]) != NGX_OK) {
             return NGX_CONF_ERROR;
         }
 
@@ -698,6 +758,82 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     dlcf->visitor = dvcf;
+
+    return NGX_CONF_OK;
+}
+
+
+/* A word without a variable is a source; but a level's name, 0 and 1 are values that are the same for everybody. */
+static ngx_uint_t
+ngx_http_dynstore_consent_is_value(ngx_str_t *text)
+{
+    dyn_consent_t  level;
+
+    return ngx_strchr(text->data, '$') != NULL
+           || (text->len == 1 && (text->data[0] == '0' || text->data[0] == '1'))
+           || dyn_consent_from_name((dyn_str_t) { (char *) text->data, text->len }, &level);
+}
+
+
+char *
+ngx_http_dynstore_set_consent(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_dynstore_loc_conf_t  *dlcf = conf;
+
+    ngx_int_t                     rc;
+    ngx_str_t                    *value, place;
+    ngx_uint_t                    i;
+    dyn_error_t                   error;
+    ngx_http_dynstore_consent_t  *consent;
+
+    static ngx_str_t  cookie = ngx_string("Cookie");
+
+    if (dlcf->consent != NGX_CONF_UNSET_PTR) {
+        return "is duplicate: write all sources after one";
+    }
+
+    value = cf->args->elts;
+
+    dlcf->consent = ngx_array_create(cf->pool, cf->args->nelts - 1, sizeof(ngx_http_dynstore_consent_t));
+    if (dlcf->consent == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        consent = ngx_array_push(dlcf->consent);
+        if (consent == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        ngx_memzero(consent, sizeof(ngx_http_dynstore_consent_t));
+
+        if (ngx_http_dynstore_consent_is_value(&value[i])) {
+            consent->rule.source = DYN_CONSENT_FROM_VALUE;
+
+            if (ngx_http_dynstore_compile(cf, &value[i], &consent->value) != NGX_OK
+                || ngx_http_dynstore_vary_of_value(cf, &dlcf->consent_vary, &value[i]) != NGX_OK)
+            {
+                return NGX_CONF_ERROR;
+            }
+
+            continue;
+        }
+
+        if (!dyn_consent_rule_read((dyn_str_t) { (char *) value[i].data, value[i].len }, &consent->rule, &error)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_consent: %s", error.text);
+            return NGX_CONF_ERROR;
+        }
+
+        place.data = (u_char *) consent->rule.place.data;
+        place.len = consent->rule.place.len;
+
+        rc = ngx_http_dynstore_vary_add(cf, &dlcf->consent_vary, dyn_consent_in_header(consent->rule.source) ? &place : &cookie);
+
+        if (rc != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
 
     return NGX_CONF_OK;
 }

@@ -10,6 +10,7 @@
 #include <ngx_http.h>
 
 #include "engine/decide/decide.h"
+#include "engine/trust/consent.h"
 #include "engine/trust/visitor.h"
 #include "engine/trust/limit.h"
 #include "nginx/shop/shop.h"
@@ -45,6 +46,13 @@ typedef struct {
     ngx_str_t                         name;
     ngx_http_complex_value_t          value;      /* several values have commas between them */
 } ngx_http_dynstore_attribute_t;
+
+
+/* Of dynstore_consent. */
+typedef struct {
+    dyn_consent_rule_t                rule;
+    ngx_http_complex_value_t          value;      /* of DYN_CONSENT_FROM_VALUE */
+} ngx_http_dynstore_consent_t;
 
 
 typedef struct {
@@ -110,7 +118,9 @@ typedef struct {
     ngx_http_complex_value_t         *item;
     ngx_http_complex_value_t         *search;     /* NULL: no page is told as one of a search */
     ngx_http_dynstore_visitor_conf_t *visitor;
-    ngx_http_complex_value_t         *consent;
+    ngx_array_t                      *consent;    /* of ngx_http_dynstore_consent_t; NULL: everybody consents to all */
+    ngx_str_t                         consent_vary;       /* the request headers that say it */
+    ngx_str_t                         vary;       /* those, and the ones that name the visitor */
     ngx_http_complex_value_t         *bot;        /* NULL: the user agent decides */
     ngx_http_complex_value_t         *country;
     ngx_http_complex_value_t         *age;
@@ -157,6 +167,7 @@ char *ngx_http_dynstore_set_country(ngx_conf_t *cf, ngx_command_t *cmd, void *co
 char *ngx_http_dynstore_set_age(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_language(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_attribute(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_consent(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_slots(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_format(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

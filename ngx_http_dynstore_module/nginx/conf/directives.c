@@ -1,4 +1,4 @@
-/* The setters of the directives, except dynstore_visitor, which is in nginx/conf/conf.c with its key. */
+/* The setters of the directives, except dynstore_visitor and dynstore_consent, which are in nginx/conf/conf.c. */
 #include "nginx/conf/conf.h"
 #include "nginx/core/module.h"
 #include "engine/base/language.h"
@@ -185,7 +185,7 @@ ngx_http_dynstore_set_surface(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* dynstore_item, dynstore_search, dynstore_consent: any value with variables. */
+/* dynstore_item, dynstore_search: any value with variables. */
 char *
 ngx_http_dynstore_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {

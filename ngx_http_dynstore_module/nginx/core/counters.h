@@ -66,7 +66,10 @@
     X(stream_left_out, "stream_left_out_total", "", "Entries of new visitors left out of the event stream.") \
     X(impressions, "impressions_total", "", "Answers whose items were recorded as shown.") \
     X(rules_loaded, "rules_loaded_total", "", "New rules that workers took into use.")                                 \
-    X(rules_refused, "rules_refused_total", "", "New rules that workers refused.")
+    X(rules_refused, "rules_refused_total", "", "New rules that workers refused.")                                     \
+    X(consent_none, "consent_total", "level=\"none\"", "Requests by what their visitors consent to.")                  \
+    X(consent_functional, "consent_total", "level=\"functional\"", "")                                                 \
+    X(consent_full, "consent_total", "level=\"full\"", "")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \

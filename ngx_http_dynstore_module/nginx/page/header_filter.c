@@ -59,7 +59,7 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
     }
 
     if (dlcf->endpoint) {
-        return ngx_http_dynstore_headers_private(r, &dlcf->visitor->vary, NGX_HTTP_DYNSTORE_PRIVATE_ENDPOINT) == NGX_OK
+        return ngx_http_dynstore_headers_private(r, &dlcf->vary, NGX_HTTP_DYNSTORE_PRIVATE_ENDPOINT) == NGX_OK
                ? ngx_http_next_header_filter(r) : NGX_ERROR;
     }
 
@@ -134,7 +134,7 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_dynstore_page_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    if (ngx_http_dynstore_headers_private(r, &ctx->conf->visitor->vary, NGX_HTTP_DYNSTORE_PRIVATE_REWRITTEN) != NGX_OK
+    if (ngx_http_dynstore_headers_private(r, &ctx->conf->vary, NGX_HTTP_DYNSTORE_PRIVATE_REWRITTEN) != NGX_OK
         || ngx_http_dynstore_server_timing(r, ctx) != NGX_OK
         || ngx_http_dynstore_visitor_cookie_add(r, ctx) != NGX_OK)
     {

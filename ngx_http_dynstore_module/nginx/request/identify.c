@@ -21,6 +21,9 @@ static ngx_int_t ngx_http_dynstore_identify_language(ngx_http_request_t *r, ngx_
 static ngx_int_t ngx_http_dynstore_identify_attributes(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_uint_t ngx_http_dynstore_attribute_values(ngx_str_t *name, ngx_str_t *text, dyn_fact_t *row, dyn_fact_t *last);
 static ngx_int_t ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_identify_consent(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_consent_of(ngx_http_request_t *r, ngx_http_dynstore_consent_t *consent,
+    dyn_consent_t *level);
 static ngx_int_t ngx_http_dynstore_identify_place(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_identify_entry(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static void ngx_http_dynstore_default_slots(ngx_http_dynstore_ctx_t *ctx, dyn_surface_t surface);
@@ -72,18 +75,20 @@ ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 
 
 /*
- * The only place that decides what may be done: code that reads a session checks may_read, code that records checks may_write.
+ * The only place that decides what may be done: code that reads a session checks may_read, code that records checks may_write, and
+ * what outlives the session (the history, the event stream) needs may_record.
  *
- *     who asks                                                    is known    may_read    may_write   ignored
- *     without consent (dynstore_consent, dynstore_no_track)       no          no          no          consent
- *     a bot (dynstore_bot, or its agent's name)                   no          no          no          bot
- *     another site, or a page that it shows within itself         no          no          no          visitor
- *     no visitor and none to be minted: dynstore_limit, a         no          no          no          visitor
+ *     who asks                                                    is known    may_read    may_write   may_record  ignored
+ *     with consent to nothing (dynstore_consent,                  no          no          no          no          consent
+ *       dynstore_no_track)
+ *     a bot (dynstore_bot, or its agent's name)                   no          no          no          no          bot
+ *     another site, or a page that it shows within itself         no          no          no          no          visitor
+ *     no visitor and none to be minted: dynstore_limit, a         no          no          no          no          visitor
  *       subrequest, no sound value of dynstore_visitor
- *     a subrequest of what shared caches may keep                 no longer   no          no          visitor
- *     anybody, where there is no Redis                            yes         no          no          redis
- *     who has a page fetched ahead (Sec-Purpose: prefetch)        yes         yes         no
- *     anybody else                                                yes         yes         yes
+ *     a subrequest of what shared caches may keep                 no longer   no          no          no          visitor
+ *     anybody, where there is no Redis                            yes         no          no          no          redis
+ *     who has a page fetched ahead (Sec-Purpose: prefetch)        yes         yes         no          with full
+ *     anybody else                                                yes         yes         yes         with full
  *
  * Without consent and for bots ctx->ignored is set already, and no visitor was looked for. At an endpoint a prefetch changes
  * nothing.
@@ -104,6 +109,7 @@ ngx_http_dynstore_permit(ngx_http_dynstore_ctx_t *ctx)
 
     ctx->may_read = ctx->ignored == NGX_HTTP_DYNSTORE_IGNORED_NONE;
     ctx->may_write = ctx->may_read && (ctx->conf->endpoint || !ctx->prefetch);
+    ctx->may_record = ctx->may_read && ctx->consent == DYN_CONSENT_FULL;
 }
 
 
@@ -439,7 +445,7 @@ static ngx_int_t
 ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
     ngx_str_t                      agent, value;
-    ngx_uint_t                     bot, consent;
+    ngx_uint_t                     bot;
     dyn_user_agent_t               read;
     ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
 
@@ -465,17 +471,11 @@ ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_
     ctx->context.device = read.device;
     ctx->prefetch = ngx_http_dynstore_prefetched(r) ? 1 : 0;
 
-    consent = ngx_http_test_predicates(r, dlcf->no_track) == NGX_OK;
-
-    if (consent && dlcf->consent != NULL) {
-        if (ngx_http_complex_value(r, dlcf->consent, &value) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        consent = ngx_http_dynstore_affirmed(&value);
+    if (ngx_http_dynstore_identify_consent(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    if (!consent) {
+    if (ctx->consent == DYN_CONSENT_NONE) {
         ctx->ignored = NGX_HTTP_DYNSTORE_IGNORED_CONSENT;
         return NGX_OK;
     }
@@ -486,6 +486,105 @@ ngx_http_dynstore_identify_visitor(ngx_http_request_t *r, ngx_http_dynstore_ctx_
     }
 
     return ngx_http_dynstore_visitor_find(r, ctx);
+}
+
+
+/* The lowest level of all sources that speak; where none does, there is no consent. */
+static ngx_int_t
+ngx_http_dynstore_identify_consent(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    dyn_consent_t                  level, said;
+    ngx_uint_t                     i;
+    ngx_http_dynstore_consent_t   *sources;
+    ngx_http_dynstore_loc_conf_t  *dlcf = ctx->conf;
+
+    level = dlcf->consent == NULL ? DYN_CONSENT_FULL : DYN_CONSENT_SILENT;
+
+    if (ngx_http_test_predicates(r, dlcf->no_track) != NGX_OK) {
+        level = DYN_CONSENT_NONE;
+    }
+
+    if (dlcf->consent != NULL) {
+        sources = dlcf->consent->elts;
+
+        for (i = 0; i < dlcf->consent->nelts && level != DYN_CONSENT_NONE; i++) {
+            if (ngx_http_dynstore_consent_of(r, &sources[i], &said) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            level = dyn_consent_lower(level, said);
+        }
+    }
+
+    ctx->consent = level == DYN_CONSENT_SILENT ? DYN_CONSENT_NONE : level;
+
+    switch (ctx->consent) {
+
+#define X(constant, name)                                                     \
+    case DYN_CONSENT_##constant:                                              \
+        ngx_http_dynstore_count(dlcf->shop->counters, consent_##name);        \
+        break;
+
+    DYN_CONSENT_LEVELS(X)
+#undef X
+
+    case DYN_CONSENT_SILENT:
+        break;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_consent_of(ngx_http_request_t *r, ngx_http_dynstore_consent_t *consent, dyn_consent_t *level)
+{
+    ngx_str_t         value, name, *header;
+    ngx_table_elt_t  *cookies;
+
+    *level = DYN_CONSENT_SILENT;
+
+    if (consent->rule.source == DYN_CONSENT_FROM_VALUE) {
+        if (ngx_http_complex_value(r, &consent->value, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        *level = dyn_consent_read(&consent->rule, ngx_http_dynstore_str(value));
+        return NGX_OK;
+    }
+
+    if (dyn_consent_in_header(consent->rule.source)) {
+        name.data = (u_char *) consent->rule.place.data;
+        name.len = consent->rule.place.len;
+        header = ngx_http_dynstore_header_in(r, &name);
+
+        if (header != NULL) {
+            *level = dyn_consent_read(&consent->rule, ngx_http_dynstore_str(*header));
+        }
+
+        return NGX_OK;
+    }
+
+#if (nginx_version >= 1023000)
+
+    for (cookies = r->headers_in.cookie; cookies; cookies = cookies->next) {
+
+#else
+
+    ngx_uint_t        i;
+    ngx_table_elt_t **headers;
+
+    headers = r->headers_in.cookies.elts;
+
+    for (i = 0; i < r->headers_in.cookies.nelts; i++) {
+        cookies = headers[i];
+
+#endif
+
+        *level = dyn_consent_lower(*level, dyn_consent_in_cookies(&consent->rule, ngx_http_dynstore_str(cookies->value)));
+    }
+
+    return NGX_OK;
 }
 
 

@@ -29,7 +29,7 @@ typedef enum {
  * another location.
  */
 ngx_int_t ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-/* Sets ctx->may_read, may_write and ignored again, after something that they depend on has changed. */
+/* Sets ctx->may_read, may_write, may_record and ignored again, after something that they depend on has changed. */
 void ngx_http_dynstore_permit(ngx_http_dynstore_ctx_t *ctx);
 /* Those of ctx's attributes that are the same for everybody. They take the place of the others. */
 dyn_attributes_t ngx_http_dynstore_constant_attributes(ngx_http_dynstore_ctx_t *ctx);

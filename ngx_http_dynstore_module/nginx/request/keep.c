@@ -24,6 +24,8 @@ ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     dyn_fact_t  *fact;
     ngx_uint_t   i, n;
 
+    write->session_only = !ctx->may_record;
+
     if (ctx->conf->keep != NULL) {
 
         for (i = 0; i < write->nevents; i++) {

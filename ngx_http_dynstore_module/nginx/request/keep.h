@@ -33,7 +33,10 @@ typedef struct ngx_http_dynstore_keep_s {
     ngx_http_dynstore_keep_e          how[NGX_HTTP_DYNSTORE_KEEPS_COUNT];
 } ngx_http_dynstore_keep_t;
 
-/* Like ngx_http_dynstore_store_write(), but first replaces texts in the events and facts by what may be stored. */
+/*
+ * Like ngx_http_dynstore_store_write(), but first replaces texts in the events and facts by what may be stored, and leaves history
+ * and stream out where they may not be written.
+ */
 ngx_int_t ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_store_write_t *write);
 

@@ -13,7 +13,8 @@ typedef struct {
     uint64_t                          page;       /* a hash of where it was shown */
     uint64_t                          made;       /* by the monotonic clock, which is never set; 0: empty */
     dyn_digest_t                      digest;     /* of the question, */
-    uint16_t                          again;      /* whether the answer may be repeated for it */
+    uint8_t                           again;      /* whether the answer may be repeated for it */
+    uint8_t                           consent;    /* dyn_consent_t: what it was made with; less must not see it */
     uint16_t                          bytes;
     char                              answer[NGX_HTTP_DYNSTORE_KEPT_ANSWER_BYTES];
 } ngx_http_dynstore_kept_t;
@@ -136,7 +137,7 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *d
 
     /* an entry that may be repeated stays; one that may not, and may never be shown, is not a better last good one */
 
-    if (digest == NULL && ngx_http_dynstore_kept_is(place, key) && place->again
+    if (digest == NULL && ngx_http_dynstore_kept_is(place, key) && place->again && place->consent <= ctx->consent
         && ngx_http_dynstore_kept_fresh(ctx, place, (uint64_t) ctx->conf->ttl * 1000))
     {
         ngx_http_dynstore_zone_unlock(ctx->conf->shop->zone);
@@ -151,6 +152,7 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *d
     place->key[1] = key[1];
     place->build = ngx_http_dynstore_kept_build(ctx->snapshot->data);
     place->page = ngx_http_dynstore_kept_page(ctx);
+    place->consent = (uint8_t) ctx->consent;
     place->bytes = (uint16_t) dyn_answer_encode(decision, place->answer, sizeof(place->answer), &whole);
 
     /* a slot without room was left out, so the rest must not be repeated as the whole */
@@ -196,7 +198,8 @@ ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *di
             continue;
         }
 
-        if (ngx_http_dynstore_kept_fresh(ctx, &set[i], age_ms)
+        if (set[i].consent <= ctx->consent
+            && ngx_http_dynstore_kept_fresh(ctx, &set[i], age_ms)
             && (page == 0 || page == set[i].page)
             && (digest == NULL
                 || (set[i].again && digest->words[0] == set[i].digest.words[0]

@@ -186,6 +186,7 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     ctx->read.pool = r->pool;
     ctx->read.handler = ngx_http_dynstore_read_handler;
     ctx->read.data = ctx;
+    ctx->read.session_only = !ctx->may_record;
 
     if (ngx_http_dynstore_store_read(ctx->conf->shop->store, &ctx->read, &ctx->visitor_hash) != NGX_AGAIN) {
         ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_FAILED;

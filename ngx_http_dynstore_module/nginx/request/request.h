@@ -70,8 +70,10 @@ struct ngx_http_dynstore_ctx_s {
     ngx_str_t                         visitor_hash;   /* empty: no visitor, or one that must not be known */
     char                              hash_text[DYN_VISITOR_HASH_BYTES + 1];
     ngx_str_t                         page_token;     /* empty: not made yet, or none; see nginx/request/page_token.h */
+    dyn_consent_t                     consent;        /* none, functional or full, once identified */
     unsigned                          may_read:1;     /* the session; ngx_http_dynstore_permit() has the table of who may what */
-    unsigned                          may_write:1;    /* what the shopper did */
+    unsigned                          may_write:1;    /* what the shopper did, into the session */
+    unsigned                          may_record:1;   /* read and write what outlives the session: history, stream */
     unsigned                          ignored:3;      /* ngx_http_dynstore_ignored_e: why not, once identified */
     unsigned                          trusted:1;      /* sent by the shop's own server, by dynstore_trusted */
     unsigned                          minted:1;       /* the visitor is new: visitor_cookie_add() sends the cookie */

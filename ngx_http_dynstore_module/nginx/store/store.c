@@ -93,7 +93,8 @@ ngx_http_dynstore_store_poll(ngx_http_dynstore_store_t *store)
 ngx_int_t
 ngx_http_dynstore_store_write(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write)
 {
-    ngx_uint_t                      ready, replies;
+    ngx_int_t                       replies;
+    ngx_uint_t                      ready;
     ngx_http_dynstore_exchange_t   *exchange;
     ngx_http_dynstore_redis_buf_t  *buf;
 
@@ -108,11 +109,15 @@ ngx_http_dynstore_store_write(ngx_http_dynstore_store_t *store, ngx_http_dynstor
     buf->limit = 0;
 
     if (replies == 0) {
+        return NGX_OK;
+    }
+
+    if (replies == NGX_ERROR) {
         ngx_http_dynstore_count(store->counters, redis_writes_dropped);
         return NGX_DECLINED;
     }
 
-    exchange = ngx_http_dynstore_redis_push_write(store->redis, replies, write->visitor_hash.data,
+    exchange = ngx_http_dynstore_redis_push_write(store->redis, (ngx_uint_t) replies, write->visitor_hash.data,
                                                   &ngx_http_dynstore_store_writes, write->confirm);
 
     if (write->confirm == NULL) {
@@ -215,6 +220,7 @@ ngx_http_dynstore_store_on_written(void *owner, ngx_int_t status)
 static void
 ngx_http_dynstore_store_on_greeted(void *data)
 {
+    ngx_int_t                           rc;
     ngx_queue_t                        *q;
     ngx_http_dynstore_store_t          *store = data;
     ngx_http_dynstore_store_confirm_t  *confirm;
@@ -225,8 +231,10 @@ ngx_http_dynstore_store_on_greeted(void *data)
 
         ngx_http_dynstore_store_unconfirm(confirm);
 
-        if (ngx_http_dynstore_store_write(store, confirm->write) != NGX_AGAIN) {
-            ngx_http_dynstore_store_confirmed(confirm, NGX_ERROR);
+        rc = ngx_http_dynstore_store_write(store, confirm->write);
+
+        if (rc != NGX_AGAIN) {
+            ngx_http_dynstore_store_confirmed(confirm, rc == NGX_OK ? NGX_OK : NGX_ERROR);
         }
     }
 

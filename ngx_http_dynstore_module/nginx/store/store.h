@@ -72,6 +72,7 @@ struct ngx_http_dynstore_store_read_s {
     ngx_pool_t                       *pool;
     void                            (*handler)(ngx_http_dynstore_store_read_t *read);
     void                             *data;
+    unsigned                          session_only:1;   /* without the history */
 
     /*
      * Filled before the handler is called: NGX_OK, or NGX_ERROR when Redis refused, sent garbage or went away. Log entries
@@ -156,6 +157,8 @@ typedef enum {
  *
  * With `confirm` the function returns NGX_AGAIN, and the handler will be called; the write and all it points to must stay until
  * then. Such a write is never queued: while Redis is down the function returns NGX_DECLINED at once.
+ *
+ * NGX_OK also where nothing is to be written, as for events of the stream alone with `session_only`.
  */
 struct ngx_http_dynstore_store_write_s {
     ngx_str_t                         visitor_hash;
@@ -167,6 +170,7 @@ struct ngx_http_dynstore_store_write_s {
     ngx_uint_t                        nset;
     ngx_http_dynstore_auth_e          authenticated;
     ngx_http_dynstore_store_confirm_t *confirm;    /* NULL: no confirmation */
+    unsigned                          session_only:1;  /* nothing goes to the history and the stream */
     unsigned                          renew_log:1;     /* the log lives on as well, although no event goes there */
     unsigned                          new_visitor:1;   /* the request had no cookie of a visitor */
 };

@@ -17,7 +17,8 @@ static ngx_int_t ngx_http_dynstore_store_cut(ngx_http_dynstore_redis_buf_t *buf,
     ngx_http_dynstore_store_conf_t *conf, dyn_redis_key_e kind, ngx_http_dynstore_store_write_t *write);
 static ngx_int_t ngx_http_dynstore_store_expire(ngx_http_dynstore_redis_buf_t *buf,
     ngx_http_dynstore_store_conf_t *conf, dyn_redis_key_e kind, ngx_http_dynstore_store_write_t *write);
-static ngx_uint_t ngx_http_dynstore_store_in_history(ngx_http_dynstore_store_conf_t *conf, dyn_event_t *event);
+static ngx_uint_t ngx_http_dynstore_store_in_history(ngx_http_dynstore_store_conf_t *conf,
+    ngx_http_dynstore_store_write_t *write, dyn_event_t *event);
 static ngx_uint_t ngx_http_dynstore_store_stream_takes(ngx_http_dynstore_store_t *store,
     ngx_http_dynstore_store_write_t *write);
 static ngx_uint_t ngx_http_dynstore_store_stream_max(ngx_http_dynstore_store_t *store, size_t len);
@@ -135,22 +136,25 @@ ngx_http_dynstore_store_expire(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dyns
 
 /* What tells of a taste that outlives the session. */
 static ngx_uint_t
-ngx_http_dynstore_store_in_history(ngx_http_dynstore_store_conf_t *conf, dyn_event_t *event)
+ngx_http_dynstore_store_in_history(ngx_http_dynstore_store_conf_t *conf, ngx_http_dynstore_store_write_t *write,
+    dyn_event_t *event)
 {
-    return conf->history_s
+    return conf->history_s && !write->session_only
            && (event->type == DYN_EVENT_PURCHASE || event->type == DYN_EVENT_ADD_TO_CART
                || event->type == DYN_EVENT_WISHLIST);
 }
 
 
 ngx_uint_t
-ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf, ngx_str_t *visitor_hash,
+ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf, ngx_str_t *visitor_hash, ngx_uint_t session_only,
     ngx_http_dynstore_redis_buf_t *buf)
 {
-    size_t     len;
-    ngx_int_t  rc;
+    size_t      len;
+    ngx_int_t   rc;
+    ngx_uint_t  history;
 
     len = buf->len;
+    history = conf->history_s && !session_only;
 
     rc = ngx_http_dynstore_store_range(buf, conf, DYN_REDIS_KEY_LOG, visitor_hash);
 
@@ -158,7 +162,7 @@ ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf, ngx_st
     rc |= ngx_http_dynstore_redis_literal(buf, "HGETALL");
     rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_FACTS, visitor_hash);
 
-    if (conf->history_s) {
+    if (history) {
         rc |= ngx_http_dynstore_store_range(buf, conf, DYN_REDIS_KEY_HISTORY, visitor_hash);
     }
 
@@ -167,11 +171,11 @@ ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf, ngx_st
         return 0;
     }
 
-    return conf->history_s ? 3 : 2;
+    return history ? 3 : 2;
 }
 
 
-ngx_uint_t
+ngx_int_t
 ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write,
     ngx_http_dynstore_redis_buf_t *buf)
 {
@@ -179,7 +183,7 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
     size_t                           len, n;
     ngx_int_t                        rc;
     ngx_str_t                       *auth;
-    ngx_uint_t                       i, replies, events, trimmed, remembered, forgotten, left_out;
+    ngx_uint_t                       i, replies, events, trimmed, remembered, forgotten, stream, left_out;
     ngx_http_dynstore_store_conf_t  *conf;
 
     static ngx_str_t  auths[] = {
@@ -191,6 +195,7 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
     auth = &auths[write->authenticated];
     conf = store->conf;
     len = buf->len;
+    stream = conf->stream_max && !write->session_only;
     left_out = 0;
     rc = NGX_OK;
     replies = 0;
@@ -201,7 +206,7 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
 
     for (i = 0; i < write->nevents; i++) {
         trimmed += dyn_event_in_session(&write->events[i]);
-        forgotten += ngx_http_dynstore_store_in_history(conf, &write->events[i]);
+        forgotten += ngx_http_dynstore_store_in_history(conf, write, &write->events[i]);
     }
 
     /* entries that LTRIM would cut off at once are not pushed */
@@ -224,19 +229,19 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
             replies++;
         }
 
-        if (ngx_http_dynstore_store_in_history(conf, &write->events[i]) && forgotten) {
+        if (ngx_http_dynstore_store_in_history(conf, write, &write->events[i]) && forgotten) {
             forgotten--;
 
-        } else if (ngx_http_dynstore_store_in_history(conf, &write->events[i])) {
+        } else if (ngx_http_dynstore_store_in_history(conf, write, &write->events[i])) {
             rc |= ngx_http_dynstore_store_push(buf, conf, DYN_REDIS_KEY_HISTORY, write, text, n);
             remembered++;
             replies++;
         }
 
-        if (conf->stream_max && !ngx_http_dynstore_store_stream_takes(store, write)) {
+        if (stream && !ngx_http_dynstore_store_stream_takes(store, write)) {
             left_out++;
 
-        } else if (conf->stream_max) {
+        } else if (stream) {
             rc |= ngx_http_dynstore_redis_command(buf, auth->len ? 12 : 10);
             rc |= ngx_http_dynstore_redis_literal(buf, "XADD");
             rc |= ngx_http_dynstore_store_stream(buf, conf);
@@ -298,14 +303,14 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
 
     if (rc != NGX_OK) {
         buf->len = len;
-        return 0;
+        return NGX_ERROR;
     }
 
     if (left_out) {
         (void) ngx_atomic_fetch_add(&store->counters->stream_left_out, (ngx_atomic_int_t) left_out);
     }
 
-    return replies;
+    return (ngx_int_t) replies;
 }
 
 

@@ -24,11 +24,11 @@ struct ngx_http_dynstore_store_s {
 
 /*
  * nginx/store/store_commands.c. Each returns how many replies the commands will have. 0: they did not fit, and the buffer is
- * unchanged.
+ * unchanged. Of a write 0 means that there is nothing to write, and NGX_ERROR that it did not fit.
  */
 ngx_uint_t ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf, ngx_str_t *visitor_hash,
-    ngx_http_dynstore_redis_buf_t *buf);
-ngx_uint_t ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store,
+    ngx_uint_t session_only, ngx_http_dynstore_redis_buf_t *buf);
+ngx_int_t ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store,
     ngx_http_dynstore_store_write_t *write, ngx_http_dynstore_redis_buf_t *buf);
 ngx_uint_t ngx_http_dynstore_store_format_trim(ngx_http_dynstore_store_conf_t *conf, ngx_http_dynstore_redis_buf_t *buf);
 

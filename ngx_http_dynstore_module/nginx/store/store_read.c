@@ -38,7 +38,7 @@ ngx_http_dynstore_store_read(ngx_http_dynstore_store_t *store, ngx_http_dynstore
     read->exchange = NULL;
 
     buf = ngx_http_dynstore_redis_begin_read(store->redis);
-    replies = buf ? ngx_http_dynstore_store_format_read(store->conf, visitor_hash, buf) : 0;
+    replies = buf ? ngx_http_dynstore_store_format_read(store->conf, visitor_hash, read->session_only, buf) : 0;
 
     if (replies == 0) {
         ngx_http_dynstore_count(store->counters, redis_refused);
