@@ -21,7 +21,7 @@ sub shop_beside {
     write_file($_, read_file("t/fixtures/outdoor/$_")) for qw(catalog.jsonl events.jsonl);
 }
 
-for my $page (qw(docs/cli.md docs/catalog.md docs/snapshot-format.md docs/stories.md docs/rules.md)) {
+for my $page (qw(docs/cli.md docs/catalog.md docs/snapshot-format.md docs/stories.md docs/rules.md docs/experiments.md)) {
     shop_beside();
     my @scripts = map { $_->[1] } grep { $_->[0] eq 'sh' } blocks($page);
     ok(@scripts > 0, "$page has examples");
@@ -77,7 +77,7 @@ for my $action (qw(lint diff)) {
         like($cli, qr/^\| .*`(?:-., )?.*--$option\b/m, "docs/cli.md has --$option of rules $action");
     }
 }
-for my $command (qw(build inspect eval tune recommend words story visitor)) {
+for my $command (qw(build inspect eval tune recommend words story visitor report plan)) {
     my (undef, $options) = dynstore($command, '--help');
     for my $option ($options =~ /^ +(?:-., )?--([a-z-]+)/mg) {
         next if $option eq 'help';

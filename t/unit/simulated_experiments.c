@@ -5,8 +5,6 @@
 
 enum { events_min = 150, days_min = 3 };
 
-static const double ratio_limit = 0.001;
-
 const simulated_t simulated_scenarios[] = {
     {"no effect, conversion 3 %", SIMULATED_CONVERSION, 28, 2000, 0.5, 0.03, 0, 0},
     {"no effect, conversion 3 %, 9 to 1", SIMULATED_CONVERSION, 28, 4000, 0.9, 0.03, 0, 0},
@@ -165,7 +163,7 @@ static void run(const simulated_t *scenario, uint64_t *state, double alpha,
         naive_ratio = naive_ratio || chi_square(&test) > 10.827566;
     }
     add(&looks, counts);
-    counts->ratio_failed += dyn_ratio_p(&test) < ratio_limit;
+    counts->ratio_failed += dyn_ratio_p(&test) < DYN_RATIO_P_MIN;
     counts->naive_ratio += naive_ratio;
 }
 

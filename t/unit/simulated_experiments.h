@@ -24,7 +24,7 @@ typedef struct {
     uint32_t found_wrongly; /* ... on the side where the truth is not */
     uint32_t left_truth;    /* the truth was outside of the interval at some look */
     uint32_t left_at_end;   /* at the last look */
-    uint32_t ratio_failed;  /* the sample-ratio test's p fell below 0.001 at some look */
+    uint32_t ratio_failed;  /* the sample-ratio test failed at some look */
     uint32_t naive_found;   /* what an ordinary 95 % interval would have found at some look */
     uint32_t naive_ratio;   /* what a chi-square below 0.001 would have failed at some look */
     double days;            /* sum over runs that found something: the day */

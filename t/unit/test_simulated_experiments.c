@@ -44,7 +44,7 @@ static void daily_looks_find_no_more_than_alpha_where_there_is_nothing(void **st
         assert_int_equal(counts.judged, RUNS);
         assert_true(counts.found <= at_most(alpha));
         assert_true(counts.left_truth <= at_most(alpha));
-        assert_true(counts.ratio_failed <= at_most(0.001));
+        assert_true(counts.ratio_failed <= at_most(DYN_RATIO_P_MIN));
         /* an ordinary interval, looked at as often, is wrong more often than that: these looks do tempt */
         assert_true(counts.naive_found > at_most(alpha));
     }

@@ -133,3 +133,18 @@ bool dyn_option_number(const char *name, const char *text, uint64_t min, uint64_
 
     return true;
 }
+
+bool dyn_option_decimal(const char *name, const char *text, double min, double max, double *value,
+                        dyn_error_t *error)
+{
+    char *end;
+
+    errno = 0;
+    *value = strtod(text, &end);
+    if (end == text || *end != '\0' || errno != 0 || !(*value >= min && *value <= max)) {
+        return dyn_fail(error, "--%s: \"%.64s\" is not a number from %g to %g", name, text, min,
+                        max);
+    }
+
+    return true;
+}

@@ -57,5 +57,8 @@ int dyn_command_failed(const char *command, int code, const dyn_error_t *error);
 /* A whole number within bounds; otherwise a sentence that names the option. */
 bool dyn_option_number(const char *name, const char *text, uint64_t min, uint64_t max,
                        uint64_t *value, dyn_error_t *error);
+/* The same of any number. */
+bool dyn_option_decimal(const char *name, const char *text, double min, double max, double *value,
+                        dyn_error_t *error);
 
 #endif

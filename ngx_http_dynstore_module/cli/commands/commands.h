@@ -17,6 +17,8 @@
     X(words, "show what a shopper's words mean to a snapshot")       \
     X(story, "walk shopping stories and check what is shown")       \
     X(rules, "check and compare rules files")                          \
+    X(report, "judge experiments by what their visitors did")          \
+    X(plan, "say how many visitors and days an experiment needs")      \
     X(visitor, "make a visitor's cookie, or check one")
 
 

@@ -13,6 +13,7 @@
 #include "cli/input/values.h"
 #include "engine/base/item_id.h"
 #include "engine/events/parse.h"
+#include "engine/events/text.h"
 
 /* An event of DYN_EVENT_ITEMS_MAX items with the longest ids fits. */
 enum { arena_bytes = 1 << 18 };
@@ -408,6 +409,64 @@ static bool read_event(reader_t *reader, dyn_str_t text, json_t *object, dyn_eve
     return true;
 }
 
+/* Two small letters and a blank: what every entry begins with. */
+static bool has_code(dyn_str_t entry)
+{
+    return entry.len > 3 && entry.data[0] >= 'a' && entry.data[0] <= 'z' && entry.data[1] >= 'a' &&
+           entry.data[1] <= 'z' && entry.data[2] == ' ';
+}
+
+/* The time of an entry, whatever its code. */
+static bool entry_time(dyn_str_t entry, int64_t *time_ms)
+{
+    size_t at = 3;
+
+    *time_ms = 0;
+    while (at < entry.len && at < 3 + 15 && entry.data[at] >= '0' && entry.data[at] <= '9') {
+        *time_ms = *time_ms * 10 + (entry.data[at++] - '0');
+    }
+
+    return at > 3 && (at == entry.len || entry.data[at] == ' ');
+}
+
+/* {"v":H,"e":ENTRY}: an entry of the stream, as docs/data-model.md has it. */
+static bool read_entry(reader_t *reader, const json_t *object)
+{
+    const json_t *visitor = json_object_get(object, "v"), *entry = json_object_get(object, "e");
+    dyn_event_record_t record = {
+        .visitor = {json_string_value(visitor), json_string_length(visitor)},
+        .authenticated = authenticated(object),
+        .type = DYN_EVENT_TYPES_COUNT,
+        .entry = {json_string_value(entry), json_string_length(entry)},
+    };
+    dyn_event_type_t type;
+    dyn_event_t event;
+    dyn_arena_t arena;
+
+    if (!valid_visitor(record.visitor)) {
+        return FAULT(reader, "v",
+                     "is missing or no string of 1 to %d bytes without control characters",
+                     DYN_VISITOR_BYTES_MAX);
+    }
+    if (!has_code(record.entry) || !entry_time(record.entry, &record.time_ms)) {
+        return FAULT(reader, "e",
+                     "is no entry of the stream: one such as \"vi 1700000000000 trail-pack-30\" "
+                     "would be right");
+    }
+    if (dyn_event_type_from_code((dyn_str_t){record.entry.data, 2}, &type)) {
+        dyn_arena_init(&arena, reader->arena_block, arena_bytes, NULL, NULL);
+        if (!dyn_event_decode(record.entry, &arena, &event)) {
+            return FAULT(reader, "e",
+                         "is no entry of the stream: docs/data-model.md says how it is written");
+        }
+        record.type = type;
+        record.item_id = event.item_id;
+        record.event = &event;
+    }
+
+    return hand_over(reader, &record);
+}
+
 static bool read_json(reader_t *reader, dyn_str_t text)
 {
     dyn_event_record_t record = {.whole_session = false};
@@ -421,6 +480,13 @@ static bool read_json(reader_t *reader, dyn_str_t text)
         return loaded.problem[0] == '\0' ? out_of_memory(reader)
                                          : FAULT(reader, "line", "is no JSON: column %d: %.160s",
                                                  loaded.column, loaded.problem);
+    }
+
+    if (json_object_get(object, "e") != NULL) {
+        bool read = read_entry(reader, object);
+
+        json_decref(object);
+        return read;
     }
 
     bool go_on = read_who_and_when(reader, object, digits, &record, &good);

@@ -1,5 +1,6 @@
 /*
- * Events from files, as a stream: JSON (GA4's events with `visitor` and `time`; lines, or one list), or columns separated by tabs,
+ * Events from files, as a stream: JSON (GA4's events with `visitor` and `time`, or entries of the stream of events; lines, or one
+ * list), or columns separated by tabs,
  * commas or semicolons, compressed or plain; which of them it is the first line says. docs/catalog.md
  */
 #ifndef DYN_EVENTS_READ_H
@@ -20,6 +21,11 @@ typedef struct {
     int64_t time_ms;
     dyn_str_t item_id;        /* empty when the event names none */
     const dyn_event_t *event; /* all that it says; NULL: columns, which say no more */
+    /*
+     * The text of an entry of the stream, {"v":H,"e":ENTRY}; else empty. One of a code that no event has comes without an event and with
+     * the type DYN_EVENT_TYPES_COUNT.
+     */
+    dyn_str_t entry;
     uint64_t line;
 } dyn_event_record_t;
 

@@ -313,3 +313,25 @@ double dyn_plan_effect(const dyn_plan_t *plan, double visitors)
 
     return high;
 }
+
+double dyn_visitors_needed(double lift_error, double visitors, double effect, double alpha,
+                           double power)
+{
+    double low = 1, high = 1e12, beyond = dyn_normal_quantile(power);
+
+    if (!(lift_error > 0 && visitors > 0 && effect > 0)) {
+        return 0;
+    }
+    while (high - low > 0.5) {
+        double middle = (low + high) / 2;
+
+        if ((dyn_sequential_width(middle, alpha) + beyond) * lift_error * sqrt(visitors / middle) >
+            effect) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+
+    return high < 1e12 ? ceil(high) : 0;
+}

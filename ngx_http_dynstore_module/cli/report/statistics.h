@@ -79,6 +79,8 @@ typedef struct {
 bool dyn_ratio_begin(dyn_ratio_test_t *test, const double *shares, uint32_t arms);
 /* `count` more visitors of that arm; one at a time in their order the test is exact at every look. */
 void dyn_ratio_add(dyn_ratio_test_t *test, uint32_t arm, double count);
+/* Below it the sample ratio has failed: of sound experiments less than 1 in 100, looked at for as long as one likes. */
+#define DYN_RATIO_P_MIN 0.01
 /* Valid at every look: falls and never rises. */
 double dyn_ratio_p(const dyn_ratio_test_t *test);
 
@@ -103,6 +105,11 @@ double dyn_plan_visitors(const dyn_plan_t *plan);
 double dyn_plan_power(const dyn_plan_t *plan, double visitors);
 /* The smallest lift that so many visitors find: plan->effect is not read. 0 when there is none below 1000 %. */
 double dyn_plan_effect(const dyn_plan_t *plan, double visitors);
+
+/*
+ * Visitors of both arms with which that lift is found, after `visitors` have given that standard error of the lift. 0 when none would do.
+ */
+double dyn_visitors_needed(double lift_error, double visitors, double effect, double alpha, double power);
 
 /* The standard normal's quantile; p in (0, 1). */
 double dyn_normal_quantile(double p);

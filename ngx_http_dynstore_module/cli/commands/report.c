@@ -1,0 +1,287 @@
+/* dynstore report: what experiments did, from events; docs/experiments.md. */
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/base/report.h"
+#include "cli/commands/commands.h"
+#include "cli/base/options.h"
+#include "cli/report/findings.h"
+#include "cli/report/show.h"
+
+enum {
+    OPTION_EVENTS,
+    OPTION_RULES,
+    OPTION_EXPERIMENT,
+    OPTION_CONTROL,
+    OPTION_METRIC,
+    OPTION_EFFECT,
+    OPTION_ALPHA,
+    OPTION_POWER,
+    OPTION_HTML,
+    OPTION_MAX_ERRORS,
+    OPTION_MAX_MEMORY,
+    OPTION_JSON
+};
+
+static const dyn_option_t option_table[] = {
+    [OPTION_EVENTS] = {"events", 'e', "FILE",
+                       "what visitors were shown and did; may be given several times"},
+    [OPTION_RULES] = {"rules", 'r', "FILE", "the rules file, for the shares of variants"},
+    [OPTION_EXPERIMENT] = {"experiment", 'x', "ID", "this experiment only"},
+    [OPTION_CONTROL] = {"control", 0, "VARIANT",
+                        "what the others are compared with (the rules file's first, or control)"},
+    [OPTION_METRIC] = {"metric", 'm', "NAME", "the metric that decides (conversion)"},
+    [OPTION_EFFECT] = {"effect", 0, "PERCENT", "the smallest lift worth having (5)"},
+    [OPTION_ALPHA] = {"alpha", 0, "SHARE", "how often nothing may be taken for something (0.05)"},
+    [OPTION_POWER] = {"power", 0, "SHARE", "how surely such a lift is to be found (0.8)"},
+    [OPTION_HTML] = {"html", 0, "FILE", "write a page with plots, too"},
+    [OPTION_MAX_ERRORS] = {"max-errors", 0, "N", "bad lines that are skipped (100)"},
+    [OPTION_MAX_MEMORY] = {"max-memory", 0, "MB", "memory for events (1024)"},
+    [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
+};
+
+enum { event_files_max = 64 };
+
+typedef struct {
+    const char *events[event_files_max];
+    size_t event_count;
+    const char *rules, *html;
+    uint64_t max_errors, max_memory;
+    bool as_json;
+    dyn_findings_options_t findings;
+} asked_t;
+
+static void report_fault(void *context, const char *sentence)
+{
+    (void)context;
+    fprintf(stderr, "%s\n", sentence);
+}
+
+static bool metric_of(const char *name, dyn_metric_t *metric, dyn_error_t *error)
+{
+    for (uint32_t i = 0; i < DYN_OUTCOME_METRICS; i++) {
+        if (strcmp(dyn_metric_rows[i].name, name) == 0) {
+            *metric = (dyn_metric_t)i;
+            return true;
+        }
+    }
+#define X(constant, metric_name, kind, money, cuped, what) metric_name ", "
+    return dyn_fail(
+        error, "--metric: \"%.64s\" is none of " DYN_METRICS(X) "which are all there are", name);
+#undef X
+}
+
+static bool read_option(int option, const char *value, asked_t *asked, dyn_error_t *error)
+{
+    switch (option) {
+    case OPTION_EVENTS:
+        if (asked->event_count == event_files_max) {
+            return dyn_fail(error, "--events: %d files at most", event_files_max);
+        }
+        asked->events[asked->event_count++] = value;
+        return true;
+    case OPTION_RULES:
+        asked->rules = value;
+        return true;
+    case OPTION_EXPERIMENT:
+        asked->findings.experiment = value;
+        return true;
+    case OPTION_CONTROL:
+        asked->findings.control = value;
+        return true;
+    case OPTION_METRIC:
+        return metric_of(value, &asked->findings.metric, error);
+    case OPTION_EFFECT:
+        if (!dyn_option_decimal("effect", value, 0.1, 1000, &asked->findings.effect, error)) {
+            return false;
+        }
+        asked->findings.effect /= 100;
+        return true;
+    case OPTION_ALPHA:
+        return dyn_option_decimal("alpha", value, 0.0001, 0.4, &asked->findings.alpha, error);
+    case OPTION_POWER:
+        return dyn_option_decimal("power", value, 0.1, 0.999, &asked->findings.power, error);
+    case OPTION_HTML:
+        asked->html = value;
+        return true;
+    case OPTION_MAX_ERRORS:
+        return dyn_option_number("max-errors", value, 0, UINT32_MAX, &asked->max_errors, error);
+    case OPTION_MAX_MEMORY:
+        return dyn_option_number("max-memory", value, 1, 1 << 20, &asked->max_memory, error);
+    default:
+        asked->as_json = true;
+        return true;
+    }
+}
+
+/* ---- what there is to read ---- */
+
+static bool read_events(const asked_t *asked, dyn_tally_t *tally, int *code, dyn_error_t *error)
+{
+    dyn_notes_t notes;
+    uint64_t lines = 0;
+
+    memset(&notes, 0, sizeof(notes));
+
+    dyn_faults_t faults = {
+        .max = asked->max_errors, .report = report_fault, .error = error, .notes = &notes};
+
+    for (size_t i = 0; i < asked->event_count; i++) {
+        if (!dyn_events_read(asked->events[i], dyn_tally_take, tally, &faults, &lines)) {
+            *code = DYN_EXIT_INPUT;
+            if (tally->full) {
+                *code = DYN_EXIT_SYSTEM;
+                return dyn_fail(error,
+                                "%.160s: the events need more than %llu MB: allow more with "
+                                "--max-memory, or give fewer days",
+                                asked->events[i], (unsigned long long)asked->max_memory);
+            }
+            return false;
+        }
+    }
+    *code = DYN_EXIT_SYSTEM;
+
+    return dyn_tally_close(tally) || dyn_fail(error, "not enough memory for the events");
+}
+
+static bool read_rules(const char *path, json_t **rules, dyn_error_t *error)
+{
+    json_error_t problem;
+
+    *rules = json_load_file(path, 0, &problem);
+    if (*rules == NULL) {
+        return dyn_fail(error, "%.160s:%d:%d: the rules file cannot be read: %.160s", path,
+                        problem.line, problem.column, problem.text);
+    }
+
+    return true;
+}
+
+/* ---- what is said ---- */
+
+static bool write_page(const char *path, const json_t *findings, dyn_error_t *error)
+{
+    FILE *file = fopen(path, "w");
+
+    if (file == NULL) {
+        return dyn_fail(error, "%.160s: %.160s", path, strerror(errno));
+    }
+    dyn_show_page(file, findings);
+
+    bool written = fflush(file) == 0 && ferror(file) == 0;
+
+    if ((fclose(file) != 0) || !written) {
+        return dyn_fail(error, "%.160s: cannot be written: %.160s", path, strerror(errno));
+    }
+
+    return true;
+}
+
+/* A sample ratio that failed, or nothing to report, is an answer that is no. */
+static int code_of(const json_t *findings)
+{
+    const json_t *experiments = json_object_get(findings, "experiments");
+    json_t *experiment;
+    size_t i;
+
+    if (json_array_size(experiments) == 0) {
+        return DYN_EXIT_DIFFERENT;
+    }
+    json_array_foreach((json_t *)(uintptr_t)experiments, i, experiment)
+    {
+        if (json_is_true(json_object_get(json_object_get(experiment, "sample_ratio"), "failed"))) {
+            return DYN_EXIT_DIFFERENT;
+        }
+    }
+
+    return DYN_EXIT_OK;
+}
+
+static int say(const asked_t *asked, const dyn_tally_t *tally, dyn_error_t *error)
+{
+    json_t *findings = dyn_findings(tally, &asked->findings);
+    int code = DYN_EXIT_SYSTEM;
+
+    if (findings == NULL) {
+        dyn_fail(error, "not enough memory for the report");
+    } else if (asked->html == NULL || write_page(asked->html, findings, error)) {
+        code = code_of(findings);
+        if (asked->as_json) {
+            dyn_report_print(stdout, findings, true);
+        } else {
+            dyn_show_text(stdout, findings);
+        }
+        if (json_array_size(json_object_get(findings, "experiments")) == 0) {
+            fprintf(
+                stderr, "dynstore report: the events tell of no visitor who was exposed to %s\n",
+                asked->findings.experiment == NULL ? "an experiment" : asked->findings.experiment);
+        }
+    }
+    json_decref(findings);
+
+    return code;
+}
+
+static int run(asked_t *asked)
+{
+    dyn_tally_t *tally = calloc(1, sizeof(*tally));
+    json_t *rules = NULL;
+    dyn_error_t error = {""};
+    int code = DYN_EXIT_SYSTEM;
+
+    if (tally == NULL) {
+        dyn_fail(&error, "not enough memory for the events");
+        return dyn_command_failed("report", code, &error);
+    }
+    tally->bytes_max = asked->max_memory << 20;
+    if (asked->rules != NULL && !read_rules(asked->rules, &rules, &error)) {
+        code = DYN_EXIT_INPUT;
+    } else if (read_events(asked, tally, &code, &error)) {
+        asked->findings.rules = rules;
+        code = say(asked, tally, &error);
+    }
+    json_decref(rules);
+    dyn_tally_free(tally);
+    free(tally);
+
+    return error.text[0] == '\0' ? code : dyn_command_failed("report", code, &error);
+}
+
+int dyn_command_report(int argc, char **argv)
+{
+    dyn_options_t options = {
+        .command = "report",
+        .usage = "--events FILE [OPTION]...",
+        .help = "Judges every experiment, and the holdout, by what their visitors did after they\n"
+                "were exposed to it. It may be asked every day.",
+        .options = option_table,
+        .count = sizeof(option_table) / sizeof(option_table[0]),
+    };
+    asked_t asked = {
+        .max_errors = 100,
+        .max_memory = 1024,
+        .findings = {.metric = DYN_OUTCOME_CONVERSION, .effect = 0.05, .alpha = 0.05, .power = 0.8},
+    };
+    dyn_error_t error;
+    int option;
+
+    dyn_options_begin(&options, argc, argv);
+    while ((option = dyn_options_next(&options)) >= 0) {
+        if (!read_option(option, options.value, &asked, &error)) {
+            return dyn_usage_error("report", "%s", error.text);
+        }
+    }
+    if (option == DYN_OPTION_STOP) {
+        return options.exit_code;
+    }
+    if (asked.event_count == 0 || argc != optind) {
+        return dyn_usage_error("report", "--events FILE is needed, and nothing beside options");
+    }
+    asked.findings.curves = asked.html != NULL || asked.as_json;
+
+    return run(&asked);
+}

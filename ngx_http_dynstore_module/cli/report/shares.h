@@ -1,0 +1,21 @@
+/* Which share of visitors each variant was to get, as the rules file says. */
+#ifndef DYN_SHARES_H
+#define DYN_SHARES_H
+
+#include <jansson.h>
+
+#include "cli/report/tally.h"
+
+typedef struct {
+    uint32_t count;
+    const char *names[DYN_TALLY_VARIANTS_MAX]; /* in the rules file's memory, its order: the first is control */
+    double shares[DYN_TALLY_VARIANTS_MAX];
+} dyn_shares_t;
+
+/*
+ * Shares of the experiment (or DYN_HOLDOUT) in a rules file read as JSON (NULL: there is none). As when visitors are assigned, weights that are missing or do not sum
+ * to 1 are equal ones. False when the file does not name it, or names more variants than can be told apart.
+ */
+bool dyn_shares_of(const json_t *rules, const char *experiment, dyn_shares_t *shares);
+
+#endif

@@ -1,0 +1,211 @@
+#!/usr/bin/env perl
+# dynstore report and plan: experiments judged by what made-up shoppers did; docs/experiments.md.
+use strict;
+use warnings;
+use Test::More;
+use JSON::PP qw(decode_json);
+use lib 't/lib';
+use Dynstore::Command qw(dynstore shell folder write_file read_file);
+
+my $seed;
+
+# The same numbers on every machine.
+sub chance {
+    $seed = ($seed * 1103515245 + 12345) % 2147483648;
+    return $seed / 2147483648;
+}
+
+sub entry { return sprintf qq({"v":"%s","e":"%s"}\n), @_ }
+
+# Shoppers of two variants: share of the second, conversions, days.
+sub shoppers {
+    my (%how) = (count => 3000, share => 0.5, control => 0.2, variant => 0.2, days => 14, names => ['control', 'more'], @_);
+    my $text = '';
+    $seed = $how{seed} // 7;
+    for my $n (1 .. $how{count}) {
+        my $time = 1_700_000_000_000 + int(86_400_000 * $how{days} * $n / $how{count});
+        my $second = chance() < $how{share};
+        my $name = $how{names}[$second];
+        my $bought = chance() < ($second ? $how{variant} : $how{control});
+        my $price = 1000 + int 9000 * chance() ** 2;
+        $text .= entry("v$n", "vb $time - l=recs d=d$n g=session x=pilot:$name i=bdb9b7fc:popular");
+        $text .= entry("v$n", sprintf 'vb %d - l=recs d=e%d g=session x=pilot:%s', $time + 5, $n, $how{names}[!$second])
+            if $how{both} && $n % 20 == 0;
+        $text .= entry("v$n", sprintf 'pu %d tent p=%d c=EUR o=o%d', $time + 60_000, $price, $n) if $bought;
+    }
+    return $text;
+}
+
+sub report {
+    my (@arguments) = @_;
+    my ($code, $out, $err) = dynstore('report', @arguments, '--json');
+    return ($code, $code < 2 ? decode_json($out) : {}, $err);
+}
+
+sub only { return $_[0]{experiments}[0] }
+
+sub effect {
+    my ($experiment, $metric) = @_;
+    my ($row) = grep { $_->{metric} eq $metric } @{ $experiment->{effects} };
+    return $row;
+}
+
+# ---- a lift that is there ----
+
+write_file('lift', shoppers(variant => 0.3));
+my ($code, $found, $err) = report('--events', 'lift');
+my $pilot = only($found);
+is("$code $err", '0 ', 'a lift is reported');
+is($found->{schema}, 'dynstore.report/1', 'under its schema');
+is($pilot->{experiment}, 'pilot', 'with the experiment');
+is($pilot->{visitors}, 3000, 'and all its visitors');
+is($pilot->{verdict}, 'scale', 'which is to be scaled');
+ok($pilot->{sample_ratio}{checked} && !$pilot->{sample_ratio}{failed}, 'as the sample ratio is good');
+is(join(' ', map { $_->{variant} } @{ $pilot->{variants} }), 'control more', 'control is the first variant');
+my $lift = effect($pilot, 'conversion');
+ok($lift->{low} > 0 && $lift->{low} < 0.5 && $lift->{high} > 0.5, 'the interval has the lift that was planted');
+ok($lift->{primary}, 'conversion decides');
+my ($control) = @{ $pilot->{variants} };
+ok(abs($control->{conversion} - $control->{buyers} / $control->{visitors}) < 1e-9, 'conversion is buyers by visitors');
+ok(abs($control->{money}[0]{order_value} * $control->{money}[0]{orders} - $control->{money}[0]{revenue}) < 1e-4,
+    "an order's value is revenue by orders");
+ok(@{ $pilot->{curve} } >= 14, 'the curve has a point for each day');
+
+my ($text_code, $text) = dynstore('report', '--events', 'lift');
+is($text_code, 0, 'the same as text');
+like($text, qr/^scale: with more conversion is higher: \+\d+\.\d %, at least \+\d.*\n\z/m, 'ends with what is to be done');
+my ($again) = (dynstore('report', '--events', 'lift'))[1];
+is($again, $text, 'and is the same again');
+
+# ---- nothing, too little, too early ----
+
+write_file('same', shoppers());
+($code, $found) = report('--events', 'same');
+is($code, 0, 'an experiment without an effect');
+is(only($found)->{verdict}, 'keep_running', 'is not scaled');
+ok(only($found)->{verdicts}[0]{days_left} > 0, 'and says how many days are left');
+
+($code, $found) = report('--events', 'same', '--effect', 100);
+is(only($found)->{verdict}, 'stop', 'where only twice as much were worth having, it is over');
+
+write_file('lower', shoppers(variant => 0.1));
+is(only((report('--events', 'lower'))[1])->{verdict}, 'stop', 'a variant that sells less is stopped');
+
+write_file('short', shoppers(variant => 0.4, days => 2));
+($code, $found) = report('--events', 'short');
+is(only($found)->{verdict}, 'keep_running', 'two days are too few for any verdict');
+ok(!effect(only($found), 'conversion')->{enough}, 'and for any interval');
+
+write_file('few', shoppers(count => 300, variant => 0.9));
+($code, $found) = report('--events', 'few');
+is(only($found)->{verdict}, 'keep_running', 'and fewer than 150 buyers in a variant as well');
+
+# ---- sample ratio ----
+
+write_file('uneven', shoppers(share => 0.4, variant => 0.3));
+($code, $found) = report('--events', 'uneven');
+is($code, 1, 'an uneven split is an answer that is no');
+ok(only($found)->{sample_ratio}{failed}, 'the sample ratio failed');
+is(only($found)->{verdict}, 'none', 'there is no verdict');
+is(scalar @{ only($found)->{effects} }, 0, 'nor a difference');
+like((dynstore('report', '--events', 'uneven'))[1], qr/^no verdict: visitors are missing.*\n\z/m, 'and the last line says so');
+
+write_file('rules', '{"experiments":[{"id":"pilot","variants":[{"id":"more","weight":0.4},{"id":"control","weight":0.6}]}],"holdout":{"share":0.1}}');
+($code, $found) = report('--events', 'uneven', '--rules', 'rules');
+ok(!only($found)->{sample_ratio}{failed}, 'what the rules file wanted uneven is good');
+is(only($found)->{variants}[0]{variant}, 'more', "and the rules file's first variant is control");
+is(only((report('--events', 'uneven', '--rules', 'rules', '--control', 'control'))[1])->{variants}[0]{variant}, 'control',
+    'unless another one is named');
+
+write_file('third', '{"experiments":[{"id":"pilot","variants":[{"id":"control"},{"id":"more"},{"id":"never"}]}]}');
+($code, $found) = report('--events', 'same', '--rules', 'third');
+ok(only($found)->{sample_ratio}{failed}, 'a variant that nobody saw fails the sample ratio');
+
+write_file('both', shoppers(both => 1));
+my $several = only((report('--events', 'both'))[1]);
+is($several->{both}{visitors}, 150, 'visitors who saw both variants are left out');
+ok($several->{both}{too_many}, 'and warned of');
+like((dynstore('report', '--events', 'both'))[1], qr/^warning: 150 visitors \(5\.00 %\) saw more than one variant/m, 'in the text, too');
+
+# ---- holdout ----
+
+my $held = shoppers(variant => 0.4, control => 0.2, share => 0.9, names => ['holdout', 'personalized']);
+$held =~ s/ l=recs d=\S+ g=session x=pilot:holdout i=\S+?(?=")/ x=holdout:holdout/g;
+$held =~ s/ x=pilot:personalized//g;
+write_file('held', $held);
+($code, $found) = report('--events', 'held', '--rules', 'rules');
+is(only($found)->{experiment}, 'holdout', 'the holdout is reported as an experiment');
+is(only($found)->{variants}[0]{variant}, 'holdout', 'with the untouched page as control');
+ok(only($found)->{sample_ratio}{checked} && !only($found)->{sample_ratio}{failed}, 'its ratio is that of the rules file');
+ok(!only((report('--events', 'held'))[1])->{sample_ratio}{checked}, 'without which it is not checked');
+
+# ---- the page ----
+
+write_file('names', shoppers(variant => 0.3, names => ['control', '<b>&more']));
+is((dynstore('report', '--events', 'names', '--html', 'page.html'))[0], 0, 'a page is written');
+my $page = read_file(folder() . '/page.html');
+like($page, qr/<svg role=img.*<title>The lift and its interval, day by day/s, 'with a plot that is told in words');
+like($page, qr/with &lt;b&gt;&amp;more conversion is higher/, 'names are escaped');
+unlike($page, qr/<b>&more|<script|\bsrc=|\bhref=|url\(|https?:/, 'and it needs nothing from anywhere');
+
+# ---- what is wrong ----
+
+write_file('views', qq({"visitor":"a","time":1700000000,"event":"view_item","item_id":"tent"}\n));
+($code, undef, $err) = dynstore('report', '--events', 'views');
+is($code, 1, 'without an exposure there is nothing to report');
+like($err, qr/tell of no visitor who was exposed to an experiment/, 'and that is said');
+is((dynstore('report', '--events', 'lift', '--experiment', 'other'))[0], 1, 'nor of an experiment that is not there');
+is((dynstore('report'))[0], 2, 'events are needed');
+($code, undef, $err) = dynstore('report', '--events', 'lift', '--metric', 'happiness');
+like("$code $err", qr/^2 .*"happiness" is none of conversion, add_to_cart, /, 'metrics are named where one is wrong');
+is((dynstore('report', '--events', 'none'))[0], 3, 'a file that is not there is said');
+($code, undef, $err) = dynstore('report', '--events', 'lift', '--rules', 'lift');
+like("$code $err", qr/^3 .*lift:\d+:\d+: the rules file cannot be read/, 'so is a rules file that is none');
+($code, undef, $err) = dynstore('report', '--events', 'lift', '--max-memory', 1, '--max-errors', 0);
+is($code, 0, 'the events fit into a megabyte') or diag($err);
+write_file('large', shoppers(count => 12000));
+($code, undef, $err) = dynstore('report', '--events', 'large', '--max-memory', 1);
+like("$code $err", qr/^4 .*need more than 1 MB: allow more with --max-memory/, 'and what does not fit is said');
+
+# ---- entries of the stream are read by build, too ----
+
+write_file('plain', join '', map { qq({"visitor":"v$_","time":170000000$_,"event":"view_item","item_id":"i$_"}\n) } 1 .. 4);
+write_file('entries', join '', map { entry("v$_", "vi 170000000${_}000 i$_") } 1 .. 4);
+is((dynstore('build', '-e', $_, '-o', "$_.dyn"))[0], 0, "a snapshot of $_") for 'plain', 'entries';
+is(read_file(folder() . '/entries.dyn'), read_file(folder() . '/plain.dyn'), 'is the same of entries of the stream');
+
+# ---- plan ----
+
+sub planned {
+    my ($plan_code, $out) = dynstore('plan', @_, '--json');
+    return $plan_code == 0 ? decode_json($out) : {};
+}
+my $fixed = planned('--baseline', 3, '--effect', 10, '--fixed');
+my $z = (1.959964 + 0.841621) ** 2;
+ok(abs($fixed->{visitors} / ($z / 0.01 * 0.97 / 0.03 * (1.1 + 1.21) * 2) - 1) < 0.001, 'a fixed test needs what the textbook says');
+my $daily = planned('--baseline', 3, '--effect', 10, '--visitors-a-day', 10000, '--holdout', 0.1);
+ok($daily->{visitors} > $fixed->{visitors}, 'one that is looked at every day needs more');
+is($daily->{days}, int($daily->{visitors} / 9000) + 1, 'days follow from the visitors who are not held out');
+ok($daily->{effect_found_by_holdout} > 0.1, 'and what the holdout finds by then is less than that');
+ok(planned('--baseline', 3, '--effect', 10, '--variants', 2)->{each_variant} > $daily->{each_variant}, 'more variants need more each');
+ok(planned('--baseline', 2.5, '--deviation', 20, '--effect', 10)->{visitors} > 0, 'any mean can be planned for');
+like((dynstore('plan', '--baseline', 3, '--effect', 10, '--visitors-a-day', 10000))[1],
+    qr/^[\d,]+ visitors: [\d,]+ of control, [\d,]+ of each variant\n\d+ days, of which whole weeks are best: \d+\n\z/, 'and as text');
+is((dynstore('plan'))[0], 2, 'a baseline is needed');
+is((dynstore('plan', '--baseline', 300))[0], 2, 'that can be one');
+
+# ---- what docs/experiments.md shows is what comes out ----
+
+my $docs = read_file('docs/experiments.md');
+my $shown = 0;
+while ($docs =~ /^```sh\n(.*?)^```\n```output\n(.*?)^```$/msg) {
+    my ($script, $output) = ($1, $2);
+    my ($run_code, $run_out, $run_err) = shell($script);
+    is($run_code, 0, 'an example runs') or diag($run_err);
+    my $wanted = join '.*', map { quotemeta } split /^\.\.\.\n/m, $output;
+    like($run_out, qr/\A$wanted\z/s, 'and prints what the page shows');
+    $shown++;
+}
+is($shown, 2, 'both examples of the page were run');
+
+done_testing();
