@@ -1,4 +1,4 @@
-# What docs/privacy.md shows of consent is taken by nginx in http, and every file of conf.examples is a whole nginx.conf that it takes, once its paths are those of this machine and what a line
+# What docs/privacy.md shows is taken by nginx in http, and every file of conf.examples is a whole nginx.conf that it takes, once its paths are those of this machine and what a line
 # `# from nginx VERSION on: DIRECTIVES` says of the line below it is done where nginx is as new.
 use strict;
 use warnings;
@@ -51,17 +51,22 @@ for my $example (@examples) {
     }
 }
 
-my @consents = Dynstore::Nginx::slurp('docs/privacy.md') =~ /^```nginx\n(.*?)^```$/gms;
-cmp_ok(scalar @consents, '>=', 9, 'docs/privacy.md has an example for each consent manager');
-for my $lines (@consents) {
+my @shown = Dynstore::Nginx::slurp('docs/privacy.md') =~ /^```nginx\n(.*?)^```$/gms;
+cmp_ok(scalar @shown, '>=', 10, 'docs/privacy.md has an example for each consent manager, and one for the key');
+for my $lines (@shown) {
     my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     mkdir "$folder/logs";
     my $temp = join '', map { "${_}_temp_path $folder/$_;\n" } qw(client_body proxy fastcgi uwsgi scgi);
+    $lines =~ s{/etc/nginx/}{$folder/}g;
+    for my $key ($lines =~ /(?:key|old)=(\S+?);? /g, $lines =~ /old=(\S+);/g) {
+        Dynstore::Nginx::write_file($key, '0123456789abcdef' x 4 . "\n");
+        chmod 0600, $key;
+    }
     Dynstore::Nginx::write_file("$folder/nginx.conf", "load_module $module;\npid $folder/nginx.pid;\nevents { worker_connections 256; }\nhttp {\n"
         . "access_log off;\n$temp\ndynstore_snapshot $snapshot;\ndynstore_redis unix:$folder/no-redis.sock;\n$lines\n"
         . "server { listen unix:$folder/listen; location / { dynstore home; } }\n}\n");
     my $output = qx{$nginx -t -e $folder/error.log -p $folder/ -c $folder/nginx.conf 2>&1};
-    my ($directive) = $lines =~ /^(dynstore_consent .*)$/m;
+    my ($directive) = $lines =~ /^(dynstore_(?:consent|visitor) .*)$/m;
     is($? >> 8, 0, "docs/privacy.md: $directive") or diag($output);
     unlike($output, qr/\[(?:warn|error|emerg)\]/, '  without a warning');
 }

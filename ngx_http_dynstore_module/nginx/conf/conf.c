@@ -5,8 +5,8 @@
 
 static ngx_int_t ngx_http_dynstore_merge_shop(ngx_conf_t *cf, ngx_http_dynstore_loc_conf_t *prev,
     ngx_http_dynstore_loc_conf_t *conf);
-static ngx_http_dynstore_key_t *ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path);
-static ngx_int_t ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes);
+static ngx_http_dynstore_key_t *ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path, ngx_uint_t create);
+static ngx_int_t ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, ngx_uint_t create, uint8_t *bytes);
 static ngx_http_dynstore_visitor_conf_t *ngx_http_dynstore_visitor_default(ngx_conf_t *cf);
 static ngx_array_t *ngx_http_dynstore_no_track_default(ngx_conf_t *cf);
 static ngx_int_t ngx_http_dynstore_vary_of_value(ngx_conf_t *cf, ngx_str_t *vary, ngx_str_t *text);
@@ -229,8 +229,9 @@ ngx_http_dynstore_compile(ngx_conf_t *cf, ngx_str_t *text, ngx_http_complex_valu
 }
 
 
+/* `create`: nginx makes the file where it is missing. */
 static ngx_http_dynstore_key_t *
-ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
+ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path, ngx_uint_t create)
 {
     uint8_t                         bytes[DYN_VISITOR_KEY_BYTES];
     ngx_str_t                       full;
@@ -263,7 +264,7 @@ ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
     *keys = key;
     key->path = full;
 
-    if (ngx_http_dynstore_key_read(cf, &full, bytes) != NGX_OK) {
+    if (ngx_http_dynstore_key_read(cf, &full, create, bytes) != NGX_OK) {
         return NULL;
     }
 
@@ -278,12 +279,12 @@ ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path)
 
 /* A process that only tests the configuration or sends a signal needs no key, so it makes none. */
 static ngx_int_t
-ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes)
+ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, ngx_uint_t create, uint8_t *bytes)
 {
     dyn_error_t             error;
     dyn_visitor_key_file_t  file;
 
-    file = ngx_test_config || ngx_process == NGX_PROCESS_SIGNALLER
+    file = create && (ngx_test_config || ngx_process == NGX_PROCESS_SIGNALLER)
            ? dyn_visitor_key_foresee((char *) path->data, &error) : DYN_VISITOR_KEY_FILE_THERE;
 
     if (file == DYN_VISITOR_KEY_FILE_TO_BE_MADE) {
@@ -293,7 +294,7 @@ ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, uint8_t *bytes)
         return NGX_OK;
     }
 
-    if (file == DYN_VISITOR_KEY_FILE_IMPOSSIBLE || !dyn_visitor_key_load((char *) path->data, true, bytes, &error)) {
+    if (file == DYN_VISITOR_KEY_FILE_IMPOSSIBLE || !dyn_visitor_key_load((char *) path->data, create != 0, bytes, &error)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the visitors' key: %s", error.text);
         return NGX_ERROR;
     }
@@ -374,7 +375,7 @@ ngx_http_dynstore_visitor_default(ngx_conf_t *cf)
         return NULL;
     }
 
-    dmcf->visitor->key = ngx_http_dynstore_key(cf, &ngx_http_dynstore_key_default);
+    dmcf->visitor->key = ngx_http_dynstore_key(cf, &ngx_http_dynstore_key_default, 1);
 
     if (dmcf->visitor->key == NULL
         || ngx_http_dynstore_visitor_attributes(cf, dmcf->visitor, &none, NGX_HTTP_DYNSTORE_COOKIE_AGE_S) != NGX_OK)
@@ -641,7 +642,7 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_dynstore_loc_conf_t  *dlcf = conf;
 
     time_t                             age;
-    ngx_str_t                         *value, text, path, domain;
+    ngx_str_t                         *value, text, path, old_path, domain;
     ngx_uint_t                         i, trusted;
     ngx_http_dynstore_visitor_conf_t  *dvcf;
 
@@ -657,6 +658,7 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
     age = NGX_HTTP_DYNSTORE_COOKIE_AGE_S;
     path = ngx_http_dynstore_key_default;
+    ngx_str_null(&old_path);
     ngx_str_null(&domain);
     trusted = 0;
 
@@ -717,6 +719,10 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             path.data = value[i].data + 4;
             path.len = value[i].len - 4;
 
+        } else if (ngx_strncmp(value[i].data, "old=", 4) == 0 && value[i].len > 4) {
+            old_path.data = value[i].data + 4;
+            old_path.len = value[i].len - 4;
+
         } else if (i == 1 && ngx_strchr(value[i].data, '$') != NULL) {
             dvcf->value = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
             if (dvcf->value == NULL || ngx_http_dynstore_compile(cf, &value[i], dvcf->value) != NGX_OK) {
@@ -725,8 +731,8 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         } else {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\": write a value with a variable first, e.g. "
-                               "$customer, then any of trusted cookie=NAME key=FILE domain=HOST max_age=TIME "
-                               "secure=on|off|auto", &value[i]);
+                               "$customer, then any of trusted cookie=NAME key=FILE old=FILE domain=HOST "
+                               "max_age=TIME secure=on|off|auto", &value[i]);
             return NGX_CONF_ERROR;
         }
     }
@@ -752,9 +758,22 @@ ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    dvcf->key = ngx_http_dynstore_key(cf, &path);
+    dvcf->key = ngx_http_dynstore_key(cf, &path, 1);
     if (dvcf->key == NULL) {
         return NGX_CONF_ERROR;
+    }
+
+    if (old_path.len) {
+        dvcf->old_key = ngx_http_dynstore_key(cf, &old_path, 0);
+        if (dvcf->old_key == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (dvcf->old_key == dvcf->key) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" is the key itself: write the file of the key before it, or no old=",
+                               &dvcf->key->path);
+            return NGX_CONF_ERROR;
+        }
     }
 
     dlcf->visitor = dvcf;

@@ -63,6 +63,7 @@ typedef struct {
     ngx_str_t                         attributes; /* "; Path=/; ..." without Secure */
     ngx_uint_t                        secure;     /* 0 off, 1 on, 2: if the connection is secure */
     ngx_http_dynstore_key_t          *key;
+    ngx_http_dynstore_key_t          *old_key;    /* the one before, while visitors are moved; NULL: none */
 } ngx_http_dynstore_visitor_conf_t;
 
 

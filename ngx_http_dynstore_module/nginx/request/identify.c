@@ -69,6 +69,7 @@ ngx_http_dynstore_identify(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 
     ctx->identified = 1;
     ngx_http_dynstore_permit(ctx);
+    ngx_http_dynstore_visitor_move(ctx);
 
     return NGX_OK;
 }

@@ -2,6 +2,7 @@
 #include "nginx/core/module.h"
 #include "nginx/request/argument.h"
 #include "nginx/request/headers.h"
+#include "nginx/request/visitor.h"
 #include "engine/trust/page_token.h"
 
 
@@ -70,8 +71,7 @@ ngx_http_dynstore_authenticate(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         return NGX_HTTP_DYNSTORE_AUTH_NONE;
     }
 
-    return dyn_page_token_valid(&ctx->conf->visitor->key->key, ngx_http_dynstore_str(ctx->visitor_hash), token, ngx_time(),
-                                ctx->conf->page_token_age)
+    return ngx_http_dynstore_visitor_token_valid(ctx, token)
            ? NGX_HTTP_DYNSTORE_AUTH_TOKEN : NGX_HTTP_DYNSTORE_AUTH_NONE;
 }
 

@@ -69,6 +69,8 @@ struct ngx_http_dynstore_ctx_s {
     ngx_str_t                         visitor;        /* the cookie's value, signed, or the variable's; empty: unknown */
     ngx_str_t                         visitor_hash;   /* empty: no visitor, or one that must not be known */
     char                              hash_text[DYN_VISITOR_HASH_BYTES + 1];
+    ngx_str_t                         old_hash;       /* the visitor's under the old key, from where the session is moved; empty: none */
+    char                              old_hash_text[DYN_VISITOR_HASH_BYTES + 1];
     ngx_str_t                         page_token;     /* empty: not made yet, or none; see nginx/request/page_token.h */
     dyn_consent_t                     consent;        /* none, functional or full, once identified */
     unsigned                          may_read:1;     /* the session; ngx_http_dynstore_permit() has the table of who may what */
@@ -77,6 +79,7 @@ struct ngx_http_dynstore_ctx_s {
     unsigned                          ignored:3;      /* ngx_http_dynstore_ignored_e: why not, once identified */
     unsigned                          trusted:1;      /* sent by the shop's own server, by dynstore_trusted */
     unsigned                          minted:1;       /* the visitor is new: visitor_cookie_add() sends the cookie */
+    unsigned                          resigned:1;     /* the cookie was signed with the old key: it is sent again, too */
     unsigned                          prefetch:1;
     unsigned                          identified:1;
     unsigned                          personal:1;     /* a page: surface known, not bypassed */

@@ -90,6 +90,7 @@ ngx_http_dynstore_make_impersonal(ngx_http_dynstore_ctx_t *ctx)
     ctx->context = context;
     ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED;
     ctx->minted = 0;
+    ctx->resigned = 0;
     ngx_str_null(&ctx->visitor);
     ngx_str_null(&ctx->visitor_hash);
     ngx_http_dynstore_permit(ctx);

@@ -4,12 +4,16 @@
 #include "nginx/request/limit.h"
 #include "nginx/request/origin.h"
 #include "nginx/request/request.h"
+#include "engine/trust/page_token.h"
 
 #include <openssl/rand.h>
 
 
 static ngx_uint_t ngx_http_dynstore_visitor_elsewhere(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-static ngx_str_t ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_str_t *name);
+static ngx_str_t ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_key_t *key, ngx_str_t *name,
+    char *hash);
+static ngx_int_t ngx_http_dynstore_visitor_resign(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_str_t *name);
+static void ngx_http_dynstore_visitor_was(ngx_http_dynstore_ctx_t *ctx);
 static ngx_str_t *ngx_http_dynstore_visitor_cookie_name(ngx_http_request_t *r, ngx_http_dynstore_visitor_conf_t *dvcf);
 static void ngx_http_dynstore_visitor_of_main(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
@@ -20,7 +24,7 @@ ngx_int_t
 ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
     ngx_int_t                          rc;
-    ngx_str_t                          value;
+    ngx_str_t                          value, *name;
     ngx_http_dynstore_visitor_conf_t  *dvcf;
 
     dvcf = ctx->conf->visitor;
@@ -48,8 +52,19 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
             return NGX_OK;
         }
 
+        if (dvcf->old_key != NULL
+            && dyn_visitor_hash(&dvcf->old_key->key, ngx_http_dynstore_str(ctx->visitor), ctx->old_hash_text))
+        {
+            ngx_http_dynstore_visitor_was(ctx);
+        }
+
     } else {
-        ctx->visitor = ngx_http_dynstore_visitor_cookie(r, ctx, ngx_http_dynstore_visitor_cookie_name(r, dvcf));
+        name = ngx_http_dynstore_visitor_cookie_name(r, dvcf);
+        ctx->visitor = ngx_http_dynstore_visitor_cookie(r, dvcf->key, name, ctx->hash_text);
+
+        if (ctx->visitor.len == 0 && dvcf->old_key != NULL && ngx_http_dynstore_visitor_resign(r, ctx, name) != NGX_OK) {
+            return NGX_ERROR;
+        }
 
         if (ctx->visitor.len) {
             ctx->context.returning = true;
@@ -91,9 +106,9 @@ ngx_http_dynstore_visitor_elsewhere(ngx_http_request_t *r, ngx_http_dynstore_ctx
 }
 
 
-/* Finds the cookie value that the module's key signed, among all cookies of the name. */
+/* Finds the cookie value that the key signed, among all cookies of the name; its hash is written, too. */
 static ngx_str_t
-ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_str_t *name)
+ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_key_t *key, ngx_str_t *name, char *hash)
 {
     unsigned          tries;
     dyn_str_t         found;
@@ -118,8 +133,7 @@ ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
 
 #endif
 
-        found = dyn_visitor_find(&ctx->conf->visitor->key->key, ngx_http_dynstore_str(header->value),
-                                 ngx_http_dynstore_str(*name), &tries, ctx->hash_text);
+        found = dyn_visitor_find(&key->key, ngx_http_dynstore_str(header->value), ngx_http_dynstore_str(*name), &tries, hash);
 
         if (found.len) {
             value.data = (u_char *) found.data;
@@ -129,6 +143,91 @@ ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
     }
 
     return value;
+}
+
+
+/* A cookie that the old key signed counts as if it were signed with the new one, and is sent so. */
+static ngx_int_t
+ngx_http_dynstore_visitor_resign(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_str_t *name)
+{
+    u_char                            *value;
+    dyn_str_t                          id;
+    ngx_str_t                          found;
+    ngx_http_dynstore_visitor_conf_t  *dvcf;
+
+    dvcf = ctx->conf->visitor;
+
+    found = ngx_http_dynstore_visitor_cookie(r, dvcf->old_key, name, ctx->old_hash_text);
+    if (found.len == 0) {
+        return NGX_OK;
+    }
+
+    value = ngx_pnalloc(r->pool, DYN_VISITOR_VALUE_BYTES + 1);
+    if (value == NULL) {
+        return NGX_ERROR;
+    }
+
+    id.data = (char *) found.data;
+    id.len = DYN_VISITOR_ID_BYTES;
+
+    if (!dyn_visitor_sign(&dvcf->key->key, id, (char *) value, ctx->hash_text)) {
+        return NGX_OK;
+    }
+
+    ctx->visitor.data = value;
+    ctx->visitor.len = DYN_VISITOR_VALUE_BYTES;
+    ctx->resigned = 1;
+    ngx_http_dynstore_visitor_was(ctx);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_dynstore_visitor_was(ngx_http_dynstore_ctx_t *ctx)
+{
+    ctx->old_hash.data = (u_char *) ctx->old_hash_text;
+    ctx->old_hash.len = DYN_VISITOR_HASH_BYTES;
+}
+
+
+/* Without a connection the cookie stays as it is: the next request moves the session. */
+void
+ngx_http_dynstore_visitor_move(ngx_http_dynstore_ctx_t *ctx)
+{
+    if (ctx->old_hash.len == 0 || !ctx->may_read) {
+        return;
+    }
+
+    if (ngx_http_dynstore_store_move(ctx->conf->shop->store, &ctx->old_hash, &ctx->visitor_hash) != NGX_OK) {
+        ctx->resigned = 0;
+    }
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_visitor_token_valid(ngx_http_dynstore_ctx_t *ctx, dyn_str_t token)
+{
+    char                               hash[DYN_VISITOR_HASH_BYTES + 1];
+    dyn_str_t                          name;
+    ngx_http_dynstore_visitor_conf_t  *dvcf;
+
+    dvcf = ctx->conf->visitor;
+
+    if (dyn_page_token_valid(&dvcf->key->key, ngx_http_dynstore_str(ctx->visitor_hash), token, ngx_time(),
+                             ctx->conf->page_token_age))
+    {
+        return 1;
+    }
+
+    /* the page may be older than the new key */
+
+    name = ngx_http_dynstore_str(ctx->visitor);
+    name.len = dvcf->value == NULL ? DYN_VISITOR_ID_BYTES : name.len;
+
+    return dvcf->old_key != NULL && dyn_visitor_hash(&dvcf->old_key->key, name, hash)
+           && dyn_page_token_valid(&dvcf->old_key->key, (dyn_str_t) { hash, DYN_VISITOR_HASH_BYTES }, token, ngx_time(),
+                                   ctx->conf->page_token_age);
 }
 
 
@@ -204,7 +303,7 @@ ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ct
     ngx_table_elt_t                   *header;
     ngx_http_dynstore_visitor_conf_t  *dvcf;
 
-    if (!ctx->minted) {
+    if (!ctx->minted && !ctx->resigned) {
         return NGX_OK;
     }
 

@@ -7,7 +7,11 @@
 
 /* Finds or creates the visitor and hashes the name. Call it only where the visitor may be known. A subrequest creates none. */
 ngx_int_t ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-/* Adds Set-Cookie when the visitor is new. */
+/* Moves what Redis has under the hash of the old key to that of the new one. Call it once the request is permitted. */
+void ngx_http_dynstore_visitor_move(ngx_http_dynstore_ctx_t *ctx);
+/* Whether a page of this visitor had the token, made with the key or the old one. */
+ngx_uint_t ngx_http_dynstore_visitor_token_valid(ngx_http_dynstore_ctx_t *ctx, dyn_str_t token);
+/* Adds Set-Cookie when the visitor is new, or known by the old key. */
 ngx_int_t ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 
 #endif

@@ -131,6 +131,32 @@ ngx_http_dynstore_store_write(ngx_http_dynstore_store_t *store, ngx_http_dynstor
 }
 
 
+ngx_int_t
+ngx_http_dynstore_store_move(ngx_http_dynstore_store_t *store, ngx_str_t *from, ngx_str_t *to)
+{
+    ngx_uint_t                      ready, replies;
+    ngx_http_dynstore_redis_buf_t  *buf;
+
+    buf = ngx_http_dynstore_redis_begin_write(store->redis, &ready);
+
+    if (!ready) {
+        return NGX_DECLINED;
+    }
+
+    buf->limit = NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX / 2;
+    replies = ngx_http_dynstore_store_format_move(store->conf, from, to, buf);
+    buf->limit = 0;
+
+    if (replies == 0) {
+        return NGX_DECLINED;
+    }
+
+    (void) ngx_http_dynstore_redis_push_write(store->redis, replies, to->data, NULL, NULL);
+
+    return NGX_OK;
+}
+
+
 /* How full the output or the queue may get. There can be many visitors without a cookie, so half is reserved for the others. */
 static size_t
 ngx_http_dynstore_store_room_for(ngx_http_dynstore_store_write_t *write)

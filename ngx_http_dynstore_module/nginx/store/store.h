@@ -109,6 +109,13 @@ void ngx_http_dynstore_store_poll(ngx_http_dynstore_store_t *store);
 
 
 /*
+ * Moves a visitor's log, facts and history to the keys of another hash, in one step of Redis; what is there under both is
+ * joined. NGX_OK: Redis was asked, before anything that is asked later. NGX_DECLINED: it was not, for want of a connection or of
+ * room.
+ */
+ngx_int_t ngx_http_dynstore_store_move(ngx_http_dynstore_store_t *store, ngx_str_t *from, ngx_str_t *to);
+
+/*
  * Tells a caller whether a write is in Redis: the handler is called once, from the event loop, within
  * NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS + NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS. It must not write or read at once, but post an
  * event.

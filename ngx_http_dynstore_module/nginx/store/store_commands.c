@@ -356,6 +356,56 @@ ngx_http_dynstore_store_stream_max(ngx_http_dynstore_store_t *store, size_t len)
 }
 
 
+/*
+ * A script, because nothing else moves a key that may be missing, and joins it with one that may be there: requests that come at
+ * once, and workers that still have only the old key, lose nothing and write nothing twice.
+ */
+ngx_uint_t
+ngx_http_dynstore_store_format_move(ngx_http_dynstore_store_conf_t *conf, ngx_str_t *from, ngx_str_t *to,
+    ngx_http_dynstore_redis_buf_t *buf)
+{
+    size_t      len;
+    ngx_int_t   rc;
+    ngx_uint_t  i;
+
+    static const char  script[] =
+        "for i = 1, #KEYS, 2 do "
+            "local from, to = KEYS[i], KEYS[i + 1] "
+            "if redis.call('EXISTS', from) == 1 and redis.call('RENAMENX', from, to) == 0 then "
+                "if i == 3 then "
+                    "local facts = redis.call('HGETALL', from) "
+                    "for k = 1, #facts, 2 do redis.call('HSETNX', to, facts[k], facts[k + 1]) end "
+                "else "
+                    "for _, entry in ipairs(redis.call('LRANGE', from, 0, -1)) do redis.call('RPUSH', to, entry) end "
+                "end "
+                "redis.call('DEL', from) "
+            "end "
+        "end "
+        "return 1";
+
+    static const dyn_redis_key_e  kinds[] = { DYN_REDIS_KEY_LOG, DYN_REDIS_KEY_FACTS, DYN_REDIS_KEY_HISTORY };
+
+    len = buf->len;
+
+    rc = ngx_http_dynstore_redis_command(buf, 9);
+    rc |= ngx_http_dynstore_redis_literal(buf, "EVAL");
+    rc |= ngx_http_dynstore_redis_literal(buf, script);
+    rc |= ngx_http_dynstore_redis_literal(buf, "6");
+
+    for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        rc |= ngx_http_dynstore_store_key(buf, conf, kinds[i], from);
+        rc |= ngx_http_dynstore_store_key(buf, conf, kinds[i], to);
+    }
+
+    if (rc != NGX_OK) {
+        buf->len = len;
+        return 0;
+    }
+
+    return 1;
+}
+
+
 ngx_uint_t
 ngx_http_dynstore_store_format_trim(ngx_http_dynstore_store_conf_t *conf, ngx_http_dynstore_redis_buf_t *buf)
 {
