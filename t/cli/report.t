@@ -17,7 +17,7 @@ sub chance {
 
 sub entry { return sprintf qq({"v":"%s","e":"%s"}\n), @_ }
 
-# Shoppers of two variants: share of the second, conversions, days.
+# Shoppers of two variants: share of the second, conversions, days; what the second pays of the price; who has a past.
 sub shoppers {
     my (%how) = (count => 3000, share => 0.5, control => 0.2, variant => 0.2, days => 14, names => ['control', 'more'], @_);
     my $text = '';
@@ -27,7 +27,12 @@ sub shoppers {
         my $second = chance() < $how{share};
         my $name = $how{names}[$second];
         my $bought = chance() < ($second ? $how{variant} : $how{control});
-        my $price = 1000 + int 9000 * chance() ** 2;
+        my $price = int((1000 + 9000 * chance() ** 2) * ($second ? $how{pays} // 1 : 1));
+        if ($how{past}) {
+            my $before = chance() < 0.5;
+            $bought = chance() < ($before ? 0.6 : 0.05) + ($second ? $how{past} : 0);
+            $text .= entry("v$n", sprintf 'pu %d tent p=5000 c=EUR o=p%d', $time - 86_400_000, $n) if $before;
+        }
         $text .= entry("v$n", "vb $time - l=recs d=d$n g=session x=pilot:$name i=bdb9b7fc:popular");
         $text .= entry("v$n", sprintf 'vb %d - l=recs d=e%d g=session x=pilot:%s', $time + 5, $n, $how{names}[!$second])
             if $how{both} && $n % 20 == 0;
@@ -99,6 +104,43 @@ ok(!effect(only($found), 'conversion')->{enough}, 'and for any interval');
 write_file('few', shoppers(count => 300, variant => 0.9));
 ($code, $found) = report('--events', 'few');
 is(only($found)->{verdict}, 'keep_running', 'and fewer than 150 buyers in a variant as well');
+
+write_file('cheap', shoppers(variant => 0.3, pays => 0.2));
+my $cheap = only((report('--events', 'cheap'))[1]);
+is($cheap->{verdict}, 'tweak', 'more buyers who bring less are no success');
+like($cheap->{sentence}, qr/visitors bring less in EUR/, 'and that is why');
+is(only((report('--events', 'cheap', '--metric', 'revenue_per_visitor'))[1])->{verdict}, 'stop', 'by revenue it is to be stopped');
+
+my $wide = only((report('--events', 'same', '--effect', 40))[1]);
+ok(effect($wide, 'conversion')->{high} > 0.1, 'where so many came as were needed, and no difference is seen,');
+my $within = sprintf '%.3f', 100 * effect($wide, 'conversion')->{high} - 0.1;
+is(only((report('--events', 'same', '--effect', $within, '--power', 0.1))[1])->{verdict}, 'tweak', 'it has to be changed');
+
+write_file('clock', shoppers(variant => 0.3) . entry('v9', 'pv 1900000000000'));
+my ($clock_code, $clock) = report('--events', 'clock');
+is_deeply([only($clock)->{until}, $clock->{future}], [only((report('--events', 'lift'))[1])->{until}, 1],
+    'an event of a clock that is wrong does not move the end of the experiment');
+
+# ---- what came before, and more than two variants ----
+
+write_file('past', shoppers(past => 0.1));
+my $known = effect(only((report('--events', 'past'))[1]), 'conversion');
+ok($known->{cuped} && $known->{variance_kept} < 0.8, 'what visitors did before takes variance away');
+ok($known->{low} > 0, 'so that a lift is found');
+(my $forgotten = shoppers(past => 0.1)) =~ s/^.* o=p\d+"}\n//mg;
+write_file('forgotten', $forgotten);
+my $unknown = effect(only((report('--events', 'forgotten'))[1]), 'conversion');
+ok(!$unknown->{cuped} && $unknown->{high} - $unknown->{low} > $known->{high} - $known->{low}, 'without it the interval is wider');
+
+my $three = shoppers(variant => 0.35);
+my $turn = 0;
+$three =~ s/x=pilot:more/'x=pilot:' . ($turn++ % 2 ? 'more' : 'most')/ge;
+write_file('three', $three);
+write_file('weights', '{"experiments":[{"id":"pilot","variants":[{"id":"control","weight":0.5},{"id":"more","weight":0.25},{"id":"most","weight":0.25}]}]}');
+my $of_three = only((report('--events', 'three', '--rules', 'weights'))[1]);
+is(scalar @{ $of_three->{verdicts} }, 2, 'each variant has a verdict');
+is($of_three->{alpha}, 0.025, 'and half of alpha');
+is($of_three->{verdict}, 'scale', 'the best one is scaled');
 
 # ---- sample ratio ----
 

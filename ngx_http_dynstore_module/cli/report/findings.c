@@ -732,7 +732,7 @@ static bool add_experiment(const dyn_tally_t *tally, const dyn_findings_options_
         judged->has_shares =
             options->rules != NULL && dyn_shares_of(options->rules, name, &judged->shares);
         put_variants_in_order(judged);
-        good = dyn_outcomes_fold(tally, number, INT64_MAX, true, &judged->outcomes);
+        good = dyn_outcomes_fold(tally, number, tally->last_ms, true, &judged->outcomes);
         if (good && judged->outcomes.order_count > 0) {
             find_currency(judged);
             find_pace(judged);
@@ -781,14 +781,14 @@ json_t *dyn_findings(const dyn_tally_t *tally, const dyn_findings_options_t *opt
         }
     }
 
-    return json_pack("{s:s, s:o, s:I, s:I, s:{s:s, s:f, s:f, s:f}, s:I, s:I, s:I, s:I, s:I, s:o}",
-                     "schema", "dynstore.report/1", "until", time_json(tally->last_ms), "events",
-                     (json_int_t)tally->deed_count, "visitors", (json_int_t)tally->visitors.count,
-                     "settings", "metric", dyn_metric_rows[options->metric].name, "effect",
-                     options->effect, "alpha", options->alpha, "power", options->power,
-                     "orders_reported_again", (json_int_t)tally->orders_again, "refunds",
-                     (json_int_t)tally->refunds, "refunds_of_unknown_orders",
-                     (json_int_t)tally->refunds_unknown, "orders_in_other_currencies",
-                     (json_int_t)tally->orders_in_other_currencies, "bad_assignments",
-                     (json_int_t)tally->bad_assignments, "experiments", experiments);
+    return json_pack(
+        "{s:s, s:o, s:I, s:I, s:{s:s, s:f, s:f, s:f}, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "schema",
+        "dynstore.report/1", "until", time_json(tally->last_ms), "events",
+        (json_int_t)tally->deed_count, "visitors", (json_int_t)tally->visitors.count, "settings",
+        "metric", dyn_metric_rows[options->metric].name, "effect", options->effect, "alpha",
+        options->alpha, "power", options->power, "future", (json_int_t)tally->set_aside,
+        "orders_reported_again", (json_int_t)tally->orders_again, "refunds",
+        (json_int_t)tally->refunds, "refunds_of_unknown_orders", (json_int_t)tally->refunds_unknown,
+        "orders_in_other_currencies", (json_int_t)tally->orders_in_other_currencies,
+        "bad_assignments", (json_int_t)tally->bad_assignments, "experiments", experiments);
 }

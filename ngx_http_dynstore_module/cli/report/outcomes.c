@@ -92,10 +92,15 @@ static block_t *block_of(fold_t *fold, uint32_t decision, uint32_t slot)
     return NULL;
 }
 
+static const dyn_shown_item_t *shown_in(const fold_t *fold, const dyn_deed_t *block)
+{
+    return block->shown_count == 0 ? NULL : fold->tally->shown + block->shown;
+}
+
 /* A block that is delivered again with the same decision is the same block. */
 static void show_block(fold_t *fold, const dyn_deed_t *deed, uint32_t variant, values_t *values)
 {
-    const dyn_shown_item_t *shown = fold->tally->shown + deed->shown;
+    const dyn_shown_item_t *shown = shown_in(fold, deed);
 
     if (deed->name == DYN_NONE || deed->slot == DYN_NONE ||
         block_of(fold, deed->name, deed->slot) != NULL) {
@@ -125,7 +130,7 @@ static bool click(fold_t *fold, const dyn_deed_t *deed, uint32_t variant, values
         count_part(fold, variant, DYN_PART_RUNG, block->deed->rung, true);
     }
 
-    const dyn_shown_item_t *shown = fold->tally->shown + block->deed->shown;
+    const dyn_shown_item_t *shown = shown_in(fold, block->deed);
 
     for (uint32_t i = 0; i < block->deed->shown_count; i++) {
         uint32_t bit = 1U << (i < 31 ? i : 31);

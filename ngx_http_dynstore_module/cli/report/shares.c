@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+
 static bool shares_of_holdout(const json_t *rules, dyn_shares_t *shares)
 {
     double share = json_number_value(json_object_get(json_object_get(rules, "holdout"), "share"));
@@ -16,13 +17,14 @@ static bool shares_of_holdout(const json_t *rules, dyn_shares_t *shares)
 
 static bool shares_of_variants(const json_t *variants, dyn_shares_t *shares)
 {
-    double sum = 0;
+    double weights[DYN_TALLY_VARIANTS_MAX];
+    dyn_bucket_t buckets[DYN_TALLY_VARIANTS_MAX];
+    bool weighted = true;
     size_t i;
     json_t *variant;
-    bool weighted = true;
 
-    shares->count = 0;
-    if (json_array_size(variants) > DYN_TALLY_VARIANTS_MAX) {
+    shares->count = (uint32_t)json_array_size(variants);
+    if (shares->count < 2 || shares->count > DYN_TALLY_VARIANTS_MAX) {
         return false;
     }
     json_array_foreach((json_t *)(uintptr_t)variants, i, variant)
@@ -30,21 +32,18 @@ static bool shares_of_variants(const json_t *variants, dyn_shares_t *shares)
         const json_t *weight = json_object_get(variant, "weight");
 
         shares->names[i] = json_string_value(json_object_get(variant, "id"));
-        shares->shares[i] = json_number_value(weight);
+        weights[i] = json_number_value(weight);
         weighted = weighted && json_is_number(weight);
-        sum += shares->shares[i];
         if (shares->names[i] == NULL) {
             return false;
         }
-        shares->count++;
     }
-    if (!weighted || sum < 0.99 || sum > 1.01) {
-        for (i = 0; i < shares->count; i++) {
-            shares->shares[i] = 1.0 / shares->count;
-        }
+    dyn_buckets(weighted ? weights : NULL, shares->count, 1, buckets);
+    for (i = 0; i < shares->count; i++) {
+        shares->shares[i] = buckets[i].until - buckets[i].from;
     }
 
-    return shares->count >= 2;
+    return true;
 }
 
 bool dyn_shares_of(const json_t *rules, const char *experiment, dyn_shares_t *shares)

@@ -157,7 +157,8 @@ static const char style[] =
     "th{font-weight:400}.n{text-align:right}td.plot{padding:0 16px 0 0;width:280px}"
     "tr.primary th,tr.primary td{font-weight:650}\n"
     "svg{display:block;max-width:100%;height:auto}svg text{fill:var(--dim);font-size:12px}"
-    ".grid{stroke:var(--line)}.zero{stroke:var(--dim);stroke-width:1.5}.band{fill:var(--band)}"
+    "svg[role=img]{min-width:640px}.grid{stroke:var(--line)}.zero{stroke:var(--dim);stroke-width:1."
+    "5}.band{fill:var(--band)}"
     ".curve{fill:none;stroke:var(--blue);stroke-width:2.5}.early{fill:none;stroke:var(--dim);"
     "stroke-width:1.5;stroke-dasharray:4 4}\n"
     ".i{stroke:var(--grey);fill:var(--grey)}.i.up{stroke:var(--green);fill:var(--green)}.i.down{"
@@ -213,7 +214,10 @@ static void put_variants(FILE *out, const json_t *experiment)
     {
         fputs("<tr><th scope=row>", out);
         put(out, string_of(variant, "variant"));
-        fputs(is_true(variant, "control") ? " <span class=dim>(control)</span>" : "", out);
+        fputs(is_true(variant, "control") && strcmp(string_of(variant, "variant"), "control") != 0
+                  ? " <span class=dim>(control)</span>"
+                  : "",
+              out);
         put_count(out, variant, "visitors");
         put_count(out, variant, "sessions");
         put_count(out, variant, "orders");
@@ -553,7 +557,8 @@ static void put_chart(FILE *out, const json_t *curve, const char *variant)
     fputs("<h3>How it went: ", out);
     put(out, variant);
     fprintf(out,
-            "</h3>\n<svg role=img width=%d height=%d viewBox=\"0 0 %d %d\">\n<title>The lift and "
+            "</h3>\n<div class=scroll><svg role=img width=%d height=%d viewBox=\"0 0 %d "
+            "%d\">\n<title>The lift and "
             "its interval, day by day: %s in the end, "
             "between %s and %s</title>\n",
             chart_left + chart_width + 16, chart_top + chart_height + chart_bottom,
@@ -569,7 +574,7 @@ static void put_chart(FILE *out, const json_t *curve, const char *variant)
     put_points(out, curve, variant, "lift", false, false, &scale, days);
     fputs("\"/>\n<polyline class=curve points=\"", out);
     put_points(out, curve, variant, "lift", false, true, &scale, days);
-    fputs("\"/></svg>\n", out);
+    fputs("\"/></svg></div>\n", out);
 }
 
 static void put_curves(FILE *out, const json_t *experiment)

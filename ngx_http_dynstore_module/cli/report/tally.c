@@ -33,6 +33,7 @@ void dyn_tally_free(dyn_tally_t *tally)
     dyn_ids_free(&tally->visitors);
     dyn_ids_free(&tally->texts);
     dyn_ids_free(&tally->exposure_texts);
+    dyn_times_free(&tally->times);
     free(tally->deeds);
     free(tally->shown);
     free(tally->exposures);
@@ -237,7 +238,7 @@ static bool read_block(dyn_tally_t *tally, dyn_str_t entry, dyn_deed_t *deed)
         }
     }
     if (!exposed) {
-        deed->exposure = exposure_of(tally, DYN_STR_NONE);
+        deed->exposure = exposure_of(tally, DYN_STR(""));
     }
 
     return deed->exposure != DYN_NONE;
@@ -330,12 +331,11 @@ bool dyn_tally_take(void *context, const dyn_event_record_t *record)
     }
 
     deed.visitor = dyn_ids_add(&tally->visitors, record->visitor);
-    if (deed.visitor == DYN_NONE ||
+    if (deed.visitor == DYN_NONE || !dyn_times_add(&tally->times, deed.time_ms, "", record->line) ||
         !dyn_grow((void **)&tally->deeds, tally->deed_count, &tally->deed_room, 1, sizeof(deed))) {
         return false;
     }
     tally->deeds[tally->deed_count++] = deed;
-    tally->last_ms = deed.time_ms > tally->last_ms ? deed.time_ms : tally->last_ms;
     tally->full = bytes_of(tally) > tally->bytes_max;
 
     return !tally->full;
@@ -486,6 +486,8 @@ static void settle_holdout(dyn_tally_t *tally)
 
 bool dyn_tally_close(dyn_tally_t *tally)
 {
+    tally->last_ms = dyn_times_as_of(&tally->times);
+    tally->set_aside = tally->times.set_aside;
     settle_holdout(tally);
     if (!settle_orders(tally)) {
         return false;

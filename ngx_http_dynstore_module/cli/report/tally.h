@@ -13,12 +13,14 @@
 #define DYN_TALLY_H
 
 #include "cli/base/ids.h"
+#include "cli/base/times.h"
 #include "cli/input/events_read.h"
+#include "engine/experiment/assign.h"
 
 enum {
     DYN_TALLY_CURRENCIES_MAX = 4, /* those that come first; orders in others have no value */
     DYN_TALLY_EXPERIMENTS_MAX = 64,
-    DYN_TALLY_VARIANTS_MAX = 16
+    DYN_TALLY_VARIANTS_MAX = DYN_EXPERIMENT_VARIANTS_MAX
 };
 
 typedef enum {
@@ -78,7 +80,9 @@ typedef struct {
     uint32_t experiment_count;
     char currencies[DYN_TALLY_CURRENCIES_MAX][4];
     uint32_t currency_count;
-    int64_t last_ms; /* the newest event */
+    dyn_times_t times;
+    int64_t last_ms;    /* after dyn_tally_close(): the newest event that can be believed, as in cli/base/times.h */
+    uint64_t set_aside; /* events after it, which are left out: of clocks that are wrong */
     uint64_t bad_assignments; /* parts of x that are none, or for which there is no room */
     uint64_t orders_again;   /* reports of orders that were reported before */
     uint64_t refunds, refunds_unknown; /* of orders that are there, and that are not */
