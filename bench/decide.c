@@ -84,7 +84,7 @@ int main(int argc, char **argv)
         }
 
         dyn_str_t json =
-            dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
+            dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena);
         uint64_t json_end = now_ns();
 
         dyn_render_html(snapshot, &deciding.decision, &deciding.decision.slots[0], &deciding.arena);

@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     same(dyn_answer_bytes(&decision) == size);
     same(dyn_answer_encode(&decision, again, sizeof(again), &whole) == size && whole);
     same(memcmp(again, data, size) == 0);
-    same(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &arena).data != NULL);
+    same(dyn_render_json(snapshot, &decision, DYN_STR_NONE, &arena).data != NULL);
     for (uint32_t i = 0; i < decision.slot_count; i++) {
         same(dyn_render_html(snapshot, &decision, &decision.slots[i], &arena).data != NULL);
     }

@@ -134,7 +134,9 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
         break;
 
     case NGX_HTTP_DYNSTORE_VARIABLE_VARIANT:
-        /* for experiments, which do not exist yet; see docs/directives.md */
+        if (touched) {
+            text = ctx->variants;
+        }
         break;
 
     case NGX_HTTP_DYNSTORE_VARIABLE_ITEMS:

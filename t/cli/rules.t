@@ -249,7 +249,7 @@ like($err, qr/gone\.json: cannot be read/, 'and is said');
 ($code, $out) = dynstore(qw(rules schema));
 is($out, read_file('docs/rules.schema.json'), 'docs/rules.schema.json is what is printed (dynstore rules schema >docs/rules.schema.json)');
 my $schema = $json->decode($out);
-is_deeply([sort keys %{ $schema->{properties} }], [qw($schema blocked content currency guardrails language messages moments rules schema surfaces texts time_zone)],
+is_deeply([sort keys %{ $schema->{properties} }], [qw($schema blocked content currency experiments flags guardrails holdout language messages moments rules schema surfaces texts time_zone)],
     'the schema has every member of a file');
 ($code, $out) = dynstore(qw(rules reference));
 my $page = read_file('docs/rules.md');

@@ -464,7 +464,7 @@ static void it_is_written_in_the_pages_language_escaped(void **state)
     dyn_arena_init(&arena, block, sizeof(block), NULL, NULL);
     expect_in(dyn_render_html(snapshot, &deciding.decision, &deciding.decision.slots[0], &arena),
               "Out &amp; about");
-    expect_in(dyn_render_json(snapshot, &deciding.decision, DYN_STR(""), NULL, &arena),
+    expect_in(dyn_render_json(snapshot, &deciding.decision, DYN_STR(""), &arena),
               "\"content\":{\"id\":\"usual\",\"title\":\"Out \\u0026 about\"");
     deciding.context.language = DYN_STR("de-CH");
     expect("usual");
@@ -482,7 +482,7 @@ static void modules_are_a_list_of_names(void **state)
     slot.name = DYN_STR("modules");
     expect("order");
     dyn_arena_init(&arena, block, sizeof(block), NULL, NULL);
-    expect_in(dyn_render_json(snapshot, &deciding.decision, DYN_STR(""), NULL, &arena),
+    expect_in(dyn_render_json(snapshot, &deciding.decision, DYN_STR(""), &arena),
               "\"modules\":[\"hero\",\"recs\"]");
     expect_in(dyn_render_html(snapshot, &deciding.decision, &deciding.decision.slots[0], &arena),
               "data-dynstore-modules=\"hero recs\"");

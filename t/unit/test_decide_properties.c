@@ -109,7 +109,7 @@ static dyn_str_t decided_json(const dyn_snapshot_t *snapshot)
 {
     deciding_run(&deciding, snapshot);
 
-    return dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
+    return dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena);
 }
 
 static void the_shipped_default_file_decides_as_no_file_does(void **state)
@@ -359,7 +359,7 @@ static void memory_that_ends_anywhere_ends_the_decision_with_false(void **state)
         assert_int_equal(decided, !deciding.arena.exhausted);
         if (decided) {
             dyn_str_t json =
-                dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
+                dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena);
             dyn_str_t html = dyn_render_html(snapshot, &deciding.decision,
                                              &deciding.decision.slots[0], &deciding.arena);
 

@@ -49,11 +49,14 @@ static void ask(dyn_question_t *question)
         .entry = {DYN_STR("news"), DYN_STR("mail"), DYN_STR("spring"), DYN_STR("packs"),
                   DYN_STR("top"), DYN_STR("gclid"), DYN_STR("example.com")},
         .search = DYN_STR("rain jacket"),
+        .path = DYN_STR("/products/i00000"),
         .returning = true,
         .language = DYN_STR("de-AT"),
         .attributes = {attribute_rows, 2},
         .visitor = 0x1234,
     };
+    question->force = DYN_STR("tents:b");
+    question->shadow = true;
     question->slots = (dyn_slots_t){slot_rows, 2};
     question->last_good = (dyn_last_good_t){last_rows, 2};
     question->previous = (dyn_last_good_t){last_rows, 2};
@@ -511,7 +514,7 @@ static void what_ends_too_early_or_too_late_is_refused(void **state)
     expect_refusal((dyn_str_t){copy, bytes.len + 1}, "1 bytes too many");
     expect_refusal((dyn_str_t){copy, bytes.len - 1}, "ttl_s: the bytes end before it does");
     copy[4] = 1;
-    expect_refusal((dyn_str_t){copy, bytes.len}, "is of version 1; version 4 is read here");
+    expect_refusal((dyn_str_t){copy, bytes.len}, "is of version 1; version 5 is read here");
     copy[0] = 'd';
     expect_refusal((dyn_str_t){copy, bytes.len}, "does not begin with DYNQ");
     free(copy);

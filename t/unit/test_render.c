@@ -78,11 +78,10 @@ static const char *text_at(json_t *object, const char *key)
 
 static void the_answer_has_the_fields_of_its_schema(void **state)
 {
-    dyn_render_versions_t versions = {DYN_STR("b")};
     shop_t *shop = documented_shop();
     const dyn_snapshot_t *snapshot = decide_documented(shop);
-    json_t *root = parsed(
-        dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &versions, &deciding.arena));
+    json_t *root =
+        parsed(dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena));
     json_t *slot = json_array_get(json_object_get(root, "slots"), 0);
     json_t *items = json_object_get(slot, "items");
     json_t *item = json_array_get(items, 0);
@@ -99,7 +98,8 @@ static void the_answer_has_the_fields_of_its_schema(void **state)
     assert_string_equal(text_at(json_object_get(root, "versions"), "rules"),
                         dyn_policy_default()->version);
     assert_true(json_is_null(json_object_get(root, "language")));
-    assert_string_equal(text_at(root, "variant"), "b");
+    assert_true(json_is_null(json_object_get(root, "variant")));
+    assert_null(json_object_get(root, "experiments"));
     assert_int_equal(json_integer_value(json_object_get(root, "ttl")), 5);
     assert_string_equal(text_at(slot, "slot"), "recs");
     assert_string_equal(text_at(slot, "kind"), "list");
@@ -181,8 +181,7 @@ static void the_price_of_a_sale_holds_from_its_beginning_to_before_its_end(void 
 
         dyn_arena_init(&deciding.arena, deciding.block, sizeof(deciding.block), NULL, NULL);
 
-        json_t *root =
-            parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+        json_t *root = parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, &deciding.arena));
         json_t *item = json_array_get(
             json_object_get(json_array_get(json_object_get(root, "slots"), 0), "items"), 0);
         dyn_str_t html = dyn_render_html(snapshot, &decision, decision.slots, &deciding.arena);
@@ -215,8 +214,7 @@ static void rating_badges_and_fit_are_shown_where_the_catalogue_tells_them(void 
     (void)state;
     dyn_arena_init(&deciding.arena, deciding.block, sizeof(deciding.block), NULL, NULL);
 
-    json_t *root =
-        parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+    json_t *root = parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, &deciding.arena));
     json_t *item = json_array_get(
         json_object_get(json_array_get(json_object_get(root, "slots"), 0), "items"), 0);
     dyn_str_t html = dyn_render_html(snapshot, &decision, decision.slots, &deciding.arena);
@@ -232,7 +230,7 @@ static void rating_badges_and_fit_are_shown_where_the_catalogue_tells_them(void 
     json_decref(root);
 
     decision = decision_on(snapshot, "tent", 0);
-    root = parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+    root = parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, &deciding.arena));
     item = json_array_get(
         json_object_get(json_array_get(json_object_get(root, "slots"), 0), "items"), 0);
     assert_null(json_object_get(item, "rating"));
@@ -248,7 +246,7 @@ static void what_is_not_known_or_not_safe_is_null(void **state)
     shop_t *shop = documented_shop();
     const dyn_snapshot_t *snapshot = decide_documented(shop);
     json_t *root =
-        parsed(dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena));
+        parsed(dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena));
     json_t *item = json_array_get(
         json_object_get(json_array_get(json_object_get(root, "slots"), 0), "items"), 2);
 
@@ -275,7 +273,7 @@ static void a_category_is_referred_to_by_its_path(void **state)
     deciding_run(&deciding, snapshot);
 
     json_t *root =
-        parsed(dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena));
+        parsed(dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena));
     json_t *item = json_array_get(
         json_object_get(json_array_get(json_object_get(root, "slots"), 0), "items"), 0);
     json_t *reason = json_object_get(item, "reason");
@@ -298,10 +296,10 @@ static void json_is_ascii_without_markup_and_a_script_holds_one_slot(void **stat
     deciding_begin(&deciding, DYN_SURFACE_PDP, "i00000");
     deciding_run(&deciding, snapshot);
 
-    dyn_str_t json = dyn_render_json(snapshot, &deciding.decision, DYN_STR("bought_with"), NULL,
-                                     &deciding.arena);
+    dyn_str_t json =
+        dyn_render_json(snapshot, &deciding.decision, DYN_STR("bought_with"), &deciding.arena);
     dyn_str_t script = dyn_render_script(snapshot, &deciding.decision, &deciding.decision.slots[1],
-                                         NULL, &deciding.arena);
+                                         &deciding.arena);
     json_t *root = parsed(json);
 
     assert_int_equal(json_array_size(json_object_get(root, "slots")), 1);
@@ -318,12 +316,10 @@ static void json_is_ascii_without_markup_and_a_script_holds_one_slot(void **stat
     assert_memory_equal(script.data + strlen(open) + json.len, close, strlen(close));
 
     /* all slots, and one that is not there */
-    root =
-        parsed(dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena));
+    root = parsed(dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena));
     assert_int_equal(json_array_size(json_object_get(root, "slots")), 2);
     json_decref(root);
-    root =
-        parsed(dyn_render_json(snapshot, &deciding.decision, DYN_STR("x"), NULL, &deciding.arena));
+    root = parsed(dyn_render_json(snapshot, &deciding.decision, DYN_STR("x"), &deciding.arena));
     assert_int_equal(json_array_size(json_object_get(root, "slots")), 0);
     json_decref(root);
     shop_free(shop);
@@ -400,8 +396,7 @@ static void a_page_token_is_written_where_there_is_one_and_changes_nothing_else(
             decision->page_token = with ? DYN_STR("6553f1000123") : DYN_STR("");
             texts[with] =
                 html ? dyn_render_html(snapshot, decision, &decision->slots[0], &deciding.arena)
-                     : dyn_render_script(snapshot, decision, &decision->slots[0], NULL,
-                                         &deciding.arena);
+                     : dyn_render_script(snapshot, decision, &decision->slots[0], &deciding.arena);
         }
 
         const char *at = memmem(texts[1].data, texts[1].len, word, length);
@@ -458,8 +453,7 @@ static void the_documented_example_is_what_is_rendered(void **state)
     snprintf(policy.version, sizeof(policy.version), "8c1f5d0e72a94b36");
     deciding.decision.policy = &policy;
 
-    dyn_str_t json =
-        dyn_render_json(&snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
+    dyn_str_t json = dyn_render_json(&snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena);
     json_t *root = parsed(json);
     FILE *page = fopen("docs/http-api.md", "rb");
 
@@ -563,7 +557,7 @@ static void a_page_in_german_is_german_throughout(void **state)
     deciding_run(&deciding, snapshot);
 
     json_t *root =
-        parsed(dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena));
+        parsed(dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena));
     json_t *slot = json_array_get(json_object_get(root, "slots"), 0);
     json_t *item = item_of(root, 0);
     dyn_str_t html = html_of(snapshot, &deciding.decision);
@@ -622,8 +616,7 @@ static void every_reason_is_written_in_every_language(void **state)
             dyn_texts_find(texts, decision.language,
                            (uint32_t)dyn_text_of_reason(reason, choice.reference_kind != 0)),
             &values, &deciding.arena);
-        json_t *root =
-            parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+        json_t *root = parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, &deciding.arena));
         const char *text = text_at(json_object_get(item_of(root, 0), "reason"), "text");
 
         assert_true(dyn_str_equal(dyn_str_from(text), words));
@@ -642,7 +635,7 @@ static void what_rules_say_of_an_item_is_shown_and_escaped(void **state)
     const dyn_snapshot_t *snapshot = decide_documented(shop);
     dyn_choice_t *choice = &deciding.decision.slots[0].choices[0];
     dyn_str_t plain_json =
-        dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
+        dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena);
     dyn_str_t plain_html = html_of(snapshot, &deciding.decision);
 
     (void)state;
@@ -651,8 +644,7 @@ static void what_rules_say_of_an_item_is_shown_and_escaped(void **state)
     choice->badge = choice->sponsored = choice->reason_text = choice->cta_label =
         dyn_str_from(text);
 
-    dyn_str_t json =
-        dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
+    dyn_str_t json = dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena);
     dyn_str_t html = html_of(snapshot, &deciding.decision);
     json_t *root = parsed(json);
     json_t *item = item_of(root, 0);
@@ -708,8 +700,7 @@ static void a_comparison_is_a_table_of_items_by_what_they_have(void **state)
     decision.language = DYN_LANGUAGE_GERMAN;
     decision.localized = true;
 
-    json_t *root =
-        parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+    json_t *root = parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, &deciding.arena));
     json_t *expected = json_loads(
         "{\"columns\":[\"parka\",\"tent\"],\"rows\":["
         "{\"kind\":\"price\",\"label\":\"Preis\",\"values\":[\"79,90\u00a0\u20ac\",\"5,"
@@ -769,8 +760,7 @@ static void messages_are_sentences_with_their_amounts_and_items(void **state)
     decision.language = DYN_LANGUAGE_FRENCH;
     decision.localized = true;
 
-    json_t *root =
-        parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+    json_t *root = parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, &deciding.arena));
     json_t *slot = json_array_get(json_object_get(root, "slots"), 0);
     json_t *shown = json_object_get(slot, "messages");
     json_t *gap = json_array_get(shown, 0), *option = json_array_get(shown, 1);
@@ -849,8 +839,7 @@ static void content_is_shown_in_the_pages_language_and_an_unsafe_address_is_not(
                                               .title = DYN_STR(""),
                                               .content = content.id};
 
-    json_t *root =
-        parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+    json_t *root = parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, &deciding.arena));
     json_t *slot = json_array_get(json_object_get(root, "slots"), 0);
     json_t *expected =
         json_loads("{\"id\":\"sum\\\"mer\",\"title\":\"Verano <ya>\",\"text\":\"Texto\","
@@ -873,7 +862,7 @@ static void content_is_shown_in_the_pages_language_and_an_unsafe_address_is_not(
           "Ver</a></div></section>");
 
     content.image = content.url = DYN_STR("javascript:alert(1)");
-    root = parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, NULL, &deciding.arena));
+    root = parsed(dyn_render_json(snapshot, &decision, DYN_STR_NONE, &deciding.arena));
     slot = json_array_get(json_object_get(root, "slots"), 0);
     assert_true(json_is_null(json_object_get(json_object_get(slot, "content"), "image")));
     assert_true(json_is_null(json_object_get(json_object_get(slot, "content"), "url")));

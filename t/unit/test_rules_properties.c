@@ -387,7 +387,7 @@ static dyn_str_t decided_json(const dyn_snapshot_t *snapshot)
 {
     deciding_run(&deciding, snapshot);
 
-    return dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, NULL, &deciding.arena);
+    return dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena);
 }
 
 static void assert_same_json(const dyn_snapshot_t *snapshot)

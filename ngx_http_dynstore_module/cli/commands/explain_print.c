@@ -511,7 +511,7 @@ static json_t *candidate_json(const dyn_explained_t *explained,
 bool dyn_explain_print_json(const dyn_explained_t *explained, dyn_arena_t *arena)
 {
     const dyn_decision_t *decision = explained->decision;
-    dyn_str_t text = dyn_render_json(explained->snapshot, decision, DYN_STR_NONE, NULL, arena);
+    dyn_str_t text = dyn_render_json(explained->snapshot, decision, DYN_STR_NONE, arena);
     json_t *slots = json_array();
     bool good = text.data != NULL && slots != NULL;
 

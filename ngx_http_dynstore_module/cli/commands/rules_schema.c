@@ -6,6 +6,7 @@
 
 #include "cli/base/options.h"
 #include "engine/catalogue/blend.h"
+#include "engine/experiment/assign.h"
 #include "engine/policy/compile.h"
 #include "engine/policy/patterns.h"
 #include "engine/policy/texts.h"
@@ -425,6 +426,77 @@ static json_t *surfaces_part(void)
     return object(properties);
 }
 
+static json_t *identifier(void)
+{
+    return json_pack("{s:s, s:s, s:i}", "type", "string", "pattern", "^[A-Za-z0-9._-]+$",
+                     "maxLength", DYN_EXPERIMENT_ID_BYTES_MAX);
+}
+
+static json_t *map_of(json_t *value)
+{
+    return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", value);
+}
+
+static json_t *variant(void)
+{
+    static const char *const needed[] = {"id", NULL}, *const slot_needed[] = {"slot", NULL};
+    json_t *slot = object_needing(
+        json_pack("{s:o, s:o, s:o, s:o, s:o}", "slot", reference("slot_name"), "sources",
+                  weights(weight_or_not()), "limit", whole(1, DYN_SLOT_ITEMS_MAX), "title",
+                  reference("texts"), "strength", number(0, 1)),
+        slot_needed);
+
+    return object_needing(
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:s, s:o}, s:o, s:o}", "id", identifier(), "weight",
+                  number(0, 1), "note", json_pack("{s:s}", "type", "string"), "show",
+                  described(truth(), "false: the slots in scope show nothing"), "strength",
+                  number(0, 1), "slots", "type", "array", "items", slot, "rules",
+                  described(map_of(truth()), "rules that are switched on or off, by their ids"),
+                  "content",
+                  described(map_of(text(DYN_CONTENT_ID_BYTES_MAX)), "by slot, the content's id")),
+        needed);
+}
+
+static json_t *experiment(void)
+{
+    static const char *const needed[] = {"id", "variants", NULL}, *const named[] = {"name", NULL};
+    json_t *space = object_needing(json_pack("{s:o, s:o, s:o}", "name", identifier(), "from",
+                                             number(0, 1), "until", number(0, 1)),
+                                   named);
+    json_t *properties = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", identifier(),
+                                   "note", json_pack("{s:s}", "type", "string"), "enabled", truth(),
+                                   "seed", identifier(), "coverage", number(0, 1), "namespace",
+                                   space, "from", time_text(), "until", time_text());
+
+    json_object_set_new(properties, "surfaces", some(names_of(surfaces)));
+    json_object_set_new(properties, "slots", some(reference("slot_name")));
+    json_object_set_new(properties, "categories", some(text(DYN_STRING_BYTES_MAX)));
+    json_object_set_new(properties, "when", reference("condition"));
+    json_object_set_new(properties, "shadow",
+                        described(truth(), "everybody gets the first variant; what the own one "
+                                           "would show is only recorded"));
+    json_object_set_new(properties, "variants",
+                        json_pack("{s:s, s:o, s:i, s:i}", "type", "array", "items", variant(),
+                                  "minItems", 1, "maxItems", DYN_EXPERIMENT_VARIANTS_MAX));
+
+    return object_needing(properties, needed);
+}
+
+static json_t *holdout(void)
+{
+    static const char *const needed[] = {"share", NULL};
+
+    return object_needing(json_pack("{s:o, s:o, s:o, s:o}", "share", number(0, 1), "seed",
+                                    identifier(), "from", time_text(), "until", time_text()),
+                          needed);
+}
+
+static json_t *flag(void)
+{
+    return object(json_pack("{s:o, s:o, s:o}", "percent", number(0, 100), "when",
+                            reference("condition"), "note", json_pack("{s:s}", "type", "string")));
+}
+
 static json_t *messages(void)
 {
     static const char *const needed[] = {"threshold", NULL};
@@ -493,6 +565,7 @@ static json_t *definitions(void)
     json_object_set_new(made, "rule", rule());
     json_object_set_new(made, "slot", slot());
     json_object_set_new(made, "content", content());
+    json_object_set_new(made, "experiment", experiment());
 
     return made;
 }
@@ -514,6 +587,11 @@ static json_t *schema(void)
     json_object_set_new(properties, "content",
                         json_pack("{s:s, s:o, s:i}", "type", "array", "items", reference("content"),
                                   "maxItems", DYN_CONTENTS_MAX));
+    json_object_set_new(properties, "experiments",
+                        json_pack("{s:s, s:o, s:i}", "type", "array", "items",
+                                  reference("experiment"), "maxItems", DYN_EXPERIMENTS_MAX));
+    json_object_set_new(properties, "holdout", holdout());
+    json_object_set_new(properties, "flags", map_of(flag()));
     json_object_set_new(properties, "blocked", reference("item_condition"));
     json_object_set_new(properties, "moments", settings_of_moments());
     json_object_set_new(properties, "guardrails", settings_of_guardrails());
@@ -533,12 +611,14 @@ static json_t *schema(void)
 static void print_reference(FILE *out)
 {
     fprintf(out, "### Conditions\n\n| member | asks for | value |\n| --- | --- | --- |\n");
-#define X(c, n, kind, sentence)                                                          \
-    fprintf(out, "| `%s` | %s | %s |\n", n, sentence,                                    \
-            strcmp(#kind, "PATTERN") == 0       ? "text, `{\"words\"}`, `{\"matches\"}`" \
-            : strcmp(#kind, "RANGE") == 0       ? "number, `{\"min\", \"max\"}`"         \
-            : strcmp(#kind, "TIME_OF_DAY") == 0 ? "`{\"from\", \"until\"}`"              \
-            : strcmp(#kind, "PERCENT") == 0     ? "0 to 100"                             \
+#define X(c, n, kind, sentence)                                                                   \
+    fprintf(out, "| `%s` | %s | %s |\n", n, sentence,                                             \
+            strcmp(#kind, "PATTERN") == 0       ? "text, `{\"words\"}`, `{\"matches\"}`"          \
+            : strcmp(#kind, "RANGE") == 0       ? "number, `{\"min\", \"max\"}`"                  \
+            : strcmp(#kind, "TIME_OF_DAY") == 0 ? "`{\"from\", \"until\"}`"                       \
+            : strcmp(#kind, "PERCENT") == 0     ? "0 to 100"                                      \
+            : strcmp(#kind, "VARIANTS") == 0    ? "`EXPERIMENT`, `EXPERIMENT:VARIANT`, or a list" \
+            : strcmp(#kind, "FLAGS") == 0       ? "name or list of names of `flags`"              \
                                                 : "name or list of names");
     DYN_REQUEST_FIELDS(X)
 #undef X

@@ -204,7 +204,7 @@ static bool visit(walk_t *walk, size_t number, dyn_story_answer_fn take, void *c
         return false;
     }
 
-    dyn_str_t answer = dyn_render_json(walk->snapshot, &decision, DYN_STR(""), NULL, &walk->arena);
+    dyn_str_t answer = dyn_render_json(walk->snapshot, &decision, DYN_STR(""), &walk->arena);
 
     if (answer.data == NULL || !take(context, walk->story, number, answer)) {
         return false;

@@ -1,4 +1,5 @@
 #include "engine/decide/content.h"
+#include "engine/decide/experiments.h"
 
 #include "engine/base/hash.h"
 #include "engine/decide/moment.h"
@@ -106,7 +107,21 @@ static void note_choice(dyn_slot_explanation_t *explained, const dyn_content_t *
 
 /* ---- which is shown ---- */
 
-/* Its schedule and its countries bind a rule, too. */
+/* Its schedule and its countries bind a rule and a variant, too. */
+static bool may_be_chosen(const dyn_work_t *work, const dyn_content_t *content, dyn_str_t slot)
+{
+    return content != NULL && dyn_str_equal(content->slot, slot) && is_scheduled(work, content) &&
+           missed(&work->rules->asking, content, true) == DYN_NONE;
+}
+
+static const dyn_content_t *by_variant(const dyn_work_t *work, dyn_str_t slot)
+{
+    dyn_str_t id = dyn_experiments_content(work, slot);
+    const dyn_content_t *content = id.len > 0 ? dyn_policy_content(work->policy, id) : NULL;
+
+    return may_be_chosen(work, content, slot) ? content : NULL;
+}
+
 static const dyn_content_t *by_rule(dyn_work_t *work, dyn_str_t slot)
 {
     const dyn_rule_action_t *action = dyn_rules_first(work->slot_rules, DYN_ACTION_CONTENT);
@@ -117,8 +132,7 @@ static const dyn_content_t *by_rule(dyn_work_t *work, dyn_str_t slot)
                 ? NULL
                 : dyn_policy_content(work->policy, work->policy->strings[action->action->name]);
 
-        if (content != NULL && dyn_str_equal(content->slot, slot) && is_scheduled(work, content) &&
-            missed(&work->rules->asking, content, true) == DYN_NONE) {
+        if (may_be_chosen(work, content, slot)) {
             dyn_rules_note(work, action, DYN_NONE, 0, -1);
             return content;
         }
@@ -174,7 +188,10 @@ static bool choose(dyn_work_t *work, dyn_str_t slot, const dyn_content_t **chose
         note(work->explained, content, DYN_CONTENT_BEHIND, DYN_NONE);
         held[held_count++] = content;
     }
-    *chosen = by_rule(work, slot);
+    *chosen = by_variant(work, slot);
+    if (*chosen == NULL) {
+        *chosen = by_rule(work, slot);
+    }
     note_choice(work->explained, *chosen, true);
     if (*chosen == NULL) {
         *chosen = first_of(work, held, held_count);

@@ -1,4 +1,5 @@
 #include "engine/decide/content.h"
+#include "engine/decide/experiments.h"
 #include "engine/decide/work.h"
 #include "engine/decide/moment_slots.h"
 #include "engine/policy/texts.h"
@@ -293,6 +294,11 @@ static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_momen
     dyn_slot_decision_t *decisions = decision->slots;
 
     for (uint32_t i = 0; i < count; i++) {
+        decisions[i].name = work->request->slots[i].name;
+        decisions[i].rung = DYN_RUNG_NONE;
+        if (work->rules->slots[i].hidden) {
+            continue;
+        }
         dyn_rules_enter(work, i);
         if (dyn_moment_slot_kind(work->request->slots[i].name) != DYN_SLOT_LIST &&
             !fill_moment(work, decision, found, &work->request->slots[i], &decisions[i],
@@ -309,7 +315,7 @@ static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_momen
             bool first_pick = (flags & DYN_BLEND_FIRST_PICK) != 0;
             bool last = pass != FIRST_PICK || (flags & DYN_BLEND_NO_TOP_UP) != 0;
 
-            if (dyn_moment_slot_kind(slot->name) != DYN_SLOT_LIST ||
+            if (work->rules->slots[i].hidden || dyn_moment_slot_kind(slot->name) != DYN_SLOT_LIST ||
                 first_pick != (pass != OTHERS) ||
                 (pass == TOP_UP && (flags & DYN_BLEND_NO_TOP_UP))) {
                 continue;
@@ -322,6 +328,9 @@ static bool fill_all(dyn_work_t *work, const dyn_decision_t *decision, dyn_momen
         }
     }
     for (uint32_t i = 0; i < count; i++) {
+        if (work->rules->slots[i].hidden) {
+            continue;
+        }
         dyn_rules_enter(work, i);
         if ((dyn_moment_slot_kind(work->request->slots[i].name) == DYN_SLOT_LIST &&
              !dyn_content_fill(work, &decisions[i])) ||
@@ -395,6 +404,9 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
     }
 
     decision->slot_count = slot_count;
+    if (!dyn_experiments_note(&work, decision)) {
+        return false;
+    }
     for (uint32_t i = slot_count; i-- > 0;) {
         decision->item_count += decision->slots[i].count;
         if (!dyn_slot_is_empty(&decision->slots[i])) {

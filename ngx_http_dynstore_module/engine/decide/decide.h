@@ -33,6 +33,8 @@ typedef struct {
     int64_t now_ms;
     uint64_t seed;
     uint32_t ttl_s; /* goes into the answer */
+    dyn_str_t force; /* "EXPERIMENT:VARIANT", several with commas between: the visitor has these variants; empty: none */
+    bool shadow;     /* shadow experiments are in force, instead of their controls */
     /* dyn_model_scratch_size() bytes, 0 at first, that requests of one thread reuse; NULL: they come from the arena */
     dyn_model_scratch_t *model_scratch;
 } dyn_request_t;
@@ -112,6 +114,8 @@ typedef struct {
     uint64_t seed;
     uint32_t ttl_s;
     dyn_str_t page_token; /* not decided: what who renders puts beside it; empty: none is written */
+    dyn_assignment_t *assignments; /* in whose scope some slot is, in the order of the policy */
+    uint32_t assignment_count;
     const dyn_policy_t *policy; /* whose texts it is written with; NULL: the built-in one */
     uint32_t language;          /* of its texts (engine/policy/texts.h) */
     bool localized; /* the page's language is known: amounts in HTML are as it writes them */

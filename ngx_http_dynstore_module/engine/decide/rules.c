@@ -1,3 +1,4 @@
+#include "engine/decide/experiments.h"
 #include "engine/decide/moment_slots.h"
 #include "engine/decide/rules.h"
 #include "engine/decide/work.h"
@@ -388,9 +389,33 @@ static void lay_rule_over(const dyn_policy_t *policy, weights_t *weights,
     }
 }
 
-/* Weights of the row, of the variation over them (the snapshot's own are multiplied by what it changes), and of rules over both. */
-static bool weigh(dyn_work_t *work, const dyn_variation_t *variation, dyn_slot_rules_t *slot)
+/* What changes a slot's row: the variation that holds, or NULL, and what variants of experiments say. */
+typedef struct {
+    const dyn_variation_t *variation;
+    const dyn_variation_t *overrides[DYN_SLOT_OVERRIDES_MAX];
+    uint32_t override_count;
+    bool weighs; /* some override has weights */
+} changes_t;
+
+static changes_t changes_of(const dyn_work_t *work, const dyn_rules_t *rules, dyn_str_t name,
+                            const dyn_slot_rules_t *slot)
 {
+    changes_t changes = {.variation = variation_of(work, rules, slot->slot)};
+
+    if (rules->asking.assignment_count > 0) {
+        changes.override_count = dyn_experiments_overrides(work, name, changes.overrides);
+    }
+    for (uint32_t i = 0; i < changes.override_count; i++) {
+        changes.weighs = changes.weighs || changes.overrides[i]->sources_count > 0;
+    }
+
+    return changes;
+}
+
+/* Weights of the row, of the variation over them (the snapshot's own are multiplied by what it changes), of variants over both, and of rules over all. */
+static bool weigh(dyn_work_t *work, const changes_t *changes, dyn_slot_rules_t *slot)
+{
+    const dyn_variation_t *variation = changes->variation;
     const dyn_rule_action_t *action = dyn_rules_first(slot, DYN_ACTION_SOURCES);
     weights_t weights;
     uint32_t count = 0;
@@ -398,7 +423,8 @@ static bool weigh(dyn_work_t *work, const dyn_variation_t *variation, dyn_slot_r
     bool tuned =
         work->snapshot->blend.row_count > 0 && slot->weights == work->snapshot->blend.weights;
 
-    if (action == NULL && (variation == NULL || variation->sources_count == 0)) {
+    if (action == NULL && !changes->weighs &&
+        (variation == NULL || variation->sources_count == 0)) {
         return true;
     }
     memset(&weights, 0, sizeof(weights));
@@ -408,6 +434,10 @@ static bool weigh(dyn_work_t *work, const dyn_variation_t *variation, dyn_slot_r
     } else if (variation != NULL) {
         lay_over(&weights, work->policy->weights + variation->sources_start,
                  variation->sources_count);
+    }
+    for (uint32_t i = 0; i < changes->override_count; i++) {
+        lay_over(&weights, work->policy->weights + changes->overrides[i]->sources_start,
+                 changes->overrides[i]->sources_count);
     }
     for (; action != NULL; action = dyn_rules_next(slot, action)) {
         lay_rule_over(work->policy, &weights, action->action);
@@ -436,9 +466,10 @@ static uint32_t least(uint32_t a, uint32_t b)
 }
 
 /* What is said of the slot as a whole: of limits the smallest, of all else what comes first. */
-static void set_slot(dyn_work_t *work, const dyn_variation_t *variation, uint32_t asked,
+static void set_slot(dyn_work_t *work, const changes_t *changes, uint32_t asked,
                      dyn_slot_rules_t *slot)
 {
+    const dyn_variation_t *variation = changes->variation;
     const dyn_rule_action_t *action;
 
     slot->wanted = least(asked, DYN_SLOT_ITEMS_MAX);
@@ -453,6 +484,15 @@ static void set_slot(dyn_work_t *work, const dyn_variation_t *variation, uint32_
         slot->wanted = least(slot->wanted, variation->limit);
         slot->strength = variation->strength >= 0 ? variation->strength : slot->strength;
         slot->title = variation->title != DYN_NONE ? variation->title : slot->title;
+    }
+    for (uint32_t i = 0; i < changes->override_count; i++) {
+        const dyn_variation_t *override = changes->overrides[i];
+
+        slot->wanted = override->limit > 0
+                           ? least(least(asked, DYN_SLOT_ITEMS_MAX), override->limit)
+                           : slot->wanted;
+        slot->strength = override->strength >= 0 ? override->strength : slot->strength;
+        slot->title = override->title != DYN_NONE ? override->title : slot->title;
     }
     for (action = dyn_rules_first(slot, DYN_ACTION_LIMIT); action != NULL;
          action = dyn_rules_next(slot, action)) {
@@ -624,9 +664,10 @@ static bool begin_slot(dyn_work_t *work, dyn_rules_t *rules, uint32_t number)
     }
     find_row(work, asked->name, slot);
 
-    const dyn_variation_t *variation = variation_of(work, rules, slot->slot);
+    changes_t changes = changes_of(work, rules, asked->name, slot);
 
-    if (!weigh(work, variation, slot)) {
+    slot->hidden = dyn_experiments_hide(work, asked->name);
+    if (!weigh(work, &changes, slot)) {
         return false;
     }
     if (work->explanation != NULL) {
@@ -635,14 +676,14 @@ static bool begin_slot(dyn_work_t *work, dyn_rules_t *rules, uint32_t number)
             return false;
         }
     }
-    set_slot(work, variation, asked->count, slot);
+    set_slot(work, &changes, asked->count, slot);
     if (number == 0 || rules->slot_askers > 0) {
         bound_boosts(work, rules, slot);
         slot->masks = masks(work, slot);
     }
     dyn_rules_enter(work, number);
 
-    return place_pins(work, asked->name, slot);
+    return slot->hidden || place_pins(work, asked->name, slot);
 }
 
 /* What was preferred gives its place up with all else that was chosen. */
@@ -678,7 +719,7 @@ bool dyn_rules_begin(dyn_work_t *work, dyn_moment_t moment, uint32_t language)
     }
     work->rules = rules;
     rules->language = language;
-    if (!find_held(work, rules)) {
+    if (!dyn_experiments_assign(work, rules) || !find_held(work, rules)) {
         return false;
     }
     for (uint32_t i = 0; i < work->request->slot_count && i < DYN_SLOTS_MAX; i++) {

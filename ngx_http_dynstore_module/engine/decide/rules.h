@@ -57,6 +57,7 @@ typedef struct dyn_slot_rules_s {
     float strength;  /* 0..1 */
     float boosts;    /* the product of the factors that hold for every candidate */
     float most;      /* no candidate is multiplied by more */
+    bool hidden;     /* a variant shows nothing here */
     bool nothing;    /* a rule excludes every item */
     bool masks;      /* items are blocked, excluded or filtered out, or for some visitors only */
 } dyn_slot_rules_t;
@@ -69,6 +70,7 @@ typedef struct dyn_rules_s {
     uint32_t slot_askers;  /* so many of them ask for the slot */
     uint32_t pattern_steps;
     dyn_price_asked_t price;
+    dyn_assignment_t *assigned; /* beside asking.assignments: what the visitor has of each */
     uint32_t language;     /* of the policy's texts */
     dyn_slot_rules_t slots[DYN_SLOTS_MAX];
 } dyn_rules_t;

@@ -6,6 +6,7 @@
 #include "engine/base/safe_url.h"
 #include "engine/base/time_text.h"
 #include "engine/catalogue/traits.h"
+#include "engine/experiment/assign.h"
 #include "engine/policy/default_rules.h"
 #include "engine/policy/patterns.h"
 #include "engine/policy/place.h"
@@ -40,6 +41,13 @@ typedef struct {
     uint32_t count, capacity;
 } list_t;
 
+/* A variant switches a rule on or off. */
+typedef struct {
+    dyn_str_t rule;
+    uint32_t variant;
+    bool on;
+} switch_t;
+
 typedef struct {
     const dyn_policy_source_t *source;
     const dyn_snapshot_t *snapshot;
@@ -50,7 +58,7 @@ typedef struct {
     dyn_policy_t *policy;
     dyn_texts_t *texts;
     list_t rules, actions, conditions, values, strings, slots, variations, weights, shipping,
-        contents;
+        contents, experiments, variants, overrides, flags, switches;
     dyn_json_step_t path[PATH_MAX_STEPS];
     size_t depth;
     dyn_str_t rule_id; /* of the rule at work */
@@ -756,6 +764,9 @@ static bool take_time_of_day(compiler_t *compiler, const json_t *value, dyn_cond
     return low != high || fault(compiler, "from and until are the same, so that no time fits");
 }
 
+static bool take_variant(compiler_t *compiler, const json_t *value, void *context);
+static bool take_flag_name(compiler_t *compiler, const json_t *value, void *context);
+
 static bool compile_request(compiler_t *compiler, dyn_request_field_t field, const json_t *value)
 {
     uint32_t node = add_node(compiler, DYN_NODE_REQUEST, (uint8_t)field, 0);
@@ -807,7 +818,16 @@ static bool compile_request(compiler_t *compiler, dyn_request_field_t field, con
         bounds.high = good ? percent : 0;
         add_value(compiler, (uint32_t)dyn_hash64(compiler->rule_id.data, compiler->rule_id.len));
         break;
+    case DYN_REQUEST_FIELD_EXPERIMENT:
+        good = take_each(compiler, value, take_variant, NULL);
+        break;
+    case DYN_REQUEST_FIELD_FLAG:
+        good = take_each(compiler, value, take_flag_name, NULL);
+        break;
     default:
+        if (field == DYN_REQUEST_FIELD_PATH && compiler->policy != NULL) {
+            compiler->policy->asks_path = true;
+        }
         sorted = false;
         good = take_each(compiler, value, take_pattern, NULL);
         break;
@@ -1574,6 +1594,8 @@ static bool take_rule_id(compiler_t *compiler, const json_t *rule, dyn_str_t *id
     return true;
 }
 
+static bool switch_rule(compiler_t *compiler, dyn_rule_t *rule);
+
 static bool compile_rule(compiler_t *compiler, const json_t *value)
 {
     static const char *const members[] = {"id",    "note",       "enabled", "priority", "from",
@@ -1603,6 +1625,9 @@ static bool compile_rule(compiler_t *compiler, const json_t *value)
     }
     enter_member(compiler, "when");
     if (!compile_when(compiler, when, compile_request_members, &rule.when)) {
+        return false;
+    }
+    if (!switch_rule(compiler, &rule)) {
         return false;
     }
     leave(compiler);
@@ -1793,13 +1818,31 @@ static bool take_limit(compiler_t *compiler, const json_t *object, uint32_t *lim
     return true;
 }
 
+/* All but its condition. */
+static bool take_variation(compiler_t *compiler, const json_t *value, dyn_variation_t *variation)
+{
+    float weights[DYN_SOURCES_COUNT] = {0}, floors[DYN_SOURCES_COUNT] = {0};
+    bool given[DYN_SOURCES_COUNT] = {false};
+
+    *variation = (dyn_variation_t){.title = DYN_NONE, .strength = -1};
+    if (!take_weights(compiler, json_object_get(value, "sources"), NULL, weights, floors, given) ||
+        !take_limit(compiler, value, &variation->limit) ||
+        !take_own_text(compiler, value, "title", &variation->title) ||
+        !take_strength(compiler, value, &variation->strength)) {
+        return false;
+    }
+    add_weights(compiler, weights, floors, given, &variation->sources_start,
+                &variation->sources_count);
+
+    return true;
+}
+
 static bool compile_variation(compiler_t *compiler, const json_t *value)
 {
     static const char *const members[] = {"when", "sources", "limit", "title", "strength", NULL};
     const names_t names = {{members}, 1};
-    dyn_variation_t variation = {.title = DYN_NONE, .strength = -1};
-    float weights[DYN_SOURCES_COUNT] = {0}, floors[DYN_SOURCES_COUNT] = {0};
-    bool given[DYN_SOURCES_COUNT] = {false};
+    dyn_variation_t variation;
+    dyn_when_t when;
 
     if (!is_object(compiler, value, "a variation") ||
         !only(compiler, value, "member of a variation", &names)) {
@@ -1807,23 +1850,18 @@ static bool compile_variation(compiler_t *compiler, const json_t *value)
     }
     compiler->rule_id = DYN_STR("variation");
     enter_member(compiler, "when");
-    if (!compile_when(compiler, json_object_get(value, "when"), compile_request_members,
-                      &variation.when)) {
+    if (!compile_when(compiler, json_object_get(value, "when"), compile_request_members, &when)) {
         return false;
     }
-    if (asks_for_candidate(compiler, variation.when)) {
+    if (asks_for_candidate(compiler, when)) {
         return fault(compiler, "a variation is chosen before there are candidates: it cannot ask "
                                "for \"item\"");
     }
     leave(compiler);
-    if (!take_weights(compiler, json_object_get(value, "sources"), NULL, weights, floors, given) ||
-        !take_limit(compiler, value, &variation.limit) ||
-        !take_own_text(compiler, value, "title", &variation.title) ||
-        !take_strength(compiler, value, &variation.strength)) {
+    if (!take_variation(compiler, value, &variation)) {
         return false;
     }
-    add_weights(compiler, weights, floors, given, &variation.sources_start,
-                &variation.sources_count);
+    variation.when = when;
 
     dyn_variation_t *row = ADD(compiler, variations, dyn_variation_t);
 
@@ -2142,6 +2180,601 @@ static bool add_built_in_slots(compiler_t *compiler)
     compiler->of_below = false;
 
     return good;
+}
+
+/* ---- experiments, the holdout, flags ---- */
+
+/* A condition that is asked before there are slots and candidates. */
+static bool compile_scope(compiler_t *compiler, const json_t *value, const char *what,
+                          dyn_when_t *when)
+{
+    enter_member(compiler, "when");
+    if (!compile_when(compiler, value, compile_request_members, when)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < when->count; i++) {
+        const dyn_condition_t *node = node_at(compiler, when->start + i);
+
+        if ((node->kind == DYN_NODE_ITEM && node->subject == DYN_SUBJECT_ITEM) ||
+            (node->kind == DYN_NODE_REQUEST && node->field == DYN_REQUEST_FIELD_SLOT)) {
+            return fault(compiler,
+                         "%s holds for a page as a whole: it cannot ask for \"item\" or \"slot\"",
+                         what);
+        }
+    }
+    leave(compiler);
+
+    return true;
+}
+
+static bool take_share(compiler_t *compiler, const json_t *object, const char *key, double most,
+                       double *share)
+{
+    json_t *value = json_object_get(object, key);
+
+    if (value == NULL) {
+        return true;
+    }
+    enter_member(compiler, key);
+    if (!take_number(compiler, value, 0, most, share)) {
+        return false;
+    }
+    leave(compiler);
+
+    return true;
+}
+
+/* At most DYN_RULE_ID_BYTES_MAX bytes of letters, digits, ".", "_" and "-", so that it can stand in logs and records. */
+static bool take_id(compiler_t *compiler, const json_t *object, const char *key, dyn_str_t *id)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    json_t *value = json_object_get(object, key);
+    dyn_str_t text;
+
+    enter_member(compiler, key);
+    if (!take_text(compiler, value, DYN_EXPERIMENT_ID_BYTES_MAX, &text)) {
+        return false;
+    }
+    if (strspn(text.data, allowed) != text.len) {
+        return fault(compiler, "it may have letters, digits, \".\", \"_\" and \"-\"");
+    }
+    leave(compiler);
+    *id = copy(compiler, text);
+
+    return true;
+}
+
+static bool take_period(compiler_t *compiler, const json_t *object, const char *what,
+                        int64_t *from_ms, int64_t *until_ms)
+{
+    *from_ms = 0;
+    *until_ms = DYN_TIME_MS_MAX;
+    if (!take_time(compiler, object, "from", from_ms) ||
+        !take_time(compiler, object, "until", until_ms)) {
+        return false;
+    }
+    if (*until_ms <= *from_ms) {
+        enter_member(compiler, "until");
+        return fault(compiler, "\"until\" is not after \"from\", so that %s never runs", what);
+    }
+
+    return true;
+}
+
+static bool compile_holdout(compiler_t *compiler, const json_t *value)
+{
+    static const char *const members[] = {"share", "seed", "from", "until", NULL};
+    const names_t names = {{members}, 1};
+    dyn_holdout_t *holdout = &compiler->policy->holdout;
+
+    if (!is_object(compiler, value, "\"holdout\"") ||
+        !only(compiler, value, "member of the holdout", &names) ||
+        !take_share(compiler, value, "share", 1, &holdout->share) ||
+        !take_period(compiler, value, "the holdout", &holdout->from_ms, &holdout->until_ms)) {
+        return false;
+    }
+    if (json_object_get(value, "share") == NULL) {
+        return fault(compiler, "the holdout has no share: \"share\": 0.05");
+    }
+    holdout->seed = DYN_STR("holdout");
+
+    return json_object_get(value, "seed") == NULL ||
+           take_id(compiler, value, "seed", &holdout->seed);
+}
+
+static bool compile_flags(compiler_t *compiler, const json_t *value)
+{
+    static const char *const members[] = {"percent", "when", "note", NULL};
+    const names_t names = {{members}, 1};
+    const char *key;
+    json_t *flag;
+
+    if (!is_object(compiler, value, "\"flags\"")) {
+        return false;
+    }
+    if (json_object_size(value) > DYN_FLAGS_MAX) {
+        return fault(compiler, "there are more than %d flags", DYN_FLAGS_MAX);
+    }
+    json_object_foreach((json_t *)value, key, flag)
+    {
+        dyn_flag_t row = {.name = copy(compiler, dyn_str_from(key)), .percent = 100};
+
+        enter_member(compiler, key);
+        compiler->rule_id = row.name;
+        if (!is_object(compiler, flag, "a flag") ||
+            !only(compiler, flag, "member of a flag", &names) ||
+            !take_share(compiler, flag, "percent", 100, &row.percent) ||
+            !compile_scope(compiler, json_object_get(flag, "when"), "a flag", &row.when)) {
+            return false;
+        }
+        leave(compiler);
+
+        dyn_flag_t *place = ADD(compiler, flags, dyn_flag_t);
+
+        if (place == NULL) {
+            return fault(compiler, "there is not enough memory");
+        }
+        *place = row;
+    }
+
+    return true;
+}
+
+static bool add_override(compiler_t *compiler, uint32_t slot, const dyn_variation_t *as)
+{
+    dyn_override_t *row = ADD(compiler, overrides, dyn_override_t);
+
+    if (row == NULL) {
+        return fault(compiler, "there is not enough memory");
+    }
+    *row = (dyn_override_t){slot, *as};
+
+    return true;
+}
+
+static bool compile_overrides(compiler_t *compiler, const json_t *value)
+{
+    static const char *const members[] = {"slot", "sources", "limit", "title", "strength", NULL};
+    const names_t names = {{members}, 1};
+
+    enter_member(compiler, "slots");
+    if (!is_array(compiler, value, "\"slots\"")) {
+        return false;
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        const json_t *slot = json_array_get(value, i);
+        json_t *name = json_object_get(slot, "slot");
+        dyn_variation_t as;
+        dyn_str_t text;
+
+        enter_element(compiler, i);
+        if (!is_object(compiler, slot, "a slot") ||
+            !only(compiler, slot, "member of a variant's slot", &names)) {
+            return false;
+        }
+        if (name == NULL) {
+            return fault(compiler, "the slot has no name: \"slot\": \"recs\"");
+        }
+        enter_member(compiler, "slot");
+        if (!take_slot_name(compiler, name, &text)) {
+            return false;
+        }
+        leave(compiler);
+        if (!take_variation(compiler, slot, &as) ||
+            !add_override(compiler, add_string(compiler, text), &as)) {
+            return false;
+        }
+        leave(compiler);
+    }
+    leave(compiler);
+
+    return true;
+}
+
+/* Which rules a variant switches on or off: looked for when the rules are compiled. */
+static bool compile_switches(compiler_t *compiler, const json_t *value, uint32_t variant)
+{
+    const char *key;
+    json_t *on;
+
+    enter_member(compiler, "rules");
+    if (!is_object(compiler, value, "\"rules\"")) {
+        return false;
+    }
+    json_object_foreach((json_t *)value, key, on)
+    {
+        switch_t *row;
+        bool truth;
+
+        enter_member(compiler, key);
+        if (!take_bool(compiler, on, &truth)) {
+            return false;
+        }
+        row = ADD(compiler, switches, switch_t);
+        if (row == NULL) {
+            return fault(compiler, "there is not enough memory");
+        }
+        *row = (switch_t){copy(compiler, dyn_str_from(key)), variant, truth};
+        leave(compiler);
+    }
+    leave(compiler);
+
+    return true;
+}
+
+static bool compile_variant_contents(compiler_t *compiler, const json_t *value)
+{
+    const char *key;
+    json_t *id;
+
+    enter_member(compiler, "content");
+    if (!is_object(compiler, value, "\"content\"")) {
+        return false;
+    }
+    json_object_foreach((json_t *)value, key, id)
+    {
+        dyn_str_t text;
+
+        enter_member(compiler, key);
+        if (!take_text(compiler, id, DYN_CONTENT_ID_BYTES_MAX, &text)) {
+            return false;
+        }
+        add_value(compiler, add_string(compiler, dyn_str_from(key)));
+        add_value(compiler, add_string(compiler, text));
+        leave(compiler);
+    }
+    leave(compiler);
+
+    return true;
+}
+
+static bool compile_variant(compiler_t *compiler, const json_t *value, uint32_t first)
+{
+    static const char *const members[] = {"id",    "weight", "note",    "show", "strength",
+                                          "slots", "rules",  "content", NULL};
+    const names_t names = {{members}, 1};
+    json_t *slots = json_object_get(value, "slots"), *rules = json_object_get(value, "rules");
+    json_t *content = json_object_get(value, "content");
+    dyn_variation_t all = {.title = DYN_NONE, .strength = -1};
+    dyn_experiment_variant_t variant = {.weight = -1, .show = true};
+
+    if (!is_object(compiler, value, "a variant") ||
+        !only(compiler, value, "member of a variant", &names) ||
+        !take_id(compiler, value, "id", &variant.id) ||
+        !take_share(compiler, value, "weight", 1, &variant.weight) ||
+        !take_flag(compiler, value, "show", &variant.show) ||
+        !take_strength(compiler, value, &all.strength)) {
+        return false;
+    }
+    for (uint32_t i = first; i < compiler->variants.count; i++) {
+        if (dyn_str_equal(ROW(compiler, variants, dyn_experiment_variant_t, i)->id, variant.id)) {
+            return fault(compiler, "a variant before this one is called the same");
+        }
+    }
+    variant.overrides_start = compiler->overrides.count;
+    if ((all.strength >= 0 && !add_override(compiler, DYN_NONE, &all)) ||
+        (slots != NULL && !compile_overrides(compiler, slots)) ||
+        (rules != NULL && !compile_switches(compiler, rules, compiler->variants.count))) {
+        return false;
+    }
+    variant.overrides_count = compiler->overrides.count - variant.overrides_start;
+    variant.contents_start = compiler->values.count;
+    if (content != NULL && !compile_variant_contents(compiler, content)) {
+        return false;
+    }
+    variant.contents_count = compiler->values.count - variant.contents_start;
+
+    dyn_experiment_variant_t *row = ADD(compiler, variants, dyn_experiment_variant_t);
+
+    if (row == NULL) {
+        return fault(compiler, "there is not enough memory");
+    }
+    *row = variant;
+
+    return true;
+}
+
+/* All variants have a weight, or none has: then they are equal. */
+static bool compile_variants(compiler_t *compiler, const json_t *value,
+                             dyn_experiment_t *experiment)
+{
+    uint32_t weighted = 0;
+
+    experiment->variants_start = compiler->variants.count;
+    enter_member(compiler, "variants");
+    if (!is_array(compiler, value, "\"variants\"")) {
+        return false;
+    }
+    if (json_array_size(value) < 1 || json_array_size(value) > DYN_EXPERIMENT_VARIANTS_MAX) {
+        return fault(compiler, "an experiment has 1 to %d variants; the first is the control",
+                     DYN_EXPERIMENT_VARIANTS_MAX);
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        enter_element(compiler, i);
+        if (!compile_variant(compiler, json_array_get(value, i), experiment->variants_start)) {
+            return false;
+        }
+        leave(compiler);
+    }
+    experiment->variants_count = compiler->variants.count - experiment->variants_start;
+    for (uint32_t i = 0; i < experiment->variants_count; i++) {
+        dyn_experiment_variant_t *variant =
+            ROW(compiler, variants, dyn_experiment_variant_t, experiment->variants_start + i);
+
+        weighted += variant->weight >= 0;
+        if (variant->weight < 0) {
+            variant->weight = 1.0 / experiment->variants_count;
+        }
+    }
+    if (weighted != 0 && weighted != experiment->variants_count) {
+        return fault(compiler,
+                     "some variants have a \"weight\" and some have none: give it to all");
+    }
+    leave(compiler);
+
+    return true;
+}
+
+static bool compile_namespace(compiler_t *compiler, const json_t *value,
+                              dyn_experiment_t *experiment)
+{
+    static const char *const members[] = {"name", "from", "until", NULL};
+    const names_t names = {{members}, 1};
+
+    enter_member(compiler, "namespace");
+    experiment->namespace_until = 1;
+    if (!is_object(compiler, value, "\"namespace\"") ||
+        !only(compiler, value, "member of a namespace", &names) ||
+        !take_id(compiler, value, "name", &experiment->name_space) ||
+        !take_share(compiler, value, "from", 1, &experiment->namespace_from) ||
+        !take_share(compiler, value, "until", 1, &experiment->namespace_until)) {
+        return false;
+    }
+    if (experiment->namespace_until <= experiment->namespace_from) {
+        return fault(compiler, "\"until\" is not above \"from\", so that nobody is in it");
+    }
+    leave(compiler);
+
+    return true;
+}
+
+/* What it is restricted to beside `when`: nodes of the same condition. */
+static bool compile_places(compiler_t *compiler, const json_t *value, dyn_experiment_t *experiment)
+{
+    json_t *surfaces = json_object_get(value, "surfaces"), *slots = json_object_get(value, "slots");
+    json_t *categories = json_object_get(value, "categories");
+    dyn_request_field_t slot = DYN_REQUEST_FIELD_SLOT;
+
+    if (surfaces != NULL) {
+        enter_member(compiler, "surfaces");
+        if (!compile_request(compiler, DYN_REQUEST_FIELD_SURFACE, surfaces)) {
+            return false;
+        }
+        leave(compiler);
+    }
+    if (categories != NULL) {
+        uint32_t node = add_node(compiler, DYN_NODE_SUBJECT, 0, DYN_SUBJECT_PAGE);
+
+        enter_member(compiler, "categories");
+        if (!compile_item_field(compiler, DYN_SUBJECT_PAGE, DYN_ITEM_FIELD_CATEGORY, "category",
+                                categories) ||
+            !end_node(compiler, node)) {
+            return false;
+        }
+        leave(compiler);
+    }
+    experiment->when.count = compiler->conditions.count - experiment->when.start;
+    experiment->slots_start = compiler->values.count;
+    if (slots != NULL) {
+        enter_member(compiler, "slots");
+        if (!take_each(compiler, slots, take_string, &slot)) {
+            return false;
+        }
+        leave(compiler);
+    }
+    experiment->slots_count = compiler->values.count - experiment->slots_start;
+
+    return true;
+}
+
+static bool compile_experiment(compiler_t *compiler, const json_t *value)
+{
+    static const char *const members[] = {"id",         "note", "enabled", "seed",     "coverage",
+                                          "namespace",  "from", "until",   "surfaces", "slots",
+                                          "categories", "when", "shadow",  "variants", NULL};
+    const names_t names = {{members}, 1};
+    json_t *space = json_object_get(value, "namespace");
+    dyn_experiment_t experiment = {.coverage = 1};
+    bool enabled = true;
+
+    if (!is_object(compiler, value, "an experiment") ||
+        !only(compiler, value, "member of an experiment", &names) ||
+        !take_id(compiler, value, "id", &experiment.id)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < compiler->experiments.count; i++) {
+        if (dyn_str_equal(ROW(compiler, experiments, dyn_experiment_t, i)->id, experiment.id)) {
+            return fault(compiler, "an experiment before this one is called the same");
+        }
+    }
+    compiler->rule_id = experiment.seed = experiment.id;
+    if ((json_object_get(value, "seed") != NULL &&
+         !take_id(compiler, value, "seed", &experiment.seed)) ||
+        !take_flag(compiler, value, "enabled", &enabled) ||
+        !take_flag(compiler, value, "shadow", &experiment.shadow) ||
+        !take_share(compiler, value, "coverage", 1, &experiment.coverage) ||
+        !take_period(compiler, value, "the experiment", &experiment.from_ms,
+                     &experiment.until_ms) ||
+        (space != NULL && !compile_namespace(compiler, space, &experiment)) ||
+        !compile_scope(compiler, json_object_get(value, "when"), "an experiment",
+                       &experiment.when) ||
+        !compile_places(compiler, value, &experiment) ||
+        !compile_variants(compiler, json_object_get(value, "variants"), &experiment)) {
+        return false;
+    }
+    /* one that is switched off is there for the conditions that name it, and has nobody */
+    if (!enabled) {
+        experiment.until_ms = experiment.from_ms = 0;
+    }
+
+    dyn_experiment_t *row = ADD(compiler, experiments, dyn_experiment_t);
+
+    if (row == NULL) {
+        return fault(compiler, "there is not enough memory");
+    }
+    *row = experiment;
+
+    return true;
+}
+
+static bool compile_experiments(compiler_t *compiler, const json_t *value)
+{
+    if (!is_array(compiler, value, "\"experiments\"")) {
+        return false;
+    }
+    if (json_array_size(value) > DYN_EXPERIMENTS_MAX) {
+        return fault(compiler, "there are more than %d experiments", DYN_EXPERIMENTS_MAX);
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        enter_element(compiler, i);
+        if (!compile_experiment(compiler, json_array_get(value, i))) {
+            return false;
+        }
+        leave(compiler);
+    }
+
+    return true;
+}
+
+/* "tents" or "tents:b" */
+static bool take_variant(compiler_t *compiler, const json_t *value, void *context)
+{
+    dyn_str_t text = text_of(value);
+    uint32_t before = compiler->values.count;
+
+    (void)context;
+    for (uint32_t i = 0; i < compiler->experiments.count; i++) {
+        const dyn_experiment_t *experiment = ROW(compiler, experiments, dyn_experiment_t, i);
+
+        for (uint32_t k = 0; k < experiment->variants_count; k++) {
+            uint32_t number = experiment->variants_start + k;
+            const dyn_experiment_variant_t *variant =
+                ROW(compiler, variants, dyn_experiment_variant_t, number);
+            size_t length = experiment->id.len;
+
+            if (dyn_str_equal(text, experiment->id) ||
+                (text.len == length + 1 + variant->id.len && text.data[length] == ':' &&
+                 dyn_str_equal((dyn_str_t){text.data, length}, experiment->id) &&
+                 dyn_str_equal((dyn_str_t){text.data + length + 1, variant->id.len},
+                               variant->id))) {
+                add_value(compiler, number);
+            }
+        }
+    }
+
+    return compiler->values.count > before ||
+           fault(compiler,
+                 "\"%.64s\" is no experiment of this file that stands before, and no "
+                 "variant of one: write \"EXPERIMENT\" or \"EXPERIMENT:VARIANT\"",
+                 text.len > 0 ? text.data : "");
+}
+
+static bool take_flag_name(compiler_t *compiler, const json_t *value, void *context)
+{
+    (void)context;
+    for (uint32_t i = 0; i < compiler->flags.count; i++) {
+        if (dyn_str_equal(ROW(compiler, flags, dyn_flag_t, i)->name, text_of(value))) {
+            add_value(compiler, i);
+            return true;
+        }
+    }
+
+    return fault(compiler, "this is no flag of the file that stands before");
+}
+
+/* Of the variants that switch the rule to `on`, a node that holds for who has one of them. */
+static bool add_switch(compiler_t *compiler, dyn_str_t rule, bool on)
+{
+    uint32_t node = add_node(compiler, DYN_NODE_REQUEST, DYN_REQUEST_FIELD_EXPERIMENT, 0);
+
+    for (uint32_t i = 0; i < compiler->switches.count; i++) {
+        const switch_t *row = ROW(compiler, switches, switch_t, i);
+
+        if (row->on == on && dyn_str_equal(row->rule, rule)) {
+            add_value(compiler, row->variant);
+        }
+    }
+    end_values(compiler, node, true);
+
+    return end_node(compiler, node);
+}
+
+/* A rule that variants switch off does not hold for their visitors; one that is disabled holds for those of variants that switch it on. */
+static bool switch_rule(compiler_t *compiler, dyn_rule_t *rule)
+{
+    bool off = false, on = false;
+
+    for (uint32_t i = 0; i < compiler->switches.count; i++) {
+        const switch_t *row = ROW(compiler, switches, switch_t, i);
+
+        if (dyn_str_equal(row->rule, rule->id)) {
+            on = on || row->on;
+            off = off || !row->on;
+        }
+    }
+    if (off) {
+        uint32_t node = add_node(compiler, DYN_NODE_NOT, 0, 0);
+
+        if (!add_switch(compiler, rule->id, false) || !end_node(compiler, node)) {
+            return false;
+        }
+    }
+    if (on && !rule->enabled) {
+        rule->enabled = true;
+        if (!add_switch(compiler, rule->id, true)) {
+            return false;
+        }
+    }
+    rule->when.count = compiler->conditions.count - rule->when.start;
+
+    return true;
+}
+
+/* When all rules are there: a switch that names none is a slip. */
+static bool check_switches(compiler_t *compiler, const json_t *experiments)
+{
+    size_t number, place;
+    json_t *experiment, *variant, *on;
+    const char *key;
+
+    enter_member(compiler, "experiments");
+    json_array_foreach(experiments, number, experiment)
+    {
+        enter_element(compiler, number);
+        enter_member(compiler, "variants");
+        json_array_foreach(json_object_get(experiment, "variants"), place, variant)
+        {
+            enter_element(compiler, place);
+            enter_member(compiler, "rules");
+            json_object_foreach(json_object_get(variant, "rules"), key, on)
+            {
+                enter_member(compiler, key);
+                if (!has_rule(compiler, dyn_str_from(key))) {
+                    return fault(compiler, "there is no rule \"%.64s\", neither here nor built in",
+                                 key);
+                }
+                leave(compiler);
+            }
+            leave(compiler);
+            leave(compiler);
+        }
+        leave(compiler);
+        leave(compiler);
+    }
+    leave(compiler);
+
+    return true;
 }
 
 /* ---- content ---- */
@@ -2632,18 +3265,21 @@ static bool compile_language(compiler_t *compiler, const json_t *value)
 }
 
 /* In this order: what comes later may need what came before. X(member, of the compiler) */
-#define PARTS(X)                      \
-    X(schema, compile_schema)         \
-    X(currency, compile_currency)     \
-    X(time_zone, compile_time_zone)   \
-    X(language, compile_language)     \
-    X(texts, compile_texts)           \
-    X(surfaces, compile_surfaces)     \
-    X(blocked, compile_blocked)       \
-    X(moments, compile_moments)       \
-    X(guardrails, compile_guardrails) \
-    X(messages, compile_messages)     \
-    X(content, compile_contents)      \
+#define PARTS(X)                        \
+    X(schema, compile_schema)           \
+    X(currency, compile_currency)       \
+    X(time_zone, compile_time_zone)     \
+    X(language, compile_language)       \
+    X(texts, compile_texts)             \
+    X(flags, compile_flags)             \
+    X(experiments, compile_experiments) \
+    X(holdout, compile_holdout)         \
+    X(surfaces, compile_surfaces)       \
+    X(blocked, compile_blocked)         \
+    X(moments, compile_moments)         \
+    X(guardrails, compile_guardrails)   \
+    X(messages, compile_messages)       \
+    X(content, compile_contents)        \
     X(rules, compile_rules)
 
 #define X(member, function) {#member, function},
@@ -2684,7 +3320,8 @@ static bool compile_file(compiler_t *compiler, const json_t *root)
         }
         leave(compiler);
     }
-    if (!add_built_in_slots(compiler) || !add_built_in_rules(compiler)) {
+    if (!add_built_in_slots(compiler) || !add_built_in_rules(compiler) ||
+        !check_switches(compiler, json_object_get(root, "experiments"))) {
         return false;
     }
     compile_catalogue_contents(compiler);
@@ -2711,6 +3348,13 @@ static bool finish(compiler_t *compiler)
     policy->slot_count = compiler->slots.count;
     policy->free_shipping_count = compiler->shipping.count;
     policy->content_count = compiler->contents.count;
+    policy->experiment_count = compiler->experiments.count;
+    policy->variant_count = compiler->variants.count;
+    policy->flag_count = compiler->flags.count;
+    policy->experiments = keep(compiler, &compiler->experiments, sizeof(dyn_experiment_t));
+    policy->variants = keep(compiler, &compiler->variants, sizeof(dyn_experiment_variant_t));
+    policy->overrides = keep(compiler, &compiler->overrides, sizeof(dyn_override_t));
+    policy->flags = keep(compiler, &compiler->flags, sizeof(dyn_flag_t));
     policy->contents = keep(compiler, &compiler->contents, sizeof(dyn_content_t));
     policy->rules = keep(compiler, &compiler->rules, sizeof(dyn_rule_t));
     policy->actions = keep(compiler, &compiler->actions, sizeof(dyn_action_t));
@@ -2734,10 +3378,11 @@ static bool finish(compiler_t *compiler)
 
 static void free_lists(compiler_t *compiler)
 {
-    list_t *lists[] = {&compiler->rules,   &compiler->actions,    &compiler->conditions,
-                       &compiler->values,  &compiler->strings,    &compiler->slots,
-                       &compiler->weights, &compiler->variations, &compiler->shipping,
-                       &compiler->contents};
+    list_t *lists[] = {&compiler->rules,     &compiler->actions,     &compiler->conditions,
+                       &compiler->values,    &compiler->strings,     &compiler->slots,
+                       &compiler->weights,   &compiler->variations,  &compiler->shipping,
+                       &compiler->contents,  &compiler->experiments, &compiler->variants,
+                       &compiler->overrides, &compiler->flags,       &compiler->switches};
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         free(lists[i]->rows);

@@ -17,6 +17,8 @@ enum {
     DYN_RULES_DEPTH_MAX = 16,
     DYN_RULES_PRIORITY_MAX = 1000000,
     DYN_RULE_ID_BYTES_MAX = 64,
+    DYN_EXPERIMENTS_MAX = 64,
+    DYN_FLAGS_MAX = 64,
     DYN_RULES_SLOTS_MAX = DYN_BLEND_ROWS_MAX,
     /* Of a file and a catalogue together. */
     DYN_CONTENTS_MAX = 1000,

@@ -1,5 +1,7 @@
 #include "engine/policy/conditions.h"
 
+#include "engine/experiment/assign.h"
+
 #include "engine/base/hash.h"
 #include "engine/base/money.h"
 #include "engine/catalogue/offer.h"
@@ -113,9 +115,10 @@ static double major(int64_t minor, const char *currency)
 
 static bool is_pattern(const dyn_condition_t *node)
 {
-    return node->kind == DYN_NODE_REQUEST && ((node->field >= DYN_REQUEST_FIELD_CAMPAIGN &&
-                                               node->field <= DYN_REQUEST_FIELD_REFERRER) ||
-                                              node->field == DYN_REQUEST_FIELD_SEARCH);
+    return node->kind == DYN_NODE_REQUEST &&
+           ((node->field >= DYN_REQUEST_FIELD_CAMPAIGN &&
+             node->field <= DYN_REQUEST_FIELD_REFERRER) ||
+            node->field == DYN_REQUEST_FIELD_SEARCH || node->field == DYN_REQUEST_FIELD_PATH);
 }
 
 /* Whole: who comes by another ad comes by that one alone. */
@@ -146,6 +149,8 @@ static dyn_str_t text_of(const dyn_asking_t *asking, uint8_t field)
         return entry_of(asking)->content;
     case DYN_REQUEST_FIELD_REFERRER:
         return entry_of(asking)->referrer;
+    case DYN_REQUEST_FIELD_PATH:
+        return asking->context->path;
     default:
         return asking->search;
     }
@@ -264,6 +269,54 @@ static bool is_among(const dyn_asking_t *asking, const dyn_condition_t *node)
     return (double)(hash % PERCENT_STEPS) < node->high * STEPS_IN_PERCENT;
 }
 
+bool dyn_experiment_has_slot(const dyn_policy_t *policy, const dyn_experiment_t *experiment,
+                             dyn_str_t slot)
+{
+    bool has = experiment->slots_count == 0;
+
+    for (uint32_t i = 0; !has && i < experiment->slots_count; i++) {
+        has = dyn_str_equal(policy->strings[policy->values[experiment->slots_start + i]], slot);
+    }
+
+    return has;
+}
+
+static bool has_variant(const dyn_asking_t *asking, const dyn_condition_t *node)
+{
+    for (uint32_t i = 0; i < asking->assignment_count; i++) {
+        const dyn_assignment_t *assignment = &asking->assignments[i];
+
+        if (names(asking, node, assignment->variant) &&
+            dyn_experiment_has_slot(asking->policy,
+                                    &asking->policy->experiments[assignment->experiment],
+                                    asking->slot)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+/* A flag asks only for flags that stand before it, so this ends. */
+static bool has_flag(const dyn_asking_t *asking, const dyn_condition_t *node)
+{
+    for (uint32_t i = 0; i < node->values_count; i++) {
+        const dyn_flag_t *flag =
+            &asking->policy->flags[asking->policy->values[node->values_start + i]];
+        char value[DYN_EXPERIMENT_VALUE_BYTES + 1];
+
+        dyn_experiment_value(asking->context->visitor, value);
+        if ((flag->percent >= 100 ||
+             (asking->context->visitor != 0 &&
+              dyn_experiment_hash(flag->name, dyn_str_from(value), 2) * 100 < flag->percent)) &&
+            dyn_when_holds(asking, flag->when, DYN_NONE) == DYN_VERDICT_YES) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
 static bool request_holds(const dyn_asking_t *asking, const dyn_condition_t *node)
 {
     const dyn_context_t *context = asking->context;
@@ -293,6 +346,7 @@ static bool request_holds(const dyn_asking_t *asking, const dyn_condition_t *nod
     case DYN_REQUEST_FIELD_AD_CONTENT:
     case DYN_REQUEST_FIELD_REFERRER:
     case DYN_REQUEST_FIELD_SEARCH:
+    case DYN_REQUEST_FIELD_PATH:
         return has_pattern(asking, node);
     case DYN_REQUEST_FIELD_SEGMENT:
         return has_attribute(asking, node, DYN_STR("segment"));
@@ -315,6 +369,10 @@ static bool request_holds(const dyn_asking_t *asking, const dyn_condition_t *nod
         return is_now(asking, node);
     case DYN_REQUEST_FIELD_PERCENT:
         return is_among(asking, node);
+    case DYN_REQUEST_FIELD_EXPERIMENT:
+        return has_variant(asking, node);
+    case DYN_REQUEST_FIELD_FLAG:
+        return has_flag(asking, node);
     case DYN_REQUEST_FIELDS_COUNT:
         break;
     }

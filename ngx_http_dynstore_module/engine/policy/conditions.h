@@ -26,6 +26,8 @@ typedef struct {
     uint32_t intent;         /* the category that the session is after most, when landing the one that the ad names; DYN_NONE */
     int64_t cart_minor;      /* what is in the cart costs; -1 unknown */
     uint32_t cart_pieces;
+    const dyn_assignment_t *assignments; /* the visitor's variants in force on this page */
+    uint32_t assignment_count;
     int64_t now_ms;
     uint32_t minute;         /* of the day in the shop's time zone, 0 to 1439 */
     uint32_t weekday;        /* 0 Monday to 6 Sunday */
@@ -43,6 +45,9 @@ typedef enum { DYN_VERDICT_NO, DYN_VERDICT_YES, DYN_VERDICT_OPEN } dyn_verdict_t
  * given.
  */
 dyn_verdict_t dyn_when_holds(const dyn_asking_t *asking, dyn_when_t when, uint32_t item);
+
+/* Whether the slot is in the experiment's scope. */
+bool dyn_experiment_has_slot(const dyn_policy_t *policy, const dyn_experiment_t *experiment, dyn_str_t slot);
 
 /* What an item costs now, in its currency's major unit; below 0: unknown. */
 double dyn_price_asked(const dyn_asking_t *asking, uint32_t item);

@@ -1,6 +1,8 @@
 #include "engine/policy/default_rules.h"
 #include "engine/policy/policy.h"
 
+#include "engine/experiment/assign.h"
+
 dyn_str_t dyn_policy_default_text(void)
 {
     return (dyn_str_t){dyn_default_rules, dyn_default_rules_bytes};
@@ -15,4 +17,18 @@ const dyn_content_t *dyn_policy_content(const dyn_policy_t *policy, dyn_str_t id
     }
 
     return NULL;
+}
+
+bool dyn_policy_holds_out(const dyn_policy_t *policy, uint64_t visitor, int64_t now_ms)
+{
+    char value[DYN_EXPERIMENT_VALUE_BYTES + 1];
+
+    if (policy == NULL || visitor == 0 || !(policy->holdout.share > 0) ||
+        now_ms < policy->holdout.from_ms || now_ms >= policy->holdout.until_ms) {
+        return false;
+    }
+    dyn_experiment_value(visitor, value);
+
+    return dyn_experiment_hash(policy->holdout.seed, dyn_str_from(value), 2) <
+           policy->holdout.share;
 }

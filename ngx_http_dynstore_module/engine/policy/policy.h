@@ -12,7 +12,7 @@
 #include "engine/catalogue/snapshot.h"
 #include "engine/policy/tables.h"
 
-enum { DYN_POLICY_VERSION_BYTES = 16 };
+enum { DYN_POLICY_VERSION_BYTES = 16, DYN_EXPERIMENT_ID_BYTES_MAX = 48 };
 
 /*
  * ---- conditions: nodes in prefix order, a node's children behind it ----
@@ -28,10 +28,11 @@ enum { DYN_POLICY_VERSION_BYTES = 16 };
  *     country                   two capitals, first | second << 8
  *     weekday                   0 Monday to 6 Sunday
  *     slot, language, segment, tier, role, customer_tag   numbers of strings
- *     campaign, source, medium, keyword, ad_content, referrer, search   numbers of patterns, each of this node alone
+ *     campaign, source, medium, keyword, ad_content, referrer, search, path   numbers of patterns, each of this node alone
  *     intent, category          numbers of categories
  *     id, brand                 numbers of items, of brands
  *     tag, audience, attribute  numbers of traits; of two attributes that are asked for, each is a node of its own
+ *     experiment, flag          numbers of variants, of flags
  *     percent                   one number: any that is the same for the rule as long as its id is (of its hash); the share is in `high`
  * They rise. In low and high, both inclusive, -INFINITY and INFINITY where nothing is said:
  *     cart_total, price         in the major unit, as they are written
@@ -113,6 +114,56 @@ typedef struct {
     bool own;                              /* from the shop's file, not the built-in one: it goes before the snapshot's blend */
 } dyn_policy_slot_t;
 
+/* ---- experiments ---- */
+
+/* What a variant makes of a slot in its scope. */
+typedef struct {
+    uint32_t slot;                         /* of strings; DYN_NONE: of each */
+    dyn_variation_t as;                    /* its condition is not asked; weights replace those of any row, a limit that of the row */
+} dyn_override_t;
+
+typedef struct {
+    dyn_str_t id;
+    double weight;
+    bool show;                             /* false: slots in scope show nothing */
+    uint32_t overrides_start, overrides_count; /* of overrides */
+    uint32_t contents_start, contents_count;   /* in values: pairs of strings, a slot and the content that it shows */
+} dyn_experiment_variant_t;
+
+/* Assignment is GrowthBook's, hash version 2 (engine/experiment/assign.h), of the visitor's number as text. */
+typedef struct {
+    dyn_str_t id, seed;
+    dyn_str_t name_space;                  /* empty: none */
+    double namespace_from, namespace_until;
+    double coverage;                       /* 0..1 */
+    dyn_when_t when;                       /* its scope on pages, surfaces and categories included; asks nothing of candidates and slots */
+    uint32_t slots_start, slots_count;     /* in values: strings, its scope on a page; none: every slot */
+    int64_t from_ms, until_ms;             /* 0 and DYN_TIME_MS_MAX: without bound */
+    bool shadow;                           /* everybody gets the first variant; what the own one would show is only recorded */
+    uint32_t variants_start, variants_count; /* of variants; the first is the control */
+} dyn_experiment_t;
+
+/* Which variant a visitor has in a decision. */
+typedef struct {
+    uint32_t experiment;                   /* its number in the policy */
+    uint32_t variant;                      /* its number in the policy's variants */
+    uint32_t slots;                        /* bits by the request's slots: where it was in scope */
+    bool shadow;                           /* not in force: the control was */
+} dyn_assignment_t;
+
+/* Visitors who get the shop's own pages, so that the worth of the whole can be told. */
+typedef struct {
+    dyn_str_t seed;
+    double share;                          /* 0..1; 0: nobody */
+    int64_t from_ms, until_ms;
+} dyn_holdout_t;
+
+typedef struct {
+    dyn_str_t name;                        /* also the seed of its share */
+    dyn_when_t when;                       /* asks nothing of candidates and slots */
+    double percent;                        /* 0 to 100; of unknown visitors none, but at 100 */
+} dyn_flag_t;
+
 typedef struct {
 #define X(member, standard, least, most, doc) double member;
     DYN_MOMENT_THRESHOLDS(X)
@@ -179,11 +230,21 @@ typedef struct dyn_policy_s {
     uint32_t free_shipping_count;
     const dyn_content_t *contents;              /* by slot, then by id */
     uint32_t content_count;
+    const dyn_experiment_t *experiments;        /* in the order of the file */
+    const dyn_experiment_variant_t *variants;
+    const dyn_override_t *overrides;
+    const dyn_flag_t *flags;
+    uint32_t experiment_count, variant_count, flag_count;
+    dyn_holdout_t holdout;
+    bool asks_path;                             /* something asks for the page's path */
     uint32_t returns, delivery;                 /* messages.returns and .delivery, of texts; DYN_NONE */
     dyn_str_t time_zone;                        /* as POSIX's TZ has it: "CET-1CEST,M3.5.0,M10.5.0/3" */
 
     void *memory;
 } dyn_policy_t;
+
+/* Whether the visitor (dyn_context_t.visitor; 0: unknown) is one of the holdout now. policy may be NULL. */
+bool dyn_policy_holds_out(const dyn_policy_t *policy, uint64_t visitor, int64_t now_ms);
 
 /* The content of that id, or NULL. policy may be NULL. */
 const dyn_content_t *dyn_policy_content(const dyn_policy_t *policy, dyn_str_t id);

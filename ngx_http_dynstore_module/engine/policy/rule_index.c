@@ -99,7 +99,8 @@ static void outline_rule(const dyn_policy_t *policy, const dyn_rule_t *rule,
             outline->asks_request || node->kind == DYN_NODE_REQUEST ||
             ((node->kind == DYN_NODE_ITEM || node->kind == DYN_NODE_SUBJECT) && !asks_item(node));
         if (node->kind == DYN_NODE_REQUEST) {
-            outline->asks_slot = outline->asks_slot || node->field == DYN_REQUEST_FIELD_SLOT;
+            outline->asks_slot = outline->asks_slot || node->field == DYN_REQUEST_FIELD_SLOT ||
+                                 node->field == DYN_REQUEST_FIELD_EXPERIMENT;
             outline->asks_country =
                 outline->asks_country || node->field == DYN_REQUEST_FIELD_COUNTRY;
         }
@@ -220,6 +221,16 @@ static bool any_asks_time(const dyn_policy_t *policy)
 {
     for (uint32_t i = 0; i < policy->content_count; i++) {
         if (asks_time(policy, policy->contents[i].match)) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < policy->experiment_count; i++) {
+        if (asks_time(policy, policy->experiments[i].when)) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < policy->flag_count; i++) {
+        if (asks_time(policy, policy->flags[i].when)) {
             return true;
         }
     }

@@ -26,6 +26,7 @@
     X(AD_CONTENT, "ad_content", PATTERN, "utm_content of the session's first page")                                    \
     X(REFERRER, "referrer", PATTERN, "the host that led to the session's first page")                                  \
     X(SEARCH, "search", PATTERN, "what the page searches for, else the session's newest search")                       \
+    X(PATH, "path", PATTERN, "the page's path, as \"/c/tents\"")                                                       \
     X(SEGMENT, "segment", NAMES, "a segment that the shop gives the visitor (dynstore_attribute segment)")             \
     X(TIER, "tier", NAMES, "the visitor's tier (dynstore_attribute tier)")                                             \
     X(ROLE, "role", NAMES, "the visitor's role (dynstore_attribute role)")                                             \
@@ -36,7 +37,9 @@
     X(INTENT, "intent", CATEGORY, "the category that the session is after most, of an ad's first page the one it names") \
     X(TIME, "time", TIME_OF_DAY, "the time of day in the shop's time zone, from (inclusive) to until (exclusive)")     \
     X(WEEKDAY, "weekday", NAMES, "mon, tue, wed, thu, fri, sat, sun in the shop's time zone")                          \
-    X(PERCENT, "percent", PERCENT, "so many percent of the visitors, always the same ones; nobody who is unknown")
+    X(PERCENT, "percent", PERCENT, "so many percent of the visitors, always the same ones; nobody who is unknown")          \
+    X(EXPERIMENT, "experiment", VARIANTS, "who is in this variant, \"tents:b\", or in any of an experiment, \"tents\", where it is in scope") \
+    X(FLAG, "flag", FLAGS, "one of these flags of the file is on")
 
 /* Whose item a condition asks about. X(constant, name in JSON, sentence) */
 #define DYN_SUBJECTS(X)                                                                                                \

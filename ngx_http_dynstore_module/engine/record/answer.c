@@ -13,15 +13,17 @@
  * propensity (four bytes each), source, reason, kind of reference, call to action, and a bit for each text that a rule gives it. A
  * text of a choice: its length (two bytes) and itself. A message: kind, length of its text (two bytes), item (four), amount (eight),
  * currency (three, 0 without), text. Where no size is said it is one byte. The rows of a comparison follow from its
- * choices. Behind the messages of a bundle with choices stands its number (four).
+ * choices. Behind the messages of a bundle with choices stands its number (four). Behind the slots: the number of assignments, then
+ * each: experiment and variant (two bytes each), bits by the slots above, whether it is of a shadow.
  */
 static const char magic[4] = "DYNA";
 enum {
-    version = 6,
+    version = 7,
     head_bytes = DYN_RECORD_HEAD_BYTES + 4 + 8 + 8 + 4 + 1 + 1,
     slot_bytes = 12,
     choice_bytes = 29,
-    message_bytes = 18
+    message_bytes = 18,
+    assignment_bytes = 6
 };
 
 /* What a rule may say of a choice. */
@@ -63,7 +65,7 @@ static size_t bytes_of(const dyn_slot_decision_t *slot)
 
 size_t dyn_answer_bytes(const dyn_decision_t *decision)
 {
-    size_t bytes = head_bytes;
+    size_t bytes = head_bytes + 1 + decision->assignment_count * assignment_bytes;
 
     for (uint32_t i = 0; i < decision->slot_count; i++) {
         bytes += bytes_of(&decision->slots[i]);
@@ -149,15 +151,38 @@ static bool is_too_large(const dyn_slot_decision_t *slot)
            slot->message_count > DYN_SLOT_MESSAGES_MAX;
 }
 
+/* kept: by slot of the decision, its number among those that were written; DYN_NONE: it was left out. */
+static char *put_assignments(char *at, const dyn_decision_t *decision, const uint32_t *kept)
+{
+    at = dyn_bytes_number(at, decision->assignment_count, 1);
+    for (uint32_t i = 0; i < decision->assignment_count; i++) {
+        const dyn_assignment_t *assignment = &decision->assignments[i];
+        uint32_t slots = 0;
+
+        for (uint32_t k = 0; k < DYN_SLOTS_MAX && k < decision->slot_count; k++) {
+            slots |= (assignment->slots >> k & 1) != 0 && kept[k] != DYN_NONE ? 1U << kept[k] : 0;
+        }
+        at = dyn_bytes_number(at, assignment->experiment, 2);
+        at = dyn_bytes_number(at, assignment->variant, 2);
+        at = dyn_bytes_number(at, slots, 1);
+        at = dyn_bytes_number(at, assignment->shadow, 1);
+    }
+
+    return at;
+}
+
 size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t size, bool *whole)
 {
     char *at = bytes;
     uint8_t slots = 0;
+    uint32_t kept[DYN_SLOTS_MAX];
+    size_t least = head_bytes + 1 + decision->assignment_count * assignment_bytes;
 
-    *whole = size >= head_bytes;
+    *whole = size >= least;
     if (!*whole) {
         return 0;
     }
+    size -= least - head_bytes;
 
     at = dyn_bytes_copy(at, magic, sizeof(magic));
     at = dyn_bytes_number(at, version, 1);
@@ -176,6 +201,9 @@ size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t siz
     for (uint32_t i = 0; i < decision->slot_count; i++) {
         const dyn_slot_decision_t *slot = &decision->slots[i];
 
+        if (i < DYN_SLOTS_MAX) {
+            kept[i] = DYN_NONE;
+        }
         if (slots == DYN_SLOTS_MAX || is_too_large(slot) ||
             bytes_of(slot) > size - (size_t)(at - bytes)) {
             *whole = false;
@@ -205,9 +233,13 @@ size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t siz
         if (has_bundle(slot)) {
             at = dyn_bytes_number(at, slot->bundle, 4);
         }
+        if (i < DYN_SLOTS_MAX) {
+            kept[i] = slots;
+        }
         slots++;
     }
     dyn_bytes_number(slots_at, slots, 1);
+    at = put_assignments(at, decision, kept);
 
     return (size_t)(at - bytes);
 }
@@ -481,6 +513,56 @@ static bool take_slot(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, dyn_
            take_bundle(reader, snapshot, slot);
 }
 
+static bool take_assignments(dyn_reader_t *reader, const dyn_policy_t *policy, dyn_arena_t *arena,
+                             dyn_decision_t *decision)
+{
+    uint64_t count;
+
+    if (policy == NULL) {
+        policy = dyn_policy_default();
+    }
+    if (!dyn_reader_number(reader, 1, "number of assignments", &count) ||
+        !at_most(reader, (uint32_t)count, policy->experiment_count, "number of assignments")) {
+        return false;
+    }
+    if (count == 0) {
+        return true;
+    }
+    decision->assignments = dyn_arena_alloc(arena, count * sizeof(dyn_assignment_t));
+    if (decision->assignments == NULL) {
+        return dyn_fail(reader->error, "answer: not enough memory");
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const char *at = dyn_reader_take(reader, assignment_bytes, "assignment");
+
+        if (at == NULL) {
+            return false;
+        }
+
+        dyn_assignment_t assignment = {.experiment = (uint32_t)dyn_bytes_read(at, 2),
+                                       .variant = (uint32_t)dyn_bytes_read(at + 2, 2),
+                                       .slots = (uint8_t)at[4],
+                                       .shadow = at[5] != 0};
+
+        if (assignment.experiment >= policy->experiment_count) {
+            return dyn_fail(reader->error, "answer: assignment: the policy has no experiment %u",
+                            assignment.experiment);
+        }
+
+        const dyn_experiment_t *experiment = &policy->experiments[assignment.experiment];
+
+        if (assignment.variant < experiment->variants_start ||
+            assignment.variant - experiment->variants_start >= experiment->variants_count) {
+            return dyn_fail(reader->error, "answer: assignment: the experiment has no variant %u",
+                            assignment.variant);
+        }
+        decision->assignments[i] = assignment;
+    }
+    decision->assignment_count = (uint32_t)count;
+
+    return true;
+}
+
 bool dyn_answer_decode(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy, dyn_str_t bytes,
                        dyn_arena_t *arena, dyn_decision_t *decision, dyn_error_t *error)
 {
@@ -538,5 +620,5 @@ bool dyn_answer_decode(const dyn_snapshot_t *snapshot, const dyn_policy_t *polic
         decision->item_count += slot->count;
     }
 
-    return dyn_reader_ends(&reader);
+    return take_assignments(&reader, policy, arena, decision) && dyn_reader_ends(&reader);
 }

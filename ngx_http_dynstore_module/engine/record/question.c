@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char magic[4] = "DYNQ";
-enum { version = 4, usual_bytes = 4096 };
+enum { version = 5, usual_bytes = 4096 };
 
 void dyn_question_begin(dyn_question_t *question, const dyn_snapshot_t *snapshot,
                         const dyn_policy_t *policy)
@@ -56,6 +56,8 @@ bool dyn_question_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *pol
                              .now_ms = question->now_ms,
                              .seed = question->seed,
                              .ttl_s = question->ttl_s,
+                             .force = question->force,
+                             .shadow = question->shadow,
                              .model_scratch = model_scratch};
 
     if (question->has_session) {

@@ -53,6 +53,8 @@ enum { DYN_QUESTION_ASIDE, DYN_QUESTION_DECIDES };
     X(dyn_log_t, log, DYN_QUESTION_DECIDES)                                                                            \
     X(dyn_history_t, history, DYN_QUESTION_DECIDES)                                                                    \
     X(dyn_facts_t, facts, DYN_QUESTION_DECIDES)                                                                        \
+    X(dyn_str_t, force, DYN_QUESTION_DECIDES)     /* variants that the visitor is to have; empty: its own */           \
+    X(bool, shadow, DYN_QUESTION_DECIDES)         /* shadow experiments are in force */                                \
     X(dyn_slots_t, slots, DYN_QUESTION_DECIDES)                                                                        \
     X(dyn_last_good_t, last_good, DYN_QUESTION_ASIDE) /* used only without a session */                   \
     X(dyn_last_good_t, previous, DYN_QUESTION_ASIDE)  /* what the visitor still sees: of the answer that is used again, itself */ \

@@ -346,6 +346,17 @@ static void put_content(dyn_text_t *text, const dyn_view_t *view, const dyn_cont
     dyn_text_literal(text, "</div>");
 }
 
+static uint32_t slot_bit(const dyn_decision_t *decision, dyn_str_t name)
+{
+    for (uint32_t i = 0; i < decision->slot_count && i < DYN_SLOTS_MAX; i++) {
+        if (dyn_str_equal(decision->slots[i].name, name)) {
+            return 1U << i;
+        }
+    }
+
+    return 0;
+}
+
 dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
                           const dyn_slot_decision_t *slot, dyn_arena_t *arena)
 {
@@ -373,6 +384,10 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
     if (decision->page_token.len != 0) {
         dyn_text_literal(&text, "\" data-dynstore-token=\"");
         dyn_text_str(&text, decision->page_token);
+    }
+    if (decision->assignment_count > 0) {
+        dyn_text_literal(&text, "\" data-dynstore-variants=\"");
+        dyn_put_variants(&text, decision, slot_bit(decision, slot->name), ' ');
     }
     dyn_text_literal(&text, "\">");
     if (slot->kind == DYN_SLOT_COMPARISON) {

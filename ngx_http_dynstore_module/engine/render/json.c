@@ -586,7 +586,75 @@ static char *put_version(char *to, dyn_str_t version)
     return version.len == 0 ? put_literal(to, "null") : put_string(to, version);
 }
 
-static void put_head(dyn_text_t *text, const dyn_view_t *view, dyn_str_t variant)
+/* What is in force in a slot of the mask. */
+static const dyn_assignment_t *next_assignment(const dyn_decision_t *decision, uint32_t slots,
+                                               uint32_t *at)
+{
+    while (*at < decision->assignment_count) {
+        const dyn_assignment_t *assignment = &decision->assignments[(*at)++];
+
+        if (!assignment->shadow && (assignment->slots & slots) != 0) {
+            return assignment;
+        }
+    }
+
+    return NULL;
+}
+
+void dyn_put_variants(dyn_text_t *text, const dyn_decision_t *decision, uint32_t slots, char between)
+{
+    const dyn_assignment_t *assignment;
+    bool first = true;
+    uint32_t at = 0;
+
+    while ((assignment = next_assignment(decision, slots, &at)) != NULL) {
+        dyn_text_put(text, &between, !first);
+        dyn_text_str(text, decision->policy->experiments[assignment->experiment].id);
+        dyn_text_literal(text, ":");
+        dyn_text_str(text, decision->policy->variants[assignment->variant].id);
+        first = false;
+    }
+}
+
+dyn_str_t dyn_render_variants(const dyn_decision_t *decision, uint32_t slots, char between,
+                              dyn_arena_t *arena)
+{
+    dyn_text_t text;
+
+    dyn_text_init(&text, arena, decision->assignment_count * (2 * DYN_EXPERIMENT_ID_BYTES_MAX + 2));
+    dyn_put_variants(&text, decision, slots, between);
+
+    return dyn_text_finish(&text);
+}
+
+/* `variant` is the first; all are listed where there are any. Ids need no escape. */
+static void put_experiments(dyn_text_t *text, const dyn_decision_t *decision, uint32_t slots)
+{
+    const dyn_policy_t *policy = decision->policy;
+    uint32_t at = 0;
+    const dyn_assignment_t *assignment = next_assignment(decision, slots, &at);
+
+    if (assignment == NULL) {
+        dyn_text_literal(text, "null");
+        return;
+    }
+    dyn_text_literal(text, "\"");
+    dyn_text_str(text, policy->experiments[assignment->experiment].id);
+    dyn_text_literal(text, ":");
+    dyn_text_str(text, policy->variants[assignment->variant].id);
+    dyn_text_literal(text, "\",\"experiments\":[");
+    for (bool first = true; assignment != NULL; first = false) {
+        dyn_text_literal(text, first ? "{\"id\":\"" : ",{\"id\":\"");
+        dyn_text_str(text, policy->experiments[assignment->experiment].id);
+        dyn_text_literal(text, "\",\"variant\":\"");
+        dyn_text_str(text, policy->variants[assignment->variant].id);
+        dyn_text_literal(text, "\"}");
+        assignment = next_assignment(decision, slots, &at);
+    }
+    dyn_text_literal(text, "]");
+}
+
+static void put_head(dyn_text_t *text, const dyn_view_t *view, uint32_t slots)
 {
     const dyn_decision_t *decision = view->decision;
     const dyn_policy_t *policy = decision->policy != NULL ? decision->policy : dyn_policy_default();
@@ -595,8 +663,7 @@ static void put_head(dyn_text_t *text, const dyn_view_t *view, dyn_str_t variant
     dyn_str_t language =
         decision->localized ? dyn_texts_tag(view->texts, view->language) : DYN_STR_NONE;
 
-    if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(rules.len + model.len + variant.len +
-                                                           language.len))) {
+    if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(rules.len + model.len + language.len))) {
         return;
     }
 
@@ -619,8 +686,8 @@ static void put_head(dyn_text_t *text, const dyn_view_t *view, dyn_str_t variant
     to = put_literal(to, ",\"model\":");
     to = put_version(to, model);
     to = put_literal(to, "},\"variant\":");
-    to = put_version(to, variant);
     text->length = (size_t)(to - text->data);
+    put_experiments(text, decision, slots);
     dyn_text_literal(text, ",\"ttl\":");
     dyn_text_unsigned(text, decision->ttl_s);
     if (decision->page_token.len != 0) {
@@ -632,13 +699,16 @@ static void put_head(dyn_text_t *text, const dyn_view_t *view, dyn_str_t variant
 }
 
 static void put_decision(dyn_text_t *text, const dyn_snapshot_t *snapshot,
-                         const dyn_decision_t *decision, dyn_str_t slot,
-                         const dyn_render_versions_t *versions)
+                         const dyn_decision_t *decision, dyn_str_t slot)
 {
+    uint32_t slots = 0;
     dyn_view_t view = dyn_view_of(snapshot, decision);
     bool first = true;
 
-    put_head(text, &view, versions == NULL ? DYN_STR_NONE : versions->variant);
+    for (uint32_t i = 0; i < decision->slot_count && i < DYN_SLOTS_MAX; i++) {
+        slots |= slot.len == 0 || dyn_str_equal(slot, decision->slots[i].name) ? 1U << i : 0;
+    }
+    put_head(text, &view, slots);
     for (uint32_t i = 0; i < decision->slot_count; i++) {
         if (slot.len != 0 && !dyn_str_equal(slot, decision->slots[i].name)) {
             continue;
@@ -651,19 +721,18 @@ static void put_decision(dyn_text_t *text, const dyn_snapshot_t *snapshot,
 }
 
 dyn_str_t dyn_render_json(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
-                          dyn_str_t slot, const dyn_render_versions_t *versions, dyn_arena_t *arena)
+                          dyn_str_t slot, dyn_arena_t *arena)
 {
     dyn_text_t text;
 
     dyn_text_init(&text, arena, DECISION_BYTES + (size_t)decision->item_count * ITEM_BYTES);
-    put_decision(&text, snapshot, decision, slot, versions);
+    put_decision(&text, snapshot, decision, slot);
 
     return dyn_text_finish(&text);
 }
 
 dyn_str_t dyn_render_script(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
-                            const dyn_slot_decision_t *slot, const dyn_render_versions_t *versions,
-                            dyn_arena_t *arena)
+                            const dyn_slot_decision_t *slot, dyn_arena_t *arena)
 {
     dyn_text_t text;
 
@@ -671,7 +740,7 @@ dyn_str_t dyn_render_script(const dyn_snapshot_t *snapshot, const dyn_decision_t
     dyn_text_literal(&text, "<script type=\"application/json\" id=\"dynstore-");
     dyn_escape_html(&text, slot->name);
     dyn_text_literal(&text, "\">");
-    put_decision(&text, snapshot, decision, slot->name, versions);
+    put_decision(&text, snapshot, decision, slot->name);
     dyn_text_literal(&text, "</script>");
 
     return dyn_text_finish(&text);

@@ -12,17 +12,13 @@
 
 #include "engine/decide/decide.h"
 
-typedef struct {
-    dyn_str_t variant; /* empty becomes null */
-} dyn_render_versions_t;
-
-/* The whole decision; slot: only that slot when not empty. versions may be NULL. */
+/* The whole decision; slot: only that slot when not empty. */
 dyn_str_t dyn_render_json(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision, dyn_str_t slot,
-                          const dyn_render_versions_t *versions, dyn_arena_t *arena);
+                          dyn_arena_t *arena);
 
 /* `<script type="application/json" id="dynstore-SLOT">` + the decision with that slot alone + `</script>`. */
 dyn_str_t dyn_render_script(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
-                            const dyn_slot_decision_t *slot, const dyn_render_versions_t *versions, dyn_arena_t *arena);
+                            const dyn_slot_decision_t *slot, dyn_arena_t *arena);
 
 /*
  * <section class="dynstore dynstore-SLOT" data-dynstore-slot="SLOT" data-dynstore-rung="RUNG" data-dynstore-decision="ID">
@@ -31,11 +27,15 @@ dyn_str_t dyn_render_script(const dyn_snapshot_t *snapshot, const dyn_decision_t
  *       <span class="dynstore-item-price">129.00 EUR</span></a><p class="dynstore-reason">..</p>
  *     <a class="dynstore-cta" href="URL" data-dynstore-action="add_to_cart">Add to cart</a></li>..</ul></section>
  * without the white space; behind the classes ` lang="de"` when the language is known, behind the decision
- * `data-dynstore-token="TOKEN"` when there is a page token. A slot without items and messages renders as the empty string (len 0, data not
+ * `data-dynstore-token="TOKEN"` when there is a page token, and `data-dynstore-variants="EXPERIMENT:VARIANT ..."` when the slot is in
+ * experiments. A slot without items and messages renders as the empty string (len 0, data not
  * NULL). docs/http-api.md shows the other kinds of slots: comparisons are tables, messages a list.
  */
 dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
                           const dyn_slot_decision_t *slot, dyn_arena_t *arena);
+
+/* "EXPERIMENT:VARIANT" of what is in force in any slot of the mask, `between` each two; len 0: none is. */
+dyn_str_t dyn_render_variants(const dyn_decision_t *decision, uint32_t slots, char between, dyn_arena_t *arena);
 
 /* A JSON string with its quotes, escaped as above; malformed UTF-8 becomes U+FFFD. */
 dyn_str_t dyn_json_string(dyn_str_t str, dyn_arena_t *arena);

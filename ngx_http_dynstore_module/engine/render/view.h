@@ -2,6 +2,7 @@
 #ifndef DYN_VIEW_H
 #define DYN_VIEW_H
 
+#include "engine/base/text.h"
 #include "engine/catalogue/bundles.h"
 #include "engine/decide/decide.h"
 #include "engine/policy/texts.h"
@@ -39,5 +40,8 @@ dyn_bundle_words_t dyn_view_bundle(const dyn_view_t *view, const dyn_slot_decisi
 dyn_str_t dyn_view_saved(const dyn_view_t *view, dyn_bundle_price_t price, dyn_arena_t *arena);
 /* A message as a sentence. DYN_STR_NONE when the arena is exhausted. */
 dyn_str_t dyn_view_message(const dyn_view_t *view, const dyn_message_t *message, dyn_arena_t *arena);
+
+/* dyn_render_variants() into a text. */
+void dyn_put_variants(dyn_text_t *text, const dyn_decision_t *decision, uint32_t slots, char between);
 
 #endif

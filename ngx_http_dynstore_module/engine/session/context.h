@@ -25,6 +25,7 @@ typedef struct {
     X(dyn_device_t, device)                                                                        \
     X(dyn_entry_t, entry)                                                                          \
     X(dyn_str_t, search) /* what the page's own URL searches for; empty: nothing */                \
+    X(dyn_str_t, path)   /* the page's; empty where no rule asks for it */                         \
     X(bool, returning)                                                                             \
     X(dyn_str_t, language) /* the page's, as BCP 47 has it: "de-AT"; empty: the rules' default */  \
     X(dyn_attributes_t, attributes)                                                                \

@@ -130,7 +130,7 @@ ngx_http_dynstore_wanted_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     len = 0;
 
     if (wanted->format == NGX_HTTP_DYNSTORE_FORMAT_JSON) {
-        parts[0] = dyn_render_json(ctx->snapshot->data, &decided->decision, DYN_STR_NONE, NULL, &decided->arena);
+        parts[0] = dyn_render_json(ctx->snapshot->data, &decided->decision, DYN_STR_NONE, &decided->arena);
         len = parts[0].len;
         i = 1;
 

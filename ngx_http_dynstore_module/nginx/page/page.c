@@ -175,7 +175,7 @@ ngx_http_dynstore_page_block(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
         text = dyn_render_html(ctx->snapshot->data, &decided->decision, slot, &decided->arena);
 
     } else {
-        text = dyn_render_script(ctx->snapshot->data, &decided->decision, slot, NULL, &decided->arena);
+        text = dyn_render_script(ctx->snapshot->data, &decided->decision, slot, &decided->arena);
     }
 
     if (text.data == NULL) {

@@ -16,6 +16,7 @@ static void ngx_http_dynstore_read_handler(ngx_http_dynstore_store_read_t *read)
 static void ngx_http_dynstore_timer_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_wake_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question);
+static ngx_str_t ngx_http_dynstore_variants_text(ngx_http_request_t *r, const dyn_decision_t *decision, dyn_arena_t *arena);
 static ngx_str_t ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     const dyn_decision_t *decision);
 static dyn_model_scratch_t *ngx_http_dynstore_model_scratch(ngx_log_t *log);
@@ -345,6 +346,7 @@ decided:
     decision->page_token = ngx_http_dynstore_str(ngx_http_dynstore_page_token(r, ctx));
     ctx->moment = decision->moment;
     ctx->item_list = ngx_http_dynstore_items_text(r, ctx, decision);
+    ctx->variants = ngx_http_dynstore_variants_text(r, decision, arena);
     ngx_memcpy(ctx->id, decision->id, sizeof(ctx->id));
     ngx_memcpy(ctx->rules_version, ctx->rules->policy->version, sizeof(ctx->rules_version));
     ngx_http_dynstore_shown_note(r, ctx, decision);
@@ -373,6 +375,11 @@ ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question)
 
     question->context = ctx->context;
     question->context.visitor = ngx_http_dynstore_visitor_number(ctx);
+
+    if (ctx->rules->policy->asks_path) {
+        question->context.path = ngx_http_dynstore_str(ctx->request->uri);
+    }
+
     question->slots = (dyn_slots_t) { ctx->slots, ctx->nslots };
     question->now_ms = ngx_http_dynstore_now_ms();
     question->seed = ngx_http_dynstore_seed();
@@ -392,6 +399,29 @@ ngx_http_dynstore_visitor_number(ngx_http_dynstore_ctx_t *ctx)
     uint64_t  key[2];
 
     return ngx_http_dynstore_kept_key(&ctx->visitor_hash, key) == NGX_OK ? key[0] : 0;
+}
+
+
+/* `tents:b other:control`, for logs and add_header; a copy, because the decision's memory is given back. */
+static ngx_str_t
+ngx_http_dynstore_variants_text(ngx_http_request_t *r, const dyn_decision_t *decision, dyn_arena_t *arena)
+{
+    dyn_str_t  names;
+    ngx_str_t  text = ngx_null_string;
+
+    if (decision->assignment_count == 0) {
+        return text;
+    }
+
+    names = dyn_render_variants(decision, (uint32_t) -1, ' ', arena);
+
+    text.data = ngx_pnalloc(r->pool, names.len + 1);
+    if (text.data != NULL) {
+        ngx_memcpy(text.data, names.data == NULL ? "" : names.data, names.len);
+        text.len = names.len;
+    }
+
+    return text;
 }
 
 

@@ -110,6 +110,7 @@ struct ngx_http_dynstore_ctx_s {
     ngx_uint_t                        nfilled;        /* slots with something to show */
     uint64_t                          decide_us;
     ngx_str_t                         item_list;      /* $dynstore_items */
+    ngx_str_t                         variants;       /* $dynstore_variant */
 
     /* impressions: see nginx/request/shown.h */
     ngx_http_dynstore_shown_t        *shown;          /* what the decision shows */
