@@ -5,6 +5,7 @@ use warnings;
 use Test::More;
 use JSON::PP qw(decode_json);
 use lib 't/lib';
+use Dynstore::Redis;
 use Dynstore::Command qw(dynstore shell folder write_file read_file);
 
 my $seed;
@@ -76,7 +77,8 @@ ok(abs($control->{money}[0]{order_value} * $control->{money}[0]{orders} - $contr
     "an order's value is revenue by orders");
 ok(@{ $pilot->{curve} } >= 14, 'the curve has a point for each day');
 
-my ($text_code, $text) = dynstore('report', '--events', 'lift');
+my ($out, $text_code, $text);
+($text_code, $text) = dynstore('report', '--events', 'lift');
 is($text_code, 0, 'the same as text');
 like($text, qr/^scale: with more conversion is higher: \+\d+\.\d %, at least \+\d.*\n\z/m, 'ends with what is to be done');
 my ($again) = (dynstore('report', '--events', 'lift'))[1];
@@ -208,6 +210,26 @@ is($code, 0, 'the events fit into a megabyte') or diag($err);
 write_file('large', shoppers(count => 12000));
 ($code, undef, $err) = dynstore('report', '--events', 'large', '--max-memory', 1);
 like("$code $err", qr/^4 .*need more than 1 MB: allow more with --max-memory/, 'and what does not fit is said');
+
+# ---- the stream itself ----
+
+my $redis = Dynstore::Redis->start(folder());
+my $address = 'redis://127.0.0.1:' . $redis->port . '/2';
+my $lift_text = read_file(folder() . '/lift');
+my $added = 0;
+$redis->in_db(2, 'XADD', 'dyn:events', ++$added . '-7', 'v', $1, 'e', $2) while $lift_text =~ /"v":"(.*?)","e":"(.*?)"/g;
+$redis->in_db(2, 'XADD', 'dyn:events', '9999999-0', 'v', 'somebody', 'e', 'nothing');
+ok($added > 3000, 'more entries than one answer has');
+($code, $out, $err) = dynstore('report', '--events', $address);
+is($code, 0, 'the stream of Redis is read') or diag($err);
+is($out, $text, 'with the same result as a file of its entries');
+like($err, qr/^redis:\S+:\d+:e: is no entry of the stream/, 'and what is no entry is said');
+is((dynstore('report', '--events', $address, '--prefix', 'other:'))[0], 1, 'another prefix is another stream');
+($code, undef, $err) = dynstore('report', '--events', 'redis://:secret@127.0.0.1:1');
+like("$code $err", qr/^2 .*password on the command line/, 'a password on the command line is refused');
+$redis->stop;
+($code, undef, $err) = dynstore('report', '--events', $address);
+like("$code $err", qr/^4 .*cannot connect/, 'a Redis that is away is said');
 
 # ---- entries of the stream are read by build, too ----
 

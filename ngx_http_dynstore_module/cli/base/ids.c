@@ -64,7 +64,8 @@ static bool grow_rows(dyn_ids_t *ids)
 
 static bool make_room(dyn_ids_t *ids, size_t length)
 {
-    if (ids->used + length > ids->capacity) {
+    /* also for an id without bytes: its text is somewhere */
+    if (ids->bytes == NULL || ids->used + length > ids->capacity) {
         size_t capacity = (ids->used + length) * 2 + 4096;
         char *bytes = realloc(ids->bytes, capacity);
 

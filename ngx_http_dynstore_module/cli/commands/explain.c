@@ -7,15 +7,14 @@
 #include "cli/commands/explain_print.h"
 #include "cli/commands/explain_session.h"
 #include "cli/base/options.h"
+#include "cli/base/redis.h"
 #include "cli/input/rules_file.h"
-#include "engine/base/secret_file.h"
 #include "engine/base/time_text.h"
 #include "engine/trust/visitor.h"
 #include "engine/base/item_id.h"
 #include "engine/base/language.h"
 #include "engine/policy/slots.h"
 #include "engine/trust/visitor_key.h"
-#include "redis/keys.h"
 
 enum { arena_bytes = 16 << 20, ttl_s = 5 };
 
@@ -119,33 +118,11 @@ static bool read_seed(const char *text, uint64_t *seed, dyn_error_t *error)
                     text);
 }
 
-/* All users of a machine see its command lines. What cannot be taken back can at least be seen for a moment only. */
-static bool read_redis(const char *value, dyn_redis_url_t *redis, dyn_error_t *error)
-{
-    dyn_str_t password = dyn_redis_url_password(dyn_str_from(value));
-
-    if (password.len > 0) {
-        memset((char *)(uintptr_t)password.data, '*', password.len);
-        return dyn_fail(
-            error, "--visitor-from-redis: everybody on this machine can read a password on the "
-                   "command line: leave it out of the URL and give --password-file FILE, or set "
-                   "DYNSTORE_REDIS_PASSWORD in the environment");
-    }
-
-    dyn_error_t reason;
-
-    return dyn_redis_url_parse(dyn_str_from(value), redis, &reason) ||
-           dyn_fail(error, "--visitor-from-redis: %.450s", reason.text);
-}
-
 static bool read_prefix(const char *value, settings_t *settings, dyn_error_t *error)
 {
-    dyn_error_t reason;
-
     settings->prefix = value;
 
-    return dyn_redis_prefix_check(dyn_str_from(value), &reason) ||
-           dyn_fail(error, "--prefix: %.450s", reason.text);
+    return dyn_redis_prefix_option(value, error);
 }
 
 static bool read_attribute(const char *value, settings_t *settings, dyn_error_t *error)
@@ -200,7 +177,7 @@ static bool read_option(int option, const char *value, settings_t *settings, dyn
         return true;
     case OPTION_REDIS:
         settings->redis_url = value;
-        return read_redis(value, &settings->redis, error);
+        return dyn_redis_option("visitor-from-redis", value, &settings->redis, error);
     case OPTION_PASSWORD_FILE:
         settings->password_path = value;
         return true;
@@ -278,43 +255,6 @@ static const char *contradiction(const settings_t *settings, int operands)
     return NULL;
 }
 
-/* `text` has room for DYN_REDIS_PASSWORD_BYTES_MAX + 1 bytes; empty when there is no password. */
-static bool find_password(const settings_t *settings, char *text, dyn_error_t *error)
-{
-    const char *variable = getenv("DYNSTORE_REDIS_PASSWORD");
-    dyn_str_t password = dyn_str_from(variable == NULL ? "" : variable);
-
-    if (settings->password_path != NULL) {
-        if (!dyn_secret_file_read(settings->password_path, text, DYN_REDIS_PASSWORD_BYTES_MAX + 1,
-                                  &password, NULL, error)) {
-            return false;
-        }
-        while (password.len > 0 && (password.data[password.len - 1] == '\n' ||
-                                    password.data[password.len - 1] == '\r')) {
-            password.len--;
-        }
-        if (password.len == 0 || memchr(password.data, '\0', password.len) != NULL) {
-            return dyn_fail(error, "%.200s: must hold the password alone, 1 to %d bytes",
-                            settings->password_path, DYN_REDIS_PASSWORD_BYTES_MAX);
-        }
-    }
-    if (password.len > DYN_REDIS_PASSWORD_BYTES_MAX) {
-        return dyn_fail(error, "DYNSTORE_REDIS_PASSWORD: has %zu bytes; at most %d would be right",
-                        password.len, DYN_REDIS_PASSWORD_BYTES_MAX);
-    }
-    if (password.len == 0 && settings->redis.user != NULL) {
-        return dyn_fail(error,
-                        "%.200s: a user needs a password: give --password-file FILE, or set "
-                        "DYNSTORE_REDIS_PASSWORD in the environment",
-                        settings->redis.shown);
-    }
-
-    memmove(text, password.data, password.len);
-    text[password.len] = '\0';
-
-    return true;
-}
-
 static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
                           dyn_explain_session_t *session, dyn_error_t *error)
 {
@@ -340,7 +280,7 @@ static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
     }
 
     char password[DYN_REDIS_PASSWORD_BYTES_MAX + 1];
-    bool good = find_password(settings, password, error) &&
+    bool good = dyn_redis_password(&settings->redis, settings->password_path, password, error) &&
                 dyn_explain_session_fetch(&settings->redis, password, settings->prefix, hash, arena,
                                           session, error);
 

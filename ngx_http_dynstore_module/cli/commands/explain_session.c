@@ -1,20 +1,18 @@
 #include "cli/commands/explain_session.h"
 
-#include <hiredis/hiredis.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/base/redis.h"
 #include "cli/input/lines.h"
 #include "engine/base/time_text.h"
 #include "engine/events/parse.h"
 #include "engine/events/text.h"
 #include "engine/trust/visitor.h"
 #include "redis/keys.h"
-
-enum { redis_wait_s = 2 };
 
 /* `12) "vi 1700000000000 a"` becomes `vi 1700000000000 a`: entries hold no byte that redis-cli escapes. */
 static dyn_str_t strip_numbering(dyn_str_t line)
@@ -156,66 +154,6 @@ bool dyn_explain_session_read(const char *path, dyn_arena_t *arena, dyn_explain_
 
 /* ---- Redis ---- */
 
-/* What Redis says may hold whatever somebody wrote there: a terminal must not obey it. */
-static const char *harmless(char *text)
-{
-    for (char *at = text; *at != '\0'; at++) {
-        if ((unsigned char)*at < ' ' || *at == 0x7f) {
-            *at = '?';
-        }
-    }
-
-    return text;
-}
-
-/* NULL with a sentence; free the reply. */
-static redisReply *ask(redisContext *redis, const dyn_redis_url_t *address, int type, int count,
-                       const char **words, dyn_error_t *error)
-{
-    redisReply *reply = redisCommandArgv(redis, count, words, NULL);
-
-    if (reply == NULL) {
-        dyn_fail(error, "%.200s: %s: %.100s", address->shown, words[0], redis->errstr);
-        return NULL;
-    }
-    if (reply->type != type) {
-        dyn_fail(error, "%.200s: %s: %.200s", address->shown, words[0],
-                 reply->type == REDIS_REPLY_ERROR ? harmless(reply->str)
-                                                  : "an unexpected kind of answer");
-        freeReplyObject(reply);
-        return NULL;
-    }
-
-    return reply;
-}
-
-static bool done(redisReply *reply)
-{
-    if (reply != NULL) {
-        freeReplyObject(reply);
-    }
-
-    return reply != NULL;
-}
-
-static bool open_session(redisContext *redis, const dyn_redis_url_t *address, const char *password,
-                         dyn_error_t *error)
-{
-    char db[16];
-    const char *with_user[] = {"AUTH", address->user, password};
-    const char *without[] = {"AUTH", password};
-    const char *choose[] = {"SELECT", db};
-
-    snprintf(db, sizeof(db), "%d", address->db);
-    if (password[0] != '\0' &&
-        !done(address->user != NULL ? ask(redis, address, REDIS_REPLY_STATUS, 3, with_user, error)
-                                    : ask(redis, address, REDIS_REPLY_STATUS, 2, without, error))) {
-        return false;
-    }
-
-    return address->db == 0 || done(ask(redis, address, REDIS_REPLY_STATUS, 2, choose, error));
-}
-
 static dyn_str_t text_of(const redisReply *reply, dyn_arena_t *arena)
 {
     return reply->type == REDIS_REPLY_STRING
@@ -233,7 +171,7 @@ static bool fetch_entries(redisContext *redis, const dyn_redis_url_t *address, c
 
     snprintf(last, sizeof(last), "%zu", max - 1);
 
-    redisReply *reply = ask(redis, address, REDIS_REPLY_ARRAY, 4, range, error);
+    redisReply *reply = dyn_redis_ask(redis, address, REDIS_REPLY_ARRAY, 4, range, error);
 
     if (reply == NULL) {
         return false;
@@ -266,7 +204,7 @@ static bool fetch(redisContext *redis, const dyn_redis_url_t *address, const cha
     }
 
     *dyn_redis_key_write(key, start, DYN_REDIS_KEY_FACTS, visitor) = '\0';
-    redisReply *reply = ask(redis, address, REDIS_REPLY_ARRAY, 2, all, error);
+    redisReply *reply = dyn_redis_ask(redis, address, REDIS_REPLY_ARRAY, 2, all, error);
     if (reply == NULL) {
         return false;
     }
@@ -284,25 +222,16 @@ bool dyn_explain_session_fetch(const dyn_redis_url_t *address, const char *passw
                                const char *prefix, const char *hash, dyn_arena_t *arena,
                                dyn_explain_session_t *session, dyn_error_t *error)
 {
-    struct timeval wait = {redis_wait_s, 0};
-    redisContext *redis = address->host != NULL
-                              ? redisConnectWithTimeout(address->host, address->port, wait)
-                              : redisConnectUnixWithTimeout(address->path, wait);
-    bool good = false;
+    redisContext *redis = dyn_redis_open(address, password, error);
 
-    if (redis == NULL || redis->err != 0) {
-        dyn_fail(error, "%.200s: cannot connect: %.100s", address->shown,
-                 redis == NULL ? "no memory" : redis->errstr);
-    } else if (redisSetTimeout(redis, wait) != REDIS_OK) {
-        dyn_fail(error, "%.200s: cannot set a timeout: %.100s", address->shown, redis->errstr);
-    } else {
-        good = open_session(redis, address, password, error) &&
-               fetch(redis, address, prefix, hash, arena, session, error) &&
-               finish(arena, session, error);
+    if (redis == NULL) {
+        return false;
     }
-    if (redis != NULL) {
-        redisFree(redis);
-    }
+
+    bool good =
+        fetch(redis, address, prefix, hash, arena, session, error) && finish(arena, session, error);
+
+    redisFree(redis);
 
     return good;
 }

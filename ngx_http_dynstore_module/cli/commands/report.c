@@ -9,6 +9,8 @@
 #include "cli/base/report.h"
 #include "cli/commands/commands.h"
 #include "cli/base/options.h"
+#include "cli/base/redis.h"
+#include "cli/input/events_stream.h"
 #include "cli/report/findings.h"
 #include "cli/report/show.h"
 
@@ -22,14 +24,16 @@ enum {
     OPTION_ALPHA,
     OPTION_POWER,
     OPTION_HTML,
+    OPTION_PREFIX,
+    OPTION_PASSWORD_FILE,
     OPTION_MAX_ERRORS,
     OPTION_MAX_MEMORY,
     OPTION_JSON
 };
 
 static const dyn_option_t option_table[] = {
-    [OPTION_EVENTS] = {"events", 'e', "FILE",
-                       "what visitors were shown and did; may be given several times"},
+    [OPTION_EVENTS] = {"events", 'e', "FILE|URL",
+                       "what visitors were shown and did: files, or Redis; may be repeated"},
     [OPTION_RULES] = {"rules", 'r', "FILE", "the rules file, for the shares of variants"},
     [OPTION_EXPERIMENT] = {"experiment", 'x', "ID", "this experiment only"},
     [OPTION_CONTROL] = {"control", 0, "VARIANT",
@@ -39,6 +43,8 @@ static const dyn_option_t option_table[] = {
     [OPTION_ALPHA] = {"alpha", 0, "SHARE", "how often nothing may be taken for something (0.05)"},
     [OPTION_POWER] = {"power", 0, "SHARE", "how surely such a lift is to be found (0.8)"},
     [OPTION_HTML] = {"html", 0, "FILE", "write a page with plots, too"},
+    [OPTION_PREFIX] = {"prefix", 0, "PREFIX", "dynstore_redis prefix= of nginx (dyn:)"},
+    [OPTION_PASSWORD_FILE] = {"password-file", 0, "FILE", "the password of Redis, alone in a file"},
     [OPTION_MAX_ERRORS] = {"max-errors", 0, "N", "bad lines that are skipped (100)"},
     [OPTION_MAX_MEMORY] = {"max-memory", 0, "MB", "memory for events (1024)"},
     [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
@@ -49,7 +55,8 @@ enum { event_files_max = 64 };
 typedef struct {
     const char *events[event_files_max];
     size_t event_count;
-    const char *rules, *html;
+    const char *rules, *html, *prefix, *password_path;
+    dyn_redis_url_t redis; /* of the URL among the events */
     uint64_t max_errors, max_memory;
     bool as_json;
     dyn_findings_options_t findings;
@@ -75,6 +82,11 @@ static bool metric_of(const char *name, dyn_metric_t *metric, dyn_error_t *error
 #undef X
 }
 
+static bool is_redis(const char *value)
+{
+    return strncmp(value, "redis://", 8) == 0 || strncmp(value, "unix:", 5) == 0;
+}
+
 static bool read_option(int option, const char *value, asked_t *asked, dyn_error_t *error)
 {
     switch (option) {
@@ -83,7 +95,7 @@ static bool read_option(int option, const char *value, asked_t *asked, dyn_error
             return dyn_fail(error, "--events: %d files at most", event_files_max);
         }
         asked->events[asked->event_count++] = value;
-        return true;
+        return !is_redis(value) || dyn_redis_option("events", value, &asked->redis, error);
     case OPTION_RULES:
         asked->rules = value;
         return true;
@@ -108,6 +120,12 @@ static bool read_option(int option, const char *value, asked_t *asked, dyn_error
     case OPTION_HTML:
         asked->html = value;
         return true;
+    case OPTION_PREFIX:
+        asked->prefix = value;
+        return dyn_redis_prefix_option(value, error);
+    case OPTION_PASSWORD_FILE:
+        asked->password_path = value;
+        return true;
     case OPTION_MAX_ERRORS:
         return dyn_option_number("max-errors", value, 0, UINT32_MAX, &asked->max_errors, error);
     case OPTION_MAX_MEMORY:
@@ -120,6 +138,18 @@ static bool read_option(int option, const char *value, asked_t *asked, dyn_error
 
 /* ---- what there is to read ---- */
 
+static bool read_stream(const asked_t *asked, dyn_tally_t *tally, dyn_faults_t *faults)
+{
+    char password[DYN_REDIS_PASSWORD_BYTES_MAX + 1];
+    bool good = dyn_redis_password(&asked->redis, asked->password_path, password, faults->error) &&
+                dyn_events_stream_read(&asked->redis, password, asked->prefix, dyn_tally_take,
+                                       tally, faults);
+
+    explicit_bzero(password, sizeof(password));
+
+    return good;
+}
+
 static bool read_events(const asked_t *asked, dyn_tally_t *tally, int *code, dyn_error_t *error)
 {
     dyn_notes_t notes;
@@ -131,14 +161,19 @@ static bool read_events(const asked_t *asked, dyn_tally_t *tally, int *code, dyn
         .max = asked->max_errors, .report = report_fault, .error = error, .notes = &notes};
 
     for (size_t i = 0; i < asked->event_count; i++) {
-        if (!dyn_events_read(asked->events[i], dyn_tally_take, tally, &faults, &lines)) {
-            *code = DYN_EXIT_INPUT;
+        const char *path = asked->events[i];
+        bool stream = is_redis(path);
+
+        if (!(stream ? read_stream(asked, tally, &faults)
+                     : dyn_events_read(path, dyn_tally_take, tally, &faults, &lines))) {
+            *code = stream ? DYN_EXIT_SYSTEM : DYN_EXIT_INPUT;
             if (tally->full) {
                 *code = DYN_EXIT_SYSTEM;
                 return dyn_fail(error,
                                 "%.160s: the events need more than %llu MB: allow more with "
                                 "--max-memory, or give fewer days",
-                                asked->events[i], (unsigned long long)asked->max_memory);
+                                stream ? asked->redis.shown : path,
+                                (unsigned long long)asked->max_memory);
             }
             return false;
         }
@@ -264,6 +299,7 @@ int dyn_command_report(int argc, char **argv)
     asked_t asked = {
         .max_errors = 100,
         .max_memory = 1024,
+        .prefix = "dyn:",
         .findings = {.metric = DYN_OUTCOME_CONVERSION, .effect = 0.05, .alpha = 0.05, .power = 0.8},
     };
     dyn_error_t error;

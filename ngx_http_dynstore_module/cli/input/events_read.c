@@ -429,40 +429,55 @@ static bool entry_time(dyn_str_t entry, int64_t *time_ms)
     return at > 3 && (at == entry.len || entry.data[at] == ' ');
 }
 
-/* {"v":H,"e":ENTRY}: an entry of the stream, as docs/data-model.md has it. */
+bool dyn_event_entry_read(dyn_str_t visitor, dyn_str_t entry, dyn_arena_t *arena,
+                          dyn_event_t *event, dyn_event_record_t *record, const char **field,
+                          dyn_error_t *error)
+{
+    dyn_event_type_t type;
+
+    *record =
+        (dyn_event_record_t){.visitor = visitor, .type = DYN_EVENT_TYPES_COUNT, .entry = entry};
+    *field = "v";
+    if (!valid_visitor(visitor)) {
+        return dyn_fail(error,
+                        "is missing or no string of 1 to %d bytes without control characters",
+                        DYN_VISITOR_BYTES_MAX);
+    }
+    *field = "e";
+    if (!has_code(entry) || !entry_time(entry, &record->time_ms)) {
+        return dyn_fail(error, "is no entry of the stream: one such as \"vi 1700000000000 "
+                               "trail-pack-30\" would be right");
+    }
+    if (dyn_event_type_from_code((dyn_str_t){entry.data, 2}, &type)) {
+        if (!dyn_event_decode(entry, arena, event)) {
+            return dyn_fail(error,
+                            "is no entry of the stream: docs/data-model.md says how it is written");
+        }
+        record->type = type;
+        record->item_id = event->item_id;
+        record->event = event;
+    }
+
+    return true;
+}
+
+/* {"v":H,"e":ENTRY} */
 static bool read_entry(reader_t *reader, const json_t *object)
 {
     const json_t *visitor = json_object_get(object, "v"), *entry = json_object_get(object, "e");
-    dyn_event_record_t record = {
-        .visitor = {json_string_value(visitor), json_string_length(visitor)},
-        .authenticated = authenticated(object),
-        .type = DYN_EVENT_TYPES_COUNT,
-        .entry = {json_string_value(entry), json_string_length(entry)},
-    };
-    dyn_event_type_t type;
+    dyn_event_record_t record;
     dyn_event_t event;
     dyn_arena_t arena;
+    dyn_error_t reason;
+    const char *field;
 
-    if (!valid_visitor(record.visitor)) {
-        return FAULT(reader, "v",
-                     "is missing or no string of 1 to %d bytes without control characters",
-                     DYN_VISITOR_BYTES_MAX);
+    dyn_arena_init(&arena, reader->arena_block, arena_bytes, NULL, NULL);
+    if (!dyn_event_entry_read((dyn_str_t){json_string_value(visitor), json_string_length(visitor)},
+                              (dyn_str_t){json_string_value(entry), json_string_length(entry)},
+                              &arena, &event, &record, &field, &reason)) {
+        return FAULT(reader, field, "%s", reason.text);
     }
-    if (!has_code(record.entry) || !entry_time(record.entry, &record.time_ms)) {
-        return FAULT(reader, "e",
-                     "is no entry of the stream: one such as \"vi 1700000000000 trail-pack-30\" "
-                     "would be right");
-    }
-    if (dyn_event_type_from_code((dyn_str_t){record.entry.data, 2}, &type)) {
-        dyn_arena_init(&arena, reader->arena_block, arena_bytes, NULL, NULL);
-        if (!dyn_event_decode(record.entry, &arena, &event)) {
-            return FAULT(reader, "e",
-                         "is no entry of the stream: docs/data-model.md says how it is written");
-        }
-        record.type = type;
-        record.item_id = event.item_id;
-        record.event = &event;
-    }
+    record.authenticated = authenticated(object);
 
     return hand_over(reader, &record);
 }

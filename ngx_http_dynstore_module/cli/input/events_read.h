@@ -29,6 +29,13 @@ typedef struct {
     uint64_t line;
 } dyn_event_record_t;
 
+/*
+ * An entry of the stream, fields `v` and `e` (docs/data-model.md). False with a sentence and the field that it is about. The record points into
+ * the entry, the event and the arena, which needs DYN_EVENT_TEXT_BYTES_MAX bytes.
+ */
+bool dyn_event_entry_read(dyn_str_t visitor, dyn_str_t entry, dyn_arena_t *arena, dyn_event_t *event,
+                          dyn_event_record_t *record, const char **field, dyn_error_t *error);
+
 /* False: memory is out, stop. */
 typedef bool (*dyn_event_record_fn)(void *context, const dyn_event_record_t *record);
 
