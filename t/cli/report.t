@@ -161,6 +161,11 @@ is(only($found)->{variants}[0]{variant}, 'more', "and the rules file's first var
 is(only((report('--events', 'uneven', '--rules', 'rules', '--control', 'control'))[1])->{variants}[0]{variant}, 'control',
     'unless another one is named');
 
+write_file('nothing', '{"experiments":[{"id":"other","variants":[{"id":"a"},{"id":"b"}]}]}');
+my $unnamed = only((report('--events', 'uneven', '--rules', 'nothing'))[1]);
+ok(!$unnamed->{sample_ratio}{checked}, 'of an experiment that the rules file does not have no share is known');
+like($unnamed->{sample_ratio}{sentence}, qr/^not checked: the rules file has no variants/, 'which is said');
+
 write_file('third', '{"experiments":[{"id":"pilot","variants":[{"id":"control"},{"id":"more"},{"id":"never"}]}]}');
 ($code, $found) = report('--events', 'same', '--rules', 'third');
 ok(only($found)->{sample_ratio}{failed}, 'a variant that nobody saw fails the sample ratio');
@@ -271,5 +276,14 @@ while ($docs =~ /^```sh\n(.*?)^```\n```output\n(.*?)^```$/msg) {
     $shown++;
 }
 is($shown, 2, 'both examples of the page were run');
+
+# every member of the JSON is in the page
+sub members {
+    my ($value) = @_;
+    return map { members($_) } @$value if ref $value eq 'ARRAY';
+    return ref $value eq 'HASH' ? map { ($_, members($value->{$_})) } sort keys %$value : ();
+}
+my %told = map { $_ => 1 } members((report('--events', 'lift'))[1]), members((report('--events', 'uneven'))[1]), keys %$daily;
+like($docs, qr/`\Q$_\E`/, "the page says what $_ is") for sort keys %told;
 
 done_testing();

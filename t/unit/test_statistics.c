@@ -264,6 +264,25 @@ static void a_sequential_test_needs_more_and_uneven_arms_more_still(void **state
     assert_true(dyn_plan_visitors(&plan) > 2 * sequential);
 }
 
+/* What a plan says beforehand, the standard error says on the way. */
+static void the_visitors_that_are_still_needed_are_those_of_the_plan(void **state)
+{
+    dyn_plan_t plan = {.value = 0.05,
+                       .deviation = sqrt(0.05 * 0.95),
+                       .effect = 0.1,
+                       .share = 0.5,
+                       .alpha = 0.05,
+                       .power = 0.8};
+    double error = sqrt(0.95 / 0.05 * (1.1 + 1.21) * 2 / 10000);
+
+    (void)state;
+    near(dyn_visitors_needed(error, 10000, 0.1, 0.05, 0.8) / dyn_plan_visitors(&plan), 1, 1e-5);
+    assert_true(dyn_visitors_needed(error, 10000, 0.1, 0.05, 0.9) >
+                dyn_visitors_needed(error, 10000, 0.1, 0.05, 0.8));
+    assert_true(dyn_visitors_needed(error, 10000, 1e-9, 0.05, 0.8) == 0);
+    assert_true(dyn_visitors_needed(0, 10000, 0.1, 0.05, 0.8) == 0);
+}
+
 static void a_plan_without_an_answer_has_none(void **state)
 {
     const dyn_plan_t good = {
@@ -301,6 +320,7 @@ int main(void)
         cmocka_unit_test(quantiles_are_those_of_tables),
         cmocka_unit_test(a_fixed_test_needs_what_the_textbook_says),
         cmocka_unit_test(a_sequential_test_needs_more_and_uneven_arms_more_still),
+        cmocka_unit_test(the_visitors_that_are_still_needed_are_those_of_the_plan),
         cmocka_unit_test(a_plan_without_an_answer_has_none),
     };
 

@@ -348,6 +348,66 @@ static void entries_that_are_none_are_faults_and_unknown_ones_are_passed_over(vo
     done(told);
 }
 
+/* A file of `count` lines, each made by a format with its number. */
+static told_t *read_many(const char *format, int count)
+{
+    size_t size = 200 * (size_t)count + 1, used = 0;
+    char *text = malloc(size);
+
+    for (int i = 0; i < count; i++) {
+        /* the formats are below */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        used += (size_t)snprintf(text + used, size - used, format, i, i);
+#pragma GCC diagnostic pop
+    }
+
+    told_t *told = read_text(text, 1 << 20);
+
+    free(text);
+
+    return told;
+}
+
+static void
+experiments_variants_and_currencies_beyond_the_limits_are_left_out_and_counted(void **state)
+{
+    const char *experiments = "{\"v\":\"v%d\",\"e\":\"vb 1700000000000 - x=e%d:on\"}\n";
+    const char *variants = "{\"v\":\"v%d\",\"e\":\"vb 1700000000000 - x=pilot:v%d\"}\n";
+
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        told_t *told = read_many(experiments, DYN_TALLY_EXPERIMENTS_MAX + more);
+
+        assert_int_equal(told->tally.experiment_count, DYN_TALLY_EXPERIMENTS_MAX);
+        assert_int_equal(told->tally.bad_assignments, more);
+        done(told);
+
+        told = read_many(variants, DYN_TALLY_VARIANTS_MAX + more);
+        assert_int_equal(told->tally.experiments[0].variant_count, DYN_TALLY_VARIANTS_MAX);
+        assert_int_equal(told->tally.bad_assignments, more);
+        done(told);
+    }
+
+    const char *codes[] = {"EUR", "USD", "CHF", "JPY", "SEK"};
+    char text[1024] = "";
+
+    for (int i = 0; i < DYN_TALLY_CURRENCIES_MAX + 1; i++) {
+        size_t used = strlen(text);
+
+        snprintf(text + used, sizeof(text) - used,
+                 "{\"v\":\"v\",\"e\":\"pu 170000000000%d tent p=1 c=%s\"}\n", i, codes[i]);
+
+        told_t *told = read_text(text, 1 << 20);
+
+        assert_int_equal(told->tally.currency_count,
+                         i < DYN_TALLY_CURRENCIES_MAX ? i + 1 : DYN_TALLY_CURRENCIES_MAX);
+        assert_int_equal(told->tally.orders_in_other_currencies,
+                         i < DYN_TALLY_CURRENCIES_MAX ? 0 : 1);
+        done(told);
+    }
+}
+
 static void more_memory_than_allowed_ends_the_reading(void **state)
 {
     told_t *told = calloc(1, sizeof(*told));
@@ -383,6 +443,8 @@ int main(void)
         cmocka_unit_test(the_order_of_lines_makes_no_difference),
         cmocka_unit_test(an_earlier_look_sees_what_was_there_by_then),
         cmocka_unit_test(entries_that_are_none_are_faults_and_unknown_ones_are_passed_over),
+        cmocka_unit_test(
+            experiments_variants_and_currencies_beyond_the_limits_are_left_out_and_counted),
         cmocka_unit_test(more_memory_than_allowed_ends_the_reading),
     };
 

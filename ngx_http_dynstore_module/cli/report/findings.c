@@ -151,6 +151,9 @@ static const char *unchecked_because(const judged_t *judged, uint32_t arms, cons
         return "not checked: give the rules file (--rules), which says how large the holdout is to "
                "be";
     }
+    if (!judged->has_shares && judged->options->rules != NULL) {
+        return "not checked: the rules file has no variants of that experiment";
+    }
     if (arms < 2) {
         return "not checked: only one variant was seen";
     }
