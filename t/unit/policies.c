@@ -136,21 +136,37 @@ void policies_item_relation(policies_t *policies, dyn_item_field_t field, dyn_re
 
 const dyn_policy_t *policies_read(const dyn_snapshot_t *snapshot, const char *members)
 {
+    return policies_read_with(snapshot, members, NULL);
+}
+
+static void quote(char *text)
+{
+    for (char *at = text; *at != '\0'; at++) {
+        *at = *at == '\'' ? '"' : *at;
+    }
+}
+
+const dyn_policy_t *policies_read_with(const dyn_snapshot_t *snapshot, const char *members,
+                                       const char *features)
+{
     static dyn_policy_t *policy;
-    static char text[1 << 19];
+    static char text[1 << 19], payload[1 << 14];
     int length = snprintf(text, sizeof(text), "{'schema': 'dynstore.rules/1'%s%s}",
                           members[0] != '\0' ? ", " : "", members);
     dyn_error_t error = {""};
 
-    for (char *at = text; *at != '\0'; at++) {
-        *at = *at == '\'' ? '"' : *at;
-    }
+    snprintf(payload, sizeof(payload), "%s", features != NULL ? features : "");
+    quote(text);
+    quote(payload);
 
     const dyn_policy_source_t source = {"rules.json", {text, (size_t)length}};
+    const dyn_policy_source_t beside = {"features.json", dyn_str_from(payload)};
 
     dyn_policy_free(policy);
     policy = NULL;
-    if (length >= (int)sizeof(text) || !dyn_policy_compile(&source, snapshot, &policy, &error)) {
+    if (length >= (int)sizeof(text) ||
+        !dyn_policy_compile_with(&source, features != NULL ? &beside : NULL, snapshot, &policy,
+                                 &error)) {
         fprintf(stderr, "policies: %s\n%.2000s\n", error.text, text);
         abort();
     }

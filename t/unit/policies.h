@@ -46,6 +46,9 @@ void policies_item_relation(policies_t *policies, dyn_item_field_t field, dyn_re
  * freed by the next call.
  */
 const dyn_policy_t *policies_read(const dyn_snapshot_t *snapshot, const char *members);
+/* The same with a GrowthBook payload, in JSON with ' for " as well; NULL: none. */
+const dyn_policy_t *policies_read_with(const dyn_snapshot_t *snapshot, const char *members,
+                                       const char *features);
 /* The same of the rules alone: a list's elements. */
 const dyn_policy_t *policies_rules(const dyn_snapshot_t *snapshot, const char *rules);
 

@@ -487,9 +487,9 @@ static void values_nest_as_deep_as_the_limit(void **state)
 
     (void)state;
     /* above the value are the payload, its features and one feature */
-    nest(text, sizeof(text), DYN_VALUE_DEPTH_MAX - 3);
+    nest(text, sizeof(text), DYN_VALUE_LEVELS_MAX - 3);
     assert_true(load(text));
-    nest(text, sizeof(text), DYN_VALUE_DEPTH_MAX - 2);
+    nest(text, sizeof(text), DYN_VALUE_LEVELS_MAX - 2);
     assert_false(load(text));
     assert_string_equal(at.error.text, "features.json: values nest deeper than 32 levels");
 }

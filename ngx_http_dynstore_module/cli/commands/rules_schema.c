@@ -472,6 +472,11 @@ static json_t *experiment(void)
     json_object_set_new(properties, "slots", some(reference("slot_name")));
     json_object_set_new(properties, "categories", some(text(DYN_STRING_BYTES_MAX)));
     json_object_set_new(properties, "when", reference("condition"));
+    json_object_set_new(
+        properties, "feature",
+        described(text(DYN_RULE_ID_BYTES_MAX),
+                  "a feature of GrowthBook, whose value (a variant's id) chooses; then seed, "
+                  "coverage and namespace are GrowthBook's"));
     json_object_set_new(properties, "shadow",
                         described(truth(), "everybody gets the first variant; what the own one "
                                            "would show is only recorded"));

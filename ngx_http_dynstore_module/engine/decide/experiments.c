@@ -53,8 +53,24 @@ static uint32_t hashed(const dyn_policy_t *policy, const dyn_experiment_t *exper
     return bucket < 0 ? DYN_NONE : experiment->variants_start + (uint32_t)bucket;
 }
 
+/* The variant that the feature's value names. */
+static uint32_t featured(const dyn_work_t *work, const dyn_experiment_t *experiment)
+{
+    const dyn_value_t *value = work->rules->asking.features[experiment->feature].value;
+    dyn_str_t name = dyn_value_text(value, work->arena);
+
+    for (uint32_t i = 0; i < experiment->variants_count; i++) {
+        if (dyn_str_equal(work->policy->variants[experiment->variants_start + i].id, name)) {
+            return experiment->variants_start + i;
+        }
+    }
+
+    return DYN_NONE;
+}
+
+/* *counted: false where GrowthBook gives the variant without an experiment: it is in force, but proves nothing. */
 static uint32_t variant_of(const dyn_work_t *work, const dyn_experiment_t *experiment,
-                           dyn_str_t value)
+                           dyn_str_t value, bool *counted)
 {
     uint32_t variant = forced(work->policy, experiment, work->request->force);
 
@@ -63,7 +79,12 @@ static uint32_t variant_of(const dyn_work_t *work, const dyn_experiment_t *exper
         return variant;
     }
 
-    return hashed(work->policy, experiment, value);
+    if (experiment->feature == DYN_NONE) {
+        return hashed(work->policy, experiment, value);
+    }
+    *counted = work->rules->asking.features[experiment->feature].origin == DYN_FEATURE_EXPERIMENT;
+
+    return featured(work, experiment);
 }
 
 /* Two lists: what is in force, and what the visitor has: of a shadow experiment that is another thing. */
@@ -91,14 +112,16 @@ bool dyn_experiments_assign(dyn_work_t *work, dyn_rules_t *rules)
     }
     for (uint32_t i = 0; i < policy->experiment_count; i++) {
         const dyn_experiment_t *experiment = &policy->experiments[i];
-        uint32_t variant = variant_of(work, experiment, value);
+        bool counted = true;
+        uint32_t variant = variant_of(work, experiment, value, &counted);
         bool shadow = experiment->shadow && !work->request->shadow;
 
         if (variant == DYN_NONE ||
             dyn_when_holds(&rules->asking, experiment->when, DYN_NONE) != DYN_VERDICT_YES) {
             continue;
         }
-        rules->assigned[rules->asking.assignment_count] = (dyn_assignment_t){i, variant, 0, shadow};
+        rules->assigned[rules->asking.assignment_count] =
+            (dyn_assignment_t){i, counted ? variant : DYN_NONE, 0, shadow};
         in_force[rules->asking.assignment_count++] =
             (dyn_assignment_t){i, shadow ? experiment->variants_start : variant, 0, shadow};
     }
@@ -198,7 +221,7 @@ bool dyn_experiments_note(const dyn_work_t *work, dyn_decision_t *decision)
                 assignment.slots |= 1U << k;
             }
         }
-        if (assignment.slots != 0) {
+        if (assignment.slots != 0 && assignment.variant != DYN_NONE) {
             decision->assignments[decision->assignment_count++] = assignment;
         }
     }

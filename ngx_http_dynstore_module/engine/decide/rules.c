@@ -719,6 +719,10 @@ bool dyn_rules_begin(dyn_work_t *work, dyn_moment_t moment, uint32_t language)
     }
     work->rules = rules;
     rules->language = language;
+    if (work->policy->asked_count > 0 &&
+        (rules->asking.features = dyn_features_asked(&rules->asking, work->arena)) == NULL) {
+        return false;
+    }
     if (!dyn_experiments_assign(work, rules) || !find_held(work, rules)) {
         return false;
     }

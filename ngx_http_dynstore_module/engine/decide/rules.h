@@ -70,7 +70,7 @@ typedef struct dyn_rules_s {
     uint32_t slot_askers;  /* so many of them ask for the slot */
     uint32_t pattern_steps;
     dyn_price_asked_t price;
-    dyn_assignment_t *assigned; /* beside asking.assignments: what the visitor has of each */
+    dyn_assignment_t *assigned; /* beside asking.assignments: what the visitor has of each; variant DYN_NONE: it is not to be told */
     uint32_t language;     /* of the policy's texts */
     dyn_slot_rules_t slots[DYN_SLOTS_MAX];
 } dyn_rules_t;

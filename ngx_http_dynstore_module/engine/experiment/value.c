@@ -75,10 +75,10 @@ static bool read_value(const json_t *json, dyn_arena_t *arena, unsigned depth, d
         return value->text.data != NULL;
     case JSON_ARRAY:
         value->kind = DYN_VALUE_LIST;
-        return depth < DYN_VALUE_DEPTH_MAX && read_list(json, arena, depth + 1, value);
+        return depth < DYN_VALUE_LEVELS_MAX && read_list(json, arena, depth + 1, value);
     case JSON_OBJECT:
         value->kind = DYN_VALUE_OBJECT;
-        return depth < DYN_VALUE_DEPTH_MAX && read_object(json, arena, depth + 1, value);
+        return depth < DYN_VALUE_LEVELS_MAX && read_object(json, arena, depth + 1, value);
     default:
         return true;
     }

@@ -16,7 +16,7 @@ typedef enum { DYN_VALUE_KINDS(X) DYN_VALUE_KINDS_COUNT } dyn_value_kind_t;
 #undef X
 
 /* Values within values: deeper ones are refused. */
-enum { DYN_VALUE_DEPTH_MAX = 32 };
+enum { DYN_VALUE_LEVELS_MAX = 32 };
 
 typedef struct dyn_value_s {
     dyn_value_kind_t kind;

@@ -33,6 +33,7 @@ typedef struct {
     block_t *blocks;
     dyn_arena_t arena;
     dyn_patterns_t *patterns;
+    dyn_features_t *features;
 } memory_t;
 
 /* A list that grows; its rows move into the arena when it is whole. */
@@ -58,7 +59,7 @@ typedef struct {
     dyn_policy_t *policy;
     dyn_texts_t *texts;
     list_t rules, actions, conditions, values, strings, slots, variations, weights, shipping,
-        contents, experiments, variants, overrides, flags, switches;
+        contents, experiments, variants, overrides, flags, switches, asked;
     dyn_json_step_t path[PATH_MAX_STEPS];
     size_t depth;
     dyn_str_t rule_id; /* of the rule at work */
@@ -2298,7 +2299,8 @@ static bool compile_flags(compiler_t *compiler, const json_t *value)
     }
     json_object_foreach((json_t *)value, key, flag)
     {
-        dyn_flag_t row = {.name = copy(compiler, dyn_str_from(key)), .percent = 100};
+        dyn_flag_t row = {
+            .name = copy(compiler, dyn_str_from(key)), .percent = 100, .feature = DYN_NONE};
 
         enter_member(compiler, key);
         compiler->rule_id = row.name;
@@ -2316,6 +2318,59 @@ static bool compile_flags(compiler_t *compiler, const json_t *value)
             return fault(compiler, "there is not enough memory");
         }
         *place = row;
+    }
+
+    return true;
+}
+
+/* Its number among those that the file names. */
+static uint32_t ask_feature(compiler_t *compiler, dyn_str_t key)
+{
+    uint32_t feature = dyn_features_find(compiler->memory->features, key);
+
+    for (uint32_t i = 0; i < compiler->asked.count; i++) {
+        if (*ROW(compiler, asked, uint32_t, i) == feature) {
+            return i;
+        }
+    }
+
+    uint32_t *row = ADD(compiler, asked, uint32_t);
+
+    if (row != NULL) {
+        *row = feature;
+        /* its conditions may ask for the path */
+        compiler->policy->asks_path = true;
+    }
+
+    return compiler->asked.count - 1;
+}
+
+/* "feature": what GrowthBook decides the file does not say again. Without a payload the experiment has nobody. */
+static bool compile_feature(compiler_t *compiler, const json_t *value, dyn_experiment_t *experiment)
+{
+    static const char *const decided[] = {"seed", "coverage", "namespace"};
+    const json_t *feature = json_object_get(value, "feature");
+    dyn_str_t key;
+
+    experiment->feature = DYN_NONE;
+    if (feature == NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(decided) / sizeof(decided[0]); i++) {
+        if (json_object_get(value, decided[i]) != NULL) {
+            enter_member(compiler, decided[i]);
+            return fault(compiler, "the \"feature\" of GrowthBook decides that: leave it out");
+        }
+    }
+    enter_member(compiler, "feature");
+    if (!take_text(compiler, feature, DYN_RULE_ID_BYTES_MAX, &key)) {
+        return false;
+    }
+    leave(compiler);
+    if (compiler->memory->features != NULL) {
+        experiment->feature = ask_feature(compiler, key);
+    } else {
+        experiment->coverage = 0;
     }
 
     return true;
@@ -2580,9 +2635,9 @@ static bool compile_places(compiler_t *compiler, const json_t *value, dyn_experi
 
 static bool compile_experiment(compiler_t *compiler, const json_t *value)
 {
-    static const char *const members[] = {"id",         "note", "enabled", "seed",     "coverage",
-                                          "namespace",  "from", "until",   "surfaces", "slots",
-                                          "categories", "when", "shadow",  "variants", NULL};
+    static const char *const members[] = {
+        "id",       "note",  "enabled",    "seed", "coverage", "namespace", "from",    "until",
+        "surfaces", "slots", "categories", "when", "shadow",   "variants",  "feature", NULL};
     const names_t names = {{members}, 1};
     json_t *space = json_object_get(value, "namespace");
     dyn_experiment_t experiment = {.coverage = 1};
@@ -2607,6 +2662,7 @@ static bool compile_experiment(compiler_t *compiler, const json_t *value)
         !take_period(compiler, value, "the experiment", &experiment.from_ms,
                      &experiment.until_ms) ||
         (space != NULL && !compile_namespace(compiler, space, &experiment)) ||
+        !compile_feature(compiler, value, &experiment) ||
         !compile_scope(compiler, json_object_get(value, "when"), "an experiment",
                        &experiment.when) ||
         !compile_places(compiler, value, &experiment) ||
@@ -2682,6 +2738,9 @@ static bool take_variant(compiler_t *compiler, const json_t *value, void *contex
 
 static bool take_flag_name(compiler_t *compiler, const json_t *value, void *context)
 {
+    dyn_flag_t *row;
+    dyn_str_t name;
+
     (void)context;
     for (uint32_t i = 0; i < compiler->flags.count; i++) {
         if (dyn_str_equal(ROW(compiler, flags, dyn_flag_t, i)->name, text_of(value))) {
@@ -2690,7 +2749,22 @@ static bool take_flag_name(compiler_t *compiler, const json_t *value, void *cont
         }
     }
 
-    return fault(compiler, "this is no flag of the file that stands before");
+    if (compiler->memory->features == NULL) {
+        return fault(compiler, "this is no flag of the file that stands before");
+    }
+    /* a feature of the payload */
+    if (!take_text(compiler, value, DYN_RULE_ID_BYTES_MAX, &name)) {
+        return false;
+    }
+    row = ADD(compiler, flags, dyn_flag_t);
+    if (row == NULL) {
+        return fault(compiler, "there is not enough memory");
+    }
+    *row = (dyn_flag_t){
+        .name = copy(compiler, name), .percent = 100, .feature = ask_feature(compiler, name)};
+    add_value(compiler, compiler->flags.count - 1);
+
+    return true;
 }
 
 /* Of the variants that switch the rule to `on`, a node that holds for who has one of them. */
@@ -3355,6 +3429,9 @@ static bool finish(compiler_t *compiler)
     policy->variants = keep(compiler, &compiler->variants, sizeof(dyn_experiment_variant_t));
     policy->overrides = keep(compiler, &compiler->overrides, sizeof(dyn_override_t));
     policy->flags = keep(compiler, &compiler->flags, sizeof(dyn_flag_t));
+    policy->asked_count = compiler->asked.count;
+    policy->asked = keep(compiler, &compiler->asked, sizeof(uint32_t));
+    policy->features = compiler->memory->features;
     policy->contents = keep(compiler, &compiler->contents, sizeof(dyn_content_t));
     policy->rules = keep(compiler, &compiler->rules, sizeof(dyn_rule_t));
     policy->actions = keep(compiler, &compiler->actions, sizeof(dyn_action_t));
@@ -3378,11 +3455,11 @@ static bool finish(compiler_t *compiler)
 
 static void free_lists(compiler_t *compiler)
 {
-    list_t *lists[] = {&compiler->rules,     &compiler->actions,     &compiler->conditions,
-                       &compiler->values,    &compiler->strings,     &compiler->slots,
-                       &compiler->weights,   &compiler->variations,  &compiler->shipping,
-                       &compiler->contents,  &compiler->experiments, &compiler->variants,
-                       &compiler->overrides, &compiler->flags,       &compiler->switches};
+    list_t *lists[] = {
+        &compiler->rules,     &compiler->actions,  &compiler->conditions,  &compiler->values,
+        &compiler->strings,   &compiler->slots,    &compiler->weights,     &compiler->variations,
+        &compiler->shipping,  &compiler->contents, &compiler->experiments, &compiler->variants,
+        &compiler->overrides, &compiler->flags,    &compiler->switches,    &compiler->asked};
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         free(lists[i]->rows);
@@ -3420,6 +3497,7 @@ static void free_memory(memory_t *memory)
     block_t *next;
 
     dyn_patterns_free(memory->patterns);
+    dyn_features_free(memory->features);
     for (block_t *block = memory->blocks; block != NULL; block = next) {
         next = block->next;
         free(block);
@@ -3442,9 +3520,9 @@ static dyn_policy_t standard(const dyn_snapshot_t *snapshot, memory_t *memory)
 }
 
 /* below: the built-in file, with its policy; both NULL: this is it. */
-static bool compile_over(const dyn_policy_source_t *source, const dyn_snapshot_t *snapshot,
-                         const json_t *below, const dyn_policy_t *built_in, dyn_policy_t **policy,
-                         dyn_error_t *error)
+static bool compile_over(const dyn_policy_source_t *source, const dyn_policy_source_t *features,
+                         const dyn_snapshot_t *snapshot, const json_t *below,
+                         const dyn_policy_t *built_in, dyn_policy_t **policy, dyn_error_t *error)
 {
     compiler_t compiler = {
         .source = source, .snapshot = snapshot, .below = below, .error = error, .currency = ""};
@@ -3469,10 +3547,17 @@ static bool compile_over(const dyn_policy_source_t *source, const dyn_snapshot_t
         compiler.policy->moments = built_in->moments;
         compiler.policy->guardrails = built_in->guardrails;
     }
-    snprintf(compiler.policy->version, sizeof(compiler.policy->version), "%016llx",
-             (unsigned long long)dyn_hash64(source->text.data, source->text.len));
+    uint64_t version = dyn_hash64(source->text.data, source->text.len);
 
-    bool good = compile_text(&compiler);
+    if (features != NULL) {
+        version = dyn_hash64_seeded(features->text.data, features->text.len, version);
+    }
+    snprintf(compiler.policy->version, sizeof(compiler.policy->version), "%016llx",
+             (unsigned long long)version);
+
+    bool good = (features == NULL || dyn_features_read(features->name, features->text,
+                                                       &memory->arena, &memory->features, error)) &&
+                compile_text(&compiler);
 
     free_lists(&compiler);
     if (good) {
@@ -3498,7 +3583,7 @@ static void compile_built_in(void)
                                         {dyn_default_rules, dyn_default_rules_bytes}};
     dyn_error_t error;
 
-    if (!compile_over(&source, NULL, NULL, NULL, &built_in.policy, &error) ||
+    if (!compile_over(&source, NULL, NULL, NULL, NULL, &built_in.policy, &error) ||
         (built_in.file = json_loadb(dyn_default_rules, dyn_default_rules_bytes, 0, NULL)) == NULL) {
         fprintf(stderr, "%s\n", error.text);
         abort();
@@ -3515,11 +3600,18 @@ const dyn_policy_t *dyn_policy_default(void)
 bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t *snapshot,
                         dyn_policy_t **policy, dyn_error_t *error)
 {
+    return dyn_policy_compile_with(source, NULL, snapshot, policy, error);
+}
+
+bool dyn_policy_compile_with(const dyn_policy_source_t *source, const dyn_policy_source_t *features,
+                             const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
+                             dyn_error_t *error)
+{
     const dyn_policy_t *standing = dyn_policy_default();
     bool same = dyn_str_equal(source->text, dyn_policy_default_text());
 
-    return compile_over(source, snapshot, same ? NULL : built_in.file, same ? NULL : standing,
-                        policy, error);
+    return compile_over(source, features, snapshot, same ? NULL : built_in.file,
+                        same ? NULL : standing, policy, error);
 }
 
 bool dyn_policy_compile_built_in(const dyn_snapshot_t *snapshot, dyn_policy_t **policy,

@@ -38,6 +38,12 @@ typedef struct {
 bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
                         dyn_error_t *error);
 /*
+ * The same with a GrowthBook payload beside it, whose features its flags and experiments may name. features: NULL: none. A name that the
+ * payload does not have is no fault, since a feature may go away; it is as if the feature were null.
+ */
+bool dyn_policy_compile_with(const dyn_policy_source_t *source, const dyn_policy_source_t *features,
+                             const dyn_snapshot_t *snapshot, dyn_policy_t **policy, dyn_error_t *error);
+/*
  * The built-in policy for a snapshot that has contents. *policy is NULL where it has none: then dyn_policy_default() is the same.
  */
 bool dyn_policy_compile_built_in(const dyn_snapshot_t *snapshot, dyn_policy_t **policy, dyn_error_t *error);

@@ -179,6 +179,13 @@ static bool has_pattern(const dyn_asking_t *asking, const dyn_condition_t *node)
     return false;
 }
 
+/* A cookie alone says so on the first page only: from the second on everybody has one, and the session remembers. */
+static bool is_returning(const dyn_asking_t *asking)
+{
+    return asking->session != NULL && asking->session->event_count > 0 ? asking->session->returning
+                                                                       : asking->context->returning;
+}
+
 static bool is_visitor(const dyn_asking_t *asking, const dyn_condition_t *node)
 {
     const dyn_session_t *session = asking->session;
@@ -187,13 +194,11 @@ static bool is_visitor(const dyn_asking_t *asking, const dyn_condition_t *node)
         return false;
     }
 
-    /* a cookie alone says so on the first page only: from the second on everybody has one, and the session remembers */
-    bool returning = session->event_count > 0 ? session->returning : asking->context->returning;
     bool high_intent = session->cart_count > 0 || asking->moment == DYN_MOMENT_COMPARISON ||
                        asking->moment == DYN_MOMENT_HESITATION ||
                        asking->moment == DYN_MOMENT_CHECKOUT;
 
-    return names(asking, node, returning ? DYN_VISITOR_RETURNING : DYN_VISITOR_NEW) ||
+    return names(asking, node, is_returning(asking) ? DYN_VISITOR_RETURNING : DYN_VISITOR_NEW) ||
            (high_intent && names(asking, node, DYN_VISITOR_HIGH_INTENT));
 }
 
@@ -305,6 +310,13 @@ static bool has_flag(const dyn_asking_t *asking, const dyn_condition_t *node)
             &asking->policy->flags[asking->policy->values[node->values_start + i]];
         char value[DYN_EXPERIMENT_VALUE_BYTES + 1];
 
+        if (flag->feature != DYN_NONE) {
+            if (asking->features != NULL &&
+                dyn_value_is_true(asking->features[flag->feature].value)) {
+                return true;
+            }
+            continue;
+        }
         dyn_experiment_value(asking->context->visitor, value);
         if ((flag->percent >= 100 ||
              (asking->context->visitor != 0 &&
@@ -315,6 +327,105 @@ static bool has_flag(const dyn_asking_t *asking, const dyn_condition_t *node)
     }
 
     return false;
+}
+
+/* ---- features of GrowthBook ---- */
+
+/* The values of one name, from the first on, as one value. */
+static bool shop_says(const dyn_attributes_t *attributes, size_t first, dyn_arena_t *arena,
+                      dyn_value_t *value)
+{
+    dyn_value_t *values = dyn_arena_array(arena, attributes->count - first, sizeof(*values));
+    uint32_t count = 0;
+
+    if (values == NULL) {
+        return false;
+    }
+    for (size_t i = first; i < attributes->count; i++) {
+        if (dyn_str_equal(attributes->rows[i].name, attributes->rows[first].name)) {
+            values[count++] = DYN_VALUE_TEXT(attributes->rows[i].value);
+        }
+    }
+    *value = count == 1 ? values[0]
+                        : (dyn_value_t){.kind = DYN_VALUE_LIST, .count = count, .values = values};
+
+    return true;
+}
+
+static bool has_name(const dyn_value_t *attributes, dyn_str_t name)
+{
+    return dyn_value_member(attributes, name) != NULL;
+}
+
+/* What the shop says goes before what is known anyway; an id of nobody is none. */
+static bool describe(const dyn_asking_t *asking, dyn_arena_t *arena, dyn_value_t *attributes)
+{
+    enum { KNOWN = 7 };
+    const dyn_context_t *context = asking->context;
+    size_t most = context->attributes.count + KNOWN;
+    dyn_value_t *values = dyn_arena_array(arena, most, sizeof(*values));
+    dyn_str_t *names_of = dyn_arena_array(arena, most, sizeof(*names_of));
+    char id[DYN_EXPERIMENT_VALUE_BYTES + 1];
+
+    if (values == NULL || names_of == NULL) {
+        return false;
+    }
+    dyn_experiment_value(context->visitor, id);
+
+    dyn_str_t own = dyn_arena_str(arena, dyn_str_from(id));
+    const struct {
+        dyn_str_t name;
+        dyn_value_t value;
+    } known[KNOWN] = {
+        {DYN_STR("id"), DYN_VALUE_TEXT(own)},
+        {DYN_STR("surface"), DYN_VALUE_TEXT(dyn_surface_name(asking->surface))},
+        {DYN_STR("country"), DYN_VALUE_TEXT(dyn_str_from(context->country))},
+        {DYN_STR("language"), DYN_VALUE_TEXT(context->language)},
+        {DYN_STR("device"), DYN_VALUE_TEXT(dyn_device_name(context->device))},
+        {DYN_STR("path"), DYN_VALUE_TEXT(context->path)},
+        {DYN_STR("returning"), DYN_VALUE_TRUTH(is_returning(asking))},
+    };
+
+    *attributes = (dyn_value_t){.kind = DYN_VALUE_OBJECT, .values = values, .names = names_of};
+    for (size_t i = 0; i < context->attributes.count; i++) {
+        dyn_str_t name = context->attributes.rows[i].name;
+
+        if (has_name(attributes, name) ||
+            (context->visitor == 0 && dyn_str_equal(name, DYN_STR("id")))) {
+            continue;
+        }
+        if (!shop_says(&context->attributes, i, arena, &values[attributes->count])) {
+            return false;
+        }
+        names_of[attributes->count++] = name;
+    }
+    for (size_t i = context->visitor == 0; i < KNOWN; i++) {
+        bool said = known[i].value.kind != DYN_VALUE_STRING || known[i].value.text.len > 0;
+
+        if (said && !has_name(attributes, known[i].name)) {
+            values[attributes->count] = known[i].value;
+            names_of[attributes->count++] = known[i].name;
+        }
+    }
+
+    return own.data != NULL;
+}
+
+const dyn_feature_result_t *dyn_features_asked(const dyn_asking_t *asking, dyn_arena_t *arena)
+{
+    const dyn_policy_t *policy = asking->policy;
+    dyn_feature_result_t *results =
+        dyn_arena_array(arena, policy->asked_count + 1U, sizeof(*results));
+    dyn_value_t attributes;
+
+    if (results == NULL || !describe(asking, arena, &attributes)) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < policy->asked_count; i++) {
+        results[i] = dyn_features_value(policy->features, policy->asked[i], &attributes, arena);
+    }
+
+    return arena->exhausted ? NULL : results;
 }
 
 static bool request_holds(const dyn_asking_t *asking, const dyn_condition_t *node)

@@ -28,6 +28,7 @@ typedef struct {
     uint32_t cart_pieces;
     const dyn_assignment_t *assignments; /* the visitor's variants in force on this page */
     uint32_t assignment_count;
+    const dyn_feature_result_t *features; /* of GrowthBook, as policy->asked has them */
     int64_t now_ms;
     uint32_t minute;         /* of the day in the shop's time zone, 0 to 1439 */
     uint32_t weekday;        /* 0 Monday to 6 Sunday */
@@ -45,6 +46,13 @@ typedef enum { DYN_VERDICT_NO, DYN_VERDICT_YES, DYN_VERDICT_OPEN } dyn_verdict_t
  * given.
  */
 dyn_verdict_t dyn_when_holds(const dyn_asking_t *asking, dyn_when_t when, uint32_t item);
+
+/*
+ * What the features that the policy names are for who asks, in the arena. Their attributes: `id`, 16 hex digits of the visitor's number
+ * (engine/experiment/assign.h) or what the shop says instead, nobody's where the visitor is not known; surface, country, language, device,
+ * path, returning; and what the shop says of the visitor, a list where it says several things. NULL: the arena is exhausted.
+ */
+const dyn_feature_result_t *dyn_features_asked(const dyn_asking_t *asking, dyn_arena_t *arena);
 
 /* Whether the slot is in the experiment's scope. */
 bool dyn_experiment_has_slot(const dyn_policy_t *policy, const dyn_experiment_t *experiment, dyn_str_t slot);

@@ -10,6 +10,7 @@
 
 #include "engine/catalogue/blend.h"
 #include "engine/catalogue/snapshot.h"
+#include "engine/experiment/features.h"
 #include "engine/policy/tables.h"
 
 enum { DYN_POLICY_VERSION_BYTES = 16, DYN_EXPERIMENT_ID_BYTES_MAX = 48 };
@@ -136,6 +137,7 @@ typedef struct {
     dyn_str_t name_space;                  /* empty: none */
     double namespace_from, namespace_until;
     double coverage;                       /* 0..1 */
+    uint32_t feature;                      /* of asked: its value, a variant's id, chooses instead of all that; DYN_NONE */
     dyn_when_t when;                       /* its scope on pages, surfaces and categories included; asks nothing of candidates and slots */
     uint32_t slots_start, slots_count;     /* in values: strings, its scope on a page; none: every slot */
     int64_t from_ms, until_ms;             /* 0 and DYN_TIME_MS_MAX: without bound */
@@ -162,6 +164,7 @@ typedef struct {
     dyn_str_t name;                        /* also the seed of its share */
     dyn_when_t when;                       /* asks nothing of candidates and slots */
     double percent;                        /* 0 to 100; of unknown visitors none, but at 100 */
+    uint32_t feature;                      /* of asked: it is on where this one's value is true; DYN_NONE: it is the file's own */
 } dyn_flag_t;
 
 typedef struct {
@@ -205,7 +208,7 @@ typedef struct dyn_patterns_s dyn_patterns_t; /* engine/policy/patterns.h */
 typedef struct dyn_rule_index_s dyn_rule_index_t; /* engine/policy/rule_index.h */
 
 typedef struct dyn_policy_s {
-    char version[DYN_POLICY_VERSION_BYTES + 1]; /* hex of the hash of the file's bytes */
+    char version[DYN_POLICY_VERSION_BYTES + 1]; /* hex of the hash of the file's bytes, and those of the payload with it */
     const dyn_snapshot_t *snapshot;             /* whose numbers are in it; NULL: none, every name is unknown */
 
     const dyn_rule_t *rules;                    /* by falling priority, then by id; enabled ones only */
@@ -236,6 +239,9 @@ typedef struct dyn_policy_s {
     const dyn_flag_t *flags;
     uint32_t experiment_count, variant_count, flag_count;
     dyn_holdout_t holdout;
+    const dyn_features_t *features;             /* the GrowthBook payload; NULL: none */
+    const uint32_t *asked;                      /* the features of it that the file names; DYN_NONE: it does not have that one */
+    uint32_t asked_count;
     bool asks_path;                             /* something asks for the page's path */
     uint32_t returns, delivery;                 /* messages.returns and .delivery, of texts; DYN_NONE */
     dyn_str_t time_zone;                        /* as POSIX's TZ has it: "CET-1CEST,M3.5.0,M10.5.0/3" */
