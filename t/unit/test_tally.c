@@ -348,6 +348,22 @@ static void entries_that_are_none_are_faults_and_unknown_ones_are_passed_over(vo
     done(told);
 }
 
+static void of_a_key_that_comes_twice_the_last_one_counts(void **state)
+{
+    told_t *told = tell(ENTRY("a", "vb", "00000",
+                              " - l=recs d=1 x=pilot:off i=" TENT ":popular," STOVE
+                              ":popular x=pilot:on i=" STOVE ":because_viewed")
+                            ENTRY("a", "si", "00001", " stove l=recs d=1"));
+
+    (void)state;
+    assert_int_equal(variant(told, "on")->visitors, 1);
+    assert_int_equal(variant(told, "off")->visitors, 0);
+    assert_int_equal(part(told, DYN_PART_REASON, "because_viewed")->shown[1], 1);
+    assert_int_equal(part(told, DYN_PART_REASON, "because_viewed")->clicked[1], 1);
+    assert_int_equal(told->outcomes.part_count, 2);
+    done(told);
+}
+
 /* A file of `count` lines, each made by a format with its number. */
 static told_t *read_many(const char *format, int count)
 {
@@ -445,6 +461,7 @@ int main(void)
         cmocka_unit_test(entries_that_are_none_are_faults_and_unknown_ones_are_passed_over),
         cmocka_unit_test(
             experiments_variants_and_currencies_beyond_the_limits_are_left_out_and_counted),
+        cmocka_unit_test(of_a_key_that_comes_twice_the_last_one_counts),
         cmocka_unit_test(more_memory_than_allowed_ends_the_reading),
     };
 

@@ -147,7 +147,9 @@ static uint32_t exposure_of(dyn_tally_t *tally, dyn_str_t text)
 /* "HHHHHHHH:REASON,...": what is none of it is left out. False when memory is out. */
 static bool add_shown(dyn_tally_t *tally, dyn_str_t text, dyn_deed_t *deed)
 {
+    /* of a key that comes twice the last one counts */
     deed->shown = tally->shown_count;
+    deed->shown_count = 0;
     for (size_t at = 0; at < text.len && deed->shown_count < UINT8_MAX;) {
         const char *comma = memchr(text.data + at, ',', text.len - at);
         size_t end = comma == NULL ? text.len : (size_t)(comma - text.data);
