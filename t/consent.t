@@ -136,7 +136,9 @@ subtest 'what each level writes' => sub {
             "$level: log, facts, history and stream");
         $redis->command('FLUSHALL');
         commands();
-        like(ask('GET', '/page.html', visitor(21) . "; dyn_consent=$level")->content, qr/dynstore/, "a page with $level has a block");
+        my $page = ask('GET', '/page.html', visitor(21) . "; dyn_consent=$level");
+        like($page->content, qr/dynstore/, "a page with $level has a block,");
+        is($page->header('Cache-Control') . ' ' . $page->header('Vary'), 'private, no-cache Cookie', 'and no shared cache may keep it');
         $nginx->until(sub { $redis->command('EXISTS', key('r', 21)) }) if $level ne 'none';
         is(commands(), '', 'Redis sees no command') if $level eq 'none';
         is_deeply([map { $redis->command('EXISTS', $_) } (map { key($_, 21) } qw(r s h)), 'dyn:events'], [@{ $keys{$level} }[0, 1], 0, $keys{$level}[3]],
