@@ -3,6 +3,7 @@ use Test::Nginx::Socket 'no_plan';
 use lib 't/lib';
 use Dynstore;
 use Dynstore::Shop;
+use IPC::Run ();
 use JSON::PP ();
 
 add_block_preprocessor(sub {
@@ -41,6 +42,14 @@ sub printed {
     return { map { $_ => "$type{$_} $labels{$_}" =~ s/\s+$//r } keys %type };
 }
 
+# what Prometheus' own tool says about a text of metrics
+sub promtool {
+    my $text = shift;
+    my $said;
+    IPC::Run::run([qw(promtool check metrics)], '<', \$text, '>&', \$said) or return "promtool: exit code " . ($? >> 8) . ": $said";
+    return $said;
+}
+
 sub is_prometheus {
     my ($text, $name) = @_;
     my @strange = grep { !/^# (?:HELP \w+ \S.*|TYPE \w+ (?:counter|gauge|histogram))$/ && !/^[a-z_]+(?:\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? [0-9]+(?:\.[0-9]+)?$/ } split /\n/, $text;
@@ -48,6 +57,7 @@ sub is_prometheus {
     my %count;
     $count{$_}++ for $text =~ /^(# (?:HELP|TYPE) \w+|[a-z]\S+)/mg;
     Test::More::is(CORE::join(' ', grep { $count{$_} > 1 } sort keys %count), '', "$name - no line stands twice");
+    Test::More::is(promtool($text), '', "$name - promtool check metrics has nothing to say");
 }
 
 add_response_body_check(sub {
@@ -147,3 +157,84 @@ stall
 
 
 
+=== TEST 6: blocks that shoppers were sent, and what they did in them, are counted by slot
+--- zone: slots
+--- config
+location = /metrics { dynstore_metrics; }
+location = /rec { dynstore_fragment; dynstore_slots recs=3 popular=2; }
+location = /event { dynstore_events; }
+location = /page.html { dynstore home; dynstore_slots recs=3 popular=2; proxy_pass $TEST_NGINX_BACKEND; }
+--- user_files
+>>> page.html
+<html><body><!--dynstore:recs--></body></html>
+--- more_headers eval
+[("Content-Type: application/json\nCookie: dyn_vid=\$TEST_NGINX_VISITOR") x 6]
+--- request eval
+["GET /page.html", "GET /rec?surface=home&slot=popular", "HEAD /page.html", "HEAD /rec?surface=home",
+ "POST /event\n" . '[{"event":"select_item","item_id":"tent-02","item_list_id":"recs","decision_id":"0123456789abcdef"},
+  {"event":"select_item","item_id":"tent-02","item_list_id":"recs"},
+  {"event":"add_to_cart","item_id":"tent-02","item_list_id":"recs","decision_id":"0123456789abcdef"},
+  {"event":"view_item","item_id":"tent-02","item_list_id":"recs","decision_id":"0123456789abcdef"},
+  {"event":"select_item","item_id":"tent-02","item_list_id":"never-shown","decision_id":"0123456789abcdef"},
+  {"event":"purchase","transaction_id":"1","items":[{"item_id":"tent-02","item_list_id":"popular","decision_id":"0123456789abcdef"},{"item_id":"tent-03"}]}]',
+ "GET /metrics"]
+--- error_code eval
+[200, 200, 200, 200, 204, 200]
+--- response_body_like eval
+['dynstore-recs', '"slot":"popular"', '^$', '^$', '^$', '(?x) ^(?=.* \n nginx_dynstore_slot_impressions_total\{slot="recs",rung="(?:popular|context|session)"\} \s 1 \n)
+ (?=.* \n nginx_dynstore_slot_impressions_total\{slot="popular",rung="(?:popular|context|session)"\} \s 2 \n)
+ (?=.* \n nginx_dynstore_slot_clicks_total\{slot="recs"\} \s 1 \n)
+ (?=.* \n nginx_dynstore_slot_clicks_total\{slot="other"\} \s 1 \n)
+ (?=.* \n nginx_dynstore_slot_add_to_carts_total\{slot="recs"\} \s 1 \n)
+ (?=.* \n nginx_dynstore_slot_conversions_total\{slot="popular"\} \s 1 \n)
+ (?!.* never-shown)']
+
+
+
+=== TEST 7: who does not consent, bots and prefetches are not counted by slot
+--- zone: silent
+--- config
+location = /metrics { dynstore_metrics; }
+location = /rec { dynstore_fragment; dynstore_consent $arg_yes; dynstore_bot $arg_bot; }
+location = /event { dynstore_events; dynstore_consent $arg_yes; }
+--- more_headers eval
+["Cookie: dyn_vid=\$TEST_NGINX_VISITOR", "Cookie: dyn_vid=\$TEST_NGINX_VISITOR", "Cookie: dyn_vid=\$TEST_NGINX_VISITOR\nSec-Purpose: prefetch",
+ "Content-Type: application/json\nCookie: dyn_vid=\$TEST_NGINX_VISITOR", "Cookie: a=b"]
+--- request eval
+["GET /rec?surface=home", "GET /rec?surface=home&yes=1&bot=1", "GET /rec?surface=home&yes=1",
+ "POST /event\n" . '{"event":"select_item","item_id":"tent-02","item_list_id":"recs","decision_id":"0123456789abcdef"}', "GET /metrics"]
+--- error_code eval
+[200, 200, 200, 204, 200]
+--- response_body_like eval
+['"slot":"recs"', '"slot":"recs"', '"slot":"recs"', '^$', '(?x) ^(?!.* \n nginx_dynstore_slot_\w+\{[^}]*\} \s [1-9])(?=.* \n nginx_dynstore_slot_clicks_total\{slot="other"\} \s 0)']
+
+
+
+=== TEST 8: names of slots that requests make up take half of the rows, and the rest is left to the shop's own
+--- zone: crowd
+--- config
+location = /metrics { dynstore_metrics; }
+location = /rec { dynstore_fragment; }
+--- more_headers eval
+[("Cookie: dyn_vid=\$TEST_NGINX_VISITOR") x 42]
+--- request eval
+[(map { "GET /rec?surface=home&slot=made-up-$_" } 1 .. 40), "GET /rec?surface=home", "GET /metrics"]
+--- response_body_like eval
+[('"slot":"made-up') x 40, '"slot":"recs"', '(?x) ^(?=.* slot_clicks_total\{slot="made-up-32"\})(?!.* made-up-33)
+ (?=.* \n nginx_dynstore_slot_impressions_total\{slot="other",rung="\w+"\} \s 8 \n)
+ (?=.* \n nginx_dynstore_slot_impressions_total\{slot="recs",rung="\w+"\} \s 1 \n)']
+
+
+
+=== TEST 9: decisions are counted by variant
+--- zone: variants
+--- user_files eval
+">>> rules.json\n" . '{"schema":"dynstore.rules/1","experiments":[{"id":"pilot","variants":[{"id":"control","weight":0.5},{"id":"more","weight":0.5,"strength":0.5}]}]}'
+--- http_config
+dynstore_rules $TEST_NGINX_HTML_DIR/rules.json;
+--- more_headers eval
+[("Cookie: dyn_vid=\$TEST_NGINX_VISITOR") x 2]
+--- request eval
+["GET /rec?surface=home", "GET /metrics"]
+--- response_body_like eval
+['"variant":"pilot:\w+"', '(?x) ^(?=.* \n nginx_dynstore_variant_decisions_total\{variant="pilot:\w+"\} \s 1 \n)(?=.* \n nginx_dynstore_experiments_running \s 1 \n)']

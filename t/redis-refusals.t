@@ -159,6 +159,8 @@ subtest 'confirm: an event that Redis refuses is not called stored' => sub {
     is($nginx->post('/event?confirm', 42, view('pack-03'))->code, 204, 'all is well again');
     is($nginx->counter('events_accepted'), 3, 'what was answered 204 counts as accepted');
     is($nginx->counter('events_refused'), 1, 'what was answered 503 as refused');
+    is($nginx->counter('stream_lost'), 1, 'what was answered 204 and refused then is lost to the stream');
+    is($nginx->counter('stream_entries'), 4, 'of all entries that were made for it');
 };
 
 subtest 'confirm: while Redis is away the answer is 503 at once, and nothing is queued' => sub {

@@ -4,6 +4,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/base/options.h"
+#include "engine/base/version.h"
 
 static const struct {
     const char *name;

@@ -2,10 +2,6 @@
 #ifndef DYN_COMMANDS_H
 #define DYN_COMMANDS_H
 
-#ifndef DYN_VERSION
-#define DYN_VERSION "0.1.0"
-#endif
-
 /* X(name, what it does) */
 #define DYN_COMMANDS(X)                                              \
     X(build, "make a snapshot from a catalogue and events")          \

@@ -13,6 +13,9 @@ typedef struct {
 static void ngx_http_dynstore_counters_rows(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
 static void ngx_http_dynstore_counters_decisions(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
 static void ngx_http_dynstore_counters_histograms(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
+static void ngx_http_dynstore_counters_slots(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
+static void ngx_http_dynstore_counters_slot_event(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text, ngx_uint_t at);
+static void ngx_http_dynstore_counters_variants(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
 static void ngx_http_dynstore_counters_breakers(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
 
 
@@ -28,12 +31,30 @@ static const ngx_http_dynstore_metric_row_t  ngx_http_dynstore_histogram_rows[] 
 #undef X
 };
 
+static const struct {
+    dyn_event_type_t                  type;
+    const char                       *metric;
+    const char                       *help;
+} ngx_http_dynstore_slot_events[] = {
+#define X(type, metric, help) { DYN_EVENT_##type, metric, help },
+    NGX_HTTP_DYNSTORE_SLOT_EVENTS(X)
+#undef X
+};
+
 static const ngx_uint_t  ngx_http_dynstore_bounds_us[] = { NGX_HTTP_DYNSTORE_HISTOGRAM_BOUNDS_US };
 
 #define NGX_HTTP_DYNSTORE_COUNTER_ROWS                                        \
     (sizeof(ngx_http_dynstore_counter_rows) / sizeof(ngx_http_dynstore_counter_rows[0]))
 #define NGX_HTTP_DYNSTORE_HISTOGRAM_ROWS                                      \
     (sizeof(ngx_http_dynstore_histogram_rows) / sizeof(ngx_http_dynstore_histogram_rows[0]))
+#define NGX_HTTP_DYNSTORE_SLOT_EVENT_ROWS                                     \
+    (sizeof(ngx_http_dynstore_slot_events) / sizeof(ngx_http_dynstore_slot_events[0]))
+
+/* names that only requests know leave this part of the table to a shop's own */
+#define NGX_HTTP_DYNSTORE_LABELS_ASKED        (NGX_HTTP_DYNSTORE_LABELS_MAX / 2)
+
+typedef char ngx_http_dynstore_slot_values_fit[DYN_RUNGS_COUNT + NGX_HTTP_DYNSTORE_SLOT_EVENT_ROWS
+                                               <= NGX_HTTP_DYNSTORE_LABEL_VALUES ? 1 : -1];
 
 
 void
@@ -53,10 +74,66 @@ ngx_http_dynstore_observe(ngx_http_dynstore_histogram_t *histogram, uint64_t us)
 
 
 void
+ngx_http_dynstore_count_impression(ngx_http_dynstore_counters_t *counters, dyn_str_t slot, dyn_rung_t rung, ngx_uint_t asked)
+{
+    ngx_atomic_t  *values;
+
+    values = ngx_http_dynstore_label(&counters->slots, slot,
+                                     asked ? NGX_HTTP_DYNSTORE_LABELS_ASKED : NGX_HTTP_DYNSTORE_LABELS_MAX);
+
+    (void) ngx_atomic_fetch_add(&values[rung], 1);
+}
+
+
+void
+ngx_http_dynstore_count_slot_event(ngx_http_dynstore_counters_t *counters, dyn_str_t slot, dyn_event_type_t type)
+{
+    ngx_uint_t     i;
+    ngx_atomic_t  *values;
+
+    for (i = 0; i < NGX_HTTP_DYNSTORE_SLOT_EVENT_ROWS; i++) {
+        if (ngx_http_dynstore_slot_events[i].type == type) {
+
+            /* anybody can send any name, so these take no rows */
+
+            values = ngx_http_dynstore_label(&counters->slots, slot, 0);
+            (void) ngx_atomic_fetch_add(&values[DYN_RUNGS_COUNT + i], 1);
+            break;
+        }
+    }
+}
+
+
+void
+ngx_http_dynstore_count_variants(ngx_http_dynstore_counters_t *counters, dyn_str_t variants)
+{
+    size_t         i;
+    dyn_str_t      name;
+    ngx_atomic_t  *values;
+
+    name = (dyn_str_t) { variants.data, 0 };
+
+    for (i = 0; i < variants.len; i++) {
+        if (variants.data[i] != ' ') {
+            name.len++;
+        }
+
+        if (variants.data[i] == ' ' || i + 1 == variants.len) {
+            values = ngx_http_dynstore_label(&counters->variants, name, NGX_HTTP_DYNSTORE_LABELS_MAX);
+            (void) ngx_atomic_fetch_add(&values[0], 1);
+            name = (dyn_str_t) { variants.data + i + 1, 0 };
+        }
+    }
+}
+
+
+void
 ngx_http_dynstore_counters_text(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text)
 {
     ngx_http_dynstore_counters_rows(counters, text);
     ngx_http_dynstore_counters_decisions(counters, text);
+    ngx_http_dynstore_counters_slots(counters, text);
+    ngx_http_dynstore_counters_variants(counters, text);
     ngx_http_dynstore_counters_histograms(counters, text);
     ngx_http_dynstore_counters_breakers(counters, text);
 }
@@ -154,6 +231,64 @@ ngx_http_dynstore_counters_histograms(const ngx_http_dynstore_counters_t *counte
         dyn_text_format(text, "nginx_dynstore_%s_bucket{le=\"+Inf\"} %lu\nnginx_dynstore_%s_sum %lu.%06lu\n"
                               "nginx_dynstore_%s_count %lu\n",
                         row->metric, count, row->metric, sum / 1000000, sum % 1000000, row->metric, count);
+    }
+}
+
+
+static void
+ngx_http_dynstore_counters_slots(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text)
+{
+    ngx_uint_t           i, k;
+    const char          *name;
+    const ngx_atomic_t  *values;
+
+    ngx_http_dynstore_metric_head(text, "slot_impressions_total", "counter",
+                                  "Blocks that shoppers were sent, by slot and rung of the decision.");
+
+    for (i = 0; (name = ngx_http_dynstore_label_row(&counters->slots, i, &values)) != NULL; i++) {
+        for (k = 0; k < DYN_RUNGS_COUNT; k++) {
+            dyn_text_format(text, "nginx_dynstore_slot_impressions_total{slot=\"%s\",rung=\"%s\"} %lu\n", name,
+                            dyn_rung_name(k).data, (unsigned long) values[k]);
+        }
+    }
+
+    for (k = 0; k < NGX_HTTP_DYNSTORE_SLOT_EVENT_ROWS; k++) {
+        ngx_http_dynstore_counters_slot_event(counters, text, k);
+    }
+}
+
+
+static void
+ngx_http_dynstore_counters_slot_event(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text, ngx_uint_t at)
+{
+    ngx_uint_t           i;
+    const char          *name, *metric;
+    const ngx_atomic_t  *values;
+
+    metric = ngx_http_dynstore_slot_events[at].metric;
+
+    ngx_http_dynstore_metric_head(text, metric, "counter", ngx_http_dynstore_slot_events[at].help);
+
+    for (i = 0; (name = ngx_http_dynstore_label_row(&counters->slots, i, &values)) != NULL; i++) {
+        dyn_text_format(text, "nginx_dynstore_%s{slot=\"%s\"} %lu\n", metric, name,
+                        (unsigned long) values[DYN_RUNGS_COUNT + at]);
+    }
+}
+
+
+static void
+ngx_http_dynstore_counters_variants(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text)
+{
+    ngx_uint_t           i;
+    const char          *name;
+    const ngx_atomic_t  *values;
+
+    ngx_http_dynstore_metric_head(text, "variant_decisions_total", "counter",
+                                  "Decisions in the scope of an experiment, by EXPERIMENT:VARIANT.");
+
+    for (i = 0; (name = ngx_http_dynstore_label_row(&counters->variants, i, &values)) != NULL; i++) {
+        dyn_text_format(text, "nginx_dynstore_variant_decisions_total{variant=\"%s\"} %lu\n", name,
+                        (unsigned long) values[0]);
     }
 }
 

@@ -12,6 +12,7 @@
 
 #include "engine/base/tables.h"
 #include "engine/base/text.h"
+#include "nginx/core/labels.h"
 
 #define NGX_HTTP_DYNSTORE_COUNTERS(X)                                                                                  \
     X(requests, "requests_total", "", "Requests that the module looked at.")                                           \
@@ -69,7 +70,15 @@
     X(rules_refused, "rules_refused_total", "", "New rules that workers refused.")                                     \
     X(consent_none, "consent_total", "level=\"none\"", "Requests by what their visitors consent to.")                  \
     X(consent_functional, "consent_total", "level=\"functional\"", "")                                                 \
-    X(consent_full, "consent_total", "level=\"full\"", "")
+    X(consent_full, "consent_total", "level=\"full\"", "")                                                             \
+    X(stream_entries, "stream_entries_total", "", "Entries made for the event stream.")                                \
+    X(stream_lost, "stream_lost_total", "", "Of these, entries that Redis is not known to have.")
+
+/* X(type of event, metric name without the prefix, help): what shoppers did in a slot, labels slot */
+#define NGX_HTTP_DYNSTORE_SLOT_EVENTS(X)                                                                               \
+    X(SELECT_ITEM, "slot_clicks_total", "Clicks on items that a slot showed.")                                         \
+    X(ADD_TO_CART, "slot_add_to_carts_total", "Items put into the cart from a slot.")                                  \
+    X(PURCHASE, "slot_conversions_total", "Items bought that a slot had shown.")
 
 /* X(member, metric name without the prefix, help) */
 #define NGX_HTTP_DYNSTORE_HISTOGRAMS(X)                                                                                \
@@ -102,6 +111,11 @@ typedef struct {
     NGX_HTTP_DYNSTORE_HISTOGRAMS(X)
 #undef X
 
+    /* slot_impressions_total{slot,rung}, and then the counters of NGX_HTTP_DYNSTORE_SLOT_EVENTS */
+    ngx_http_dynstore_labels_t        slots;
+    /* variant_decisions_total{variant} */
+    ngx_http_dynstore_labels_t        variants;
+
     /* breaker_state{worker}: ngx_http_dynstore_breaker_state_e, plus one; 0: no such worker */
     ngx_atomic_t                      breaker[NGX_HTTP_DYNSTORE_WORKERS_MAX];
 } ngx_http_dynstore_counters_t;
@@ -111,6 +125,14 @@ typedef struct {
 
 /* Adds one measurement, in microseconds. */
 void ngx_http_dynstore_observe(ngx_http_dynstore_histogram_t *histogram, uint64_t us);
+
+/* Counts the block of a slot that a shopper was sent. `asked`: only the request names the slot, so it may be any. */
+void ngx_http_dynstore_count_impression(ngx_http_dynstore_counters_t *counters, dyn_str_t slot, dyn_rung_t rung,
+    ngx_uint_t asked);
+/* Counts an event in a slot; events of other types, and slots that were never shown, are not counted. */
+void ngx_http_dynstore_count_slot_event(ngx_http_dynstore_counters_t *counters, dyn_str_t slot, dyn_event_type_t type);
+/* Counts the variants, `EXPERIMENT:VARIANT` with blanks between. */
+void ngx_http_dynstore_count_variants(ngx_http_dynstore_counters_t *counters, dyn_str_t variants);
 
 /* All of them as Prometheus text. */
 void ngx_http_dynstore_counters_text(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);

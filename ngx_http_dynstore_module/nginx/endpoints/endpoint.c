@@ -99,10 +99,12 @@ ngx_http_dynstore_wanted_set(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wan
 
     /* only one slot; a name that the surface does not have is filled like any other */
     wanted->slot.count = NGX_HTTP_DYNSTORE_SLOT_ITEMS;
+    ctx->asked_slot = 1;
 
     for (i = 0; i < ctx->nslots; i++) {
         if (dyn_str_equal(ctx->slots[i].name, wanted->slot.name)) {
             wanted->slot.count = ctx->slots[i].count;
+            ctx->asked_slot = 0;
         }
     }
 

@@ -6,6 +6,7 @@
 #include "nginx/request/limit.h"
 #include "nginx/request/origin.h"
 #include "nginx/request/page_token.h"
+#include "nginx/request/shown.h"
 #include "nginx/request/shared_cache.h"
 #include "nginx/request/view.h"
 #include "nginx/request/visitor.h"
@@ -462,7 +463,9 @@ ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body)
 static void
 ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_uint_t stored)
 {
+    size_t                       i;
     ngx_atomic_t                *counter;
+    const dyn_event_t           *event;
     ngx_http_dynstore_events_t  *events;
 
     events = ctx->endpoint;
@@ -491,6 +494,18 @@ ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_uint_t stored)
     }
 
     (void) ngx_atomic_fetch_add(counter, (ngx_atomic_int_t) (events->batch.batch - events->batch.fault_count));
+
+    if (!ngx_http_dynstore_shown_counts(ctx)) {
+        return;
+    }
+
+    for (i = 0; i < events->batch.count; i++) {
+        event = &events->batch.events[i];
+
+        if (event->list_id.len && event->decision_id.len) {
+            ngx_http_dynstore_count_slot_event(ctx->conf->shop->counters, event->list_id, event->type);
+        }
+    }
 }
 
 

@@ -1,6 +1,7 @@
 #include "nginx/endpoints/endpoint.h"
 #include "nginx/core/module.h"
 #include "nginx/request/headers.h"
+#include "engine/base/version.h"
 
 
 /* initial size, deliberately too small, so that growing is always exercised */
@@ -12,6 +13,7 @@ static ngx_int_t ngx_http_dynstore_metrics_begin(ngx_http_request_t *r, dyn_aren
 static ngx_int_t ngx_http_dynstore_metrics_end(ngx_http_request_t *r, dyn_text_t *text, const char *type);
 static void ngx_http_dynstore_metrics_gauge(dyn_text_t *text, const char *metric, const char *help, uint64_t value);
 static void ngx_http_dynstore_metrics_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop);
+static ngx_uint_t ngx_http_dynstore_experiments_running(const dyn_policy_t *policy);
 static void ngx_http_dynstore_status_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop, dyn_arena_t *arena);
 
 
@@ -30,6 +32,9 @@ ngx_http_dynstore_metrics_handler(ngx_http_request_t *r)
     }
 
     shop = ngx_http_dynstore_shop(r);
+
+    ngx_http_dynstore_metric_head(&text, "build_info", "gauge", "The module's version, and that of the nginx it was built for.");
+    dyn_text_literal(&text, "nginx_dynstore_build_info{version=\"" DYN_VERSION "\",nginx=\"" NGINX_VERSION "\"} 1\n");
 
     ngx_http_dynstore_counters_text(shop->counters, &text);
 
@@ -133,11 +138,35 @@ ngx_http_dynstore_metrics_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop
     ngx_http_dynstore_metric_head(text, "snapshot_info", "gauge", "The snapshot that this worker uses.");
     dyn_text_format(text, "nginx_dynstore_snapshot_info{build=\"%s\"} 1\n", snapshot->data->build_id);
     ngx_http_dynstore_metrics_gauge(text, "snapshot_items", "Items in the snapshot.", snapshot->data->item_count);
-    ngx_http_dynstore_metric_head(text, "snapshot_as_of_seconds", "gauge", "Unix time of the snapshot's newest data.");
-    dyn_text_format(text, "nginx_dynstore_snapshot_as_of_seconds %lld\n",
-                    (long long) (snapshot->data->header->as_of_ms / 1000));
+    ngx_http_dynstore_metrics_gauge(text, "snapshot_as_of_seconds", "Unix time of the snapshot's newest data.",
+                                    (uint64_t) (snapshot->data->header->as_of_ms / 1000));
+    ngx_http_dynstore_metrics_gauge(text, "snapshot_modified_seconds", "Unix time when the snapshot's file was written.",
+                                    (uint64_t) snapshot->identity.modified.tv_sec);
+    ngx_http_dynstore_metrics_gauge(text, "rules_modified_seconds",
+                                    "Unix time when the file of the rules was written; 0: they are built in.",
+                                    (uint64_t) rules->identity.modified.tv_sec);
+    ngx_http_dynstore_metrics_gauge(text, "experiments_running", "Experiments that the rules have at this time.",
+                                    ngx_http_dynstore_experiments_running(rules->policy));
 
     ngx_http_dynstore_rules_unpin(rules);
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_experiments_running(const dyn_policy_t *policy)
+{
+    int64_t     now_ms;
+    uint32_t    i;
+    ngx_uint_t  n;
+
+    now_ms = ngx_http_dynstore_now_ms();
+    n = 0;
+
+    for (i = 0; i < policy->experiment_count; i++) {
+        n += now_ms >= policy->experiments[i].from_ms && now_ms < policy->experiments[i].until_ms;
+    }
+
+    return n;
 }
 
 

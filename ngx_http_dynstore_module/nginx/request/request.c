@@ -109,6 +109,7 @@ ngx_http_dynstore_detach_cleanup(void *data)
 {
     ngx_http_dynstore_ctx_t  *ctx = data;
 
+    ngx_http_dynstore_shown_count(ctx);
     ngx_http_dynstore_shown_record(ctx);
     ngx_http_dynstore_detach(ctx);
 }
@@ -350,14 +351,19 @@ decided:
     ngx_memcpy(ctx->id, decision->id, sizeof(ctx->id));
     ngx_memcpy(ctx->rules_version, ctx->rules->policy->version, sizeof(ctx->rules_version));
     ngx_http_dynstore_shown_note(r, ctx, decision);
+    ngx_http_dynstore_count_variants(ctx->conf->shop->counters, ngx_http_dynstore_str(ctx->variants));
 
 done:
 
     ctx->rung = decision->rung;
     ctx->nfilled = 0;
+    ctx->filled = 0;
 
     for (i = 0; i < decision->slot_count; i++) {
-        ctx->nfilled += !dyn_slot_is_empty(&decision->slots[i]);
+        if (!dyn_slot_is_empty(&decision->slots[i])) {
+            ctx->nfilled++;
+            ctx->filled |= 1u << ngx_http_dynstore_shown_slot(ctx, decision->slots[i].name);
+        }
     }
 
     (void) ngx_atomic_fetch_add(&ctx->conf->shop->counters->decisions[ctx->context.surface][ctx->rung], 1);

@@ -89,6 +89,7 @@ struct ngx_http_dynstore_ctx_s {
     unsigned                          committed:1;    /* a page whose header says that it is personal */
     unsigned                          may_repeat:1;   /* a kept decision for the same question may be used */
     unsigned                          charged:1;      /* a view or events were within dynstore_limit */
+    unsigned                          asked_slot:1;   /* only the request names its slot */
     unsigned                          skip:5;         /* ngx_http_dynstore_skip_e */
 
     /* lookup */
@@ -115,6 +116,7 @@ struct ngx_http_dynstore_ctx_s {
     /* impressions: see nginx/request/shown.h */
     ngx_http_dynstore_shown_t        *shown;          /* what the decision shows */
     uint32_t                          nshown;         /* 0: nothing that is to be recorded */
+    uint32_t                          filled;         /* bit of each slot that the decision shows something in */
     uint32_t                          delivered;      /* bit of each slot whose block the answer has brought */
 
     void                             *endpoint;       /* an endpoint's own */

@@ -1,11 +1,11 @@
 #include "nginx/request/shown.h"
+#include "nginx/request/identify.h"
 #include "nginx/request/keep.h"
 #include "nginx/request/limit.h"
 #include "engine/session/shown.h"
 
 
 static ngx_uint_t ngx_http_dynstore_shown_wanted(ngx_http_dynstore_ctx_t *ctx);
-static uint32_t ngx_http_dynstore_shown_slot(ngx_http_dynstore_ctx_t *ctx, dyn_str_t name);
 static ngx_uint_t ngx_http_dynstore_shown_sent(ngx_http_request_t *r);
 
 
@@ -79,7 +79,7 @@ ngx_http_dynstore_shown_wanted(ngx_http_dynstore_ctx_t *ctx)
 }
 
 
-static uint32_t
+uint32_t
 ngx_http_dynstore_shown_slot(ngx_http_dynstore_ctx_t *ctx, dyn_str_t name)
 {
     uint32_t  i;
@@ -91,6 +91,35 @@ ngx_http_dynstore_shown_slot(ngx_http_dynstore_ctx_t *ctx, dyn_str_t name)
     }
 
     return i;
+}
+
+
+ngx_uint_t
+ngx_http_dynstore_shown_counts(ngx_http_dynstore_ctx_t *ctx)
+{
+    return ctx->identified && !ctx->prefetch && ctx->ignored != NGX_HTTP_DYNSTORE_IGNORED_BOT
+           && ctx->ignored != NGX_HTTP_DYNSTORE_IGNORED_CONSENT;
+}
+
+
+void
+ngx_http_dynstore_shown_count(ngx_http_dynstore_ctx_t *ctx)
+{
+    size_t    i;
+    uint32_t  shown;
+
+    shown = ctx->filled & ctx->delivered;
+    ctx->filled = 0;
+
+    if (shown == 0 || !ngx_http_dynstore_shown_counts(ctx) || !ngx_http_dynstore_shown_sent(ctx->request)) {
+        return;
+    }
+
+    for (i = 0; i < ctx->nslots; i++) {
+        if (shown & (1u << i)) {
+            ngx_http_dynstore_count_impression(ctx->conf->shop->counters, ctx->slots[i].name, ctx->rung, ctx->asked_slot);
+        }
+    }
 }
 
 

@@ -3,6 +3,7 @@
 
 
 static void ngx_http_dynstore_store_on_written(void *owner, ngx_int_t status);
+static void ngx_http_dynstore_store_on_streamed(void *owner, ngx_int_t status);
 static size_t ngx_http_dynstore_store_room_for(ngx_http_dynstore_store_write_t *write);
 static ngx_int_t ngx_http_dynstore_store_wait(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write);
 static void ngx_http_dynstore_store_confirmed(ngx_http_dynstore_store_confirm_t *confirm, ngx_int_t status);
@@ -26,6 +27,12 @@ static const ngx_http_dynstore_exchange_handlers_t  ngx_http_dynstore_store_writ
     ngx_http_dynstore_store_on_written
 };
 
+static const ngx_http_dynstore_exchange_handlers_t  ngx_http_dynstore_store_streamed = {
+    NULL,
+    NULL,
+    ngx_http_dynstore_store_on_streamed
+};
+
 static const ngx_http_dynstore_redis_owner_t  ngx_http_dynstore_store_owner = {
     ngx_http_dynstore_store_on_greeted,
     ngx_http_dynstore_store_on_lost,
@@ -38,6 +45,7 @@ ngx_http_dynstore_store_t *
 ngx_http_dynstore_store_create(ngx_cycle_t *cycle, ngx_http_dynstore_store_conf_t *scf,
     ngx_http_dynstore_counters_t *counters)
 {
+    ngx_uint_t                  i;
     ngx_http_dynstore_store_t  *store;
 
     store = ngx_pcalloc(cycle->pool, sizeof(ngx_http_dynstore_store_t));
@@ -50,6 +58,11 @@ ngx_http_dynstore_store_create(ngx_cycle_t *cycle, ngx_http_dynstore_store_conf_
     store->entry_bytes = NGX_HTTP_DYNSTORE_STORE_ENTRY_BYTES * 256;
 
     ngx_queue_init(&store->waiting);
+
+    for (i = 0; i <= DYN_EVENT_BATCH_MAX; i++) {
+        store->entries[i].store = store;
+        store->entries[i].entries = i;
+    }
 
     store->redis = ngx_http_dynstore_redis_create(cycle, &scf->redis, counters, &ngx_http_dynstore_store_owner, store);
     if (store->redis == NULL) {
@@ -112,17 +125,25 @@ ngx_http_dynstore_store_write(ngx_http_dynstore_store_t *store, ngx_http_dynstor
         return NGX_OK;
     }
 
+    (void) ngx_atomic_fetch_add(&store->counters->stream_entries, (ngx_atomic_int_t) write->streamed);
+
     if (replies == NGX_ERROR) {
         ngx_http_dynstore_count(store->counters, redis_writes_dropped);
+        (void) ngx_atomic_fetch_add(&store->counters->stream_lost, (ngx_atomic_int_t) write->streamed);
         return NGX_DECLINED;
+    }
+
+    if (write->confirm == NULL) {
+        (void) ngx_http_dynstore_redis_push_write(store->redis, (ngx_uint_t) replies, write->visitor_hash.data,
+                                                  &ngx_http_dynstore_store_streamed,
+                                                  write->streamed ? &store->entries[ngx_min(write->streamed,
+                                                                                           DYN_EVENT_BATCH_MAX)]
+                                                                  : NULL);
+        return NGX_OK;
     }
 
     exchange = ngx_http_dynstore_redis_push_write(store->redis, (ngx_uint_t) replies, write->visitor_hash.data,
                                                   &ngx_http_dynstore_store_writes, write->confirm);
-
-    if (write->confirm == NULL) {
-        return NGX_OK;
-    }
 
     write->confirm->exchange = exchange;
     write->confirm->waits = 0;
@@ -240,6 +261,18 @@ ngx_http_dynstore_store_on_written(void *owner, ngx_int_t status)
     /* the exchange is over and must not be cancelled again, because its place may be used by another */
     confirm->exchange = NULL;
     ngx_http_dynstore_store_confirmed(confirm, status);
+}
+
+
+/* A write that nobody waits for. Who waits for one is told, and sends it again. */
+static void
+ngx_http_dynstore_store_on_streamed(void *owner, ngx_int_t status)
+{
+    ngx_http_dynstore_store_entries_t  *lost = owner;
+
+    if (status != NGX_OK) {
+        (void) ngx_atomic_fetch_add(&lost->store->counters->stream_lost, (ngx_atomic_int_t) lost->entries);
+    }
 }
 
 

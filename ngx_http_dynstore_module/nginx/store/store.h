@@ -179,6 +179,7 @@ struct ngx_http_dynstore_store_write_s {
     ngx_http_dynstore_store_confirm_t *confirm;    /* NULL: no confirmation */
     unsigned                          session_only:1;  /* nothing goes to the history and the stream */
     unsigned                          renew_log:1;     /* the log lives on as well, although no event goes there */
+    ngx_uint_t                        streamed;    /* the store's: how many entries of the stream are among the commands */
     unsigned                          new_visitor:1;   /* the request had no cookie of a visitor */
 };
 

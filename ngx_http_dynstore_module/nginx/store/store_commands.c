@@ -197,6 +197,7 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
     len = buf->len;
     stream = conf->stream_max && !write->session_only;
     left_out = 0;
+    write->streamed = 0;
     rc = NGX_OK;
     replies = 0;
     events = 0;
@@ -242,6 +243,7 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
             left_out++;
 
         } else if (stream) {
+            write->streamed++;
             rc |= ngx_http_dynstore_redis_command(buf, auth->len ? 12 : 10);
             rc |= ngx_http_dynstore_redis_literal(buf, "XADD");
             rc |= ngx_http_dynstore_store_stream(buf, conf);

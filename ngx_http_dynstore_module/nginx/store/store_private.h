@@ -5,6 +5,12 @@
 #include "nginx/store/store.h"
 
 
+/* the owner of a write: how many entries of the stream are lost if it fails */
+typedef struct {
+    ngx_http_dynstore_store_t        *store;
+    ngx_uint_t                        entries;
+} ngx_http_dynstore_store_entries_t;
+
 struct ngx_http_dynstore_store_s {
     ngx_http_dynstore_store_conf_t   *conf;
     ngx_http_dynstore_redis_t        *redis;
@@ -19,6 +25,7 @@ struct ngx_http_dynstore_store_s {
     ngx_int_t                         entry_bytes;
     time_t                            new_second;
     ngx_uint_t                        new_left;
+    ngx_http_dynstore_store_entries_t entries[DYN_EVENT_BATCH_MAX + 1];   /* by their number */
 };
 
 
