@@ -267,7 +267,7 @@ is((dynstore('plan', '--baseline', 300))[0], 2, 'that can be one');
 
 my $docs = read_file('docs/experiments.md');
 my $shown = 0;
-while ($docs =~ /^```sh\n(.*?)^```\n```output\n(.*?)^```$/msg) {
+while ($docs =~ /^```sh\n((?:(?!```).*\n)*)```\n```output\n((?:(?!```).*\n)*)```$/mg) {
     my ($script, $output) = ($1, $2);
     my ($run_code, $run_out, $run_err) = shell($script);
     is($run_code, 0, 'an example runs') or diag($run_err);
