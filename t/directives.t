@@ -49,7 +49,7 @@ my @refused = (
     ['a ttl beyond the edge',          'location', 'dynstore_ttl 3601s;',                'invalid time "3601s"'],
     ['a format that is none',          'location', 'dynstore_format xml;',               'invalid format "xml": write json or html'],
     ['an answer that is neither on nor off', 'location', 'dynstore_inflate gzip;',      'invalid value "gzip" in "dynstore_inflate" directive, it must be "on" or "off"'],
-    ['impressions that are neither on nor off', 'location', 'dynstore_impressions some;', 'invalid value "some" in "dynstore_impressions" directive'],
+    ['impressions that are neither on nor off', 'location', 'dynstore_impressions some;', 'invalid value "some": write on, off or stream'],
     ['a slot with a bad name',         'location', 'dynstore_slots Recs=3;',             'Recs'],
     ['a slot with too many items',     'location', 'dynstore_slots recs=25;',            'recs=25'],
     ['a slot twice',                   'location', 'dynstore_slots recs=2 recs=3;',      'the slot "recs=3" is named twice'],

@@ -222,10 +222,10 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       ngx_http_dynstore_status_handler },
 
     { ngx_string("dynstore_impressions"),
-      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_FLAG,
-      ngx_conf_set_flag_slot,
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_dynstore_set_impressions,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_dynstore_loc_conf_t, impressions),
+      0,
       NULL },
 
     { ngx_string("dynstore_limit"),

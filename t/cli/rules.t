@@ -265,4 +265,32 @@ write_file('example.json', read_file('conf.examples/rules.json'));
 ($code, $out, $err) = dynstore(qw(rules lint example.json --now 2026-11-28));
 is($code, 0, 'conf.examples/rules.json') or diag($out, $err);
 
+write_file('pilot.json', read_file('conf.examples/rules.pilot.json'));
+($code, $out, $err) = dynstore(qw(rules lint pilot.json --now 2026-11-28));
+is($code, 0, 'conf.examples/rules.pilot.json') or diag($out, $err);
+(my $shown_in_docs) = read_file('docs/experiments.md') =~ /```json\n(.*?)```/s;
+is_deeply($json->decode($shown_in_docs), $json->decode(read_file('conf.examples/rules.pilot.json')), 'is what docs/experiments.md shows');
+
+# ---- explain: as a variant's visitor sees it ----
+write_file('half.json', '{"schema":"dynstore.rules/1","experiments":[{"id":"half","surfaces":["home"],"variants":[{"id":"all"},{"id":"one","slots":[{"slot":"recs","limit":1}]}]}]}');
+my @explain = qw(explain --snapshot store.dyn --surface home --slot recs=4 --rules half.json);
+for (['all', 4], ['one', 1]) {
+    my ($variant, $items) = @$_;
+    ($code, $out, $err) = dynstore(@explain, '--variant', "half:$variant", '--json');
+    is(scalar @{ $json->decode($out)->{decision}{slots}[0]{items} }, $items, "explain shows the variant $variant") or diag($err);
+    ($code, $out, $err) = dynstore(@explain, '--variant', "half:$variant");
+    like($out, qr/^variant +half:$variant$/m, 'and names it');
+}
+my %seen;
+for my $digit (0 .. 9, 'a' .. 'f') {
+    ($code, $out, $err) = dynstore(@explain, '--visitor-hash', $digit x 16);
+    $seen{$1}++ if $out =~ /^variant +half:(\w+)$/m;
+}
+is(join(' ', sort keys %seen), 'all one', 'by their hashes some visitors have one, others the other');
+($code, $out, $err) = dynstore(@explain, '--variant', 'half:two');
+is($code, 2, 'a variant that is none is refused');
+like($err, qr/--variant "half:two": the rules have no such experiment and variant/, 'and named');
+($code, $out, $err) = dynstore(@explain, '--visitor-hash', 'xyz');
+like($err, qr/--visitor-hash "xyz": should be 16 to 32 hex digits/, 'as is a hash that is none');
+
 done_testing();

@@ -30,6 +30,9 @@ enum {
     OPTION_KEY,
     OPTION_PREFIX,
     OPTION_RULES,
+    OPTION_VARIANT,
+    OPTION_VISITOR_HASH,
+    OPTION_PATH,
     OPTION_SEARCH,
     OPTION_LANGUAGE,
     OPTION_ATTRIBUTE,
@@ -57,6 +60,12 @@ static const dyn_option_t option_table[] = {
     [OPTION_KEY] = {"key", 0, "FILE", "the key file of dynstore_visitor"},
     [OPTION_PREFIX] = {"prefix", 0, "TEXT", "how the keys in Redis begin (dyn:)"},
     [OPTION_RULES] = {"rules", 'r', "FILE", "the shop's rules file; without it the built-in rules"},
+    [OPTION_VARIANT] = {"variant", 0, "EXPERIMENT:VARIANT",
+                        "as a visitor sees it who has this variant; several with commas between"},
+    [OPTION_VISITOR_HASH] =
+        {"visitor-hash", 0, "HEX",
+         "whose variants and shares: 16 or more hex digits of the visitor's hash"},
+    [OPTION_PATH] = {"path", 0, "PATH", "the page's path, for rules that ask for it"},
     [OPTION_SEARCH] = {"search", 0, "TEXT", "what the page searches for"},
     [OPTION_LANGUAGE] = {"language", 0, "TAG", "the page's language, such as de or de-AT"},
     [OPTION_ATTRIBUTE] = {"attribute", 0, "NAME=VALUE",
@@ -81,6 +90,7 @@ typedef struct {
     const char *key_path;
     const char *prefix;
     const char *rules_path;
+    const char *force; /* variants; NULL: the visitor's own */
     char language[DYN_LANGUAGE_BYTES_MAX];
     dyn_fact_t attributes[DYN_ATTRIBUTES_MAX];
     bool has_surface, has_now, all, json;
@@ -104,6 +114,22 @@ static bool read_now(const char *text, int64_t *now_ms, dyn_error_t *error)
     return dyn_fail(
         error, "--now \"%.100s\": should be ISO 8601 (2026-03-01T00:00:00Z) or seconds since 1970",
         text);
+}
+
+/* A visitor's number is how its hash begins. */
+static bool read_hash(const char *text, uint64_t *visitor)
+{
+    char digits[17] = "";
+    size_t length = strlen(text);
+
+    if (length < 16 || length > DYN_VISITOR_HASH_BYTES ||
+        strspn(text, "0123456789abcdefABCDEF") != length) {
+        return false;
+    }
+    memcpy(digits, text, 16);
+    *visitor = strtoull(digits, NULL, 16);
+
+    return true;
 }
 
 static bool read_seed(const char *text, uint64_t *seed, dyn_error_t *error)
@@ -192,6 +218,18 @@ static bool read_option(int option, const char *value, settings_t *settings, dyn
     case OPTION_RULES:
         settings->rules_path = value;
         return true;
+    case OPTION_VARIANT:
+        settings->force = value;
+        return true;
+    case OPTION_VISITOR_HASH:
+        return read_hash(value, &settings->context.visitor) ||
+               dyn_fail(error,
+                        "--visitor-hash \"%.100s\": should be 16 to 32 hex digits, as `v` in the "
+                        "stream of events",
+                        value);
+    case OPTION_PATH:
+        settings->context.path = dyn_str_from(value);
+        return true;
     case OPTION_SEARCH:
         settings->context.search = dyn_str_from(value);
         return true;
@@ -255,8 +293,8 @@ static const char *contradiction(const settings_t *settings, int operands)
     return NULL;
 }
 
-static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
-                          dyn_explain_session_t *session, dyn_error_t *error)
+static bool fetch_session(settings_t *settings, dyn_arena_t *arena, dyn_explain_session_t *session,
+                          dyn_error_t *error)
 {
     uint8_t bytes[DYN_VISITOR_KEY_BYTES];
     dyn_visitor_key_t key;
@@ -279,6 +317,8 @@ static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
         return dyn_fail(error, "--visitor: cannot be hashed");
     }
 
+    (void)read_hash(hash, &settings->context.visitor);
+
     char password[DYN_REDIS_PASSWORD_BYTES_MAX + 1];
     bool good = dyn_redis_password(&settings->redis, settings->password_path, password, error) &&
                 dyn_explain_session_fetch(&settings->redis, password, settings->prefix, hash, arena,
@@ -289,12 +329,30 @@ static bool fetch_session(const settings_t *settings, dyn_arena_t *arena,
     return good;
 }
 
+static bool check_variants(const char *force, const dyn_policy_t *policy, dyn_error_t *error)
+{
+    for (;;) {
+        size_t length = strcspn(force, ",");
+
+        if (dyn_policy_variant(policy, (dyn_str_t){force, length}) == DYN_NONE) {
+            return dyn_fail(error,
+                            "--variant \"%.*s\": the rules have no such experiment and variant",
+                            length < 100 ? (int)length : 100, force);
+        }
+        if (force[length] == '\0') {
+            return true;
+        }
+        force += length + 1;
+    }
+}
+
 /* What was asked on the command line, as the question that nginx would have asked. */
 static void ask(settings_t *settings, const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
                 const dyn_explain_session_t *found, dyn_question_t *question)
 {
     dyn_question_begin(question, snapshot, policy);
     question->context = settings->context;
+    question->force = dyn_str_from(settings->force == NULL ? "" : settings->force);
     question->slots = (dyn_slots_t){settings->slots, settings->slot_count};
     if (settings->slot_count == 0) {
         question->slots.count = dyn_policy_slots(policy, settings->context.surface, settings->slots,
@@ -329,6 +387,9 @@ static int explain(settings_t *settings, const dyn_snapshot_t *snapshot, const d
         return dyn_command_failed("explain", DYN_EXIT_SYSTEM, &error);
     }
 
+    if (settings->force != NULL && !check_variants(settings->force, policy, &error)) {
+        return dyn_usage_error("explain", "%s", error.text);
+    }
     ask(settings, snapshot, policy, &found, &question);
 
     bool decided =

@@ -412,6 +412,13 @@ void dyn_explain_print_table(const dyn_explained_t *explained, dyn_arena_t *aren
     printf("surface   %s\n", name(dyn_surface_name(decision->surface)));
     print_page(explained);
     printf("moment    %s\n", name(dyn_moment_name(decision->moment)));
+    for (uint32_t i = 0; i < decision->assignment_count; i++) {
+        const dyn_assignment_t *assignment = &decision->assignments[i];
+
+        printf("variant   %s:%s%s\n", decision->policy->experiments[assignment->experiment].id.data,
+               decision->policy->variants[assignment->variant].id.data,
+               assignment->shadow ? ", in the shadow: the control is shown" : "");
+    }
     printf("rung      %s\n", name(dyn_rung_name(decision->rung)));
     printf("now       %" PRId64 "\n", decision->now_ms);
     print_session(explained);

@@ -12,20 +12,15 @@ static uint32_t forced(const dyn_policy_t *policy, const dyn_experiment_t *exper
 {
     while (force.len > 0) {
         const char *comma = memchr(force.data, ',', force.len);
-        dyn_str_t one = {force.data, comma == NULL ? force.len : (size_t)(comma - force.data)};
-        size_t length = experiment->id.len;
+        size_t length = comma == NULL ? force.len : (size_t)(comma - force.data);
+        uint32_t variant = dyn_policy_variant(policy, (dyn_str_t){force.data, length});
 
-        if (one.len > length && one.data[length] == ':' &&
-            dyn_str_equal((dyn_str_t){one.data, length}, experiment->id)) {
-            dyn_str_t name = {one.data + length + 1, one.len - length - 1};
-
-            for (uint32_t i = 0; i < experiment->variants_count; i++) {
-                if (dyn_str_equal(policy->variants[experiment->variants_start + i].id, name)) {
-                    return experiment->variants_start + i;
-                }
-            }
+        if (variant != DYN_NONE && variant >= experiment->variants_start &&
+            variant - experiment->variants_start < experiment->variants_count) {
+            return variant;
         }
-        force = comma == NULL ? DYN_STR_NONE : (dyn_str_t){comma + 1, force.len - one.len - 1};
+        length += comma != NULL;
+        force = (dyn_str_t){force.data + length, force.len - length};
     }
 
     return DYN_NONE;

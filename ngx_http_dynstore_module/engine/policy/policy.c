@@ -32,3 +32,24 @@ bool dyn_policy_holds_out(const dyn_policy_t *policy, uint64_t visitor, int64_t 
     return dyn_experiment_hash(policy->holdout.seed, dyn_str_from(value), 2) <
            policy->holdout.share;
 }
+
+uint32_t dyn_policy_variant(const dyn_policy_t *policy, dyn_str_t name)
+{
+    for (uint32_t i = 0; policy != NULL && i < policy->experiment_count; i++) {
+        const dyn_experiment_t *experiment = &policy->experiments[i];
+        size_t length = experiment->id.len;
+
+        if (name.len <= length || name.data[length] != ':' ||
+            !dyn_str_equal((dyn_str_t){name.data, length}, experiment->id)) {
+            continue;
+        }
+        for (uint32_t k = 0; k < experiment->variants_count; k++) {
+            if (dyn_str_equal(policy->variants[experiment->variants_start + k].id,
+                              (dyn_str_t){name.data + length + 1, name.len - length - 1})) {
+                return experiment->variants_start + k;
+            }
+        }
+    }
+
+    return DYN_NONE;
+}

@@ -252,6 +252,9 @@ typedef struct dyn_policy_s {
 /* Whether the visitor (dyn_context_t.visitor; 0: unknown) is one of the holdout now. policy may be NULL. */
 bool dyn_policy_holds_out(const dyn_policy_t *policy, uint64_t visitor, int64_t now_ms);
 
+/* The number of a variant "EXPERIMENT:VARIANT", or DYN_NONE. policy may be NULL. */
+uint32_t dyn_policy_variant(const dyn_policy_t *policy, dyn_str_t name);
+
 /* The content of that id, or NULL. policy may be NULL. */
 const dyn_content_t *dyn_policy_content(const dyn_policy_t *policy, dyn_str_t id);
 

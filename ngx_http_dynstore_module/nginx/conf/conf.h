@@ -34,6 +34,12 @@ typedef enum {
     NGX_HTTP_DYNSTORE_FORMAT_OF_RULES     /* of a page: as the rules say for the slot, else JSON */
 } ngx_http_dynstore_format_e;
 
+typedef enum {
+    NGX_HTTP_DYNSTORE_IMPRESSIONS_OFF = 0,
+    NGX_HTTP_DYNSTORE_IMPRESSIONS_ON,
+    NGX_HTTP_DYNSTORE_IMPRESSIONS_STREAM  /* also an entry of the event stream for each block */
+} ngx_http_dynstore_impressions_e;
+
 
 typedef struct {
     ngx_str_t                         path;
@@ -138,7 +144,7 @@ typedef struct {
     ngx_array_t                      *origins;    /* of ngx_http_dynstore_origin_t; NULL: only the shop's own site */
     ngx_uint_t                        format;     /* ngx_http_dynstore_format_e */
     ngx_flag_t                        inflate;
-    ngx_flag_t                        impressions;
+    ngx_uint_t                        impressions;
     ngx_msec_t                        timeout;
     time_t                            ttl;
     ngx_hash_t                        types;
@@ -172,6 +178,7 @@ char *ngx_http_dynstore_set_consent(ngx_conf_t *cf, ngx_command_t *cmd, void *co
 char *ngx_http_dynstore_set_visitor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_slots(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_format(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_impressions(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_timeout(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_ttl(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_predicates(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

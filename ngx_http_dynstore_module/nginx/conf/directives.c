@@ -417,6 +417,35 @@ ngx_http_dynstore_set_slots(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
+ngx_http_dynstore_set_impressions(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_dynstore_loc_conf_t  *dlcf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    static const char  *words[] = { "off", "on", "stream" };
+
+    if (dlcf->impressions != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (ngx_strcmp(value[1].data, words[i]) == 0) {
+            dlcf->impressions = i;
+            return NGX_CONF_OK;
+        }
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid value \"%V\": write on, off or stream", &value[1]);
+
+    return NGX_CONF_ERROR;
+}
+
+
+char *
 ngx_http_dynstore_set_format(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_dynstore_loc_conf_t  *dlcf = conf;

@@ -72,7 +72,9 @@
     X(consent_functional, "consent_total", "level=\"functional\"", "")                                                 \
     X(consent_full, "consent_total", "level=\"full\"", "")                                                             \
     X(stream_entries, "stream_entries_total", "", "Entries made for the event stream.")                                \
-    X(stream_lost, "stream_lost_total", "", "Of these, entries that Redis is not known to have.")
+    X(stream_lost, "stream_lost_total", "", "Of these, entries that Redis is not known to have.")                      \
+    X(skipped_holdout, "skipped_total", "reason=\"holdout\"", "")                                                     \
+    X(exposures, "exposures_total", "", "Blocks, and what stands for one in a holdout, written to the event stream.")
 
 /* X(type of event, metric name without the prefix, help): what shoppers did in a slot, labels slot */
 #define NGX_HTTP_DYNSTORE_SLOT_EVENTS(X)                                                                               \

@@ -37,6 +37,7 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
 {
     ngx_http_dynstore_ctx_t       *ctx;
     ngx_http_dynstore_page_t      *page;
+    ngx_uint_t                     named;
     ngx_http_dynstore_loc_conf_t  *dlcf;
 
     dlcf = ngx_http_get_module_loc_conf(r, ngx_http_dynstore_module);
@@ -100,14 +101,23 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    /* who gets nothing by the holdout or a variant must be the same visitor on the next page */
+
+    named = ctx->skip == NGX_HTTP_DYNSTORE_SKIP_HOLDOUT || (ctx->skip == NGX_HTTP_DYNSTORE_SKIP_EMPTY && ctx->assigned);
+
+    if (named && !ctx->committed && ngx_http_dynstore_visitor_cookie_add(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     switch (ctx->skip) {
 
     case NGX_HTTP_DYNSTORE_SKIP_NONE:
     case NGX_HTTP_DYNSTORE_SKIP_EMPTY:
+    case NGX_HTTP_DYNSTORE_SKIP_HOLDOUT:
     case NGX_HTTP_DYNSTORE_SKIP_ENCODING:
     case NGX_HTTP_DYNSTORE_SKIP_NO_TRANSFORM:
         /* seen, personalized or not; except by a new visitor whose cookie is not sent, and who so never returns under that name */
-        if (ctx->personal && r->method == NGX_HTTP_GET && (!ctx->minted || ctx->committed)) {
+        if (ctx->personal && r->method == NGX_HTTP_GET && (!ctx->minted || ctx->committed || named)) {
             page->unseen = 1;
 
             if (ctx->skip == NGX_HTTP_DYNSTORE_SKIP_ENCODING) {
@@ -187,7 +197,7 @@ ngx_http_dynstore_page_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
     }
 
     if (ctx->nfilled == 0) {
-        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_EMPTY;
+        ctx->skip = ctx->held_out ? NGX_HTTP_DYNSTORE_SKIP_HOLDOUT : NGX_HTTP_DYNSTORE_SKIP_EMPTY;
     }
 
     return NGX_OK;

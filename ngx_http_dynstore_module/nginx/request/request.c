@@ -2,6 +2,7 @@
 #include "nginx/core/module.h"
 #include "nginx/request/kept.h"
 #include "nginx/request/page_token.h"
+#include "nginx/request/exposure.h"
 #include "nginx/request/shown.h"
 
 
@@ -111,6 +112,7 @@ ngx_http_dynstore_detach_cleanup(void *data)
 
     ngx_http_dynstore_shown_count(ctx);
     ngx_http_dynstore_shown_record(ctx);
+    ngx_http_dynstore_exposure_record(ctx);
     ngx_http_dynstore_detach(ctx);
 }
 
@@ -122,6 +124,17 @@ ngx_http_dynstore_ctx_cleanup(void *data)
 
     ngx_http_dynstore_detach(ctx);
     ngx_http_dynstore_unpin(ctx);
+}
+
+
+/* Rules and snapshot stay the same for the whole decision. */
+static void
+ngx_http_dynstore_pin(ngx_http_dynstore_ctx_t *ctx)
+{
+    if (ctx->rules == NULL) {
+        ctx->rules = ngx_http_dynstore_rules_pin(ctx->conf->shop->rules_watch);
+        ctx->snapshot = ctx->rules == NULL ? NULL : ctx->rules->snapshot;
+    }
 }
 
 
@@ -174,7 +187,9 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
     ctx->lookup_start_us = ngx_http_dynstore_now_us();
 
-    if (!ctx->may_read) {
+    ngx_http_dynstore_pin(ctx);
+
+    if (!ctx->may_read || ngx_http_dynstore_held_out(ctx)) {
         ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED;
         return NGX_OK;
     }
@@ -294,10 +309,8 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
         ngx_http_dynstore_detach(ctx);
     }
 
-    if (ctx->rules == NULL) {
-        ctx->rules = ngx_http_dynstore_rules_pin(ctx->conf->shop->rules_watch);
-        ctx->snapshot = ctx->rules == NULL ? NULL : ctx->rules->snapshot;
-    }
+    ngx_http_dynstore_pin(ctx);
+    ctx->held_out = ngx_http_dynstore_held_out(ctx);
 
     ngx_memzero(decision, sizeof(dyn_decision_t));
     decision->rung = DYN_RUNG_NONE;
@@ -306,7 +319,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
 
     dyn_arena_init(arena, ngx_http_dynstore_scratch, sizeof(ngx_http_dynstore_scratch), ngx_http_dynstore_more, r->pool);
 
-    if (ctx->snapshot == NULL) {
+    if (ctx->snapshot == NULL || ctx->held_out) {
         goto done;
     }
 
@@ -354,6 +367,9 @@ decided:
     ngx_http_dynstore_count_variants(ctx->conf->shop->counters, ngx_http_dynstore_str(ctx->variants));
 
 done:
+
+    ctx->assigned = decision->assignment_count > 0;
+    ngx_http_dynstore_exposure_note(r, ctx, decision, arena);
 
     ctx->rung = decision->rung;
     ctx->nfilled = 0;

@@ -17,6 +17,7 @@
  */
 #define NGX_HTTP_DYNSTORE_SKIPS(X)                                                                                     \
     X(BYPASS, bypass, "bypass")                                                                                        \
+    X(HOLDOUT, holdout, "holdout")                                                                                     \
     X(SURFACE, surface, "surface")                                                                                     \
     X(SUBRESOURCE, subresource, "subresource")                                                                         \
     X(FETCH, fetch, "fetch")                                                                                           \
@@ -54,6 +55,14 @@ typedef struct {
 } ngx_http_dynstore_shown_t;
 
 
+/* An entry for the stream, made with a decision. */
+typedef struct {
+    ngx_str_t                         entry;
+    uint32_t                          slot;           /* its number in ctx->slots */
+    unsigned                          empty:1;        /* a variant or the holdout shows nothing here */
+} ngx_http_dynstore_exposure_t;
+
+
 typedef struct ngx_http_dynstore_ctx_s  ngx_http_dynstore_ctx_t;
 typedef struct ngx_http_dynstore_page_s  ngx_http_dynstore_page_t;
 typedef void (*ngx_http_dynstore_done_pt)(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
@@ -84,6 +93,8 @@ struct ngx_http_dynstore_ctx_s {
     unsigned                          identified:1;
     unsigned                          personal:1;     /* a page: surface known, not bypassed */
     unsigned                          decided:1;
+    unsigned                          held_out:1;     /* the visitor gets the shop's own page */
+    unsigned                          assigned:1;     /* the visitor is in an experiment on this page */
     unsigned                          counted:1;      /* as a page request */
     unsigned                          includes_personal:1;   /* a subrequest's answer makes the response personal */
     unsigned                          committed:1;    /* a page whose header says that it is personal */
@@ -117,6 +128,8 @@ struct ngx_http_dynstore_ctx_s {
     ngx_http_dynstore_shown_t        *shown;          /* what the decision shows */
     uint32_t                          nshown;         /* 0: nothing that is to be recorded */
     uint32_t                          filled;         /* bit of each slot that the decision shows something in */
+    ngx_http_dynstore_exposure_t     *exposures;      /* see nginx/request/exposure.h */
+    ngx_uint_t                        nexposures;
     uint32_t                          delivered;      /* bit of each slot whose block the answer has brought */
 
     void                             *endpoint;       /* an endpoint's own */

@@ -6,7 +6,6 @@
 
 
 static ngx_uint_t ngx_http_dynstore_shown_wanted(ngx_http_dynstore_ctx_t *ctx);
-static ngx_uint_t ngx_http_dynstore_shown_sent(ngx_http_request_t *r);
 
 
 void
@@ -183,7 +182,7 @@ ngx_http_dynstore_shown_record(ngx_http_dynstore_ctx_t *ctx)
 
 
 /* What a subrequest answers is seen with the page that includes it. */
-static ngx_uint_t
+ngx_uint_t
 ngx_http_dynstore_shown_sent(ngx_http_request_t *r)
 {
     return r->headers_out.status == NGX_HTTP_OK && !r->header_only && !r->main->header_only

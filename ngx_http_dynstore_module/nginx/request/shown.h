@@ -26,4 +26,9 @@ void ngx_http_dynstore_shown_count(ngx_http_dynstore_ctx_t *ctx);
  */
 void ngx_http_dynstore_shown_record(ngx_http_dynstore_ctx_t *ctx);
 
+/* The number in ctx->slots of a slot by its name. */
+uint32_t ngx_http_dynstore_shown_slot(ngx_http_dynstore_ctx_t *ctx, dyn_str_t name);
+/* Whether the answer was sent with its body, as far as nginx can know. */
+ngx_uint_t ngx_http_dynstore_shown_sent(ngx_http_request_t *r);
+
 #endif

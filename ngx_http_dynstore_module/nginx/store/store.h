@@ -171,6 +171,8 @@ struct ngx_http_dynstore_store_write_s {
     ngx_str_t                         visitor_hash;
     dyn_event_t                      *events;      /* oldest first */
     ngx_uint_t                        nevents;
+    dyn_str_t                        *blocks;      /* entries for the stream alone, as text */
+    ngx_uint_t                        nblocks;
     dyn_fact_t                       *set_once;
     ngx_uint_t                        nset_once;
     dyn_fact_t                       *set;         /* these overwrite */

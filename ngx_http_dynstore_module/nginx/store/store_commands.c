@@ -19,6 +19,8 @@ static ngx_int_t ngx_http_dynstore_store_expire(ngx_http_dynstore_redis_buf_t *b
     ngx_http_dynstore_store_conf_t *conf, dyn_redis_key_e kind, ngx_http_dynstore_store_write_t *write);
 static ngx_uint_t ngx_http_dynstore_store_in_history(ngx_http_dynstore_store_conf_t *conf,
     ngx_http_dynstore_store_write_t *write, dyn_event_t *event);
+static ngx_int_t ngx_http_dynstore_store_add(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write,
+    const char *text, size_t len, ngx_http_dynstore_redis_buf_t *buf);
 static ngx_uint_t ngx_http_dynstore_store_stream_takes(ngx_http_dynstore_store_t *store,
     ngx_http_dynstore_store_write_t *write);
 static ngx_uint_t ngx_http_dynstore_store_stream_max(ngx_http_dynstore_store_t *store, size_t len);
@@ -175,16 +177,13 @@ ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf, ngx_st
 }
 
 
-ngx_int_t
-ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write,
-    ngx_http_dynstore_redis_buf_t *buf)
+/* An entry of the stream. */
+static ngx_int_t
+ngx_http_dynstore_store_add(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write, const char *text,
+    size_t len, ngx_http_dynstore_redis_buf_t *buf)
 {
-    char                             text[DYN_EVENT_TEXT_BYTES_MAX];
-    size_t                           len, n;
-    ngx_int_t                        rc;
-    ngx_str_t                       *auth;
-    ngx_uint_t                       i, replies, events, trimmed, remembered, forgotten, stream, left_out;
-    ngx_http_dynstore_store_conf_t  *conf;
+    ngx_int_t   rc;
+    ngx_str_t  *auth;
 
     static ngx_str_t  auths[] = {
 #define X(constant, word) ngx_string(word),
@@ -193,6 +192,37 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
     };
 
     auth = &auths[write->authenticated];
+    rc = ngx_http_dynstore_redis_command(buf, auth->len ? 12 : 10);
+    rc |= ngx_http_dynstore_redis_literal(buf, "XADD");
+    rc |= ngx_http_dynstore_store_stream(buf, store->conf);
+    rc |= ngx_http_dynstore_redis_literal(buf, "MAXLEN");
+    rc |= ngx_http_dynstore_redis_literal(buf, "~");
+    rc |= ngx_http_dynstore_redis_number(buf, ngx_http_dynstore_store_stream_max(store, len));
+    rc |= ngx_http_dynstore_redis_literal(buf, "*");
+    rc |= ngx_http_dynstore_redis_literal(buf, "v");
+    rc |= ngx_http_dynstore_redis_argument(buf, write->visitor_hash.data, write->visitor_hash.len);
+    rc |= ngx_http_dynstore_redis_literal(buf, "e");
+    rc |= ngx_http_dynstore_redis_argument(buf, text, len);
+
+    if (auth->len) {
+        rc |= ngx_http_dynstore_redis_literal(buf, "auth");
+        rc |= ngx_http_dynstore_redis_argument(buf, auth->data, auth->len);
+    }
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write,
+    ngx_http_dynstore_redis_buf_t *buf)
+{
+    char                             text[DYN_EVENT_TEXT_BYTES_MAX];
+    size_t                           len, n;
+    ngx_int_t                        rc;
+    ngx_uint_t                       i, replies, events, trimmed, remembered, forgotten, stream, left_out;
+    ngx_http_dynstore_store_conf_t  *conf;
+
     conf = store->conf;
     len = buf->len;
     stream = conf->stream_max && !write->session_only;
@@ -244,25 +274,21 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
 
         } else if (stream) {
             write->streamed++;
-            rc |= ngx_http_dynstore_redis_command(buf, auth->len ? 12 : 10);
-            rc |= ngx_http_dynstore_redis_literal(buf, "XADD");
-            rc |= ngx_http_dynstore_store_stream(buf, conf);
-            rc |= ngx_http_dynstore_redis_literal(buf, "MAXLEN");
-            rc |= ngx_http_dynstore_redis_literal(buf, "~");
-            rc |= ngx_http_dynstore_redis_number(buf, ngx_http_dynstore_store_stream_max(store, n));
-            rc |= ngx_http_dynstore_redis_literal(buf, "*");
-            rc |= ngx_http_dynstore_redis_literal(buf, "v");
-            rc |= ngx_http_dynstore_redis_argument(buf, write->visitor_hash.data, write->visitor_hash.len);
-            rc |= ngx_http_dynstore_redis_literal(buf, "e");
-            rc |= ngx_http_dynstore_redis_argument(buf, text, n);
-
-            if (auth->len) {
-                rc |= ngx_http_dynstore_redis_literal(buf, "auth");
-                rc |= ngx_http_dynstore_redis_argument(buf, auth->data, auth->len);
-            }
-
+            rc |= ngx_http_dynstore_store_add(store, write, text, n, buf);
             replies++;
         }
+    }
+
+    for (i = 0; i < write->nblocks && stream && rc == NGX_OK; i++) {
+
+        if (!ngx_http_dynstore_store_stream_takes(store, write)) {
+            left_out++;
+            continue;
+        }
+
+        write->streamed++;
+        rc |= ngx_http_dynstore_store_add(store, write, write->blocks[i].data, write->blocks[i].len, buf);
+        replies++;
     }
 
     if (events) {

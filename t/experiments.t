@@ -1,0 +1,177 @@
+# Who is in an experiment sees its variant, who is held out the shop's own page; and the event stream says who was shown what.
+use strict;
+use warnings;
+
+use Test::More;
+use Digest::SHA ();
+use Dynstore::Nginx;
+use Dynstore::Redis;
+use File::Temp ();
+use IO::Socket::INET;
+use JSON::PP ();
+use Time::HiRes qw(sleep time);
+
+plan skip_all => 'the same over HTTP/2 and in a reloaded nginx' if $ENV{TEST_NGINX_USE_HTTP2} || $ENV{TEST_NGINX_USE_HUP};
+
+my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my $redis  = Dynstore::Redis->start($folder);
+my $tcp    = 'redis://127.0.0.1:' . $redis->port;
+my $pages  = Dynstore::Redis::free_port();
+my $json   = JSON::PP->new->canonical;
+
+mkdir "$folder/html";
+Dynstore::Nginx::write_file("$folder/html/page.html", '<html><body>x</body></html>');
+Dynstore::Nginx::write_file("$folder/html/plain.html", 'no page');
+
+# by the hash of the visitor's id: the same that GrowthBook gives
+sub fnv { my $hash = 2166136261; $hash = (($hash ^ $_) * 16777619) & 0xffffffff for unpack 'C*', shift; return $hash }
+sub place { my ($seed, $visitor) = @_; return fnv(fnv($seed . substr Dynstore::Nginx::hash_of(Dynstore::Nginx::visitor($visitor)), 0, 16)) % 10000 / 10000 }
+
+sub rules {
+    my %members = @_;
+    Dynstore::Nginx::write_file("$folder/rules.json.new", $json->encode({ schema => 'dynstore.rules/1', %members }));
+    rename "$folder/rules.json.new", "$folder/rules.json";
+}
+
+my $half = { id => 'half', slots => ['recs'], variants => [
+    { id => 'control', weight => 0.5 }, { id => 'few', weight => 0.5, slots => [{ slot => 'recs', limit => 1, title => { en => 'Only one' } }] }] };
+my $off = { id => 'off', slots => ['popular'], surfaces => ['plp'], variants => [{ id => 'with', weight => 0.5 }, { id => 'without', weight => 0.5, show => JSON::PP::false }] };
+rules(holdout => { share => 0.3, seed => 'out' }, experiments => [$half, $off]);
+
+my $nginx = Dynstore::Nginx->start(redis => $tcp, http => <<"END");
+dynstore_rules $folder/rules.json;
+dynstore_ttl 60s;
+log_format variants '\$dynstore_variant';
+server {
+    listen 127.0.0.1:$pages;
+    root $folder/html;
+    types { text/html html; }
+    dynstore_slots recs=3 popular=2;
+    access_log $folder/variants.log variants;
+    location / { dynstore home; }
+    location /list/ { alias $folder/html/; dynstore plp; dynstore_slots popular=2; }
+    location /html/ { alias $folder/html/; dynstore home; dynstore_format html; }
+    location /bypassed/ { alias $folder/html/; dynstore home; dynstore_bypass 1; }
+    location /asked/ { alias $folder/html/; dynstore home; dynstore_consent \$arg_yes; }
+    location = /rec { dynstore_fragment; }
+}
+END
+
+sub request {
+    my ($method, $path, $visitor, %headers) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $pages, Timeout => 5) or die "nginx does not take connections: $!\n";
+    $headers{Cookie} //= 'dyn_vid=' . Dynstore::Nginx::visitor($visitor) if defined $visitor;
+    print {$socket} "$method $path HTTP/1.0\r\nHost: localhost\r\n", (map { "$_: $headers{$_}\r\n" } sort keys %headers), "\r\n";
+    $socket->flush;
+    return $nginx->answer($socket);
+}
+
+# what the stream has of a visitor, but for page views
+sub blocks {
+    my $visitor = shift;
+    my $hash = Dynstore::Nginx::hash_of(Dynstore::Nginx::visitor($visitor));
+    return grep { /^vb / } map { $_->[1][3] } grep { $_->[1][1] eq $hash } @{ entries() };
+}
+sub entries { my $all = $redis->command('XRANGE', 'dyn:events', '-', '+'); return ref $all ? $all : [] }
+sub blocks_until { my ($visitor, $count) = @_; $nginx->until(sub { blocks($visitor) >= $count }); return blocks($visitor) }
+
+# somebody for whom all of it is true
+my $next = 1;
+sub who { my $true = shift; $next++ until $true->($next); return $next++ }
+sub held_out { place('out', $_[0]) < 0.3 }
+sub first    { place('half', $_[0]) < 0.5 }
+
+subtest 'a variant is what its visitor sees, and nobody else' => sub {
+    for my $few (0, 1) {
+        my $visitor = who(sub { !held_out($_[0]) && first($_[0]) != $few });
+        my $answer = $json->decode(request('GET', '/rec?surface=home&slot=recs', $visitor)->content);
+        is($answer->{variant}, $few ? 'half:few' : 'half:control', 'the answer says which');
+        is_deeply($answer->{experiments}, [{ id => 'half', variant => $few ? 'few' : 'control' }], 'and lists it');
+        is(scalar @{ $answer->{slots}[0]{items} }, $few ? 1 : 3, 'with as many items as it says');
+        my ($entry) = blocks_until($visitor, 1);
+        my $name = $few ? 'few' : 'control';
+        like($entry, qr/^vb \d+ - l=recs d=$answer->{id} g=\w+ x=half:$name i=[0-9a-f]{8}:\w+/, 'the stream has it, with what was shown');
+        is(() = $entry =~ /[0-9a-f]{8}:\w+/g, $few ? 1 : 3, 'each item');
+    }
+};
+
+subtest 'a page in HTML names the variants of its blocks' => sub {
+    my $visitor = who(sub { !held_out($_[0]) && first($_[0]) });
+    my $page = request('GET', '/html/page.html', $visitor)->content;
+    like($page, qr/data-dynstore-slot="recs"[^>]* data-dynstore-variants="half:control"/, 'where it is in scope');
+    unlike($page, qr/data-dynstore-slot="popular"[^>]* data-dynstore-variants="half/, 'and there alone');
+    my @entries = blocks_until($visitor, 2);
+    is(scalar @entries, 2, 'each block is in the stream, because a holdout is in force');
+    is((grep { /x=half:control/ } @entries), 1, 'one of them with its variant');
+    $nginx->until(sub { Dynstore::Nginx::slurp("$folder/variants.log") =~ /^half:control$/m });
+    like(Dynstore::Nginx::slurp("$folder/variants.log"), qr/^half:control$/m, 'and so does $dynstore_variant');
+};
+
+subtest 'who is held out gets the page as the shop made it, and stays the same visitor' => sub {
+    my $visitor = who(\&held_out);
+    my $answer = request('GET', '/page.html', $visitor);
+    is($answer->content, '<html><body>x</body></html>', 'untouched');
+    like($answer->header('Cache-Control') // '', qr/private|no-store/, 'and no shared cache keeps it for others');
+    my @entries = blocks_until($visitor, 1);
+    is(scalar @entries, 1, 'one entry');
+    like($entries[0], qr/^vb \d+ - x=holdout:holdout$/, 'says so');
+    my $fragment = $json->decode(request('GET', '/rec?surface=home&slot=recs', $visitor)->content);
+    is_deeply($fragment->{slots} // [], [], 'a fragment is empty, too');
+    is($redis->command('LLEN', 'dyn:r:{' . Dynstore::Nginx::hash_of(Dynstore::Nginx::visitor($visitor)) . '}'), 1, 'the view is recorded');
+    cmp_ok($nginx->counter('skipped_holdout'), '>=', 1, 'it is counted');
+};
+
+subtest 'new visitors are held out as often, and get the cookie that makes them the same ones on the next page' => sub {
+    my ($out, $named) = (0, 0);
+    for (1 .. 60) {
+        my $answer = request('GET', '/page.html');
+        my ($cookie) = ($answer->header('Set-Cookie') // '') =~ /dyn_vid=([^;]+)/;
+        my $plain = $answer->content eq '<html><body>x</body></html>';
+        $out += $plain;
+        $named += defined $cookie;
+        my $again = request('GET', '/page.html', undef, Cookie => "dyn_vid=$cookie");
+        is($again->content eq '<html><body>x</body></html>', $plain, 'the next page is as the first one') or last;
+    }
+    is($named, 60, 'each has one');
+    cmp_ok($out, '>=', 5, 'some are held out');
+    cmp_ok($out, '<=', 35, 'most are not');
+};
+
+subtest 'a variant that shows nothing is an exposure where the block would have stood' => sub {
+    my $visitor = who(sub { !held_out($_[0]) && place('off', $_[0]) >= 0.5 });
+    is(request('GET', '/list/page.html', $visitor)->content, '<html><body>x</body></html>', 'nothing is shown');
+    my @entries = blocks_until($visitor, 1);
+    like($entries[0], qr/^vb \d+ - l=popular d=\w+ g=none x=off:without$/, 'the stream says who would have seen it');
+    my $with = who(sub { !held_out($_[0]) && place('off', $_[0]) < 0.5 });
+    like(request('GET', '/list/page.html', $with)->content, qr/dynstore-popular/, 'others see it');
+    like((blocks_until($with, 1))[0], qr/ x=off:with i=/, 'and are exposed');
+};
+
+subtest 'what nobody can have seen is no exposure' => sub {
+    my $visitor = who(sub { !held_out($_[0]) && first($_[0]) });
+    request('HEAD', '/page.html', $visitor);
+    request('HEAD', '/rec?surface=home&slot=recs', $visitor);
+    request('GET', '/plain.html', $visitor);
+    request('GET', '/gone.html', $visitor);
+    request('GET', '/bypassed/page.html', $visitor);
+    request('GET', '/page.html', $visitor, 'Sec-Purpose' => 'prefetch');
+    request('GET', '/page.html', $visitor, 'User-Agent' => 'Googlebot/2.1');
+    request('GET', '/asked/page.html', $visitor);
+    my $out = who(\&held_out);
+    request('HEAD', '/page.html', $out);
+    request('GET', '/gone.html', $out);
+    request('GET', '/asked/page.html', $out);
+    my $other = who(sub { !held_out($_[0]) });
+    request('GET', '/page.html', $other);
+    ok(blocks_until($other, 2) >= 2, 'what came after them is written');
+    is_deeply([blocks($visitor), blocks($out)], [], 'and nothing of them');
+};
+
+subtest 'without experiments the stream has blocks only when it is asked for' => sub {
+    rules();
+    my $visitor = 5000;
+    ok($nginx->until(sub { request('GET', '/rec?surface=home&slot=recs', ++$visitor); $nginx->counter('rules_loaded') > 0 && !blocks_until_now($visitor) }), 'no block is written');
+};
+sub blocks_until_now { my $visitor = shift; sleep 0.1; return scalar(blocks($visitor)) }
+
+done_testing;
