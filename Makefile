@@ -227,7 +227,7 @@ $(BUILD)/bench/%: $(BUILD)/obj/plain/bench/%.o $(call plain,$(UNIT_COMMON) $(LIB
 MANDIR     := $(PREFIX)/share/man/man1
 SHAREDIR   := $(PREFIX)/share/dynstore
 CONFDIR    := $(PREFIX)/share/doc/dynstore/conf.examples
-EXAMPLES   := $(sort $(wildcard conf.examples/*.conf))
+EXAMPLES   := $(sort $(wildcard conf.examples/*))
 WEB        := $(sort $(wildcard $(SRC)/web/*.css $(SRC)/web/*.js))
 installed   = $(addprefix $(DESTDIR)$(1)/,$(notdir $(2)))
 INSTALLED  := $(call installed,$(MODULES_PATH),$(MODULE)) $(call installed,$(PREFIX)/bin,$(DYNSTORE)) \
