@@ -1,9 +1,12 @@
 # Every bad value stops nginx at start, with the place and what would be right.
+use Cwd ();
 use Test::Nginx::Socket 'no_plan';
 use lib 't/lib';
 use Dynstore;
 
 no_shuffle();
+
+my $some_rules = 'dynstore_rules ' . Cwd::abs_path('conf.examples/rules.default.json') . ';';
 
 # name, level, directives, what the log says
 my @refused = (
@@ -27,6 +30,13 @@ my @refused = (
     ['rules that are not there',       'http',     'dynstore_rules /none/such.json; dynstore pdp;', 'dynstore_rules: there is no file "/none/such.json": write it'],
     ['rules that are a folder',        'http',     'dynstore_rules /tmp; dynstore pdp;', 'dynstore_rules: /tmp: is no file: dynstore_rules needs a file with rules'],
     ['rules that are none',            'http',     'dynstore_rules nginx.conf; dynstore pdp;', 'dynstore_rules: [^ ]*nginx.conf:\\d+:\\d+: this is no JSON'],
+    ['features in a location',         'location', 'dynstore_features f.json;',      '"dynstore_features" directive is not allowed here'],
+    ['second features',                'http',     'dynstore_features off; dynstore_features b;', '"dynstore_features" directive is duplicate: one file holds GrowthBook'],
+    ['features without a file',        'http',     'dynstore_features "";',              'needs a file, e.g. /var/lib/dynstore/features.json, or off'],
+    ['features without rules',         'http',     'dynstore_features f.json; dynstore pdp;', '"dynstore_features" needs "dynstore_rules FILE;"'],
+    ['features that are not there',    'http',     "$some_rules dynstore_features /none/such.json; dynstore pdp;", 'dynstore_features: there is no file "/none/such.json": fetch'],
+    ['features that are a folder',     'http',     "$some_rules dynstore_features /tmp; dynstore pdp;", '/tmp: is no file: dynstore_features needs a file with features'],
+    ['features that are none',         'http',     "$some_rules dynstore_features nginx.conf; dynstore pdp;", 'nginx.conf:\\d+:\\d+: this is no JSON'],
     ['no snapshot at all',             'location', 'dynstore pdp;',                      'need a snapshot: write "dynstore_snapshot FILE;"', 1],
     ['a snapshot that is not there',   'http',     'dynstore_snapshot /none/such.dyn; dynstore pdp;', 'there is no file "/none/such.dyn": make it with "dynstore build"'],
     ['a snapshot that is none',        'http',     'dynstore_snapshot nginx.conf; dynstore pdp;', 'dynstore_snapshot: .*nginx.conf'],
@@ -149,6 +159,7 @@ my %replaced = (
     '/var/lib/dynstore/store.dyn' => '$TEST_NGINX_SNAPSHOT', '/etc/nginx/dynstore.key' => '$TEST_NGINX_KEY',
     '/var/lib/dynstore/books.dyn' => '$TEST_NGINX_SNAPSHOT', '/etc/nginx/books.key' => '$TEST_NGINX_KEY',
     '/etc/dynstore/rules.json'  => Dynstore::write_file(Dynstore::folder() . '/rules.json', qq({"schema":"dynstore.rules/1"}\n)),
+    '/var/lib/dynstore/features.json' => Dynstore::write_file(Dynstore::folder() . '/features.json', qq({"features":{}}\n)),
     '/etc/nginx/redis.password'   => Dynstore::write_file(Dynstore::folder() . '/redis.password', "secret\n", 0600),
     'redis.internal' => '127.0.0.1', 'listen 80;' => 'listen unix:' . Dynstore::folder() . '/shop.sock;',
 );
@@ -158,9 +169,9 @@ $document =~ s{```nginx\n(server \{\n.*?^\}\n)```}{push @examples, ['a shop of i
 for my $section (split /^(?=##)/m, $document) {
     my ($name) = $section =~ /^#+ (.*)/;
     my @lines = $section =~ /^    (\S.*)$/mg or next;
-    my $http = join "\n", grep { /^(?:map|log_format|limit_req_zone|dynstore_(?:zone|redis|snapshot|rules))\b/ } @lines;
+    my $http = join "\n", grep { /^(?:map|log_format|limit_req_zone|dynstore_(?:zone|redis|snapshot|rules|features))\b/ } @lines;
     my $server = join "\n", grep { /^location/ } @lines;
-    my $location = join "\n", grep { !/^(?:map|log_format|limit_req_zone|location|dynstore_(?:zone|redis|snapshot|rules))\b/ } @lines;
+    my $location = join "\n", grep { !/^(?:map|log_format|limit_req_zone|location|dynstore_(?:zone|redis|snapshot|rules|features))\b/ } @lines;
     push @examples, [$name, $http . ($http =~ /dynstore_snapshot/ ? '' : "\ndynstore_snapshot /var/lib/dynstore/store.dyn;\n"),
         "$server\nlocation /x {\n$location\n}"];
 }

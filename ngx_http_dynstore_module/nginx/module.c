@@ -53,6 +53,13 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       0,
       NULL },
 
+    { ngx_string("dynstore_features"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
+      ngx_http_dynstore_set_features,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("dynstore"),
       NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE1,
       ngx_http_dynstore_set_surface,

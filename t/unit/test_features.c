@@ -436,6 +436,7 @@ static void a_rule_that_cannot_be_evaluated_is_left_out_and_named(void **state)
         load_rules(rules);
         row = dyn_features_left_out(at.features, 0);
         assert_non_null(row);
+        assert_int_equal(dyn_features_left_out_count(at.features), 1);
         assert_null(dyn_features_left_out(at.features, 1));
         assert_text(row->feature, "f");
         assert_int_equal(row->number, 2);

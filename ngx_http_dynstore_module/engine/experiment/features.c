@@ -589,6 +589,11 @@ uint32_t dyn_features_find(const dyn_features_t *features, dyn_str_t key)
     return found == NULL ? DYN_NONE : (uint32_t)(found - features->rows);
 }
 
+uint32_t dyn_features_left_out_count(const dyn_features_t *features)
+{
+    return features->left_out_count;
+}
+
 const dyn_left_out_t *dyn_features_left_out(const dyn_features_t *features, uint32_t i)
 {
     return i < features->left_out_count ? &features->left_out[i] : NULL;

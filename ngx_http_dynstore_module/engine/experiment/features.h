@@ -68,6 +68,7 @@ uint32_t dyn_features_count(const dyn_features_t *features);
 dyn_str_t dyn_features_key(const dyn_features_t *features, uint32_t feature);
 /* DYN_NONE: there is none with that key. */
 uint32_t dyn_features_find(const dyn_features_t *features, dyn_str_t key);
+uint32_t dyn_features_left_out_count(const dyn_features_t *features);
 /* NULL: there are not so many. */
 const dyn_left_out_t *dyn_features_left_out(const dyn_features_t *features, uint32_t i);
 

@@ -52,7 +52,7 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    /* set by ngx_pcalloc(): snapshot_path, rules_path, types, types_keys, vary, consent_vary, endpoint = 0 (never inherited) */
+    /* set by ngx_pcalloc(): snapshot_path, rules_path, features_path, types, types_keys, vary, consent_vary, endpoint = 0 (never inherited) */
 
     dlcf->redis = NGX_CONF_UNSET_PTR;
     dlcf->zone = NGX_CONF_UNSET_PTR;
@@ -194,7 +194,7 @@ ngx_http_dynstore_merge_shop(ngx_conf_t *cf, ngx_http_dynstore_loc_conf_t *prev,
     ngx_http_dynstore_main_conf_t  *dmcf;
 
     if (conf->redis != NGX_CONF_UNSET_PTR || conf->zone != NGX_CONF_UNSET_PTR || conf->snapshot_path.data != NULL
-        || conf->rules_path.data != NULL)
+        || conf->rules_path.data != NULL || conf->features_path.data != NULL)
     {
         conf->own_shop = 1;
     }
@@ -204,11 +204,12 @@ ngx_http_dynstore_merge_shop(ngx_conf_t *cf, ngx_http_dynstore_loc_conf_t *prev,
     ngx_conf_merge_ptr_value(conf->zone, prev->zone, NULL);
     ngx_conf_merge_str_value(conf->snapshot_path, prev->snapshot_path, "");
     ngx_conf_merge_str_value(conf->rules_path, prev->rules_path, "");
+    ngx_conf_merge_str_value(conf->features_path, prev->features_path, "");
 
     dmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_dynstore_module);
 
     conf->shop = ngx_http_dynstore_shop_find(cf, &dmcf->shops, conf->redis, &conf->snapshot_path, &conf->rules_path,
-                                             conf->zone, (ngx_uint_t) conf->own_shop);
+                                             &conf->features_path, conf->zone, (ngx_uint_t) conf->own_shop);
 
     return conf->shop == NULL ? NGX_ERROR : NGX_OK;
 }

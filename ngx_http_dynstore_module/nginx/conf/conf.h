@@ -117,6 +117,7 @@ typedef struct {
     ngx_http_dynstore_store_conf_t   *redis;
     ngx_str_t                         snapshot_path;
     ngx_str_t                         rules_path;
+    ngx_str_t                         features_path;
     ngx_http_dynstore_zone_conf_t    *zone;
     ngx_flag_t                        own_shop;   /* a server sets one of these four itself */
 
@@ -167,6 +168,7 @@ char *ngx_http_dynstore_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *ngx_http_dynstore_set_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_features(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_surface(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_bot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

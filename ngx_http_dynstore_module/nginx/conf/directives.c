@@ -4,6 +4,9 @@
 #include "engine/base/language.h"
 
 
+static char *ngx_http_dynstore_file_or_off(ngx_conf_t *cf, ngx_str_t *path);
+
+
 char *
 ngx_http_dynstore_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -121,25 +124,49 @@ ngx_http_dynstore_set_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_dynstore_loc_conf_t  *dlcf = conf;
 
-    ngx_str_t  *value;
-
     if (dlcf->rules_path.data) {
         return "is duplicate: one file holds all rules of a shop";
     }
 
-    value = cf->args->elts;
-    dlcf->rules_path = value[1];
-
-    if (value[1].len == 0) {
+    if (((ngx_str_t *) cf->args->elts)[1].len == 0) {
         return "needs a file, e.g. /etc/dynstore/rules.json, or off";
     }
 
+    return ngx_http_dynstore_file_or_off(cf, &dlcf->rules_path);
+}
+
+
+char *
+ngx_http_dynstore_set_features(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_dynstore_loc_conf_t  *dlcf = conf;
+
+    if (dlcf->features_path.data) {
+        return "is duplicate: one file holds GrowthBook's payload for a shop";
+    }
+
+    if (((ngx_str_t *) cf->args->elts)[1].len == 0) {
+        return "needs a file, e.g. /var/lib/dynstore/features.json, or off";
+    }
+
+    return ngx_http_dynstore_file_or_off(cf, &dlcf->features_path);
+}
+
+
+static char *
+ngx_http_dynstore_file_or_off(ngx_conf_t *cf, ngx_str_t *path)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+    *path = value[1];
+
     if (ngx_strcmp(value[1].data, "off") == 0) {
-        dlcf->rules_path.len = 0;
+        path->len = 0;
         return NGX_CONF_OK;
     }
 
-    return ngx_conf_full_name(cf->cycle, &dlcf->rules_path, 1) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return ngx_conf_full_name(cf->cycle, path, 1) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 

@@ -135,6 +135,8 @@ ngx_http_dynstore_metrics_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop
 
     ngx_http_dynstore_metric_head(text, "rules_info", "gauge", "The rules that this worker uses.");
     dyn_text_format(text, "nginx_dynstore_rules_info{version=\"%s\"} 1\n", rules->policy->version);
+    ngx_http_dynstore_metrics_gauge(text, "features_left_out", "Rules of GrowthBook's payload that cannot be evaluated.",
+                                    rules->policy->features == NULL ? 0 : dyn_features_left_out_count(rules->policy->features));
     ngx_http_dynstore_metric_head(text, "snapshot_info", "gauge", "The snapshot that this worker uses.");
     dyn_text_format(text, "nginx_dynstore_snapshot_info{build=\"%s\"} 1\n", snapshot->data->build_id);
     ngx_http_dynstore_metrics_gauge(text, "snapshot_items", "Items in the snapshot.", snapshot->data->item_count);
@@ -144,7 +146,7 @@ ngx_http_dynstore_metrics_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop
                                     (uint64_t) snapshot->identity.modified.tv_sec);
     ngx_http_dynstore_metrics_gauge(text, "rules_modified_seconds",
                                     "Unix time when the file of the rules was written; 0: they are built in.",
-                                    (uint64_t) rules->identity.modified.tv_sec);
+                                    (uint64_t) rules->files.rules.modified.tv_sec);
     ngx_http_dynstore_metrics_gauge(text, "experiments_running", "Experiments that the rules have at this time.",
                                     ngx_http_dynstore_experiments_running(rules->policy));
 

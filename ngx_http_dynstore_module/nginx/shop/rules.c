@@ -13,8 +13,11 @@ typedef struct {
     ngx_atomic_t                       finished;
     ngx_uint_t                         again;     /* the text is there: it is that of the rules in force */
     ngx_http_dynstore_copied_e         read;
+    ngx_str_t                          path;      /* terminated, */
+    ngx_str_t                          features_path; /* and the payload's; empty: none */
     ngx_str_t                          text;
-    ngx_http_dynstore_file_identity_t  identity;
+    ngx_str_t                          features;
+    ngx_http_dynstore_rules_files_t    files;
     ngx_http_dynstore_snapshot_t      *snapshot;  /* pinned */
     const dyn_policy_t                *policy;
     ngx_uint_t                         owned;     /* the policy is to be freed: it was compiled */
@@ -22,9 +25,15 @@ typedef struct {
 } ngx_http_dynstore_rules_load_t;
 
 
-static void ngx_http_dynstore_rules_read(const char *path, ngx_http_dynstore_rules_load_t *load);
-static ngx_http_dynstore_copied_e ngx_http_dynstore_rules_text(int fd, const char *path, ngx_http_dynstore_rules_load_t *load);
-static void ngx_http_dynstore_rules_compile(const char *path, ngx_http_dynstore_rules_load_t *load);
+static ngx_int_t ngx_http_dynstore_rules_identify(const ngx_str_t *path, const ngx_str_t *features,
+    ngx_http_dynstore_rules_files_t *files);
+static ngx_uint_t ngx_http_dynstore_rules_settled(const ngx_str_t *features, const ngx_http_dynstore_rules_files_t *files);
+static void ngx_http_dynstore_rules_read(ngx_http_dynstore_rules_load_t *load);
+static ngx_http_dynstore_copied_e ngx_http_dynstore_rules_text(const ngx_str_t *path, const char *what, off_t max, ngx_str_t *text,
+    dyn_error_t *error);
+static ngx_int_t ngx_http_dynstore_rules_again(ngx_http_dynstore_rules_load_t *load);
+static void ngx_http_dynstore_rules_compile(ngx_http_dynstore_rules_load_t *load);
+static void ngx_http_dynstore_rules_say(const dyn_policy_t *policy, ngx_log_t *log);
 static void ngx_http_dynstore_rules_built_in(ngx_http_dynstore_rules_load_t *load);
 static ngx_http_dynstore_rules_t *ngx_http_dynstore_rules_create(ngx_http_dynstore_rules_load_t *load);
 static void ngx_http_dynstore_rules_drop(ngx_http_dynstore_rules_load_t *load);
@@ -46,7 +55,8 @@ struct ngx_http_dynstore_rules_watch_s {
     ngx_http_dynstore_watch_t         *snapshots;
     ngx_http_dynstore_rules_t         *current;
     ngx_str_t                          path;      /* terminated; empty: the built-in ones, there is no file */
-    ngx_http_dynstore_file_identity_t  seen;      /* the last file that was tried, good or bad */
+    ngx_str_t                          features;  /* terminated; empty: no payload */
+    ngx_http_dynstore_rules_files_t    seen;      /* the last files that were tried, good or bad */
     ngx_msec_t                         retry;     /* not before this time */
     ngx_event_t                        timer;
     ngx_connection_t                   dummy;     /* cancelable timers want one for their log */
@@ -59,7 +69,7 @@ struct ngx_http_dynstore_rules_watch_s {
 
 
 ngx_http_dynstore_rules_t *
-ngx_http_dynstore_rules_load(ngx_conf_t *cf, ngx_str_t *path, ngx_http_dynstore_snapshot_t *snapshot)
+ngx_http_dynstore_rules_load(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *features, ngx_http_dynstore_snapshot_t *snapshot)
 {
     ngx_uint_t                       tries, waits;
     ngx_pool_cleanup_t              *cln;
@@ -72,6 +82,8 @@ ngx_http_dynstore_rules_load(ngx_conf_t *cf, ngx_str_t *path, ngx_http_dynstore_
     (void) dyn_policy_default();
 
     load.snapshot = snapshot;
+    load.path = *path;
+    load.features_path = *features;
     tries = 0;
 
     if (path->len == 0) {
@@ -86,18 +98,25 @@ ngx_http_dynstore_rules_load(ngx_conf_t *cf, ngx_str_t *path, ngx_http_dynstore_
     if (path->len != 0) {
 
         do {
-            if (ngx_http_dynstore_identity((char *) path->data, &load.identity) != NGX_OK) {
-                ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno, "dynstore_rules: there is no file \"%V\": write it "
-                              "(docs/rules.md), or leave out dynstore_rules for the rules that are built in", path);
+            if (ngx_http_dynstore_rules_identify(path, features, &load.files) != NGX_OK) {
+
+                if (load.files.rules.inode == 0) {
+                    ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno, "dynstore_rules: there is no file \"%V\": write it "
+                                  "(docs/rules.md), or leave out dynstore_rules for the rules that are built in", path);
+                } else {
+                    ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno, "dynstore_features: there is no file \"%V\": fetch "
+                                  "GrowthBook's payload (docs/experiments.md), or leave out dynstore_features", features);
+                }
+
                 return NULL;
             }
 
             /* a file that has just changed could change again and keep its identity */
-            for (waits = 0; waits < NGX_HTTP_DYNSTORE_SETTLE_MS && !ngx_http_dynstore_settled(&load.identity); waits += 10) {
+            for (waits = 0; waits < NGX_HTTP_DYNSTORE_SETTLE_MS && !ngx_http_dynstore_rules_settled(features, &load.files); waits += 10) {
                 ngx_msleep(10);
             }
 
-            ngx_http_dynstore_rules_read((char *) path->data, &load);
+            ngx_http_dynstore_rules_read(&load);
 
         } while (load.read == NGX_HTTP_DYNSTORE_COPY_CHANGED && ++tries < NGX_HTTP_DYNSTORE_RULES_TRIES);
 
@@ -123,52 +142,70 @@ ngx_http_dynstore_rules_load(ngx_conf_t *cf, ngx_str_t *path, ngx_http_dynstore_
     cln->handler = ngx_http_dynstore_rules_cleanup;
     cln->data = rules;
 
+    ngx_http_dynstore_rules_say(rules->policy, cf->log);
+
     return rules;
 }
 
 
-/* Reads the file and compiles it. */
-static void
-ngx_http_dynstore_rules_read(const char *path, ngx_http_dynstore_rules_load_t *load)
+/* Which files there are now; of one that is missing, and those behind it, zeroes. */
+static ngx_int_t
+ngx_http_dynstore_rules_identify(const ngx_str_t *path, const ngx_str_t *features, ngx_http_dynstore_rules_files_t *files)
 {
-    int                                fd;
-    ngx_http_dynstore_file_identity_t  after;
+    ngx_memzero(files, sizeof(ngx_http_dynstore_rules_files_t));
+
+    return ngx_http_dynstore_identity((char *) path->data, &files->rules) == NGX_OK
+           && (features->len == 0 || ngx_http_dynstore_identity((char *) features->data, &files->features) == NGX_OK)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_rules_settled(const ngx_str_t *features, const ngx_http_dynstore_rules_files_t *files)
+{
+    return ngx_http_dynstore_settled(&files->rules)
+           && (features->len == 0 || ngx_http_dynstore_settled(&files->features));
+}
+
+
+/* Reads the files and compiles them. */
+static void
+ngx_http_dynstore_rules_read(ngx_http_dynstore_rules_load_t *load)
+{
+    ngx_http_dynstore_rules_files_t  after;
 
     load->policy = NULL;
     load->owned = 0;
     load->text.data = NULL;
+    load->features.data = NULL;
 
-    /* also for a file that cannot be opened, so that it is tried again when it changes */
-    if (ngx_http_dynstore_identity(path, &load->identity) != NGX_OK) {
-        (void) dyn_fail(&load->error, "%.200s: its size and time cannot be read: %s", path, strerror(ngx_errno));
+    /* also for files that cannot be opened, so that they are tried again when one changes */
+    if (ngx_http_dynstore_rules_identify(&load->path, &load->features_path, &load->files) != NGX_OK) {
+        (void) dyn_fail(&load->error, "%.200s: its size and time cannot be read: %s",
+                        load->files.rules.inode == 0 ? load->path.data : load->features_path.data, strerror(ngx_errno));
         load->read = NGX_HTTP_DYNSTORE_COPY_CHANGED;
         return;
     }
 
-    /* a pipe would wait for its writer otherwise */
-    fd = open(path, O_RDONLY|O_CLOEXEC|O_NONBLOCK);
+    load->read = ngx_http_dynstore_rules_text(&load->path, "rules", DYN_RULES_BYTES_MAX, &load->text, &load->error);
 
-    if (fd == -1) {
-        (void) dyn_fail(&load->error, "%.200s: cannot be opened: %s", path, strerror(ngx_errno));
-        load->read = ngx_errno == NGX_EMFILE || ngx_errno == NGX_ENFILE || ngx_errno == NGX_ENOMEM
-                     ? NGX_HTTP_DYNSTORE_COPY_FAILED : NGX_HTTP_DYNSTORE_COPY_REFUSED;
-        return;
+    if (load->read == NGX_HTTP_DYNSTORE_COPIED && load->features_path.len != 0) {
+        load->read = ngx_http_dynstore_rules_text(&load->features_path, "features", DYN_FEATURES_BYTES_MAX, &load->features,
+                                                  &load->error);
     }
 
-    load->read = ngx_http_dynstore_rules_text(fd, path, load);
-    (void) close(fd);
-
     if (load->read == NGX_HTTP_DYNSTORE_COPIED) {
-        ngx_http_dynstore_rules_compile(path, load);
+        ngx_http_dynstore_rules_compile(load);
     }
 
     /* also before a refusal, because half of a file says nothing about the whole */
     if (load->read != NGX_HTTP_DYNSTORE_COPY_FAILED
-        && (ngx_http_dynstore_identity(path, &after) != NGX_OK
-            || !ngx_http_dynstore_same_file(&after, &load->identity)))
+        && (ngx_http_dynstore_rules_identify(&load->path, &load->features_path, &after) != NGX_OK
+            || !ngx_http_dynstore_same_rules_files(&after, &load->files)))
     {
-        (void) dyn_fail(&load->error, "%.200s: was changed while it was read: write rules under another name, then rename the file",
-                        path);
+        (void) dyn_fail(&load->error, "%.200s: was changed while it was read: write %s under another name, then rename the file",
+                        ngx_http_dynstore_same_file(&after.rules, &load->files.rules) ? load->features_path.data
+                        : load->path.data, ngx_http_dynstore_same_file(&after.rules, &load->files.rules) ? "features" : "rules");
         load->read = NGX_HTTP_DYNSTORE_COPY_CHANGED;
     }
 
@@ -179,62 +216,88 @@ ngx_http_dynstore_rules_read(const char *path, ngx_http_dynstore_rules_load_t *l
 
 
 static ngx_http_dynstore_copied_e
-ngx_http_dynstore_rules_text(int fd, const char *path, ngx_http_dynstore_rules_load_t *load)
+ngx_http_dynstore_rules_text(const ngx_str_t *path, const char *what, off_t max, ngx_str_t *text, dyn_error_t *error)
 {
-    size_t       n;
-    ssize_t      got;
-    struct stat  st;
+    int                         fd;
+    size_t                      n;
+    ssize_t                     got;
+    struct stat                 st;
+    ngx_http_dynstore_copied_e  copied;
+
+    /* a pipe would wait for its writer otherwise */
+    fd = open((char *) path->data, O_RDONLY|O_CLOEXEC|O_NONBLOCK);
+
+    if (fd == -1) {
+        (void) dyn_fail(error, "%.200s: cannot be opened: %s", path->data, strerror(ngx_errno));
+        return ngx_errno == NGX_EMFILE || ngx_errno == NGX_ENFILE || ngx_errno == NGX_ENOMEM
+               ? NGX_HTTP_DYNSTORE_COPY_FAILED : NGX_HTTP_DYNSTORE_COPY_REFUSED;
+    }
+
+    copied = NGX_HTTP_DYNSTORE_COPY_REFUSED;
 
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        (void) dyn_fail(&load->error, "%.200s: is no file: dynstore_rules needs a file with rules", path);
-        return NGX_HTTP_DYNSTORE_COPY_REFUSED;
+        (void) dyn_fail(error, "%.200s: is no file: dynstore_%s needs a file with %s", path->data, what, what);
+        goto done;
     }
 
-    if (st.st_size > DYN_RULES_BYTES_MAX) {
-        (void) dyn_fail(&load->error, "%.200s: has %lld bytes: rules may have at most %d", path, (long long) st.st_size,
-                        (int) DYN_RULES_BYTES_MAX);
-        return NGX_HTTP_DYNSTORE_COPY_REFUSED;
+    if (st.st_size > max) {
+        (void) dyn_fail(error, "%.200s: has %lld bytes: %s may have at most %lld", path->data, (long long) st.st_size, what,
+                        (long long) max);
+        goto done;
     }
 
-    load->text.len = (size_t) st.st_size;
-    load->text.data = malloc(load->text.len + 1);
+    text->len = (size_t) st.st_size;
+    text->data = malloc(text->len + 1);
 
-    if (load->text.data == NULL) {
-        (void) dyn_fail(&load->error, "%.200s: no memory for its %lld bytes", path, (long long) st.st_size);
-        return NGX_HTTP_DYNSTORE_COPY_FAILED;
+    if (text->data == NULL) {
+        (void) dyn_fail(error, "%.200s: no memory for its %lld bytes", path->data, (long long) st.st_size);
+        copied = NGX_HTTP_DYNSTORE_COPY_FAILED;
+        goto done;
     }
 
-    for (n = 0; n < load->text.len; n += (size_t) got) {
+    for (n = 0; n < text->len; n += (size_t) got) {
 
-        got = read(fd, load->text.data + n, load->text.len - n);
+        got = read(fd, text->data + n, text->len - n);
 
         if (got == -1 && ngx_errno == NGX_EINTR) {
             got = 0;
 
         } else if (got == -1) {
-            (void) dyn_fail(&load->error, "%.200s: cannot be read: %s", path, strerror(ngx_errno));
-            return NGX_HTTP_DYNSTORE_COPY_FAILED;
+            (void) dyn_fail(error, "%.200s: cannot be read: %s", path->data, strerror(ngx_errno));
+            copied = NGX_HTTP_DYNSTORE_COPY_FAILED;
+            goto done;
 
         } else if (got == 0) {
-            (void) dyn_fail(&load->error, "%.200s: became shorter while it was read", path);
-            return NGX_HTTP_DYNSTORE_COPY_CHANGED;
+            (void) dyn_fail(error, "%.200s: became shorter while it was read", path->data);
+            copied = NGX_HTTP_DYNSTORE_COPY_CHANGED;
+            goto done;
         }
     }
 
-    return NGX_HTTP_DYNSTORE_COPIED;
+    copied = NGX_HTTP_DYNSTORE_COPIED;
+
+done:
+
+    (void) close(fd);
+
+    return copied;
 }
 
 
 static void
-ngx_http_dynstore_rules_compile(const char *path, ngx_http_dynstore_rules_load_t *load)
+ngx_http_dynstore_rules_compile(ngx_http_dynstore_rules_load_t *load)
 {
     dyn_policy_t         *policy;
-    dyn_policy_source_t   source;
+    dyn_policy_source_t   source, features;
 
-    source.name = path;
+    source.name = (char *) load->path.data;
     source.text = (dyn_str_t) { (char *) load->text.data, load->text.len };
+    features.name = (char *) load->features_path.data;
+    features.text = (dyn_str_t) { (char *) load->features.data, load->features.len };
 
-    if (dyn_policy_compile(&source, load->snapshot->data, &policy, &load->error)) {
+    if (dyn_policy_compile_with(&source, load->features.data == NULL ? NULL : &features, load->snapshot->data, &policy,
+                                &load->error))
+    {
         load->policy = policy;
         load->owned = 1;
     } else {
@@ -277,7 +340,8 @@ ngx_http_dynstore_rules_create(ngx_http_dynstore_rules_load_t *load)
     rules->owned = load->owned;
     rules->snapshot = load->snapshot;
     rules->text = load->text;
-    rules->identity = load->identity;
+    rules->features = load->features;
+    rules->files = load->files;
     rules->pins = 1;
 
     return rules;
@@ -292,10 +356,12 @@ ngx_http_dynstore_rules_drop(ngx_http_dynstore_rules_load_t *load)
     }
 
     free(load->text.data);
+    free(load->features.data);
 
     load->policy = NULL;
     load->owned = 0;
     load->text.data = NULL;
+    load->features.data = NULL;
 }
 
 
@@ -331,6 +397,7 @@ ngx_http_dynstore_rules_unpin(ngx_http_dynstore_rules_t *rules)
     }
 
     free(rules->text.data);
+    free(rules->features.data);
     ngx_http_dynstore_snapshot_unpin(rules->snapshot);
     ngx_free(rules);
 }
@@ -338,13 +405,13 @@ ngx_http_dynstore_rules_unpin(ngx_http_dynstore_rules_t *rules)
 
 ngx_http_dynstore_rules_watch_t *
 ngx_http_dynstore_rules_watch(ngx_cycle_t *cycle, ngx_http_dynstore_rules_t *loaded, ngx_str_t *path,
-    ngx_shm_zone_t *zone, ngx_http_dynstore_watch_t *snapshots)
+    ngx_str_t *features, ngx_shm_zone_t *zone, ngx_http_dynstore_watch_t *snapshots)
 {
     ngx_event_t                      *ev;
     ngx_http_dynstore_rules_watch_t  *watch;
 
     /* its own memory, because without a master process it outlives the configuration */
-    watch = ngx_calloc(sizeof(ngx_http_dynstore_rules_watch_t) + path->len + 1, cycle->log);
+    watch = ngx_calloc(sizeof(ngx_http_dynstore_rules_watch_t) + path->len + 1 + features->len + 1, cycle->log);
     if (watch == NULL) {
         return NULL;
     }
@@ -355,14 +422,19 @@ ngx_http_dynstore_rules_watch(ngx_cycle_t *cycle, ngx_http_dynstore_rules_t *loa
     watch->path.data = (u_char *) (watch + 1);
     watch->path.len = path->len;
     (void) ngx_cpystrn(watch->path.data, path->data, path->len + 1);
+    watch->features.data = watch->path.data + path->len + 1;
+    watch->features.len = features->len;
+    (void) ngx_cpystrn(watch->features.data, features->data, features->len + 1);
 
     loaded->pins++;
 
     watch->current = loaded;
-    watch->seen = loaded->identity;
+    watch->seen = loaded->files;
     watch->dummy.fd = (ngx_socket_t) -1;
     watch->dummy.data = watch;
     watch->load.watch = watch;
+    watch->load.path = watch->path;
+    watch->load.features_path = watch->features;
 
     ev = &watch->timer;
 
@@ -486,9 +558,9 @@ ngx_http_dynstore_rules_look(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *
         return;
     }
 
-    if (ngx_http_dynstore_share_rules_refused(watch->zone, &watch->load.identity, NULL) == NGX_OK) {
+    if (ngx_http_dynstore_share_rules_refused(watch->zone, &watch->load.files, NULL) == NGX_OK) {
         /* another worker has said why */
-        watch->seen = watch->load.identity;
+        watch->seen = watch->load.files;
         ngx_http_dynstore_count(watch->counters, rules_refused);
         return;
     }
@@ -497,30 +569,31 @@ ngx_http_dynstore_rules_look(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *
 }
 
 
-/* Whether there is a file to try: another than the last one, and settled. */
+/* Whether there are files to try: others than the last ones, and settled. */
 static ngx_int_t
 ngx_http_dynstore_rules_changed(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *log)
 {
-    ngx_http_dynstore_file_identity_t  *identity;
+    ngx_http_dynstore_rules_files_t  *files;
 
-    identity = &watch->load.identity;
+    files = &watch->load.files;
 
-    if (ngx_http_dynstore_identity((char *) watch->path.data, identity) != NGX_OK) {
+    if (ngx_http_dynstore_rules_identify(&watch->path, &watch->features, files) != NGX_OK) {
         if (!watch->missing) {
             watch->missing = 1;
-            ngx_log_error(NGX_LOG_WARN, log, ngx_errno,
-                          "dynstore: the rules \"%V\" were removed; those in memory stay in use", &watch->path);
+            ngx_log_error(NGX_LOG_WARN, log, ngx_errno, "dynstore: the %s \"%V\" were removed; those in memory stay in use",
+                          files->rules.inode == 0 ? "rules" : "features",
+                          files->rules.inode == 0 ? &watch->path : &watch->features);
         }
         return 0;
     }
 
     watch->missing = 0;
 
-    if (ngx_http_dynstore_same_file(identity, &watch->seen)) {
+    if (ngx_http_dynstore_same_rules_files(files, &watch->seen)) {
         return 0;
     }
 
-    if (!ngx_http_dynstore_settled(identity)) {
+    if (!ngx_http_dynstore_rules_settled(&watch->features, files)) {
         watch->soon = 1;
         return 0;
     }
@@ -541,6 +614,7 @@ ngx_http_dynstore_rules_start(ngx_http_dynstore_rules_watch_t *watch, ngx_uint_t
     load->policy = NULL;
     load->owned = 0;
     load->text.data = NULL;
+    load->features.data = NULL;
     load->snapshot = ngx_http_dynstore_snapshot_pin(watch->snapshots);
 
     err = ngx_http_dynstore_thread_run(&load->thread, ngx_http_dynstore_rules_thread, load);
@@ -559,40 +633,60 @@ ngx_http_dynstore_rules_thread(void *arg)
 {
     ngx_http_dynstore_rules_load_t  *load = arg;
 
-    const char                 *path;
-    ngx_http_dynstore_rules_t  *current;
-
-    path = (char *) load->watch->path.data;
-
-    if (load->watch->path.len == 0) {
+    if (load->path.len == 0) {
         ngx_http_dynstore_rules_built_in(load);
 
     } else if (!load->again) {
-        ngx_http_dynstore_rules_read(path, load);
+        ngx_http_dynstore_rules_read(load);
+
+    } else if (ngx_http_dynstore_rules_again(load) == NGX_OK) {
+        load->read = NGX_HTTP_DYNSTORE_COPIED;
+        ngx_http_dynstore_rules_compile(load);
 
     } else {
-        /* the event loop replaces these only after this thread has finished */
-        current = load->watch->current;
-
-        load->identity = current->identity;
-        load->text.len = current->text.len;
-        load->text.data = malloc(current->text.len + 1);
-
-        if (load->text.data == NULL) {
-            (void) dyn_fail(&load->error, "%.200s: no memory for its text", path);
-            load->read = NGX_HTTP_DYNSTORE_COPY_FAILED;
-
-        } else {
-            ngx_memcpy(load->text.data, current->text.data, current->text.len);
-            load->read = NGX_HTTP_DYNSTORE_COPIED;
-            ngx_http_dynstore_rules_compile(path, load);
-        }
+        (void) dyn_fail(&load->error, "%.200s: no memory for its text", load->path.data);
+        load->read = NGX_HTTP_DYNSTORE_COPY_FAILED;
     }
 
     ngx_memory_barrier();
     load->finished = 1;
 
     return NULL;
+}
+
+
+/* The texts of those in force, which the event loop replaces only after this thread has finished. */
+static ngx_int_t
+ngx_http_dynstore_rules_again(ngx_http_dynstore_rules_load_t *load)
+{
+    ngx_http_dynstore_rules_t  *current;
+
+    current = load->watch->current;
+
+    load->files = current->files;
+    load->text.len = current->text.len;
+    load->text.data = malloc(current->text.len + 1);
+
+    if (load->text.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(load->text.data, current->text.data, current->text.len);
+
+    if (current->features.data == NULL) {
+        return NGX_OK;
+    }
+
+    load->features.len = current->features.len;
+    load->features.data = malloc(current->features.len + 1);
+
+    if (load->features.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(load->features.data, current->features.data, current->features.len);
+
+    return NGX_OK;
 }
 
 
@@ -649,10 +743,10 @@ ngx_http_dynstore_rules_not_loaded(ngx_http_dynstore_rules_watch_t *watch, ngx_l
     }
 
     if (load->read == NGX_HTTP_DYNSTORE_COPY_REFUSED && !load->again) {
-        watch->seen = load->identity;
+        watch->seen = load->files;
         ngx_http_dynstore_count(watch->counters, rules_refused);
 
-        if (ngx_http_dynstore_share_refuse_rules(watch->zone, &load->identity, &load->error) == NGX_OK) {
+        if (ngx_http_dynstore_share_refuse_rules(watch->zone, &load->files, &load->error) == NGX_OK) {
             ngx_log_error(NGX_LOG_ERR, log, 0, "dynstore: the new rules are refused, the old ones stay in use: %s",
                           load->error.text);
         }
@@ -682,7 +776,7 @@ ngx_http_dynstore_rules_use(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *l
 
     if (same && load->snapshot == current->snapshot) {
         /* the same bytes with another name or time, as after cp or touch */
-        watch->seen = load->identity;
+        watch->seen = load->files;
         ngx_http_dynstore_rules_drop(load);
         ngx_http_dynstore_snapshot_unpin(load->snapshot);
         return;
@@ -694,14 +788,29 @@ ngx_http_dynstore_rules_use(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *l
     }
 
     if (!same) {
-        watch->seen = load->identity;
+        watch->seen = load->files;
         ngx_http_dynstore_count(watch->counters, rules_loaded);
         ngx_log_error(NGX_LOG_NOTICE, log, 0, "dynstore: rules %s are in use, with %uD rules", rules->policy->version,
                       rules->policy->own_rule_count);
+        ngx_http_dynstore_rules_say(rules->policy, log);
     }
 
     ngx_http_dynstore_rules_unpin(current);
     watch->current = rules;
+}
+
+
+/* Which rules of the payload are left out. */
+static void
+ngx_http_dynstore_rules_say(const dyn_policy_t *policy, ngx_log_t *log)
+{
+    uint32_t               i;
+    const dyn_left_out_t  *left_out;
+
+    for (i = 0; policy->features != NULL && (left_out = dyn_features_left_out(policy->features, i)) != NULL; i++) {
+        ngx_log_error(NGX_LOG_WARN, log, 0, "dynstore: rule %uD of GrowthBook's feature \"%*s\" is left out: %*s",
+                      left_out->number, left_out->feature.len, left_out->feature.data, left_out->why.len, left_out->why.data);
+    }
 }
 
 

@@ -6,7 +6,7 @@
  * once it has settled, so the event loop never waits. A bad file is refused with one sentence in the error log of all workers, and
  * the old rules stay. When the snapshot is swapped, the rules in force are compiled for the new one before any request uses it; their
  * text is kept for that, since the file may be another one by then. Without a file the built-in rules are used, with the contents of the
- * snapshot.
+ * snapshot. A GrowthBook payload (dynstore_features) is watched beside the rules file, and both are read and compiled together.
  */
 #ifndef NGX_HTTP_DYNSTORE_RULES_H
 #define NGX_HTTP_DYNSTORE_RULES_H
@@ -37,18 +37,19 @@ typedef struct {
     ngx_http_dynstore_snapshot_t     *snapshot;   /* for which it was compiled; pinned */
 
     ngx_str_t                         text;       /* the file's, on the heap; data NULL: none, they are built in */
-    ngx_http_dynstore_file_identity_t identity;
+    ngx_str_t                         features;   /* that of the GrowthBook payload beside it; data NULL: none */
+    ngx_http_dynstore_rules_files_t   files;
     ngx_uint_t                        pins;       /* one of the owner, and one for each request that uses it */
 } ngx_http_dynstore_rules_t;
 
 
-/* Reads them at configuration time; `path` empty: the built-in ones. They live as long as the cycle. NULL after a sentence in the log. */
-ngx_http_dynstore_rules_t *ngx_http_dynstore_rules_load(ngx_conf_t *cf, ngx_str_t *path,
+/* Reads them at configuration time; `path` empty: the built-in ones; `features` empty: no payload. They live as long as the cycle. NULL after a sentence in the log. */
+ngx_http_dynstore_rules_t *ngx_http_dynstore_rules_load(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *features,
     ngx_http_dynstore_snapshot_t *snapshot);
 
-/* In a worker: begins to watch their file and the snapshot. NULL: no memory. `snapshots` must outlive this watch. */
+/* In a worker: begins to watch their files and the snapshot. NULL: no memory. `snapshots` must outlive this watch. */
 ngx_http_dynstore_rules_watch_t *ngx_http_dynstore_rules_watch(ngx_cycle_t *cycle, ngx_http_dynstore_rules_t *loaded,
-    ngx_str_t *path, ngx_shm_zone_t *zone, ngx_http_dynstore_watch_t *snapshots);
+    ngx_str_t *path, ngx_str_t *features, ngx_shm_zone_t *zone, ngx_http_dynstore_watch_t *snapshots);
 /* At the end of a worker. */
 void ngx_http_dynstore_rules_exit(ngx_http_dynstore_rules_watch_t *watch);
 
@@ -56,7 +57,7 @@ void ngx_http_dynstore_rules_exit(ngx_http_dynstore_rules_watch_t *watch);
 ngx_http_dynstore_rules_t *ngx_http_dynstore_rules_pin(ngx_http_dynstore_rules_watch_t *watch);
 void ngx_http_dynstore_rules_unpin(ngx_http_dynstore_rules_t *rules);
 
-/* NGX_OK: the newest file was refused, for the reason in *error. NGX_DECLINED: it was not. */
+/* NGX_OK: the newest files were refused, for the reason in *error. NGX_DECLINED: they were not. */
 ngx_int_t ngx_http_dynstore_rules_refused(ngx_http_dynstore_rules_watch_t *watch, dyn_error_t *error);
 
 #endif

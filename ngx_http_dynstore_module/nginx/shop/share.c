@@ -93,7 +93,14 @@ ngx_http_dynstore_share_refuse(ngx_shm_zone_t *zone, const ngx_http_dynstore_fil
 
 
 ngx_int_t
-ngx_http_dynstore_share_refuse_rules(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file,
+ngx_http_dynstore_same_rules_files(const ngx_http_dynstore_rules_files_t *a, const ngx_http_dynstore_rules_files_t *b)
+{
+    return ngx_http_dynstore_same_file(&a->rules, &b->rules) && ngx_http_dynstore_same_file(&a->features, &b->features);
+}
+
+
+ngx_int_t
+ngx_http_dynstore_share_refuse_rules(ngx_shm_zone_t *zone, const ngx_http_dynstore_rules_files_t *files,
     const dyn_error_t *error)
 {
     ngx_int_t                   rc;
@@ -101,11 +108,11 @@ ngx_http_dynstore_share_refuse_rules(ngx_shm_zone_t *zone, const ngx_http_dynsto
 
     told = ngx_http_dynstore_zone_lock_share(zone);
 
-    if (told->rules_error.text[0] != '\0' && ngx_http_dynstore_same_file(&told->rules_refused, file)) {
+    if (told->rules_error.text[0] != '\0' && ngx_http_dynstore_same_rules_files(&told->rules_refused, files)) {
         rc = NGX_DECLINED;
 
     } else {
-        told->rules_refused = *file;
+        told->rules_refused = *files;
         told->rules_error = *error;
         rc = NGX_OK;
     }
@@ -117,7 +124,7 @@ ngx_http_dynstore_share_refuse_rules(ngx_shm_zone_t *zone, const ngx_http_dynsto
 
 
 ngx_int_t
-ngx_http_dynstore_share_rules_refused(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file,
+ngx_http_dynstore_share_rules_refused(ngx_shm_zone_t *zone, const ngx_http_dynstore_rules_files_t *files,
     dyn_error_t *error)
 {
     ngx_int_t                   rc;
@@ -126,7 +133,7 @@ ngx_http_dynstore_share_rules_refused(ngx_shm_zone_t *zone, const ngx_http_dynst
     rc = NGX_DECLINED;
     told = ngx_http_dynstore_zone_lock_share(zone);
 
-    if (told->rules_error.text[0] != '\0' && ngx_http_dynstore_same_file(&told->rules_refused, file)) {
+    if (told->rules_error.text[0] != '\0' && ngx_http_dynstore_same_rules_files(&told->rules_refused, files)) {
         rc = NGX_OK;
 
         if (error != NULL) {

@@ -1,7 +1,7 @@
 /*
  * What workers tell each other in the shared zone about copies of the snapshot's file: the newest copy, who has it open, and
  * which file was refused. So a file is copied once and all workers map the same memory. A worker that replaces a dead one also
- * finds the newest copy here, as long as another worker has it. Of rules they only tell which file was refused, and why.
+ * finds the newest copy here, as long as another worker has it. Of rules they only tell which files were refused, and why.
  *
  * ngx_http_dynstore_copy_join() checks these values before it uses them: they may belong to a process that ended.
  */
@@ -10,6 +10,12 @@
 
 #include "nginx/shop/copy.h"
 
+
+/* What rules are compiled from. */
+typedef struct {
+    ngx_http_dynstore_file_identity_t rules;
+    ngx_http_dynstore_file_identity_t features;   /* zeroes: no file was named */
+} ngx_http_dynstore_rules_files_t;
 
 /* so many workers are listed; that is enough to find the copy */
 #define NGX_HTTP_DYNSTORE_HOLDERS_MAX           32
@@ -31,7 +37,7 @@ typedef struct {
 
     ngx_http_dynstore_file_identity_t   refused;
 
-    ngx_http_dynstore_file_identity_t   rules_refused;
+    ngx_http_dynstore_rules_files_t     rules_refused;
     dyn_error_t                         rules_error;      /* empty: none was */
 } ngx_http_dynstore_share_t;
 
@@ -45,11 +51,14 @@ void ngx_http_dynstore_share_publish(ngx_shm_zone_t *zone, uint64_t copied_ns, u
 void ngx_http_dynstore_share_hold(ngx_shm_zone_t *zone, uint64_t copied_ns, const ngx_http_dynstore_copy_t *copy);
 void ngx_http_dynstore_share_refuse(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file);
 
-/* Tells why rules are refused. NGX_DECLINED: another worker has told it of this file. */
-ngx_int_t ngx_http_dynstore_share_refuse_rules(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file,
+ngx_int_t ngx_http_dynstore_same_rules_files(const ngx_http_dynstore_rules_files_t *a,
+    const ngx_http_dynstore_rules_files_t *b);
+
+/* Tells why rules are refused. NGX_DECLINED: another worker has told it of these files. */
+ngx_int_t ngx_http_dynstore_share_refuse_rules(ngx_shm_zone_t *zone, const ngx_http_dynstore_rules_files_t *files,
     const dyn_error_t *error);
-/* NGX_OK: this file was refused as rules, for the reason in *error, which may be NULL. NGX_DECLINED: it was not. */
-ngx_int_t ngx_http_dynstore_share_rules_refused(ngx_shm_zone_t *zone, const ngx_http_dynstore_file_identity_t *file,
+/* NGX_OK: these files were refused as rules, for the reason in *error, which may be NULL. NGX_DECLINED: they were not. */
+ngx_int_t ngx_http_dynstore_share_rules_refused(ngx_shm_zone_t *zone, const ngx_http_dynstore_rules_files_t *files,
     dyn_error_t *error);
 
 #endif

@@ -18,7 +18,8 @@ static ngx_http_dynstore_counters_t  ngx_http_dynstore_nowhere;
 
 ngx_http_dynstore_shop_t *
 ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstore_store_conf_t *store_conf,
-    ngx_str_t *snapshot_path, ngx_str_t *rules_path, ngx_http_dynstore_zone_conf_t *zone_conf, ngx_uint_t own)
+    ngx_str_t *snapshot_path, ngx_str_t *rules_path, ngx_str_t *features_path, ngx_http_dynstore_zone_conf_t *zone_conf,
+    ngx_uint_t own)
 {
     ngx_uint_t                  i;
     ngx_http_dynstore_shop_t   *shop, **list;
@@ -31,7 +32,8 @@ ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstor
         if (ngx_http_dynstore_store_same(shop->store_conf, store_conf)
             && ngx_http_dynstore_zone_same(shop->zone_conf, zone_conf)
             && ngx_http_dynstore_path_same(&shop->snapshot_path, snapshot_path)
-            && ngx_http_dynstore_path_same(&shop->rules_path, rules_path))
+            && ngx_http_dynstore_path_same(&shop->rules_path, rules_path)
+            && ngx_http_dynstore_path_same(&shop->features_path, features_path))
         {
             return shop;
         }
@@ -49,6 +51,7 @@ ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops, ngx_http_dynstor
     shop->store_conf = store_conf;
     shop->snapshot_path = *snapshot_path;
     shop->rules_path = *rules_path;
+    shop->features_path = *features_path;
     shop->zone_conf = zone_conf;
     shop->own = own ? 1 : 0;
     shop->counters = &ngx_http_dynstore_nowhere;
@@ -112,7 +115,13 @@ ngx_http_dynstore_shop_prepare(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, v
         return NGX_ERROR;
     }
 
-    shop->rules = ngx_http_dynstore_rules_load(cf, &shop->rules_path, shop->snapshot);
+    if (shop->features_path.len != 0 && shop->rules_path.len == 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"dynstore_features\" needs \"dynstore_rules FILE;\": flags and experiments "
+                      "of that file name the features of \"%V\"; else write \"dynstore_features off;\"", &shop->features_path);
+        return NGX_ERROR;
+    }
+
+    shop->rules = ngx_http_dynstore_rules_load(cf, &shop->rules_path, &shop->features_path, shop->snapshot);
     if (shop->rules == NULL) {
         return NGX_ERROR;
     }
@@ -161,6 +170,10 @@ ngx_http_dynstore_shop_hash(ngx_http_dynstore_shop_t *shop)
         hash = dyn_hash64_seeded(shop->rules_path.data, shop->rules_path.len, hash);
     }
 
+    if (shop->features_path.len != 0) {
+        hash = dyn_hash64_seeded(shop->features_path.data, shop->features_path.len, hash);
+    }
+
     if (shop->store_conf != NULL) {
         hash = dyn_hash64_seeded(shop->store_conf->redis.url.data, shop->store_conf->redis.url.len, hash);
         hash = dyn_hash64_seeded(shop->store_conf->prefix.data, shop->store_conf->prefix.len, hash);
@@ -192,7 +205,8 @@ ngx_http_dynstore_shops_begin(ngx_cycle_t *cycle, ngx_array_t *shops)
             return NGX_ERROR;
         }
 
-        shop->rules_watch = ngx_http_dynstore_rules_watch(cycle, shop->rules, &shop->rules_path, shop->zone, shop->watch);
+        shop->rules_watch = ngx_http_dynstore_rules_watch(cycle, shop->rules, &shop->rules_path, &shop->features_path,
+                                                          shop->zone, shop->watch);
         if (shop->rules_watch == NULL) {
             return NGX_ERROR;
         }

@@ -1,8 +1,8 @@
 /*
  * A shop: what the requests of one tenant share. The configuration of its locations points to it (conf->shop). Each shop has
  * its own Redis, snapshot, rules, and zone for counters, kept decisions and limits, so shops in one nginx do not affect each
- * other. Servers with the same dynstore_redis, dynstore_snapshot, dynstore_rules and dynstore_zone are one shop, wherever these
- * are written.
+ * other. Servers with the same dynstore_redis, dynstore_snapshot, dynstore_rules, dynstore_features and dynstore_zone are one
+ * shop, wherever these are written.
  */
 #ifndef NGX_HTTP_DYNSTORE_SHOP_H
 #define NGX_HTTP_DYNSTORE_SHOP_H
@@ -31,14 +31,15 @@ typedef struct {
 } ngx_http_dynstore_zone_conf_t;
 
 typedef struct {
-    /* these four identify the shop */
+    /* these five identify the shop */
     ngx_http_dynstore_store_conf_t   *store_conf;     /* NULL: none; no session is looked up */
     ngx_str_t                         snapshot_path;  /* empty: none was named */
     ngx_str_t                         rules_path;     /* empty: the built-in ones */
+    ngx_str_t                         features_path;  /* empty: no payload of GrowthBook */
     ngx_http_dynstore_zone_conf_t    *zone_conf;      /* NULL: the default */
 
     unsigned                          used:1;         /* some location personalizes or serves an endpoint */
-    unsigned                          own:1;          /* a server sets some of the four itself */
+    unsigned                          own:1;          /* a server sets some of the five itself */
 
     /* only for used shops, from the end of the configuration on */
     ngx_shm_zone_t                   *zone;
@@ -54,11 +55,11 @@ typedef struct {
 
 
 /*
- * Finds the shop with these four in `shops` (an array of ngx_http_dynstore_shop_t *), or adds it. `own`: a server sets one of
+ * Finds the shop with these five in `shops` (an array of ngx_http_dynstore_shop_t *), or adds it. `own`: a server sets one of
  * them itself. NULL: no memory.
  */
 ngx_http_dynstore_shop_t *ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_t *shops,
-    ngx_http_dynstore_store_conf_t *store_conf, ngx_str_t *snapshot_path, ngx_str_t *rules_path,
+    ngx_http_dynstore_store_conf_t *store_conf, ngx_str_t *snapshot_path, ngx_str_t *rules_path, ngx_str_t *features_path,
     ngx_http_dynstore_zone_conf_t *zone_conf, ngx_uint_t own);
 
 /* At the end of the configuration: loads what used shops need, or logs what is missing. */
