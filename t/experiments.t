@@ -50,6 +50,7 @@ server {
     access_log $folder/variants.log variants;
     location / { dynstore home; }
     location /list/ { alias $folder/html/; dynstore plp; dynstore_slots popular=2; }
+    location /nothing/ { alias $folder/html/; dynstore pdp; dynstore_slots bundle=2; }
     location /html/ { alias $folder/html/; dynstore home; dynstore_format html; }
     location /bypassed/ { alias $folder/html/; dynstore home; dynstore_bypass 1; }
     location /asked/ { alias $folder/html/; dynstore home; dynstore_consent \$arg_yes; }
@@ -119,6 +120,15 @@ subtest 'who is held out gets the page as the shop made it, and stays the same v
     is_deeply($fragment->{slots} // [], [], 'a fragment is empty, too');
     is($redis->command('LLEN', 'dyn:r:{' . Dynstore::Nginx::hash_of(Dynstore::Nginx::visitor($visitor)) . '}'), 1, 'the view is recorded');
     cmp_ok($nginx->counter('skipped_holdout'), '>=', 1, 'it is counted');
+};
+
+subtest 'a page on which nothing fills a slot counts for both sides of the holdout' => sub {
+    for my $out (0, 1) {
+        my $visitor = who(sub { (held_out($_[0]) ? 1 : 0) == $out });
+        request('GET', '/nothing/page.html', $visitor);
+        my @entries = blocks_until($visitor, 1);
+        like($entries[0], $out ? qr/^vb \d+ - x=holdout:holdout$/ : qr/^vb \d+ - x=holdout:personalized$/, $out ? 'held out' : 'not held out');
+    }
 };
 
 subtest 'new visitors are held out as often, and get the cookie that makes them the same ones on the next page' => sub {

@@ -8,6 +8,8 @@
 
 
 static ngx_uint_t ngx_http_dynstore_exposure_wanted(ngx_http_dynstore_ctx_t *ctx);
+static void ngx_http_dynstore_exposure_of_page(ngx_http_request_t *r, dyn_arena_t *arena, const char *variant,
+    ngx_http_dynstore_exposure_t *exposure);
 static ngx_uint_t ngx_http_dynstore_exposure_exposed(const dyn_decision_t *decision, uint32_t slots);
 static void ngx_http_dynstore_exposure_items(const dyn_snapshot_t *snapshot, const dyn_slot_decision_t *slot, dyn_text_t *text);
 
@@ -27,7 +29,7 @@ ngx_http_dynstore_held_out(ngx_http_dynstore_ctx_t *ctx)
 static ngx_uint_t
 ngx_http_dynstore_exposure_wanted(ngx_http_dynstore_ctx_t *ctx)
 {
-    return ctx->may_write && ctx->may_record && !ctx->prefetch && ctx->rules != NULL;
+    return ctx->may_write && ctx->may_record && !ctx->prefetch && ctx->rules != NULL && ctx->nslots;
 }
 
 
@@ -70,6 +72,29 @@ ngx_http_dynstore_exposure_items(const dyn_snapshot_t *snapshot, const dyn_slot_
         dyn_text_literal(text, ":");
         dyn_text_str(text, dyn_reason_name(choice->reason));
     }
+}
+
+
+/* An entry without a slot. */
+static void
+ngx_http_dynstore_exposure_of_page(ngx_http_request_t *r, dyn_arena_t *arena, const char *variant,
+    ngx_http_dynstore_exposure_t *exposure)
+{
+    dyn_str_t   entry;
+    dyn_text_t  text;
+
+    dyn_text_init(&text, arena, 128);
+    dyn_text_literal(&text, "vb ");
+    dyn_text_unsigned(&text, (uint64_t) ngx_http_dynstore_now_ms());
+    dyn_text_literal(&text, " - x=holdout:");
+    dyn_text_str(&text, dyn_str_from(variant));
+    entry = dyn_text_finish(&text);
+
+    exposure->entry.len = entry.len;
+    exposure->entry.data = entry.data == NULL
+                           ? NULL : ngx_pstrdup(r->pool, &(ngx_str_t) { entry.len, (u_char *) entry.data });
+    exposure->slot = 0;
+    exposure->empty = 1;
 }
 
 
@@ -148,18 +173,10 @@ ngx_http_dynstore_exposure_note(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
         }
     }
 
-    if (ctx->held_out) {
-        dyn_text_init(&text, arena, 128);
-        dyn_text_literal(&text, "vb ");
-        dyn_text_unsigned(&text, (uint64_t) ngx_http_dynstore_now_ms());
-        dyn_text_literal(&text, " - x=holdout:holdout");
-        entry = dyn_text_finish(&text);
+    /* who is held out and who is not must be counted on the same pages: also where nothing fills a slot */
 
-        exposure->entry.data = entry.data == NULL
-                               ? NULL : ngx_pstrdup(r->pool, &(ngx_str_t) { entry.len, (u_char *) entry.data });
-        exposure->entry.len = entry.len;
-        exposure->slot = 0;
-        exposure->empty = 1;
+    if (exposure == ctx->exposures && ctx->rules->policy->holdout.share > 0) {
+        ngx_http_dynstore_exposure_of_page(r, arena, ctx->held_out ? "holdout" : "personalized", exposure);
 
         if (exposure->entry.data != NULL) {
             exposure++;
