@@ -77,6 +77,8 @@ my @odd = (
         '{"min":40}', 'no margin is above 1: write at most that'],
     ['a day that has passed', '{"id":"x","until":"2026-03-08","then":{"limit":3}}',
         '"2026-03-08"', 'this has passed, so that the rule works no more: remove it, or write a later day'],
+    ['a day that has passed where the shop is', '{"id":"x","until":"2026-03-09","then":{"limit":3}}',
+        '"2026-03-09"', 'this has passed, so that the rule works no more: remove it, or write a later day', undef, '"time_zone":"+14:00",'],
     ['nobody', '{"id":"x","when":{"percent":0},"then":{"limit":3}}', '0},', '0 percent are nobody: write more, or "enabled": false'],
     ['an expression that can explode', '{"id":"x","when":{"search":{"matches":"(r+)+n$"}},"then":{"limit":3}}',
         '"(r+)', 'the expression takes too many steps on some texts and then fits nothing: do not repeat what is repeated already, '
@@ -96,9 +98,9 @@ my @odd = (
         'the rule does not say which items, so that it hides all: add "item" to "when"'],
 );
 for my $row (@odd) {
-    my ($what, $rule, $at, $sentence, $second) = @$row;
+    my ($what, $rule, $at, $sentence, $second, $beside) = @$row;
     my $column = 1 + index($rule, $second // $at);
-    is_deeply([lint([$rule])], ["rules.json:2:$column: $sentence"], "$what is warned of");
+    is_deeply([lint([$rule], $beside)], ["rules.json:2:$column: $sentence"], "$what is warned of");
     is($code, 1, 'and the exit code is 1');
 }
 
@@ -147,6 +149,10 @@ is(against('{"id":"x","when":{"surface":"home","item":{"tag":"commuting"}},"then
     'one of which some items are left is not');
 is(against('{"id":"x","until":"2026-12-01","when":{"surface":"home","item":{"brand":"Nordhang"}},"then":{"filter":true}}',
         $other =~ s/"other",/"other","until":"2026-11-01",/r), '', 'nor one that lasts longer than the other');
+my @in_berlin = ('{"id":"x","from":"2026-02-28T23:00:00Z","when":{"surface":"home","item":{"brand":"Nordhang"}},"then":{"filter":true}}',
+    $other =~ s/"other",/"other","from":"2026-03-01",/r);
+is(against(@in_berlin), '', 'nor one that begins before the other');
+ok((grep { /the rule "other" hides all items/ } lint(\@in_berlin, '"time_zone":"Europe/Berlin",')), 'where a day begins is said by the time zone');
 is(against('{"id":"x","when":{"item":{"brand":"Nordhang"}},"then":{"filter":true}}',
         '{"id":"other","when":{"item":{"brand":"Kettler & Söhne"}},"then":{"filter":true}}'),
     at('"filter"') . ': hides all items',

@@ -215,6 +215,49 @@ static void a_time_zone_tells_the_minute_and_weekday_of_a_time(void **state)
     }
 }
 
+static void a_time_without_an_offset_is_of_the_zone(void **state)
+{
+    static const char berlin[] = "CET-1CEST,M3.5.0,M10.5.0/3";
+    static const struct {
+        const char *zone, *text, *time;
+    } times[] = {
+        {"UTC0", "2026-11-01", "2026-11-01T00:00:00Z"},
+        {berlin, "2026-11-01", "2026-10-31T23:00:00Z"},
+        {berlin, "2026-07-01", "2026-06-30T22:00:00Z"},
+        {berlin, "2026-07-01T08:00", "2026-07-01T06:00:00Z"},
+        {berlin, "2026-07-01T08:00:00Z", "2026-07-01T08:00:00Z"},
+        {berlin, "2026-07-01 08:00:00 UTC", "2026-07-01T08:00:00Z"},
+        {berlin, "2026-07-01T08:00:00-05:00", "2026-07-01T13:00:00Z"},
+        /* the days on which the clocks change */
+        {berlin, "2026-03-29", "2026-03-28T23:00:00Z"},
+        {berlin, "2026-03-30", "2026-03-29T22:00:00Z"},
+        {berlin, "2026-10-25", "2026-10-24T22:00:00Z"},
+        {berlin, "2026-10-26", "2026-10-25T23:00:00Z"},
+        /* an hour that there is not, and one that there is twice */
+        {berlin, "2026-03-29T02:30", "2026-03-29T01:30:00Z"},
+        {berlin, "2026-10-25T02:30", "2026-10-25T00:30:00Z"},
+        /* at midnight the clocks go on to 1:00, and from 24:00 back to 23:00 */
+        {"<-04>4<-03>,M9.1.6/24,M4.1.6/24", "2026-09-06", "2026-09-06T04:00:00Z"},
+        {"<-04>4<-03>,M9.1.6/24,M4.1.6/24", "2026-04-05", "2026-04-05T04:00:00Z"},
+        {"AEST-10AEDT,M10.1.0,M4.1.0/3", "2026-01-01", "2025-12-31T13:00:00Z"},
+        {berlin, "1970-01-01", "1970-01-01T00:00:00Z"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        int64_t wanted_ms, time_ms;
+        char told[21];
+
+        assert_true(dyn_time_parse(dyn_str_from(times[i].time), &wanted_ms));
+        assert_true(
+            dyn_zone_time(dyn_str_from(times[i].zone), dyn_str_from(times[i].text), &time_ms));
+        if (time_ms != wanted_ms) {
+            dyn_time_format(time_ms, told);
+            fail_msg("%s in %s: %s", times[i].text, times[i].zone, told);
+        }
+    }
+}
+
 static void a_time_zone_that_there_is_not_is_refused(void **state)
 {
     static const char *const zones[] = {"Europe/Berlln",
@@ -250,6 +293,7 @@ int main(void)
         TEST(what_is_no_pattern_is_refused_with_the_place_in_the_text),
 #undef TEST
         cmocka_unit_test(a_time_zone_tells_the_minute_and_weekday_of_a_time),
+        cmocka_unit_test(a_time_without_an_offset_is_of_the_zone),
         cmocka_unit_test(a_time_zone_that_there_is_not_is_refused),
     };
 

@@ -58,6 +58,39 @@ static const char *file_of(const char *members)
     return text;
 }
 
+/* ---- when something holds ---- */
+
+static void a_day_begins_in_the_time_zone_of_the_file(void **state)
+{
+    static const int64_t from_ms = 1793487600000; /* 2026-10-31T23:00:00Z */
+    dyn_policy_t *policy = compiled(file_of(
+        "'rules':[{'id':'a','from':'2026-11-01','until':'2026-11-02','then':{'limit':3}}],\n"
+        "'content':[{'id':'c','slot':'hero','approved':true,'title':'T','from':'2026-11-01',"
+        "'until':'2026-11-02'}],\n"
+        "'experiments':[{'id':'e','from':'2026-11-01','until':'2026-11-02',"
+        "'variants':[{'id':'a'},{'id':'b'}]}],\n"
+        "'holdout':{'share':0.1,'from':'2026-11-01','until':'2026-11-02'},\n"
+        "'time_zone':'CET-1CEST,M3.5.0,M10.5.0/3'"));
+    const dyn_rule_t *rule = NULL;
+
+    (void)state;
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        rule = dyn_str_equal(policy->rules[i].id, DYN_STR("a")) ? &policy->rules[i] : rule;
+    }
+    assert_non_null(rule);
+    assert_int_equal(rule->from_ms, from_ms);
+    assert_int_equal(rule->until_ms, from_ms + 86400000);
+    assert_int_equal(policy->content_count, 1);
+    assert_int_equal(policy->contents[0].from_ms, from_ms);
+    assert_int_equal(policy->contents[0].until_ms, from_ms + 86400000);
+    assert_int_equal(policy->experiment_count, 1);
+    assert_int_equal(policy->experiments[0].from_ms, from_ms);
+    assert_int_equal(policy->experiments[0].until_ms, from_ms + 86400000);
+    assert_int_equal(policy->holdout.from_ms, from_ms);
+    assert_int_equal(policy->holdout.until_ms, from_ms + 86400000);
+    dyn_policy_free(policy);
+}
+
 /* ---- what is refused ---- */
 
 #define RULE(members) "'rules':[\n  {'id':'a'," members "}]"
@@ -471,6 +504,7 @@ static void the_version_is_the_hash_of_the_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_day_begins_in_the_time_zone_of_the_file),
         cmocka_unit_test(what_is_wrong_is_told_with_its_place_and_what_would_be_right),
         cmocka_unit_test(what_is_no_json_is_told_with_its_place),
         cmocka_unit_test(a_file_beyond_a_limit_is_refused),

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/time_text.h"
 #include "engine/catalogue/offer.h"
+#include "engine/policy/zone.h"
 
 enum { LEAVES_MAX = 128, NAME_BYTES = 80, MINUTES_OF_DAY = 24 * 60 };
 
@@ -285,20 +285,20 @@ bool dyn_rules_hides(const json_t *rule)
     return filters(rule) || json_object_get(json_object_get(rule, "then"), "exclude") != NULL;
 }
 
-static int64_t time_of(const json_t *rule, const char *key, int64_t standard)
+static int64_t time_of(dyn_str_t time_zone, const json_t *rule, const char *key, int64_t standard)
 {
     const json_t *value = json_object_get(rule, key);
     int64_t time_ms = standard;
 
     if (value != NULL) {
-        (void)dyn_time_parse((dyn_str_t){json_string_value(value), json_string_length(value)},
-                             &time_ms);
+        (void)dyn_zone_time(
+            time_zone, (dyn_str_t){json_string_value(value), json_string_length(value)}, &time_ms);
     }
 
     return time_ms;
 }
 
-bool dyn_rules_holds_where(const json_t *hiding, const json_t *rule)
+bool dyn_rules_holds_where(dyn_str_t time_zone, const json_t *hiding, const json_t *rule)
 {
     const json_t *when = json_object_get(hiding, "when"), *other = json_object_get(rule, "when");
     const char *key;
@@ -319,8 +319,9 @@ bool dyn_rules_holds_where(const json_t *hiding, const json_t *rule)
         }
     }
 
-    return time_of(hiding, "from", 0) <= time_of(rule, "from", 0) &&
-           time_of(hiding, "until", DYN_TIME_MS_MAX) >= time_of(rule, "until", DYN_TIME_MS_MAX);
+    return time_of(time_zone, hiding, "from", 0) <= time_of(time_zone, rule, "from", 0) &&
+           time_of(time_zone, hiding, "until", DYN_TIME_MS_MAX) >=
+               time_of(time_zone, rule, "until", DYN_TIME_MS_MAX);
 }
 
 /* ---- rules beside items ---- */

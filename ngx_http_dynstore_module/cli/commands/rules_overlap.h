@@ -21,8 +21,8 @@ bool dyn_rules_contradiction(const json_t *when, dyn_contradiction_t *found);
 bool dyn_rules_asks_for_item(const json_t *when);
 /* Whether the rule excludes or filters. */
 bool dyn_rules_hides(const json_t *rule);
-/* Whether the hiding rule is in force wherever the other one is, whatever both ask of candidates. */
-bool dyn_rules_holds_where(const json_t *hiding, const json_t *rule);
+/* Whether the hiding rule is in force wherever the other one is, whatever both ask of candidates. time_zone: of the policy. */
+bool dyn_rules_holds_where(dyn_str_t time_zone, const json_t *hiding, const json_t *rule);
 
 /* The rules of a policy beside the items of its snapshot. */
 typedef struct {

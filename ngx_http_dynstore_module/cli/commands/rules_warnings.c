@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "cli/commands/rules_overlap.h"
-#include "engine/base/time_text.h"
 #include "engine/catalogue/traits.h"
 #include "engine/decide/moment_slots.h"
 #include "engine/policy/patterns.h"
 #include "engine/policy/place.h"
 #include "engine/policy/slots.h"
 #include "engine/policy/texts.h"
+#include "engine/policy/zone.h"
 
 enum { STEPS_MAX = 96, SENTENCE_BYTES = 400, DAY_MS = 86400000 };
 
@@ -637,7 +637,8 @@ static void check_until(walk_t *walk, const json_t *object, const char *what)
     char room[32];
     int64_t until_ms;
 
-    if (until == NULL || !dyn_time_parse(name_of(until, room), &until_ms) ||
+    if (until == NULL ||
+        !dyn_zone_time(walk->checked->policy->time_zone, name_of(until, room), &until_ms) ||
         until_ms > walk->checked->now_ms) {
         return;
     }
@@ -903,7 +904,8 @@ static bool check_against(walk_t *walk, const json_t *rule, const json_t *other)
     size_t before = json_array_size(walk->warnings);
     char hider[100] = "\"blocked\"";
 
-    if (other != NULL && (!dyn_rules_hides(other) || !dyn_rules_holds_where(other, rule))) {
+    if (other != NULL && (!dyn_rules_hides(other) ||
+                          !dyn_rules_holds_where(walk->checked->policy->time_zone, other, rule))) {
         return false;
     }
     if (other != NULL) {

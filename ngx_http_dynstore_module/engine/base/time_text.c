@@ -84,10 +84,11 @@ static bool offset(dyn_str_t *text, int64_t *seconds)
     return hours <= 23 && minutes <= 59;
 }
 
-bool dyn_time_parse(dyn_str_t text, int64_t *time_ms)
+bool dyn_time_parse_local(dyn_str_t text, int64_t *time_ms, bool *local)
 {
     int64_t year, month, day, hour = 0, minute = 0, second = 0, milliseconds = 0, ahead = 0;
 
+    *local = true;
     if (!number(&text, 4, &year) || !next(&text, '-') || !number(&text, 2, &month) ||
         !next(&text, '-') || !number(&text, 2, &day)) {
         return false;
@@ -111,6 +112,7 @@ bool dyn_time_parse(dyn_str_t text, int64_t *time_ms)
                 weight /= 10;
             } while (number(&text, 1, &digit));
         }
+        *local = text.len == 0;
         if (!offset(&text, &ahead)) {
             return false;
         }
@@ -127,6 +129,13 @@ bool dyn_time_parse(dyn_str_t text, int64_t *time_ms)
         milliseconds;
 
     return *time_ms >= 0;
+}
+
+bool dyn_time_parse(dyn_str_t text, int64_t *time_ms)
+{
+    bool local;
+
+    return dyn_time_parse_local(text, time_ms, &local);
 }
 
 /* The unit by its size: as the next larger unit the number would be a time after the year 5138. */

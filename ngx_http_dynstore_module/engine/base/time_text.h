@@ -9,6 +9,8 @@
  * (midnight), "2026-03-01 00:00:00 UTC". Without an offset it is UTC. False when it is none, or before 1970 or after 9999.
  */
 bool dyn_time_parse(dyn_str_t text, int64_t *time_ms);
+/* The same. local: there is no offset, so that the time may be meant as one of another zone. */
+bool dyn_time_parse_local(dyn_str_t text, int64_t *time_ms, bool *local);
 
 /*
  * A number since 1970 of seconds, milliseconds (from 10^11 on, which as seconds would be the year 5138), microseconds (from 10^14

@@ -1520,7 +1520,8 @@ static bool take_time(compiler_t *compiler, const json_t *rule, const char *key,
         return true;
     }
     enter_member(compiler, key);
-    if (!json_is_string(value) || !dyn_time_parse(text_of(value), time_ms)) {
+    if (!json_is_string(value) ||
+        !dyn_zone_time(compiler->policy->time_zone, text_of(value), time_ms)) {
         return fault(compiler, "a time is written \"2026-11-01\" or \"2026-11-01T08:00:00+01:00\"");
     }
     leave(compiler);

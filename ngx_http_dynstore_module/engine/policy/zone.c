@@ -1,5 +1,7 @@
 #include "engine/policy/zone.h"
 
+#include "engine/base/time_text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -223,6 +225,27 @@ void dyn_zone_local(dyn_str_t rule, int64_t now_ms, uint32_t *minute, uint32_t *
     now_s = now_s > 0 ? now_s : 0;
     *minute = (uint32_t)(now_s % DAY_S / 60);
     *weekday = (uint32_t)weekday_of(now_s / DAY_S);
+}
+
+bool dyn_zone_time(dyn_str_t rule, dyn_str_t text, int64_t *time_ms)
+{
+    bool local;
+    zone_t zone;
+
+    if (!dyn_time_parse_local(text, time_ms, &local)) {
+        return false;
+    }
+    if (!local || !parse(rule, &zone)) {
+        return true;
+    }
+
+    int64_t summer_ms = *time_ms - zone.summer_s * 1000,
+            standard_ms = *time_ms - zone.standard_s * 1000;
+
+    *time_ms = zone.has_summer && is_summer(&zone, summer_ms / 1000) ? summer_ms : standard_ms;
+    *time_ms = *time_ms > 0 ? *time_ms : 0;
+
+    return true;
 }
 
 /* ---- names ---- */

@@ -18,4 +18,10 @@ bool dyn_zone_rule(const char *name, char rule[DYN_ZONE_RULE_BYTES], dyn_error_t
 /* rule: of dyn_zone_rule(). minute: of the day, 0 to 1439. weekday: 0 Monday to 6 Sunday. */
 void dyn_zone_local(dyn_str_t rule, int64_t now_ms, uint32_t *minute, uint32_t *weekday);
 
+/*
+ * A time as dyn_time_parse() reads it, but without an offset it is of the zone: "2026-11-01" is the zone's midnight. An hour that the clocks
+ * show twice is the first; one that they leave out is as long after the change as it would be without it. False when it is none.
+ */
+bool dyn_zone_time(dyn_str_t rule, dyn_str_t text, int64_t *time_ms);
+
 #endif
