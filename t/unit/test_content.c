@@ -519,6 +519,28 @@ static void a_slot_of_content_alone_shows_no_products(void **state)
     assert_int_equal(deciding.decision.slots[0].count, 0);
 }
 
+static void content_that_asks_for_a_path_and_begins_on_a_day_is_good(void **state)
+{
+    static const char *const matches[] = {
+        "{\"path\":\"/sale\"}", "{\"path\":{\"matches\":\"^/sale\"}}", "{\"country\":\"DE\"}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(matches) / sizeof(matches[0]); i++) {
+        dyn_error_t error = {""};
+        char field[64], json[160];
+        bool approved;
+
+        snprintf(json, sizeof(json),
+                 "{\"id\":\"a\",\"slot\":\"h\",\"approved\":true,\"from\":\"2026-11-01\","
+                 "\"match\":%s}",
+                 matches[i]);
+        if (!dyn_content_check(dyn_str_from(json), &approved, field, &error)) {
+            fail_msg("%s: %s", json, error.text);
+        }
+        assert_true(approved);
+    }
+}
+
 static void bad_content_is_refused_with_its_member(void **state)
 {
     static const struct {
@@ -584,6 +606,7 @@ int main(void)
         TEST(a_second_hero_has_a_name_that_goes_on),
         TEST(an_explanation_says_what_became_of_each),
         TEST(without_a_rules_file_the_catalogues_contents_are_shown),
+        TEST(content_that_asks_for_a_path_and_begins_on_a_day_is_good),
         TEST(bad_content_is_refused_with_its_member),
     };
 

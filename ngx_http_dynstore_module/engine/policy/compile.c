@@ -3630,7 +3630,9 @@ bool dyn_content_check(dyn_str_t json, bool *approved, char field[64], dyn_error
 {
     const dyn_policy_source_t source = {"", json};
     memory_t *memory = calloc(1, sizeof(*memory));
-    compiler_t compiler = {.source = &source, .error = error, .memory = memory, .alone = true};
+    dyn_policy_t policy;
+    compiler_t compiler = {
+        .source = &source, .error = error, .memory = memory, .policy = &policy, .alone = true};
     json_t *value = json_loadb(json.data, json.len, 0, NULL);
     bool good = memory != NULL && value != NULL;
     size_t used = 0;
@@ -3639,6 +3641,7 @@ bool dyn_content_check(dyn_str_t json, bool *approved, char field[64], dyn_error
     field[0] = '\0';
     if (good) {
         dyn_arena_init(&memory->arena, NULL, 0, more, memory);
+        policy = standard(NULL, memory);
         memory->patterns = dyn_patterns_begin(&memory->arena, DYN_CONTENT_PATTERNS_MAX);
         compiler.texts = dyn_texts_begin(&memory->arena);
         good = memory->patterns != NULL && compiler.texts != NULL &&
