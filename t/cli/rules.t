@@ -49,6 +49,48 @@ is_deeply([lint(\@good)], [], 'nothing is said of a file in which all can be mea
 is($code, 0, 'and the exit code is 0');
 like($out, qr/^rules\.json: 7 rules, 0 warnings$/, 'with how many rules are in force');
 
+# ---- a payload of GrowthBook beside the file ----
+
+write_file('features.json', '{"features":{"beta":{"defaultValue":true,"rules":[{"force":1},{"condition":{"a":{"$near":1}},"force":2}]},"tents":{}}}');
+my $tents   = '"experiments":[{"id":"t","feature":"tents","variants":[{"id":"a"},{"id":"b"}]}],';
+my $asked   = '{"id":"x","when":{"flag":["beta","own"],"slot":"recs"},"then":{"limit":2}}';
+my $flags   = '"flags":{"own":{"percent":5}},';
+is_deeply([lint([$asked], "$tents$flags", '--features', 'features.json')], ['features.json: rule 2 of the feature "beta" is left out: the operator "$near" is not known'],
+    'a rule of the payload that cannot be evaluated is named');
+is($code, 1, 'and the exit code is 1');
+lint([$asked], "$tents$flags", '--features', 'features.json', '--json');
+is_deeply(JSON::PP::decode_json($out)->{left_out}, [{feature => 'beta', rule => 2, sentence => 'the operator "$near" is not known'}], 'in JSON, too');
+write_file('features.json', '{"features":{}}');
+is_deeply([lint([$asked], "$tents$flags", '--features', 'features.json')],
+    [at('"tents"') . ': the payload has no feature "tents": until it has one, this is nobody\'s', at('"beta"') . ': the payload has no feature "beta": until it has one, this is nobody\'s'],
+    'what the payload does not have is told where it is asked for');
+write_file('features.json', '{"encryptedFeatures":"a.b"}');
+lint([$asked], "$tents$flags", '--features', 'features.json');
+is($code, 3, 'an encrypted payload is refused');
+like($err, qr/^features\.json: the payload is encrypted/, 'with a sentence');
+lint([$asked], "$tents$flags", '--features', 'none.json');
+is($code, 3, 'and so is one that is not there');
+like($err, qr/none\.json: cannot be read/, 'by its name');
+
+# what docs/experiments.md shows, decided by the payload: of "e" 66fc66f2575a06af falls at 0.2434, 66fc66f2575a06a0 at 0.6151
+write_file('features.json', '{"features":{"beta":{"rules":[{"condition":{"plan":"pro","path":"/x"},"force":true}]},"tents-block":{"rules":'
+    . '[{"key":"e","variations":["control","few"],"hashVersion":2,"weights":[0.25,0.75]}]}}}');
+write_file('rules.json', (grep { /"tents-block"/ } read_file('docs/experiments.md') =~ /^```json\n(.*?)^```$/msg)[0]);
+($code, $out, $err) = dynstore('rules', 'lint', 'rules.json', '-s', 'store.dyn', '--features', 'features.json');
+is($code, 0, 'the rules file of docs/experiments.md can be meant') or diag($out, $err);
+my @asks = ('explain', '-s', 'store.dyn', '--surface', 'plp', '--item', 'Tents', '--slot', 'recs', '--rules', 'rules.json', '--json');
+for my $one (['66fc66f2575a06af', 'control', 'pro'], ['66fc66f2575a06a0', 'few', 'free']) {
+    my ($visitor, $variant, $plan) = @$one;
+    ($code, $out, $err) = dynstore(@asks, '--features', 'features.json', '--visitor-hash', $visitor, '--attribute', "plan=$plan", '--path', '/x');
+    is($code, 0, "explain decides with the payload for $visitor") or diag($err);
+    my $answer = JSON::PP::decode_json($out);
+    is($answer->{decision}{variant}, "tents:$variant", 'who has the variant that GrowthBook gives');
+    ($plan eq 'pro' ? \&like : \&unlike)->($out, qr/New here/, "and sees what the flag is for when the plan is $plan");
+}
+($code, $out, $err) = dynstore(grep { !/^(?:--rules|rules\.json)$/ } @asks, '--features', 'features.json');
+is($code, 2, 'a payload without a rules file says nothing');
+like($err, qr/--features needs --rules/, 'and is refused');
+
 # ---- what is warned of: rule, place and sentence ----
 
 my $of_all = 'the rule is true of all items, so that this changes nothing: add "item" to "when"';

@@ -30,6 +30,7 @@ enum {
     OPTION_KEY,
     OPTION_PREFIX,
     OPTION_RULES,
+    OPTION_FEATURES,
     OPTION_VARIANT,
     OPTION_VISITOR_HASH,
     OPTION_PATH,
@@ -60,6 +61,8 @@ static const dyn_option_t option_table[] = {
     [OPTION_KEY] = {"key", 0, "FILE", "the key file of dynstore_visitor"},
     [OPTION_PREFIX] = {"prefix", 0, "TEXT", "how the keys in Redis begin (dyn:)"},
     [OPTION_RULES] = {"rules", 'r', "FILE", "the shop's rules file; without it the built-in rules"},
+    [OPTION_FEATURES] = {"features", 0, "FILE",
+                         "GrowthBook's payload, as dynstore_features has it"},
     [OPTION_VARIANT] = {"variant", 0, "EXPERIMENT:VARIANT",
                         "as a visitor sees it who has this variant; several with commas between"},
     [OPTION_VISITOR_HASH] =
@@ -90,6 +93,7 @@ typedef struct {
     const char *key_path;
     const char *prefix;
     const char *rules_path;
+    const char *features_path;
     const char *force; /* variants; NULL: the visitor's own */
     char language[DYN_LANGUAGE_BYTES_MAX];
     dyn_fact_t attributes[DYN_ATTRIBUTES_MAX];
@@ -218,6 +222,9 @@ static bool read_option(int option, const char *value, settings_t *settings, dyn
     case OPTION_RULES:
         settings->rules_path = value;
         return true;
+    case OPTION_FEATURES:
+        settings->features_path = value;
+        return true;
     case OPTION_VARIANT:
         settings->force = value;
         return true;
@@ -288,6 +295,9 @@ static const char *contradiction(const settings_t *settings, int operands)
     }
     if (settings->password_path != NULL && settings->redis_url == NULL) {
         return "--password-file needs --visitor-from-redis URL";
+    }
+    if (settings->features_path != NULL && settings->rules_path == NULL) {
+        return "--features needs --rules FILE, which names the features";
     }
 
     return NULL;
@@ -449,7 +459,8 @@ int dyn_command_explain(int argc, char **argv)
     dyn_policy_t *policy = NULL;
 
     if (settings.rules_path != NULL
-            ? !dyn_rules_file_read(settings.rules_path, snapshot, &policy, &error)
+            ? !dyn_rules_file_read_with(settings.rules_path, settings.features_path, snapshot,
+                                        &policy, &error)
             : !dyn_policy_compile_built_in(snapshot, &policy, &error)) {
         dyn_snapshot_close(snapshot);
         return dyn_command_failed("explain", DYN_EXIT_INPUT, &error);

@@ -400,6 +400,21 @@ static void check_attributes(walk_t *walk, const json_t *object)
     leave(walk);
 }
 
+/* A flag that the file does not have, or the feature of an experiment. */
+static void check_feature(walk_t *walk, const json_t *value, const void *context)
+{
+    const dyn_policy_t *policy = walk->checked->policy;
+    const json_t *flags = json_object_get(walk->checked->root, "flags");
+    const char *name = json_string_value(value);
+
+    (void)context;
+    if (policy->features != NULL && json_object_get(flags, name) == NULL &&
+        dyn_features_find(policy->features, dyn_str_from(name)) == DYN_NONE) {
+        warn_at(walk, false,
+                "the payload has no feature \"%.64s\": until it has one, this is nobody's", name);
+    }
+}
+
 static void check_fields(walk_t *walk, const json_t *object);
 
 static void check_group(walk_t *walk, const json_t *value, const void *context)
@@ -427,6 +442,7 @@ static void check_fields(walk_t *walk, const json_t *object)
         {"intent", check_category, NULL}, {"category", check_category, NULL},
         {"id", check_item, NULL},         {"brand", check_brand, NULL},
         {"tag", check_trait, "tag"},      {"audience", check_trait, "audience"},
+        {"flag", check_feature, NULL},
     };
 
     for (size_t i = 0; i < sizeof(visits) / sizeof(visits[0]); i++) {
@@ -696,6 +712,21 @@ static void check_contents(walk_t *walk)
         check_until(walk, content, "the content is shown no more");
         check_when(walk, content, "match");
         visit_member(walk, content, "items", check_item, NULL);
+        leave(walk);
+    }
+    leave(walk);
+}
+
+/* ---- experiments ---- */
+
+static void check_experiments(walk_t *walk)
+{
+    const json_t *experiments = json_object_get(walk->checked->root, "experiments");
+
+    enter_member(walk, "experiments");
+    for (size_t i = 0; i < json_array_size(experiments); i++) {
+        enter_element(walk, i);
+        visit_member(walk, json_array_get(experiments, i), "feature", check_feature, NULL);
         leave(walk);
     }
     leave(walk);
@@ -1007,6 +1038,7 @@ json_t *dyn_rules_warnings(const dyn_rules_checked_t *checked)
     leave(&walk);
     check_translations(&walk);
     check_contents(&walk);
+    check_experiments(&walk);
     check_rules(&walk);
     dyn_rules_items_close(&walk.items);
     json_decref(walk.languages);

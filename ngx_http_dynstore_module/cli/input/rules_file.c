@@ -4,15 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-char *dyn_rules_file_bytes(const char *path, dyn_str_t *text, dyn_error_t *error)
+char *dyn_rules_file_bytes(const char *path, size_t most, dyn_str_t *text, dyn_error_t *error)
 {
     FILE *file = fopen(path, "rb");
     /* one more, so that a file that is too large is seen */
-    char *bytes = malloc(DYN_RULES_BYTES_MAX + 1);
+    char *bytes = malloc(most + 1);
     size_t length = 0;
 
     if (file != NULL && bytes != NULL) {
-        length = fread(bytes, 1, DYN_RULES_BYTES_MAX + 1, file);
+        length = fread(bytes, 1, most + 1, file);
     }
     if (file == NULL || bytes == NULL || ferror(file)) {
         dyn_fail(error, "%s: cannot be read: %s", path, strerror(errno));
@@ -30,19 +30,32 @@ char *dyn_rules_file_bytes(const char *path, dyn_str_t *text, dyn_error_t *error
 bool dyn_rules_file_read(const char *path, const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
                          dyn_error_t *error)
 {
-    dyn_policy_source_t source = {.name = path};
-    char *bytes;
-    bool good;
+    return dyn_rules_file_read_with(path, NULL, snapshot, policy, error);
+}
+
+bool dyn_rules_file_read_with(const char *path, const char *features,
+                              const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
+                              dyn_error_t *error)
+{
+    dyn_policy_source_t source = {.name = path}, payload = {.name = features};
+    char *bytes = NULL, *beside = NULL;
+    bool good = true;
 
     *policy = NULL;
     if (strcmp(path, "default") == 0) {
         source = (dyn_policy_source_t){"rules.default.json", dyn_policy_default_text()};
-
-        return dyn_policy_compile(&source, snapshot, policy, error);
+    } else {
+        bytes = dyn_rules_file_bytes(path, DYN_RULES_BYTES_MAX, &source.text, error);
+        good = bytes != NULL;
     }
-    bytes = dyn_rules_file_bytes(path, &source.text, error);
-    good = bytes != NULL && dyn_policy_compile(&source, snapshot, policy, error);
+    if (good && features != NULL) {
+        beside = dyn_rules_file_bytes(features, DYN_FEATURES_BYTES_MAX, &payload.text, error);
+        good = beside != NULL;
+    }
+    good = good && dyn_policy_compile_with(&source, features != NULL ? &payload : NULL, snapshot,
+                                           policy, error);
     free(bytes);
+    free(beside);
 
     return good;
 }

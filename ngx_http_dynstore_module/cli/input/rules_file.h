@@ -4,13 +4,16 @@
 
 #include "engine/policy/compile.h"
 
-/* The file's bytes, for free(), with text in them. NULL with a sentence. */
-char *dyn_rules_file_bytes(const char *path, dyn_str_t *text, dyn_error_t *error);
+/* The file's bytes, for free(), with text in them; of more than `most` one more. NULL with a sentence. */
+char *dyn_rules_file_bytes(const char *path, size_t most, dyn_str_t *text, dyn_error_t *error);
 
 /*
  * path: "default" stands for the built-in rules. False with a sentence that names file, line and column. Free the policy with dyn_policy_free().
  */
 bool dyn_rules_file_read(const char *path, const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
                          dyn_error_t *error);
+/* The same with the file of a GrowthBook payload; NULL: without. */
+bool dyn_rules_file_read_with(const char *path, const char *features, const dyn_snapshot_t *snapshot,
+                              dyn_policy_t **policy, dyn_error_t *error);
 
 #endif
