@@ -11,11 +11,11 @@
     X(tune, "search for better parameters of the model")             \
     X(recommend, "show what the model recommends after some clicks") \
     X(words, "show what a shopper's words mean to a snapshot")       \
-    X(story, "walk shopping stories and check what is shown")       \
-    X(rules, "check and compare rules files")                          \
-    X(report, "judge experiments by what their visitors did")          \
-    X(plan, "say how many visitors and days an experiment needs")      \
-    X(visitor, "make a visitor's cookie, or check one")
+    X(story, "walk shopping stories and check what is shown")        \
+    X(rules, "check and compare rules files")                        \
+    X(report, "judge experiments by what their visitors did")        \
+    X(plan, "say how many visitors and days an experiment needs")    \
+    X(visitor, "make a visitor's cookie or check one, export or erase a visitor")
 
 
 /* argv[0] is the command's name. Returns a DYN_EXIT_ code of cli/base/options.h. */

@@ -1,9 +1,15 @@
-/* dynstore visitor: mints a visitor's cookie, or says what Redis calls the visitor of one. For tests and support. */
+/*
+ * dynstore visitor: mints a visitor's cookie, or says what Redis calls the visitor of one. `export` and `erase`: what Redis has of
+ * one.
+ */
 #include <openssl/rand.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/commands/commands.h"
 #include "cli/base/options.h"
+#include "cli/base/report.h"
+#include "cli/commands/visitor_data.h"
 #include "engine/trust/visitor.h"
 #include "engine/trust/visitor_key.h"
 
@@ -88,12 +94,124 @@ static int visitor(const char *key_path, const char *given, bool json)
     return DYN_EXIT_OK;
 }
 
+/* ---- export and erase ---- */
+
+enum { OPTION_DATA_KEY = DYN_TARGET_OPTIONS, OPTION_DATA_JSON };
+
+static const dyn_option_t data_options[] = {
+    DYN_TARGET_ROWS,
+    [OPTION_DATA_KEY] = {"key", 'k', "FILE", "the key file of dynstore_visitor; a hash needs none"},
+    [OPTION_DATA_JSON] = {"json", 0, NULL, "print JSON"},
+};
+
+static bool is_hash(dyn_str_t text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (strchr("0123456789abcdef", text.data[i]) == NULL) {
+            return false;
+        }
+    }
+
+    return text.len == DYN_VISITOR_HASH_BYTES;
+}
+
+/* `given`: a cookie's value, or a hash. DYN_EXIT_OK, or an exit code after a sentence. */
+static int hash_of(const char *command, const char *given, const char *key_path,
+                   char hash[DYN_VISITOR_HASH_BYTES + 1])
+{
+    uint8_t bytes[DYN_VISITOR_KEY_BYTES];
+    dyn_visitor_key_t key;
+    dyn_error_t error;
+
+    if (is_hash(dyn_str_from(given))) {
+        memcpy(hash, given, DYN_VISITOR_HASH_BYTES + 1);
+        return DYN_EXIT_OK;
+    }
+    if (!dyn_visitor_value_valid(dyn_str_from(given))) {
+        return dyn_usage_error(command,
+                               "\"%s\" is neither a visitor's cookie (32 hex digits, a dot and 16 "
+                               "hex digits) nor a hash (32 hex digits)",
+                               given);
+    }
+    if (key_path == NULL) {
+        return dyn_usage_error(command, "the value of a cookie needs --key FILE");
+    }
+    if (!dyn_visitor_key_load(key_path, false, bytes, &error)) {
+        return dyn_command_failed(command, DYN_EXIT_INPUT, &error);
+    }
+    if (!dyn_visitor_key_prepare(bytes, &key)) {
+        dyn_fail(&error, "OpenSSL has no SHA-256");
+        return dyn_command_failed(command, DYN_EXIT_SYSTEM, &error);
+    }
+    if (!dyn_visitor_check(&key, dyn_str_from(given), hash)) {
+        dyn_fail(&error, "%s was not signed with the key in %s: it belongs to no visitor", given,
+                 key_path);
+        return dyn_command_failed(command, DYN_EXIT_DIFFERENT, &error);
+    }
+
+    return DYN_EXIT_OK;
+}
+
+static int visitor_data(bool erase, int argc, char **argv)
+{
+    const char *command = erase ? "visitor erase" : "visitor export", *key_path = NULL;
+    dyn_target_t target = {.prefix = "dyn:"};
+    dyn_options_t options = {.command = command,
+                             .usage = "VALUE|HASH --redis URL [--key FILE]",
+                             .help = "export prints all that Redis has of a visitor as JSON; erase "
+                                     "deletes it, and tells every nginx to "
+                                     "forget the visitor.\nThe visitor is named by the cookie's "
+                                     "VALUE, with the key, or by the HASH of the "
+                                     "keys in Redis.\n",
+                             .options = data_options,
+                             .count = sizeof(data_options) / sizeof(data_options[0])};
+    char hash[DYN_VISITOR_HASH_BYTES + 1];
+    bool as_json = !erase, found = true;
+    dyn_error_t error;
+    json_t *told = NULL;
+    int option, code;
+
+    dyn_options_begin(&options, argc, argv);
+    while ((option = dyn_options_next(&options)) >= 0) {
+        if (option == OPTION_DATA_KEY) {
+            key_path = options.value;
+        } else if (option == OPTION_DATA_JSON) {
+            as_json = true;
+        } else if (!dyn_target_option(&target, option, options.value, &error)) {
+            return dyn_usage_error(command, "%s", error.text);
+        }
+    }
+    if (option == DYN_OPTION_STOP) {
+        return options.exit_code;
+    }
+    if (optind + 1 != argc || target.address.shown[0] == '\0') {
+        return dyn_usage_error(command, "one VALUE or HASH and --redis URL are needed");
+    }
+    code = hash_of(command, argv[optind], key_path, hash);
+    if (code != DYN_EXIT_OK) {
+        return code;
+    }
+
+    if (dyn_target_open(&target, &error)) {
+        told = erase ? dyn_visitor_erase(&target, hash, &error)
+                     : dyn_visitor_export(&target, hash, &found, &error);
+    }
+    dyn_target_close(&target);
+    if (told == NULL) {
+        return dyn_command_failed(command, DYN_EXIT_SYSTEM, &error);
+    }
+    dyn_report_print(stdout, told, as_json);
+    json_decref(told);
+
+    return found ? DYN_EXIT_OK : DYN_EXIT_DIFFERENT;
+}
+
 int dyn_command_visitor(int argc, char **argv)
 {
     const char *key_path = NULL;
     bool json = false;
     dyn_options_t options = {.command = "visitor",
-                             .usage = "--key FILE [VALUE]",
+                             .usage = "--key FILE [VALUE], or export|erase VALUE|HASH --redis URL",
                              .help =
                                  "Makes a new visitor: prints the cookie's value, and the hash by "
                                  "which Redis knows the visitor. With the VALUE of a\n"
@@ -103,6 +221,10 @@ int dyn_command_visitor(int argc, char **argv)
                              .count = sizeof(option_table) / sizeof(option_table[0])};
 
     int option;
+
+    if (argc > 1 && (strcmp(argv[1], "export") == 0 || strcmp(argv[1], "erase") == 0)) {
+        return visitor_data(strcmp(argv[1], "erase") == 0, argc - 1, argv + 1);
+    }
 
     dyn_options_begin(&options, argc, argv);
     while ((option = dyn_options_next(&options)) >= 0) {

@@ -1,0 +1,14 @@
+/* What Redis has of one visitor: all of it as JSON, or erased. docs/privacy.md */
+#ifndef DYN_VISITOR_DATA_H
+#define DYN_VISITOR_DATA_H
+
+#include <jansson.h>
+
+#include "cli/commands/target.h"
+
+/* `hash`: 32 hex digits. A new JSON value, or NULL with a sentence; *found: whether there was anything. */
+json_t *dyn_visitor_export(dyn_target_t *target, const char *hash, bool *found, dyn_error_t *error);
+/* The same of what was removed. */
+json_t *dyn_visitor_erase(dyn_target_t *target, const char *hash, dyn_error_t *error);
+
+#endif
