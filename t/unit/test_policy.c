@@ -259,6 +259,25 @@ static void a_file_beyond_a_limit_is_refused(void **state)
             assert_string_equal(refusal(large), "rules.json:1:38: there are more than 2000 rules");
         }
     }
+    for (int texts = DYN_RULES_PATTERNS_MAX; texts <= DYN_RULES_PATTERNS_MAX + 1; texts++) {
+        used = (size_t)sprintf(large,
+                               "{\"schema\":\"dynstore.rules/1\",\"content\":[{\"id\":\"c\","
+                               "\"slot\":\"hero\",\"match\":{\"search\":\"x\"}}],\n\"rules\":[");
+        for (int i = 0; i < texts; i++) {
+            used += (size_t)sprintf(large + used,
+                                    "%s\n{\"id\":\"%d\",\"when\":{\"search\":\"t%d\"},"
+                                    "\"then\":{\"limit\":1}}",
+                                    i > 0 ? "," : "", i, i);
+        }
+        strcpy(large + used, "]}");
+        if (texts == DYN_RULES_PATTERNS_MAX) {
+            dyn_policy_free(compiled(large));
+        } else {
+            assert_string_equal(refusal(large),
+                                "rules.json:259:30: the file looks for more than 256 texts: look "
+                                "for several by one expression, as {\"matches\": \"rain|snow\"}");
+        }
+    }
     free(large);
 }
 

@@ -62,7 +62,8 @@ typedef struct {
         contents, experiments, variants, overrides, flags, switches, asked;
     dyn_json_step_t path[PATH_MAX_STEPS];
     size_t depth;
-    dyn_str_t rule_id; /* of the rule at work */
+    uint32_t pattern_count; /* of the file itself, without its contents */
+    dyn_str_t rule_id;      /* of the rule at work */
     char currency[4];
     bool plain_words; /* a text to look for means its words */
     bool alone;       /* one content is checked: places are told as members */
@@ -565,6 +566,14 @@ static bool take_pattern(compiler_t *compiler, const json_t *value, void *contex
     }
     if (!take_text(compiler, value, DYN_PATTERN_BYTES_MAX, &text)) {
         return false;
+    }
+    /* what contents look for, and the built-in file, has room of its own */
+    if (!compiler->plain_words && !compiler->of_below &&
+        compiler->pattern_count++ == DYN_RULES_PATTERNS_MAX) {
+        return fault(compiler,
+                     "the file looks for more than %d texts: look for several by one expression, "
+                     "as {\"matches\": \"rain|snow\"}",
+                     DYN_RULES_PATTERNS_MAX);
     }
     if (!dyn_patterns_add(compiler->memory->patterns, kind, text, &number, &at, &error)) {
         return fault_at(compiler, false, at, error.text);

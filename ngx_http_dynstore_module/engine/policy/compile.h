@@ -12,6 +12,7 @@ enum {
     /* A file of thousands of rules has some hundred KB. */
     DYN_RULES_BYTES_MAX = 1 << 20,
     DYN_RULES_MAX = 2000,
+    /* Texts that a file looks for, without those of its contents. */
     DYN_RULES_PATTERNS_MAX = 256,
     /* Conditions within conditions. */
     DYN_RULES_DEPTH_MAX = 16,
