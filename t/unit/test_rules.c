@@ -428,6 +428,61 @@ static void the_explanation_says_by_what_a_candidate_was_boosted(void **state)
     }
 }
 
+/* What item 6 is multiplied by. */
+static float boost_by(const char *rules)
+{
+    float boost = 0;
+
+    deciding.explains = true;
+    decide_by(rules);
+    deciding.explains = false;
+    for (uint32_t i = 0; i < deciding.explanation.slots[0].count; i++) {
+        const dyn_candidate_t *candidate = &deciding.explanation.slots[0].candidates[i];
+
+        boost = candidate->item == 6 ? candidate->boost : boost;
+    }
+
+    return boost;
+}
+
+static void what_a_country_boosts_and_buries_is_bounded_and_fades_with_the_session(void **state)
+{
+    static const char *const boosting[] = {"'country': 'DE'", "'not': {'country': 'FR'}",
+                                           "'any': [{'country': 'AT'}, {'surface': 'home'}]"};
+    float most = (float)dyn_policy_default()->guardrails.geography_boost;
+    char rules[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(boosting) / sizeof(boosting[0]); i++) {
+        snprintf(rules, sizeof(rules),
+                 "{'id': 'a', 'when': {%s, 'item': {'id': 'i00006'}}, 'then': {'boost': 5}}",
+                 boosting[i]);
+        assert_float_equal(boost_by(rules), most, 1e-6);
+    }
+    assert_float_equal(boost_by("{'id': 'a', 'when': {'country': 'DE', 'item': {'id': 'i00006'}}, "
+                                "'then': {'bury': 0.1}}"),
+                       1 / most, 1e-6);
+    assert_float_equal(boost_by("{'id': 'a', 'compliance': true, 'when': {'country': 'DE', "
+                                "'item': {'id': 'i00006'}}, 'then': {'boost': 5}}"),
+                       5, 1e-6);
+    assert_float_equal(boost_by("{'id': 'a', 'when': {'surface': 'home', 'item': {'id': "
+                                "'i00006'}}, 'then': {'boost': 5}}"),
+                       5, 1e-6);
+
+    /* after 4 of 8 items half of it is left, after 8 nothing */
+    for (uint32_t item = 0; item < 4; item++) {
+        visit_views(&visit, item);
+    }
+    snprintf(rules, sizeof(rules),
+             "{'id': 'a', 'when': {'country': 'DE', 'item': {'id': 'i00006'}}, 'then': {'boost': "
+             "5}}");
+    assert_float_equal(boost_by(rules), 1 + (most - 1) / 2, 1e-6);
+    for (uint32_t item = 8; item < 12; item++) {
+        visit_views(&visit, item);
+    }
+    assert_float_equal(boost_by(rules), 1, 1e-6);
+}
+
 static void a_slot_that_is_not_sure_enough_is_filled_by_another_source(void **state)
 {
     (void)state;
@@ -651,6 +706,23 @@ static void conditions_of_the_request_decide_whether_a_rule_is_in_force(void **s
     assert_shows("{'id': 'a', 'when': {'weekday': 'tue', 'time': {'from': '22:14', 'until': "
                  "'22:15'}}, 'then': {'limit': 1}}",
                  "0 1 2 3");
+}
+
+static void not_holds_of_what_is_not_known(void **state)
+{
+    (void)state;
+    memset(deciding.context.country, 0, sizeof(deciding.context.country));
+    deciding.request.session = NULL;
+    assert_shows("{'id': 'a', 'when': {'country': 'DE'}, 'then': {'limit': 1}}", "0 1 2 3");
+    assert_shows("{'id': 'a', 'when': {'not': {'country': 'DE'}}, 'then': {'limit': 1}}", "0");
+    assert_shows("{'id': 'a', 'when': {'segment': 'vip'}, 'then': {'limit': 1}}", "0 1 2 3");
+    assert_shows("{'id': 'a', 'when': {'not': {'segment': 'vip'}}, 'then': {'limit': 1}}", "0");
+    assert_shows("{'id': 'a', 'when': {'cart_items': {'max': 9}}, 'then': {'limit': 1}}",
+                 "0 1 2 3");
+    assert_shows("{'id': 'a', 'when': {'not': {'cart_items': {'max': 9}}}, 'then': {'limit': 1}}",
+                 "0");
+    /* what only a known country shall decide names countries */
+    assert_shows("{'id': 'a', 'when': {'country': ['AT', 'CH']}, 'then': {'limit': 1}}", "0 1 2 3");
 }
 
 /* What it does to the slot would depend on what the slot shows. */
@@ -1208,6 +1280,7 @@ int main(void)
         rules_test(boosts_multiply_scores_and_are_bounded),
         rules_test(buries_multiply_and_keep_a_twentieth_of_the_score),
         rules_test(the_explanation_says_by_what_a_candidate_was_boosted),
+        rules_test(what_a_country_boosts_and_buries_is_bounded_and_fades_with_the_session),
         rules_test(a_slot_that_is_not_sure_enough_is_filled_by_another_source),
         rules_test(a_slot_that_gave_up_is_filled_by_the_same_rules),
         rules_test(items_of_a_slot_that_gave_up_may_be_shown_in_another),
@@ -1219,6 +1292,7 @@ int main(void)
         rules_test(a_rule_holds_from_its_first_millisecond_to_before_its_last),
         rules_test(a_disabled_rule_does_nothing),
         rules_test(conditions_of_the_request_decide_whether_a_rule_is_in_force),
+        rules_test(not_holds_of_what_is_not_known),
         rules_test(a_rule_that_asks_about_candidates_does_nothing_to_the_slot),
         rules_test(a_rule_that_asks_about_candidates_sets_no_strength),
         rules_test(a_rule_that_asks_about_candidates_places_those_that_it_is_true_of),
