@@ -4,6 +4,8 @@
 #include "nginx/page/page.h"
 #include "nginx/request/identify.h"
 #include "nginx/request/page_token.h"
+#include "nginx/request/trace.h"
+#include "engine/base/trace.h"
 
 
 typedef enum {
@@ -18,7 +20,10 @@ typedef enum {
     NGX_HTTP_DYNSTORE_VARIABLE_PAGE_TOKEN,
     NGX_HTTP_DYNSTORE_VARIABLE_IGNORED,
     NGX_HTTP_DYNSTORE_VARIABLE_SKIP,
-    NGX_HTTP_DYNSTORE_VARIABLE_CONSENT
+    NGX_HTTP_DYNSTORE_VARIABLE_CONSENT,
+    NGX_HTTP_DYNSTORE_VARIABLE_SURFACE,
+    NGX_HTTP_DYNSTORE_VARIABLE_SNAPSHOT,
+    NGX_HTTP_DYNSTORE_VARIABLE_TRACE_ID
 } ngx_http_dynstore_variable_e;
 
 
@@ -65,6 +70,15 @@ static ngx_http_variable_t  ngx_http_dynstore_variables[] = {
 
     { ngx_string("dynstore_consent"), NULL, ngx_http_dynstore_variable,
       NGX_HTTP_DYNSTORE_VARIABLE_CONSENT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("dynstore_surface"), NULL, ngx_http_dynstore_variable,
+      NGX_HTTP_DYNSTORE_VARIABLE_SURFACE, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("dynstore_snapshot"), NULL, ngx_http_dynstore_variable,
+      NGX_HTTP_DYNSTORE_VARIABLE_SNAPSHOT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("dynstore_trace_id"), NULL, ngx_http_dynstore_variable,
+      NGX_HTTP_DYNSTORE_VARIABLE_TRACE_ID, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_null_string, NULL, NULL, 0, 0, 0 }
 };
@@ -180,6 +194,27 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
             text.data = (u_char *) name.data;
             text.len = name.len;
         }
+        break;
+
+    case NGX_HTTP_DYNSTORE_VARIABLE_SURFACE:
+        if (touched) {
+            name = dyn_surface_name(ctx->context.surface);
+            text.data = (u_char *) name.data;
+            text.len = name.len;
+        }
+        break;
+
+    case NGX_HTTP_DYNSTORE_VARIABLE_SNAPSHOT:
+        if (touched) {
+            text.data = (u_char *) ctx->snapshot_build;
+            text.len = ngx_strlen(ctx->snapshot_build);
+        }
+        break;
+
+    case NGX_HTTP_DYNSTORE_VARIABLE_TRACE_ID:
+        name = dyn_trace_id(ngx_http_dynstore_traceparent(r));
+        text.data = (u_char *) name.data;
+        text.len = name.len;
         break;
 
     default: /* NGX_HTTP_DYNSTORE_VARIABLE_SKIP */

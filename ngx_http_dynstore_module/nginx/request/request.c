@@ -363,6 +363,7 @@ decided:
     ctx->variants = ngx_http_dynstore_variants_text(r, decision, arena);
     ngx_memcpy(ctx->id, decision->id, sizeof(ctx->id));
     ngx_memcpy(ctx->rules_version, ctx->rules->policy->version, sizeof(ctx->rules_version));
+    ngx_memcpy(ctx->snapshot_build, ctx->snapshot->data->build_id, sizeof(ctx->snapshot_build));
     ngx_http_dynstore_shown_note(r, ctx, decision);
     ngx_http_dynstore_count_variants(ctx->conf->shop->counters, ngx_http_dynstore_str(ctx->variants));
 

@@ -119,6 +119,7 @@ struct ngx_http_dynstore_ctx_s {
     dyn_moment_t                      moment;
     char                              id[17];
     char                              rules_version[DYN_POLICY_VERSION_BYTES + 1];    /* of the rules that it was made with */
+    char                              snapshot_build[33];    /* and of the snapshot */
     ngx_uint_t                        nfilled;        /* slots with something to show */
     uint64_t                          decide_us;
     ngx_str_t                         item_list;      /* $dynstore_items */
