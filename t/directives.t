@@ -60,6 +60,8 @@ my @refused = (
     ['a format that is none',          'location', 'dynstore_format xml;',               'invalid format "xml": write json or html'],
     ['an answer that is neither on nor off', 'location', 'dynstore_inflate gzip;',      'invalid value "gzip" in "dynstore_inflate" directive, it must be "on" or "off"'],
     ['impressions that are neither on nor off', 'location', 'dynstore_impressions some;', 'invalid value "some": write on, off or stream'],
+    ['a share of records above 1', 'location', 'dynstore_records 1.5;', 'invalid share "1.5": write the share of decisions to record, 0 to 1, e.g. 0.1; or off'],
+    ['records with an unknown parameter', 'location', 'dynstore_records 1 words=on;', 'invalid parameter "words=on": write stream_max=N, entries of the stream, or search=on'],
     ['a slot with a bad name',         'location', 'dynstore_slots Recs=3;',             'Recs'],
     ['a slot with too many items',     'location', 'dynstore_slots recs=25;',            'recs=25'],
     ['a slot twice',                   'location', 'dynstore_slots recs=2 recs=3;',      'the slot "recs=3" is named twice'],
@@ -132,7 +134,7 @@ sub secret {
 my $accepted = join ' ', 'dynstore pdp; dynstore_item $arg_id; dynstore_search $arg_q; dynstore_visitor $cookie_c trusted cookie=v domain=example.com max_age=400d secure=on;',
     'dynstore_consent $cookie_c; dynstore_no_track off; dynstore_bot $arg_b; dynstore_bypass $arg_a $arg_b; dynstore_country $arg_c; dynstore_age 150; dynstore_language zh-Hant_TW;',
     join(' ', map { 'dynstore_attribute ' . 'b' x $_ . ' v;' } 1 .. 32),
-    'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h; dynstore_private on; dynstore_shared_cache_check off; dynstore_inflate on; dynstore_impressions off;',
+    'dynstore_slots a=24 b c d e f g h=1; dynstore_format html; dynstore_types text/html application/xhtml+xml; dynstore_timeout 10s; dynstore_ttl 1h; dynstore_private on; dynstore_shared_cache_check off; dynstore_inflate on; dynstore_impressions off; dynstore_records 0.25 stream_max=500 search=on;',
     'dynstore_origins https://a.example:8443 https://*.b.example *.c.example capacitor://localhost http://[::1]:3000;',
     'dynstore_limit visitor=1000000/s,1000000 address=1/h,1; dynstore_page_token required max_age=7d; dynstore_trusted $arg_a $arg_b; dynstore_keep search=raw order=hash utm=off referrer=off;';
 

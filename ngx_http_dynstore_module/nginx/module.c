@@ -4,6 +4,7 @@
 #include "nginx/page/inflate.h"
 #include "nginx/request/identify.h"
 #include "nginx/request/keep.h"
+#include "nginx/request/records.h"
 #include "nginx/request/limit.h"
 #include "nginx/request/origin.h"
 #include "nginx/request/page_token.h"
@@ -231,6 +232,13 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
     { ngx_string("dynstore_impressions"),
       NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE1,
       ngx_http_dynstore_set_impressions,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("dynstore_records"),
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE123,
+      ngx_http_dynstore_set_records,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

@@ -45,3 +45,10 @@ char *dyn_redis_stream_write(char *out, dyn_str_t prefix)
 
     return append(out, "events", DYN_REDIS_STREAM_MORE);
 }
+
+char *dyn_redis_decisions_write(char *out, dyn_str_t prefix)
+{
+    out = append(out, prefix.data, prefix.len);
+
+    return append(out, "decisions", DYN_REDIS_DECISIONS_MORE);
+}

@@ -6,9 +6,10 @@
 
 enum {
     DYN_REDIS_PREFIX_BYTES_MAX = 64,
-    /* bytes of a visitor's key beyond prefix and hash, "r:{}", and of the stream's key beyond the prefix, "events" */
+    /* bytes of a visitor's key beyond prefix and hash, "r:{}", and of the streams' keys beyond the prefix, "events" and "decisions" */
     DYN_REDIS_KEY_MORE = 4,
-    DYN_REDIS_STREAM_MORE = 6
+    DYN_REDIS_STREAM_MORE = 6,
+    DYN_REDIS_DECISIONS_MORE = 9
 };
 
 typedef enum {
@@ -30,5 +31,7 @@ bool dyn_redis_prefix_check(dyn_str_t prefix, dyn_error_t *error);
  */
 char *dyn_redis_key_write(char *out, dyn_str_t prefix, dyn_redis_key_e kind, dyn_str_t hash);
 char *dyn_redis_stream_write(char *out, dyn_str_t prefix);
+/* The same of PREFIX decisions, the stream of decision records. */
+char *dyn_redis_decisions_write(char *out, dyn_str_t prefix);
 
 #endif

@@ -80,6 +80,7 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
     dlcf->format = NGX_CONF_UNSET_UINT;
     dlcf->inflate = NGX_CONF_UNSET;
     dlcf->impressions = NGX_CONF_UNSET_UINT;
+    dlcf->records = NGX_CONF_UNSET_PTR;
     dlcf->timeout = NGX_CONF_UNSET_MSEC;
     dlcf->ttl = NGX_CONF_UNSET;
     dlcf->make_private = NGX_CONF_UNSET;
@@ -132,6 +133,7 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->format, prev->format, NGX_HTTP_DYNSTORE_FORMAT_OF_RULES);
     ngx_conf_merge_value(conf->inflate, prev->inflate, 1);
     ngx_conf_merge_uint_value(conf->impressions, prev->impressions, NGX_HTTP_DYNSTORE_IMPRESSIONS_ON);
+    ngx_conf_merge_ptr_value(conf->records, prev->records, NULL);
     ngx_conf_merge_msec_value(conf->timeout, prev->timeout, 20);
     ngx_conf_merge_sec_value(conf->ttl, prev->ttl, 5);
     ngx_conf_merge_value(conf->make_private, prev->make_private, 0);

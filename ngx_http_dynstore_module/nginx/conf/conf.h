@@ -146,6 +146,7 @@ typedef struct {
     ngx_uint_t                        format;     /* ngx_http_dynstore_format_e */
     ngx_flag_t                        inflate;
     ngx_uint_t                        impressions;
+    struct ngx_http_dynstore_records_s  *records; /* NULL: no decision is recorded */
     ngx_msec_t                        timeout;
     time_t                            ttl;
     ngx_hash_t                        types;

@@ -74,7 +74,9 @@
     X(stream_entries, "stream_entries_total", "", "Entries made for the event stream.")                                \
     X(stream_lost, "stream_lost_total", "", "Of these, entries that Redis is not known to have.")                      \
     X(skipped_holdout, "skipped_total", "reason=\"holdout\"", "")                                                     \
-    X(exposures, "exposures_total", "", "Blocks, and what stands for one in a holdout, written to the event stream.")
+    X(exposures, "exposures_total", "", "Blocks, and what stands for one in a holdout, written to the event stream.") \
+    X(records_sent, "records_total", "result=\"sent\"", "Decision records, by what became of them.") \
+    X(records_lost, "records_total", "result=\"lost\"", "")
 
 /* X(type of event, metric name without the prefix, help): what shoppers did in a slot, labels slot */
 #define NGX_HTTP_DYNSTORE_SLOT_EVENTS(X)                                                                               \

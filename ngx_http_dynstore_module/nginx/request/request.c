@@ -3,6 +3,7 @@
 #include "nginx/request/kept.h"
 #include "nginx/request/page_token.h"
 #include "nginx/request/exposure.h"
+#include "nginx/request/records.h"
 #include "nginx/request/shown.h"
 
 
@@ -354,6 +355,8 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     if (decision->rung == DYN_RUNG_SESSION) {
         ngx_http_dynstore_kept_put(ctx, decision, asked);
     }
+
+    ngx_http_dynstore_records_add(ctx, &question, decision, arena);
 
 decided:
 

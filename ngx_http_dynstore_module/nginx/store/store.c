@@ -4,6 +4,7 @@
 
 static void ngx_http_dynstore_store_on_written(void *owner, ngx_int_t status);
 static void ngx_http_dynstore_store_on_streamed(void *owner, ngx_int_t status);
+static void ngx_http_dynstore_store_on_recorded(void *owner, ngx_int_t status);
 static size_t ngx_http_dynstore_store_room_for(ngx_http_dynstore_store_write_t *write);
 static ngx_int_t ngx_http_dynstore_store_wait(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write);
 static void ngx_http_dynstore_store_confirmed(ngx_http_dynstore_store_confirm_t *confirm, ngx_int_t status);
@@ -31,6 +32,12 @@ static const ngx_http_dynstore_exchange_handlers_t  ngx_http_dynstore_store_stre
     NULL,
     NULL,
     ngx_http_dynstore_store_on_streamed
+};
+
+static const ngx_http_dynstore_exchange_handlers_t  ngx_http_dynstore_store_records = {
+    NULL,
+    NULL,
+    ngx_http_dynstore_store_on_recorded
 };
 
 static const ngx_http_dynstore_redis_owner_t  ngx_http_dynstore_store_owner = {
@@ -175,6 +182,42 @@ ngx_http_dynstore_store_move(ngx_http_dynstore_store_t *store, ngx_str_t *from, 
     (void) ngx_http_dynstore_redis_push_write(store->redis, replies, to->data, NULL, NULL);
 
     return NGX_OK;
+}
+
+
+void
+ngx_http_dynstore_store_add_record(ngx_http_dynstore_store_t *store, const dyn_fact_t *fields, ngx_uint_t nfields,
+    ngx_uint_t most, const u_char *tag)
+{
+    ngx_uint_t                      ready, replies;
+    ngx_http_dynstore_redis_buf_t  *buf;
+
+    buf = ngx_http_dynstore_redis_begin_write(store->redis, &ready);
+
+    buf->limit = NGX_HTTP_DYNSTORE_REDIS_OUTPUT_MAX / 4;
+    replies = ngx_http_dynstore_store_format_record(store->conf, fields, nfields, most, buf);
+    buf->limit = 0;
+
+    if (replies == 0) {
+        ngx_http_dynstore_count(store->counters, records_lost);
+        return;
+    }
+
+    ngx_http_dynstore_count(store->counters, records_sent);
+
+    (void) ngx_http_dynstore_redis_push_write(store->redis, replies, tag, &ngx_http_dynstore_store_records, store);
+}
+
+
+/* A record that was sent and refused, or whose connection ended, is lost as well. */
+static void
+ngx_http_dynstore_store_on_recorded(void *owner, ngx_int_t status)
+{
+    ngx_http_dynstore_store_t  *store = owner;
+
+    if (status != NGX_OK) {
+        ngx_http_dynstore_count(store->counters, records_lost);
+    }
 }
 
 

@@ -187,4 +187,12 @@ struct ngx_http_dynstore_store_write_s {
 
 ngx_int_t ngx_http_dynstore_store_write(ngx_http_dynstore_store_t *store, ngx_http_dynstore_store_write_t *write);
 
+/*
+ * Adds an entry to the stream of decision records, at most `most` entries long: XADD, pipelined and copied before it returns. Empty
+ * fields are left out. tag: DYN_VISITOR_HASH_BYTES bytes that name it in the log. Nobody waits for it; lost ones are counted, and a
+ * quarter of the queue is all that they may fill.
+ */
+void ngx_http_dynstore_store_add_record(ngx_http_dynstore_store_t *store, const dyn_fact_t *fields, ngx_uint_t nfields,
+    ngx_uint_t most, const u_char *tag);
+
 #endif

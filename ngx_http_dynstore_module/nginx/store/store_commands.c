@@ -435,6 +435,48 @@ ngx_http_dynstore_store_format_move(ngx_http_dynstore_store_conf_t *conf, ngx_st
 
 
 ngx_uint_t
+ngx_http_dynstore_store_format_record(ngx_http_dynstore_store_conf_t *conf, const dyn_fact_t *fields, ngx_uint_t nfields,
+    ngx_uint_t most, ngx_http_dynstore_redis_buf_t *buf)
+{
+    char        key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_DECISIONS_MORE], *last;
+    size_t      len;
+    ngx_int_t   rc;
+    ngx_uint_t  i, filled;
+
+    len = buf->len;
+    filled = 0;
+
+    for (i = 0; i < nfields; i++) {
+        filled += fields[i].value.len != 0;
+    }
+
+    last = dyn_redis_decisions_write(key, (dyn_str_t) { (char *) conf->prefix.data, conf->prefix.len });
+
+    rc = ngx_http_dynstore_redis_command(buf, 6 + 2 * filled);
+    rc |= ngx_http_dynstore_redis_literal(buf, "XADD");
+    rc |= ngx_http_dynstore_redis_argument(buf, key, last - key);
+    rc |= ngx_http_dynstore_redis_literal(buf, "MAXLEN");
+    rc |= ngx_http_dynstore_redis_literal(buf, "~");
+    rc |= ngx_http_dynstore_redis_number(buf, most);
+    rc |= ngx_http_dynstore_redis_literal(buf, "*");
+
+    for (i = 0; i < nfields; i++) {
+        if (fields[i].value.len != 0) {
+            rc |= ngx_http_dynstore_redis_argument(buf, fields[i].name.data, fields[i].name.len);
+            rc |= ngx_http_dynstore_redis_argument(buf, fields[i].value.data, fields[i].value.len);
+        }
+    }
+
+    if (rc != NGX_OK) {
+        buf->len = len;
+        return 0;
+    }
+
+    return 1;
+}
+
+
+ngx_uint_t
 ngx_http_dynstore_store_format_trim(ngx_http_dynstore_store_conf_t *conf, ngx_http_dynstore_redis_buf_t *buf)
 {
     size_t     len;

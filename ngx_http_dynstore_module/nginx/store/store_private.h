@@ -39,6 +39,8 @@ ngx_int_t ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store,
     ngx_http_dynstore_store_write_t *write, ngx_http_dynstore_redis_buf_t *buf);
 ngx_uint_t ngx_http_dynstore_store_format_move(ngx_http_dynstore_store_conf_t *conf, ngx_str_t *from, ngx_str_t *to,
     ngx_http_dynstore_redis_buf_t *buf);
+ngx_uint_t ngx_http_dynstore_store_format_record(ngx_http_dynstore_store_conf_t *conf, const dyn_fact_t *fields,
+    ngx_uint_t nfields, ngx_uint_t most, ngx_http_dynstore_redis_buf_t *buf);
 ngx_uint_t ngx_http_dynstore_store_format_trim(ngx_http_dynstore_store_conf_t *conf, ngx_http_dynstore_redis_buf_t *buf);
 
 #endif
