@@ -13,6 +13,45 @@ END
     $block->set_value('request', 'GET /rec?surface=home') unless defined $block->request;
 });
 
+# Items and visitors by chance, always the same.
+sub questions {
+    my ($count) = @_;
+    my $chance = 7;
+    my $next = sub { $chance = ($chance * 1103515245 + 12345) % 2**31; return ($chance >> 8) % $_[0] };
+    my @surfaces = ('home', 'cart', map { my $kind = $_; map { "pdp&item=$kind-0$_" } 1 .. 6 } qw(tent pack stove));
+    return map { "GET /rec?surface=$surfaces[$next->(scalar @surfaces)]" } 1 .. $count;
+}
+
+sub command { my $text = qx(build/dynstore @_ 2>&1); return ($? >> 8, $text) }
+
+# The last response of a block with `--- replays: N`: all N records are in Redis soon, and answered again with the same bytes.
+add_response_body_check(sub {
+    my ($block, $body) = @_;
+    return unless defined $block->replays && $body =~ /^# HELP/;
+    my ($name, $count, $folder) = ($block->name, $block->replays + 0, Dynstore::folder());
+    for (1 .. 100) {
+        last if Dynstore::redis('XLEN', 'dyn:decisions') == $count;
+        select undef, undef, undef, 0.1;
+    }
+    my $from = "redis://127.0.0.1:$ENV{TEST_NGINX_REDIS_PORT}";
+    my $snapshot = $ENV{TEST_NGINX_SNAPSHOT};
+    my ($code, $text) = command("records --from $from -o $folder/records.jsonl");
+    Test::More::is("$code $text", '0 ', "$name - records are written to a file");
+    for my $source ($from, "$folder/records.jsonl") {
+        ($code, $text) = command("replay --from $source --snapshot $snapshot");
+        Test::More::is("$code $text", "0 $count records: $count equal, 0 different, 0 without a question\n", "$name - all are equal");
+    }
+    open my $out, '>', "$folder/changed.json" or die;
+    print $out '{"schema":"dynstore.rules/1","rules":[{"id":"no-tents","when":{"item":{"category":"Tents"}},"then":{"exclude":true}}]}';
+    close $out;
+    ($code, $text) = command("replay --from $folder/records.jsonl --snapshot $snapshot --rules $folder/changed.json --was-rules default --all");
+    my @differing = split /^(?=[0-9a-f]{16} differs$)/m, $text;
+    my $summary = $differing[-1] =~ s/^.*^(?=\d+ records:)//msr;
+    Test::More::is($code, 1, "$name - with another rule some differ");
+    Test::More::like($summary, qr/^$count records: \d+ equal, ${\ scalar @differing} different, 0 without a question$/, "$name - they are counted");
+    Test::More::is(scalar(grep { !/^    rule no-tents does this now$/m } @differing), 0, "$name - and the rule is named for each");
+});
+
 no_shuffle();
 run_tests();
 
@@ -103,3 +142,19 @@ location = /metrics { dynstore_metrics; }
 [("GET /rec?surface=home") x 160, "GET /metrics"]
 --- response_body_like eval
 [('"schema":"dynstore.decision/1"') x 160, qr/^nginx_dynstore_records_total\{result="lost"\} [1-9]/m]
+
+
+
+=== TEST 9: a thousand recorded decisions have the same bytes again, and after a change of the rules each names the rule that changed it
+--- http_config
+dynstore_records 1;
+dynstore_limit off;
+dynstore_ttl 0s;
+--- config
+location = /rec { dynstore_fragment; }
+location = /metrics { dynstore_metrics; }
+--- request eval
+[main::questions(1000), "GET /metrics"]
+--- replays: 1000
+--- redis
+LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03" "ac $TEST_NGINX_NOW_MS pack-02"

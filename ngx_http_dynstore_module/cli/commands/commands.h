@@ -15,6 +15,8 @@
     X(rules, "check and compare rules files")                        \
     X(report, "judge experiments by what their visitors did")        \
     X(plan, "say how many visitors and days an experiment needs")    \
+    X(records, "write decision records as lines of JSON")            \
+    X(replay, "ask recorded questions again and compare the answers") \
     X(visitor, "make a visitor's cookie or check one, export or erase a visitor")
 
 

@@ -1,0 +1,358 @@
+/* dynstore replay: asks recorded questions again and compares the answers. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/base/options.h"
+#include "cli/base/redis.h"
+#include "cli/commands/commands.h"
+#include "cli/input/records.h"
+#include "cli/input/rules_file.h"
+#include "engine/record/answer.h"
+
+enum { arena_bytes = 32 << 20, shown_most = 20 };
+
+enum {
+    OPTION_FROM,
+    OPTION_RECORD,
+    OPTION_SNAPSHOT,
+    OPTION_RULES,
+    OPTION_WAS_RULES,
+    OPTION_ALL,
+    OPTION_PASSWORD_FILE,
+    OPTION_PREFIX
+};
+
+static const dyn_option_t option_table[] = {
+    [OPTION_FROM] = {"from", 'f', "URL|FILE", "the Redis of the records, or a file of them"},
+    [OPTION_RECORD] = {"record", 0, "ID", "only the decision with this id"},
+    [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "the snapshot to decide with"},
+    [OPTION_RULES] = {"rules", 'r', "FILE", "the rules file; without it the built-in rules"},
+    [OPTION_WAS_RULES] =
+        {"was-rules", 0, "FILE",
+         "the rules file of the records, to name the rules that made a difference"},
+    [OPTION_ALL] = {"all", 'a', NULL, "show more than twenty differences"},
+    [OPTION_PASSWORD_FILE] =
+        {"password-file", 0, "FILE",
+         "holds only Redis' password; else DYNSTORE_REDIS_PASSWORD of the environment"},
+    [OPTION_PREFIX] = {"prefix", 0, "PREFIX", "dynstore_redis prefix= of nginx (dyn:)"},
+};
+
+typedef struct {
+    dyn_records_source_t source;
+    const char *only, *snapshot_path, *rules_path, *was_path;
+    bool has_source, all;
+    const dyn_snapshot_t *snapshot;
+    const dyn_policy_t *policy, *was; /* was: NULL without --was-rules */
+    char *block;
+    uint64_t records, equal, different, skipped;
+} replay_t;
+
+typedef struct {
+    const dyn_policy_t *policy;
+    dyn_decision_t decision;
+    dyn_explanation_t explanation;
+} side_t;
+
+static bool same_effect(const side_t *a, const dyn_rule_effect_t *left, const side_t *b,
+                        const dyn_rule_effect_t *right)
+{
+    return left->action == right->action && left->item == right->item &&
+           left->number == right->number && left->removed_by == right->removed_by &&
+           dyn_str_equal(a->policy->rules[left->rule].id, b->policy->rules[right->rule].id);
+}
+
+static bool has_effect(const side_t *side, uint32_t slot, const side_t *of,
+                       const dyn_rule_effect_t *effect)
+{
+    const dyn_slot_explanation_t *explained = &side->explanation.slots[slot];
+
+    for (uint32_t i = 0; i < explained->effect_count; i++) {
+        if (same_effect(side, &explained->effects[i], of, effect)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+/* Each rule once that did something in `side` which it did not do in `other`. */
+static void print_rules(const char *what, const side_t *side, const side_t *other, uint32_t slot)
+{
+    const dyn_slot_explanation_t *explained = &side->explanation.slots[slot];
+    dyn_str_t told = DYN_STR_NONE;
+
+    for (uint32_t rule = 0; rule < side->policy->rule_count; rule++) {
+        for (uint32_t i = 0; i < explained->effect_count; i++) {
+            const dyn_rule_effect_t *effect = &explained->effects[i];
+
+            told = side->policy->rules[rule].id;
+            if (effect->rule == rule && !has_effect(other, slot, side, effect)) {
+                printf("    rule %.*s %s\n", (int)told.len, told.data, what);
+                break;
+            }
+        }
+    }
+}
+
+static void print_items(const replay_t *replay, const dyn_slot_decision_t *slot)
+{
+    for (uint32_t i = 0; i < slot->count; i++) {
+        dyn_str_t id = dyn_snapshot_string(replay->snapshot,
+                                           replay->snapshot->items[slot->choices[i].item].id);
+
+        printf("%s%.*s", i > 0 ? "," : "", (int)id.len, id.data);
+    }
+    printf("\n");
+}
+
+static json_t *slot_of(json_t *summary, dyn_str_t name)
+{
+    size_t i;
+    json_t *slot;
+
+    json_array_foreach(json_object_get(summary, "slots"), i, slot)
+    {
+        json_t *text = json_object_get(slot, "slot");
+
+        if (json_is_string(text) && dyn_str_equal(dyn_str_from(json_string_value(text)), name)) {
+            return slot;
+        }
+    }
+
+    return NULL;
+}
+
+static const char *string_of(json_t *object, const char *member)
+{
+    json_t *text = json_object_get(object, member);
+
+    return json_is_string(text) ? json_string_value(text) : "";
+}
+
+static bool shows_the_same(const replay_t *replay, json_t *slot, const dyn_slot_decision_t *now)
+{
+    json_t *items = json_object_get(slot, "items");
+    bool same = json_array_size(items) == now->count;
+
+    for (uint32_t i = 0; same && i < now->count; i++) {
+        dyn_str_t id =
+            dyn_snapshot_string(replay->snapshot, replay->snapshot->items[now->choices[i].item].id);
+
+        same = dyn_str_equal(id, dyn_str_from(string_of(json_array_get(items, i), "id")));
+    }
+
+    return same;
+}
+
+static void print_slot(const replay_t *replay, json_t *summary, const side_t *now,
+                       const side_t *was, uint32_t slot)
+{
+    const dyn_slot_decision_t *decided = &now->decision.slots[slot];
+    json_t *recorded = slot_of(summary, decided->name), *items = json_object_get(recorded, "items");
+    bool same = shows_the_same(replay, recorded, decided);
+
+    if (!same) {
+        printf("  %.*s: was ", (int)decided->name.len, decided->name.data);
+        for (size_t i = 0; i < json_array_size(items); i++) {
+            printf("%s%s", i > 0 ? "," : "", string_of(json_array_get(items, i), "id"));
+        }
+        printf("\n  %.*s: is  ", (int)decided->name.len, decided->name.data);
+        print_items(replay, decided);
+    }
+    if (was != NULL) {
+        print_rules("did this before, and does not any more", was, now, slot);
+        print_rules("does this now", now, was, slot);
+    }
+}
+
+static void print_versions(const replay_t *replay, json_t *summary)
+{
+    json_t *versions = json_object_get(summary, "versions");
+    const char *build = string_of(versions, "snapshot"), *rules = string_of(versions, "rules");
+
+    if (strcmp(build, replay->snapshot->build_id) != 0) {
+        printf("  snapshot: was %s, is %s\n", build, replay->snapshot->build_id);
+    }
+    if (strcmp(rules, replay->policy->version) != 0) {
+        printf("  rules: were %s, are %s\n", rules, replay->policy->version);
+    }
+}
+
+static bool decide(const replay_t *replay, const dyn_policy_t *policy,
+                   const dyn_question_t *question, dyn_arena_t *arena, side_t *side,
+                   dyn_error_t *error)
+{
+    side->policy = policy;
+
+    return dyn_question_decide(replay->snapshot, policy, question, NULL, arena, &side->decision,
+                               &side->explanation) ||
+           dyn_fail(error, "not enough memory for a decision");
+}
+
+static bool tell(replay_t *replay, const dyn_record_t *record, const dyn_question_t *question,
+                 const side_t *now, dyn_arena_t *arena, dyn_error_t *error)
+{
+    static side_t was;
+    json_t *summary = json_loadb(record->summary.data, record->summary.len, 0, NULL);
+    bool good = replay->was == NULL || decide(replay, replay->was, question, arena, &was, error);
+
+    if (good) {
+        printf("%.*s differs\n", (int)record->id.len, record->id.data);
+        print_versions(replay, summary);
+        for (uint32_t i = 0; i < now->decision.slot_count; i++) {
+            print_slot(replay, summary, now, replay->was == NULL ? NULL : &was, i);
+        }
+    }
+    json_decref(summary);
+
+    return good;
+}
+
+static bool replay_record(void *data, const dyn_record_t *record, dyn_error_t *error)
+{
+    static side_t now;
+    replay_t *replay = data;
+    dyn_arena_t arena;
+    dyn_question_t question;
+    dyn_error_t reason;
+    bool whole = false;
+
+    if (replay->only != NULL && !dyn_str_equal(record->id, dyn_str_from(replay->only))) {
+        return true;
+    }
+    replay->records++;
+    if (record->question.len == 0) {
+        replay->skipped++;
+        return true;
+    }
+
+    dyn_arena_init(&arena, replay->block, arena_bytes, NULL, NULL);
+    if (!dyn_question_decode(record->question, &arena, &question, &reason)) {
+        return dyn_fail(error, "record %.*s: %.200s", (int)record->id.len, record->id.data,
+                        reason.text);
+    }
+    if (!decide(replay, replay->policy, &question, &arena, &now, error)) {
+        return false;
+    }
+
+    size_t size = dyn_answer_bytes(&now.decision);
+    char *bytes = dyn_arena_alloc(&arena, size);
+
+    if (bytes == NULL) {
+        return dyn_fail(error, "not enough memory for an answer");
+    }
+    size = dyn_answer_encode(&now.decision, bytes, size, &whole);
+    if (size == record->answer.len && memcmp(bytes, record->answer.data, size) == 0) {
+        replay->equal++;
+        return true;
+    }
+
+    return ++replay->different > shown_most && !replay->all
+               ? true
+               : tell(replay, record, &question, &now, &arena, error);
+}
+
+static bool compile(const char *path, const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
+                    dyn_error_t *error)
+{
+    return path != NULL ? dyn_rules_file_read(path, snapshot, policy, error)
+                        : dyn_policy_compile_built_in(snapshot, policy, error);
+}
+
+static int run(replay_t *replay)
+{
+    dyn_error_t error;
+    dyn_snapshot_t *snapshot = dyn_snapshot_open(replay->snapshot_path, &error);
+    dyn_policy_t *policy = NULL, *was = NULL;
+    bool good = snapshot != NULL && compile(replay->rules_path, snapshot, &policy, &error) &&
+                (replay->was_path == NULL || compile(replay->was_path, snapshot, &was, &error));
+
+    replay->snapshot = snapshot;
+    replay->policy = policy;
+    replay->was = was;
+    replay->block = malloc(arena_bytes);
+    good = good && (replay->block != NULL || dyn_fail(&error, "not enough memory"));
+    good = good && dyn_records_read(&replay->source, replay_record, replay, &error);
+    free(replay->block);
+    dyn_policy_free(policy);
+    dyn_policy_free(was);
+    if (snapshot != NULL) {
+        dyn_snapshot_close(snapshot);
+    }
+    if (!good) {
+        return dyn_command_failed(
+            "replay", replay->source.path != NULL ? DYN_EXIT_INPUT : DYN_EXIT_SYSTEM, &error);
+    }
+    printf("%" PRIu64 " records: %" PRIu64 " equal, %" PRIu64 " different, %" PRIu64
+           " without a question\n",
+           replay->records, replay->equal, replay->different, replay->skipped);
+
+    return replay->different > 0 || replay->records == 0 ? DYN_EXIT_DIFFERENT : DYN_EXIT_OK;
+}
+
+static bool read_option(int option, const char *value, replay_t *replay, dyn_error_t *error)
+{
+    switch (option) {
+    case OPTION_FROM:
+        replay->has_source = true;
+        return dyn_records_from(value, &replay->source, error);
+    case OPTION_RECORD:
+        replay->only = value;
+        return true;
+    case OPTION_SNAPSHOT:
+        replay->snapshot_path = value;
+        return true;
+    case OPTION_RULES:
+        replay->rules_path = value;
+        return true;
+    case OPTION_WAS_RULES:
+        replay->was_path = value;
+        return true;
+    case OPTION_ALL:
+        replay->all = true;
+        return true;
+    case OPTION_PASSWORD_FILE:
+        replay->source.password_path = value;
+        return true;
+    default:
+        replay->source.prefix = value;
+        return dyn_redis_prefix_option(value, error);
+    }
+}
+
+int dyn_command_replay(int argc, char **argv)
+{
+    static dyn_options_t options = {
+        .command = "replay",
+        .usage = "--from URL|FILE --snapshot FILE [OPTION]...",
+        .help = "Asks recorded questions again and compares the answers, byte for byte. Where one "
+                "differs, it says which items, and with --was-rules which rules made it.",
+        .options = option_table,
+        .count = sizeof(option_table) / sizeof(option_table[0]),
+    };
+    replay_t replay = {.source = {.prefix = "dyn:"}};
+    dyn_error_t error;
+    int option;
+
+    dyn_options_begin(&options, argc, argv);
+    while ((option = dyn_options_next(&options)) >= 0) {
+        if (!read_option(option, options.value, &replay, &error)) {
+            return dyn_usage_error("replay", "%s", error.text);
+        }
+    }
+    if (option == DYN_OPTION_STOP) {
+        return options.exit_code;
+    }
+    if (argc > optind) {
+        return dyn_usage_error("replay", "takes no operands");
+    }
+    if (!replay.has_source) {
+        return dyn_usage_error("replay", "--from URL|FILE is missing");
+    }
+
+    return replay.snapshot_path != NULL ? run(&replay)
+                                        : dyn_usage_error("replay", "--snapshot FILE is missing");
+}
