@@ -92,6 +92,10 @@ test-demo:
 stories: all
 	@tools/tap stories -I t/lib t/shop/stories.t
 
+## make shoppers       simulated shoppers go through nginx and Redis, and a report has to find what was planted in their experiments
+shoppers: all
+	@tools/tap shoppers -I t/lib t/shop/experiments.t
+
 ## make test-truth     reasons and titles counted again from the sample shop's files (TRUTH='--visits 500 --figures': more of them)
 TRUTH ?= --visits 60
 test-truth: cli
@@ -157,8 +161,8 @@ $(BUILD)/nodebug/objs/ngx_http_dynstore_module.so: $(BUILD)/nodebug/objs/Makefil
 	$(MAKE) -s --no-print-directory -C $(BUILD)/nodebug -f objs/Makefile modules
 
 # everything that has to pass; each runner closes with one line "NAME: N passed, N failed"
-CHECKS := unit unit-san symbols test-cli test-demo stories test-truth test-nginx test-h2 nodebug demo-check soak faults
-## make test           deps-test, then all of: unit unit-san symbols test-cli test-demo stories test-truth test-nginx test-h2 nodebug demo-check soak faults
+CHECKS := unit unit-san symbols test-cli test-demo stories shoppers test-truth test-nginx test-h2 nodebug demo-check soak faults
+## make test           deps-test, then all of: unit unit-san symbols test-cli test-demo stories shoppers test-truth test-nginx test-h2 nodebug demo-check soak faults
 test: deps-test
 	@tools/checks $(CHECKS)
 
@@ -248,5 +252,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps deps-test cli unit unit-san test-cli test-demo stories test-truth module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
+.PHONY: all help deps deps-test cli unit unit-san test-cli test-demo stories shoppers test-truth module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
         fuzz fuzz-requests demo demo-check bench bench-tools soak faults install uninstall clean FORCE

@@ -23,9 +23,7 @@ mkdir "$folder/html";
 Dynstore::Nginx::write_file("$folder/html/page.html", '<html><body>x</body></html>');
 Dynstore::Nginx::write_file("$folder/html/plain.html", 'no page');
 
-# by the hash of the visitor's id: the same that GrowthBook gives
-sub fnv { my $hash = 2166136261; $hash = (($hash ^ $_) * 16777619) & 0xffffffff for unpack 'C*', shift; return $hash }
-sub place { my ($seed, $visitor) = @_; return fnv(fnv($seed . substr Dynstore::Nginx::hash_of(Dynstore::Nginx::visitor($visitor)), 0, 16)) % 10000 / 10000 }
+sub place { return Dynstore::Nginx::place(@_) }
 
 sub rules {
     my %members = @_;

@@ -23,6 +23,10 @@ my $snapshot;
 sub hash_of { substr Digest::SHA::hmac_sha256_hex($_[0] =~ s/\..*//r, pack 'H*', $key), 0, 32 }
 sub visitor { my $id = sprintf '%032x', $_[0]; return $id . '.' . substr Digest::SHA::hmac_sha256_hex($id, pack 'H*', $key), 32, 16 }
 
+# where a visitor by number is dealt by a seed, from 0 to 1: by the hash of the visitor's id, as GrowthBook does it
+sub fnv { my $hash = 2166136261; $hash = (($hash ^ $_) * 16777619) & 0xffffffff for unpack 'C*', shift; return $hash }
+sub place { my ($seed, $visitor) = @_; return fnv(fnv($seed . substr hash_of(visitor($visitor)), 0, 16)) % 10000 / 10000 }
+
 sub snapshot {
     my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     my $output = qx{build/dynstore build --catalog t/fixtures/catalog.jsonl --events t/fixtures/events.jsonl -o $folder/store.dyn 2>&1 </dev/null};

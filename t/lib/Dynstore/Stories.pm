@@ -21,7 +21,7 @@ my %agents  = (
 );
 
 # site: the sample shop's pages; snapshot: that of the shop; time: the Unix second at which stories begin; stories: the files that will
-# be walked, whose visits' own slots are looked up
+# be walked, whose visits' own slots are looked up; http: more for http{}; keeping: more words for dynstore_redis
 sub start {
     my ($class, %with) = @_;
     my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -37,13 +37,15 @@ sub start {
     $self->clock($with{time} - time);
     local $ENV{DYNSTORE_CLOCK} = "$folder/clock";
     $self->{nginx} = Dynstore::Nginx->start(
-        redis    => 'redis://127.0.0.1:' . $self->{redis}->port,
+        redis    => $self->redis_url . ' ' . ($with{keeping} // ''),
         snapshot => $with{snapshot},
         preload  => "$folder/clock.so",
         http     => $self->http,
     );
     return $self;
 }
+
+sub redis_url { return 'redis://127.0.0.1:' . $_[0]{redis}->port }
 
 # Both of nginx's clocks are off by so many seconds. The monotonic one never goes back, or timers would wait for it.
 sub clock {
@@ -62,6 +64,7 @@ sub http {
     my $shops = join '', map { $self->shop($self->{shops}{$_}, $_, $pages, $to) } sort keys %{ $self->{shops} };
     return <<"END";
     default_type text/html;
+    @{[ $self->{http} // '' ]}
     # the shop's own pages; what it has no page for is a page with the places alone
     server {
         listen unix:$self->{folder}/backend.sock;
@@ -97,12 +100,13 @@ sub slots_of { my $slots = $_[0]{slots} // []; return join ' ', ref $slots ? @$s
 
 sub escaped { return join '', map { /[A-Za-z0-9._~-]/ ? $_ : sprintf '%%%02X', ord } split //, $_[0] }
 
-# One request as a browser sends it; remembers the visitor's cookie.
+# One request as a browser sends it; remembers the visitor's cookie. $visitor->{consent} is what was said to the shop's banner.
 sub ask {
     my ($self, $visitor, $method, $path, $body, $slots) = @_;
     my $socket = IO::Socket::UNIX->new(Peer => "$self->{folder}/$self->{shops}{ $slots // '' }.sock") or die "nginx does not listen: $!\n";
     my $text = "$method $path HTTP/1.0\r\nHost: shop\r\nUser-Agent: $visitor->{agent}\r\n";
-    $text .= "Cookie: $visitor->{cookie}\r\n"     if defined $visitor->{cookie};
+    my @cookies = grep { defined } $visitor->{cookie}, map { "dyn_consent=$_" } $visitor->{consent} // ();
+    $text .= 'Cookie: ' . join('; ', @cookies) . "\r\n" if @cookies;
     $text .= "X-Country: $visitor->{country}\r\n" if defined $visitor->{country};
     $text .= "X-Age: $visitor->{age}\r\n"         if defined $visitor->{age};
     $text .= "Content-Type: application/json\r\nContent-Length: " . length($body) . "\r\n" if defined $body;
