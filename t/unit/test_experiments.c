@@ -403,7 +403,8 @@ static void a_fault_is_told_with_its_place(void **state)
         {"\"experiments\":[{\"id\":\"a\",\"variants\":[{\"id\":\"v\",\"weight\":0.5},{\"id\":\"w\"}"
          "]}]",
          "give it to all"},
-        {"\"experiments\":[{\"id\":\"a\",\"variants\":[{\"id\":\"v\",\"weight\":2}]}]", "number from 0 to 1"},
+        {"\"experiments\":[{\"id\":\"a\",\"variants\":[{\"id\":\"v\",\"weight\":2}]}]",
+         "number from 0 to 1"},
         {"\"experiments\":[{\"id\":\"a\",\"coverage\":7,\"variants\":[{\"id\":\"v\"}]}]",
          "number from 0 to 1"},
         {"\"experiments\":[{\"id\":\"a\",\"variants\":[{\"id\":\"v\",\"rules\":{\"gone\":false}}]}"

@@ -601,7 +601,8 @@ static const dyn_assignment_t *next_assignment(const dyn_decision_t *decision, u
     return NULL;
 }
 
-void dyn_put_variants(dyn_text_t *text, const dyn_decision_t *decision, uint32_t slots, char between)
+void dyn_put_variants(dyn_text_t *text, const dyn_decision_t *decision, uint32_t slots,
+                      char between)
 {
     const dyn_assignment_t *assignment;
     bool first = true;
