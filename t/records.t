@@ -4,6 +4,14 @@ use lib 't/lib';
 use Dynstore;
 use Dynstore::Shop;
 
+$ENV{TEST_NGINX_SHADOW_RULES} = Dynstore::folder() . '/shadow.json';
+{
+    open my $out, '>', $ENV{TEST_NGINX_SHADOW_RULES} or die;
+    print $out '{"schema":"dynstore.rules/1","experiments":[{"id":"quiet","shadow":true,"variants":['
+        . '{"id":"a","weight":0},{"id":"b","weight":1,"show":false}]}]}';
+    close $out;
+}
+
 add_block_preprocessor(sub {
     my $block = shift;
     $block->set_value('config', <<'END') unless defined $block->config;
@@ -145,7 +153,18 @@ location = /metrics { dynstore_metrics; }
 
 
 
-=== TEST 9: a thousand recorded decisions have the same bytes again, and after a change of the rules each names the rule that changed it
+=== TEST 9: of a visitor in a shadow experiment two decisions are recorded under one id, what was shown and what the variant would show
+--- http_config
+dynstore_records 0;
+dynstore_rules $TEST_NGINX_SHADOW_RULES;
+--- response_body_like: "slot":"recs".*"items":\[\{
+--- redis_after
+XLEN dyn:decisions => 2
+XRANGE dyn:decisions - + => /(?s)^\S+ id (\w+) .*"id":"quiet","variant":"b","shadow":true.*"shadow":false,"replayable":true,"slots":\[\{"slot":"recs","rung":"popular","items":\[\{.* id \1 .*"id":"quiet","variant":"b","shadow":false.*"shadow":true,"replayable":true,"slots":\[(?:\{"slot":"recs","rung":"none","items":\[\]\})?\]/
+
+
+
+=== TEST 10: a thousand recorded decisions have the same bytes again, and after a change of the rules each names the rule that changed it
 --- http_config
 dynstore_records 1;
 dynstore_limit off;

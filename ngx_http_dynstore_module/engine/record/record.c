@@ -115,7 +115,8 @@ static dyn_str_t summarize(const dyn_snapshot_t *snapshot, const dyn_question_t 
     put_member(&text, "code", DYN_STR(DYN_VERSION));
     dyn_text_format(&text, "},\"seed\":\"%016llx\"", (unsigned long long)decision->seed);
     put_experiments(&text, decision);
-    dyn_text_format(&text, ",\"replayable\":%s,\"slots\":[", replayable ? "true" : "false");
+    dyn_text_format(&text, ",\"shadow\":%s,\"replayable\":%s,\"slots\":[",
+                    question->shadow ? "true" : "false", replayable ? "true" : "false");
     for (uint32_t i = 0; i < decision->slot_count; i++) {
         dyn_text_put(&text, ",", i > 0);
         put_slot(&text, snapshot, &decision->slots[i]);

@@ -11,7 +11,7 @@
 #define DYN_RECORD_FIELDS(X)                                                    \
     X(id, "id")      /* the decision's */                                       \
     X(visitor, "v")  /* the keyed hash; empty: nobody */                        \
-    X(summary, "s")  /* JSON, docs/record.schema.json */                        \
+    X(summary, "s")  /* JSON, docs/audit.md */                                  \
     X(question, "q") /* dyn_question_encode(); empty: it may not be recorded */ \
     X(answer, "a")   /* dyn_answer_encode(); empty like the question */
 

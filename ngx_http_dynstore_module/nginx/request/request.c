@@ -18,6 +18,8 @@ static void ngx_http_dynstore_read_handler(ngx_http_dynstore_store_read_t *read)
 static void ngx_http_dynstore_timer_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_wake_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question);
+static void ngx_http_dynstore_shadow(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question,
+    const dyn_decision_t *decision, dyn_arena_t *arena);
 static ngx_str_t ngx_http_dynstore_variants_text(ngx_http_request_t *r, const dyn_decision_t *decision, dyn_arena_t *arena);
 static ngx_str_t ngx_http_dynstore_items_text(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     const dyn_decision_t *decision);
@@ -357,6 +359,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     }
 
     ngx_http_dynstore_records_add(ctx, &question, decision, arena);
+    ngx_http_dynstore_shadow(r, ctx, &question, decision, arena);
 
 decided:
 
@@ -390,6 +393,37 @@ done:
 
     ctx->decide_us = ngx_http_dynstore_now_us() - start;
     ngx_http_dynstore_observe(&ctx->conf->shop->counters->decision_seconds, ctx->decide_us);
+}
+
+
+/* What a visitor of a shadow experiment would be shown is decided as well, and only recorded. */
+static void
+ngx_http_dynstore_shadow(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question,
+    const dyn_decision_t *decision, dyn_arena_t *arena)
+{
+    uint32_t        i;
+    dyn_decision_t  shadow;
+
+    if (ctx->conf->records == NULL || !ctx->may_record) {
+        return;
+    }
+
+    for (i = 0; i < decision->assignment_count && !decision->assignments[i].shadow; i++) { /* void */ }
+
+    if (i == decision->assignment_count) {
+        return;
+    }
+
+    question->shadow = true;
+
+    if (dyn_question_decide(ctx->snapshot->data, ctx->rules->policy, question,
+                            ngx_http_dynstore_model_scratch(r->connection->log), arena, &shadow, NULL))
+    {
+        ngx_http_dynstore_records_add(ctx, question, &shadow, arena);
+
+    } else {
+        ngx_http_dynstore_count(ctx->conf->shop->counters, records_lost);
+    }
 }
 
 
