@@ -175,6 +175,36 @@ subtest 'what nobody can have seen is no exposure' => sub {
     is_deeply([blocks($visitor), blocks($out)], [], 'and nothing of them');
 };
 
+subtest 'no page waits until Redis has its exposures' => sub {
+    my $visitor = who(sub { !held_out($_[0]) && first($_[0]) });
+    $redis->signal('STOP');
+    my $page = request('GET', '/page.html', $visitor)->content;
+    $redis->signal('CONT');
+    like($page, qr/dynstore-recs.*<\/html>$/s, 'it is whole while Redis answers nothing');
+    like((blocks_until($visitor, 1))[0], qr/^vb /, 'and Redis has them later');
+};
+
+subtest 'while Redis is away exposures wait, and what finds no room is lost and counted, but no page' => sub {
+    my %before = map { $_ => $nginx->counter($_) } qw(stream_entries stream_lost);
+    $redis->stop;
+    my ($bad, $pages, $lost) = (0, 0, 0);
+    while (!$lost && $pages < 10000) {
+        for (1 .. 50) {
+            my $visitor = who(sub { !held_out($_[0]) });
+            $pages++;
+            $bad++ if request('GET', '/page.html', $visitor)->content !~ /dynstore-recs.*<\/html>$/s;
+        }
+        $lost = $nginx->counter('stream_lost') - $before{stream_lost};
+    }
+    is($bad, 0, 'each page has its block');
+    cmp_ok($lost, '>', 0, 'entries are lost in the end');
+    $redis->restart or BAIL_OUT('Redis does not come back');
+    my $kept = $nginx->counter('stream_entries') - $before{stream_entries} - $lost;
+    $nginx->until(sub { entries() && @{ entries() } >= $kept });
+    is(scalar @{ entries() }, $kept, 'the others are in the stream when Redis is back');
+    cmp_ok(scalar(grep { $_->[1][3] =~ /^vb / } @{ entries() }), '>', 0, 'exposures among them');
+};
+
 subtest 'without experiments the stream has blocks only when it is asked for' => sub {
     rules();
     my $visitor = 5000;
