@@ -197,6 +197,12 @@ like($page, qr/<svg role=img.*<title>The lift and its interval, day by day/s, 'w
 like($page, qr/with &lt;b&gt;&amp;more conversion is higher/, 'names are escaped');
 unlike($page, qr/<b>&more|<script|\bsrc=|\bhref=|url\(|https?:/, 'and it needs nothing from anywhere');
 
+write_file('twice', shoppers(control => 0.15, variant => 0.5));
+is((dynstore('report', '--events', 'twice', '--html', 'twice.html'))[0], 0, 'a lift of more than 100 % is shown, too');
+my ($lift_high, $lift_at) = read_file(folder() . '/twice.html') =~ /<tr class=primary>.*?<g class="i up"><line x1=\S+ x2=(\S+).*?<circle cx=(\S+)/s;
+cmp_ok($lift_high, '<=', 264, 'within the plot');
+cmp_ok($lift_at, '<', $lift_high - 6, 'with both ends of its interval');
+
 # ---- what is wrong ----
 
 write_file('views', qq({"visitor":"a","time":1700000000,"event":"view_item","item_id":"tent"}\n));

@@ -143,6 +143,9 @@ subtest 'a report on what shoppers did finds the lift, and none where there is n
 
     my ($none) = grep { $_->{metric} eq 'conversion' } @{ $of->{same}{effects} };
     ok($none->{low} < 0 && 0 < $none->{high}, "two equal variants cannot be told apart: $none->{low} to $none->{high}");
+    my @curve = @{ $of->{same}{curve} };
+    is(scalar(grep { $_->{enough} && $_->{day} < 3 } @curve), 0, 'nothing is said before the third day');
+    ok((grep { $_->{enough} } @curve), 'but later');
     like($of->{same}{verdict}, qr/^(?:keep_running|tweak)$/, 'and nothing is made of them');
 
     is(visitors($of->{holdout})->{holdout}, count($did, sub { !$refuses->($_[0]) && held_out($_[0]) }), 'who is held out counts, too');

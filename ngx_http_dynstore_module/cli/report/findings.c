@@ -611,6 +611,7 @@ static bool add_look(const judged_t *judged, int64_t until_ms, json_t *curve)
 {
     dyn_outcomes_t *outcomes = malloc(sizeof(*outcomes));
     dyn_metric_t metric = judged->options->metric;
+    double day = (double)(until_ms - judged->outcomes.first_ms) / day_ms;
     bool good = outcomes != NULL && dyn_outcomes_fold(judged->tally, judged->outcomes.experiment,
                                                       until_ms, false, outcomes);
 
@@ -622,10 +623,11 @@ static bool add_look(const judged_t *judged, int64_t until_ms, json_t *curve)
             json_array_append_new(
                 curve,
                 json_pack("{s:o, s:f, s:s, s:I, s:b, s:f, s:f, s:f}", "until", time_json(until_ms),
-                          "day", (double)(until_ms - judged->outcomes.first_ms) / day_ms, "variant",
-                          judged->names[variant], "visitors", (json_int_t)effect.visitors, "enough",
-                          counts_enough(&outcomes->variants[judged->order[0]], metric,
-                                        judged->currency) &&
+                          "day", day, "variant", judged->names[variant], "visitors",
+                          (json_int_t)effect.visitors, "enough",
+                          day >= DYN_REPORT_DAYS_MIN &&
+                              counts_enough(&outcomes->variants[judged->order[0]], metric,
+                                            judged->currency) &&
                               counts_enough(&outcomes->variants[variant], metric, judged->currency),
                           "lift", effect.lift, "low", effect.low, "high", effect.high));
         }

@@ -88,7 +88,10 @@ static double line_of(const scale_t *scale, int line)
     return scale->low + line * scale->step;
 }
 
-/* Round steps, about five of them. Far ends of a few wide intervals are cut, so that the others can be seen. */
+/*
+ * Round steps, about five of them. Far ends of a few wide intervals are cut, so that the others can be seen: beyond `widest`, which is
+ * as far as what has to be seen whole.
+ */
 static scale_t scale_over(double low, double high, double widest)
 {
     scale_t scale = {fmin(fmax(low, -widest), -0.01), fmax(fmin(high, widest), 0.01), 0, 0};
@@ -223,7 +226,11 @@ static void put_variants(FILE *out, const json_t *experiment)
         put_count(out, variant, "orders");
         put_percent(out, variant, "conversion");
         put_percent(out, variant, "add_to_cart");
-        put_percent(out, variant, "click_rate");
+        if (json_integer_value(json_object_get(variant, "blocks")) == 0) {
+            fputs("<td class=n>-", out);
+        } else {
+            put_percent(out, variant, "click_rate");
+        }
         json_array_foreach(json_object_get(variant, "money"), m, money)
         {
             fprintf(out, "<td class=n>%.3f<td class=n>%.2f",
@@ -309,15 +316,19 @@ static scale_t scale_of_effects(const json_t *effects)
 {
     json_t *effect;
     size_t i;
-    double low = 0, high = 0;
+    double low = 0, high = 0, widest = 1;
 
     json_array_foreach((json_t *)(uintptr_t)effects, i, effect)
     {
         low = fmin(low, number_of(effect, "low"));
         high = fmax(high, number_of(effect, "high"));
+        widest = fmax(widest, fabs(number_of(effect, "lift")));
+        if (is_true(effect, "primary")) {
+            widest = fmax(widest, fmax(-number_of(effect, "low"), number_of(effect, "high")));
+        }
     }
 
-    return scale_over(low, high, 1);
+    return scale_over(low, high, widest);
 }
 
 static void put_axis(FILE *out, const scale_t *scale)
@@ -469,7 +480,7 @@ enum { chart_left = 56, chart_width = 896, chart_height = 240, chart_bottom = 40
 
 static scale_t scale_of_curve(const json_t *curve, const char *variant, double *days)
 {
-    double low = 0, high = 0, lowest = 0, highest = 0;
+    double low = 0, high = 0, lowest = 0, highest = 0, newest = 0;
     json_t *point;
     size_t i;
 
@@ -485,12 +496,11 @@ static scale_t scale_of_curve(const json_t *curve, const char *variant, double *
         if (is_true(point, "enough")) {
             low = fmin(low, number_of(point, "low"));
             high = fmax(high, number_of(point, "high"));
+            newest = fmax(-number_of(point, "low"), number_of(point, "high"));
         }
     }
-    low = low == 0 ? lowest : low;
-    high = high == 0 ? highest : high;
 
-    return scale_over(low, high, 1.5);
+    return scale_over(fmin(low, lowest), fmax(high, highest), fmax(1.5, newest));
 }
 
 static double height_of(const scale_t *scale, double value)
@@ -544,12 +554,15 @@ static void put_chart(FILE *out, const json_t *curve, const char *variant)
     scale_t scale = scale_of_curve(curve, variant, &days);
     const json_t *last = NULL;
     json_t *point;
-    size_t i;
+    size_t i, enough = 0;
     char lift[32], low[32], high[32];
 
     json_array_foreach((json_t *)(uintptr_t)curve, i, point)
     {
-        last = strcmp(string_of(point, "variant"), variant) == 0 ? point : last;
+        if (strcmp(string_of(point, "variant"), variant) == 0) {
+            last = point;
+            enough += is_true(point, "enough") ? 1 : 0;
+        }
     }
     if (last == NULL) {
         return;
@@ -567,6 +580,17 @@ static void put_chart(FILE *out, const json_t *curve, const char *variant)
             dyn_show_change(number_of(last, "low"), low),
             dyn_show_change(number_of(last, "high"), high));
     put_chart_grid(out, &scale, days);
+    /* one day alone makes no area */
+    if (enough == 1 && is_true(last, "enough")) {
+        double x = chart_left + chart_width * number_of(last, "day") / days;
+
+        fprintf(out,
+                "<line class=curve x1=%.1f x2=%.1f y1=%.1f y2=%.1f /><circle class=i cx=%.1f "
+                "cy=%.1f r=5 />\n",
+                x, x, height_of(&scale, number_of(last, "low")),
+                height_of(&scale, number_of(last, "high")), x,
+                height_of(&scale, number_of(last, "lift")));
+    }
     fputs("<polygon class=band points=\"", out);
     put_points(out, curve, variant, "high", false, true, &scale, days);
     put_points(out, curve, variant, "low", true, true, &scale, days);
