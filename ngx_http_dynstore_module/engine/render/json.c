@@ -601,18 +601,24 @@ static const dyn_assignment_t *next_assignment(const dyn_decision_t *decision, u
     return NULL;
 }
 
+static const dyn_policy_t *policy_of(const dyn_decision_t *decision)
+{
+    return decision->policy != NULL ? decision->policy : dyn_policy_default();
+}
+
 void dyn_put_variants(dyn_text_t *text, const dyn_decision_t *decision, uint32_t slots,
                       char between)
 {
+    const dyn_policy_t *policy = policy_of(decision);
     const dyn_assignment_t *assignment;
     bool first = true;
     uint32_t at = 0;
 
     while ((assignment = next_assignment(decision, slots, &at)) != NULL) {
         dyn_text_put(text, &between, !first);
-        dyn_text_str(text, decision->policy->experiments[assignment->experiment].id);
+        dyn_text_str(text, policy->experiments[assignment->experiment].id);
         dyn_text_literal(text, ":");
-        dyn_text_str(text, decision->policy->variants[assignment->variant].id);
+        dyn_text_str(text, policy->variants[assignment->variant].id);
         first = false;
     }
 }
@@ -631,7 +637,7 @@ dyn_str_t dyn_render_variants(const dyn_decision_t *decision, uint32_t slots, ch
 /* `variant` is the first; all are listed where there are any. Ids need no escape. */
 static void put_experiments(dyn_text_t *text, const dyn_decision_t *decision, uint32_t slots)
 {
-    const dyn_policy_t *policy = decision->policy;
+    const dyn_policy_t *policy = policy_of(decision);
     uint32_t at = 0;
     const dyn_assignment_t *assignment = next_assignment(decision, slots, &at);
 
@@ -658,7 +664,7 @@ static void put_experiments(dyn_text_t *text, const dyn_decision_t *decision, ui
 static void put_head(dyn_text_t *text, const dyn_view_t *view, uint32_t slots)
 {
     const dyn_decision_t *decision = view->decision;
-    const dyn_policy_t *policy = decision->policy != NULL ? decision->policy : dyn_policy_default();
+    const dyn_policy_t *policy = policy_of(decision);
     dyn_str_t rules = dyn_str_from(policy->version);
     dyn_str_t model = dyn_str_from(view->snapshot->model_version);
     dyn_str_t language =
