@@ -82,13 +82,13 @@ static bool has_effect(const side_t *side, uint32_t slot, const side_t *of,
 static void print_rules(const char *what, const side_t *side, const side_t *other, uint32_t slot)
 {
     const dyn_slot_explanation_t *explained = &side->explanation.slots[slot];
-    dyn_str_t told = DYN_STR_NONE;
 
     for (uint32_t rule = 0; rule < side->policy->rule_count; rule++) {
+        dyn_str_t told = side->policy->rules[rule].id;
+
         for (uint32_t i = 0; i < explained->effect_count; i++) {
             const dyn_rule_effect_t *effect = &explained->effects[i];
 
-            told = side->policy->rules[rule].id;
             if (effect->rule == rule && !has_effect(other, slot, side, effect)) {
                 printf("    rule %.*s %s\n", (int)told.len, told.data, what);
                 break;
