@@ -42,6 +42,18 @@ sub printed {
     return { map { $_ => "$type{$_} $labels{$_}" =~ s/\s+$//r } keys %type };
 }
 
+# what Debian's JSON Schema validator finds wrong with a status
+sub invalid {
+    my $text = shift;
+    my $said;
+    IPC::Run::run(['/usr/bin/python3', '-c', 'import json, sys, jsonschema
+schema = json.load(open("docs/status.schema.json"))
+jsonschema.Draft7Validator.check_schema(schema)
+print("".join(f"{list(e.path)}: {e.message}\n" for e in jsonschema.Draft7Validator(schema).iter_errors(json.load(sys.stdin))), end="")'],
+        '<', \$text, '>&', \$said) or return "exit code " . ($? >> 8) . ": $said";
+    return $said;
+}
+
 # what Prometheus' own tool says about a text of metrics
 sub promtool {
     my $text = shift;
@@ -68,6 +80,7 @@ add_response_body_check(sub {
     if ($body =~ /^\{/) {
         my $status = eval { JSON::PP::decode_json($body) };
         Test::More::ok($status, "$name - the body is JSON");
+        Test::More::is(invalid($body), '', "$name - docs/status.schema.json holds of it") if $body =~ /^\{"schema":"dynstore\.status/;
         if (defined $block->documented_counters && $status->{counters}) {
             my %listed = map { $_ => 1 } slurp('docs/metrics.md') =~ /^\| `(\w+)` \| `nginx_dynstore_/mg;
             delete $status->{counters}{decisions};
@@ -126,7 +139,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 --- response_headers eval
 ["Content-Type: application/json", "Content-Type: application/json\nCache-Control: no-store\n! Set-Cookie"]
 --- response_body_like eval
-['home', '^\{"schema":"dynstore.status/1","worker":[0-9]+,"snapshot":\{"build":"[0-9a-f]{32}","items":30,"as_of":[0-9]+\},"rules":\{"version":"[0-9a-f]{16}","rules":0,"file":null,"refused":null\},"redis":\{"breaker":"closed"\},"zone":\{"bytes":1048576,"last_good_places":[0-9]+\},"counters":\{.*"redis_reads":[1-9].*"decisions":\{"home":\{']
+['home', '^\{"schema":"dynstore.status/1","version":"[0-9.]+","time":[0-9]+,"worker":[0-9]+,"snapshot":\{"build":"[0-9a-f]{32}","items":30,"as_of":[0-9]+,"modified":[0-9]+\},"rules":\{"version":"[0-9a-f]{16}","rules":0,"modified":0,"file":null,"refused":null\},"experiments":\[\],"redis":\{"breaker":"closed","breakers":\{"closed":1,"half_open":0,"open":0\},"awaited":0,"queued_bytes":0\},"last_minute":\{"session":[0-9]+,.*"slowest":\[\{"seconds":0\.[0-9]{6},.*"zone":\{"bytes":1048576,"last_good_places":[0-9]+\},"counters":\{.*"redis_reads":[1-9].*"decisions":\{"home":\{']
 
 
 
@@ -238,3 +251,22 @@ dynstore_rules $TEST_NGINX_HTML_DIR/rules.json;
 ["GET /rec?surface=home", "GET /metrics"]
 --- response_body_like eval
 ['"variant":"pilot:\w+"', '(?x) ^(?=.* \n nginx_dynstore_variant_decisions_total\{variant="pilot:\w+"\} \s 1 \n)(?=.* \n nginx_dynstore_experiments_running \s 1 \n)']
+
+
+
+=== TEST 10: the status says which rungs the last minute had, which decisions were slow, what is running, and what slots did
+--- zone: status
+--- user_files eval
+">>> rules.json\n" . '{"schema":"dynstore.rules/1","experiments":[{"id":"pilot","variants":[{"id":"control","weight":0.5},{"id":"more","weight":0.5,"strength":0.5}]},
+ {"id":"over","until":"2020-01-01T00:00:00Z","variants":[{"id":"control","weight":0.5},{"id":"more","weight":0.5}]}]}'
+--- http_config
+dynstore_rules $TEST_NGINX_HTML_DIR/rules.json;
+--- more_headers eval
+[("Cookie: dyn_vid=\$TEST_NGINX_VISITOR") x 12]
+--- request eval
+[("GET /rec?surface=home&slot=recs") x 10, "GET /rec?surface=nowhere&slot=recs", "GET /status"]
+--- response_body_like eval
+[('"slot":"recs"') x 11, '(?x) ^(?=.* "experiments":\[\{"id":"pilot","shadow":false,"variants":\["control","more"\]\}\],)
+ (?=.* "last_minute":\{"session":\d+,"context":\d+,"last_good":0,"popular":\d+,"none":0\})
+ (?=.* "slowest":\[(?:\{"seconds":0\.\d{6},"time":\d+,"surface":"\w+","rung":"\w+","id":"[0-9a-f]{16}"\},?){8}\],)
+ (?=.* "slots":\[\{"slot":"recs","impressions":11,"select_item":0,"add_to_cart":0,"purchase":0\},\{"slot":"other")']

@@ -338,3 +338,34 @@ ngx_http_dynstore_counters_json(const ngx_http_dynstore_counters_t *counters, dy
 
     dyn_text_literal(text, "}}");
 }
+
+
+void
+ngx_http_dynstore_slots_json(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text)
+{
+    ngx_uint_t           i, k;
+    const char          *name;
+    unsigned long        impressions;
+    const ngx_atomic_t  *values;
+
+    dyn_text_literal(text, "[");
+
+    for (i = 0; (name = ngx_http_dynstore_label_row(&counters->slots, i, &values)) != NULL; i++) {
+        impressions = 0;
+
+        for (k = 0; k < DYN_RUNGS_COUNT; k++) {
+            impressions += values[k];
+        }
+
+        dyn_text_format(text, "%s{\"slot\":\"%s\",\"impressions\":%lu", i ? "," : "", name, impressions);
+
+        for (k = 0; k < NGX_HTTP_DYNSTORE_SLOT_EVENT_ROWS; k++) {
+            dyn_text_format(text, ",\"%s\":%lu", dyn_event_name(ngx_http_dynstore_slot_events[k].type).data,
+                            (unsigned long) values[DYN_RUNGS_COUNT + k]);
+        }
+
+        dyn_text_literal(text, "}");
+    }
+
+    dyn_text_literal(text, "]");
+}

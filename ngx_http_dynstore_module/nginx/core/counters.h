@@ -13,6 +13,7 @@
 #include "engine/base/tables.h"
 #include "engine/base/text.h"
 #include "nginx/core/labels.h"
+#include "nginx/core/recent.h"
 
 #define NGX_HTTP_DYNSTORE_COUNTERS(X)                                                                                  \
     X(requests, "requests_total", "", "Requests that the module looked at.")                                           \
@@ -120,6 +121,9 @@ typedef struct {
     /* variant_decisions_total{variant} */
     ngx_http_dynstore_labels_t        variants;
 
+    /* for the status */
+    ngx_http_dynstore_recent_t        recent;
+
     /* breaker_state{worker}: ngx_http_dynstore_breaker_state_e, plus one; 0: no such worker */
     ngx_atomic_t                      breaker[NGX_HTTP_DYNSTORE_WORKERS_MAX];
 } ngx_http_dynstore_counters_t;
@@ -142,6 +146,8 @@ void ngx_http_dynstore_count_variants(ngx_http_dynstore_counters_t *counters, dy
 void ngx_http_dynstore_counters_text(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
 /* What is counted as one JSON object, without histograms. */
 void ngx_http_dynstore_counters_json(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
+/* What shoppers were sent and did, by slot, as a JSON list. */
+void ngx_http_dynstore_slots_json(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
 /* HELP and TYPE of a metric; its name without the prefix. */
 void ngx_http_dynstore_metric_head(dyn_text_t *text, const char *metric, const char *type, const char *help);
 

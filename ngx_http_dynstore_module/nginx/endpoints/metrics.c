@@ -14,7 +14,11 @@ static ngx_int_t ngx_http_dynstore_metrics_end(ngx_http_request_t *r, dyn_text_t
 static void ngx_http_dynstore_metrics_gauge(dyn_text_t *text, const char *metric, const char *help, uint64_t value);
 static void ngx_http_dynstore_metrics_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop);
 static ngx_uint_t ngx_http_dynstore_experiments_running(const dyn_policy_t *policy);
+static ngx_uint_t ngx_http_dynstore_experiment_runs(const dyn_experiment_t *experiment);
 static void ngx_http_dynstore_status_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop, dyn_arena_t *arena);
+static void ngx_http_dynstore_status_experiments(dyn_text_t *text, const dyn_policy_t *policy, dyn_arena_t *arena);
+static void ngx_http_dynstore_status_redis(dyn_text_t *text, ngx_http_dynstore_shop_t *shop);
+static void ngx_http_dynstore_status_recent(dyn_text_t *text, ngx_http_dynstore_counters_t *counters);
 
 
 ngx_int_t
@@ -157,18 +161,27 @@ ngx_http_dynstore_metrics_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop
 static ngx_uint_t
 ngx_http_dynstore_experiments_running(const dyn_policy_t *policy)
 {
-    int64_t     now_ms;
     uint32_t    i;
     ngx_uint_t  n;
 
-    now_ms = ngx_http_dynstore_now_ms();
     n = 0;
 
     for (i = 0; i < policy->experiment_count; i++) {
-        n += now_ms >= policy->experiments[i].from_ms && now_ms < policy->experiments[i].until_ms;
+        n += ngx_http_dynstore_experiment_runs(&policy->experiments[i]);
     }
 
     return n;
+}
+
+
+static ngx_uint_t
+ngx_http_dynstore_experiment_runs(const dyn_experiment_t *experiment)
+{
+    int64_t  now_ms;
+
+    now_ms = ngx_http_dynstore_now_ms();
+
+    return now_ms >= experiment->from_ms && now_ms < experiment->until_ms;
 }
 
 
@@ -184,8 +197,6 @@ ngx_http_dynstore_status_handler(ngx_http_request_t *r)
     ngx_http_dynstore_zone_size_t   size;
     ngx_http_dynstore_shop_t       *shop;
 
-    static const char  *breakers[] = { "closed", "half_open", "open" };
-
     rc = ngx_http_dynstore_metrics_begin(r, &arena, &text);
     if (rc != NGX_DECLINED) {
         return rc;
@@ -195,30 +206,30 @@ ngx_http_dynstore_status_handler(ngx_http_request_t *r)
     size = ngx_http_dynstore_zone_size(shop->zone);
     rules = ngx_http_dynstore_rules_pin(shop->rules_watch);
 
-    dyn_text_format(&text, "{\"schema\":\"dynstore.status/1\",\"worker\":%ld,\"snapshot\":", (long) ngx_pid);
+    dyn_text_format(&text, "{\"schema\":\"dynstore.status/1\",\"version\":\"" DYN_VERSION "\",\"time\":%lld,\"worker\":%ld,"
+                           "\"snapshot\":", (long long) ngx_time(), (long) ngx_pid);
 
     if (rules) {
         snapshot = rules->snapshot;
-        dyn_text_format(&text, "{\"build\":\"%s\",\"items\":%u,\"as_of\":%lld}", snapshot->data->build_id,
-                        snapshot->data->item_count, (long long) (snapshot->data->header->as_of_ms / 1000));
+        dyn_text_format(&text, "{\"build\":\"%s\",\"items\":%u,\"as_of\":%lld,\"modified\":%lld}", snapshot->data->build_id,
+                        snapshot->data->item_count, (long long) (snapshot->data->header->as_of_ms / 1000),
+                        (long long) snapshot->identity.modified.tv_sec);
         ngx_http_dynstore_status_rules(&text, shop, &arena);
+        ngx_http_dynstore_status_experiments(&text, rules->policy, &arena);
         ngx_http_dynstore_rules_unpin(rules);
 
     } else {
-        dyn_text_literal(&text, "null,\"rules\":null");
+        dyn_text_literal(&text, "null,\"rules\":null,\"experiments\":[]");
     }
 
-    if (shop->store) {
-        dyn_text_format(&text, ",\"redis\":{\"breaker\":\"%s\"}",
-                        breakers[ngx_http_dynstore_store_breaker(shop->store)]);
-
-    } else {
-        dyn_text_literal(&text, ",\"redis\":null");
-    }
+    ngx_http_dynstore_status_redis(&text, shop);
+    ngx_http_dynstore_status_recent(&text, shop->counters);
 
     dyn_text_format(&text, ",\"zone\":{\"bytes\":%zu,\"last_good_places\":%zu},\"counters\":", size.zone_bytes,
                     size.last_good_places);
     ngx_http_dynstore_counters_json(shop->counters, &text);
+    dyn_text_literal(&text, ",\"slots\":");
+    ngx_http_dynstore_slots_json(shop->counters, &text);
     dyn_text_literal(&text, "}\n");
 
     return ngx_http_dynstore_metrics_end(r, &text, "application/json");
@@ -233,8 +244,8 @@ ngx_http_dynstore_status_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop,
 
     rules = ngx_http_dynstore_rules_pin(shop->rules_watch);
 
-    dyn_text_format(text, ",\"rules\":{\"version\":\"%s\",\"rules\":%u,\"file\":", rules->policy->version,
-                    rules->policy->own_rule_count);
+    dyn_text_format(text, ",\"rules\":{\"version\":\"%s\",\"rules\":%u,\"modified\":%lld,\"file\":", rules->policy->version,
+                    rules->policy->own_rule_count, (long long) rules->files.rules.modified.tv_sec);
 
     if (shop->rules_path.len != 0) {
         dyn_text_str(text, dyn_json_string(ngx_http_dynstore_str(shop->rules_path), arena));
@@ -252,4 +263,100 @@ ngx_http_dynstore_status_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop,
 
     dyn_text_literal(text, "}");
     ngx_http_dynstore_rules_unpin(rules);
+}
+
+
+/* Those that are between their start and end. */
+static void
+ngx_http_dynstore_status_experiments(dyn_text_t *text, const dyn_policy_t *policy, dyn_arena_t *arena)
+{
+    uint32_t                 i, k, n;
+    const dyn_experiment_t  *experiment;
+
+    dyn_text_literal(text, ",\"experiments\":[");
+
+    n = 0;
+
+    for (i = 0; i < policy->experiment_count; i++) {
+        experiment = &policy->experiments[i];
+
+        if (!ngx_http_dynstore_experiment_runs(experiment)) {
+            continue;
+        }
+
+        dyn_text_format(text, "%s{\"id\":", n++ ? "," : "");
+        dyn_text_str(text, dyn_json_string(experiment->id, arena));
+        dyn_text_format(text, ",\"shadow\":%s,\"variants\":[", experiment->shadow ? "true" : "false");
+
+        for (k = 0; k < experiment->variants_count; k++) {
+            dyn_text_put(text, ",", k ? 1 : 0);
+            dyn_text_str(text, dyn_json_string(policy->variants[experiment->variants_start + k].id, arena));
+        }
+
+        dyn_text_literal(text, "]}");
+    }
+
+    dyn_text_literal(text, "]");
+}
+
+
+/* The worker's own connection, and the breakers of all workers. */
+static void
+ngx_http_dynstore_status_redis(dyn_text_t *text, ngx_http_dynstore_shop_t *shop)
+{
+    size_t      bytes;
+    ngx_uint_t  i, exchanges, states[3];
+
+    static const char  *breakers[] = { "closed", "half_open", "open" };
+
+    if (shop->store == NULL) {
+        dyn_text_literal(text, ",\"redis\":null");
+        return;
+    }
+
+    ngx_http_dynstore_store_depth(shop->store, &exchanges, &bytes);
+    ngx_memzero(states, sizeof(states));
+
+    for (i = 0; i < NGX_HTTP_DYNSTORE_WORKERS_MAX; i++) {
+        if (shop->counters->breaker[i]) {
+            states[shop->counters->breaker[i] - 1]++;
+        }
+    }
+
+    dyn_text_format(text, ",\"redis\":{\"breaker\":\"%s\",\"breakers\":{", breakers[ngx_http_dynstore_store_breaker(shop->store)]);
+
+    for (i = 0; i < 3; i++) {
+        dyn_text_format(text, "%s\"%s\":%lu", i ? "," : "", breakers[i], (unsigned long) states[i]);
+    }
+
+    dyn_text_format(text, "},\"awaited\":%lu,\"queued_bytes\":%zu}", (unsigned long) exchanges, bytes);
+}
+
+
+static void
+ngx_http_dynstore_status_recent(dyn_text_t *text, ngx_http_dynstore_counters_t *counters)
+{
+    ngx_uint_t                 i, n, rungs[DYN_RUNGS_COUNT];
+    ngx_http_dynstore_slow_t  *slow, slowest[NGX_HTTP_DYNSTORE_RECENT_SLOWEST];
+
+    ngx_http_dynstore_recent_rungs(&counters->recent, rungs);
+    n = ngx_http_dynstore_recent_slowest(&counters->recent, slowest);
+
+    dyn_text_literal(text, ",\"last_minute\":{");
+
+    for (i = 0; i < DYN_RUNGS_COUNT; i++) {
+        dyn_text_format(text, "%s\"%s\":%lu", i ? "," : "", dyn_rung_name(i).data, (unsigned long) rungs[i]);
+    }
+
+    dyn_text_literal(text, "},\"slowest\":[");
+
+    for (i = 0; i < n; i++) {
+        slow = &slowest[i];
+        dyn_text_format(text, "%s{\"seconds\":%llu.%06llu,\"time\":%lld,\"surface\":\"%s\",\"rung\":\"%s\",\"id\":\"%s\"}",
+                        i ? "," : "", (unsigned long long) slow->us / 1000000, (unsigned long long) slow->us % 1000000,
+                        (long long) slow->time, dyn_surface_name(slow->surface).data, dyn_rung_name(slow->rung).data,
+                        slow->id);
+    }
+
+    dyn_text_literal(text, "]");
 }

@@ -297,12 +297,13 @@ ngx_http_dynstore_wake_handler(ngx_event_t *ev)
 void
 ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_decided_t *decided)
 {
-    uint32_t         i;
-    uint64_t         start;
-    dyn_arena_t     *arena;
-    dyn_digest_t     digest, *asked;
-    dyn_decision_t  *decision;
-    dyn_question_t   question;
+    uint32_t                  i;
+    uint64_t                  start;
+    dyn_arena_t              *arena;
+    dyn_digest_t              digest, *asked;
+    dyn_decision_t           *decision;
+    dyn_question_t            question;
+    ngx_http_dynstore_slow_t  slow;
 
     start = ngx_http_dynstore_now_us();
     arena = &decided->arena;
@@ -393,6 +394,13 @@ done:
 
     ctx->decide_us = ngx_http_dynstore_now_us() - start;
     ngx_http_dynstore_observe(&ctx->conf->shop->counters->decision_seconds, ctx->decide_us);
+
+    slow.us = ctx->decide_us;
+    slow.time = ngx_time();
+    slow.surface = ctx->context.surface;
+    slow.rung = ctx->rung;
+    ngx_memcpy(slow.id, decision->id, sizeof(slow.id));
+    ngx_http_dynstore_recent_add(&ctx->conf->shop->counters->recent, &slow);
 }
 
 

@@ -104,6 +104,13 @@ ngx_http_dynstore_store_breaker(ngx_http_dynstore_store_t *store)
 
 
 void
+ngx_http_dynstore_store_depth(ngx_http_dynstore_store_t *store, ngx_uint_t *exchanges, size_t *bytes)
+{
+    ngx_http_dynstore_redis_depth(store->redis, exchanges, bytes);
+}
+
+
+void
 ngx_http_dynstore_store_poll(ngx_http_dynstore_store_t *store)
 {
     ngx_http_dynstore_redis_poll(store->redis);

@@ -63,6 +63,8 @@ ngx_http_dynstore_store_t *ngx_http_dynstore_store_create(ngx_cycle_t *cycle, ng
 void ngx_http_dynstore_store_exit(ngx_http_dynstore_store_t *store);
 
 ngx_http_dynstore_breaker_state_e ngx_http_dynstore_store_breaker(ngx_http_dynstore_store_t *store);
+/* ngx_http_dynstore_redis_depth() */
+void ngx_http_dynstore_store_depth(ngx_http_dynstore_store_t *store, ngx_uint_t *exchanges, size_t *bytes);
 
 
 typedef struct ngx_http_dynstore_store_read_s  ngx_http_dynstore_store_read_t;

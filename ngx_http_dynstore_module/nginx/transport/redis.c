@@ -403,6 +403,14 @@ ngx_http_dynstore_redis_read_handler(ngx_event_t *rev)
 }
 
 
+void
+ngx_http_dynstore_redis_depth(ngx_http_dynstore_redis_t *redis, ngx_uint_t *exchanges, size_t *bytes)
+{
+    *exchanges = redis->nexchanges;
+    *bytes = redis->output.len - redis->output.pos + redis->backlog.len - redis->backlog.pos;
+}
+
+
 /* All replies of the oldest exchange have come: removes the exchange and calls its owner. */
 void
 ngx_http_dynstore_redis_finish(ngx_http_dynstore_redis_t *redis, ngx_http_dynstore_exchange_t *exchange)

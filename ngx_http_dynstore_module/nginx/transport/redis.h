@@ -165,4 +165,7 @@ void ngx_http_dynstore_redis_poll(ngx_http_dynstore_redis_t *redis);
 void ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_uint_t failed);
 ngx_http_dynstore_breaker_state_e ngx_http_dynstore_redis_breaker(ngx_http_dynstore_redis_t *redis);
 
+/* What waits: exchanges for their replies, and bytes to be sent, without a connection, too. For the status. */
+void ngx_http_dynstore_redis_depth(ngx_http_dynstore_redis_t *redis, ngx_uint_t *exchanges, size_t *bytes);
+
 #endif
