@@ -26,7 +26,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool good = dyn_catalog_read(memory_file(data, size), &catalog, &faults);
 
     if ((!good && error.text[0] == '\0') || heard != (faults.count < 50 ? faults.count : 50) ||
-        faults.values < faults.count || catalog.item_count != faults.values - faults.count) {
+        faults.values < faults.count ||
+        catalog.item_count + catalog.bundle_count + catalog.content_count +
+                catalog.unapproved_count !=
+            faults.values - faults.count) {
         abort();
     }
     if (good) {

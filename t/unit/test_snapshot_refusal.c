@@ -26,7 +26,8 @@ static const char catalog[] =
     "{\"id\":\"b\",\"title\":\"B title\",\"category\":[\"Z\"],\"brand\":\"C\",\"group\":\"g\"}\n"
     "{\"id\":\"c\",\"title\":\"C title\",\"category\":[\"X\",\"Y\"]}\n"
     "{\"kind\":\"bundle\",\"id\":\"s\",\"title\":{\"de\":\"S\"},\"items\":[\"b\",\"a\"]}\n"
-    "{\"kind\":\"bundle\",\"id\":\"t\",\"title\":\"T\",\"items\":[\"a\",\"c\"]}\n";
+    "{\"kind\":\"bundle\",\"id\":\"t\",\"title\":\"T\",\"items\":[\"a\",\"c\"]}\n"
+    "{\"kind\":\"content\",\"id\":\"h\",\"slot\":\"hero\",\"approved\":true}\n";
 static const char events[] =
     "{\"visitor\":\"v\",\"time\":1700000000,\"event\":\"view_item\",\"item_id\":\"a\"}\n"
     "{\"visitor\":\"v\",\"time\":1700000001,\"event\":\"view_item\",\"item_id\":\"b\"}\n"
@@ -861,6 +862,28 @@ static void damaged_members_of_bundles_are_refused(void **state)
 #undef MEMBER
 }
 
+static void a_damaged_list_of_contents_is_refused(void **state)
+{
+    copy_t copy = copy_of_sound();
+    char *content = at(&copy, DYN_SECTION_CONTENT);
+    size_t length = (size_t)row(&copy, DYN_SECTION_CONTENT)->length;
+
+    (void)state;
+    content[length / 2] ^= 1;
+    refused(&copy, "section \"content\": the checksum does not match");
+    DAMAGED({DYN_SECTION_CONTENT, 0, 1, '{', "section \"content\": byte 2: is no JSON list"},
+            {DYN_SECTION_CONTENT, 1, 1, 0xff, "section \"content\": byte"},
+            {DYN_SECTION_CONTENT, length - 1, 1, ' ', "section \"content\": byte"}, );
+
+    copy = copy_of_sound();
+    content = at(&copy, DYN_SECTION_CONTENT);
+    memset(content, ' ', length);
+    content[0] = '{';
+    content[1] = '}';
+    snapshot_seal(copy.bytes, copy.length);
+    refused(&copy, "section \"content\": is no JSON list");
+}
+
 static void a_damaged_index_of_words_is_refused(void **state)
 {
     (void)state;
@@ -925,6 +948,7 @@ int main(void)
         cmocka_unit_test(an_item_of_unknown_stock_whose_variants_are_all_out_is_refused),
         cmocka_unit_test(a_category_table_that_does_not_find_every_key_once_is_refused),
         cmocka_unit_test(damaged_members_of_bundles_are_refused),
+        cmocka_unit_test(a_damaged_list_of_contents_is_refused),
         cmocka_unit_test(a_damaged_index_of_words_is_refused),
         cmocka_unit_test(more_records_than_their_numbers_can_name_are_refused),
         cmocka_unit_test(counts_at_their_limit_pass_the_table_and_one_more_does_not),

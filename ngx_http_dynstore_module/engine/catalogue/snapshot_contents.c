@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -716,6 +717,28 @@ static bool check_blend(const dyn_snapshot_check_t *check, const dyn_section_vie
     return true;
 }
 
+static bool check_content(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
+{
+    json_error_t wrong;
+    json_t *list;
+
+    if (section->data == NULL) {
+        return true;
+    }
+    list = json_loadb(section->data, section->length, 0, &wrong);
+    if (list == NULL) {
+        return dyn_snapshot_refuse(check, DYN_SECTION_CONTENT, "byte %d: is no JSON list: %s",
+                                   wrong.position, wrong.text);
+    }
+
+    bool good =
+        json_is_array(list) || dyn_snapshot_refuse(check, DYN_SECTION_CONTENT, "is no JSON list");
+
+    json_decref(list);
+
+    return good;
+}
+
 /* In this order: a check relies on those before it. */
 static const struct {
     dyn_section_t id;
@@ -757,6 +780,7 @@ static const struct {
     {DYN_SECTION_NEW_ARRIVALS, check_new_arrivals},
     {DYN_SECTION_WORDS, dyn_words_check},
     {DYN_SECTION_BUNDLES, dyn_check_bundles},
+    {DYN_SECTION_CONTENT, check_content},
 };
 
 bool dyn_snapshot_validate_contents(dyn_snapshot_check_t *check)
