@@ -30,6 +30,10 @@ my @refused = (
     ['rules that are not there',       'http',     'dynstore_rules /none/such.json; dynstore pdp;', 'dynstore_rules: there is no file "/none/such.json": write it'],
     ['rules that are a folder',        'http',     'dynstore_rules /tmp; dynstore pdp;', 'dynstore_rules: /tmp: is no file: dynstore_rules needs a file with rules'],
     ['rules that are none',            'http',     'dynstore_rules nginx.conf; dynstore pdp;', 'dynstore_rules: [^ ]*nginx.conf:\\d+:\\d+: this is no JSON'],
+    ['a kill switch of a server',      'server',   'dynstore_kill_switch /tmp/off;',     '"dynstore_kill_switch" directive is not allowed here'],
+    ['a second kill switch',           'http',     'dynstore_kill_switch off; dynstore_kill_switch b;', '"dynstore_kill_switch" directive is duplicate: one file is the kill switch of all shops'],
+    ['a kill switch without a file',   'http',     'dynstore_kill_switch "";',           'needs a file, e.g. /etc/dynstore/off, or off'],
+    ['a control stream that is neither', 'http',   'dynstore_redis redis://127.0.0.1 control=yes;', '"control=yes": write control=on to read the control stream, or control=off'],
     ['features in a location',         'location', 'dynstore_features f.json;',      '"dynstore_features" directive is not allowed here'],
     ['second features',                'http',     'dynstore_features off; dynstore_features b;', '"dynstore_features" directive is duplicate: one file holds GrowthBook'],
     ['features without a file',        'http',     'dynstore_features "";',              'needs a file, e.g. /var/lib/dynstore/features.json, or off'],
@@ -171,9 +175,9 @@ $document =~ s{```nginx\n(server \{\n.*?^\}\n)```}{push @examples, ['a shop of i
 for my $section (split /^(?=##)/m, $document) {
     my ($name) = $section =~ /^#+ (.*)/;
     my @lines = $section =~ /^    (\S.*)$/mg or next;
-    my $http = join "\n", grep { /^(?:map|log_format|limit_req_zone|dynstore_(?:zone|redis|snapshot|rules|features))\b/ } @lines;
+    my $http = join "\n", grep { /^(?:map|log_format|limit_req_zone|dynstore_(?:zone|redis|snapshot|rules|features|kill_switch))\b/ } @lines;
     my $server = join "\n", grep { /^location/ } @lines;
-    my $location = join "\n", grep { !/^(?:map|log_format|limit_req_zone|location|dynstore_(?:zone|redis|snapshot|rules|features))\b/ } @lines;
+    my $location = join "\n", grep { !/^(?:map|log_format|limit_req_zone|location|dynstore_(?:zone|redis|snapshot|rules|features|kill_switch))\b/ } @lines;
     push @examples, [$name, $http . ($http =~ /dynstore_snapshot/ ? '' : "\ndynstore_snapshot /var/lib/dynstore/store.dyn;\n"),
         "$server\nlocation /x {\n$location\n}"];
 }

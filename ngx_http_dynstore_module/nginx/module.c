@@ -61,6 +61,13 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       0,
       NULL },
 
+    { ngx_string("dynstore_kill_switch"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_dynstore_set_kill_switch,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("dynstore"),
       NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE1,
       ngx_http_dynstore_set_surface,
@@ -419,7 +426,7 @@ ngx_http_dynstore_init_process(ngx_cycle_t *cycle)
 
     dmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_dynstore_module);
 
-    return dmcf == NULL ? NGX_OK : ngx_http_dynstore_shops_begin(cycle, &dmcf->shops);
+    return dmcf == NULL ? NGX_OK : ngx_http_dynstore_shops_begin(cycle, &dmcf->shops, &dmcf->kill_switch);
 }
 
 

@@ -52,3 +52,10 @@ char *dyn_redis_decisions_write(char *out, dyn_str_t prefix)
 
     return append(out, "decisions", DYN_REDIS_DECISIONS_MORE);
 }
+
+char *dyn_redis_control_write(char *out, dyn_str_t prefix)
+{
+    out = append(out, prefix.data, prefix.len);
+
+    return append(out, "control", DYN_REDIS_CONTROL_MORE);
+}

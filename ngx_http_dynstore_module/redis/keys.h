@@ -9,7 +9,9 @@ enum {
     /* bytes of a visitor's key beyond prefix and hash, "r:{}", and of the streams' keys beyond the prefix, "events" and "decisions" */
     DYN_REDIS_KEY_MORE = 4,
     DYN_REDIS_STREAM_MORE = 6,
-    DYN_REDIS_DECISIONS_MORE = 9
+    DYN_REDIS_DECISIONS_MORE = 9,
+    /* of the control stream's key, "control" */
+    DYN_REDIS_CONTROL_MORE = 7
 };
 
 typedef enum {
@@ -33,5 +35,7 @@ char *dyn_redis_key_write(char *out, dyn_str_t prefix, dyn_redis_key_e kind, dyn
 char *dyn_redis_stream_write(char *out, dyn_str_t prefix);
 /* The same of PREFIX decisions, the stream of decision records. */
 char *dyn_redis_decisions_write(char *out, dyn_str_t prefix);
+/* PREFIX control, the same. */
+char *dyn_redis_control_write(char *out, dyn_str_t prefix);
 
 #endif

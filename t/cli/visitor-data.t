@@ -1,5 +1,5 @@
 #!/usr/bin/env perl
-# dynstore visitor export and erase, against a real Redis.
+# dynstore visitor export and erase, and dynstore control, against a real Redis.
 use strict;
 use warnings;
 use Test::More;
@@ -18,10 +18,11 @@ my $redis  = Dynstore::Redis->start(folder());
 my @redis  = ('--redis', 'redis://127.0.0.1:' . $redis->port . '/3', '--prefix', 'shop:');
 sub redis { return $redis->in_db(3, @_) }
 
-# All that Redis holds.
+# All that Redis holds, but for what the control stream tells.
 sub everything {
     my $all = '';
     for my $key (@{ redis('KEYS', '*') }) {
+        next if $key eq 'shop:control';
         my $type = redis('TYPE', $key);
         my @ask = $type eq 'list' ? ('LRANGE', $key, 0, -1) : $type eq 'hash' ? ('HGETALL', $key) : ('XRANGE', $key, '-', '+');
         $all .= "$key " . Dynstore::Redis::as_text(redis(@ask)) . "\n";
@@ -59,6 +60,7 @@ is((dynstore('visitor', 'export', $hash, @redis))[1], $out, 'the hash names the 
 is("$code $err", '0 ', 'a visitor is erased');
 my $told = decode_json($out);
 is_deeply([@$told{qw(hash keys events decisions)}], [$hash, 3, 433, 1], 'and what was removed is said');
+is(Dynstore::Redis::as_text(redis('XRANGE', 'shop:control', '-', '+')), "$told->{control} k erase v $hash", 'each nginx is told');
 unlike(everything(), qr/\Q$hash\E/, 'no key and no entry of any stream names the visitor');
 is(redis('XLEN', 'shop:events'), 1300 - 433, 'entries of others stay in the stream of events');
 is_deeply([map { redis('EXISTS', "shop:$_:{$other}") } qw(r s h)], [1, 1, 1], 'and their keys');
@@ -78,6 +80,14 @@ redis('SET', "shop:r:{$hash}", 'x');
 is($code, 4, 'a key of another kind is not exported');
 like($err, qr/LRANGE: WRONGTYPE/, 'and Redis\' word is shown');
 
+($code, $out, $err) = dynstore('control', 'kill', @redis, '--author', 'Ada', '--reason', 'wrong prices');
+is("$code $err", '0 ', 'the kill switch is a command');
+like($out, qr/^control entry \d+-\d+: kill$/, 'that says which entry it wrote');
+like(Dynstore::Redis::as_text(redis('XREVRANGE', 'shop:control', '+', '-', 'COUNT', 1)), qr/^\d+-\d+ k kill author Ada reason wrong prices$/, 'with who and why');
+is((dynstore('control', 'revive', @redis, '--author', 'Ada', '--reason', 'mended'))[0], 0, 'and another ends it');
+is((dynstore('control', 'kill', @redis, '--author', 'Ada'))[0], 2, 'a reason is needed');
+is((dynstore('control', 'stop', @redis, '--author', 'Ada', '--reason', 'x'))[0], 2, 'other kinds are refused');
+is((dynstore('control', 'kill', @redis, '--author', "A\nda", '--reason', 'x'))[0], 2, 'and so are control characters');
 $redis->stop;
 ($code, undef, $err) = dynstore('visitor', 'erase', $hash, @redis);
 is($code, 4, 'without a Redis nothing is erased');

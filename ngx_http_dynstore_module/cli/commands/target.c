@@ -1,7 +1,14 @@
 #include "cli/commands/target.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "redis/keys.h"
+
+/* A shop's control stream holds what is to be told now; MAXLEN only bounds what a runaway script could write. */
+#define CONTROL_ENTRIES "10000"
+
+enum { FIELDS_MAX = 8 };
 
 bool dyn_target_option(dyn_target_t *target, int option, const char *value, dyn_error_t *error)
 {
@@ -41,4 +48,23 @@ redisReply *dyn_target_ask(dyn_target_t *target, int type, int count, const char
                            dyn_error_t *error)
 {
     return dyn_redis_ask(target->redis, &target->address, type, count, words, error);
+}
+
+bool dyn_target_control(dyn_target_t *target, const char **fields, int count, char id[48],
+                        dyn_error_t *error)
+{
+    char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_CONTROL_MORE + 1];
+    const char *words[6 + FIELDS_MAX] = {"XADD", key, "MAXLEN", "~", CONTROL_ENTRIES, "*"};
+    redisReply *reply;
+
+    *dyn_redis_control_write(key, dyn_str_from(target->prefix)) = '\0';
+    memcpy(words + 6, fields, (size_t)count * sizeof(*fields));
+    reply = dyn_target_ask(target, REDIS_REPLY_STRING, 6 + count, words, error);
+    if (reply == NULL) {
+        return false;
+    }
+    (void)snprintf(id, 48, "%.47s", reply->str);
+    freeReplyObject(reply);
+
+    return true;
 }

@@ -13,18 +13,11 @@
 
 enum { KEY_BYTES = DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_KEY_MORE + 64, ID_BYTES = 48 };
 
-/* X(name in the JSON, end of the stream's key): the streams whose entries name a visitor in the field `v` */
-#define STREAMS(X)        \
-    X("events", "events") \
-    X("decisions", "decisions")
-
+/* the streams whose entries name a visitor in the field `v`, with their names in the JSON */
 static const struct {
-    const char *name, *key;
-} streams[] = {
-#define X(name, key) {name, key},
-    STREAMS(X)
-#undef X
-};
+    const char *name;
+    char *(*key)(char *out, dyn_str_t prefix);
+} streams[] = {{"events", dyn_redis_stream_write}, {"decisions", dyn_redis_decisions_write}};
 
 static void visitor_key(const dyn_target_t *target, dyn_redis_key_e kind, const char *hash,
                         char key[KEY_BYTES])
@@ -91,14 +84,14 @@ static bool walk_some(dyn_target_t *target, const char *key, const char *hash, r
     return good;
 }
 
-static bool walk(dyn_target_t *target, const char *name, const char *hash, take_fn take,
-                 void *context, dyn_error_t *error)
+static bool walk(dyn_target_t *target, char *(*name)(char *out, dyn_str_t prefix), const char *hash,
+                 take_fn take, void *context, dyn_error_t *error)
 {
     char key[KEY_BYTES], next[ID_BYTES] = "-";
     const char *range[] = {"XRANGE", key, next, "+", "COUNT", ENTRIES_AT_ONCE};
     bool good = true, more = true;
 
-    (void)snprintf(key, sizeof(key), "%s%s", target->prefix, name);
+    *name(key, dyn_str_from(target->prefix)) = '\0';
     while (good && more) {
         redisReply *reply = dyn_target_ask(target, REDIS_REPLY_ARRAY, 6, range, error);
 
@@ -252,7 +245,8 @@ static bool erase_entries(dyn_target_t *target, const char *key, redisReply **en
 
 json_t *dyn_visitor_erase(dyn_target_t *target, const char *hash, dyn_error_t *error)
 {
-    char keys[3][KEY_BYTES];
+    const char *fields[] = {"k", "erase", "v", hash};
+    char keys[3][KEY_BYTES], id[ID_BYTES];
     const char *del[] = {"DEL", keys[0], keys[1], keys[2]};
     long long deleted = 0;
     json_t *told;
@@ -260,7 +254,8 @@ json_t *dyn_visitor_erase(dyn_target_t *target, const char *hash, dyn_error_t *e
     visitor_key(target, DYN_REDIS_KEY_LOG, hash, keys[0]);
     visitor_key(target, DYN_REDIS_KEY_FACTS, hash, keys[1]);
     visitor_key(target, DYN_REDIS_KEY_HISTORY, hash, keys[2]);
-    if (!ask_count(target, 4, del, &deleted, error)) {
+    if (!dyn_target_control(target, fields, 4, id, error) ||
+        !ask_count(target, 4, del, &deleted, error)) {
         return NULL;
     }
 
@@ -274,6 +269,7 @@ json_t *dyn_visitor_erase(dyn_target_t *target, const char *hash, dyn_error_t *e
         }
         (void)json_object_set_new(told, streams[i].name, json_integer(deleted));
     }
+    (void)json_object_set_new(told, "control", json_string(id));
 
     return told;
 }

@@ -107,6 +107,7 @@ typedef struct {
     ngx_array_t                       shops;      /* of ngx_http_dynstore_shop_t * */
     ngx_http_dynstore_visitor_conf_t *visitor;    /* the default; made when first needed */
     ngx_array_t                       keys;       /* of ngx_http_dynstore_key_t *: a file is read once */
+    ngx_str_t                         kill_switch;        /* terminated; empty: none */
     ngx_uint_t                        make_private;       /* some location has dynstore_private */
     ngx_uint_t                        used;       /* some location personalizes or serves an endpoint */
 } ngx_http_dynstore_main_conf_t;
@@ -170,6 +171,7 @@ char *ngx_http_dynstore_set_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf
 char *ngx_http_dynstore_set_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_features(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_dynstore_set_kill_switch(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_surface(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_bot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

@@ -153,6 +153,23 @@ ngx_http_dynstore_set_features(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+char *
+ngx_http_dynstore_set_kill_switch(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_dynstore_main_conf_t  *dmcf = conf;
+
+    if (dmcf->kill_switch.data) {
+        return "is duplicate: one file is the kill switch of all shops";
+    }
+
+    if (((ngx_str_t *) cf->args->elts)[1].len == 0) {
+        return "needs a file, e.g. /etc/dynstore/off, or off";
+    }
+
+    return ngx_http_dynstore_file_or_off(cf, &dmcf->kill_switch);
+}
+
+
 static char *
 ngx_http_dynstore_file_or_off(ngx_conf_t *cf, ngx_str_t *path)
 {

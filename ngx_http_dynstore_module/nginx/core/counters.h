@@ -77,7 +77,10 @@
     X(skipped_holdout, "skipped_total", "reason=\"holdout\"", "")                                                     \
     X(exposures, "exposures_total", "", "Blocks, and what stands for one in a holdout, written to the event stream.") \
     X(records_sent, "records_total", "result=\"sent\"", "Decision records, by what became of them.") \
-    X(records_lost, "records_total", "result=\"lost\"", "")
+    X(records_lost, "records_total", "result=\"lost\"", "") \
+    X(skipped_killed, "skipped_total", "reason=\"killed\"", "")                                                       \
+    X(control_taken, "control_entries_total", "result=\"taken\"", "Entries of the control stream that were read.")    \
+    X(control_skipped, "control_entries_total", "result=\"skipped\"", "")
 
 /* X(type of event, metric name without the prefix, help): what shoppers did in a slot, labels slot */
 #define NGX_HTTP_DYNSTORE_SLOT_EVENTS(X)                                                                               \

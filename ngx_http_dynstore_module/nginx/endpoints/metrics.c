@@ -49,6 +49,7 @@ ngx_http_dynstore_metrics_handler(ngx_http_request_t *r)
                                     size.last_good_places);
     ngx_http_dynstore_metrics_gauge(&text, "limit_buckets", "Visitors and addresses whose limit the zone has room for.",
                                     size.limit_buckets);
+    ngx_http_dynstore_metrics_gauge(&text, "killed", "1: pages are left untouched.", ngx_http_dynstore_killed(shop->control));
     ngx_http_dynstore_metrics_rules(&text, shop);
 
     return ngx_http_dynstore_metrics_end(r, &text, "text/plain; version=0.0.4; charset=utf-8");
@@ -225,6 +226,8 @@ ngx_http_dynstore_status_handler(ngx_http_request_t *r)
     ngx_http_dynstore_status_redis(&text, shop);
     ngx_http_dynstore_status_recent(&text, shop->counters);
 
+    dyn_text_literal(&text, ",\"killed\":");
+    ngx_http_dynstore_killed_json(shop->control, &text, &arena);
     dyn_text_format(&text, ",\"zone\":{\"bytes\":%zu,\"last_good_places\":%zu},\"counters\":", size.zone_bytes,
                     size.last_good_places);
     ngx_http_dynstore_counters_json(shop->counters, &text);

@@ -20,7 +20,7 @@ ngx_http_dynstore_held_out(ngx_http_dynstore_ctx_t *ctx)
     uint64_t  key[2];
 
     return ctx->may_read && ctx->rules != NULL && ctx->rules->policy->holdout.share > 0
-           && ngx_http_dynstore_kept_key(&ctx->visitor_hash, key) == NGX_OK
+           && ngx_http_dynstore_zone_key(&ctx->visitor_hash, key) == NGX_OK
            && dyn_policy_holds_out(ctx->rules->policy, key[0], ngx_http_dynstore_now_ms());
 }
 

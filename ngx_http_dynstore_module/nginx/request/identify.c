@@ -139,6 +139,11 @@ ngx_http_dynstore_identify_page(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
         return NGX_OK;
     }
 
+    if (ngx_http_dynstore_killed(dlcf->shop->control)) {
+        ctx->skip = NGX_HTTP_DYNSTORE_SKIP_KILLED;
+        return NGX_OK;
+    }
+
     if (ngx_http_test_predicates(r, dlcf->bypass) != NGX_OK) {
         ctx->skip = NGX_HTTP_DYNSTORE_SKIP_BYPASS;
         return NGX_OK;

@@ -8,7 +8,7 @@
 #define NGX_HTTP_DYNSTORE_KEPT_ANSWER_BYTES     (NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES - NGX_HTTP_DYNSTORE_KEPT_HEAD_BYTES)
 
 typedef struct {
-    uint64_t                          key[2];     /* the visitor's hash */
+    uint64_t                          key[2];     /* the visitor's hash; first, for ngx_http_dynstore_zone_forget() */
     uint64_t                          build;      /* the first half of the build id */
     uint64_t                          page;       /* a hash of where it was shown */
     uint64_t                          made;       /* by the monotonic clock, which is never set; 0: empty */
@@ -31,28 +31,6 @@ static ngx_uint_t ngx_http_dynstore_kept_fresh(ngx_http_dynstore_ctx_t *ctx, ngx
 static ngx_int_t ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *digest, uint64_t page,
     uint64_t age_ms, dyn_arena_t *arena, dyn_decision_t *decision);
 static ngx_int_t ngx_http_dynstore_kept_items(const dyn_decision_t *kept, dyn_arena_t *arena, dyn_last_good_t *list);
-
-
-ngx_int_t
-ngx_http_dynstore_kept_key(ngx_str_t *visitor_hash, uint64_t *key)
-{
-    u_char      c;
-    ngx_uint_t  i;
-
-    if (visitor_hash->len != DYN_VISITOR_HASH_BYTES) {
-        return NGX_DECLINED;
-    }
-
-    key[0] = key[1] = 0;
-
-    for (i = 0; i < DYN_VISITOR_HASH_BYTES; i++) {
-        c = visitor_hash->data[i];
-        c = (u_char) (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-        key[i / 16] = key[i / 16] << 4 | (c & 0xf);
-    }
-
-    return NGX_OK;
-}
 
 
 static uint64_t
@@ -113,7 +91,7 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *d
     ngx_uint_t                 i;
     ngx_http_dynstore_kept_t  *set, *place;
 
-    if (ngx_http_dynstore_kept_key(&ctx->visitor_hash, key) != NGX_OK) {
+    if (ngx_http_dynstore_zone_key(&ctx->visitor_hash, key) != NGX_OK) {
         return;
     }
 
@@ -180,7 +158,7 @@ ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *di
     ngx_uint_t                 i;
     ngx_http_dynstore_kept_t  *set;
 
-    if (ngx_http_dynstore_kept_key(&ctx->visitor_hash, key) != NGX_OK) {
+    if (ngx_http_dynstore_zone_key(&ctx->visitor_hash, key) != NGX_OK) {
         return NGX_DECLINED;
     }
 

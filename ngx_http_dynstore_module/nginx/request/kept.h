@@ -17,9 +17,6 @@
 #define NGX_HTTP_DYNSTORE_LAST_GOOD_MS          30000
 
 
-/* The visitor's hash as two numbers. NGX_DECLINED: there is no visitor. */
-ngx_int_t ngx_http_dynstore_kept_key(ngx_str_t *visitor_hash, uint64_t *key);
-
 /* Keeps the decision with its monotonic time. `digest`: that of its question; NULL: it must not be repeated. */
 void ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *decision, const dyn_digest_t *digest);
 

@@ -192,7 +192,7 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
     ngx_http_dynstore_pin(ctx);
 
-    if (!ctx->may_read || ngx_http_dynstore_held_out(ctx)) {
+    if (!ctx->may_read || ngx_http_dynstore_killed(ctx->conf->shop->control) || ngx_http_dynstore_held_out(ctx)) {
         ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED;
         return NGX_OK;
     }
@@ -323,7 +323,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
 
     dyn_arena_init(arena, ngx_http_dynstore_scratch, sizeof(ngx_http_dynstore_scratch), ngx_http_dynstore_more, r->pool);
 
-    if (ctx->snapshot == NULL || ctx->held_out) {
+    if (ctx->snapshot == NULL || ctx->held_out || ngx_http_dynstore_killed(ctx->conf->shop->control)) {
         goto done;
     }
 
@@ -466,7 +466,7 @@ ngx_http_dynstore_visitor_number(ngx_http_dynstore_ctx_t *ctx)
 {
     uint64_t  key[2];
 
-    return ngx_http_dynstore_kept_key(&ctx->visitor_hash, key) == NGX_OK ? key[0] : 0;
+    return ngx_http_dynstore_zone_key(&ctx->visitor_hash, key) == NGX_OK ? key[0] : 0;
 }
 
 

@@ -16,6 +16,7 @@
  * nginx/core/counters.h have the same names.
  */
 #define NGX_HTTP_DYNSTORE_SKIPS(X)                                                                                     \
+    X(KILLED, killed, "killed")                                                                                        \
     X(BYPASS, bypass, "bypass")                                                                                        \
     X(HOLDOUT, holdout, "holdout")                                                                                     \
     X(SURFACE, surface, "surface")                                                                                     \

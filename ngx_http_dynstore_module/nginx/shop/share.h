@@ -1,7 +1,8 @@
 /*
  * What workers tell each other in the shared zone about copies of the snapshot's file: the newest copy, who has it open, and
  * which file was refused. So a file is copied once and all workers map the same memory. A worker that replaces a dead one also
- * finds the newest copy here, as long as another worker has it. Of rules they only tell which files were refused, and why.
+ * finds the newest copy here, as long as another worker has it. Of rules they only tell which files were refused, and why; of
+ * the control stream who reads it, how far, and what it said.
  *
  * ngx_http_dynstore_copy_join() checks these values before it uses them: they may belong to a process that ended.
  */
@@ -9,6 +10,7 @@
 #define NGX_HTTP_DYNSTORE_SHARE_H
 
 #include "nginx/shop/copy.h"
+#include "nginx/store/control.h"
 
 
 /* What rules are compiled from. */
@@ -39,6 +41,14 @@ typedef struct {
 
     ngx_http_dynstore_rules_files_t     rules_refused;
     dyn_error_t                         rules_error;      /* empty: none was */
+
+    /* nginx/shop/control.h */
+    ngx_pid_t                           control_reader;   /* 0: nobody */
+    ngx_msec_t                          control_read_ms;  /* when it asked last, by the monotonic clock */
+    char                                control_last[NGX_HTTP_DYNSTORE_CONTROL_ID_BYTES];     /* empty: nothing was read */
+    ngx_atomic_t                        killed;
+    char                                control_author[NGX_HTTP_DYNSTORE_CONTROL_BYTES + 1];
+    char                                control_reason[NGX_HTTP_DYNSTORE_CONTROL_BYTES + 1];
 } ngx_http_dynstore_share_t;
 
 

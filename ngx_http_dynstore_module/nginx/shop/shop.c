@@ -184,7 +184,7 @@ ngx_http_dynstore_shop_hash(ngx_http_dynstore_shop_t *shop)
 
 
 ngx_int_t
-ngx_http_dynstore_shops_begin(ngx_cycle_t *cycle, ngx_array_t *shops)
+ngx_http_dynstore_shops_begin(ngx_cycle_t *cycle, ngx_array_t *shops, ngx_str_t *kill_path)
 {
     ngx_uint_t                  i;
     ngx_http_dynstore_shop_t   *shop, **list;
@@ -208,6 +208,11 @@ ngx_http_dynstore_shops_begin(ngx_cycle_t *cycle, ngx_array_t *shops)
         shop->rules_watch = ngx_http_dynstore_rules_watch(cycle, shop->rules, &shop->rules_path, &shop->features_path,
                                                           shop->zone, shop->watch);
         if (shop->rules_watch == NULL) {
+            return NGX_ERROR;
+        }
+
+        shop->control = ngx_http_dynstore_shop_control_begin(cycle, shop->store_conf, kill_path, shop->zone, shop->counters);
+        if (shop->control == NULL) {
             return NGX_ERROR;
         }
 
@@ -237,6 +242,11 @@ ngx_http_dynstore_shops_end(ngx_array_t *shops)
         if (shop->store != NULL) {
             ngx_http_dynstore_store_exit(shop->store);
             shop->store = NULL;
+        }
+
+        if (shop->control != NULL) {
+            ngx_http_dynstore_shop_control_end(shop->control);
+            shop->control = NULL;
         }
 
         /* rules use a snapshot */

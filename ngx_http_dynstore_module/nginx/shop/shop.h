@@ -12,6 +12,7 @@
 #include <ngx_http.h>
 
 #include "nginx/core/counters.h"
+#include "nginx/shop/control.h"
 #include "nginx/shop/rules.h"
 #include "nginx/shop/snapshot.h"
 #include "nginx/shop/zone.h"
@@ -51,6 +52,7 @@ typedef struct {
     ngx_http_dynstore_store_t        *store;          /* NULL: none */
     ngx_http_dynstore_watch_t        *watch;          /* NULL: none, there is no snapshot */
     ngx_http_dynstore_rules_watch_t  *rules_watch;    /* the same */
+    ngx_http_dynstore_shop_control_t *control;        /* NULL: none, the shop is not used */
 } ngx_http_dynstore_shop_t;
 
 
@@ -65,8 +67,8 @@ ngx_http_dynstore_shop_t *ngx_http_dynstore_shop_find(ngx_conf_t *cf, ngx_array_
 /* At the end of the configuration: loads what used shops need, or logs what is missing. */
 ngx_int_t ngx_http_dynstore_shops_prepare(ngx_conf_t *cf, ngx_array_t *shops, void *tag);
 
-/* In init_process and exit_process of a worker. */
-ngx_int_t ngx_http_dynstore_shops_begin(ngx_cycle_t *cycle, ngx_array_t *shops);
+/* In init_process and exit_process of a worker. `kill_path`: of dynstore_kill_switch; empty: none. */
+ngx_int_t ngx_http_dynstore_shops_begin(ngx_cycle_t *cycle, ngx_array_t *shops, ngx_str_t *kill_path);
 void ngx_http_dynstore_shops_end(ngx_array_t *shops);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <openssl/rand.h>
 
+#include "engine/trust/visitor.h"
+
 
 #define NGX_HTTP_DYNSTORE_ZONE_MAGIC            0x44594e5a    /* "DYNZ" */
 /* left to the slab allocator and to other data that is put into the zone at start */
@@ -157,6 +159,49 @@ ngx_http_dynstore_zone_size(ngx_shm_zone_t *zone)
     size.last_good_places = (size_t) header->nsets * NGX_HTTP_DYNSTORE_ZONE_SET_PLACES;
 
     return size;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_zone_key(ngx_str_t *visitor_hash, uint64_t *key)
+{
+    u_char      c;
+    ngx_uint_t  i;
+
+    if (visitor_hash->len != DYN_VISITOR_HASH_BYTES) {
+        return NGX_DECLINED;
+    }
+
+    key[0] = key[1] = 0;
+
+    for (i = 0; i < DYN_VISITOR_HASH_BYTES; i++) {
+        c = visitor_hash->data[i];
+        c = (u_char) (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+        key[i / 16] = key[i / 16] << 4 | (c & 0xf);
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_dynstore_zone_forget(ngx_shm_zone_t *zone, const uint64_t *key)
+{
+    u_char      *place;
+    ngx_uint_t   i;
+
+    place = ngx_http_dynstore_zone_lock_set(zone, key[0]);
+    if (place == NULL) {
+        return;
+    }
+
+    for (i = 0; i < NGX_HTTP_DYNSTORE_ZONE_SET_PLACES; i++, place += NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES) {
+        if (ngx_memcmp(place, key, 2 * sizeof(uint64_t)) == 0) {
+            ngx_memzero(place, NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES);
+        }
+    }
+
+    ngx_http_dynstore_zone_unlock(zone);
 }
 
 

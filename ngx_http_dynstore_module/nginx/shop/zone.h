@@ -16,7 +16,7 @@
 #include "nginx/shop/share.h"
 
 
-#define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           11
+#define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           12
 /* this part of the zone is for buckets: 65,000 in 16 megabytes, three for each visitor whose decision is kept */
 #define NGX_HTTP_DYNSTORE_ZONE_BUCKETS_PART     16
 /* the table is sets of places; a place holds a decision of thirty items, or of fewer with texts of a shop's rules */
@@ -37,6 +37,11 @@ typedef struct {
 
 /* For metrics. */
 ngx_http_dynstore_zone_size_t ngx_http_dynstore_zone_size(ngx_shm_zone_t *zone);
+
+/* A visitor's hash as two numbers, with which the visitor's place begins. NGX_DECLINED: it is none. */
+ngx_int_t ngx_http_dynstore_zone_key(ngx_str_t *visitor_hash, uint64_t *key);
+/* Empties the visitor's place. */
+void ngx_http_dynstore_zone_forget(ngx_shm_zone_t *zone, const uint64_t *key);
 
 /* Locks and returns the places where a key may be; NULL, without a lock, when there is no table. */
 void *ngx_http_dynstore_zone_lock_set(ngx_shm_zone_t *zone, uint64_t key);

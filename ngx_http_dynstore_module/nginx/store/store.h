@@ -43,11 +43,12 @@ typedef struct {
     ngx_uint_t                        idle_s;    /* session keys expire after; 1800 */
     ngx_uint_t                        new_idle_s;   /* the same for a visitor's first event; 600 */
     ngx_uint_t                        history_s; /* the history expires after; 90 days; 0: there is none */
+    ngx_uint_t                        control;   /* the control stream is read: nginx/store/control.h */
 } ngx_http_dynstore_store_conf_t;
 
 /*
  * Reads the directive: an address, and the parameters `password_file=` `prefix=` `stream_max=` `stream_bytes=` `stream_new=`
- * `stream_age=` `idle=` `new_idle=` `history=`. NGX_CONF_ERROR after a sentence in the log, without the password.
+ * `stream_age=` `idle=` `new_idle=` `history=` `control=`. NGX_CONF_ERROR after a sentence in the log, without the password.
  */
 char *ngx_http_dynstore_store_parse(ngx_conf_t *cf, ngx_http_dynstore_store_conf_t *scf);
 /* Whether two directives are equal. Each may be NULL: none. */

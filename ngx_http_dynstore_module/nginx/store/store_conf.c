@@ -179,12 +179,26 @@ ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_
         return NGX_CONF_OK;
     }
 
+    if (ngx_strncmp(parameter->data, "control=", 8) == 0) {
+
+        if (ngx_strcmp(parameter->data + 8, "on") == 0) {
+            scf->control = 1;
+
+        } else if (ngx_strcmp(parameter->data + 8, "off") != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_redis: \"%V\": write control=on to read the control stream, or "
+                               "control=off", parameter);
+            return NGX_CONF_ERROR;
+        }
+
+        return NGX_CONF_OK;
+    }
+
     /* an unknown parameter may be a password, so only its name is shown */
     for (i = 0; i < parameter->len && parameter->data[i] != '='; i++) { /* void */ }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "dynstore_redis: unknown parameter \"%*s\"; known are password_file=, prefix=, stream_max=, "
-                       "stream_bytes=, stream_new=, stream_age=, idle=, new_idle= and history=",
+                       "stream_bytes=, stream_new=, stream_age=, idle=, new_idle=, history= and control=",
                        i < parameter->len ? i + 1 : 0, parameter->data);
     return NGX_CONF_ERROR;
 }
@@ -215,5 +229,6 @@ ngx_http_dynstore_store_same(const ngx_http_dynstore_store_conf_t *a, const ngx_
            && a->stream_age_s == b->stream_age_s
            && a->idle_s == b->idle_s
            && a->new_idle_s == b->new_idle_s
-           && a->history_s == b->history_s;
+           && a->history_s == b->history_s
+           && a->control == b->control;
 }
