@@ -61,13 +61,17 @@ static bool next_of(const char *id, char next[ID_BYTES])
                                     strtoull(dash + 1, NULL, 10) + 1) < ID_BYTES;
 }
 
+/* reply has an entry at least. */
 static bool walk_some(dyn_target_t *target, const char *key, const char *hash, redisReply *reply,
                       char next[ID_BYTES], take_fn take, void *context, dyn_error_t *error)
 {
     size_t count = 0;
-    redisReply **found = reply->elements == 0 ? NULL : calloc(reply->elements, sizeof(*found));
-    bool good = found != NULL || reply->elements == 0 || dyn_fail(error, "no memory");
+    redisReply **found = calloc(reply->elements, sizeof(void *));
+    bool good = true;
 
+    if (found == NULL) {
+        return dyn_fail(error, "no memory");
+    }
     for (size_t i = 0; good && i < reply->elements; i++) {
         redisReply *entry = reply->element[i];
 
