@@ -39,6 +39,7 @@ rules(holdout => { share => 0.3, seed => 'out' }, experiments => [$half, $off]);
 my $nginx = Dynstore::Nginx->start(redis => $tcp, http => <<"END");
 dynstore_rules $folder/rules.json;
 dynstore_ttl 60s;
+dynstore_kill_switch $folder/kill;
 log_format variants '\$dynstore_variant';
 server {
     listen 127.0.0.1:$pages;
@@ -203,6 +204,19 @@ subtest 'while Redis is away exposures wait, and what finds no room is lost and 
     $nginx->until(sub { entries() && @{ entries() } >= $kept });
     is(scalar @{ entries() }, $kept, 'the others are in the stream when Redis is back');
     cmp_ok(scalar(grep { $_->[1][3] =~ /^vb / } @{ entries() }), '>', 0, 'exposures among them');
+};
+
+subtest 'while the shop is killed nobody is on a side of the holdout' => sub {
+    my @visitors = (who(\&held_out), who(sub { !held_out($_[0]) }));
+    Dynstore::Nginx::write_file("$folder/kill", '');
+    my $probe = who(sub { !held_out($_[0]) });
+    my $killed = $nginx->until(sub { !@{ $json->decode(request('GET', '/rec?surface=home&slot=recs', $probe)->content)->{slots} // [] } });
+    ok($killed, 'fragments are empty');
+    request('GET', '/rec?surface=home&slot=recs', $_) for @visitors;
+    unlink "$folder/kill";
+    my $after = who(sub { !held_out($_[0]) });
+    ok($nginx->until(sub { request('GET', '/rec?surface=home&slot=recs', $after); blocks($after) }), 'what came after it is written');
+    is_deeply([map { blocks($_) } @visitors], [], 'and nothing of those who were there meanwhile');
 };
 
 subtest 'without experiments the stream has blocks only when it is asked for' => sub {

@@ -133,6 +133,8 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
 
     if (!ctx->committed) {
         ngx_http_dynstore_detach(ctx);
+        /* a long answer that is passed by does not keep an old snapshot in memory */
+        ngx_http_dynstore_unpin(ctx);
         ngx_http_dynstore_skip_count(ctx);
     }
 

@@ -105,11 +105,9 @@ ngx_http_dynstore_exposure_note(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     uint32_t                       i;
     dyn_str_t                      entry;
     dyn_text_t                     text;
-    ngx_uint_t                     always, empty;
+    ngx_uint_t                     always, empty, exposed;
     ngx_http_dynstore_exposure_t  *exposure;
     const dyn_slot_decision_t     *slot;
-
-    ctx->nexposures = 0;
 
     if (!ngx_http_dynstore_exposure_wanted(ctx)) {
         return;
@@ -117,7 +115,7 @@ ngx_http_dynstore_exposure_note(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
 
     always = ctx->conf->impressions == NGX_HTTP_DYNSTORE_IMPRESSIONS_STREAM || ctx->rules->policy->holdout.share > 0;
 
-    if (!always && decision->assignment_count == 0 && !ctx->held_out) {
+    if (!always && decision->assignment_count == 0) {
         return;
     }
 
@@ -131,8 +129,9 @@ ngx_http_dynstore_exposure_note(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     for (i = 0; i < decision->slot_count; i++) {
         slot = &decision->slots[i];
         empty = dyn_slot_is_empty(slot);
+        exposed = ngx_http_dynstore_exposure_exposed(decision, 1u << i);
 
-        if (!ngx_http_dynstore_exposure_exposed(decision, 1u << i) && (empty || !always)) {
+        if (!exposed && (empty || !always)) {
             continue;
         }
 
@@ -146,7 +145,7 @@ ngx_http_dynstore_exposure_note(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
         dyn_text_literal(&text, " g=");
         dyn_text_str(&text, dyn_rung_name(slot->rung));
 
-        if (ngx_http_dynstore_exposure_exposed(decision, 1u << i)) {
+        if (exposed) {
             entry = dyn_render_variants(decision, 1u << i, ',', arena);
             dyn_text_literal(&text, " x=");
             dyn_text_str(&text, entry);

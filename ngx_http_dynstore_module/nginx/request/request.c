@@ -320,6 +320,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     decision->rung = DYN_RUNG_NONE;
     ctx->decided = 1;
     ctx->nshown = 0;
+    ctx->nexposures = 0;
 
     dyn_arena_init(arena, ngx_http_dynstore_scratch, sizeof(ngx_http_dynstore_scratch), ngx_http_dynstore_more, r->pool);
 
@@ -377,7 +378,12 @@ decided:
 done:
 
     ctx->assigned = decision->assignment_count > 0;
-    ngx_http_dynstore_exposure_note(r, ctx, decision, arena);
+
+    /* nobody is on a side of the holdout while there is nothing to be held out from */
+
+    if (ctx->snapshot != NULL && !ngx_http_dynstore_killed(ctx->conf->shop->control)) {
+        ngx_http_dynstore_exposure_note(r, ctx, decision, arena);
+    }
 
     ctx->rung = decision->rung;
     ctx->nfilled = 0;
