@@ -122,10 +122,10 @@ void ngx_http_dynstore_redis_breaker_note(ngx_http_dynstore_redis_t *redis, ngx_
 }
 
 ngx_uint_t ngx_http_dynstore_store_format_read(ngx_http_dynstore_store_conf_t *conf,
-                                               ngx_str_t *visitor_hash,
+                                               ngx_str_t *visitor_hash, ngx_uint_t session_only,
                                                ngx_http_dynstore_redis_buf_t *buf)
 {
-    (void)conf, (void)visitor_hash, (void)buf;
+    (void)conf, (void)visitor_hash, (void)session_only, (void)buf;
     abort();
 }
 
