@@ -80,7 +80,21 @@ XRANGE dyn:decisions - + => /(?s)^\S+ id [0-9a-f]{16} v $TEST_NGINX_HASH s \{"sc
 
 
 
-=== TEST 3: a share of 0 records nothing of visitors who are in no experiment
+=== TEST 3: a record names the rules that touched an item, and the trace of the request
+--- http_config
+dynstore_records 1;
+dynstore_rules $TEST_NGINX_HTML_DIR/rules.json;
+--- user_files eval
+">>> rules.json\n" . '{"schema":"dynstore.rules/1","rules":[{"id":"season","then":{"pin":{"items":["tent-04"],"position":1}}},{"id":"packs","when":{"item":{"id":["pack-05","pack-06"]}},"then":{"boost":2}}]}'
+--- more_headers
+Cookie: dyn_vid=$TEST_NGINX_VISITOR
+Traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+--- redis_after
+XRANGE dyn:decisions - + => /(?s)"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",.*"id":"tent-04",[^{}]*"rules":\["season"\]\}(?=.*"id":"pack-\d+",[^{}]*"rules":\["packs"\]\})(?=.*"id":"stove-\d+",[^{}]*"rules":\[\]\})/
+
+
+
+=== TEST 4: a share of 0 records nothing of visitors who are in no experiment
 --- http_config
 dynstore_records 0;
 --- redis_after
@@ -88,7 +102,7 @@ EXISTS dyn:decisions => 0
 
 
 
-=== TEST 4: of a decision on a search neither question nor answer is recorded, and nowhere the text
+=== TEST 5: of a decision on a search neither question nor answer is recorded, and nowhere the text
 --- http_config
 dynstore_records 1;
 --- config
@@ -104,7 +118,7 @@ XRANGE dyn:decisions - + => /(?s)^\S+ id \w+ v \w+ s (?!.*zebratent).*"replayabl
 
 
 
-=== TEST 5: with search=on they are
+=== TEST 6: with search=on they are
 --- http_config
 dynstore_records 1 search=on;
 --- config
@@ -119,7 +133,7 @@ XRANGE dyn:decisions - + => /(?s)"replayable":true.* q DYNQ.*zebratent/
 
 
 
-=== TEST 6: a visitor who does not consent to records has none
+=== TEST 7: a visitor who does not consent to records has none
 --- http_config
 dynstore_records 1;
 dynstore_consent functional;
@@ -128,7 +142,7 @@ EXISTS dyn:decisions => 0
 
 
 
-=== TEST 7: a campaign that may be stored only as a hash makes the record one without a question
+=== TEST 8: a campaign that may be stored only as a hash makes the record one without a question
 --- http_config
 dynstore_records 1;
 dynstore_keep utm=hash;
@@ -139,7 +153,7 @@ XRANGE dyn:decisions - + => /(?s)^(?!.*zebramail).*"replayable":false/
 
 
 
-=== TEST 8: while Redis is away pages are answered as ever, and records that find no room are counted as lost
+=== TEST 9: while Redis is away pages are answered as ever, and records that find no room are counted as lost
 --- http_config
 dynstore_records 1;
 --- redis_url: redis://127.0.0.1:1
@@ -153,7 +167,7 @@ location = /metrics { dynstore_metrics; }
 
 
 
-=== TEST 9: of a visitor in a shadow experiment two decisions are recorded under one id, what was shown and what the variant would show
+=== TEST 10: of a visitor in a shadow experiment two decisions are recorded under one id, what was shown and what the variant would show
 --- http_config
 dynstore_records 0;
 dynstore_rules $TEST_NGINX_SHADOW_RULES;
@@ -164,7 +178,7 @@ XRANGE dyn:decisions - + => /(?s)^\S+ id (\w+) .*"id":"quiet","variant":"b","sha
 
 
 
-=== TEST 10: a thousand recorded decisions have the same bytes again, and after a change of the rules each names the rule that changed it
+=== TEST 11: a thousand recorded decisions have the same bytes again, and after a change of the rules each names the rule that changed it
 --- http_config
 dynstore_records 1;
 dynstore_limit off;

@@ -11,12 +11,14 @@
 #include "deciding.h"
 #include "engine/record/answer.h"
 #include "engine/record/record.h"
+#include "policies.h"
 #include "shop.h"
 
 static char memory[1 << 22];
 static dyn_arena_t arena;
 static shop_t *shop;
 static const dyn_snapshot_t *snapshot;
+static dyn_explanation_t explanation;
 
 static const dyn_str_t log_rows[] = {{"vi 1699999999000 i00001", 23},
                                      {"se 1699999980000 - t=packs", 26}};
@@ -36,9 +38,29 @@ static void ask(dyn_question_t *question, uint64_t seed)
     question->ttl_s = 5;
 }
 
+static void decide_by(const dyn_policy_t *policy, const dyn_question_t *question,
+                      dyn_decision_t *decision)
+{
+    assert_true(
+        dyn_question_decide(snapshot, policy, question, NULL, &arena, decision, &explanation));
+}
+
 static void decide(const dyn_question_t *question, dyn_decision_t *decision)
 {
-    assert_true(dyn_question_decide(snapshot, NULL, question, NULL, &arena, decision, NULL));
+    decide_by(NULL, question, decision);
+}
+
+static bool record_of(const dyn_question_t *question, const dyn_decision_t *decision,
+                      bool replayable, dyn_record_t *record)
+{
+    const dyn_recorded_t recorded = {.snapshot = snapshot,
+                                     .question = question,
+                                     .decision = decision,
+                                     .explanation = &explanation,
+                                     .visitor = visitor,
+                                     .replayable = replayable};
+
+    return dyn_record_of(&recorded, &arena, record);
 }
 
 static void assert_same(dyn_str_t a, dyn_str_t b)
@@ -76,7 +98,7 @@ static void a_record_is_the_same_after_a_file_and_after_a_stream(void **state)
         ask(&question, seed);
         question.context.item_id = (dyn_str_t){"i00000", seed % 7};
         decide(&question, &decision);
-        assert_true(dyn_record_of(snapshot, &question, &decision, visitor, true, &arena, &record));
+        assert_true(record_of(&question, &decision, true, &record));
 
         dyn_str_t line = dyn_record_line(&record, &arena);
 
@@ -108,10 +130,10 @@ static void a_recorded_question_is_answered_with_the_recorded_bytes(void **state
     (void)state;
     ask(&question, 77);
     decide(&question, &decision);
-    assert_true(dyn_record_of(snapshot, &question, &decision, visitor, true, &arena, &record));
+    assert_true(record_of(&question, &decision, true, &record));
     assert_true(dyn_question_decode(record.question, &arena, &again, &error));
     decide(&again, &decision);
-    assert_true(dyn_record_of(snapshot, &again, &decision, visitor, true, &arena, &replayed));
+    assert_true(record_of(&again, &decision, true, &replayed));
     assert_same(replayed.answer, record.answer);
     assert_same(replayed.summary, record.summary);
 }
@@ -126,7 +148,7 @@ static void a_summary_names_versions_slots_and_items(void **state)
     ask(&question, 0xabc);
     decide(&question, &decision);
     assert_true(decision.slot_count == 2 && decision.slots[0].count > 0);
-    assert_true(dyn_record_of(snapshot, &question, &decision, visitor, true, &arena, &record));
+    assert_true(record_of(&question, &decision, true, &record));
 
     json_t *root = json_loadb(record.summary.data, record.summary.len, 0, NULL);
     const char *schema, *surface, *rules, *build, *seed, *slot, *item;
@@ -149,6 +171,108 @@ static void a_summary_names_versions_slots_and_items(void **state)
     json_decref(root);
 }
 
+/* The rules of an item in the summary, as JSON; NULL: it is not shown. To be freed. */
+static char *rules_of(dyn_str_t summary, const char *id)
+{
+    json_t *root = json_loadb(summary.data, summary.len, 0, NULL), *slot, *item;
+    char *found = NULL;
+    size_t s, i;
+
+    json_array_foreach(json_object_get(root, "slots"), s, slot)
+    {
+        json_array_foreach(json_object_get(slot, "items"), i, item)
+        {
+            if (strcmp(json_string_value(json_object_get(item, "id")), id) == 0) {
+                assert_null(found);
+                found = json_dumps(json_object_get(item, "rules"), JSON_COMPACT);
+            }
+        }
+    }
+    json_decref(root);
+
+    return found;
+}
+
+static void assert_rules(dyn_str_t summary, const char *id, const char *expected)
+{
+    char *found = rules_of(summary, id);
+
+    assert_non_null(found);
+    assert_string_equal(found, expected);
+    free(found);
+}
+
+static void an_item_names_the_rules_that_touched_it_each_once(void **state)
+{
+    const dyn_policy_t *policy = policies_rules(
+        snapshot, "{'id':'pin','then':{'pin':{'items':['i00030'],'position':2}}},"
+                  "{'id':'season','when':{'item':{'id':['i00004','i00030']}},"
+                  "'then':{'boost':1.5,'badge':'Summer'}},"
+                  "{'id':'all','then':{'boost':1.1}},"
+                  "{'id':'added','then':{'add':{'items':['i00031']}}},"
+                  "{'id':'never','when':{'item':{'id':'i00001'}},'then':{'exclude':true}},"
+                  "{'id':'elsewhere','when':{'surface':'cart'},'then':{'boost':2}}");
+    dyn_question_t question;
+    dyn_decision_t decision;
+    dyn_record_t record, brief;
+    unsigned boosted = 0;
+    char *shown;
+
+    (void)state;
+    for (uint64_t seed = 1; seed < 30; seed++) {
+        dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+        dyn_question_begin(&question, snapshot, policy);
+        dyn_question_session(&question, log_rows, 1, NULL, 0);
+        question.context.surface = DYN_SURFACE_PDP;
+        question.context.item_id = (dyn_str_t){"i00002", seed % 7};
+        question.slots = (dyn_slots_t){slot_rows, 2};
+        question.now_ms = DECIDING_NOW_MS;
+        question.seed = seed;
+        decide_by(policy, &question, &decision);
+        assert_true(record_of(&question, &decision, true, &record));
+        assert_rules(record.summary, "i00030", "[\"pin\",\"all\",\"season\"]");
+        shown = rules_of(record.summary, "i00004");
+        if (shown != NULL) {
+            assert_string_equal(shown, "[\"all\",\"season\"]");
+            boosted++;
+        }
+        free(shown);
+        assert_null(rules_of(record.summary, "i00001"));
+
+        question.brief = true;
+        decide_by(policy, &question, &decision);
+        assert_true(record_of(&question, &decision, true, &brief));
+        assert_same(brief.summary, record.summary);
+        assert_same(brief.answer, record.answer);
+    }
+    assert_true(boosted > 0);
+}
+
+static void a_summary_has_the_trace_that_the_request_belongs_to_or_null(void **state)
+{
+    static const char *const written[] = {
+        "\"traceparent\":null",
+        "\"traceparent\":\"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\""};
+    dyn_question_t question;
+    dyn_decision_t decision;
+    dyn_record_t record;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        dyn_recorded_t recorded = {snapshot, &question, &decision, &explanation,
+                                   .visitor = visitor};
+
+        if (i > 0) {
+            recorded.traceparent =
+                DYN_STR("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        }
+        ask(&question, 5);
+        decide(&question, &decision);
+        assert_true(dyn_record_of(&recorded, &arena, &record));
+        assert_true(holds(record.summary, written[i]));
+    }
+}
+
 static void a_record_that_may_not_be_replayed_holds_neither_question_nor_answer(void **state)
 {
     dyn_question_t question;
@@ -159,7 +283,7 @@ static void a_record_that_may_not_be_replayed_holds_neither_question_nor_answer(
     ask(&question, 5);
     question.context.search = DYN_STR("secret words");
     decide(&question, &decision);
-    assert_true(dyn_record_of(snapshot, &question, &decision, visitor, false, &arena, &record));
+    assert_true(record_of(&question, &decision, false, &record));
 
     dyn_str_t line = dyn_record_line(&record, &arena);
 
@@ -258,6 +382,8 @@ int main(void)
         cmocka_unit_test(a_record_is_the_same_after_a_file_and_after_a_stream),
         cmocka_unit_test(a_recorded_question_is_answered_with_the_recorded_bytes),
         cmocka_unit_test(a_summary_names_versions_slots_and_items),
+        cmocka_unit_test(an_item_names_the_rules_that_touched_it_each_once),
+        cmocka_unit_test(a_summary_has_the_trace_that_the_request_belongs_to_or_null),
         cmocka_unit_test(a_record_that_may_not_be_replayed_holds_neither_question_nor_answer),
         cmocka_unit_test(a_search_is_found_in_the_page_and_in_a_log_that_stores_it),
         cmocka_unit_test(a_share_takes_the_same_decisions_each_time_and_about_as_many),

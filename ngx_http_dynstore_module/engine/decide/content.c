@@ -80,10 +80,11 @@ static const dyn_content_t *first_of(const dyn_work_t *work, const dyn_content_t
 
 /* ---- explanations ---- */
 
+/* Where there is room: a brief explanation has none. */
 static void note(dyn_slot_explanation_t *explained, const dyn_content_t *content,
                  dyn_content_outcome_t outcome, uint32_t missing)
 {
-    if (explained != NULL) {
+    if (explained != NULL && explained->contents != NULL) {
         explained->contents[explained->content_count++] =
             (dyn_content_verdict_t){content, outcome, missing};
     }
@@ -164,7 +165,7 @@ static bool choose(dyn_work_t *work, dyn_str_t slot, const dyn_content_t **chose
     if (held == NULL) {
         return false;
     }
-    if (work->explained != NULL) {
+    if (work->explaining) {
         work->explained->contents =
             dyn_arena_alloc(work->arena, (end - start) * sizeof(dyn_content_verdict_t));
         if (work->explained->contents == NULL) {

@@ -34,8 +34,16 @@ static int by_sweep_and_score(const void *a, const void *b)
 }
 
 /* Adds the candidates at hand to the slot's explanation: a slot that is filled in two goes has two tables of them. */
-static bool explain(dyn_work_t *work, dyn_slot_explanation_t *explanation)
+static bool explain(dyn_work_t *work, const dyn_slot_decision_t *decision,
+                    dyn_slot_explanation_t *explanation)
 {
+    if (!work->explaining) {
+        for (uint32_t i = 0; i < decision->count; i++) {
+            dyn_rules_note_item(work, decision->choices[i].item, -1);
+        }
+        return true;
+    }
+
     const dyn_candidates_t *candidates = &work->candidates;
     uint32_t count = explanation->count + candidates->count;
     dyn_candidate_t *list = dyn_arena_alloc(work->arena, (count + 1) * sizeof(dyn_candidate_t));
@@ -194,7 +202,8 @@ static bool fill(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decision_t *
 
     decision->confidence = dyn_slot_confidence(decision);
 
-    return dyn_title_give(work, decision) && (explanation == NULL || explain(work, explanation));
+    return dyn_title_give(work, decision) &&
+           (explanation == NULL || explain(work, decision, explanation));
 }
 
 /* A slot that belongs to a moment, in others only its content is shown, or one of content alone. */
@@ -364,7 +373,7 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
                        .request = request,
                        .arena = arena,
                        .explanation = explanation,
-                       .explaining = explanation != NULL};
+                       .explaining = explanation != NULL && !request->brief};
     uint32_t slot_count =
         request->slot_count < DYN_SLOTS_MAX ? (uint32_t)request->slot_count : DYN_SLOTS_MAX;
 

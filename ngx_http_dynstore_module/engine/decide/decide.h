@@ -35,6 +35,7 @@ typedef struct {
     uint32_t ttl_s; /* goes into the answer */
     dyn_str_t force; /* "EXPERIMENT:VARIANT", several with commas between: the visitor has these variants; empty: none */
     bool shadow;     /* shadow experiments are in force, instead of their controls */
+    bool brief;      /* an explanation has nothing but effects of rules, of the choices at least; costs little */
     /* dyn_model_scratch_size() bytes, 0 at first, that requests of one thread reuse; NULL: they come from the arena */
     dyn_model_scratch_t *model_scratch;
 } dyn_request_t;
@@ -182,8 +183,9 @@ typedef struct {
 } dyn_explanation_t;
 
 /*
- * Decides. policy: compiled with this snapshot, or NULL: the built-in one. explanation may be NULL; when given it is filled from the arena and changes nothing of the decision. False only when
- * the arena is exhausted: the caller then serves rung `none`.
+ * Decides. policy: compiled with this snapshot, or NULL: the built-in one. explanation may be NULL; when given it is filled from the
+ * arena, wholly or briefly as the request says, and changes nothing of the decision. False only when the arena is exhausted: the caller
+ * then serves rung `none`.
  */
 bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
                 const dyn_request_t *request, dyn_arena_t *arena, dyn_decision_t *decision,

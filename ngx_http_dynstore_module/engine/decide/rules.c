@@ -672,7 +672,7 @@ static bool begin_slot(dyn_work_t *work, dyn_rules_t *rules, uint32_t number)
     }
     if (work->explanation != NULL) {
         work->explained = &work->explanation->slots[number];
-        if (!dyn_rules_note_verdicts(work, rules)) {
+        if (work->explaining && !dyn_rules_note_verdicts(work, rules)) {
             return false;
         }
     }

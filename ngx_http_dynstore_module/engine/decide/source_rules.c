@@ -13,7 +13,7 @@ static void propose_added(dyn_work_t *work, const dyn_rule_action_t *action)
 
         if (dyn_rule_is_true(work, action, item)) {
             dyn_candidates_propose(work, item, 1 / (1 + 0.1f * (float)i));
-            if (work->explaining) {
+            if (work->explained != NULL) {
                 dyn_rules_note(work, action, item, 0, dyn_filter_of(work, item));
             }
         }

@@ -150,7 +150,7 @@ typedef struct dyn_work_s {
     dyn_candidates_t candidates;
     float weight_sum; /* of the sources that proposed anything in this sweep */
     float impersonal; /* how far the session is left out of account: 0 not at all, 1 wholly */
-    bool explaining;
+    bool explaining; /* and that wholly */
     bool masked;  /* rules, or the catalogue for some visitors only, leave items out */
     bool pinning; /* what is proposed now was found fit for its place already */
     bool page_sold_out;         /* the page's item is known, and there is none left */

@@ -66,6 +66,7 @@ typedef struct {
 #define X(type, member, use) type member;
     DYN_QUESTION_PARTS(X)
 #undef X
+    bool brief; /* how it is explained (dyn_request_t); no part of the question */
 } dyn_question_t;
 
 /*

@@ -46,8 +46,46 @@ static void put_share(dyn_text_t *text, float share)
                     (unsigned long long)(scaled % 1000000));
 }
 
-static void put_choice(dyn_text_t *text, const dyn_snapshot_t *snapshot, const dyn_choice_t *choice)
+/* A rule that did several things to the item is named once. */
+static bool is_named(const dyn_slot_explanation_t *explained, uint32_t effect)
 {
+    const dyn_rule_effect_t *named = &explained->effects[effect];
+
+    for (uint32_t i = 0; i < effect; i++) {
+        const dyn_rule_effect_t *other = &explained->effects[i];
+
+        if (other->rule == named->rule && other->item == named->item && other->removed_by == -1) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+static void put_rules(dyn_text_t *text, const dyn_recorded_t *recorded, uint32_t slot,
+                      uint32_t item)
+{
+    const dyn_slot_explanation_t *explained = &recorded->explanation->slots[slot];
+    bool first = true;
+
+    dyn_text_literal(text, ",\"rules\":[");
+    for (uint32_t i = 0; i < explained->effect_count; i++) {
+        const dyn_rule_effect_t *effect = &explained->effects[i];
+
+        if (effect->item == item && effect->removed_by == -1 && !is_named(explained, i)) {
+            dyn_text_put(text, ",", !first);
+            dyn_escape_json(text, recorded->decision->policy->rules[effect->rule].id);
+            first = false;
+        }
+    }
+    dyn_text_literal(text, "]");
+}
+
+static void put_choice(dyn_text_t *text, const dyn_recorded_t *recorded, uint32_t slot,
+                       const dyn_choice_t *choice)
+{
+    const dyn_snapshot_t *snapshot = recorded->snapshot;
+
     dyn_text_literal(text, "{");
     put_member(text, "id", dyn_snapshot_string(snapshot, snapshot->items[choice->item].id));
     dyn_text_literal(text, ",\"score\":");
@@ -58,12 +96,14 @@ static void put_choice(dyn_text_t *text, const dyn_snapshot_t *snapshot, const d
     put_member(text, "source", dyn_source_name(choice->source));
     dyn_text_literal(text, ",");
     put_member(text, "reason", dyn_reason_name(choice->reason));
+    put_rules(text, recorded, slot, choice->item);
     dyn_text_literal(text, "}");
 }
 
-static void put_slot(dyn_text_t *text, const dyn_snapshot_t *snapshot,
-                     const dyn_slot_decision_t *slot)
+static void put_slot(dyn_text_t *text, const dyn_recorded_t *recorded, uint32_t number)
 {
+    const dyn_slot_decision_t *slot = &recorded->decision->slots[number];
+
     dyn_text_literal(text, "{");
     put_member(text, "slot", slot->name);
     dyn_text_literal(text, ",");
@@ -71,7 +111,7 @@ static void put_slot(dyn_text_t *text, const dyn_snapshot_t *snapshot,
     dyn_text_literal(text, ",\"items\":[");
     for (uint32_t i = 0; i < slot->count; i++) {
         dyn_text_put(text, ",", i > 0);
-        put_choice(text, snapshot, &slot->choices[i]);
+        put_choice(text, recorded, number, &slot->choices[i]);
     }
     dyn_text_literal(text, "]}");
 }
@@ -92,9 +132,10 @@ static void put_experiments(dyn_text_t *text, const dyn_decision_t *decision)
     dyn_text_literal(text, "]");
 }
 
-static dyn_str_t summarize(const dyn_snapshot_t *snapshot, const dyn_question_t *question,
-                           const dyn_decision_t *decision, bool replayable, dyn_arena_t *arena)
+static dyn_str_t summarize(const dyn_recorded_t *recorded, dyn_arena_t *arena)
 {
+    const dyn_question_t *question = recorded->question;
+    const dyn_decision_t *decision = recorded->decision;
     dyn_text_t text;
 
     dyn_text_init(&text, arena, 512 + (size_t)decision->item_count * 160);
@@ -106,7 +147,7 @@ static dyn_str_t summarize(const dyn_snapshot_t *snapshot, const dyn_question_t 
     dyn_text_literal(&text, ",");
     put_member(&text, "rung", dyn_rung_name(decision->rung));
     dyn_text_literal(&text, ",\"versions\":{");
-    put_member(&text, "snapshot", dyn_str_from(snapshot->build_id));
+    put_member(&text, "snapshot", dyn_str_from(recorded->snapshot->build_id));
     dyn_text_literal(&text, ",");
     put_member(&text, "rules", question->rules);
     dyn_text_literal(&text, ",");
@@ -114,25 +155,31 @@ static dyn_str_t summarize(const dyn_snapshot_t *snapshot, const dyn_question_t 
     dyn_text_literal(&text, ",");
     put_member(&text, "code", DYN_STR(DYN_VERSION));
     dyn_text_format(&text, "},\"seed\":\"%016llx\"", (unsigned long long)decision->seed);
+    dyn_text_literal(&text, ",\"traceparent\":");
+    if (recorded->traceparent.len > 0) {
+        dyn_escape_json(&text, recorded->traceparent);
+    } else {
+        dyn_text_literal(&text, "null");
+    }
     put_experiments(&text, decision);
     dyn_text_format(&text, ",\"shadow\":%s,\"replayable\":%s,\"slots\":[",
-                    question->shadow ? "true" : "false", replayable ? "true" : "false");
+                    question->shadow ? "true" : "false", recorded->replayable ? "true" : "false");
     for (uint32_t i = 0; i < decision->slot_count; i++) {
         dyn_text_put(&text, ",", i > 0);
-        put_slot(&text, snapshot, &decision->slots[i]);
+        put_slot(&text, recorded, i);
     }
     dyn_text_literal(&text, "]}");
 
     return dyn_text_finish(&text);
 }
 
-bool dyn_record_of(const dyn_snapshot_t *snapshot, const dyn_question_t *question,
-                   const dyn_decision_t *decision, dyn_str_t visitor, bool replayable,
-                   dyn_arena_t *arena, dyn_record_t *record)
+bool dyn_record_of(const dyn_recorded_t *recorded, dyn_arena_t *arena, dyn_record_t *record)
 {
-    *record = (dyn_record_t){.id = dyn_str_from(decision->id), .visitor = visitor};
-    record->summary = summarize(snapshot, question, decision, replayable, arena);
-    if (!replayable) {
+    const dyn_decision_t *decision = recorded->decision;
+
+    *record = (dyn_record_t){.id = dyn_str_from(decision->id), .visitor = recorded->visitor};
+    record->summary = summarize(recorded, arena);
+    if (!recorded->replayable) {
         return record->summary.data != NULL;
     }
 
@@ -140,7 +187,7 @@ bool dyn_record_of(const dyn_snapshot_t *snapshot, const dyn_question_t *questio
     char *answer = dyn_arena_alloc(arena, size);
     bool whole = false;
 
-    record->question = dyn_question_encode(question, arena);
+    record->question = dyn_question_encode(recorded->question, arena);
     if (record->summary.data == NULL || record->question.data == NULL || answer == NULL) {
         return false;
     }

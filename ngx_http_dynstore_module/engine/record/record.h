@@ -26,13 +26,19 @@ typedef struct {
  */
 bool dyn_record_tells_search(const dyn_question_t *question, bool stored, dyn_arena_t *arena);
 
-/*
- * Describes a decision. replayable: question and answer are a part of it; else the summary says that they are not. The visitor's hash is
- * not copied. False when the arena is exhausted or a text of the answer is too long.
- */
-bool dyn_record_of(const dyn_snapshot_t *snapshot, const dyn_question_t *question,
-                   const dyn_decision_t *decision, dyn_str_t visitor, bool replayable,
-                   dyn_arena_t *arena, dyn_record_t *record);
+/* What is recorded. */
+typedef struct {
+    const dyn_snapshot_t *snapshot;
+    const dyn_question_t *question;
+    const dyn_decision_t *decision;
+    const dyn_explanation_t *explanation; /* of the decision, brief or whole */
+    dyn_str_t visitor;                    /* the keyed hash; is not copied */
+    dyn_str_t traceparent; /* of the request, valid (engine/base/trace.h); empty: it had none */
+    bool replayable; /* question and answer are a part; else the summary says that they are not */
+} dyn_recorded_t;
+
+/* Describes a decision. False when the arena is exhausted or a text of the answer is too long. */
+bool dyn_record_of(const dyn_recorded_t *recorded, dyn_arena_t *arena, dyn_record_t *record);
 
 /* Whether a decision with this id is within the share of `millionth` of all: always the same ones. */
 bool dyn_record_samples(dyn_str_t id, uint32_t millionth);

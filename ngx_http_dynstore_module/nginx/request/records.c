@@ -1,6 +1,7 @@
 #include "nginx/request/records.h"
 #include "nginx/core/module.h"
 #include "nginx/request/keep.h"
+#include "nginx/request/trace.h"
 
 
 /* of some kilobytes each: tens of megabytes of Redis' memory */
@@ -12,29 +13,47 @@ static ngx_uint_t ngx_http_dynstore_records_replayable(ngx_http_dynstore_ctx_t *
 static ngx_uint_t ngx_http_dynstore_records_keeps(ngx_http_dynstore_ctx_t *ctx, ngx_uint_t kind);
 
 
-void
-ngx_http_dynstore_records_add(ngx_http_dynstore_ctx_t *ctx, const dyn_question_t *question, const dyn_decision_t *decision,
-    dyn_arena_t *arena)
+ngx_uint_t
+ngx_http_dynstore_records_wants(ngx_http_dynstore_ctx_t *ctx, const dyn_question_t *question)
 {
-    dyn_str_t                     visitor;
-    dyn_record_t                  record;
+    char                          id[sizeof(((dyn_decision_t *) 0)->id)];
     ngx_http_dynstore_records_t  *conf;
 
     conf = ctx->conf->records;
 
     if (conf == NULL || !ctx->may_record || ctx->visitor_hash.len != DYN_VISITOR_HASH_BYTES) {
-        return;
+        return 0;
     }
+
+    dyn_decision_id(question->seed, id);
+
+    return ctx->rules->policy->experiment_count || dyn_record_samples(dyn_str_from(id), conf->share);
+}
+
+
+void
+ngx_http_dynstore_records_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, const dyn_question_t *question,
+    const dyn_decision_t *decision, const dyn_explanation_t *explanation, dyn_arena_t *arena)
+{
+    dyn_record_t                  record;
+    dyn_recorded_t                recorded;
+    ngx_http_dynstore_records_t  *conf;
+
+    conf = ctx->conf->records;
 
     if (decision->assignment_count == 0 && !dyn_record_samples(dyn_str_from(decision->id), conf->share)) {
         return;
     }
 
-    visitor = ngx_http_dynstore_str(ctx->visitor_hash);
+    recorded.snapshot = ctx->snapshot->data;
+    recorded.question = question;
+    recorded.decision = decision;
+    recorded.explanation = explanation;
+    recorded.visitor = ngx_http_dynstore_str(ctx->visitor_hash);
+    recorded.traceparent = ngx_http_dynstore_traceparent(r);
+    recorded.replayable = conf->search || ngx_http_dynstore_records_replayable(ctx, question, arena);
 
-    if (!dyn_record_of(ctx->snapshot->data, question, decision, visitor,
-                       conf->search || ngx_http_dynstore_records_replayable(ctx, question, arena), arena, &record))
-    {
+    if (!dyn_record_of(&recorded, arena, &record)) {
         ngx_http_dynstore_count(ctx->conf->shop->counters, records_lost);
         return;
     }

@@ -16,9 +16,11 @@ typedef struct ngx_http_dynstore_records_s {
     unsigned                          search:1;   /* what shoppers search for may be recorded */
 } ngx_http_dynstore_records_t;
 
-/* Records a decision that was just made, if it is to be recorded and the visitor allows it. Never waits. */
-void ngx_http_dynstore_records_add(ngx_http_dynstore_ctx_t *ctx, const dyn_question_t *question,
-    const dyn_decision_t *decision, dyn_arena_t *arena);
+/* Whether the visitor allows it and the question's decision may have to be recorded: then it is explained briefly. */
+ngx_uint_t ngx_http_dynstore_records_wants(ngx_http_dynstore_ctx_t *ctx, const dyn_question_t *question);
+/* Records a decision that was just made, if it has to be. Never waits. */
+void ngx_http_dynstore_records_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, const dyn_question_t *question,
+    const dyn_decision_t *decision, const dyn_explanation_t *explanation, dyn_arena_t *arena);
 
 char *ngx_http_dynstore_set_records(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 

@@ -303,6 +303,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     dyn_digest_t              digest, *asked;
     dyn_decision_t           *decision;
     dyn_question_t            question;
+    dyn_explanation_t         explanation, *explained;
     ngx_http_dynstore_slow_t  slow;
 
     start = ngx_http_dynstore_now_us();
@@ -347,8 +348,11 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
         (void) ngx_http_dynstore_kept_previous(ctx, arena, &question.previous);
     }
 
+    question.brief = true;
+    explained = ngx_http_dynstore_records_wants(ctx, &question) ? &explanation : NULL;
+
     if (!dyn_question_decide(ctx->snapshot->data, ctx->rules->policy, &question,
-                             ngx_http_dynstore_model_scratch(r->connection->log), arena, decision, NULL))
+                             ngx_http_dynstore_model_scratch(r->connection->log), arena, decision, explained))
     {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: not enough memory for a decision, the page is left as it is");
         ngx_memzero(decision, sizeof(dyn_decision_t));
@@ -360,8 +364,10 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
         ngx_http_dynstore_kept_put(ctx, decision, asked);
     }
 
-    ngx_http_dynstore_records_add(ctx, &question, decision, arena);
-    ngx_http_dynstore_shadow(r, ctx, &question, decision, arena);
+    if (explained != NULL) {
+        ngx_http_dynstore_records_add(r, ctx, &question, decision, explained, arena);
+        ngx_http_dynstore_shadow(r, ctx, &question, decision, arena);
+    }
 
 decided:
 
@@ -415,12 +421,9 @@ static void
 ngx_http_dynstore_shadow(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question,
     const dyn_decision_t *decision, dyn_arena_t *arena)
 {
-    uint32_t        i;
-    dyn_decision_t  shadow;
-
-    if (ctx->conf->records == NULL || !ctx->may_record) {
-        return;
-    }
+    uint32_t           i;
+    dyn_decision_t     shadow;
+    dyn_explanation_t  explanation;
 
     for (i = 0; i < decision->assignment_count && !decision->assignments[i].shadow; i++) { /* void */ }
 
@@ -431,9 +434,10 @@ ngx_http_dynstore_shadow(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dy
     question->shadow = true;
 
     if (dyn_question_decide(ctx->snapshot->data, ctx->rules->policy, question,
-                            ngx_http_dynstore_model_scratch(r->connection->log), arena, &shadow, NULL))
+                            ngx_http_dynstore_model_scratch(r->connection->log), arena, &shadow,
+                            &explanation))
     {
-        ngx_http_dynstore_records_add(ctx, question, &shadow, arena);
+        ngx_http_dynstore_records_add(r, ctx, question, &shadow, &explanation, arena);
 
     } else {
         ngx_http_dynstore_count(ctx->conf->shop->counters, records_lost);
