@@ -236,6 +236,21 @@ is($code, 0, 'the stream of Redis is read') or diag($err);
 is($out, $text, 'with the same result as a file of its entries');
 like($err, qr/^redis:\S+:\d+:e: is no entry of the stream/, 'and what is no entry is said');
 is((dynstore('report', '--events', $address, '--prefix', 'other:'))[0], 1, 'another prefix is another stream');
+
+# ---- what docs/experiments.md says to do every day ----
+
+my ($export) = read_file('docs/experiments.md') =~ /^```\n(from=.*?)^```$/ms or die 'the page takes no events out';
+sub take_out {
+    my ($take_code, undef, $take_err) = shell('redis-cli() { command redis-cli -n 3 -p ' . $redis->port . qq( "\$@"; }\n$export));
+    is("$take_code $take_err", '0 ', 'the events of a day are taken out');
+    return join '', map { read_file($_) } glob folder() . '/events-*.jsonl';
+}
+$redis->in_db(3, 'XADD', 'dyn:events', "5-$_", 'v', "v$_", 'e', "vi 500$_ tent") for 1 .. 3;
+my $first_day = join '', map { entry("v$_", "vi 500$_ tent") } 1 .. 3;
+is(take_out(), $first_day, 'on the first day all of them');
+is(take_out(), $first_day, 'none again');
+$redis->in_db(3, 'XADD', 'dyn:events', '6-1', 'v', 'v1', 'auth', 'token', 'e', 'pu 6001 tent o=1');
+is(take_out(), $first_day . entry('v1', 'pu 6001 tent o=1'), 'and then what is new');
 ($code, undef, $err) = dynstore('report', '--events', 'redis://:secret@127.0.0.1:1');
 like("$code $err", qr/^2 .*password on the command line/, 'a password on the command line is refused');
 $redis->stop;
