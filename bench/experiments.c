@@ -52,10 +52,16 @@ static void print(const simulated_t *scenario, const work_t *work, unsigned thre
         sum.naive_ratio += part->naive_ratio;
         sum.days += part->days;
     }
-    printf("| %s | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% | ", scenario->name,
-           percent(sum.found, sum.runs), percent(sum.naive_found, sum.runs),
-           100 - percent(sum.left_truth, sum.runs), 100 - percent(sum.left_at_end, sum.runs),
-           percent(sum.ratio_failed, sum.runs), percent(sum.naive_ratio, sum.runs));
+    printf("| %s | ", scenario->name);
+    if (sum.judged == 0) {
+        printf("too few | too few | too few | too few | ");
+    } else {
+        printf("%.2f %% | %.2f %% | %.2f %% | %.2f %% | ", percent(sum.found, sum.runs),
+               percent(sum.naive_found, sum.runs), 100 - percent(sum.left_truth, sum.runs),
+               100 - percent(sum.left_at_end, sum.runs));
+    }
+    printf("%.2f %% | %.2f %% | ", percent(sum.ratio_failed, sum.runs),
+           percent(sum.naive_ratio, sum.runs));
     if (scenario->lift != 0) {
         printf("planned power %.1f %%, found after %.1f days, on the wrong side %.2f %% |\n",
                100 * simulated_planned_power(scenario, alpha),

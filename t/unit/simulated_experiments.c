@@ -14,6 +14,13 @@ const simulated_t simulated_scenarios[] = {
     {"conversion 5 % and 15 % more of it", SIMULATED_CONVERSION, 28, 2546, 0.5, 0.05, 0.15, 0},
     {"conversion 5 % and 15 % less of it", SIMULATED_CONVERSION, 28, 1569, 0.5, 0.05, -0.15, 0},
     {"5 % of the variant's visitors lost", SIMULATED_CONVERSION, 28, 2000, 0.5, 0.03, 0, 0.05},
+    {"pilot of 400 visitors, 20 % of the variant's lost", SIMULATED_CONVERSION, 20, 20, 0.5, 0.03,
+     0, 0.2},
+    {"pilot of 400 visitors, 50 % of the variant's lost", SIMULATED_CONVERSION, 20, 20, 0.5, 0.03,
+     0, 0.5},
+    {"pilot of 2,000 visitors, 20 % of the variant's lost", SIMULATED_CONVERSION, 20, 100, 0.5,
+     0.03, 0, 0.2},
+    {"pilot of 400 visitors, none lost", SIMULATED_CONVERSION, 20, 20, 0.5, 0.03, 0, 0},
 };
 
 const size_t simulated_scenario_count =

@@ -74,6 +74,19 @@ static void visitors_that_are_lost_are_found_missing(void **state)
     assert_true(counts.ratio_failed > RUNS * 3 / 4);
 }
 
+static void
+a_small_pilot_shows_a_large_fault_of_its_ratio_and_no_fault_where_there_is_none(void **state)
+{
+    simulated_counts_t lost = {0}, sound = {0};
+
+    (void)state;
+    simulate(scenario_called("pilot of 400 visitors, 50 % of the variant's lost"), SEED, 0, RUNS,
+             alpha, &lost);
+    simulate(scenario_called("pilot of 400 visitors, none lost"), SEED, 0, RUNS, alpha, &sound);
+    assert_true(lost.ratio_failed > RUNS * 3 / 4);
+    assert_true(sound.ratio_failed <= at_most(DYN_RATIO_P_MIN));
+}
+
 static void a_run_is_the_same_whoever_makes_it(void **state)
 {
     const simulated_t *scenario = scenario_called("no effect, revenue per visitor");
@@ -95,6 +108,8 @@ int main(void)
         cmocka_unit_test(daily_looks_find_no_more_than_alpha_where_there_is_nothing),
         cmocka_unit_test(a_planned_experiment_has_the_power_of_its_plan),
         cmocka_unit_test(visitors_that_are_lost_are_found_missing),
+        cmocka_unit_test(
+            a_small_pilot_shows_a_large_fault_of_its_ratio_and_no_fault_where_there_is_none),
         cmocka_unit_test(a_run_is_the_same_whoever_makes_it),
     };
 

@@ -155,6 +155,8 @@ bool dyn_effect_measure(const dyn_arm_t *control, const dyn_arm_t *variant, dyn_
 
 /* ---- sample ratio ---- */
 
+const double dyn_ratio_concentrations[DYN_RATIO_ALTERNATIVES] = {100, 1000, 10000};
+
 bool dyn_ratio_begin(dyn_ratio_test_t *test, const double *shares, uint32_t arms)
 {
     double sum = 0;
@@ -184,24 +186,51 @@ static double log_gamma(double x)
     return lgamma_r(x, &sign);
 }
 
-/* Dirichlet-multinomial over multinomial: the product over visitors of (posterior share) / (expected share). */
+/*
+ * How `count` more visitors of an arm, of which it has `before` of `total` visitors, change the factor: a Dirichlet-multinomial over
+ * the multinomial, which is the product over visitors of (posterior share) / (expected share).
+ */
+static double log_step(double concentration, double share, double before, double total,
+                       double count)
+{
+    double seen = concentration * share + before, all = concentration + total;
+
+    if (count == 1) {
+        return log(seen / all / share);
+    }
+
+    return log_gamma(seen + count) - log_gamma(seen) - log_gamma(all + count) + log_gamma(all) -
+           count * log(share);
+}
+
+static double log_mean(const double *logs, uint32_t count)
+{
+    double most = logs[0], sum = 0;
+
+    for (uint32_t i = 1; i < count; i++) {
+        most = fmax(most, logs[i]);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        sum += exp(logs[i] - most);
+    }
+
+    return most + log(sum / count);
+}
+
 void dyn_ratio_add(dyn_ratio_test_t *test, uint32_t arm, double count)
 {
-    double total = 0, prior = DYN_RATIO_CONCENTRATION * test->shares[arm];
+    double total = 0;
 
     for (uint32_t i = 0; i < test->arms; i++) {
         total += test->counts[i];
     }
-    total += DYN_RATIO_CONCENTRATION;
-    prior += test->counts[arm];
-    if (count == 1) {
-        test->log_factor += log(prior / total / test->shares[arm]);
-    } else {
-        test->log_factor += log_gamma(prior + count) - log_gamma(prior) - log_gamma(total + count) +
-                            log_gamma(total) - count * log(test->shares[arm]);
+    for (uint32_t i = 0; i < DYN_RATIO_ALTERNATIVES; i++) {
+        test->log_factors[i] += log_step(dyn_ratio_concentrations[i], test->shares[arm],
+                                         test->counts[arm], total, count);
     }
     test->counts[arm] += count;
-    test->log_most = test->log_factor > test->log_most ? test->log_factor : test->log_most;
+    test->log_factor = log_mean(test->log_factors, DYN_RATIO_ALTERNATIVES);
+    test->log_most = fmax(test->log_most, test->log_factor);
 }
 
 double dyn_ratio_p(const dyn_ratio_test_t *test)

@@ -3,8 +3,8 @@
  * at every day, and the experiment be ended at any look. Checked by simulation: docs/experiments.md.
  *
  * Sources: the intervals are the asymptotic confidence sequences of Waudby-Smith et al. (arXiv 2103.06476) with GrowthBook's
- * tuning (docs/statistics/sequential); differences, ratios and CUPED as in GrowthBook's gbstats; the sample-ratio test is
- * Lindon and Malek's (arXiv 2007.10844; Optimizely's ssrm).
+ * tuning (docs/statistics/sequential); differences, ratios and CUPED as in GrowthBook's gbstats; the sample-ratio test is the mean
+ * of three of Lindon and Malek's (arXiv 2007.10844; Optimizely's ssrm), which differ in how near a fault is to the expected shares.
  */
 #ifndef DYN_STATISTICS_H
 #define DYN_STATISTICS_H
@@ -14,8 +14,7 @@
 enum {
     /* The intervals are narrowest where the two arms have so many visitors together. Fixed: it must not follow the data. */
     DYN_SEQUENTIAL_TUNING = 5000,
-    /* How firmly the sample-ratio test's alternative lies around the expected shares. */
-    DYN_RATIO_CONCENTRATION = 10000,
+    DYN_RATIO_ALTERNATIVES = 3,
     DYN_ARMS_MAX = 16
 };
 
@@ -71,9 +70,17 @@ typedef struct {
     uint32_t arms;
     double shares[DYN_ARMS_MAX]; /* expected; their sum is 1 */
     double counts[DYN_ARMS_MAX];
-    double log_factor; /* of Bayes: shares that differ against the expected ones, now */
-    double log_most;   /* the largest so far */
+    /* Factors of Bayes, now: shares that differ against the expected ones. */
+    double log_factors[DYN_RATIO_ALTERNATIVES];
+    double log_factor; /* of their mean */
+    double log_most;   /* the largest so far of the mean */
 } dyn_ratio_test_t;
+
+/*
+ * How firmly the shares of an alternative lie around the expected ones (a Dirichlet distribution's concentration). A firm one finds
+ * a small fault of a large experiment, a loose one a large fault of a small experiment. The mean of Bayes factors is one, too.
+ */
+extern const double dyn_ratio_concentrations[DYN_RATIO_ALTERNATIVES];
 
 /* Shares need not sum to 1. False when one is not above 0 or there are fewer than 2 or more than DYN_ARMS_MAX. */
 bool dyn_ratio_begin(dyn_ratio_test_t *test, const double *shares, uint32_t arms);
