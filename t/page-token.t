@@ -66,7 +66,7 @@ dynstore_page_token on;
 --- response_headers_like eval
 ["X-Variable: <[0-9a-f]{40}>", "Content-Type: text/html", ("X-Dynstore-Token: [0-9a-f]{40}") x 2]
 --- response_body_like eval
-['"ttl":5,"token":"[0-9a-f]{40}","slots":\[', 'data-dynstore-decision="[0-9a-f]{16}" data-dynstore-token="[0-9a-f]{40}"><h2', '"token":"[0-9a-f]{40}"', 'data-dynstore-token="[0-9a-f]{40}"']
+['"ttl":5,"token":"[0-9a-f]{40}","slots":\[', 'data-dynstore-decision="[0-9a-f]{16}" [^>]*data-dynstore-token="[0-9a-f]{40}"><h2', '"token":"[0-9a-f]{40}"', 'data-dynstore-token="[0-9a-f]{40}"']
 
 
 

@@ -126,9 +126,9 @@ ITEMS
                 . '<a class="dynstore-cta" href="/sale" data-dynstore-action="view">Verano</a></div>']) {
         my ($kind, $members, $inside, $items) = (@$_, '');
         Dynstore::Nginx::write_file("$folder/block.json",
-            qq({"schema":"dynstore.decision/1","id":"","language":null,"slots":[{"slot":"s","kind":"$kind","rung":"none","items":[$items],$members}]}));
+            qq({"schema":"dynstore.decision/1","id":"","language":null,"versions":{"snapshot":"f","model":null,"code":"1.0.0"},"slots":[{"slot":"s","kind":"$kind","rung":"none","items":[$items],$members}]}));
         is(qx{node $folder/run.js \$PWD/$web/dynstore.js $folder/block.json 2>&1},
-            qq(<section class="dynstore dynstore-s" data-dynstore-slot="s" data-dynstore-rung="none" data-dynstore-decision="">$inside</section>),
+            qq(<section class="dynstore dynstore-s" data-dynstore-slot="s" data-dynstore-rung="none" data-dynstore-decision="" data-dynstore-snapshot="f" data-dynstore-code="1.0.0">$inside</section>),
             "a slot of $kind");
     }
 

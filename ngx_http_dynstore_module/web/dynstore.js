@@ -88,12 +88,16 @@
   document.querySelectorAll('script[type="application/json"][id^="dynstore-"]').forEach(function (script) {
     var decision = JSON.parse(script.textContent);
     if (decision.schema !== 'dynstore.decision/1') return;
+    var versions = {};
+    Object.keys(decision.versions).forEach(function (name) {
+      if (decision.versions[name]) versions['data-dynstore-' + name] = decision.versions[name];
+    });
     decision.slots.forEach(function (slot) {
       if (!slot.items.length && !slot.content && !(slot.messages || []).length) return;
       var title = element('h2', { class: 'dynstore-title' }, [slot.title]);
       script.before(element('section', Object.assign({ class: 'dynstore dynstore-' + slot.slot },
         decision.language ? { lang: decision.language } : {},
-        { 'data-dynstore-slot': slot.slot, 'data-dynstore-rung': slot.rung, 'data-dynstore-decision': decision.id }
+        { 'data-dynstore-slot': slot.slot, 'data-dynstore-rung': slot.rung, 'data-dynstore-decision': decision.id }, versions
       ), slot.comparison ? [comparison(title, slot.comparison, slot.items)] : [].concat(
         slot.content ? content(slot.content) : title,
         slot.messages ? element('ul', { class: 'dynstore-message-list' }, slot.messages.map(message)) : [],

@@ -11,6 +11,7 @@
 
 #include "build_fixture.h"
 #include "deciding.h"
+#include "engine/base/version.h"
 #include "engine/policy/texts.h"
 #include "engine/render/render.h"
 #include "shop.h"
@@ -97,6 +98,7 @@ static void the_answer_has_the_fields_of_its_schema(void **state)
     assert_string_equal(text_at(json_object_get(root, "versions"), "snapshot"), snapshot->build_id);
     assert_string_equal(text_at(json_object_get(root, "versions"), "rules"),
                         dyn_policy_default()->version);
+    assert_string_equal(text_at(json_object_get(root, "versions"), "code"), DYN_VERSION);
     assert_true(json_is_null(json_object_get(root, "language")));
     assert_true(json_is_null(json_object_get(root, "variant")));
     assert_null(json_object_get(root, "experiments"));
@@ -327,9 +329,12 @@ static void json_is_ascii_without_markup_and_a_script_holds_one_slot(void **stat
 
 static void html_is_escaped_and_links_are_safe(void **state)
 {
-    static const char expected[] =
+    static const char tag[] =
         "<section class=\"dynstore dynstore-recs\" data-dynstore-slot=\"recs\" "
-        "data-dynstore-rung=\"session\" data-dynstore-decision=\"0123456789abcdef\">"
+        "data-dynstore-rung=\"session\" data-dynstore-decision=\"0123456789abcdef\" "
+        "data-dynstore-snapshot=\"%s\" data-dynstore-rules=\"%s\" "
+        "data-dynstore-code=\"" DYN_VERSION "\">";
+    static const char content[] =
         "<h2 class=\"dynstore-title\">You may also like</h2>"
         "<ul class=\"dynstore-items\">"
         "<li class=\"dynstore-item\" data-dynstore-item=\"i00001\"><a href=\"/products/i00001\">"
@@ -350,8 +355,13 @@ static void html_is_escaped_and_links_are_safe(void **state)
         dyn_render_html(snapshot, &deciding.decision, &deciding.decision.slots[0], &deciding.arena);
 
     (void)state;
-    assert_true(html.len > sizeof(expected));
-    assert_memory_equal(html.data, expected, sizeof(expected) - 1);
+    char expected[2048];
+    size_t length = (size_t)snprintf(expected, sizeof(expected), tag, snapshot->build_id,
+                                     dyn_policy_default()->version);
+
+    length += (size_t)snprintf(expected + length, sizeof(expected) - length, "%s", content);
+    assert_true(html.len > length);
+    assert_memory_equal(html.data, expected, length);
     assert_non_null(memmem(html.data, html.len, unsafe, sizeof(unsafe) - 1));
     assert_memory_equal(html.data + html.len - 15, "</ul></section>", 15);
     assert_null(memmem(html.data, html.len, "javascript", 10));

@@ -2,6 +2,7 @@
 #include "engine/render/render.h"
 #include "engine/base/safe_url.h"
 #include "engine/base/money.h"
+#include "engine/base/version.h"
 #include "engine/catalogue/offer.h"
 #include "engine/render/view.h"
 
@@ -357,6 +358,15 @@ static uint32_t slot_bit(const dyn_decision_t *decision, dyn_str_t name)
     return 0;
 }
 
+/* Begins behind the value of another attribute, and leaves its own open. */
+static void put_version(dyn_text_t *text, const char *name, const char *version)
+{
+    if (version[0] != '\0') {
+        dyn_text_format(text, "\" data-dynstore-%s=\"", name);
+        dyn_escape_html(text, dyn_str_from(version));
+    }
+}
+
 dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
                           const dyn_slot_decision_t *slot, dyn_arena_t *arena)
 {
@@ -381,6 +391,10 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
     dyn_text_str(&text, dyn_rung_name(slot->rung));
     dyn_text_literal(&text, "\" data-dynstore-decision=\"");
     dyn_text_str(&text, dyn_str_from(decision->id));
+    put_version(&text, "snapshot", snapshot->build_id);
+    put_version(&text, "rules", dyn_view_policy(decision)->version);
+    put_version(&text, "model", snapshot->model_version);
+    put_version(&text, "code", DYN_VERSION);
     if (decision->page_token.len != 0) {
         dyn_text_literal(&text, "\" data-dynstore-token=\"");
         dyn_text_str(&text, decision->page_token);

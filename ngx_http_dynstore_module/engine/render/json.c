@@ -2,6 +2,7 @@
 #include "engine/render/render.h"
 #include "engine/base/safe_url.h"
 #include "engine/base/money.h"
+#include "engine/base/version.h"
 #include "engine/catalogue/offer.h"
 #include "engine/decide/reasons.h"
 #include "engine/render/view.h"
@@ -601,15 +602,10 @@ static const dyn_assignment_t *next_assignment(const dyn_decision_t *decision, u
     return NULL;
 }
 
-static const dyn_policy_t *policy_of(const dyn_decision_t *decision)
-{
-    return decision->policy != NULL ? decision->policy : dyn_policy_default();
-}
-
 void dyn_put_variants(dyn_text_t *text, const dyn_decision_t *decision, uint32_t slots,
                       char between)
 {
-    const dyn_policy_t *policy = policy_of(decision);
+    const dyn_policy_t *policy = dyn_view_policy(decision);
     const dyn_assignment_t *assignment;
     bool first = true;
     uint32_t at = 0;
@@ -637,7 +633,7 @@ dyn_str_t dyn_render_variants(const dyn_decision_t *decision, uint32_t slots, ch
 /* `variant` is the first; all are listed where there are any. Ids need no escape. */
 static void put_experiments(dyn_text_t *text, const dyn_decision_t *decision, uint32_t slots)
 {
-    const dyn_policy_t *policy = policy_of(decision);
+    const dyn_policy_t *policy = dyn_view_policy(decision);
     uint32_t at = 0;
     const dyn_assignment_t *assignment = next_assignment(decision, slots, &at);
 
@@ -664,7 +660,7 @@ static void put_experiments(dyn_text_t *text, const dyn_decision_t *decision, ui
 static void put_head(dyn_text_t *text, const dyn_view_t *view, uint32_t slots)
 {
     const dyn_decision_t *decision = view->decision;
-    const dyn_policy_t *policy = policy_of(decision);
+    const dyn_policy_t *policy = dyn_view_policy(decision);
     dyn_str_t rules = dyn_str_from(policy->version);
     dyn_str_t model = dyn_str_from(view->snapshot->model_version);
     dyn_str_t language =
@@ -692,7 +688,7 @@ static void put_head(dyn_text_t *text, const dyn_view_t *view, uint32_t slots)
     to = put_string(to, rules);
     to = put_literal(to, ",\"model\":");
     to = put_version(to, model);
-    to = put_literal(to, "},\"variant\":");
+    to = put_literal(to, ",\"code\":\"" DYN_VERSION "\"},\"variant\":");
     text->length = (size_t)(to - text->data);
     put_experiments(text, decision, slots);
     dyn_text_literal(text, ",\"ttl\":");

@@ -41,6 +41,12 @@ dyn_str_t dyn_view_saved(const dyn_view_t *view, dyn_bundle_price_t price, dyn_a
 /* A message as a sentence. DYN_STR_NONE when the arena is exhausted. */
 dyn_str_t dyn_view_message(const dyn_view_t *view, const dyn_message_t *message, dyn_arena_t *arena);
 
+/* Whose texts and version the decision has. */
+static inline const dyn_policy_t *dyn_view_policy(const dyn_decision_t *decision)
+{
+    return decision->policy != NULL ? decision->policy : dyn_policy_default();
+}
+
 /* dyn_render_variants() into a text. */
 void dyn_put_variants(dyn_text_t *text, const dyn_decision_t *decision, uint32_t slots, char between);
 
