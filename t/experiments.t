@@ -17,11 +17,14 @@ my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1)
 my $redis  = Dynstore::Redis->start($folder);
 my $tcp    = 'redis://127.0.0.1:' . $redis->port;
 my $pages  = Dynstore::Redis::free_port();
+my $behind = Dynstore::Redis::free_port();
 my $json   = JSON::PP->new->canonical;
 
 mkdir "$folder/html";
 Dynstore::Nginx::write_file("$folder/html/page.html", '<html><body>x</body></html>');
 Dynstore::Nginx::write_file("$folder/html/plain.html", 'no page');
+Dynstore::Nginx::write_file("$folder/html/unmarked.html", '<html>x<!-- no place for a block -->');
+Dynstore::Nginx::write_file("$folder/html/marked.html", '<html>x<!--dynstore:recs-->y');
 
 sub place { return Dynstore::Nginx::place(@_) }
 
@@ -50,10 +53,16 @@ server {
     location / { dynstore home; }
     location /list/ { alias $folder/html/; dynstore plp; dynstore_slots popular=2; }
     location /nothing/ { alias $folder/html/; dynstore pdp; dynstore_slots bundle=2; }
+    location /pieces/ { alias $folder/html/; dynstore home; output_buffers 1 8; }
     location /html/ { alias $folder/html/; dynstore home; dynstore_format html; }
+    location /kept/ { dynstore home; proxy_pass http://127.0.0.1:$behind/; }
     location /bypassed/ { alias $folder/html/; dynstore home; dynstore_bypass 1; }
     location /asked/ { alias $folder/html/; dynstore home; dynstore_consent \$arg_yes; }
     location = /rec { dynstore_fragment; }
+}
+server {
+    listen 127.0.0.1:$behind;
+    return 304;
 }
 END
 
@@ -127,6 +136,71 @@ subtest 'a page on which nothing fills a slot counts for both sides of the holdo
         request('GET', '/nothing/page.html', $visitor);
         my @entries = blocks_until($visitor, 1);
         like($entries[0], $out ? qr/^vb \d+ - x=holdout:holdout$/ : qr/^vb \d+ - x=holdout:personalized$/, $out ? 'held out' : 'not held out');
+    }
+};
+
+# what the stream has of a new visitor of that side after each request: [method, path, headers]
+sub exposures {
+    my ($side, @requests) = @_;
+    my @visitors = map { who(sub { $side->($_[0]) }) } @requests;
+    request($requests[$_][0], $requests[$_][1], $visitors[$_], %{ $requests[$_][2] // {} }) for 0 .. $#requests;
+    my $last = who(sub { !held_out($_[0]) });
+    request('GET', '/page.html', $last);
+    blocks_until($last, 2);
+    return map { [blocks($_)] } @visitors;
+}
+
+subtest 'both sides of the holdout are counted on the same pages' => sub {
+    my %sides = ('held out' => \&held_out, 'not held out' => sub { !held_out($_[0]) });
+    my $modified = request('GET', '/bypassed/page.html')->header('Last-Modified');
+    my %requests = (
+        'a page without a place' => ['GET', '/unmarked.html'], 'what is no page' => ['GET', '/plain.html'],
+        'the header of a page' => ['HEAD', '/page.html'], 'a page that is not there' => ['GET', '/gone.html'],
+        'a page that the browser has, says the backend' => ['GET', '/kept/'],
+        'a page that is bypassed' => ['GET', '/bypassed/page.html'],
+        'a page in pieces without a place' => ['GET', '/pieces/unmarked.html'],
+    );
+    is(request('GET', '/kept/', who(\&held_out))->code, 304, 'the browser has it');
+    for my $side (sort keys %sides) {
+        my @names = sort keys %requests;
+        my @counted = exposures($sides{$side}, @requests{@names});
+        is_deeply($counted[$_], [], "$side: $names[$_] does not count") for 0 .. $#names;
+    }
+    my @places = (['GET', '/page.html'], ['GET', '/marked.html'], ['GET', '/pieces/page.html'], ['GET', '/pieces/marked.html'], ['GET', '/nothing/page.html'],
+        ['GET', '/page.html', { 'If-Modified-Since' => $modified }]);
+    my @out = exposures($sides{'held out'}, @places);
+    like(join(',', @{ $out[$_] }), qr/^vb \d+ - x=holdout:holdout$/, "held out: $places[$_][1] counts once") for 0 .. $#places;
+    my @in = exposures($sides{'not held out'}, @places);
+    cmp_ok(@{ $in[$_] }, '>=', 1, "not held out: $places[$_][1] counts, too") for 0 .. $#places;
+};
+
+subtest 'a fragment that the browser has is no exposure' => sub {
+    for my $visitor (who(\&held_out), who(sub { !held_out($_[0]) })) {
+        my $tag = request('GET', '/rec?surface=home&slot=recs', $visitor)->header('ETag');
+        my $count = blocks_until($visitor, 1);
+        is(request('GET', '/rec?surface=home&slot=recs', $visitor, 'If-None-Match' => $tag)->code, 304, 'the browser has it');
+        exposures(sub { !held_out($_[0]) }, ['GET', '/page.html']);
+        is(scalar(blocks($visitor)), $count, 'nothing was written');
+    }
+};
+
+subtest 'a new visitor on a page that nothing fills is the same one on the next page, when it counts for the holdout' => sub {
+    my $seen = sub { scalar @{ entries() } };
+    for (1 .. 20) {
+        my $before = $seen->();
+        my $cookie = request('GET', '/nothing/page.html')->header('Set-Cookie') // '';
+        like($cookie, qr/dyn_vid=/, 'the cookie is sent') or last;
+        $nginx->until(sub { $seen->() > $before });
+    }
+};
+
+subtest 'a variant that shows nothing counts only where the others have a place for their block' => sub {
+    for my $without (0, 1) {
+        my $side = sub { !held_out($_[0]) && (place('off', $_[0]) >= 0.5 ? 1 : 0) == $without };
+        my ($nowhere, $elsewhere, $there) = exposures($side, ['GET', '/list/unmarked.html'], ['GET', '/list/marked.html'], ['GET', '/list/page.html']);
+        my $name = $without ? 'without' : 'with';
+        is((grep { /x=off/ } @$nowhere, @$elsewhere), 0, "$name: a page without its place is none");
+        is((grep { /x=off:$name/ } @$there), 1, "$name: a page with it is one");
     }
 };
 

@@ -10,6 +10,7 @@
 
 static ngx_int_t ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
 static void ngx_http_dynstore_look(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_chain_t *in);
+static void ngx_http_dynstore_watch(ngx_http_dynstore_ctx_t *ctx, ngx_buf_t *buf);
 static ngx_uint_t ngx_http_dynstore_ends_now(ngx_http_request_t *r, ngx_http_dynstore_page_t *page);
 static ngx_int_t ngx_http_dynstore_queue(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_chain_t *in);
 static ngx_int_t ngx_http_dynstore_scan(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
@@ -56,7 +57,7 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     if (!ctx->committed) {
 
-        if (page->unseen) {
+        if (page->unseen || page->watched) {
             ngx_http_dynstore_look(r, ctx, in);
         }
 
@@ -124,18 +125,64 @@ ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 }
 
 
-/* For a page without blocks: finds out whether it is a page. If it cannot be read, its header decides. */
+/*
+ * For a page without blocks: finds out whether it is a page, and where blocks would have stood. If it cannot be read, its header
+ * decides.
+ */
 static void
 ngx_http_dynstore_look(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_chain_t *in)
 {
-    for ( /* void */ ; in != NULL && ctx->page->unseen; in = in->next) {
+    ngx_http_dynstore_page_t  *page = ctx->page;
+
+    for ( /* void */ ; in != NULL && (page->unseen || page->watched); in = in->next) {
 
         if (ngx_buf_in_memory(in->buf)) {
-            (void) ngx_http_dynstore_page_first(r, ctx, in->buf->pos, in->buf->last);
+
+            if (!page->begun && ngx_http_dynstore_page_first(r, ctx, in->buf->pos, in->buf->last) == NGX_DECLINED) {
+                page->watched = 0;
+            }
+
+            if (page->watched) {
+                ngx_http_dynstore_watch(ctx, in->buf);
+            }
 
         } else if (in->buf->in_file) {
             ngx_http_dynstore_page_seen(r, ctx);
         }
+    }
+}
+
+
+/* As scan_buf() finds places, but everything passes. */
+static void
+ngx_http_dynstore_watch(ngx_http_dynstore_ctx_t *ctx, ngx_buf_t *buf)
+{
+    size_t                     from;
+    dyn_scan_t                 scan;
+    ngx_uint_t                 slot;
+    ngx_http_dynstore_page_t  *page = ctx->page;
+
+    for (from = 0; page->watched; from = scan.end) {
+
+        switch (dyn_scanner_feed(&page->scanner, (char *) buf->pos, (size_t) (buf->last - buf->pos), from, &scan)) {
+
+        case DYN_SCAN_MORE:
+            return;
+
+        case DYN_SCAN_MARKER:
+            slot = ngx_http_dynstore_slot_named(ctx, scan.slot);
+
+            if (slot != DYN_SLOTS_MAX) {
+                ctx->placed |= 1u << slot;
+            }
+
+            break;
+
+        default: /* DYN_SCAN_BODY_END */
+            ctx->placed = (1u << ctx->nslots) - 1;
+        }
+
+        page->watched = ctx->placed != (1u << ctx->nslots) - 1;
     }
 }
 
@@ -266,7 +313,7 @@ ngx_http_dynstore_scan_buf(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, 
             page->from = scan.end;
 
             slot = ngx_http_dynstore_slot_named(ctx, scan.slot);
-            if (slot == DYN_SLOTS_MAX || (page->placed & (1u << slot))) {
+            if (slot == DYN_SLOTS_MAX || (ctx->placed & (1u << slot))) {
                 continue;
             }
 
@@ -380,11 +427,11 @@ ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 
     for (i = 0; i < ctx->nslots; i++) {
 
-        if ((page->placed & (1u << i)) || (page->place != i && page->place != NGX_HTTP_DYNSTORE_PLACE_BODY_END)) {
+        if ((ctx->placed & (1u << i)) || (page->place != i && page->place != NGX_HTTP_DYNSTORE_PLACE_BODY_END)) {
             continue;
         }
 
-        page->placed |= 1u << i;
+        ctx->placed |= 1u << i;
 
         if (page->blocks[i].len == 0) {
             continue;
@@ -406,7 +453,7 @@ ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     /* the page's next piece comes after the block, so it must not be joined with the piece before the block */
     page->piece = NULL;
 
-    if (page->place == NGX_HTTP_DYNSTORE_PLACE_BODY_END || page->placed == (1u << ctx->nslots) - 1) {
+    if (page->place == NGX_HTTP_DYNSTORE_PLACE_BODY_END || ctx->placed == (1u << ctx->nslots) - 1) {
         page->finished = 1;
     }
 

@@ -10,6 +10,7 @@
 static ngx_int_t ngx_http_dynstore_header_filter(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_dynstore_page_private(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_loc_conf_t *dlcf);
+static void ngx_http_dynstore_page_watch(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_page_headers(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_http_dynstore_skip_e ngx_http_dynstore_page_skip(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_uint_t final);
@@ -57,6 +58,7 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
         ctx->committed = 0;
         ngx_http_dynstore_inflate_drop(ctx->page);
         ctx->page->unseen = 0;
+        ctx->page->watched = 0;
     }
 
     if (dlcf->endpoint) {
@@ -101,9 +103,10 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    /* who gets nothing by the holdout or a variant must be the same visitor on the next page */
+    /* who is counted without a block must be the same visitor on the next page */
 
-    named = ctx->skip == NGX_HTTP_DYNSTORE_SKIP_HOLDOUT || (ctx->skip == NGX_HTTP_DYNSTORE_SKIP_EMPTY && ctx->assigned);
+    named = ctx->skip == NGX_HTTP_DYNSTORE_SKIP_HOLDOUT
+            || (ctx->skip == NGX_HTTP_DYNSTORE_SKIP_EMPTY && (ctx->assigned || ctx->nexposures));
 
     if (named && !ctx->committed && ngx_http_dynstore_visitor_cookie_add(r, ctx) != NGX_OK) {
         return NGX_ERROR;
@@ -120,8 +123,8 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
         if (ctx->personal && r->method == NGX_HTTP_GET && (!ctx->minted || ctx->committed || named)) {
             page->unseen = 1;
 
-            if (ctx->skip == NGX_HTTP_DYNSTORE_SKIP_ENCODING) {
-                /* its first bytes cannot be read */
+            if (!ctx->committed && r->headers_out.content_encoding != NULL) {
+                /* its bytes cannot be read */
                 ngx_http_dynstore_page_seen(r, ctx);
             }
         }
@@ -129,6 +132,10 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
 
     default:
         break;
+    }
+
+    if (named && ctx->nexposures && r->method == NGX_HTTP_GET) {
+        ngx_http_dynstore_page_watch(r, ctx);
     }
 
     if (!ctx->committed) {
@@ -139,6 +146,24 @@ ngx_http_dynstore_header_filter(ngx_http_request_t *r)
     }
 
     return ngx_http_next_header_filter(r);
+}
+
+
+/*
+ * Nothing is put into this page. It is an exposure where a block would have had a place, so places are looked for as in the pages of
+ * those who see blocks.
+ */
+static void
+ngx_http_dynstore_page_watch(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    if (r->headers_out.content_encoding != NULL) {
+        /* its bytes cannot be read */
+        ctx->placed = (1u << ctx->nslots) - 1;
+        return;
+    }
+
+    ctx->page->watched = 1;
+    r->filter_need_in_memory = 1;
 }
 
 

@@ -20,8 +20,7 @@ struct ngx_http_dynstore_page_s {
     dyn_scanner_t                     scanner;
 
     ngx_str_t                         blocks[DYN_SLOTS_MAX];   /* by the number of the slot; empty: nothing to show */
-    uint32_t                          placed;         /* bit of each slot whose place was found */
-    uint32_t                          shown;          /* and of each whose block was put there */
+    uint32_t                          shown;          /* bit of each slot whose block was put into its place */
 
     ngx_chain_t                      *in;             /* input that is not scanned yet */
     ngx_chain_t                     **last_in;
@@ -47,6 +46,7 @@ struct ngx_http_dynstore_page_s {
 
     unsigned                          unseen:1;       /* its view is recorded once it proves to be a page */
     unsigned                          begun:1;        /* and so it did */
+    unsigned                          watched:1;      /* nothing is put into it, but places are looked for, for exposures */
     unsigned                          waiting:1;
     unsigned                          finished:1;     /* the rest of the page passes as it is */
     unsigned                          inserted:1;

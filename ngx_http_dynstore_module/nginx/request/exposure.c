@@ -93,8 +93,7 @@ ngx_http_dynstore_exposure_of_page(ngx_http_request_t *r, dyn_arena_t *arena, co
     exposure->entry.len = entry.len;
     exposure->entry.data = entry.data == NULL
                            ? NULL : ngx_pstrdup(r->pool, &(ngx_str_t) { entry.len, (u_char *) entry.data });
-    exposure->slot = 0;
-    exposure->empty = 1;
+    exposure->of_page = 1;
 }
 
 
@@ -166,15 +165,16 @@ ngx_http_dynstore_exposure_note(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
         exposure->entry.len = entry.len;
         exposure->slot = ngx_http_dynstore_shown_slot(ctx, slot->name);
         exposure->empty = empty;
+        exposure->of_page = 0;
 
         if (exposure->entry.data != NULL) {
             exposure++;
         }
     }
 
-    /* who is held out and who is not must be counted on the same pages: also where nothing fills a slot */
+    /* who is held out and who is not must be counted on the same pages: also where no block is delivered */
 
-    if (exposure == ctx->exposures && ctx->rules->policy->holdout.share > 0) {
+    if (ctx->rules->policy->holdout.share > 0) {
         ngx_http_dynstore_exposure_of_page(r, arena, ctx->held_out ? "holdout" : "personalized", exposure);
 
         if (exposure->entry.data != NULL) {
@@ -187,23 +187,26 @@ ngx_http_dynstore_exposure_note(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
 
 
 /*
- * What is left out on purpose is an exposure where a block would have been one: on an answer that was sent, whose page was not passed by
- * for another reason.
+ * Where nothing is shown, that is an exposure where a block would have been one: at its place in a page, or in an endpoint's answer.
+ * So all sides are counted on the same pages.
  */
 void
 ngx_http_dynstore_exposure_record(ngx_http_dynstore_ctx_t *ctx)
 {
-    ngx_uint_t                       i, n, left_out;
+    uint32_t                         places;
+    ngx_uint_t                       i, n;
     dyn_str_t                        entries[DYN_SLOTS_MAX + 1];
+    ngx_http_dynstore_exposure_t    *exposure;
     ngx_http_dynstore_store_write_t  write;
 
     n = 0;
-    left_out = ctx->skip == NGX_HTTP_DYNSTORE_SKIP_NONE || ctx->skip == NGX_HTTP_DYNSTORE_SKIP_EMPTY
-               || ctx->skip == NGX_HTTP_DYNSTORE_SKIP_HOLDOUT;
+    places = ctx->conf->endpoint ? (uint32_t) -1 : ctx->placed;
 
     for (i = 0; i < ctx->nexposures && n < DYN_SLOTS_MAX + 1; i++) {
-        if (ctx->exposures[i].empty ? left_out : (ctx->delivered >> ctx->exposures[i].slot & 1)) {
-            entries[n++] = (dyn_str_t) { (char *) ctx->exposures[i].entry.data, ctx->exposures[i].entry.len };
+        exposure = &ctx->exposures[i];
+
+        if (exposure->of_page ? n == 0 && places : (exposure->empty ? places : ctx->delivered) >> exposure->slot & 1) {
+            entries[n++] = (dyn_str_t) { (char *) exposure->entry.data, exposure->entry.len };
         }
     }
 

@@ -60,7 +60,8 @@ typedef struct {
 typedef struct {
     ngx_str_t                         entry;
     uint32_t                          slot;           /* its number in ctx->slots */
-    unsigned                          empty:1;        /* a variant or the holdout shows nothing here */
+    unsigned                          empty:1;        /* nothing is shown there */
+    unsigned                          of_page:1;      /* it is the last, and stands for a page without any other; slot is not set */
 } ngx_http_dynstore_exposure_t;
 
 
@@ -132,7 +133,8 @@ struct ngx_http_dynstore_ctx_s {
     uint32_t                          filled;         /* bit of each slot that the decision shows something in */
     ngx_http_dynstore_exposure_t     *exposures;      /* see nginx/request/exposure.h */
     ngx_uint_t                        nexposures;
-    uint32_t                          delivered;      /* bit of each slot whose block the answer has brought */
+    uint32_t                          placed;         /* bit of each slot whose place was found in the page */
+    uint32_t                          delivered;      /* and of each whose block the answer has brought */
 
     void                             *endpoint;       /* an endpoint's own */
     ngx_http_dynstore_page_t         *page;           /* filters: see nginx/page/page.h */
