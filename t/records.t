@@ -32,6 +32,24 @@ sub questions {
 
 sub command { my $text = qx(build/dynstore @_ 2>&1); return ($? >> 8, $text) }
 
+# docs/audit.md's own command is run on what nginx recorded, and its table has the features that the command has.
+sub drift_of {
+    my ($name, $folder, $snapshot) = @_;
+    open my $page, '<', 'docs/audit.md' or die;
+    my $text = do { local $/; <$page> };
+    my ($example) = $text =~ /^dynstore (drift .*)$/m;
+    $example =~ s{records\.jsonl|earlier\.jsonl}{$folder/records.jsonl}g;
+    $example =~ s{store\.dyn}{$snapshot};
+    my ($code, $out) = command("$example --json");
+    Test::More::is($code, 0, "$name - records have not drifted from themselves");
+    my @features = $out =~ /"feature": "(\w+)"/g;
+    my ($table) = $text =~ /^\| feature \| what .*?\n(.*?)\n\n/ms;
+    Test::More::is(join(' ', map { /^\| (.*?) \|/ ? $1 =~ /`(\w+)`/g : () } split /\n/, $table), "@features", "$name - docs/audit.md has their features");
+    Test::More::like($out, qr/"feature": "$_",[^}]*"shoppers": 1,/, "$name - records tell $_") for qw(known section price views surface rung events source score);
+    my ($psi) = $out =~ /"feature": "surface",\s*"psi": ([-+\de.]+),/;
+    Test::More::cmp_ok($psi, '<', 0.001, "$name - surfaces are not far from themselves");
+}
+
 # The last response of a block with `--- replays: N`: all N records are in Redis soon, and answered again with the same bytes.
 add_response_body_check(sub {
     my ($block, $body) = @_;
@@ -49,6 +67,7 @@ add_response_body_check(sub {
         ($code, $text) = command("replay --from $source --snapshot $snapshot");
         Test::More::is("$code $text", "0 $count records: $count equal, 0 different, 0 without a question\n", "$name - all are equal");
     }
+    drift_of($name, $folder, $snapshot);
     open my $out, '>', "$folder/changed.json" or die;
     print $out '{"schema":"dynstore.rules/1","rules":[{"id":"no-tents","when":{"item":{"category":"Tents"}},"then":{"exclude":true}}]}';
     close $out;

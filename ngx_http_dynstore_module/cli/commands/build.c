@@ -1,5 +1,6 @@
 /* dynstore build: a catalogue and events become a snapshot. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,8 @@
 #include "cli/train/alike.h"
 #include "cli/train/bought_with.h"
 #include "cli/commands/build_options.h"
+#include "cli/drift/reference.h"
+#include "cli/drift/window.h"
 #include "cli/input/catalog_read.h"
 #include "cli/train/catalog_sections.h"
 #include "cli/commands/commands.h"
@@ -56,6 +59,7 @@ typedef struct {
     dyn_range_lists_t range;
     dyn_trait_lists_t trait_lists;
     dyn_words_built_t words;
+    char *reference; /* NULL without views of items */
     dyn_snapshot_written_t written;
 } build_t;
 
@@ -261,24 +265,59 @@ static void show_step(void *context, const char *step)
     dyn_progress_step(context, step);
 }
 
+/* When the oldest session ended that --days asks for. */
+static double window_begins_s(const build_t *build)
+{
+    return build->settings.days == 0
+               ? -HUGE_VAL
+               : (double)build->as_of_ms / 1000.0 - (double)build->settings.days * 86400.0;
+}
+
 /* Leaves out the sessions before the window that --days and --max-sessions ask for. */
 static bool keep_newest(build_t *build, dyn_sessions_t *newest)
 {
     const dyn_sessions_t *sessions = &build->sessions;
-    double oldest_s = (double)build->as_of_ms / 1000.0 - (double)build->settings.days * 86400.0;
+    double oldest_s = window_begins_s(build);
     uint32_t first = 0;
 
     if (build->settings.max_sessions != 0 &&
         sessions->session_count > build->settings.max_sessions) {
         first = sessions->session_count - (uint32_t)build->settings.max_sessions;
     }
-    while (build->settings.days != 0 && first < sessions->session_count &&
-           sessions->times[first] < oldest_s) {
+    while (first < sessions->session_count && sessions->times[first] < oldest_s) {
         first++;
     }
 
     return dyn_sessions_slice(sessions, first, sessions->session_count, newest) ||
            dyn_fail(&build->error, "not enough memory for the newest sessions");
+}
+
+/* What `dynstore drift` compares records with. Before the clicks become sessions, because only they have times. */
+static bool make_reference(build_t *build)
+{
+    const dyn_catalog_sections_t *sections = &build->sections;
+    const dyn_drift_window_t window = {
+        .clicks = &build->intake.clicks,
+        .items = {sections->items, sections->categories, sections->strings,
+                  build->catalog_items > 0},
+        .oldest_s = window_begins_s(build),
+        .sessions_max = build->settings.max_sessions,
+    };
+    dyn_population_t population = {0};
+    dyn_reference_t reference = {0};
+
+    dyn_progress_step(&build->progress, "describing the training window");
+
+    bool made = dyn_drift_window_describe(&window, &population) &&
+                dyn_reference_make(&population, &reference);
+
+    if (made && population.pages > 0) {
+        build->reference = dyn_reference_text(&reference);
+        made = build->reference != NULL;
+    }
+    dyn_population_free(&population);
+
+    return made || dyn_fail(&build->error, "not enough memory to describe the training window");
 }
 
 static bool make_model(build_t *build)
@@ -448,7 +487,7 @@ static bool make_lists(build_t *build)
         return dyn_fail(&build->error, "not enough memory to order %zu clicks",
                         build->intake.clicks.count);
     }
-    if (!make_bought_with(build)) {
+    if (!make_bought_with(build) || !make_reference(build)) {
         return false;
     }
     if (!dyn_clicks_to_sessions(&build->intake.clicks, sections->item_count, &build->sessions,
@@ -524,6 +563,10 @@ static bool save(build_t *build)
     }
     dyn_trait_lists_write(&build->trait_lists, sections, &writer);
     dyn_words_add(&build->words, &writer);
+    if (build->reference != NULL) {
+        dyn_snapshot_writer_add(&writer, DYN_SECTION_REFERENCE, build->reference,
+                                strlen(build->reference));
+    }
 
     return dyn_snapshot_writer_save(&writer, build->settings.output, &build->written,
                                     &build->error);
@@ -656,6 +699,7 @@ static void release(build_t *build)
     dyn_bought_with_free(&build->category_bought_with);
     dyn_lists_free(&build->similar);
     free(build->viewed_with);
+    free(build->reference);
     free(build->offered);
 }
 

@@ -17,6 +17,7 @@
     X(plan, "say how many visitors and days an experiment needs")                 \
     X(records, "write decision records as lines of JSON")                         \
     X(replay, "ask recorded questions again and compare the answers")             \
+    X(drift, "say whether records are like what the model was trained on")        \
     X(visitor, "make a visitor's cookie or check one, export or erase a visitor") \
     X(control, "tell every nginx to stop personalizing, or to go on")
 

@@ -152,6 +152,20 @@ static bool sort_session(const dyn_clicks_t *clicks, uint32_t *order, uint32_t c
     return true;
 }
 
+bool dyn_clicks_order(const dyn_clicks_t *clicks, uint32_t *starts, uint32_t *order)
+{
+    if (clicks->count >= UINT32_MAX || !group(clicks, starts, order)) {
+        return false;
+    }
+    for (uint32_t s = 0; s < clicks->session_count; s++) {
+        if (!sort_session(clicks, order + starts[s], starts[s + 1] - starts[s])) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
 static void cut(dyn_clicks_t *clicks, const uint32_t *starts, const uint32_t *order,
                 const bool *whole, double idle_s)
 {
@@ -175,12 +189,8 @@ bool dyn_clicks_cut(dyn_clicks_t *clicks, const bool *whole, double idle_s)
 {
     uint32_t *starts = malloc(((size_t)clicks->session_count + 1) * sizeof(uint32_t));
     uint32_t *order = malloc((clicks->count + 1) * sizeof(uint32_t));
-    bool sorted = starts != NULL && order != NULL && clicks->count < UINT32_MAX &&
-                  group(clicks, starts, order);
+    bool sorted = starts != NULL && order != NULL && dyn_clicks_order(clicks, starts, order);
 
-    for (uint32_t v = 0; sorted && v < clicks->session_count; v++) {
-        sorted = sort_session(clicks, order + starts[v], starts[v + 1] - starts[v]);
-    }
     if (sorted) {
         cut(clicks, starts, order, whole, idle_s);
     }
@@ -195,18 +205,13 @@ static bool arrange(const dyn_clicks_t *clicks, uint32_t *starts, uint32_t *orde
 {
     uint32_t count = clicks->session_count;
 
-    if (!group(clicks, starts, order)) {
+    if (!dyn_clicks_order(clicks, starts, order)) {
         return false;
     }
 
     for (uint32_t s = 0; s < count; s++) {
-        uint32_t length = starts[s + 1] - starts[s];
-
-        if (!sort_session(clicks, order + starts[s], length)) {
-            return false;
-        }
-
-        ends[s] = (moment_t){length == 0 ? 0 : clicks->clicks[order[starts[s + 1] - 1]].time, s};
+        ends[s] = (moment_t){
+            starts[s] == starts[s + 1] ? 0 : clicks->clicks[order[starts[s + 1] - 1]].time, s};
     }
 
     for (uint32_t s = 1; s < count; s++) {

@@ -46,6 +46,11 @@ typedef struct {
 
 bool dyn_clicks_add(dyn_clicks_t *clicks, dyn_click_t click);
 /*
+ * Numbers of the clicks, session by session and in order of time (the lines' order where times are equal), and where each session
+ * begins, with one row more than there are sessions. False when memory is out or there are 2^32 clicks or more.
+ */
+bool dyn_clicks_order(const dyn_clicks_t *clicks, uint32_t *starts, uint32_t *order);
+/*
  * Clicks whose `session` is so far a visitor: a new session begins wherever more than idle_s seconds passed. Those of whom
  * whole[visitor] is set are left in one piece. False when memory is out.
  */

@@ -104,7 +104,8 @@ typedef struct {
     X(BUNDLES, 72, "bundles", sizeof(dyn_bundle_t))                                  \
     X(BUNDLE_ITEMS, 73, "bundle_items", 4)                                           \
     X(BUNDLE_TEXTS, 74, "bundle_texts", sizeof(dyn_bundle_text_t))                   \
-    X(BUNDLE_MEMBERS, 75, "bundle_members", sizeof(dyn_bundle_member_t))
+    X(BUNDLE_MEMBERS, 75, "bundle_members", sizeof(dyn_bundle_member_t))  \
+    X(REFERENCE, 76, "reference", 1)
 
 /*
  * A reference to a string: its offset in the strings section, a multiple of 4, where a u32 length stands, then the bytes, then 1
