@@ -109,7 +109,7 @@ module: $(if $(NGINX_SRCS),$(MODULE))
 
 $(BUILD)/nginx.key: FORCE
 	@mkdir -p $(@D)
-	@{ echo '$(NGINX_SRC) $(MODULE_OPT)'; echo $(ENGINE_SRCS) $(NGINX_SRCS) $(HEADERS) | tr ' ' '\n'; \
+	@{ echo '$(CURDIR) $(NGINX_SRC) $(MODULE_OPT)'; echo $(ENGINE_SRCS) $(NGINX_SRCS) $(HEADERS) | tr ' ' '\n'; \
 	   cksum config Makefile tools/configure-nginx $(wildcard $(NGINX_SRC)/conf_flags $(NGINX_SRC)/src/core/nginx.h); } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(BUILD)/nginx/objs/Makefile: $(BUILD)/nginx.key
