@@ -9,6 +9,7 @@ use Dynstore::Redis;
 use File::Temp ();
 use IO::Socket::INET;
 use JSON::PP ();
+use List::Util qw(sum0);
 use Time::HiRes qw(sleep time);
 
 plan skip_all => 'the same over HTTP/2 and in a reloaded nginx' if $ENV{TEST_NGINX_USE_HTTP2} || $ENV{TEST_NGINX_USE_HUP};
@@ -116,8 +117,15 @@ subtest 'a page in HTML names the variants of its blocks' => sub {
     like(Dynstore::Nginx::slurp("$folder/variants.log"), qr/^half:control$/m, 'and so does $dynstore_variant');
 };
 
+sub decisions {
+    my $by_surface = $nginx->status->{counters}{decisions};
+    return sum0(map { values %$_ } values %$by_surface);
+}
+
 subtest 'who is held out gets the page as the shop made it, and stays the same visitor' => sub {
     my $visitor = who(\&held_out);
+    my $rules = $json->decode(request('GET', '/rec?surface=home&slot=recs', who(sub { !held_out($_[0]) }))->content)->{versions}{rules};
+    my $decisions = decisions();
     my $answer = request('GET', '/page.html', $visitor);
     is($answer->content, '<html><body>x</body></html>', 'untouched');
     like($answer->header('Cache-Control') // '', qr/private|no-store/, 'and no shared cache keeps it for others');
@@ -126,6 +134,8 @@ subtest 'who is held out gets the page as the shop made it, and stays the same v
     like($entries[0], qr/^vb \d+ - x=holdout:holdout$/, 'says so');
     my $fragment = $json->decode(request('GET', '/rec?surface=home&slot=recs', $visitor)->content);
     is_deeply($fragment->{slots} // [], [], 'a fragment is empty, too');
+    is($fragment->{versions}{rules}, $rules, 'and names the rules that say so');
+    is(decisions(), $decisions, 'nothing was decided, so the share of fallbacks does not grow');
     is($redis->command('LLEN', 'dyn:r:{' . Dynstore::Nginx::hash_of(Dynstore::Nginx::visitor($visitor)) . '}'), 1, 'the view is recorded');
     cmp_ok($nginx->counter('skipped_holdout'), '>=', 1, 'it is counted');
 };
@@ -286,7 +296,9 @@ subtest 'while the shop is killed nobody is on a side of the holdout' => sub {
     my $probe = who(sub { !held_out($_[0]) });
     my $killed = $nginx->until(sub { !@{ $json->decode(request('GET', '/rec?surface=home&slot=recs', $probe)->content)->{slots} // [] } });
     ok($killed, 'fragments are empty');
+    my $decisions = decisions();
     request('GET', '/rec?surface=home&slot=recs', $_) for @visitors;
+    is(decisions(), $decisions, 'nothing is decided');
     unlink "$folder/kill";
     my $after = who(sub { !held_out($_[0]) });
     ok($nginx->until(sub { request('GET', '/rec?surface=home&slot=recs', $after); blocks($after) }), 'what came after it is written');

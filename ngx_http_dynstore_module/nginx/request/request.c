@@ -299,6 +299,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
 {
     uint32_t                  i;
     uint64_t                  start;
+    ngx_uint_t                killed;
     dyn_arena_t              *arena;
     dyn_digest_t              digest, *asked;
     dyn_decision_t           *decision;
@@ -316,16 +317,18 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
 
     ngx_http_dynstore_pin(ctx);
     ctx->held_out = ngx_http_dynstore_held_out(ctx);
+    killed = ngx_http_dynstore_killed(ctx->conf->shop->control);
 
     ngx_memzero(decision, sizeof(dyn_decision_t));
     decision->rung = DYN_RUNG_NONE;
+    decision->policy = ctx->rules != NULL ? ctx->rules->policy : NULL;
     ctx->decided = 1;
     ctx->nshown = 0;
     ctx->nexposures = 0;
 
     dyn_arena_init(arena, ngx_http_dynstore_scratch, sizeof(ngx_http_dynstore_scratch), ngx_http_dynstore_more, r->pool);
 
-    if (ctx->snapshot == NULL || ctx->held_out || ngx_http_dynstore_killed(ctx->conf->shop->control)) {
+    if (ctx->snapshot == NULL || ctx->held_out || killed) {
         goto done;
     }
 
@@ -387,7 +390,7 @@ done:
 
     /* nobody is on a side of the holdout while there is nothing to be held out from */
 
-    if (ctx->snapshot != NULL && !ngx_http_dynstore_killed(ctx->conf->shop->control)) {
+    if (ctx->snapshot != NULL && !killed) {
         ngx_http_dynstore_exposure_note(r, ctx, decision, arena);
     }
 
@@ -402,9 +405,15 @@ done:
         }
     }
 
-    (void) ngx_atomic_fetch_add(&ctx->conf->shop->counters->decisions[ctx->context.surface][ctx->rung], 1);
-
     ctx->decide_us = ngx_http_dynstore_now_us() - start;
+
+    /* a rung of none that is meant is not counted, so that the share of fallbacks tells of faults alone */
+
+    if (ctx->held_out || killed) {
+        return;
+    }
+
+    (void) ngx_atomic_fetch_add(&ctx->conf->shop->counters->decisions[ctx->context.surface][ctx->rung], 1);
     ngx_http_dynstore_observe(&ctx->conf->shop->counters->decision_seconds, ctx->decide_us);
 
     slow.us = ctx->decide_us;
