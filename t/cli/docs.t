@@ -2,6 +2,7 @@
 # What the pages about the command line show is run: every ```sh block, with the shop of hard cases beside it, and every example of input.
 use strict;
 use warnings;
+use JSON::PP qw(decode_json);
 use Test::More;
 use lib 't/lib';
 use Dynstore::Command qw(dynstore shell folder write_file read_file);
@@ -36,6 +37,11 @@ my $way_in = read_file('docs/README.md');
 for my $page (glob 'docs/*.md') {
     my ($name) = $page =~ m{([^/]+)$};
     like($way_in, qr/\]\(\Q$name\E[)#]/, "docs/README.md names $page") unless $name eq 'README.md';
+}
+for my $table ($way_in =~ /^\| you want to \| read \|\n\| --- \| --- \|\n((?:\|.*\n)+)/mg) {
+    my %rows;
+    $rows{$_}++ for $table =~ /^\| [^|]* \| .*?\]\(([^)]*)\)/mg;
+    is(join(' ', grep { $rows{$_} > 1 } sort keys %rows), '', 'docs/README.md has one row for one thing that somebody wants');
 }
 # no link is dead: what it names is there, the heading as well
 my %headings;
@@ -84,6 +90,13 @@ for my $command (qw(build inspect eval tune recommend words story visitor report
         like($cli, qr/^\| .*`(?:-., )?.*--$option\b/m, "docs/cli.md has --$option of $command");
     }
 }
+
+# ---- docs/rules.md: what a rules file may have ----
+
+my $schema = decode_json(read_file('docs/rules.schema.json'));
+my ($members) = read_file('docs/rules.md') =~ /^\| member \| what \|\n\| --- \| --- \|\n(.*?)\n\n/ms;
+my %listed = map { $_ => 1 } map { /^\| (.*?) \|/ ? $1 =~ /`(\w+)`/g : () } split /\n/, $members;
+is_deeply([sort keys %listed], [sort grep { !/^\$/ } keys %{ $schema->{properties} }], 'docs/rules.md lists every member of a rules file');
 
 # ---- docs/catalog.md: the examples are what they are said to be ----
 
