@@ -52,7 +52,7 @@ like($out, qr/^rules\.json: 7 rules, 0 warnings$/, 'with how many rules are in f
 # ---- a payload of GrowthBook beside the file ----
 
 write_file('features.json', '{"features":{"beta":{"defaultValue":true,"rules":[{"force":1},{"condition":{"a":{"$near":1}},"force":2}]},"tents":{}}}');
-my $tents   = '"experiments":[{"id":"t","feature":"tents","variants":[{"id":"a"},{"id":"b"}]}],';
+my $tents   = '"experiments":[{"id":"t","feature":"tents","variants":[{"id":"a"},{"id":"b","show":false}]}],';
 my $asked   = '{"id":"x","when":{"flag":["beta","own"],"slot":"recs"},"then":{"limit":2}}';
 my $flags   = '"flags":{"own":{"percent":5}},';
 is_deeply([lint([$asked], "$tents$flags", '--features', 'features.json')], ['features.json: rule 2 of the feature "beta" is left out: the operator "$near" is not known'],
@@ -233,6 +233,65 @@ is_deeply([lint([], '"content":[{"id":"c","slot":"hero","until":"2026-01-01","it
     'so is content');
 is_deeply([lint([], '"blocked":{"any":[{"brand":"Nobody"}]},')],
     [at('"Nobody"') . ': the catalogue has no brand "Nobody", so that it fits nothing: write one that it has'], 'and what is blocked');
+
+# ---- experiments ----
+
+# what lint says of experiments, each with where it points: without the place when that is alone
+sub of_experiments {
+    my ($rows, $beside, @rules) = @_;
+    return lint(\@rules, '"experiments":[' . join(',', @$rows) . '],' . ($beside // ''));
+}
+# of one with these members beside its variants
+sub of_one { my ($members) = @_; return of_experiments([qq({"id":"tents",$members"variants":[{"id":"control"},{"id":"few","slots":[{"slot":"recs","limit":2}]}]})]) }
+
+is_deeply([of_one('"from":"2026-03-01","until":"2026-04-01","coverage":0.5,"categories":["Packs"],"slots":["recs"],')], [], 'nothing is said of an experiment that can be meant');
+is_deeply([of_one('"until":"2026-03-01",')],
+    [at('"2026-03-01"') . ': this has passed, so that nobody is in the experiment: remove it, or write a later day'], 'one that has ended is warned of');
+is_deeply([of_one('"from":"2026-04-01",')],
+    [at('"2026-04-01"') . ': this is still to come, and until then nobody is in the experiment: check that day with --now, or write an earlier one'],
+    'and one that has not begun');
+is_deeply([of_one('"coverage":0,')], [at('0,"variants"') . ': nobody takes part: write a share above 0, or "enabled": false'], 'and one without visitors');
+is_deeply([of_one('"enabled":false,"coverage":0,"until":"2026-03-01",')], [], 'but not one that is switched off');
+is_deeply([of_one('"categories":["Boats"],')],
+    [at('"Boats"') . ': the catalogue has no category "Boats", so that it fits nothing: write one that it has'], 'names of its scope are looked up');
+is_deeply([of_one('"slots":["rcs"],')],
+    [at('"rcs"') . ': no surface has a slot "rcs": add it to "surfaces", or see that nginx.conf names it in dynstore_slots'], 'slots, too');
+
+sub of_variants { return of_experiments(['{"id":"tents","variants":[' . join(',', @_) . ']}']) }
+my $few = '"slots":[{"slot":"recs","limit":2}]';
+is_deeply([of_variants(qq({"id":"a","weight":0.5},{"id":"b","weight":0.3,$few}))],
+    [at('"variants"') . ': the weights sum to 0.8, so that all variants get the same share: write weights whose sum is 1'], 'weights that are taken for equal are warned of');
+is_deeply([of_variants(qq({"id":"a","weight":0.333},{"id":"b","weight":0.333,$few},{"id":"c","weight":0.333,"show":false}))], [], 'but not rounded ones');
+is_deeply([of_variants(qq({"id":"few",$few}))],
+    [at('"variants"') . ': the experiment has one variant, and nothing to compare it with: put a control before it, as {"id": "control"}'], 'nor may the control be missing');
+is_deeply([of_variants(qq({"id":"few",$few}), '{"id":"control"}')], [at('"control"') . ': the first variant is the control: put this one first'], 'or stand behind');
+is_deeply([of_variants('{"id":"control"}', '{"id":"same","show":true,"weight":1,"note":"later"}' =~ s/"weight":1,//r)],
+    [at('"same"') . ': the variant is the same as the control: write what it changes, such as "slots", "rules" or "content"'], 'a variant has to change something');
+is_deeply([of_variants(qq({"id":"control",$few}), '{"id":"all"}')], [], 'which the control may do for it');
+is_deeply([of_experiments(['{"id":"tents","variants":[{"id":"control"},{"id":"b"}]}'], '', '{"id":"x","when":{"any":[{"experiment":["tents:b"]},{"surface":"plp"}]},"then":{"limit":3}}')], [],
+    'or a rule that asks for it');
+of_variants('{"id":"control"}', '{"id":"b","rules":{"nobodys":false}}');
+like("$code $err", qr/^3 rules\.json:1:\d+: .*there is no rule "nobodys"/, 'a rule that is not there is a mistake already');
+
+sub of_two { my ($first, $second, $slot) = @_; return of_experiments([map { my $i = $_; my ($members, $name) = (($first, $second)[$i], $i ? $slot // 'recs' : 'recs'); qq({"id":"e$i",$members"variants":[{"id":"control"},{"id":"b","slots":[{"slot":"$name","limit":2}]}]}) } 0, 1]) }
+my $both = ': the experiment "e0" changes the slot "recs" as well, for the same visitors, and goes first: part them by a "namespace"';
+is_deeply([of_two('', '')], [at('"e1"') . $both], 'two experiments on one slot are warned of');
+is_deeply([of_two('"namespace":{"name":"n","until":0.6},', '"namespace":{"name":"n","from":0.5},')], [at('"e1"') . $both], 'also with parts of a namespace that overlap');
+is_deeply([of_two('"namespace":{"name":"n","until":0.5},', '"namespace":{"name":"m","from":0.5},')], [at('"e1"') . $both], 'or that are of two');
+is_deeply([of_two('"surfaces":["pdp","plp"],', '"surfaces":"plp",')], [at('"e1"') . $both], 'or on a surface that both have');
+is_deeply([of_two('"categories":["Packs"],', '"categories":["Packs/Day packs"],')], [at('"e1"') . $both], 'or in a category and one under it');
+for (['a namespace', '"namespace":{"name":"n","until":0.5},', '"namespace":{"name":"n","from":0.5},'], ['surfaces', '"surfaces":"pdp",', '"surfaces":"plp",'],
+    ['categories', '"categories":["Packs"],', '"categories":["Tents"],'], ['slots', '', '', 'popular'], ['their days', '"until":"2026-03-10",', '"from":"2026-03-08",' =~ s/08/10/r],
+    ['what they ask', '"when":{"country":"DE"},', '"when":{"country":"US"},'], ['a shadow', '"shadow":true,', ''], ['being off', '"enabled":false,', '']) {
+    my ($by, @two) = @$_;
+    is_deeply([grep { /changes the slot/ } of_two(@two)], [], "unless they are parted by $by");
+}
+is_deeply([of_experiments(['{"id":"e0","slots":["recs"],"variants":[{"id":"control"},{"id":"b","show":false}]}', '{"id":"e1","variants":[{"id":"control"},{"id":"b",' . $few . '}]}'])],
+    [at('"e1"') . $both], 'one that shows nothing is on all slots of its scope');
+
+is_deeply([lint([], '"holdout":{"share":0.6},')], [at('0.6') . ': more than half of the visitors never see a block: a few percent are usual, as 0.05'], 'a holdout of most visitors is warned of');
+is_deeply([lint([], '"holdout":{"share":0.1,"until":"2026-03-01"},')], [at('"2026-03-01"') . ': this has passed, so that nobody is held out: remove it, or write a later day'], 'and one that is over');
+is_deeply([lint([], '"holdout":{"share":0.5},')], [], 'not one of half of them');
 
 # ---- without a snapshot, as JSON, and faults ----
 

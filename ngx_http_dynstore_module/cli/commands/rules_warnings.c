@@ -647,6 +647,12 @@ static void check_translations(walk_t *walk)
 
 /* ---- dates ---- */
 
+/* A rule or an experiment. */
+static bool is_enabled(const json_t *object)
+{
+    return !json_is_false(json_object_get(object, "enabled"));
+}
+
 static void check_until(walk_t *walk, const json_t *object, const char *what)
 {
     const json_t *until = json_object_get(object, "until");
@@ -719,14 +725,317 @@ static void check_contents(walk_t *walk)
 
 /* ---- experiments ---- */
 
+/* Element i of a list, or the one value that stands for a list of one. */
+static const json_t *each_of(const json_t *value, size_t i)
+{
+    return json_is_array(value) ? json_array_get(value, i) : i == 0 ? value : NULL;
+}
+
+static bool has_text(const json_t *texts, const char *text)
+{
+    const json_t *one;
+
+    for (size_t i = 0; (one = each_of(texts, i)) != NULL; i++) {
+        if (json_is_string(one) && strcmp(json_string_value(one), text) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+/* Whether something in the file asks for a variant of the experiment by its name. */
+static bool asks_for_variant(const json_t *value, const char *experiment)
+{
+    size_t length = strlen(experiment), i;
+    const char *key;
+    json_t *inner;
+
+    json_object_foreach((json_t *)(uintptr_t)value, key, inner)
+    {
+        const json_t *name;
+
+        for (i = 0; strcmp(key, "experiment") == 0 && (name = each_of(inner, i)) != NULL; i++) {
+            const char *text = json_is_string(name) ? json_string_value(name) : "";
+
+            if (strncmp(text, experiment, length) == 0 && text[length] == ':') {
+                return true;
+            }
+        }
+        if (asks_for_variant(inner, experiment)) {
+            return true;
+        }
+    }
+    json_array_foreach((json_t *)(uintptr_t)value, i, inner)
+    {
+        if (asks_for_variant(inner, experiment)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+static bool is_same_variant(const json_t *a, const json_t *b)
+{
+    static const char *const members[] = {"strength", "slots", "rules", "content"};
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const json_t *one = json_object_get(a, members[i]), *other = json_object_get(b, members[i]);
+
+        if (one == NULL || other == NULL ? one != other : !json_equal(one, other)) {
+            return false;
+        }
+    }
+
+    return json_is_false(json_object_get(a, "show")) == json_is_false(json_object_get(b, "show"));
+}
+
+static void check_variants(walk_t *walk, const json_t *experiment)
+{
+    const json_t *variants = json_object_get(experiment, "variants");
+    const json_t *control = json_array_get(variants, 0);
+    const char *id = json_string_value(json_object_get(experiment, "id"));
+    bool asked = asks_for_variant(walk->checked->root, id), weighted = false;
+    double sum = 0;
+
+    enter_member(walk, "variants");
+    if (json_array_size(variants) == 1) {
+        warn_at(walk, true,
+                "the experiment has one variant, and nothing to compare it with: put a control "
+                "before it, as {\"id\": \"control\"}");
+    }
+    for (size_t i = 0; i < json_array_size(variants); i++) {
+        const json_t *variant = json_array_get(variants, i);
+        const json_t *weight = json_object_get(variant, "weight");
+
+        weighted = weighted || weight != NULL;
+        sum += json_number_value(weight);
+        enter_element(walk, i);
+        enter_member(walk, "id");
+        if (i > 0 && has_text(json_object_get(variant, "id"), "control")) {
+            warn_at(walk, false, "the first variant is the control: put this one first");
+        } else if (i > 0 && !asked && is_same_variant(variant, control)) {
+            warn_at(walk, false,
+                    "the variant is the same as the control: write what it changes, such as "
+                    "\"slots\", \"rules\" or \"content\"");
+        }
+        leave(walk);
+        leave(walk);
+    }
+    if (weighted && fabs(sum - 1) > 0.01) {
+        warn_at(walk, true,
+                "the weights sum to %g, so that all variants get the same share: write weights "
+                "whose sum is 1",
+                sum);
+    }
+    leave(walk);
+}
+
+/* The slots that some variant changes, as keys; "*": all. */
+static json_t *changed_slots(const json_t *experiment)
+{
+    const json_t *variants = json_object_get(experiment, "variants"), *one;
+    const json_t *scope = json_object_get(experiment, "slots");
+    json_t *changed = json_object(), *within;
+
+    for (size_t i = 0; i < json_array_size(variants); i++) {
+        const json_t *variant = json_array_get(variants, i);
+        const json_t *slots = json_object_get(variant, "slots");
+
+        if (json_is_false(json_object_get(variant, "show")) ||
+            json_object_get(variant, "strength") != NULL) {
+            json_object_set_new(changed, "*", json_true());
+        }
+        for (size_t k = 0; k < json_array_size(slots); k++) {
+            const json_t *slot = json_array_get(slots, k);
+
+            json_object_set_new(changed, json_string_value(json_object_get(slot, "slot")),
+                                json_true());
+        }
+        json_object_update(changed, json_object_get(variant, "content"));
+    }
+    if (scope == NULL) {
+        return changed;
+    }
+    within = json_object();
+    for (size_t i = 0; (one = each_of(scope, i)) != NULL; i++) {
+        if (json_object_get(changed, "*") != NULL ||
+            json_object_get(changed, json_string_value(one)) != NULL) {
+            json_object_set_new(within, json_string_value(one), json_true());
+        }
+    }
+    json_decref(changed);
+
+    return within;
+}
+
+/* One of the slots that both change, "*" for all; empty: there is none. */
+static void slot_of_both(const json_t *a, const json_t *b, char name[DYN_SLOT_NAME_BYTES_MAX + 1])
+{
+    json_t *of_a = changed_slots(a), *of_b = changed_slots(b), *unused;
+    const char *key;
+
+    if (json_object_get(of_b, "*") == NULL && json_object_get(of_a, "*") != NULL) {
+        json_t *swapped = of_a;
+
+        of_a = of_b;
+        of_b = swapped;
+    }
+    name[0] = '\0';
+    json_object_foreach(of_a, key, unused)
+    {
+        if (json_object_get(of_b, "*") != NULL || json_object_get(of_b, key) != NULL) {
+            snprintf(name, DYN_SLOT_NAME_BYTES_MAX + 1, "%s", key);
+            break;
+        }
+    }
+    json_decref(of_a);
+    json_decref(of_b);
+}
+
+/* Whether one is the other, or a category above it. */
+static bool is_within(const char *category, const char *above)
+{
+    size_t length = strlen(above);
+
+    return dyn_str_equal_nocase((dyn_str_t){category, strnlen(category, length)},
+                                (dyn_str_t){above, length}) &&
+           (category[length] == '\0' || category[length] == '/');
+}
+
+static bool have_common(const json_t *a, const json_t *b)
+{
+    const json_t *one, *other;
+
+    for (size_t i = 0; (one = each_of(a, i)) != NULL; i++) {
+        for (size_t k = 0; (other = each_of(b, k)) != NULL; k++) {
+            const char *text = json_string_value(one), *beside = json_string_value(other);
+
+            if (text == NULL || beside == NULL || is_within(text, beside) ||
+                is_within(beside, text)) {
+                return true;
+            }
+        }
+    }
+
+    return a == NULL || b == NULL;
+}
+
+/* Whether some visitor can be in both on one page, as far as the file tells. */
+static bool can_meet(const walk_t *walk, size_t first, size_t second)
+{
+    const json_t *rows = json_object_get(walk->checked->root, "experiments");
+    const json_t *a = json_array_get(rows, first), *b = json_array_get(rows, second);
+    const dyn_experiment_t *one = &walk->checked->policy->experiments[first];
+    const dyn_experiment_t *other = &walk->checked->policy->experiments[second];
+    json_t *when =
+        json_pack("{s:[O*, O*]}", "all", json_object_get(a, "when"), json_object_get(b, "when"));
+    dyn_contradiction_t found;
+    bool excluded = dyn_rules_contradiction(when, &found);
+
+    json_decref(when);
+
+    return !excluded && one->until_ms > other->from_ms && other->until_ms > one->from_ms &&
+           (one->name_space.len == 0 || !dyn_str_equal(one->name_space, other->name_space) ||
+            (one->namespace_until > other->namespace_from &&
+             other->namespace_until > one->namespace_from)) &&
+           have_common(json_object_get(a, "surfaces"), json_object_get(b, "surfaces")) &&
+           have_common(json_object_get(a, "categories"), json_object_get(b, "categories"));
+}
+
+/* Whether it changes what visitors see by a deal of its own; a feature's is GrowthBook's. */
+static bool is_dealt(const json_t *experiment)
+{
+    return is_enabled(experiment) && !json_is_true(json_object_get(experiment, "shadow")) &&
+           json_object_get(experiment, "feature") == NULL;
+}
+
+static void check_experiments_before(walk_t *walk, size_t number)
+{
+    const json_t *rows = json_object_get(walk->checked->root, "experiments");
+    const json_t *experiment = json_array_get(rows, number);
+    char slot[DYN_SLOT_NAME_BYTES_MAX + 1];
+
+    for (size_t i = 0; i < number && is_dealt(experiment); i++) {
+        const json_t *before = json_array_get(rows, i);
+
+        if (!is_dealt(before) || !can_meet(walk, i, number)) {
+            continue;
+        }
+        slot_of_both(before, experiment, slot);
+        if (slot[0] != '\0') {
+            enter_member(walk, "id");
+            warn_at(walk, false,
+                    "the experiment \"%.48s\" changes the slot \"%s\" as well, for the same "
+                    "visitors, and goes first: part them by a \"namespace\"",
+                    json_string_value(json_object_get(before, "id")), slot);
+            leave(walk);
+            return;
+        }
+    }
+}
+
+static void check_times(walk_t *walk, const json_t *object, const char *what)
+{
+    const json_t *from = json_object_get(object, "from");
+    char room[32];
+    int64_t from_ms;
+
+    check_until(walk, object, what);
+    if (from != NULL &&
+        dyn_zone_time(walk->checked->policy->time_zone, name_of(from, room), &from_ms) &&
+        from_ms > walk->checked->now_ms) {
+        enter_member(walk, "from");
+        warn_at(walk, false,
+                "this is still to come, and until then %s: check that day with --now, or write "
+                "an earlier one",
+                what);
+        leave(walk);
+    }
+}
+
 static void check_experiments(walk_t *walk)
 {
     const json_t *experiments = json_object_get(walk->checked->root, "experiments");
 
     enter_member(walk, "experiments");
     for (size_t i = 0; i < json_array_size(experiments); i++) {
+        const json_t *experiment = json_array_get(experiments, i);
+        const json_t *coverage = json_object_get(experiment, "coverage");
+
+        if (!is_enabled(experiment)) {
+            continue;
+        }
         enter_element(walk, i);
-        visit_member(walk, json_array_get(experiments, i), "feature", check_feature, NULL);
+        visit_member(walk, experiment, "feature", check_feature, NULL);
+        visit_member(walk, experiment, "categories", check_category, NULL);
+        visit_member(walk, experiment, "slots", check_slot, NULL);
+        check_when(walk, experiment, "when");
+        check_times(walk, experiment, "nobody is in the experiment");
+        if (coverage != NULL && json_number_value(coverage) == 0) {
+            enter_member(walk, "coverage");
+            warn_at(walk, false, "nobody takes part: write a share above 0, or \"enabled\": false");
+            leave(walk);
+        }
+        check_variants(walk, experiment);
+        check_experiments_before(walk, i);
+        leave(walk);
+    }
+    leave(walk);
+}
+
+static void check_holdout(walk_t *walk)
+{
+    const json_t *holdout = json_object_get(walk->checked->root, "holdout");
+
+    enter_member(walk, "holdout");
+    check_times(walk, holdout, "nobody is held out");
+    if (json_number_value(json_object_get(holdout, "share")) > 0.5) {
+        enter_member(walk, "share");
+        warn_at(walk, false,
+                "more than half of the visitors never see a block: a few percent are usual, as "
+                "0.05");
         leave(walk);
     }
     leave(walk);
@@ -899,11 +1208,6 @@ static void check_then(walk_t *walk, const json_t *rule)
     leave(walk);
 }
 
-static bool is_enabled(const json_t *rule)
-{
-    return !json_is_false(json_object_get(rule, "enabled"));
-}
-
 /* A rule that the catalogue has nothing for. */
 static void check_matches(walk_t *walk, const json_t *rule)
 {
@@ -1038,6 +1342,7 @@ json_t *dyn_rules_warnings(const dyn_rules_checked_t *checked)
     leave(&walk);
     check_translations(&walk);
     check_contents(&walk);
+    check_holdout(&walk);
     check_experiments(&walk);
     check_rules(&walk);
     dyn_rules_items_close(&walk.items);
