@@ -2,6 +2,7 @@
 use Test::Nginx::Socket 'no_plan';
 use lib 't/lib';
 use Dynstore;
+use Dynstore::Schema qw(invalid);
 use Dynstore::Shop;
 use IPC::Run ();
 use JSON::PP ();
@@ -42,18 +43,6 @@ sub printed {
     return { map { $_ => "$type{$_} $labels{$_}" =~ s/\s+$//r } keys %type };
 }
 
-# what Debian's JSON Schema validator finds wrong with a status
-sub invalid {
-    my $text = shift;
-    my $said;
-    IPC::Run::run(['/usr/bin/python3', '-c', 'import json, sys, jsonschema
-schema = json.load(open("docs/status.schema.json"))
-jsonschema.Draft7Validator.check_schema(schema)
-print("".join(f"{list(e.path)}: {e.message}\n" for e in jsonschema.Draft7Validator(schema).iter_errors(json.load(sys.stdin))), end="")'],
-        '<', \$text, '>&', \$said) or return "exit code " . ($? >> 8) . ": $said";
-    return $said;
-}
-
 # what Prometheus' own tool says about a text of metrics
 sub promtool {
     my $text = shift;
@@ -80,7 +69,7 @@ add_response_body_check(sub {
     if ($body =~ /^\{/) {
         my $status = eval { JSON::PP::decode_json($body) };
         Test::More::ok($status, "$name - the body is JSON");
-        Test::More::is(invalid($body), '', "$name - docs/status.schema.json holds of it") if $body =~ /^\{"schema":"dynstore\.status/;
+        Test::More::is(invalid('status', $body), '', "$name - docs/status.schema.json holds of it") if $body =~ /^\{"schema":"dynstore\.status/;
         if (defined $block->documented_counters && $status->{counters}) {
             my %listed = map { $_ => 1 } slurp('docs/metrics.md') =~ /^\| `(\w+)` \| `nginx_dynstore_/mg;
             delete $status->{counters}{decisions};
