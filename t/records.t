@@ -2,6 +2,7 @@
 use Test::Nginx::Socket 'no_plan';
 use lib 't/lib';
 use Dynstore;
+use Dynstore::Nginx ();
 use Dynstore::Shop;
 
 $ENV{TEST_NGINX_SHADOW_RULES} = Dynstore::folder() . '/shadow.json';
@@ -11,6 +12,12 @@ $ENV{TEST_NGINX_SHADOW_RULES} = Dynstore::folder() . '/shadow.json';
         . '{"id":"a","weight":0},{"id":"b","weight":1,"show":false}]}]}';
     close $out;
 }
+
+$ENV{TEST_NGINX_FLAG_RULES} = Dynstore::folder() . '/flag.json';
+$ENV{"TEST_NGINX_FLAG_\U$_"} = Dynstore::folder() . "/flag-$_.json" for qw(on off);
+Dynstore::Nginx::write_file($ENV{TEST_NGINX_FLAG_RULES}, '{"schema":"dynstore.rules/1","rules":[{"id":"few","when":{"flag":"few"},"then":{"limit":1}}]}');
+Dynstore::Nginx::write_file($ENV{TEST_NGINX_FLAG_ON}, '{"features":{"few":{"defaultValue":true}}}');
+Dynstore::Nginx::write_file($ENV{TEST_NGINX_FLAG_OFF}, '{"features":{"few":{"defaultValue":false}}}');
 
 add_block_preprocessor(sub {
     my $block = shift;
@@ -50,16 +57,22 @@ sub drift_of {
     Test::More::cmp_ok($psi, '<', 0.001, "$name - surfaces are not far from themselves");
 }
 
+# Waits until that many records are there.
+sub recorded {
+    my ($count) = @_;
+    for (1 .. 100) {
+        last if Dynstore::redis('XLEN', 'dyn:decisions') == $count;
+        select undef, undef, undef, 0.1;
+    }
+    return "redis://127.0.0.1:$ENV{TEST_NGINX_REDIS_PORT}";
+}
+
 # The last response of a block with `--- replays: N`: all N records are in Redis soon, and answered again with the same bytes.
 add_response_body_check(sub {
     my ($block, $body) = @_;
     return unless defined $block->replays && $body =~ /^# HELP/;
     my ($name, $count, $folder) = ($block->name, $block->replays + 0, Dynstore::folder());
-    for (1 .. 100) {
-        last if Dynstore::redis('XLEN', 'dyn:decisions') == $count;
-        select undef, undef, undef, 0.1;
-    }
-    my $from = "redis://127.0.0.1:$ENV{TEST_NGINX_REDIS_PORT}";
+    my $from = recorded($count);
     my $snapshot = $ENV{TEST_NGINX_SNAPSHOT};
     my ($code, $text) = command("records --from $from -o $folder/records.jsonl");
     Test::More::is("$code $text", '0 ', "$name - records are written to a file");
@@ -77,6 +90,25 @@ add_response_body_check(sub {
     Test::More::is($code, 1, "$name - with another rule some differ");
     Test::More::like($summary, qr/^$count records: \d+ equal, ${\ scalar @differing} different, 0 without a question$/, "$name - they are counted");
     Test::More::is(scalar(grep { !/^    rule no-tents does this now$/m } @differing), 0, "$name - and the rule is named for each");
+});
+
+# The same for `--- replays_payload: N`, with the payload that the records were made with, and with another one.
+add_response_body_check(sub {
+    my ($block, $body) = @_;
+    return unless defined $block->replays_payload && $body =~ /^# HELP/;
+    my ($name, $count) = ($block->name, $block->replays_payload + 0);
+    my @replay = ('replay', '--from', recorded($count), '--snapshot', $ENV{TEST_NGINX_SNAPSHOT}, '--rules', $ENV{TEST_NGINX_FLAG_RULES});
+    my ($on, $off) = @ENV{qw(TEST_NGINX_FLAG_ON TEST_NGINX_FLAG_OFF)};
+    my ($code, $text) = command(@replay, '--features', $on);
+    Test::More::is("$code $text", "0 $count records: $count equal, 0 different, 0 without a question\n", "$name - with the payload all are equal");
+    ($code, $text) = command(@replay, '--features', $off, '--was-rules', $ENV{TEST_NGINX_FLAG_RULES}, '--was-features', $on);
+    Test::More::like($text, qr/^$count records: 0 equal, $count different/m, "$name - with another one they differ");
+    my @named = $text =~ /^    rule few did this before, and does not any more$/mg;
+    Test::More::is(scalar @named, $count, "$name - and the rule of the feature is named for each");
+    for my $alone ([qw(--features)], ['--rules', $ENV{TEST_NGINX_FLAG_RULES}, '--was-features']) {
+        ($code, $text) = command('replay', '--from', 'none', '--snapshot', $ENV{TEST_NGINX_SNAPSHOT}, @$alone, $on);
+        Test::More::like("$code $text", qr/^2 .*features needs --(?:was-)?rules/s, "$name - @$alone needs its rules file");
+    }
 });
 
 no_shuffle();
@@ -210,3 +242,19 @@ location = /metrics { dynstore_metrics; }
 --- replays: 1000
 --- redis
 LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03" "ac $TEST_NGINX_NOW_MS pack-02"
+
+
+
+=== TEST 12: what a feature of GrowthBook decided has the same bytes with the same payload
+--- http_config
+dynstore_records 1;
+dynstore_limit off;
+dynstore_ttl 0s;
+dynstore_rules $TEST_NGINX_FLAG_RULES;
+dynstore_features $TEST_NGINX_FLAG_ON;
+--- config
+location = /rec { dynstore_fragment; }
+location = /metrics { dynstore_metrics; }
+--- request eval
+[("GET /rec?surface=home") x 10, "GET /metrics"]
+--- replays_payload: 10

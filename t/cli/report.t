@@ -170,6 +170,30 @@ write_file('third', '{"experiments":[{"id":"pilot","variants":[{"id":"control"},
 ($code, $found) = report('--events', 'same', '--rules', 'third');
 ok(only($found)->{sample_ratio}{failed}, 'a variant that nobody saw fails the sample ratio');
 
+# GrowthBook deals the variants of an experiment with a feature.
+sub dealt {
+    my ($variants, $payload) = @_;
+    write_file('featured', qq({"experiments":[{"id":"pilot","feature":"tents","variants":$variants}]}));
+    write_file('payload', qq({"features":{"tents":{"rules":$payload}}})) if defined $payload;
+    my $ratio = only((report('--events', 'uneven', '--rules', 'featured', defined $payload ? ('--features', 'payload') : ()))[1])->{sample_ratio};
+    return $ratio->{checked} ? $ratio->{failed} ? 'failed' : 'good' : $ratio->{sentence};
+}
+
+my $plain    = '[{"id":"control"},{"id":"more"}]';
+my $weighted = '[{"id":"control","weight":0.6},{"id":"more","weight":0.4}]';
+my $deals    = '{"variations":["control","more"]';
+like(dealt($plain), qr/^not checked: GrowthBook says how large .* \(--features\)$/, 'without GrowthBook\'s payload the shares of a feature are not known');
+is(dealt($weighted), 'good', 'unless the rules file says them');
+is(dealt($plain, qq([{"condition":{"plan":"pro"},"force":"more"},$deals,"weights":[0.6,0.4]}])), 'good', 'the payload has the shares');
+is(dealt($plain, qq([$deals}])), 'failed', 'which are equal where it says none');
+is(dealt($weighted, qq([$deals}])), 'failed', 'and goes before the weights of the rules file');
+is(dealt($plain, qq([$deals,"ranges":[[0,0.3],[0.5,0.7]]}])), 'good', 'ranges are shares, too');
+like(dealt($plain, qq([$deals,"weights":[0.6,0.4],"condition":{"plan":"pro"}},$deals}])), qr/^not checked: .* not just one rule/,
+    'two rules that deal variants have no shares together');
+($code, undef, $err) = dynstore('report', '--events', 'uneven', '--features', 'payload');
+is($code, 2, 'a payload without a rules file is refused');
+like($err, qr/--features needs --rules/, 'in a sentence');
+
 write_file('both', shoppers(both => 1));
 my $several = only((report('--events', 'both'))[1]);
 is($several->{both}{visitors}, 150, 'visitors who saw both variants are left out');

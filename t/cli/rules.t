@@ -352,6 +352,15 @@ ok((!grep { ($brand{$_} // '') eq 'Nordhang' } map { @{ $_->{after} } } @{ $diff
 is($code, 3, 'a file that is not there ends it');
 like($err, qr/gone\.json: cannot be read/, 'and is said');
 
+write_file('on.json', '{"features":{"gone":{"defaultValue":true}}}');
+write_file('off.json', '{"features":{"gone":{"defaultValue":false}}}');
+rules(['{"id":"x","when":{"flag":"gone","item":{"id":"trail-pack-30"}},"then":{"exclude":true}}']);
+$difference = diff('rules.json', 'rules.json', '--features', 'on.json', '--was-features', 'off.json');
+($item) = grep { $_->{item} eq 'trail-pack-30' } @{ $difference->{items} };
+ok($item && $item->{before} > 0 && $item->{after} == 0, 'one file with two payloads differs where a feature does');
+$difference = diff('rules.json', 'rules.json', '--features', 'on.json', '--was-features', 'on.json');
+is("$code $difference->{changed}", '0 0', 'and nowhere when they are the same');
+
 # ---- schema and reference are the tables' own ----
 ($code, $out) = dynstore(qw(rules schema));
 is($out, read_file('docs/rules.schema.json'), 'docs/rules.schema.json is what is printed (dynstore rules schema >docs/rules.schema.json)');

@@ -215,6 +215,15 @@ like($out, qr/^story: 0 passed, 1 failed$/m, 'the last line counts');
 (undef, $out) = dynstore('story', 'story.json', '-s', 's.dyn', '--verbose');
 like($out, qr/^    step 1, pdp tent-duo\n      recs:\n +"/m, 'verbose shows every block');
 
+write_file('few.json', '{"schema":"dynstore.rules/1","rules":[{"id":"few","when":{"flag":"few"},"then":{"limit":1}}]}');
+for my $case (['true', 0], ['false', 1]) {
+    my ($value, $exit) = @$case;
+    write_file('features.json', qq({"features":{"few":{"defaultValue":$value}}}));
+    my $one = story({ visit => { surface => 'home' }, expect => { recs => [{ count => { min => 1, max => 1 } }] } });
+    is((dynstore('story', $one, '-s', 's.dyn', '--rules', 'few.json', '--features', 'features.json'))[0], $exit, "a rule holds by its feature: $value");
+}
+is((dynstore('story', 'story.json', '-s', 's.dyn', '--features', 'features.json'))[0], 2, 'a payload without a rules file is refused');
+
 # the page about stories knows all checks
 my $page  = read_file('docs/stories.md');
 my ($kinds) = read_file('ngx_http_dynstore_module/cli/story/story.h') =~ /define DYN_STORY_CHECKS\(X\)(.*?)\n\n/s;

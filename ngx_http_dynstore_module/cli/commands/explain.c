@@ -296,11 +296,8 @@ static const char *contradiction(const settings_t *settings, int operands)
     if (settings->password_path != NULL && settings->redis_url == NULL) {
         return "--password-file needs --visitor-from-redis URL";
     }
-    if (settings->features_path != NULL && settings->rules_path == NULL) {
-        return "--features needs --rules FILE, which names the features";
-    }
 
-    return NULL;
+    return dyn_rules_file_missing(settings->rules_path, settings->features_path);
 }
 
 static bool fetch_session(settings_t *settings, dyn_arena_t *arena, dyn_explain_session_t *session,
@@ -458,10 +455,8 @@ int dyn_command_explain(int argc, char **argv)
 
     dyn_policy_t *policy = NULL;
 
-    if (settings.rules_path != NULL
-            ? !dyn_rules_file_read_with(settings.rules_path, settings.features_path, snapshot,
-                                        &policy, &error)
-            : !dyn_policy_compile_built_in(snapshot, &policy, &error)) {
+    if (!dyn_rules_file_read(settings.rules_path, settings.features_path, snapshot, &policy,
+                             &error)) {
         dyn_snapshot_close(snapshot);
         return dyn_command_failed("explain", DYN_EXIT_INPUT, &error);
     }

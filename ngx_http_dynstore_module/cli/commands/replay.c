@@ -19,7 +19,9 @@ enum {
     OPTION_RECORD,
     OPTION_SNAPSHOT,
     OPTION_RULES,
+    OPTION_FEATURES,
     OPTION_WAS_RULES,
+    OPTION_WAS_FEATURES,
     OPTION_ALL,
     OPTION_PASSWORD_FILE,
     OPTION_PREFIX
@@ -30,9 +32,12 @@ static const dyn_option_t option_table[] = {
     [OPTION_RECORD] = {"record", 0, "ID", "only the decision with this id"},
     [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "the snapshot to decide with"},
     [OPTION_RULES] = {"rules", 'r', "FILE", "the rules file; without it the built-in rules"},
+    [OPTION_FEATURES] = {"features", 0, "FILE",
+                         "GrowthBook's payload, as dynstore_features has it"},
     [OPTION_WAS_RULES] =
         {"was-rules", 0, "FILE",
          "the rules file of the records, to name the rules that made a difference"},
+    [OPTION_WAS_FEATURES] = {"was-features", 0, "FILE", "GrowthBook's payload of the records"},
     [OPTION_ALL] = {"all", 'a', NULL, "show more than twenty differences"},
     [OPTION_PASSWORD_FILE] =
         {"password-file", 0, "FILE",
@@ -42,7 +47,7 @@ static const dyn_option_t option_table[] = {
 
 typedef struct {
     dyn_records_source_t source;
-    const char *only, *snapshot_path, *rules_path, *was_path;
+    const char *only, *snapshot_path, *rules_path, *features_path, *was_path, *was_features_path;
     bool has_source, all;
     const dyn_snapshot_t *snapshot;
     const dyn_policy_t *policy, *was; /* was: NULL without --was-rules */
@@ -255,20 +260,16 @@ static bool replay_record(void *data, const dyn_record_t *record, dyn_error_t *e
                : tell(replay, record, &question, &now, &arena, error);
 }
 
-static bool compile(const char *path, const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
-                    dyn_error_t *error)
-{
-    return path != NULL ? dyn_rules_file_read(path, snapshot, policy, error)
-                        : dyn_policy_compile_built_in(snapshot, policy, error);
-}
-
 static int run(replay_t *replay)
 {
     dyn_error_t error;
     dyn_snapshot_t *snapshot = dyn_snapshot_open(replay->snapshot_path, &error);
     dyn_policy_t *policy = NULL, *was = NULL;
-    bool good = snapshot != NULL && compile(replay->rules_path, snapshot, &policy, &error) &&
-                (replay->was_path == NULL || compile(replay->was_path, snapshot, &was, &error));
+    bool good =
+        snapshot != NULL &&
+        dyn_rules_file_read(replay->rules_path, replay->features_path, snapshot, &policy, &error) &&
+        (replay->was_path == NULL ||
+         dyn_rules_file_read(replay->was_path, replay->was_features_path, snapshot, &was, &error));
 
     replay->snapshot = snapshot;
     replay->policy = policy;
@@ -307,6 +308,12 @@ static bool read_option(int option, const char *value, replay_t *replay, dyn_err
         return true;
     case OPTION_RULES:
         replay->rules_path = value;
+        return true;
+    case OPTION_FEATURES:
+        replay->features_path = value;
+        return true;
+    case OPTION_WAS_FEATURES:
+        replay->was_features_path = value;
         return true;
     case OPTION_WAS_RULES:
         replay->was_path = value;
@@ -348,6 +355,15 @@ int dyn_command_replay(int argc, char **argv)
     }
     if (argc > optind) {
         return dyn_usage_error("replay", "takes no operands");
+    }
+
+    const char *missing = dyn_rules_file_missing(replay.rules_path, replay.features_path);
+
+    if (missing != NULL) {
+        return dyn_usage_error("replay", "%s", missing);
+    }
+    if (replay.was_features_path != NULL && replay.was_path == NULL) {
+        return dyn_usage_error("replay", "--was-features needs --was-rules FILE");
     }
     if (!replay.has_source) {
         return dyn_usage_error("replay", "--from URL|FILE is missing");

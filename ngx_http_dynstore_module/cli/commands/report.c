@@ -11,12 +11,14 @@
 #include "cli/base/options.h"
 #include "cli/base/redis.h"
 #include "cli/input/events_stream.h"
+#include "cli/input/rules_file.h"
 #include "cli/report/findings.h"
 #include "cli/report/show.h"
 
 enum {
     OPTION_EVENTS,
     OPTION_RULES,
+    OPTION_FEATURES,
     OPTION_EXPERIMENT,
     OPTION_CONTROL,
     OPTION_METRIC,
@@ -35,6 +37,8 @@ static const dyn_option_t option_table[] = {
     [OPTION_EVENTS] = {"events", 'e', "FILE|URL",
                        "what visitors were shown and did: files, or Redis; may be repeated"},
     [OPTION_RULES] = {"rules", 'r', "FILE", "the rules file, for the shares of variants"},
+    [OPTION_FEATURES] = {"features", 0, "FILE",
+                         "GrowthBook's payload, for the shares of experiments with a feature"},
     [OPTION_EXPERIMENT] = {"experiment", 'x', "ID", "this experiment only"},
     [OPTION_CONTROL] = {"control", 0, "VARIANT",
                         "what the others are compared with (the rules file's first, or control)"},
@@ -55,7 +59,7 @@ enum { event_files_max = 64 };
 typedef struct {
     const char *events[event_files_max];
     size_t event_count;
-    const char *rules, *html, *prefix, *password_path;
+    const char *rules, *features, *html, *prefix, *password_path;
     dyn_redis_url_t redis; /* of the URL among the events */
     uint64_t max_errors, max_memory;
     bool as_json;
@@ -98,6 +102,9 @@ static bool read_option(int option, const char *value, asked_t *asked, dyn_error
         return !is_redis(value) || dyn_redis_option("events", value, &asked->redis, error);
     case OPTION_RULES:
         asked->rules = value;
+        return true;
+    case OPTION_FEATURES:
+        asked->features = value;
         return true;
     case OPTION_EXPERIMENT:
         asked->findings.experiment = value;
@@ -183,14 +190,15 @@ static bool read_events(const asked_t *asked, dyn_tally_t *tally, int *code, dyn
     return dyn_tally_close(tally) || dyn_fail(error, "not enough memory for the events");
 }
 
-static bool read_rules(const char *path, json_t **rules, dyn_error_t *error)
+/* path: NULL: it is not given. */
+static bool read_json(const char *path, const char *what, json_t **root, dyn_error_t *error)
 {
     json_error_t problem;
 
-    *rules = json_load_file(path, 0, &problem);
-    if (*rules == NULL) {
-        return dyn_fail(error, "%.160s:%d:%d: the rules file cannot be read: %.160s", path,
-                        problem.line, problem.column, problem.text);
+    *root = path == NULL ? NULL : json_load_file(path, 0, &problem);
+    if (path != NULL && *root == NULL) {
+        return dyn_fail(error, "%.160s:%d:%d: the %s cannot be read: %.160s", path, problem.line,
+                        problem.column, what, problem.text);
     }
 
     return true;
@@ -264,7 +272,7 @@ static int say(const asked_t *asked, const dyn_tally_t *tally, dyn_error_t *erro
 static int run(asked_t *asked)
 {
     dyn_tally_t *tally = calloc(1, sizeof(*tally));
-    json_t *rules = NULL;
+    json_t *rules = NULL, *payload = NULL;
     dyn_error_t error = {""};
     int code = DYN_EXIT_SYSTEM;
 
@@ -273,13 +281,16 @@ static int run(asked_t *asked)
         return dyn_command_failed("report", code, &error);
     }
     tally->bytes_max = asked->max_memory << 20;
-    if (asked->rules != NULL && !read_rules(asked->rules, &rules, &error)) {
+    if (!read_json(asked->rules, "rules file", &rules, &error) ||
+        !read_json(asked->features, "payload", &payload, &error)) {
         code = DYN_EXIT_INPUT;
     } else if (read_events(asked, tally, &code, &error)) {
         asked->findings.rules = rules;
+        asked->findings.payload = payload;
         code = say(asked, tally, &error);
     }
     json_decref(rules);
+    json_decref(payload);
     dyn_tally_free(tally);
     free(tally);
 
@@ -316,6 +327,12 @@ int dyn_command_report(int argc, char **argv)
     }
     if (asked.event_count == 0 || argc != optind) {
         return dyn_usage_error("report", "--events FILE is needed, and nothing beside options");
+    }
+
+    const char *missing = dyn_rules_file_missing(asked.rules, asked.features);
+
+    if (missing != NULL) {
+        return dyn_usage_error("report", "%s", missing);
     }
     asked.findings.curves = asked.html != NULL || asked.as_json;
 

@@ -14,6 +14,8 @@
 enum {
     OPTION_SNAPSHOT,
     OPTION_SESSIONS,
+    OPTION_FEATURES,
+    OPTION_WAS_FEATURES,
     OPTION_SURFACE,
     OPTION_NEWEST,
     OPTION_PAGES,
@@ -25,6 +27,9 @@ enum {
 static const dyn_option_t option_table[] = {
     [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "the snapshot that decides"},
     [OPTION_SESSIONS] = {"sessions", 'e', "FILE", "events, as dynstore build reads them"},
+    [OPTION_FEATURES] = {"features", 0, "FILE", "GrowthBook's payload that goes with AFTER"},
+    [OPTION_WAS_FEATURES] = {"was-features", 0, "FILE",
+                             "GrowthBook's payload that goes with BEFORE"},
     [OPTION_SURFACE] = {"surface", 0, "SURFACE", "only home, plp, pdp or cart (all four)"},
     [OPTION_NEWEST] = {"newest", 'n', "N", "only the newest N visits (all)"},
     [OPTION_PAGES] = {"pages", 'p', "N", "show the first N pages that change, item by item (0)"},
@@ -33,7 +38,7 @@ static const dyn_option_t option_table[] = {
 };
 
 typedef struct {
-    const char *snapshot, *sessions, *before, *after;
+    const char *snapshot, *sessions, *before, *after, *features, *was_features;
     uint64_t newest, pages, items;
     dyn_surface_t surface;
     bool has_surface, json;
@@ -393,6 +398,7 @@ static int run_on(const settings_t *settings, dyn_snapshot_t *snapshot,
 static int run(const settings_t *settings)
 {
     const char *const paths[2] = {settings->before, settings->after};
+    const char *const features[2] = {settings->was_features, settings->features};
     dyn_policy_t *policies[2] = {NULL, NULL};
     dyn_error_t error;
     dyn_snapshot_t *snapshot = dyn_snapshot_open(settings->snapshot, &error);
@@ -402,7 +408,7 @@ static int run(const settings_t *settings)
         return dyn_command_failed("rules diff", DYN_EXIT_INPUT, &error);
     }
     for (size_t i = 0; i < 2 && code == DYN_EXIT_OK; i++) {
-        if (!dyn_rules_file_read(paths[i], snapshot, &policies[i], &error)) {
+        if (!dyn_rules_file_read(paths[i], features[i], snapshot, &policies[i], &error)) {
             code = dyn_command_failed("rules diff", DYN_EXIT_INPUT, &error);
         }
     }
@@ -440,6 +446,12 @@ int dyn_rules_diff(int argc, char **argv)
             break;
         case OPTION_SESSIONS:
             settings.sessions = options.value;
+            break;
+        case OPTION_FEATURES:
+            settings.features = options.value;
+            break;
+        case OPTION_WAS_FEATURES:
+            settings.was_features = options.value;
             break;
         case OPTION_SURFACE:
             settings.has_surface = true;

@@ -14,12 +14,21 @@
 
 enum { ARENA_BYTES = 64 << 20 };
 
-enum { OPTION_SNAPSHOT, OPTION_RULES, OPTION_ANSWERS, OPTION_VERBOSE, OPTION_JSON };
+enum {
+    OPTION_SNAPSHOT,
+    OPTION_RULES,
+    OPTION_FEATURES,
+    OPTION_ANSWERS,
+    OPTION_VERBOSE,
+    OPTION_JSON
+};
 
 static const dyn_option_t option_table[] = {
     [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "what `dynstore build` wrote"},
     [OPTION_RULES] = {"rules", 'r', "FILE",
                       "decide by this rules file; without it by the built-in rules"},
+    [OPTION_FEATURES] = {"features", 0, "FILE",
+                         "GrowthBook's payload, as dynstore_features has it"},
     [OPTION_ANSWERS] = {"answers", 0, "FILE",
                         "check these answers, one step a line, in place of deciding"},
     [OPTION_VERBOSE] = {"verbose", 'v', NULL, "show every block of every step"},
@@ -27,7 +36,7 @@ static const dyn_option_t option_table[] = {
 };
 
 typedef struct {
-    const char *snapshot_path, *rules_path, *answers_path;
+    const char *snapshot_path, *rules_path, *features_path, *answers_path;
     bool verbose, json;
     const dyn_snapshot_t *snapshot;
     dyn_policy_t *policy; /* NULL: the built-in one */
@@ -289,8 +298,8 @@ static int open_and_walk(run_t *run, char **paths, int count)
     } else if (run->block == NULL) {
         dyn_fail(&error, "not enough memory");
         code = dyn_command_failed("story", DYN_EXIT_SYSTEM, &error);
-    } else if (run->rules_path != NULL &&
-               !dyn_rules_file_read(run->rules_path, snapshot, &run->policy, &error)) {
+    } else if (!dyn_rules_file_read(run->rules_path, run->features_path, snapshot, &run->policy,
+                                    &error)) {
         code = dyn_command_failed("story", DYN_EXIT_INPUT, &error);
     } else if (run->answers_path != NULL && !read_answers(run, &error)) {
         code = dyn_command_failed("story", DYN_EXIT_INPUT, &error);
@@ -329,6 +338,9 @@ int dyn_command_story(int argc, char **argv)
         case OPTION_RULES:
             run.rules_path = options.value;
             break;
+        case OPTION_FEATURES:
+            run.features_path = options.value;
+            break;
         case OPTION_ANSWERS:
             run.answers_path = options.value;
             break;
@@ -345,6 +357,12 @@ int dyn_command_story(int argc, char **argv)
     }
     if (run.snapshot_path == NULL || optind >= argc) {
         return dyn_usage_error("story", "at least one story and --snapshot FILE are needed");
+    }
+
+    const char *missing = dyn_rules_file_missing(run.rules_path, run.features_path);
+
+    if (missing != NULL) {
+        return dyn_usage_error("story", "%s", missing);
     }
 
     return open_and_walk(&run, argv + optind, argc - optind);

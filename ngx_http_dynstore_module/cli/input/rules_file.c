@@ -27,21 +27,24 @@ char *dyn_rules_file_bytes(const char *path, size_t most, dyn_str_t *text, dyn_e
     return bytes;
 }
 
-bool dyn_rules_file_read(const char *path, const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
-                         dyn_error_t *error)
+const char *dyn_rules_file_missing(const char *path, const char *features)
 {
-    return dyn_rules_file_read_with(path, NULL, snapshot, policy, error);
+    return features != NULL && path == NULL
+               ? "--features needs --rules FILE, which names the features"
+               : NULL;
 }
 
-bool dyn_rules_file_read_with(const char *path, const char *features,
-                              const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
-                              dyn_error_t *error)
+bool dyn_rules_file_read(const char *path, const char *features, const dyn_snapshot_t *snapshot,
+                         dyn_policy_t **policy, dyn_error_t *error)
 {
     dyn_policy_source_t source = {.name = path}, payload = {.name = features};
     char *bytes = NULL, *beside = NULL;
     bool good = true;
 
     *policy = NULL;
+    if (path == NULL) {
+        return dyn_policy_compile_built_in(snapshot, policy, error);
+    }
     if (strcmp(path, "default") == 0) {
         source = (dyn_policy_source_t){"rules.default.json", dyn_policy_default_text()};
     } else {

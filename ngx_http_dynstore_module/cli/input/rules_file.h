@@ -8,12 +8,13 @@
 char *dyn_rules_file_bytes(const char *path, size_t most, dyn_str_t *text, dyn_error_t *error);
 
 /*
- * path: "default" stands for the built-in rules. False with a sentence that names file, line and column. Free the policy with dyn_policy_free().
+ * path: NULL and "default" stand for the built-in rules; *policy may be NULL then, as dyn_policy_compile_built_in() has it. features: the
+ * file of a GrowthBook payload; NULL: none. False with a sentence that names file, line and column. Free the policy with dyn_policy_free().
  */
-bool dyn_rules_file_read(const char *path, const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
-                         dyn_error_t *error);
-/* The same with the file of a GrowthBook payload; NULL: without. */
-bool dyn_rules_file_read_with(const char *path, const char *features, const dyn_snapshot_t *snapshot,
-                              dyn_policy_t **policy, dyn_error_t *error);
+bool dyn_rules_file_read(const char *path, const char *features, const dyn_snapshot_t *snapshot,
+                         dyn_policy_t **policy, dyn_error_t *error);
+
+/* What is wrong with a payload that has no rules file; else NULL. */
+const char *dyn_rules_file_missing(const char *path, const char *features);
 
 #endif

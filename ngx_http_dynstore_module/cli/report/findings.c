@@ -152,7 +152,7 @@ static const char *unchecked_because(const judged_t *judged, uint32_t arms, cons
                "be";
     }
     if (!judged->has_shares && judged->options->rules != NULL) {
-        return "not checked: the rules file has no variants of that experiment";
+        return judged->shares.unknown;
     }
     if (arms < 2) {
         return "not checked: only one variant was seen";
@@ -734,8 +734,8 @@ static bool add_experiment(const dyn_tally_t *tally, const dyn_findings_options_
         for (uint32_t i = 0; i < judged->experiment->variant_count; i++) {
             copy_name(tally, judged->experiment->variants[i], judged->names[i]);
         }
-        judged->has_shares =
-            options->rules != NULL && dyn_shares_of(options->rules, name, &judged->shares);
+        judged->has_shares = options->rules != NULL &&
+                             dyn_shares_of(options->rules, options->payload, name, &judged->shares);
         put_variants_in_order(judged);
         good = dyn_outcomes_fold(tally, number, tally->last_ms, true, &judged->outcomes);
         if (good && judged->outcomes.order_count > 0) {

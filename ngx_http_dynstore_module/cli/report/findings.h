@@ -24,6 +24,7 @@ typedef struct {
     const char *experiment; /* only this one; NULL: all */
     const char *control;    /* the variant that is control; NULL: the rules file's first, else the one called "control", else the first by name */
     const json_t *rules;    /* NULL: not given */
+    const json_t *payload;  /* GrowthBook's, which has the shares of experiments with a feature; NULL: not given */
     dyn_metric_t metric;    /* decides */
     double effect;          /* the smallest lift worth having: 0.05 */
     double alpha, power;
