@@ -159,6 +159,8 @@ static way_t way_of(size_t width)
     if (width == 32) {
         return (way_t){32, 16, false, place_32, find_32, add_leaves};
     }
+#else
+    (void)width;
 #endif
 
     return (way_t){16, 16, false, place_16, find_16, add_leaves};
