@@ -230,11 +230,15 @@ subtest 'new visitors are held out as often, and get the cookie that makes them 
     cmp_ok($out, '<=', 35, 'most are not');
 };
 
+sub logged { my $variant = shift; return scalar(() = Dynstore::Nginx::slurp("$folder/variants.log") =~ /^$variant$/mg) }
+
 subtest 'a variant that shows nothing is an exposure where the block would have stood' => sub {
     my $visitor = who(sub { !held_out($_[0]) && place('off', $_[0]) >= 0.5 });
+    my $logged = logged('off:without');
     is(request('GET', '/list/page.html', $visitor)->content, '<html><body>x</body></html>', 'nothing is shown');
     my @entries = blocks_until($visitor, 1);
     like($entries[0], qr/^vb \d+ - l=popular d=\w+ g=none x=off:without$/, 'the stream says who would have seen it');
+    ok($nginx->until(sub { logged('off:without') > $logged }), 'and the access log, too');
     my $with = who(sub { !held_out($_[0]) && place('off', $_[0]) < 0.5 });
     like(request('GET', '/list/page.html', $with)->content, qr/dynstore-popular/, 'others see it');
     like((blocks_until($with, 1))[0], qr/ x=off:with i=/, 'and are exposed');

@@ -148,7 +148,8 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
         break;
 
     case NGX_HTTP_DYNSTORE_VARIABLE_VARIANT:
-        if (touched) {
+        /* also where it is the variant that shows nothing */
+        if (touched || ctx->skip == NGX_HTTP_DYNSTORE_SKIP_EMPTY) {
             text = ctx->variants;
         }
         break;

@@ -426,7 +426,7 @@ static void a_fault_is_told_with_its_place(void **state)
         {"\"holdout\":{}", "no share"},
         {"\"holdout\":{\"share\":1.5}", "number from 0 to 1"},
         {"\"flags\":{\"a\":{\"when\":{\"flag\":\"b\"}},\"b\":{}}",
-         "no flag of the file that stands before"},
+         "no flag of this file that stands before"},
         {"\"rules\":[{\"id\":\"r\",\"when\":{\"experiment\":\"x\"},\"then\":{\"limit\":1}}]",
          "no experiment of this file"},
     };

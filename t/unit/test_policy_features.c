@@ -280,7 +280,10 @@ static void a_fault_of_payload_or_file_is_told_with_its_place(void **state)
                  "features.json: this is no payload of GrowthBook: \"features\" must be an object");
     assert_fault("\"rules\": [{\"id\": \"a\", \"when\": {\"flag\": \"beta\"}, \"then\": "
                  "{\"title\": \"x\"}}]",
-                 NULL, "rules.json:1:71: this is no flag of the file that stands before");
+                 NULL,
+                 "rules.json:1:71: \"beta\" is no flag of this file that stands before: write it "
+                 "into \"flags\"; a feature of GrowthBook needs its payload (dynstore_features, "
+                 "--features)");
     assert_fault(
         "\"experiments\": [{\"id\": \"a\", \"feature\": \"b\", \"seed\": \"s\", \"variants\": []}]",
         "{\"features\": {}}",

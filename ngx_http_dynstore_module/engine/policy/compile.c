@@ -2760,7 +2760,11 @@ static bool take_flag_name(compiler_t *compiler, const json_t *value, void *cont
     }
 
     if (compiler->memory->features == NULL) {
-        return fault(compiler, "this is no flag of the file that stands before");
+        return fault(compiler,
+                     "\"%.64s\" is no flag of this file that stands before: write it into "
+                     "\"flags\"; a feature of GrowthBook needs its payload (dynstore_features, "
+                     "--features)",
+                     json_is_string(value) ? json_string_value(value) : "");
     }
     /* a feature of the payload */
     if (!take_text(compiler, value, DYN_RULE_ID_BYTES_MAX, &name)) {
