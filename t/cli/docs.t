@@ -2,7 +2,7 @@
 # What the pages about the command line show is run: every ```sh block, with the shop of hard cases beside it, and every example of input.
 use strict;
 use warnings;
-use JSON::PP qw(decode_json);
+use JSON::PP qw(decode_json encode_json);
 use Test::More;
 use lib 't/lib';
 use Dynstore::Command qw(dynstore shell folder write_file read_file);
@@ -31,6 +31,19 @@ for my $page (qw(docs/cli.md docs/catalog.md docs/snapshot-format.md docs/storie
         is($code, 0, "$page: $script") or diag($err);
     }
 }
+
+# the rule of docs/experiments.md does what the variant of the page does: both files are still there
+sub shown_with {
+    my ($rules, @options) = @_;
+    my ($code, $out, $err) = dynstore('explain', '--snapshot', 'store.dyn', '--surface', 'pdp', '--item', 'footprint-duo',
+        '--now', '2026-12-02', '--rules', $rules, @options, '--json');
+    is("$code $err", '0 ', "$rules @options decides");
+    my ($recs) = grep { $_->{slot} eq 'recs' } @{ decode_json($out)->{decision}{slots} };
+    return [map { [@$_{qw(id score)}] } @{ $recs->{items} }];
+}
+my $by_rule = shown_with('more-similar.json');
+is_deeply($by_rule, shown_with('rules.json', '--variant', 'tents-pilot:more-similar'), 'the rule shows what the variant shows');
+isnt(encode_json($by_rule), encode_json(shown_with('rules.json', '--variant', 'tents-pilot:control')), 'which is not what the control shows');
 
 # the way in names every page, and leads nowhere else
 my $way_in = read_file('docs/README.md');
