@@ -1,6 +1,10 @@
 #include "nginx/core/log.h"
 
 
+/* longer than any sentence about a request */
+#define NGX_HTTP_DYNSTORE_LOG_SENTENCE_MAX      1024
+
+
 ngx_str_t
 ngx_http_dynstore_log_text(ngx_http_dynstore_log_text_t *buf, const u_char *text, size_t len)
 {
@@ -30,4 +34,25 @@ ngx_http_dynstore_log_text(ngx_http_dynstore_log_text_t *buf, const u_char *text
     escaped.len = p - buf->data;
 
     return escaped;
+}
+
+
+void
+ngx_http_dynstore_log(ngx_uint_t level, ngx_http_request_t *r, const char *fmt, ...)
+{
+    u_char                         sentence[NGX_HTTP_DYNSTORE_LOG_SENTENCE_MAX], *last;
+    va_list                        args;
+    ngx_str_t                      path;
+    ngx_http_core_loc_conf_t      *clcf;
+    ngx_http_dynstore_log_text_t   text;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    va_start(args, fmt);
+    last = ngx_vslprintf(sentence, sentence + sizeof(sentence), fmt, args);
+    va_end(args);
+
+    path = ngx_http_dynstore_log_text(&text, r->uri.data, r->uri.len);
+
+    ngx_log_error(level, clcf->error_log, 0, "dynstore: %*s, page \"%V\"", (size_t) (last - sentence), sentence, &path);
 }

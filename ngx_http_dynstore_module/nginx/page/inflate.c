@@ -113,9 +113,9 @@ ngx_http_dynstore_inflate_judge(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     if (ngx_http_dynstore_inflate_say(&said)) {
         escaped = ngx_http_dynstore_log_text(&text, encoding->data, encoding->len);
 
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "dynstore: the backend sends encoded pages (%V), which are left as they are: write "
-                      "\"proxy_set_header Accept-Encoding '';\", so that the backend sends plain pages", &escaped);
+        ngx_http_dynstore_log(NGX_LOG_WARN, r,
+                              "the backend sends encoded pages (%V), which are left as they are: write "
+                              "\"proxy_set_header Accept-Encoding '';\", so that the backend sends plain pages", &escaped);
     }
 
     return NGX_DECLINED;
@@ -571,9 +571,9 @@ ngx_http_dynstore_inflate_first(ngx_http_request_t *r, ngx_http_dynstore_inflate
     gzip->state = NGX_HTTP_DYNSTORE_INFLATE_REST;
 
     if (ngx_http_dynstore_inflate_say(&said)) {
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "dynstore: the backend sent bytes after the page's gzip data that are not gzip: they are "
-                      "left out, as gunzip does; make the backend add them before it compresses, or not compress at all");
+        ngx_http_dynstore_log(NGX_LOG_WARN, r,
+                              "the backend sent bytes after the page's gzip data that are not gzip: they are left out, as "
+                              "gunzip does; make the backend add them before it compresses, or not compress at all");
     }
 
     return NGX_OK;
@@ -604,9 +604,9 @@ ngx_http_dynstore_inflate_plain(ngx_http_request_t *r, ngx_http_dynstore_inflate
     gzip->state = NGX_HTTP_DYNSTORE_INFLATE_PLAIN;
 
     if (ngx_http_dynstore_inflate_say(&said)) {
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "dynstore: the backend sent \"Content-Encoding: gzip\" with a page that is not compressed: the bytes "
-                      "are passed on as they are, without that header");
+        ngx_http_dynstore_log(NGX_LOG_WARN, r,
+                              "the backend sent \"Content-Encoding: gzip\" with a page that is not compressed: the bytes "
+                              "are passed on as they are, without that header");
     }
 
     return NGX_OK;
@@ -728,9 +728,9 @@ ngx_http_dynstore_inflate_fail(ngx_http_request_t *r, ngx_http_dynstore_inflate_
     gzip->state = NGX_HTTP_DYNSTORE_INFLATE_FAILED;
     gzip->pending = 0;
 
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "dynstore: the backend's gzip is broken (%s): the page ends after %uL bytes", reason,
-                  gzip->total);
+    ngx_http_dynstore_log(NGX_LOG_ERR, r,
+                          "the backend's gzip is broken (%s): the page ends after %uL bytes", reason,
+                          gzip->total);
 }
 
 

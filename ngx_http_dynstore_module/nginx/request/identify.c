@@ -443,7 +443,7 @@ ngx_http_dynstore_no_surface(ngx_http_request_t *r, ngx_str_t *value)
     said = ngx_time();
     escaped = ngx_http_dynstore_log_text(&text, value->data, value->len);
 
-    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0, "dynstore: \"%V\" is not a surface, the page is left as it is", &escaped);
+    ngx_http_dynstore_log(NGX_LOG_WARN, r, "\"%V\" is not a surface, the page is left as it is", &escaped);
 }
 
 

@@ -1,4 +1,5 @@
 #include "nginx/request/limit.h"
+#include "nginx/core/log.h"
 #include "nginx/shop/zone.h"
 
 #define XXH_INLINE_ALL
@@ -191,9 +192,9 @@ ngx_http_dynstore_limit_log(ngx_http_request_t *r)
     said = 1;
     last = ngx_time();
 
-    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                  "dynstore: an address sends more than dynstore_limit allows: if it is a proxy or a CDN, let nginx use the "
-                  "clients' own addresses with set_real_ip_from and real_ip_header");
+    ngx_http_dynstore_log(NGX_LOG_WARN, r,
+                          "an address sends more than dynstore_limit allows: if it is a proxy or a CDN, let nginx use the "
+                          "clients' own addresses with set_real_ip_from and real_ip_header");
 }
 
 

@@ -1,4 +1,5 @@
 #include "nginx/request/request.h"
+#include "nginx/core/log.h"
 #include "nginx/core/module.h"
 #include "nginx/request/kept.h"
 #include "nginx/request/page_token.h"
@@ -357,7 +358,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     if (!dyn_question_decide(ctx->snapshot->data, ctx->rules->policy, &question,
                              ngx_http_dynstore_model_scratch(r->connection->log), arena, decision, explained))
     {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: not enough memory for a decision, the page is left as it is");
+        ngx_http_dynstore_log(NGX_LOG_ERR, r, "not enough memory for a decision, the page is left as it is");
         ngx_memzero(decision, sizeof(dyn_decision_t));
         decision->rung = DYN_RUNG_NONE;
         goto done;

@@ -4,6 +4,7 @@
  * counts and logs it.
  */
 #include "nginx/request/shared_cache.h"
+#include "nginx/core/log.h"
 #include "nginx/core/module.h"
 #include "nginx/request/headers.h"
 #include "nginx/request/identify.h"
@@ -210,5 +211,5 @@ ngx_http_dynstore_shared_cache_say(ngx_http_request_t *r, const char *sentence)
 
     said = ngx_time();
 
-    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0, "dynstore: %s", sentence);
+    ngx_http_dynstore_log(NGX_LOG_WARN, r, "%s", sentence);
 }

@@ -1,5 +1,6 @@
 /* The visitor's name: the module's own cookie or any variable. Redis and logs get only a keyed hash of it. */
 #include "nginx/request/visitor.h"
+#include "nginx/core/log.h"
 #include "nginx/core/module.h"
 #include "nginx/request/limit.h"
 #include "nginx/request/origin.h"
@@ -47,8 +48,7 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         ctx->context.returning = true;
 
         if (!dyn_visitor_hash(&dvcf->key->key, ngx_http_dynstore_str(ctx->visitor), ctx->hash_text)) {
-            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                          "dynstore: OpenSSL failed to make a hash, the visitor stays unknown");
+            ngx_http_dynstore_log(NGX_LOG_ERR, r, "OpenSSL failed to make a hash, the visitor stays unknown");
             return NGX_OK;
         }
 
@@ -268,7 +268,7 @@ ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     }
 
     if (RAND_bytes(bits, sizeof(bits)) != 1) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL failed to make random bits, the visitor stays unknown");
+        ngx_http_dynstore_log(NGX_LOG_ERR, r, "OpenSSL failed to make random bits, the visitor stays unknown");
         return NGX_DECLINED;
     }
 
@@ -282,7 +282,7 @@ ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     text.len = sizeof(id);
 
     if (!dyn_visitor_sign(&ctx->conf->visitor->key->key, text, (char *) value, ctx->hash_text)) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "dynstore: OpenSSL failed to make a hash, the visitor stays unknown");
+        ngx_http_dynstore_log(NGX_LOG_ERR, r, "OpenSSL failed to make a hash, the visitor stays unknown");
         return NGX_DECLINED;
     }
 

@@ -22,3 +22,14 @@ ngx_http_dynstore_redis_refusal(const u_char *text, size_t len)
 
     return refusal;
 }
+
+
+size_t
+ngx_http_dynstore_redis_refusal_words(const u_char *text, size_t len)
+{
+    const u_char  *arguments;
+
+    arguments = memmem(text, len, ", with args", sizeof(", with args") - 1);
+
+    return arguments != NULL ? (size_t) (arguments - text) : len;
+}

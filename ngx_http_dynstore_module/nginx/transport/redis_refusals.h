@@ -55,5 +55,7 @@ typedef struct {
 
 /* Returns the row for an error reply, given without its `-`. */
 const ngx_http_dynstore_redis_refusal_t *ngx_http_dynstore_redis_refusal(const u_char *text, size_t len);
+/* How much of an error reply may be logged: Redis appends the arguments of a command that it does not know. */
+size_t ngx_http_dynstore_redis_refusal_words(const u_char *text, size_t len);
 
 #endif

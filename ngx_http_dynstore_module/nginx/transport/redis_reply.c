@@ -214,6 +214,7 @@ ngx_http_dynstore_redis_on_error(ngx_http_dynstore_redis_t *redis, ngx_http_dyns
     const ngx_http_dynstore_redis_refusal_t  *refusal;
 
     refusal = ngx_http_dynstore_redis_refusal(text, len);
+    len = ngx_http_dynstore_redis_refusal_words(text, len);
 
     if (exchange == NULL) {
         /* an error without a question: the reason why Redis will close the connection */

@@ -183,6 +183,22 @@ sub alive {
 
 sub workers_of { my $self = shift; return split ' ', slurp("/proc/$self->{pid}/task/$self->{pid}/children") }
 
+# what is in the memory that all processes share, such as the zone: of a worker, or of the one process there is
+sub shared_memory {
+    my $self = shift;
+    my ($pid) = ($self->workers_of, $self->{pid});
+    open my $maps, '<', "/proc/$pid/maps" or die "/proc/$pid/maps: $!\n";
+    open my $memory, '<:raw', "/proc/$pid/mem" or die "/proc/$pid/mem: $!\n";
+    my $all = '';
+    for (<$maps>) {
+        my ($from, $to) = m{^([0-9a-f]+)-([0-9a-f]+) rw-s .* /dev/zero \(deleted\)$} or next;
+        no warnings 'portable';
+        sysseek $memory, hex $from, 0;
+        sysread $memory, $all, hex($to) - hex($from), length $all or die "/proc/$pid/mem: $!\n";
+    }
+    return $all;
+}
+
 # returns when other workers have taken over; the old ones may still be ending
 sub reload {
     my $self = shift;

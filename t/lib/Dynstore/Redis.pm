@@ -110,6 +110,16 @@ sub in_db {
     return $reply;
 }
 
+# All that it holds: a text for each key, which begins with the key.
+sub everything {
+    my $self = shift;
+    my %ask  = (string => ['GET'], list => ['LRANGE', 0, -1], set => ['SMEMBERS'], zset => ['ZRANGE', 0, -1], hash => ['HGETALL'], stream => ['XRANGE', '-', '+']);
+    return map {
+        my ($command, @more) = @{ $ask{ $self->command('TYPE', $_) } };
+        "$_ " . as_text($self->command($command, $_, @more));
+    } sort @{ $self->command('KEYS', '*') };
+}
+
 sub request {
     return '*' . @_ . "\r\n" . join '', map { '$' . length($_) . "\r\n$_\r\n" } @_;
 }
