@@ -12,19 +12,19 @@ sub slurp { my $path = shift; open my $in, '<', $path or die "$path: $!\n"; loca
 sub run { my $said; IPC::Run::run([@_], '>&', \$said); return ($? >> 8, $said) }
 
 # t/metrics.t proves that this table lists what the endpoint prints
-my %type = slurp('docs/metrics.md') =~ /^\| `(nginx_dynstore_\w+)(?:\{[^}]*\})?` \| (counter|gauge|histogram) \|/mg;
+my %type = slurp('docs/metrics.md') =~ /^\| `((?:nginx_dynstore|dynstore_experiment)_\w+)(?:\{[^}]*\})?` \| (counter|gauge|histogram) \|/mg;
 cmp_ok(scalar keys %type, '>', 30, 'docs/metrics.md lists the metrics');
 
 sub unknown {
     my @unknown;
-    for my $name (shift =~ /\b(nginx_dynstore_\w+)/g) {
+    for my $name (shift =~ /\b((?:nginx_dynstore|dynstore_experiment)_\w+)/g) {
         my $metric = $name =~ s/_(?:bucket|sum|count)\z//r;
         push @unknown, $name unless $type{$name} || ($type{$metric} // '') eq 'histogram';
     }
     return join ' ', @unknown;
 }
 
-is(unknown('rate(nginx_dynstore_never_total[5m]) + nginx_dynstore_redis_seconds_bucket'), 'nginx_dynstore_never_total', 'a metric that does not exist is noticed');
+is(unknown('rate(nginx_dynstore_never_total[5m]) + nginx_dynstore_redis_seconds_bucket + dynstore_experiment_never'), 'nginx_dynstore_never_total dynstore_experiment_never', 'a metric that does not exist is noticed');
 
 my $alerts = 'conf.examples/prometheus-alerts.yml';
 my ($code, $said) = run(qw(promtool check rules), $alerts);

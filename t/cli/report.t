@@ -215,6 +215,46 @@ ok(!only((report('--events', 'held'))[1])->{sample_ratio}{checked}, 'without whi
 # ---- the page ----
 
 write_file('names', shoppers(variant => 0.3, names => ['control', '<b>&more']));
+# ---- metrics ----
+
+{
+    write_file('metrics', shoppers(names => ['control', 'mo\\"re'], seed => 3) . entry('v1', 'pu 1800000000000 tent p=500 c=CHF o=x'));
+    write_file('metrics.prom', 'an old one');
+    my ($code) = dynstore('report', '--events', 'metrics', '--metrics', 'metrics.prom');
+    is($code, 0, 'metrics are written');
+    my $text = read_file(folder() . '/metrics.prom');
+    ok(!-e folder() . '/metrics.prom.new', 'the new file took the place of the old one');
+    my %seen = map { $_ => 1 } $text =~ /^(dynstore_experiment_\w+)\{/mg;
+    my %listed = map { $_ => 1 } read_file('docs/metrics.md') =~ /^\| `(dynstore_experiment_\w+)\{/mg;
+    is_deeply(\%seen, \%listed, 'they are those that docs/metrics.md lists');
+    my ($report) = (report('--events', 'metrics'))[1];
+    my $all = 1;
+    for my $variant (@{ only($report)->{variants} }) {
+        my $name = $variant->{variant} =~ s/(["\\])/\\$1/gr;
+        for my $member (qw(visitors sessions buyers cart_visitors orders)) {
+            $all &&= index($text, qq(dynstore_experiment_$member\{experiment="pilot",variant="$name"} $variant->{$member}\n)) >= 0;
+        }
+        for my $money (@{ $variant->{money} }) {
+            $all &&= $text =~ /^dynstore_experiment_revenue\{experiment="pilot",variant="\Q$name\E",currency="$money->{currency}"\} (\S+)$/m && abs($1 - $money->{revenue}) < 1e-6;
+        }
+    }
+    ok($all, 'each has the figure of the report');
+    like($text, qr/^dynstore_experiment_verdict\{experiment="pilot",verdict="\Q@{[ only($report)->{verdict} ]}\E"\} 1$/m, 'the verdict is 1');
+    is(() = $text =~ /^dynstore_experiment_verdict\{.*\} 1$/mg, 1, 'and the others are 0');
+    my ($p) = $text =~ /^dynstore_experiment_sample_ratio_p_value\{experiment="pilot"\} (\S+)$/m;
+    cmp_ok(abs($p - only($report)->{sample_ratio}{p}), '<', 1e-5, 'with the p value of its sample ratio');
+    ($code, undef, my $err) = dynstore('report', '--events', 'metrics', '--metrics', 'nowhere/metrics.prom');
+    is($code, 4, 'a file that cannot be written is said');
+    like($err, qr{nowhere/metrics\.prom}, 'by its name');
+    write_file('lost', shoppers(share => 0.3));
+    is((dynstore('report', '--events', 'lost', '--metrics', 'metrics.prom'))[0], 1, 'metrics of a ratio that failed are written, too');
+    my ($low) = read_file(folder() . '/metrics.prom') =~ /^dynstore_experiment_sample_ratio_p_value\{.*\} (\S+)$/m;
+    cmp_ok($low, '<', 0.01, 'with a p value that raises the alert');
+    write_file('checked', $text);
+    my ($checked, $said) = shell('promtool check metrics <checked 2>&1');
+    is("$checked $said", '0 ', 'promtool check metrics has nothing to say');
+}
+
 is((dynstore('report', '--events', 'names', '--html', 'page.html'))[0], 0, 'a page is written');
 my $page = read_file(folder() . '/page.html');
 like($page, qr/<svg role=img.*<title>The lift and its interval, day by day/s, 'with a plot that is told in words');

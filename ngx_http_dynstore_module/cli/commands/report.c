@@ -1,6 +1,7 @@
 /* dynstore report: what experiments did, from events; docs/experiments.md. */
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ enum {
     OPTION_ALPHA,
     OPTION_POWER,
     OPTION_HTML,
+    OPTION_METRICS,
     OPTION_PREFIX,
     OPTION_PASSWORD_FILE,
     OPTION_MAX_ERRORS,
@@ -47,6 +49,8 @@ static const dyn_option_t option_table[] = {
     [OPTION_ALPHA] = {"alpha", 0, "SHARE", "how often nothing may be taken for something (0.05)"},
     [OPTION_POWER] = {"power", 0, "SHARE", "how surely such a lift is to be found (0.8)"},
     [OPTION_HTML] = {"html", 0, "FILE", "write a page with plots, too"},
+    [OPTION_METRICS] = {"metrics", 0, "FILE",
+                        "write metrics for Prometheus, too; the file is replaced as a whole"},
     [OPTION_PREFIX] = {"prefix", 0, "PREFIX", "dynstore_redis prefix= of nginx (dyn:)"},
     [OPTION_PASSWORD_FILE] = {"password-file", 0, "FILE", "the password of Redis, alone in a file"},
     [OPTION_MAX_ERRORS] = {"max-errors", 0, "N", "bad lines that are skipped (100)"},
@@ -59,7 +63,7 @@ enum { event_files_max = 64 };
 typedef struct {
     const char *events[event_files_max];
     size_t event_count;
-    const char *rules, *features, *html, *prefix, *password_path;
+    const char *rules, *features, *html, *metrics, *prefix, *password_path;
     dyn_redis_url_t redis; /* of the URL among the events */
     uint64_t max_errors, max_memory;
     bool as_json;
@@ -126,6 +130,9 @@ static bool read_option(int option, const char *value, asked_t *asked, dyn_error
         return dyn_option_decimal("power", value, 0.1, 0.999, &asked->findings.power, error);
     case OPTION_HTML:
         asked->html = value;
+        return true;
+    case OPTION_METRICS:
+        asked->metrics = value;
         return true;
     case OPTION_PREFIX:
         asked->prefix = value;
@@ -206,19 +213,42 @@ static bool read_json(const char *path, const char *what, json_t **root, dyn_err
 
 /* ---- what is said ---- */
 
-static bool write_page(const char *path, const json_t *findings, dyn_error_t *error)
+typedef void (*show_fn)(FILE *out, const json_t *findings);
+
+static bool write_shown(const char *path, show_fn show, const json_t *findings, dyn_error_t *error)
 {
     FILE *file = fopen(path, "w");
 
     if (file == NULL) {
         return dyn_fail(error, "%.160s: %.160s", path, strerror(errno));
     }
-    dyn_show_page(file, findings);
+    show(file, findings);
 
     bool written = fflush(file) == 0 && ferror(file) == 0;
 
     if ((fclose(file) != 0) || !written) {
         return dyn_fail(error, "%.160s: cannot be written: %.160s", path, strerror(errno));
+    }
+
+    return true;
+}
+
+/* Who reads the file at any time finds an old one or a new one. */
+static bool replace_metrics(const char *path, const json_t *findings, dyn_error_t *error)
+{
+    char whole[PATH_MAX];
+
+    if (snprintf(whole, sizeof(whole), "%s.new", path) >= (int)sizeof(whole)) {
+        return dyn_fail(error, "%.160s: the path is too long", path);
+    }
+    if (!write_shown(whole, dyn_show_metrics, findings, error)) {
+        remove(whole);
+        return false;
+    }
+    if (rename(whole, path) != 0) {
+        dyn_fail(error, "%.160s: cannot be replaced: %.160s", path, strerror(errno));
+        remove(whole);
+        return false;
     }
 
     return true;
@@ -251,7 +281,8 @@ static int say(const asked_t *asked, const dyn_tally_t *tally, dyn_error_t *erro
 
     if (findings == NULL) {
         dyn_fail(error, "not enough memory for the report");
-    } else if (asked->html == NULL || write_page(asked->html, findings, error)) {
+    } else if ((asked->html == NULL || write_shown(asked->html, dyn_show_page, findings, error)) &&
+               (asked->metrics == NULL || replace_metrics(asked->metrics, findings, error))) {
         code = code_of(findings);
         if (asked->as_json) {
             dyn_report_print(stdout, findings, true);
