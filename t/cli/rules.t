@@ -47,7 +47,7 @@ my @good = (
 );
 is_deeply([lint(\@good)], [], 'nothing is said of a file in which all can be meant');
 is($code, 0, 'and the exit code is 0');
-like($out, qr/^rules\.json: 7 rules, 0 warnings$/, 'with how many rules are in force');
+like($out, qr/^rules\.json: 7 rules, 0 experiments, 0 warnings$/, 'with how many rules are in force');
 
 # ---- a payload of GrowthBook beside the file ----
 
@@ -204,7 +204,7 @@ lint(['{"id":"x","then":{"pin":{"items":["trail-pack-30"]}}}', '{"id":"y","when"
     '"blocked":{"brand":"Nordhang"},');
 is($out, at('"trail-pack-30"') . qq(: "blocked" hides this item wherever this rule works: remove it from one of them\n)
         . at('"boost"') . qq(: "blocked" hides all items that this is about, wherever this rule works: one of the two is not meant\n)
-        . "rules.json: 2 rules, 2 warnings\n", 'what is blocked hides in every rule');
+        . "rules.json: 2 rules, 0 experiments, 2 warnings\n", 'what is blocked hides in every rule');
 
 # ---- texts ----
 
@@ -245,6 +245,7 @@ sub of_experiments {
 sub of_one { my ($members) = @_; return of_experiments([qq({"id":"tents",$members"variants":[{"id":"control"},{"id":"few","slots":[{"slot":"recs","limit":2}]}]})]) }
 
 is_deeply([of_one('"from":"2026-03-01","until":"2026-04-01","coverage":0.5,"categories":["Packs"],"slots":["recs"],')], [], 'nothing is said of an experiment that can be meant');
+like($out, qr/^rules\.json: 0 rules, 1 experiments, 0 warnings$/, 'but that it is there');
 is_deeply([of_one('"until":"2026-03-01",')],
     [at('"2026-03-01"') . ': this has passed, so that nobody is in the experiment: remove it, or write a later day'], 'one that has ended is warned of');
 is_deeply([of_one('"from":"2026-04-01",')],
@@ -297,7 +298,7 @@ is_deeply([lint([], '"holdout":{"share":0.5},')], [], 'not one of half of them')
 
 rules(['{"id":"x","when":{"item":{"brand":"Nobody"}},"then":{"cap":{"by":"brand","most":0}}}']);
 ($code, $out, $err) = dynstore('rules', 'lint', 'rules.json');
-is($out, qq(rules.json:2:81: a cap of 0 shows none of them: write 1 or more, or "exclude": true\nrules.json: 1 rules, 1 warnings\n),
+is($out, qq(rules.json:2:81: a cap of 0 shows none of them: write 1 or more, or "exclude": true\nrules.json: 1 rules, 0 experiments, 1 warnings\n),
     'without a snapshot no names are looked up');
 
 lint(['{"id":"x","then":{"cap":{"by":"brand","most":0}}}'], '', '--json');

@@ -55,7 +55,8 @@ static void print_text(const settings_t *settings, const dyn_policy_t *policy,
                (long long)json_integer_value(json_object_get(warning, "column")),
                json_string_value(json_object_get(warning, "sentence")));
     }
-    printf("%s: %u rules, %zu warnings\n", settings->path, policy->own_rule_count, count);
+    printf("%s: %u rules, %u experiments, %zu warnings\n", settings->path, policy->own_rule_count,
+           policy->experiment_count, count);
 }
 
 /* Rules of the payload that are left out. */
