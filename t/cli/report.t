@@ -160,6 +160,8 @@ ok(!only($found)->{sample_ratio}{failed}, 'what the rules file wanted uneven is 
 is(only($found)->{variants}[0]{variant}, 'more', "and the rules file's first variant is control");
 is(only((report('--events', 'uneven', '--rules', 'rules', '--control', 'control'))[1])->{variants}[0]{variant}, 'control',
     'unless another one is named');
+($code, $out, $err) = dynstore('report', '--events', 'uneven', '--control', 'controll');
+is("$code $out$err", qq(1 dynstore report: --control: no visitor was exposed to a variant "controll"\n), 'a name that no variant has is not passed over');
 
 write_file('nothing', '{"experiments":[{"id":"other","variants":[{"id":"a"},{"id":"b"}]}]}');
 my $unnamed = only((report('--events', 'uneven', '--rules', 'nothing'))[1]);
@@ -210,7 +212,11 @@ write_file('held', $held);
 is(only($found)->{experiment}, 'holdout', 'the holdout is reported as an experiment');
 is(only($found)->{variants}[0]{variant}, 'holdout', 'with the untouched page as control');
 ok(only($found)->{sample_ratio}{checked} && !only($found)->{sample_ratio}{failed}, 'its ratio is that of the rules file');
-ok(!only((report('--events', 'held'))[1])->{sample_ratio}{checked}, 'without which it is not checked');
+for my $rules ([], ['--rules', 'nothing']) {
+    my $ratio = only((report('--events', 'held', @$rules))[1])->{sample_ratio};
+    ok(!$ratio->{checked}, "without which it is not checked: @$rules");
+    is($ratio->{sentence}, 'not checked: give the rules file that says how large the holdout is (--rules)', 'and the right one is asked for');
+}
 
 # ---- the page ----
 

@@ -274,6 +274,23 @@ static int code_of(const json_t *findings)
     return DYN_EXIT_OK;
 }
 
+/* The first variant is the control. */
+static bool has_control(const json_t *findings, const char *control)
+{
+    const json_t *experiments = json_object_get(findings, "experiments");
+
+    for (size_t i = 0; i < json_array_size(experiments); i++) {
+        const json_t *experiment = json_array_get(experiments, i);
+        const json_t *first = json_array_get(json_object_get(experiment, "variants"), 0);
+
+        if (strcmp(json_string_value(json_object_get(first, "variant")), control) == 0) {
+            return true;
+        }
+    }
+
+    return json_array_size(experiments) == 0;
+}
+
 static int say(const asked_t *asked, const dyn_tally_t *tally, dyn_error_t *error)
 {
     json_t *findings = dyn_findings(tally, &asked->findings);
@@ -281,6 +298,10 @@ static int say(const asked_t *asked, const dyn_tally_t *tally, dyn_error_t *erro
 
     if (findings == NULL) {
         dyn_fail(error, "not enough memory for the report");
+    } else if (asked->findings.control != NULL && !has_control(findings, asked->findings.control)) {
+        dyn_fail(error, "--control: no visitor was exposed to a variant \"%.160s\"",
+                 asked->findings.control);
+        code = DYN_EXIT_DIFFERENT;
     } else if ((asked->html == NULL || write_shown(asked->html, dyn_show_page, findings, error)) &&
                (asked->metrics == NULL || replace_metrics(asked->metrics, findings, error))) {
         code = code_of(findings);

@@ -148,8 +148,7 @@ static void append_percents(char text[sentence_bytes], const double *shares, uin
 static const char *unchecked_because(const judged_t *judged, uint32_t arms, const double *shares)
 {
     if (!judged->has_shares && strcmp(judged->names[judged->order[0]], DYN_HOLDOUT) == 0) {
-        return "not checked: give the rules file (--rules), which says how large the holdout is to "
-               "be";
+        return "not checked: give the rules file that says how large the holdout is (--rules)";
     }
     if (!judged->has_shares && judged->options->rules != NULL) {
         return judged->shares.unknown;
