@@ -96,6 +96,13 @@ stories: all
 shoppers: all
 	@tools/tap shoppers -I t/lib t/shop/experiments.t
 
+## make replays        REPLAYS=10000 decisions of the sample shop are recorded and made again, byte for byte, elsewhere too
+REPLAYS ?= 10000
+replays: all
+	@REPLAY_DECISIONS=$(REPLAYS) tools/tap replays -I t/lib t/shop/replay.t
+test-replay: all
+	@tools/tap test-replay -I t/lib t/shop/replay.t
+
 ## make test-truth     reasons and titles counted again from the sample shop's files (TRUTH='--visits 500 --figures': more of them)
 TRUTH ?= --visits 60
 test-truth: cli
@@ -161,8 +168,8 @@ $(BUILD)/nodebug/objs/ngx_http_dynstore_module.so: $(BUILD)/nodebug/objs/Makefil
 	$(MAKE) -s --no-print-directory -C $(BUILD)/nodebug -f objs/Makefile modules
 
 # everything that has to pass; each runner closes with one line "NAME: N passed, N failed"
-CHECKS := unit unit-san symbols test-cli test-demo stories shoppers test-truth test-nginx test-h2 nodebug demo-check soak faults
-## make test           deps-test, then all of: unit unit-san symbols test-cli test-demo stories shoppers test-truth test-nginx test-h2 nodebug demo-check soak faults
+CHECKS := unit unit-san symbols test-cli test-demo stories shoppers test-replay test-truth test-nginx test-h2 nodebug demo-check soak faults
+## make test           deps-test, then all of: unit unit-san symbols test-cli test-demo stories shoppers test-replay test-truth test-nginx test-h2 nodebug demo-check soak faults
 test: deps-test
 	@tools/checks $(CHECKS)
 
@@ -252,5 +259,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps deps-test cli unit unit-san test-cli test-demo stories shoppers test-truth module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
+.PHONY: all help deps deps-test cli unit unit-san test-cli test-demo stories shoppers replays test-replay test-truth module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
         fuzz fuzz-requests demo demo-check bench bench-tools soak faults install uninstall clean FORCE

@@ -6,7 +6,6 @@ use strict;
 use warnings;
 
 use Cwd ();
-use Digest::SHA ();
 use Dynstore::Nginx;
 use Dynstore::Stories;
 use File::Temp ();
@@ -52,8 +51,7 @@ my $shop = Dynstore::Stories->start(
 );
 my $redis = $shop->{redis};
 
-# a number from 0 to 1 that belongs to this shopper and this question
-sub chance { return unpack('N', Digest::SHA::sha1(join ' ', @_)) / 2**32 }
+*chance = \&Dynstore::Stories::chance;
 
 sub held_out { return Dynstore::Nginx::place('holdout', shift) < 0.2 }
 sub variant  { return Dynstore::Nginx::place('pilot', shift) < 0.5 ? 'control' : 'ready' }

@@ -8,6 +8,7 @@
 #include "cli/base/options.h"
 #include "cli/base/redis.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/replay_parts.h"
 #include "cli/input/records.h"
 #include "cli/input/rules_file.h"
 #include "engine/record/answer.h"
@@ -47,10 +48,12 @@ static const dyn_option_t option_table[] = {
 
 typedef struct {
     dyn_records_source_t source;
-    const char *only, *snapshot_path, *rules_path, *features_path, *was_path, *was_features_path;
+    const char *only, *snapshot_path;
+    dyn_rules_paths_t now_paths, was_paths;
     bool has_source, all;
     const dyn_snapshot_t *snapshot;
     const dyn_policy_t *policy, *was; /* was: NULL without --was-rules */
+    dyn_rules_parts_t *parts;         /* empty without --was-rules */
     char *block;
     uint64_t records, equal, different, skipped;
 } replay_t;
@@ -83,10 +86,11 @@ static bool has_effect(const side_t *side, uint32_t slot, const side_t *of,
     return false;
 }
 
-/* Each rule once that did something in `side` which it did not do in `other`. */
-static void print_rules(const char *what, const side_t *side, const side_t *other, uint32_t slot)
+/* Each rule once that did something in `side` which it did not do in `other`. Returns how many. */
+static size_t print_rules(const char *what, const side_t *side, const side_t *other, uint32_t slot)
 {
     const dyn_slot_explanation_t *explained = &side->explanation.slots[slot];
+    size_t printed = 0;
 
     for (uint32_t rule = 0; rule < side->policy->rule_count; rule++) {
         dyn_str_t told = side->policy->rules[rule].id;
@@ -96,10 +100,13 @@ static void print_rules(const char *what, const side_t *side, const side_t *othe
 
             if (effect->rule == rule && !has_effect(other, slot, side, effect)) {
                 printf("    rule %.*s %s\n", (int)told.len, told.data, what);
+                printed++;
                 break;
             }
         }
     }
+
+    return printed;
 }
 
 static void print_items(const replay_t *replay, const dyn_slot_decision_t *slot)
@@ -152,8 +159,9 @@ static bool shows_the_same(const replay_t *replay, json_t *slot, const dyn_slot_
     return same;
 }
 
-static void print_slot(const replay_t *replay, json_t *summary, const side_t *now,
-                       const side_t *was, uint32_t slot)
+/* Returns how many rules were named. */
+static size_t print_slot(const replay_t *replay, json_t *summary, const side_t *now,
+                         const side_t *was, uint32_t slot)
 {
     const dyn_slot_decision_t *decided = &now->decision.slots[slot];
     json_t *recorded = slot_of(summary, decided->name), *items = json_object_get(recorded, "items");
@@ -167,10 +175,10 @@ static void print_slot(const replay_t *replay, json_t *summary, const side_t *no
         printf("\n  %.*s: is  ", (int)decided->name.len, decided->name.data);
         print_items(replay, decided);
     }
-    if (was != NULL) {
-        print_rules("did this before, and does not any more", was, now, slot);
-        print_rules("does this now", now, was, slot);
-    }
+
+    return was == NULL ? 0
+                       : print_rules("did this before, and does not any more", was, now, slot) +
+                             print_rules("does this now", now, was, slot);
 }
 
 static void print_versions(const replay_t *replay, json_t *summary)
@@ -197,8 +205,47 @@ static bool decide(const replay_t *replay, const dyn_policy_t *policy,
            dyn_fail(error, "not enough memory for a decision");
 }
 
+static bool encode(const side_t *side, dyn_arena_t *arena, dyn_str_t *answer, dyn_error_t *error)
+{
+    size_t size = dyn_answer_bytes(&side->decision);
+    char *bytes = dyn_arena_alloc(arena, size);
+    bool whole = false;
+
+    if (bytes == NULL) {
+        return dyn_fail(error, "not enough memory for an answer");
+    }
+    *answer = (dyn_str_t){bytes, dyn_answer_encode(&side->decision, bytes, size, &whole)};
+
+    return true;
+}
+
+/*
+ * A rule may make a difference without touching an item of the slot: it takes one out before it is a candidate, or moves the scale
+ * of scores. So each part of the rules that is another one is exchanged for what it was.
+ */
+static bool print_parts(const replay_t *replay, const dyn_question_t *question, dyn_str_t answer,
+                        const dyn_arena_t *arena, dyn_error_t *error)
+{
+    static side_t side;
+
+    for (size_t i = 0; i < replay->parts->count; i++) {
+        dyn_arena_t rest = *arena;
+        dyn_str_t other;
+
+        if (!decide(replay, replay->parts->rows[i].policy, question, &rest, &side, error) ||
+            !encode(&side, &rest, &other, error)) {
+            return false;
+        }
+        if (!dyn_str_equal(other, answer)) {
+            printf("    %s makes a difference\n", replay->parts->rows[i].name);
+        }
+    }
+
+    return true;
+}
+
 static bool tell(replay_t *replay, const dyn_record_t *record, const dyn_question_t *question,
-                 const side_t *now, dyn_arena_t *arena, dyn_error_t *error)
+                 const side_t *now, dyn_str_t answer, dyn_arena_t *arena, dyn_error_t *error)
 {
     static side_t was;
     json_t *summary = json_loadb(record->summary.data, record->summary.len, 0, NULL);
@@ -206,10 +253,13 @@ static bool tell(replay_t *replay, const dyn_record_t *record, const dyn_questio
 
     if (good) {
         printf("%.*s differs\n", (int)record->id.len, record->id.data);
+        size_t named = 0;
+
         print_versions(replay, summary);
         for (uint32_t i = 0; i < now->decision.slot_count; i++) {
-            print_slot(replay, summary, now, replay->was == NULL ? NULL : &was, i);
+            named += print_slot(replay, summary, now, replay->was == NULL ? NULL : &was, i);
         }
+        good = named > 0 || print_parts(replay, question, answer, arena, error);
     }
     json_decref(summary);
 
@@ -223,7 +273,7 @@ static bool replay_record(void *data, const dyn_record_t *record, dyn_error_t *e
     dyn_arena_t arena;
     dyn_question_t question;
     dyn_error_t reason;
-    bool whole = false;
+    dyn_str_t answer;
 
     if (replay->only != NULL && !dyn_str_equal(record->id, dyn_str_from(replay->only))) {
         return true;
@@ -239,25 +289,18 @@ static bool replay_record(void *data, const dyn_record_t *record, dyn_error_t *e
         return dyn_fail(error, "record %.*s: %.200s", (int)record->id.len, record->id.data,
                         reason.text);
     }
-    if (!decide(replay, replay->policy, &question, &arena, &now, error)) {
+    if (!decide(replay, replay->policy, &question, &arena, &now, error) ||
+        !encode(&now, &arena, &answer, error)) {
         return false;
     }
-
-    size_t size = dyn_answer_bytes(&now.decision);
-    char *bytes = dyn_arena_alloc(&arena, size);
-
-    if (bytes == NULL) {
-        return dyn_fail(error, "not enough memory for an answer");
-    }
-    size = dyn_answer_encode(&now.decision, bytes, size, &whole);
-    if (size == record->answer.len && memcmp(bytes, record->answer.data, size) == 0) {
+    if (dyn_str_equal(answer, record->answer)) {
         replay->equal++;
         return true;
     }
 
     return ++replay->different > shown_most && !replay->all
                ? true
-               : tell(replay, record, &question, &now, &arena, error);
+               : tell(replay, record, &question, &now, answer, &arena, error);
 }
 
 static int run(replay_t *replay)
@@ -265,19 +308,23 @@ static int run(replay_t *replay)
     dyn_error_t error;
     dyn_snapshot_t *snapshot = dyn_snapshot_open(replay->snapshot_path, &error);
     dyn_policy_t *policy = NULL, *was = NULL;
-    bool good =
-        snapshot != NULL &&
-        dyn_rules_file_read(replay->rules_path, replay->features_path, snapshot, &policy, &error) &&
-        (replay->was_path == NULL ||
-         dyn_rules_file_read(replay->was_path, replay->was_features_path, snapshot, &was, &error));
+    bool good = snapshot != NULL &&
+                dyn_rules_file_read(replay->now_paths.rules, replay->now_paths.features, snapshot,
+                                    &policy, &error) &&
+                (replay->was_paths.rules == NULL ||
+                 dyn_rules_file_read(replay->was_paths.rules, replay->was_paths.features, snapshot,
+                                     &was, &error));
 
     replay->snapshot = snapshot;
     replay->policy = policy;
     replay->was = was;
     replay->block = malloc(arena_bytes);
     good = good && (replay->block != NULL || dyn_fail(&error, "not enough memory"));
+    good = good && (was == NULL || dyn_rules_parts_find(&replay->was_paths, &replay->now_paths,
+                                                        snapshot, replay->parts, &error));
     good = good && dyn_records_read(&replay->source, replay_record, replay, &error);
     free(replay->block);
+    dyn_rules_parts_free(replay->parts);
     dyn_policy_free(policy);
     dyn_policy_free(was);
     if (snapshot != NULL) {
@@ -307,16 +354,16 @@ static bool read_option(int option, const char *value, replay_t *replay, dyn_err
         replay->snapshot_path = value;
         return true;
     case OPTION_RULES:
-        replay->rules_path = value;
+        replay->now_paths.rules = value;
         return true;
     case OPTION_FEATURES:
-        replay->features_path = value;
+        replay->now_paths.features = value;
         return true;
     case OPTION_WAS_FEATURES:
-        replay->was_features_path = value;
+        replay->was_paths.features = value;
         return true;
     case OPTION_WAS_RULES:
-        replay->was_path = value;
+        replay->was_paths.rules = value;
         return true;
     case OPTION_ALL:
         replay->all = true;
@@ -340,7 +387,8 @@ int dyn_command_replay(int argc, char **argv)
         .options = option_table,
         .count = sizeof(option_table) / sizeof(option_table[0]),
     };
-    replay_t replay = {.source = {.prefix = "dyn:"}};
+    static dyn_rules_parts_t parts;
+    replay_t replay = {.source = {.prefix = "dyn:"}, .parts = &parts};
     dyn_error_t error;
     int option;
 
@@ -357,12 +405,12 @@ int dyn_command_replay(int argc, char **argv)
         return dyn_usage_error("replay", "takes no operands");
     }
 
-    const char *missing = dyn_rules_file_missing(replay.rules_path, replay.features_path);
+    const char *missing = dyn_rules_file_missing(replay.now_paths.rules, replay.now_paths.features);
 
     if (missing != NULL) {
         return dyn_usage_error("replay", "%s", missing);
     }
-    if (replay.was_features_path != NULL && replay.was_path == NULL) {
+    if (replay.was_paths.features != NULL && replay.was_paths.rules == NULL) {
         return dyn_usage_error("replay", "--was-features needs --was-rules FILE");
     }
     if (!replay.has_source) {

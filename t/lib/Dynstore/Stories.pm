@@ -7,6 +7,7 @@ use warnings;
 
 use Dynstore::Nginx;
 use Dynstore::Redis;
+use Digest::SHA ();
 use File::Temp ();
 use HTTP::Response;
 use IO::Socket::UNIX;
@@ -35,15 +36,35 @@ sub start {
     system("$cc -shared -fPIC -O1 -o $folder/clock.so t/lib/clock.c") == 0 or die "t/lib/clock.c does not compile\n";
     $self->{redis} = Dynstore::Redis->start(File::Temp::tempdir("$folder/redis-XXXXXX"));
     $self->clock($with{time} - time);
-    local $ENV{DYNSTORE_CLOCK} = "$folder/clock";
-    $self->{nginx} = Dynstore::Nginx->start(
-        redis    => $self->redis_url . ' ' . ($with{keeping} // ''),
-        snapshot => $with{snapshot},
-        preload  => "$folder/clock.so",
-        http     => $self->http,
-    );
+    $self->start_nginx;
     return $self;
 }
+
+sub start_nginx {
+    my $self = shift;
+    local $ENV{DYNSTORE_CLOCK} = "$self->{folder}/clock";
+    $self->{nginx} = Dynstore::Nginx->start(
+        redis    => $self->redis_url . ' ' . ($self->{keeping} // ''),
+        snapshot => $self->{snapshot},
+        preload  => "$self->{folder}/clock.so",
+        http     => $self->http,
+    );
+    return;
+}
+
+# nginx and Redis end, and start again with what Redis has saved.
+sub restart {
+    my $self = shift;
+    $self->{nginx}->stop;
+    $self->{redis}->command('SAVE');
+    $self->{redis}->stop;
+    $self->{redis}->restart or die "redis-server does not start again\n";
+    $self->start_nginx;
+    return;
+}
+
+# a number from 0 to 1 that belongs to this question, such as a shopper's number and a word
+sub chance { return unpack('N', Digest::SHA::sha1(join ' ', @_)) / 2**32 }
 
 sub redis_url { return 'redis://127.0.0.1:' . $_[0]{redis}->port }
 
