@@ -21,6 +21,8 @@ sub start {
     my (%with) = @_;
     return Dynstore::Nginx->start(redis => "$url control=on", workers => 2, %with, http => <<"END");
 dynstore_kill_switch $folder/off;
+dynstore_records 1;
+dynstore_impressions stream;
 server {
     listen 127.0.0.1:$port;
     location = /page.html { dynstore home; alias $folder/page.html; types { } default_type text/html; add_header X-Skip \$dynstore_skip; }
@@ -54,7 +56,7 @@ sub traces {
         my $all = Dynstore::Redis::as_text($redis->command($type eq 'list' ? ('LRANGE', $key, 0, -1) : $type eq 'hash' ? ('HGETALL', $key) : ('XRANGE', $key, '-', '+')));
         push @found, $key if "$key $all" =~ /\Q$hash\E/;
     }
-    return "@found";
+    return join ' ', sort @found;
 }
 
 subtest 'a kill in the control stream leaves pages untouched, and a revive ends that' => sub {
@@ -122,22 +124,34 @@ subtest 'the stream is read on after Redis was away, and by another worker when 
 control(k => 'revive', author => 'Ada', reason => 'mended');
 ok($nginx->until(\&shown, 20), 'the shop is revived');
 
+# a visitor's hash as it is written, and as the zone has it: two numbers of 64 bits
+sub in_memory { my $hash = shift; my $memory = $nginx->shared_memory; return grep { index($memory, $_) >= 0 } $hash, pack('H*', $hash), pack 'Q2', unpack 'Q>2', pack 'H*', $hash }
+sub erase { my $value = shift; return join '', qx{build/dynstore visitor erase $value --redis $url --key $nginx->{folder}/dynstore.key --json 2>&1} }
+
 subtest 'after dynstore visitor erase neither Redis nor the zone has a trace of the visitor' => sub {
+    $n = 8;
     my $hash = hash_of();
-    $redis->command('LPUSH', "dyn:r:{$hash}", 'vi ' . time . '000 tent-03');
-    $redis->command('HSET', "dyn:s:{$hash}", 'first', time . '000');
-    $redis->command('LPUSH', "dyn:h:{$hash}", 'ac ' . time . '000 tent-03 q=1');
-    $redis->command('XADD', 'dyn:events', '*', 'v', $hash, 'e', 'vi ' . time . '000 tent-03');
-    is(rung(), 'session', 'a visitor has a session, and an answer that is kept');
-    ok(traces($hash) ne '', 'Redis has traces');
+    # all that nginx itself writes: page views and blocks, events, history, records
+    ok($nginx->until(\&shown), 'a page with blocks');
+    is($nginx->post('/event', $n, '[{"event":"view_item","item_id":"tent-03"},{"event":"purchase","item_id":"stove-02","transaction_id":"T-1"},{"event":"search","search_term":"tent"}]')->code, 204, 'events');
+    is(rung(), 'session', 'and a fragment');
+    my @kinds = sort map { "dyn:$_" } 'decisions', 'events', map { "$_:{$hash}" } qw(h r s);
+    ok($nginx->until(sub { traces($hash) eq "@kinds" }), 'Redis has session, facts, history, events and records') or diag(traces($hash));
+    like(Dynstore::Redis::as_text($redis->command('XRANGE', 'dyn:events', '-', '+')), qr/v $hash e vb /, 'and which blocks were shown');
+    isnt(scalar in_memory($hash), 0, 'the zone has the answer');
     my $taken = taken();
-    my $told = qx{build/dynstore visitor erase $hash --redis $url --json};
-    like($told, qr/"control"/, 'the command tells every nginx');
-    ok($nginx->until(sub { taken() == $taken + 1 }), 'which takes it');
+    my $told = erase(Dynstore::Nginx::visitor($n));
+    like($told, qr/"control_read": ?true/, 'the command waits until the control stream is read');
+    unlike($told, qr/dynstore visitor erase:/, 'and has nothing to warn of');
+    ok($nginx->until(sub { taken() == $taken + 1 }), 'nginx takes the entry');
     is(traces($hash), '', 'Redis has no trace');
+    is(scalar in_memory($hash), 0, 'nor has the zone, also not of what limits the visitor');
+    is(scalar(grep { /$hash|@{[Dynstore::Nginx::visitor($n)]}/ } map { $nginx->get($_)->content } qw(/status /metrics)), 0, 'nor status and metrics');
+    unlike($nginx->log, qr/$hash/, 'nor the log');
     $redis->stop;
     isnt(rung(), 'last_good', 'and nginx no answer, when Redis is away');
     $redis->restart;
+    $n = 7;
 };
 
 subtest 'without an erase the kept answer would have been shown' => sub {
@@ -158,6 +172,31 @@ subtest 'an entry that names a visitor is deleted when it is ten minutes old, ot
     $redis->command('XADD', 'dyn:control', "$old-2", 'k', 'revive', 'author', 'Ada', 'reason', 'old');
     ok($nginx->until(sub { $redis->command('XLEN', 'dyn:control') == 1 }, 20), 'one entry goes');
     like(Dynstore::Redis::as_text($redis->command('XRANGE', 'dyn:control', '-', '+')), qr/revive/, 'and the other stays');
+};
+
+subtest 'where no nginx reads the control stream, an erase says what stays and for how long' => sub {
+    $nginx->stop;
+    $redis->command('FLUSHALL');
+    $nginx = start(redis => $url);
+    my $hash = hash_of();
+    $nginx->post('/event', $n, '{"event":"view_item","item_id":"tent-03"}');
+    ok($nginx->until(sub { rung() eq 'session' }), 'a visitor has a session');
+    my $told = erase($hash);
+    like($told, qr/^dynstore visitor erase: nobody reads the control stream: an nginx that does not read it \(control=on of dynstore_redis\) uses .* for at most 600 seconds more/m, 'a sentence');
+    like($told, qr/"control_read": ?false/, 'and a member of the JSON');
+    is($? >> 8, 0, 'all that Redis has was erased');
+    is(join(' ', grep { /$hash/ } $redis->everything), '', 'the control stream included');
+    isnt(scalar in_memory($hash), 0, 'the zone has the answer');
+    $redis->stop;
+    is(rung(), 'last_good', 'which is shown while Redis is away');
+    $redis->restart;
+};
+
+subtest 'a Redis that does not tell when a key was read' => sub {
+    $redis->command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lfu');
+    my $told = erase(hash_of());
+    like($told, qr/"control_read": ?null/, 'is told in the JSON');
+    like($told, qr/Redis does not tell whether the control stream is read/, 'and in a sentence');
 };
 
 $nginx->stop;

@@ -96,6 +96,9 @@ static int visitor(const char *key_path, const char *given, bool json)
 
 /* ---- export and erase ---- */
 
+/* the longest that nginx uses a kept answer: NGX_HTTP_DYNSTORE_VISIBLE_MS of nginx/request/kept.h */
+enum { KEPT_ANSWER_S = 600 };
+
 enum { OPTION_DATA_KEY = DYN_TARGET_OPTIONS, OPTION_DATA_JSON };
 
 static const dyn_option_t data_options[] = {
@@ -152,6 +155,23 @@ static int hash_of(const char *command, const char *given, const char *key_path,
     return DYN_EXIT_OK;
 }
 
+/* What erasing cannot do, said to the people who asked for it. */
+static void say_what_stays(const json_t *told)
+{
+    const json_t *read = json_object_get(told, "control_read");
+
+    if (!json_is_true(read)) {
+        (void)fprintf(stderr,
+                      "dynstore visitor erase: %s: an nginx that does not read it (control=on of "
+                      "dynstore_redis) uses the visitor's newest answer in its memory for at most "
+                      "%d seconds more, and has its bytes until it is restarted\n",
+                      json_is_false(read)
+                          ? "nobody reads the control stream"
+                          : "Redis does not tell whether the control stream is read",
+                      KEPT_ANSWER_S);
+    }
+}
+
 static int visitor_data(bool erase, int argc, char **argv)
 {
     const char *command = erase ? "visitor erase" : "visitor export", *key_path = NULL;
@@ -201,6 +221,9 @@ static int visitor_data(bool erase, int argc, char **argv)
         return dyn_command_failed(command, DYN_EXIT_SYSTEM, &error);
     }
     dyn_report_print(stdout, told, as_json);
+    if (erase) {
+        say_what_stays(told);
+    }
     json_decref(told);
 
     return found ? DYN_EXIT_OK : DYN_EXIT_DIFFERENT;
