@@ -18,6 +18,7 @@
     X(records, "write decision records as lines of JSON")                         \
     X(replay, "ask recorded questions again and compare the answers")             \
     X(drift, "say whether records are like what the model was trained on")        \
+    X(top, "show what one or several nginx do, live")                             \
     X(visitor, "make a visitor's cookie or check one, export or erase a visitor") \
     X(control, "tell every nginx to stop personalizing, or to go on")
 
