@@ -107,6 +107,11 @@ write_file('few', shoppers(count => 300, variant => 0.9));
 ($code, $found) = report('--events', 'few');
 is(only($found)->{verdict}, 'keep_running', 'and fewer than 150 buyers in a variant as well');
 
+write_file('over', shoppers() . join '', map { entry('v9', 'pv ' . (1_700_000_000_000 + 86_400_000 * 22 - $_)) } 1 .. 40);
+my $over = only((report('--events', 'over'))[1]);
+is($over->{verdict}, 'tweak', 'an experiment that ended without a decision does not keep running');
+like($over->{sentence}, qr/nobody new came into it in the last 7 days, and it is not decided/, 'and the last line says why');
+
 write_file('cheap', shoppers(variant => 0.3, pays => 0.2));
 my $cheap = only((report('--events', 'cheap'))[1]);
 is($cheap->{verdict}, 'tweak', 'more buyers who bring less are no success');

@@ -326,8 +326,8 @@ static const char *metric_words(const judged_t *judged, char words[64])
     return words;
 }
 
-static void keep_running(const judged_t *judged, const dyn_effect_t *effect, bool measured,
-                         opinion_t *opinion)
+static void leave_undecided(const judged_t *judged, const dyn_effect_t *effect, bool measured,
+                            opinion_t *opinion)
 {
     const dyn_findings_options_t *options = judged->options;
     double days = DYN_REPORT_DAYS_MIN - judged->days;
@@ -337,7 +337,12 @@ static void keep_running(const judged_t *judged, const dyn_effect_t *effect, boo
                              : 0;
 
     opinion->days_left = -1;
-    if (needed > 0 && judged->a_day > 0) {
+    if (judged->outcomes.lately == 0) {
+        say(opinion, DYN_VERDICT_TWEAK,
+            "nobody new came into it in the last %d days, and it is not decided: run it anew, with "
+            "more visitors or a larger change",
+            DYN_LATELY_DAYS);
+    } else if (needed > 0) {
         double more = (needed - effect->visitors) / (judged->a_day * part);
 
         opinion->days_left = ceil(more > days ? more : days);
@@ -389,7 +394,7 @@ static void judge(const judged_t *judged, uint32_t variant, opinion_t *opinion)
     *opinion = (opinion_t){.days_left = 0, .lift = effect.lift};
     metric_words(judged, words);
     if (!measured || !enough(judged, variant, options->metric, judged->currency)) {
-        keep_running(judged, &effect, measured, opinion);
+        leave_undecided(judged, &effect, measured, opinion);
         return;
     }
 
@@ -423,7 +428,7 @@ static void judge(const judged_t *judged, uint32_t variant, opinion_t *opinion)
             "%+.1f %%): change more, and try again",
             name, words, 100 * effect.low, 100 * effect.high);
     } else {
-        keep_running(judged, &effect, true, opinion);
+        leave_undecided(judged, &effect, true, opinion);
     }
 }
 
@@ -682,7 +687,7 @@ static void find_pace(judged_t *judged)
     double since = (double)(judged->tally->last_ms - judged->outcomes.first_ms) / day_ms;
 
     judged->days = since;
-    judged->a_day = (double)judged->outcomes.lately / fmax(fmin(since, 7), 1.0 / 24);
+    judged->a_day = (double)judged->outcomes.lately / fmax(fmin(since, DYN_LATELY_DAYS), 1.0 / 24);
 }
 
 static json_t *experiment_json(judged_t *judged)

@@ -10,8 +10,7 @@ static const int64_t day_ms = 86400000;
 
 enum {
     /* A click is looked for in the visitor's newest blocks: more than anybody leaves unread. */
-    blocks_kept = 256,
-    lately_days = 7
+    blocks_kept = 256
 };
 
 #define X(constant, name, kind, money, cuped, what) {name, what, DYN_METRIC_##kind, money, cuped},
@@ -309,7 +308,7 @@ static bool fold_visitor(fold_t *fold, const dyn_deed_t *deeds, const dyn_deed_t
         outcomes->first_ms = first->time_ms;
     }
     outcomes->last_ms = first->time_ms > outcomes->last_ms ? first->time_ms : outcomes->last_ms;
-    outcomes->lately += first->time_ms > fold->tally->last_ms - lately_days * day_ms;
+    outcomes->lately += first->time_ms > fold->tally->last_ms - DYN_LATELY_DAYS * day_ms;
     if (both) {
         outcomes->both++;
         return true;

@@ -7,6 +7,7 @@
 
 enum {
     DYN_BEFORE_DAYS = 14, /* CUPED looks back so far before the first exposure */
+    DYN_LATELY_DAYS = 7,  /* the traffic that is expected to go on is that of so many days */
     DYN_OUTCOME_PARTS_MAX = 96
 };
 
@@ -63,7 +64,7 @@ typedef struct {
     dyn_outcome_t variants[DYN_TALLY_VARIANTS_MAX];
     uint64_t both; /* visitors who saw more than one variant: in none of them */
     int64_t first_ms, last_ms; /* of first exposures; 0: there is none */
-    uint64_t lately;           /* first exposures in the last 7 days of the data */
+    uint64_t lately;           /* first exposures in the last DYN_LATELY_DAYS of the data */
     dyn_outcome_part_t parts[DYN_OUTCOME_PARTS_MAX];
     uint32_t part_count;
     bool parts_full;
