@@ -276,6 +276,23 @@ static void who_is_not_held_out_is_personalized(void **state)
     done(told);
 }
 
+static void blocks_from_before_the_holdout_are_on_no_side_of_it(void **state)
+{
+    told_t *told = tell_until(
+        ENTRY("a", "vb", "00000", " - l=recs d=d1 g=popular") SHOWN("b", "00001", "d2", "on")
+            ENTRY("c", "vb", "00002", " - x=holdout:holdout")
+                ENTRY("b", "vb", "00003", " - l=recs d=d3 g=popular")
+                    SHOWN("d", "00004", "d4", "on") ENTRY("b", "pu", "00002", " tent p=5 c=EUR"),
+        "holdout", INT64_MAX);
+
+    (void)state;
+    assert_int_equal(variant(told, "holdout")->visitors, 1);
+    assert_int_equal(variant(told, "personalized")->visitors, 2);
+    assert_int_equal(variant(told, "personalized")->buyers, 0);
+    assert_int_equal(told->outcomes.order_count, 3);
+    done(told);
+}
+
 static void several_experiments_are_told_apart(void **state)
 {
     told_t *told = tell(ENTRY("a", "vb", "00000", " - l=recs d=1 x=pilot:on,other:x")
@@ -455,6 +472,7 @@ int main(void)
         cmocka_unit_test(who_saw_both_variants_is_in_neither),
         cmocka_unit_test(a_click_is_one_in_a_block_that_the_visitor_was_shown),
         cmocka_unit_test(who_is_not_held_out_is_personalized),
+        cmocka_unit_test(blocks_from_before_the_holdout_are_on_no_side_of_it),
         cmocka_unit_test(several_experiments_are_told_apart),
         cmocka_unit_test(the_order_of_lines_makes_no_difference),
         cmocka_unit_test(an_earlier_look_sees_what_was_there_by_then),

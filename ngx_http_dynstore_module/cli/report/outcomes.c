@@ -148,9 +148,15 @@ static bool click(fold_t *fold, const dyn_deed_t *deed, uint32_t variant, values
 
 static uint32_t variant_seen(const fold_t *fold, const dyn_deed_t *deed)
 {
-    return deed->kind == DYN_DEED_BLOCK
-               ? fold->tally->exposures[deed->exposure].variants[fold->outcomes->experiment]
-               : 0;
+    const dyn_tally_t *tally = fold->tally;
+    uint32_t experiment = fold->outcomes->experiment;
+
+    if (deed->kind != DYN_DEED_BLOCK ||
+        (experiment == tally->holdout && deed->time_ms < tally->holdout_from_ms)) {
+        return 0;
+    }
+
+    return tally->exposures[deed->exposure].variants[experiment];
 }
 
 static void look_before(const dyn_deed_t *deeds, const dyn_deed_t *first, values_t *values)

@@ -462,25 +462,34 @@ static int by_visitor_and_time(const void *a, const void *b)
     return left->number < right->number ? -1 : left->number > right->number;
 }
 
-/* Who is not held out is exposed to the other variant by every block, with x or without. */
+/* Who is not held out is exposed to the other variant by every block, with x or without, once there is a holdout. */
 static void settle_holdout(dyn_tally_t *tally)
 {
     uint32_t id = dyn_ids_find(&tally->texts, DYN_STR(DYN_HOLDOUT));
-    uint32_t held = DYN_NONE;
 
+    tally->holdout = DYN_NONE;
+    tally->holdout_from_ms = INT64_MAX;
     for (uint32_t i = 0; id != DYN_NONE && i < tally->experiment_count; i++) {
-        held = tally->experiments[i].id == id ? i : held;
+        tally->holdout = tally->experiments[i].id == id ? i : tally->holdout;
     }
-    if (held == DYN_NONE) {
+    if (tally->holdout == DYN_NONE) {
         return;
+    }
+    for (uint32_t i = 0; i < tally->deed_count; i++) {
+        const dyn_deed_t *deed = &tally->deeds[i];
+
+        if (deed->kind == DYN_DEED_BLOCK && deed->time_ms < tally->holdout_from_ms &&
+            tally->exposures[deed->exposure].variants[tally->holdout] != 0) {
+            tally->holdout_from_ms = deed->time_ms;
+        }
     }
 
     bool good = true;
     uint32_t name = text_of(tally, DYN_STR(DYN_PERSONALIZED), &good);
-    uint32_t variant = good ? variant_of(&tally->experiments[held], name) : DYN_NONE;
+    uint32_t variant = good ? variant_of(&tally->experiments[tally->holdout], name) : DYN_NONE;
 
     for (uint32_t i = 0; variant != DYN_NONE && i < tally->exposure_texts.count; i++) {
-        uint8_t *seen = &tally->exposures[i].variants[held];
+        uint8_t *seen = &tally->exposures[i].variants[tally->holdout];
 
         *seen = *seen == 0 ? (uint8_t)(variant + 1) : *seen;
     }

@@ -78,6 +78,8 @@ typedef struct {
     uint32_t exposure_room;
     dyn_tally_experiment_t experiments[DYN_TALLY_EXPERIMENTS_MAX];
     uint32_t experiment_count;
+    uint32_t holdout;        /* after dyn_tally_close() the experiment that is the holdout; DYN_NONE: nobody was held out */
+    int64_t holdout_from_ms; /* the first exposure to it: blocks before are on no side of it */
     char currencies[DYN_TALLY_CURRENCIES_MAX][4];
     uint32_t currency_count;
     dyn_times_t times;
