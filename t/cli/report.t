@@ -312,11 +312,17 @@ is($out, $text, 'with the same result as a file of its entries');
 like($err, qr/^redis:\S+:\d+:e: is no entry of the stream/, 'and what is no entry is said');
 is((dynstore('report', '--events', $address, '--prefix', 'other:'))[0], 1, 'another prefix is another stream');
 
-# ---- what docs/experiments.md says to do every day ----
+# ---- what docs/experiments.md does with the stream: before an experiment, and every day ----
+
+my $cli = 'redis-cli() { command redis-cli -n 3 -p ' . $redis->port . qq( "\$@"; }\n);
+my ($look, $seen) = read_file('docs/experiments.md') =~ /^```\n(redis-cli XREVRANGE.*?)^```\n```log\n(.*?)^```$/ms or die 'the page looks at no orders';
+$redis->in_db(3, 'XADD', 'dyn:events', '*', 'v', 'v', 'e', $_) for reverse("vb 1 - l=recs d=1 g=session", split /\n/, $seen);
+is((shell("$cli$look"))[1], $seen, 'clicks, carts and orders are seen, the newest first');
+$redis->in_db(3, 'DEL', 'dyn:events');
 
 my ($export) = read_file('docs/experiments.md') =~ /^```\n(from=.*?)^```$/ms or die 'the page takes no events out';
 sub take_out {
-    my ($take_code, undef, $take_err) = shell('redis-cli() { command redis-cli -n 3 -p ' . $redis->port . qq( "\$@"; }\n$export));
+    my ($take_code, undef, $take_err) = shell("$cli$export");
     is("$take_code $take_err", '0 ', 'the events of a day are taken out');
     return join '', map { read_file($_) } glob folder() . '/events-*.jsonl';
 }
