@@ -32,6 +32,7 @@ Dynstore::Nginx::write_file("$folder/rules.json", $json->encode({ schema => 'dyn
     messages    => { free_shipping => [{ currency => 'EUR', threshold => 80 }], returns => { en => '60 days' } },
     experiments => [{ id => 'half', slots => ['recs'], variants => [{ id => 'control', weight => 0.5 }, { id => 'few', weight => 0.5, slots => [{ slot => 'recs', limit => 2 }] }] },
         { id => 'quiet', shadow => JSON::PP::true, variants => [{ id => 'a', weight => 0 }, { id => 'b', weight => 1, show => JSON::PP::false }] }],
+    flags => { new_cart => {}, sale => { percent => 0 } },
     rules => [{ id => 'ad', then => { pin => { items => ['tent-05'], position => 1 } } },
         { id => 'words', when => { item => { id => 'tent-05' } }, then => { badge => { en => 'Tested' }, sponsored => { en => 'Ad' } } }] }));
 mkdir "$folder/html";

@@ -298,7 +298,7 @@ static void what_ends_too_early_or_too_late_is_refused(void **state)
     }
     expect_refusal((dyn_str_t){bytes, length + 1}, "1 bytes too many");
     bytes[4] = 9;
-    expect_refusal((dyn_str_t){bytes, length}, "is of version 9; version 7 is read here");
+    expect_refusal((dyn_str_t){bytes, length}, "is of version 9; version 8 is read here");
     bytes[3] = 'Q';
     expect_refusal((dyn_str_t){bytes, length}, "does not begin with DYNA");
     expect_refusal(DYN_STR_NONE, "head: the bytes end before it does");

@@ -241,6 +241,74 @@ static void conditions_ask_for_experiments_and_flags_and_paths(void **state)
     }
 }
 
+/* The answer as JSON has that before its ttl, and HTML has nothing of it. */
+static void expect_flags(const char *flags)
+{
+    static char memory[1 << 20], text[1 << 16];
+    char expected[256];
+    dyn_arena_t arena;
+
+    dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+    snprintf(expected, sizeof(expected), "\"variant\":null%s,\"ttl\":", flags);
+
+    dyn_str_t json = dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &arena);
+    dyn_str_t html =
+        dyn_render_html(snapshot, &deciding.decision, &deciding.decision.slots[0], &arena);
+
+    snprintf(text, sizeof(text), "%.*s", (int)json.len, json.data);
+    if (strstr(text, expected) == NULL) {
+        fail_msg("%s is not in %s", expected, text);
+    }
+    assert_true(html.len > 0);
+    snprintf(text, sizeof(text), "%.*s", (int)html.len, html.data);
+    assert_null(strstr(text, "flags"));
+    assert_null(strstr(text, "sale"));
+}
+
+static void an_answer_carries_the_flags_that_are_on_in_the_order_of_the_file(void **state)
+{
+    static const char members[] =
+        "'flags': {'sale': {'when': {'path': {'matches': '^/sale'}}}, 'none': {'percent': 0}, "
+        "'new \\\"cart': {}, 'half': {'percent': 50}, 'also': {'when': {'flag': 'sale'}}}";
+    static char bytes[1 << 16], memory[1 << 20];
+    unsigned half = 0;
+    bool whole;
+
+    (void)state;
+    ask(members);
+    deciding.context.visitor = 0;
+    decide("");
+    expect_flags(",\"flags\":{\"new \\\"cart\":true}");
+    deciding.context.path = DYN_STR("/sale/1");
+    decide("");
+    expect_flags(",\"flags\":{\"sale\":true,\"new \\\"cart\":true,\"also\":true}");
+    for (uint64_t visitor = 1; visitor <= 200; visitor++) {
+        deciding.context.visitor = visitor * 0x9e3779b97f4a7c15ULL;
+        decide("");
+        assert_int_equal(deciding.decision.flags & ~8U, 1 + 4 + 16);
+        half += (deciding.decision.flags & 8) != 0;
+    }
+    assert_in_range(half, 70, 130);
+
+    /* in bytes it keeps them, and a policy that has fewer refuses it */
+    size_t length = dyn_answer_encode(&deciding.decision, bytes, sizeof(bytes), &whole);
+    dyn_decision_t again;
+    dyn_error_t error = {""};
+    dyn_arena_t arena;
+
+    dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+    assert_true(dyn_answer_decode(snapshot, deciding.policy, (dyn_str_t){bytes, length}, &arena,
+                                  &again, &error));
+    assert_true(again.flags == deciding.decision.flags);
+    ask("'flags': {'sale': {}}");
+    assert_false(dyn_answer_decode(snapshot, deciding.policy, (dyn_str_t){bytes, length}, &arena,
+                                   &again, &error));
+    assert_string_equal(error.text, "answer: flags: the policy has no flag 4");
+    ask("'flags': {'sale': {'percent': 0}}");
+    decide("");
+    expect_flags("");
+}
+
 static void of_two_experiments_on_one_slot_the_first_one_holds(void **state)
 {
     (void)state;
@@ -462,6 +530,7 @@ int main(void)
         cmocka_unit_test(an_unknown_visitor_is_in_no_experiment_and_in_no_holdout),
         cmocka_unit_test(the_holdout_is_the_share_of_its_seed_and_ends),
         cmocka_unit_test(conditions_ask_for_experiments_and_flags_and_paths),
+        cmocka_unit_test(an_answer_carries_the_flags_that_are_on_in_the_order_of_the_file),
         cmocka_unit_test(of_two_experiments_on_one_slot_the_first_one_holds),
         cmocka_unit_test(a_shadow_shows_the_control_and_names_the_own_variant),
         cmocka_unit_test(without_an_experiment_and_as_its_control_the_answer_is_the_same),

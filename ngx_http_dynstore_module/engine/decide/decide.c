@@ -413,6 +413,7 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
     }
 
     decision->slot_count = slot_count;
+    decision->flags = dyn_flags_on(&work.rules->asking);
     if (!dyn_experiments_note(&work, decision)) {
         return false;
     }

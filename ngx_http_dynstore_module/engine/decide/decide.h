@@ -117,6 +117,7 @@ typedef struct {
     dyn_str_t page_token; /* not decided: what who renders puts beside it; empty: none is written */
     dyn_assignment_t *assignments; /* in whose scope some slot is, in the order of the policy */
     uint32_t assignment_count;
+    uint64_t flags;             /* the file's own that are on: bits by dyn_policy_own_flag() */
     const dyn_policy_t *policy; /* whose texts it is written with; NULL: the built-in one */
     uint32_t language;          /* of its texts (engine/policy/texts.h) */
     bool localized; /* the page's language is known: amounts in HTML are as it writes them */

@@ -303,30 +303,42 @@ static bool has_variant(const dyn_asking_t *asking, const dyn_condition_t *node)
 }
 
 /* A flag asks only for flags that stand before it, so this ends. */
+static bool is_on(const dyn_asking_t *asking, const dyn_flag_t *flag)
+{
+    char value[DYN_EXPERIMENT_VALUE_BYTES + 1];
+
+    if (flag->feature != DYN_NONE) {
+        return asking->features != NULL && dyn_value_is_true(asking->features[flag->feature].value);
+    }
+    dyn_experiment_value(asking->context->visitor, value);
+
+    return (flag->percent >= 100 ||
+            (asking->context->visitor != 0 &&
+             dyn_experiment_hash(flag->name, dyn_str_from(value), 2) * 100 < flag->percent)) &&
+           dyn_when_holds(asking, flag->when, DYN_NONE) == DYN_VERDICT_YES;
+}
+
 static bool has_flag(const dyn_asking_t *asking, const dyn_condition_t *node)
 {
     for (uint32_t i = 0; i < node->values_count; i++) {
-        const dyn_flag_t *flag =
-            &asking->policy->flags[asking->policy->values[node->values_start + i]];
-        char value[DYN_EXPERIMENT_VALUE_BYTES + 1];
-
-        if (flag->feature != DYN_NONE) {
-            if (asking->features != NULL &&
-                dyn_value_is_true(asking->features[flag->feature].value)) {
-                return true;
-            }
-            continue;
-        }
-        dyn_experiment_value(asking->context->visitor, value);
-        if ((flag->percent >= 100 ||
-             (asking->context->visitor != 0 &&
-              dyn_experiment_hash(flag->name, dyn_str_from(value), 2) * 100 < flag->percent)) &&
-            dyn_when_holds(asking, flag->when, DYN_NONE) == DYN_VERDICT_YES) {
+        if (is_on(asking, &asking->policy->flags[asking->policy->values[node->values_start + i]])) {
             return true;
         }
     }
 
     return false;
+}
+
+uint64_t dyn_flags_on(const dyn_asking_t *asking)
+{
+    const dyn_flag_t *flag;
+    uint64_t on = 0;
+
+    for (uint32_t i = 0; (flag = dyn_policy_own_flag(asking->policy, i)) != NULL; i++) {
+        on |= (uint64_t)is_on(asking, flag) << i;
+    }
+
+    return on;
 }
 
 /* ---- features of GrowthBook ---- */

@@ -54,6 +54,9 @@ dyn_verdict_t dyn_when_holds(const dyn_asking_t *asking, dyn_when_t when, uint32
  */
 const dyn_feature_result_t *dyn_features_asked(const dyn_asking_t *asking, dyn_arena_t *arena);
 
+/* The file's own flags that are on for who asks: bits by their numbers (dyn_policy_own_flag()). */
+uint64_t dyn_flags_on(const dyn_asking_t *asking);
+
 /* Whether the slot is in the experiment's scope. */
 bool dyn_experiment_has_slot(const dyn_policy_t *policy, const dyn_experiment_t *experiment, dyn_str_t slot);
 

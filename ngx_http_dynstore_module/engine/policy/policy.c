@@ -53,3 +53,14 @@ uint32_t dyn_policy_variant(const dyn_policy_t *policy, dyn_str_t name)
 
     return DYN_NONE;
 }
+
+const dyn_flag_t *dyn_policy_own_flag(const dyn_policy_t *policy, uint32_t number)
+{
+    for (uint32_t i = 0; i < policy->flag_count; i++) {
+        if (policy->flags[i].feature == DYN_NONE && number-- == 0) {
+            return &policy->flags[i];
+        }
+    }
+
+    return NULL;
+}

@@ -254,6 +254,8 @@ bool dyn_policy_holds_out(const dyn_policy_t *policy, uint64_t visitor, int64_t 
 
 /* The number of a variant "EXPERIMENT:VARIANT", or DYN_NONE. policy may be NULL. */
 uint32_t dyn_policy_variant(const dyn_policy_t *policy, dyn_str_t name);
+/* The flag with that number among the file's own, in its order; at most 64. NULL: there are fewer. */
+const dyn_flag_t *dyn_policy_own_flag(const dyn_policy_t *policy, uint32_t number);
 
 /* The content of that id, or NULL. policy may be NULL. */
 const dyn_content_t *dyn_policy_content(const dyn_policy_t *policy, dyn_str_t id);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /*
- * "DYNA", version, surface, moment, rung, number of slots, now_ms, seed, ttl_s, language, whether it is localized; then each slot:
+ * "DYNA", version, surface, moment, rung, number of slots, now_ms, seed, ttl_s, language, whether it is localized, flags (eight bytes); then each slot:
  * length of its name, of its title (two bytes), rung, number of choices, confidence (four bytes), kind, number of messages, length of
  * its content's id, name, title, that id, choices, texts of choices, messages. A choice: item, score, reference, support, strength,
  * propensity (four bytes each), source, reason, kind of reference, call to action, and a bit for each text that a rule gives it. A
@@ -18,8 +18,8 @@
  */
 static const char magic[4] = "DYNA";
 enum {
-    version = 7,
-    head_bytes = DYN_RECORD_HEAD_BYTES + 4 + 8 + 8 + 4 + 1 + 1,
+    version = 8,
+    head_bytes = DYN_RECORD_HEAD_BYTES + 4 + 8 + 8 + 4 + 1 + 1 + 8,
     slot_bytes = 12,
     choice_bytes = 29,
     message_bytes = 18,
@@ -197,6 +197,7 @@ size_t dyn_answer_encode(const dyn_decision_t *decision, char *bytes, size_t siz
     at = dyn_bytes_number(at, decision->ttl_s, 4);
     at = dyn_bytes_number(at, decision->language, 1);
     at = dyn_bytes_number(at, decision->localized, 1);
+    at = dyn_bytes_number(at, decision->flags, 8);
 
     for (uint32_t i = 0; i < decision->slot_count; i++) {
         const dyn_slot_decision_t *slot = &decision->slots[i];
@@ -563,6 +564,20 @@ static bool take_assignments(dyn_reader_t *reader, const dyn_policy_t *policy, d
     return true;
 }
 
+/* Each bit is of a flag that the policy has. */
+static bool take_flags(const dyn_reader_t *reader, const dyn_policy_t *policy, uint64_t flags)
+{
+    unsigned most = 0;
+
+    while (most < 64 && flags >> most != 0) {
+        most++;
+    }
+
+    return most == 0 ||
+           dyn_policy_own_flag(policy != NULL ? policy : dyn_policy_default(), most - 1) != NULL ||
+           dyn_fail(reader->error, "%s: flags: the policy has no flag %u", reader->what, most - 1);
+}
+
 bool dyn_answer_decode(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy, dyn_str_t bytes,
                        dyn_arena_t *arena, dyn_decision_t *decision, dyn_error_t *error)
 {
@@ -601,6 +616,10 @@ bool dyn_answer_decode(const dyn_snapshot_t *snapshot, const dyn_policy_t *polic
     decision->policy = policy;
     decision->language = language;
     decision->localized = localized != 0;
+    decision->flags = dyn_bytes_read(at + 26, 8);
+    if (!take_flags(&reader, policy, decision->flags)) {
+        return false;
+    }
     dyn_decision_id(decision->seed, decision->id);
 
     decision->slots = dyn_arena_alloc(arena, (slots + 1U) * sizeof(dyn_slot_decision_t));

@@ -657,6 +657,29 @@ static void put_experiments(dyn_text_t *text, const dyn_decision_t *decision, ui
     dyn_text_literal(text, "]");
 }
 
+/* Those that are on; nothing where none is. */
+static void put_flags(dyn_text_t *text, const dyn_decision_t *decision)
+{
+    const char *before = ",\"flags\":{";
+
+    for (uint32_t i = 0; i < 64 && decision->flags >> i != 0; i++) {
+        if ((decision->flags >> i & 1) == 0) {
+            continue;
+        }
+
+        dyn_str_t name = dyn_policy_own_flag(dyn_view_policy(decision), i)->name;
+
+        dyn_text_str(text, dyn_str_from(before));
+        if (!dyn_text_room(text, 2 + DYN_ESCAPED_MAX(name.len))) {
+            return;
+        }
+        text->length = (size_t)(put_string(text->data + text->length, name) - text->data);
+        dyn_text_literal(text, ":true");
+        before = ",";
+    }
+    dyn_text_put(text, "}", decision->flags != 0);
+}
+
 static void put_head(dyn_text_t *text, const dyn_view_t *view, uint32_t slots)
 {
     const dyn_decision_t *decision = view->decision;
@@ -691,6 +714,7 @@ static void put_head(dyn_text_t *text, const dyn_view_t *view, uint32_t slots)
     to = put_literal(to, ",\"code\":\"" DYN_VERSION "\"},\"variant\":");
     text->length = (size_t)(to - text->data);
     put_experiments(text, decision, slots);
+    put_flags(text, decision);
     dyn_text_literal(text, ",\"ttl\":");
     dyn_text_unsigned(text, decision->ttl_s);
     if (decision->page_token.len != 0) {

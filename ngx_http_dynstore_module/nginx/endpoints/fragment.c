@@ -177,6 +177,7 @@ ngx_http_dynstore_fragment_fingerprint(ngx_http_dynstore_ctx_t *ctx, ngx_http_dy
     row[3] = decision->moment;
     row[4] = decision->slot_count;
     (void) XXH3_64bits_update(&state, row, sizeof(row));
+    (void) XXH3_64bits_update(&state, &decision->flags, sizeof(decision->flags));
 
     for (i = 0; i < decision->slot_count; i++) {
         slot = &decision->slots[i];
