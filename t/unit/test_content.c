@@ -276,6 +276,24 @@ static dyn_policy_t *with(const char *contents, const char *rules)
     return (dyn_policy_t *)(uintptr_t)deciding.policy;
 }
 
+static void a_variant_shows_its_content_in_the_slots_of_its_experiment(void **state)
+{
+    dyn_policy_t *own = compiled(
+        "{\"schema\":\"dynstore.rules/1\",\"rules\":[{\"id\":\"a\",\"then\":{\"content\":\"ad\"}}],"
+        "\"experiments\":[{\"id\":\"elsewhere\",\"slots\":[\"banner\"],\"variants\":[{\"id\":\"v\","
+        "\"content\":{\"hero\":\"usual\"}}]},{\"id\":\"x\",\"slots\":[\"hero\"],\"variants\":[{"
+        "\"id\":"
+        "\"control\"},{\"id\":\"b\",\"content\":{\"hero\":\"shoes\"}}]}]}");
+
+    (void)state;
+    deciding.policy = own;
+    deciding.request.force = DYN_STR("elsewhere:v,x:control");
+    expect("ad");
+    deciding.request.force = DYN_STR("elsewhere:v,x:b");
+    expect("shoes");
+    dyn_policy_free(own);
+}
+
 static void a_rule_that_asks_about_candidates_shows_no_content(void **state)
 {
     dyn_policy_t *ruled = with("", "{\"id\":\"a\",\"when\":{\"item\":{\"price\":{\"min\":0}}},"
@@ -597,6 +615,7 @@ int main(void)
         TEST(modules_are_a_list_of_names),
         TEST(an_answer_keeps_it),
         TEST(a_slot_of_content_alone_shows_no_products),
+        TEST(a_variant_shows_its_content_in_the_slots_of_its_experiment),
         TEST(a_rule_that_asks_about_candidates_shows_no_content),
         TEST(a_rule_does_not_show_what_is_for_other_countries),
         TEST(a_time_of_day_is_asked_for_without_any_rule),

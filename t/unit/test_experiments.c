@@ -132,6 +132,48 @@ a_variant_that_shows_nothing_leaves_its_slots_empty_and_their_items_to_others(vo
     assert_int_equal(deciding.decision.assignment_count, 1);
 }
 
+/* What is viewed moves the answer away from what sells most, unless personalization has no strength. */
+static void a_variant_sets_the_strength_of_a_slot_or_of_all_slots_in_its_scope(void **state)
+{
+    static const struct {
+        const char *experiment;
+        bool plain[2];
+    } rows[] = {
+        {"'variants': [{'id': 'b'}]", {false, false}},
+        {"'variants': [{'id': 'b', 'strength': 0}]", {true, true}},
+        {"'slots': ['more'], 'variants': [{'id': 'b', 'strength': 0}]", {false, true}},
+        {"'variants': [{'id': 'b', 'slots': [{'slot': 'recs', 'strength': 0}]}]", {true, false}},
+        {"'variants': [{'id': 'b', 'strength': 0, 'slots': [{'slot': 'recs', 'strength': 1}]}]",
+         {false, true}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char members[512];
+
+        snprintf(members, sizeof(members), "'experiments': [{'id': 'x', %s}]", rows[i].experiment);
+        for (int k = 0; k < 2; k++) {
+            ask(members);
+            visit_views(&visit, 12);
+            visit.session.categories[0] = (dyn_affinity_t){shop_item(shop, 12)->category, 1, 1};
+            visit.session.category_count = 1;
+            /* alone, as slots of one page share items out */
+            slots[0].name = k == 0 ? DYN_STR("recs") : DYN_STR("more");
+            deciding.request.slot_count = 1;
+            decide("x:b");
+
+            bool plain = true;
+
+            for (uint32_t n = 0; n < WANTED; n++) {
+                plain = plain && deciding.decision.slots[0].choices[n].item == n;
+            }
+            if (plain != rows[i].plain[k]) {
+                fail_msg("row %zu, slot %d", i, k);
+            }
+        }
+    }
+}
+
 static void outside_its_scope_a_variant_changes_nothing_and_nobody_is_exposed(void **state)
 {
     static const char *const scopes[] = {"'surfaces': ['pdp']",     "'slots': ['hero']",
@@ -185,7 +227,7 @@ static void an_unknown_visitor_is_in_no_experiment_and_in_no_holdout(void **stat
     assert_int_equal(deciding.decision.slots[0].count, WANTED);
 }
 
-static void the_holdout_is_the_share_of_its_seed_and_ends(void **state)
+static void the_holdout_is_the_share_of_its_seed_and_has_a_beginning_and_an_end(void **state)
 {
     uint32_t out = 0, both = 0;
     const dyn_policy_t *policy;
@@ -199,6 +241,9 @@ static void the_holdout_is_the_share_of_its_seed_and_ends(void **state)
     }
     assert_in_range(out, 1800, 2200);
     assert_int_equal(both, 0);
+    policy = policies_read(snapshot, "'holdout': {'share': 1, 'from': '2030-01-01'}");
+    assert_false(dyn_policy_holds_out(policy, 1, DECIDING_NOW_MS));
+    assert_true(dyn_policy_holds_out(policy, 1, 1900000000000));
 }
 
 static void conditions_ask_for_experiments_and_flags_and_paths(void **state)
@@ -455,6 +500,47 @@ static void visitors_are_in_the_variants_that_their_hashes_say(void **state)
     assert_in_range(counts[1], 1480, 1720);
 }
 
+/*
+ * Places as GrowthBook's documentation defines them, computed by another program. Version 2: the FNV-1a of the decimal FNV-1a of seed
+ * and visitor, by 10,000; a namespace: the FNV-1a of visitor, "__" and its name, by 1,000.
+ */
+static void seed_version_namespace_and_flags_deal_visitors_as_growthbook_does(void **state)
+{
+    static const struct {
+        uint64_t visitor;
+        double of_id, of_seed, of_namespace, of_flag; /* "x", "spring", "checkout", "new_cart" */
+    } rows[] = {
+        {0x9e3779b97f4a7c15, 0.6988, 0.5834, 0.092, 0.5322},
+        {0x3c6ef372fe94f82a, 0.1469, 0.6154, 0.265, 0.7054},
+        {0xdaa66d2c7ddf743f, 0.6322, 0.7700, 0.521, 0.7838},
+        {0x78dde6e5fd29f054, 0.2850, 0.7942, 0.993, 0.9401},
+        {0x1715609f7c746c69, 0.9224, 0.2070, 0.027, 0.1563},
+        {0xb54cda58fbbee87e, 0.8551, 0.1290, 0.125, 0.4709},
+        {0x538454127b096493, 0.3291, 0.2291, 0.321, 0.9397},
+        {0x8ff34785799e5cbd, 0.5964, 0.6923, 0.796, 0.0892},
+        {0x2e2ac13ef8e8d8d2, 0.2749, 0.7166, 0.350, 0.4834},
+        {0x6a99b4b1f77dd0fc, 0.0161, 0.9169, 0.624, 0.4283},
+    };
+
+    (void)state;
+    ask("'flags': {'new_cart': {'percent': 50}}, "
+        "'experiments': [{'id': 'x', 'variants': [{'id': 'a'}, {'id': 'b'}]}, "
+        "{'id': 'y', 'seed': 'spring', 'variants': [{'id': 'a'}, {'id': 'b'}]}, "
+        "{'id': 'z', 'namespace': {'name': 'checkout', 'from': 0.1, 'until': 0.5}, 'variants': [{"
+        "'id': 'a'}]}], "
+        "'rules': [{'id': 'r', 'when': {'flag': 'new_cart'}, 'then': {'limit': 1}}]");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bool in_namespace = rows[i].of_namespace >= 0.1 && rows[i].of_namespace < 0.5;
+
+        deciding.context.visitor = rows[i].visitor;
+        decide("");
+        assert_int_equal(deciding.decision.assignment_count, in_namespace ? 3 : 2);
+        assert_int_equal(deciding.decision.assignments[0].variant, rows[i].of_id < 0.5 ? 0 : 1);
+        assert_int_equal(deciding.decision.assignments[1].variant, rows[i].of_seed < 0.5 ? 2 : 3);
+        assert_int_equal(deciding.decision.slots[0].count, rows[i].of_flag < 0.5 ? 1 : WANTED);
+    }
+}
+
 static void a_fault_is_told_with_its_place(void **state)
 {
     static const struct {
@@ -525,10 +611,11 @@ int main(void)
         cmocka_unit_test(a_variant_changes_limit_title_sources_of_its_slot_alone),
         cmocka_unit_test(
             a_variant_that_shows_nothing_leaves_its_slots_empty_and_their_items_to_others),
+        cmocka_unit_test(a_variant_sets_the_strength_of_a_slot_or_of_all_slots_in_its_scope),
         cmocka_unit_test(outside_its_scope_a_variant_changes_nothing_and_nobody_is_exposed),
         cmocka_unit_test(in_the_slots_of_its_scope_alone_it_is_an_exposure),
         cmocka_unit_test(an_unknown_visitor_is_in_no_experiment_and_in_no_holdout),
-        cmocka_unit_test(the_holdout_is_the_share_of_its_seed_and_ends),
+        cmocka_unit_test(the_holdout_is_the_share_of_its_seed_and_has_a_beginning_and_an_end),
         cmocka_unit_test(conditions_ask_for_experiments_and_flags_and_paths),
         cmocka_unit_test(an_answer_carries_the_flags_that_are_on_in_the_order_of_the_file),
         cmocka_unit_test(of_two_experiments_on_one_slot_the_first_one_holds),
@@ -536,6 +623,7 @@ int main(void)
         cmocka_unit_test(without_an_experiment_and_as_its_control_the_answer_is_the_same),
         cmocka_unit_test(an_answer_in_bytes_keeps_its_assignments),
         cmocka_unit_test(visitors_are_in_the_variants_that_their_hashes_say),
+        cmocka_unit_test(seed_version_namespace_and_flags_deal_visitors_as_growthbook_does),
         cmocka_unit_test(a_fault_is_told_with_its_place),
     };
 
