@@ -128,6 +128,24 @@ static void only_what_follows_the_first_exposure_counts(void **state)
     done(told);
 }
 
+static void what_is_older_than_14_days_before_the_first_exposure_is_not_looked_at(void **state)
+{
+    /* they are shown 14 days and 50 seconds after the first purchase */
+    told_t *told = tell(
+        ENTRY("a", "pu", "00000", " tent p=500 c=EUR o=1") ENTRY("a", "ac", "00000", " tent") ENTRY(
+            "b", "pu", "00010", " tent p=300 c=EUR o=2") "{\"v\":\"a\",\"e\":\"vb 1701209650000 - "
+                                                         "l=recs d=d1 x=pilot:on\"}\n"
+                                                         "{\"v\":\"b\",\"e\":\"vb 1701209650000 - "
+                                                         "l=recs d=d2 x=pilot:on\"}\n");
+    const dyn_outcome_t *on = variant(told, "on");
+
+    (void)state;
+    assert_true(fabs(on->arms[DYN_OUTCOME_REVENUE_PER_VISITOR][0].before - 150) < 1e-9);
+    assert_true(fabs(on->arms[DYN_OUTCOME_CONVERSION][0].before - 0.5) < 1e-9);
+    assert_true(fabs(on->arms[DYN_OUTCOME_ADD_TO_CART][0].before) < 1e-9);
+    done(told);
+}
+
 static void the_lines_of_an_order_are_one_order_and_a_second_report_is_none(void **state)
 {
     told_t *told =
@@ -464,6 +482,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_what_follows_the_first_exposure_counts),
+        cmocka_unit_test(what_is_older_than_14_days_before_the_first_exposure_is_not_looked_at),
         cmocka_unit_test(the_lines_of_an_order_are_one_order_and_a_second_report_is_none),
         cmocka_unit_test(refunds_are_taken_from_what_was_bought),
         cmocka_unit_test(a_refund_is_never_more_than_the_order),
