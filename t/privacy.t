@@ -10,6 +10,7 @@ use Dynstore::Redis;
 use File::Temp ();
 use HTTP::Response;
 use IO::Socket::INET;
+use JSON::PP ();
 
 plan skip_all => 'the same over HTTP/2 and in a reloaded nginx' if $ENV{TEST_NGINX_USE_HTTP2} || $ENV{TEST_NGINX_USE_HUP};
 
@@ -172,6 +173,41 @@ subtest 'what the shop switches on is kept' => sub {
     is(found(grep { /^dyn:decisions / } @all), "campaign, order, referrer's host, search", 'and in the records');
     is(found($nginx->shared_memory), '', 'not in the zone');
     is(found(ours($nginx)), '', 'and not in the log');
+    $nginx->stop;
+};
+
+subtest 'what is kept has its limits, which the status shows' => sub {
+    $redis->command('FLUSHALL');
+    $redis->command('CONFIG', 'SET', 'stream-node-max-entries', 10);
+    my $now = time;
+    for my $stream (qw(dyn:events dyn:decisions)) {
+        $redis->command('XADD', $stream, ($now - 60 * $_) * 1000 . '-0', 'v', 'x' x 32, 'e', 'pv 1', 's', '{}') for 130, 125, 110;
+    }
+    $nginx = start("redis://127.0.0.1:$port_of idle=90s new_idle=80s history=2h stream_age=2h stream_max=30 stream_bytes=64k", { records => ' stream_max=20', keep => 'search=off' });
+    ask('GET', '/rec?surface=home');
+    for my $stream (qw(dyn:events dyn:decisions)) {
+        ok($nginx->until(sub { $redis->command('XRANGE', $stream, '-', '+', 'COUNT', 1)->[0][0] eq ($now - 60 * 110) * 1000 . '-0' }), "what is older than stream_age= is cut from $stream, and no more");
+    }
+    ask('POST', '/event', $events);
+    ask('GET', '/page.html', undef, Cookie => 'a=b');
+    my @keys;
+    ok($nginx->until(sub { @keys = grep { /:[rsh]:/ } @{ $redis->command('KEYS', '*') }; @keys == 5 }), 'the keys of two visitors') or diag("@keys");
+    my $hash = Dynstore::Nginx::hash_of($cookie);
+    for my $key (sort @keys) {
+        my $most = $key !~ /$hash/ ? 80 : $key =~ /:h:/ ? 7200 : 90;
+        my $left = $redis->command('TTL', $key);
+        ok($left > $most - 60 && $left <= $most, ($key =~ /:(.):/)[0] . " of @{[$key =~ /$hash/ ? 'the visitor' : 'a new one']} expires within $most seconds") or diag($left);
+    }
+    # at most, and a node of the stream more
+    for my $round (1 .. 70) {
+        ask('GET', "/rec?surface=pdp&item=tent-0@{[$round % 6 + 1]}");
+        ask('POST', '/event', '{"event":"view_item","item_id":"tent-03"}');
+    }
+    ok($nginx->until(sub { $redis->command('LLEN', "dyn:r:{$hash}") == 64 }), 'after more events the log has 64');
+    ok($nginx->until(sub { my $many = $redis->command('XLEN', 'dyn:events'); $many >= 30 && $many <= 30 + 10 }), 'the stream of events has stream_max= entries');
+    ok($nginx->until(sub { my $many = $redis->command('XLEN', 'dyn:decisions'); $many >= 20 && $many <= 20 + 10 }), 'and that of decisions has its own');
+    is_deeply(JSON::PP::decode_json(ask('GET', '/status')->content)->{retention}, { session_s => 90, new_session_s => 80, history_s => 7200, streams_s => 7200,
+        events_max => 30, events_bytes => 65536, control_erase_s => 600, kept_answer_s => 600, last_good_s => 30 }, 'the status says so');
     $nginx->stop;
 };
 

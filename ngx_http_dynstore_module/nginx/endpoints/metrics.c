@@ -1,6 +1,8 @@
 #include "nginx/endpoints/endpoint.h"
 #include "nginx/core/module.h"
 #include "nginx/request/headers.h"
+#include "nginx/request/kept.h"
+#include "nginx/store/control.h"
 #include "engine/base/version.h"
 
 
@@ -18,6 +20,7 @@ static ngx_uint_t ngx_http_dynstore_experiment_runs(const dyn_experiment_t *expe
 static void ngx_http_dynstore_status_rules(dyn_text_t *text, ngx_http_dynstore_shop_t *shop, dyn_arena_t *arena);
 static void ngx_http_dynstore_status_experiments(dyn_text_t *text, const dyn_policy_t *policy, dyn_arena_t *arena);
 static void ngx_http_dynstore_status_redis(dyn_text_t *text, ngx_http_dynstore_shop_t *shop);
+static void ngx_http_dynstore_status_retention(dyn_text_t *text, const ngx_http_dynstore_store_conf_t *conf);
 static void ngx_http_dynstore_status_recent(dyn_text_t *text, ngx_http_dynstore_counters_t *counters);
 
 
@@ -224,6 +227,7 @@ ngx_http_dynstore_status_handler(ngx_http_request_t *r)
     }
 
     ngx_http_dynstore_status_redis(&text, shop);
+    ngx_http_dynstore_status_retention(&text, shop->store_conf);
     ngx_http_dynstore_status_recent(&text, shop->counters);
 
     dyn_text_literal(&text, ",\"killed\":");
@@ -300,6 +304,25 @@ ngx_http_dynstore_status_experiments(dyn_text_t *text, const dyn_policy_t *polic
     }
 
     dyn_text_literal(text, "]");
+}
+
+
+static void
+ngx_http_dynstore_status_retention(dyn_text_t *text, const ngx_http_dynstore_store_conf_t *conf)
+{
+    if (conf == NULL) {
+        dyn_text_literal(text, ",\"retention\":null");
+        return;
+    }
+
+    dyn_text_literal(text, ",\"retention\":{");
+
+#define X(member, name) dyn_text_format(text, "\"" name "\":%lld,", (long long) conf->member);
+    NGX_HTTP_DYNSTORE_RETENTIONS(X)
+#undef X
+
+    dyn_text_format(text, "\"control_erase_s\":%d,\"kept_answer_s\":%d,\"last_good_s\":%d}", NGX_HTTP_DYNSTORE_CONTROL_ERASE_S,
+                    NGX_HTTP_DYNSTORE_VISIBLE_MS / 1000, NGX_HTTP_DYNSTORE_LAST_GOOD_MS / 1000);
 }
 
 

@@ -432,7 +432,7 @@ ngx_http_dynstore_store_trim(ngx_http_dynstore_store_t *store)
 static ngx_uint_t
 ngx_http_dynstore_store_trims(ngx_http_dynstore_store_t *store)
 {
-    return ngx_worker == 0 && store->conf->stream_max && store->conf->stream_age_s;
+    return ngx_worker == 0 && store->conf->stream_age_s;
 }
 
 

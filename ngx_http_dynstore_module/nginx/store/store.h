@@ -39,12 +39,21 @@ typedef struct {
     ngx_uint_t                        stream_max;   /* entries of the event stream at most; 0: no stream */
     size_t                            stream_bytes; /* bytes of all entries, roughly */
     ngx_uint_t                        stream_new;   /* entries of new visitors, a second and worker */
-    time_t                            stream_age_s; /* older entries are trimmed; 0: none */
+    time_t                            stream_age_s; /* older entries of events and decisions are trimmed; 0: none */
     ngx_uint_t                        idle_s;    /* session keys expire after; 1800 */
     ngx_uint_t                        new_idle_s;   /* the same for a visitor's first event; 600 */
     ngx_uint_t                        history_s; /* the history expires after; 90 days; 0: there is none */
     ngx_uint_t                        control;   /* the control stream is read: nginx/store/control.h */
 } ngx_http_dynstore_store_conf_t;
+
+/* X(member, its name in the status): how much is kept, and for how many seconds. docs/privacy.md has a row for each. */
+#define NGX_HTTP_DYNSTORE_RETENTIONS(X)                                                                                \
+    X(idle_s, "session_s")                                                                                             \
+    X(new_idle_s, "new_session_s")                                                                                     \
+    X(history_s, "history_s")                                                                                          \
+    X(stream_age_s, "streams_s")                                                                                       \
+    X(stream_max, "events_max")                                                                                        \
+    X(stream_bytes, "events_bytes")
 
 /*
  * Reads the directive: an address, and the parameters `password_file=` `prefix=` `stream_max=` `stream_bytes=` `stream_new=`

@@ -479,25 +479,34 @@ ngx_http_dynstore_store_format_record(ngx_http_dynstore_store_conf_t *conf, cons
 ngx_uint_t
 ngx_http_dynstore_store_format_trim(ngx_http_dynstore_store_conf_t *conf, ngx_http_dynstore_redis_buf_t *buf)
 {
-    size_t     len;
-    int64_t    oldest;
-    u_char     text[NGX_INT64_LEN], *last;
-    ngx_int_t  rc;
+    char         key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_DECISIONS_MORE], *end;
+    size_t       len;
+    int64_t      oldest;
+    u_char       text[NGX_INT64_LEN], *last;
+    ngx_int_t    rc;
+    ngx_uint_t   i;
 
+    static char *(*const  streams[])(char *out, dyn_str_t prefix) = { dyn_redis_stream_write, dyn_redis_decisions_write };
+
+    rc = NGX_OK;
     len = buf->len;
     oldest = (int64_t) (ngx_time() - conf->stream_age_s) * 1000;
     last = ngx_sprintf(text, "%L", ngx_max(oldest, 0));
 
-    rc = ngx_http_dynstore_redis_command(buf, 4);
-    rc |= ngx_http_dynstore_redis_literal(buf, "XTRIM");
-    rc |= ngx_http_dynstore_store_stream(buf, conf);
-    rc |= ngx_http_dynstore_redis_literal(buf, "MINID");
-    rc |= ngx_http_dynstore_redis_argument(buf, text, last - text);
+    for (i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
+        end = streams[i](key, (dyn_str_t) { (char *) conf->prefix.data, conf->prefix.len });
+
+        rc |= ngx_http_dynstore_redis_command(buf, 4);
+        rc |= ngx_http_dynstore_redis_literal(buf, "XTRIM");
+        rc |= ngx_http_dynstore_redis_argument(buf, key, end - key);
+        rc |= ngx_http_dynstore_redis_literal(buf, "MINID");
+        rc |= ngx_http_dynstore_redis_argument(buf, text, last - text);
+    }
 
     if (rc != NGX_OK) {
         buf->len = len;
         return 0;
     }
 
-    return 1;
+    return i;
 }
