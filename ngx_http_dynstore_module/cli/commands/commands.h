@@ -17,6 +17,7 @@
     X(plan, "say how many visitors and days an experiment needs")                 \
     X(records, "write decision records as lines of JSON")                         \
     X(replay, "ask recorded questions again and compare the answers")             \
+    X(why, "say why a visitor was shown an item, or was not")                     \
     X(drift, "say whether records are like what the model was trained on")        \
     X(top, "show what one or several nginx do, live")                             \
     X(visitor, "make a visitor's cookie or check one, export or erase a visitor") \

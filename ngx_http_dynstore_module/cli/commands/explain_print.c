@@ -59,8 +59,7 @@ static void print_session(const dyn_explained_t *explained)
 
 /* ---- rules ---- */
 
-/* A slot that was filled anew tells of a candidate twice. */
-static bool is_told(const dyn_slot_explanation_t *explanation, uint32_t effect)
+bool dyn_explain_is_told(const dyn_slot_explanation_t *explanation, uint32_t effect)
 {
     const dyn_rule_effect_t *told = &explanation->effects[effect];
 
@@ -92,26 +91,35 @@ static const char *why_not(const dyn_rule_effect_t *effect)
                : name(dyn_filter_name((dyn_filter_t)effect->removed_by));
 }
 
-/* What was done, with its figure where it has one. */
-static void print_action(const dyn_rule_effect_t *effect)
+void dyn_explain_action(const dyn_rule_effect_t *effect, char text[DYN_EXPLAIN_ACTION_BYTES])
 {
-    printf("%s", action_name(effect->action));
+    const char *action = action_name(effect->action);
+
     switch (effect->action) {
     case DYN_ACTION_BOOST:
     case DYN_ACTION_BURY:
-        printf(" x%.2f", (double)effect->number);
+        (void)snprintf(text, DYN_EXPLAIN_ACTION_BYTES, "%s x%.2f", action, (double)effect->number);
         break;
     case DYN_ACTION_STRENGTH:
     case DYN_ACTION_QUOTA:
     case DYN_ACTION_CONFIDENCE:
-        printf(" %.2f", (double)effect->number);
+        (void)snprintf(text, DYN_EXPLAIN_ACTION_BYTES, "%s %.2f", action, (double)effect->number);
         break;
     case DYN_ACTION_LIMIT:
-        printf(" %.0f", (double)effect->number);
+        (void)snprintf(text, DYN_EXPLAIN_ACTION_BYTES, "%s %.0f", action, (double)effect->number);
         break;
     default:
+        (void)snprintf(text, DYN_EXPLAIN_ACTION_BYTES, "%s", action);
         break;
     }
+}
+
+static void print_action(const dyn_rule_effect_t *effect)
+{
+    char text[DYN_EXPLAIN_ACTION_BYTES];
+
+    dyn_explain_action(effect, text);
+    printf("%s", text);
 }
 
 /* Of one rule and action: the items that it touched, the first few by name. */
@@ -125,7 +133,7 @@ static void print_effects(const dyn_explained_t *explained,
     for (uint32_t i = 0; i < explanation->effect_count; i++) {
         const dyn_rule_effect_t *effect = &explanation->effects[i];
 
-        if (effect->rule != rule || effect->action != action || is_told(explanation, i)) {
+        if (effect->rule != rule || effect->action != action || dyn_explain_is_told(explanation, i)) {
             continue;
         }
         if (count++ == 0) {
@@ -190,7 +198,7 @@ static void print_touching(const dyn_explained_t *explained,
         const dyn_rule_effect_t *effect = &explanation->effects[i];
         dyn_str_t id = explained->explanation->policy->rules[effect->rule].id;
 
-        if (effect->item == item && !is_told(explanation, i)) {
+        if (effect->item == item && !dyn_explain_is_told(explanation, i)) {
             printf("%s%.*s ", first ? "  rules: " : ", ", (int)id.len, id.data);
             print_action(effect);
             first = false;
@@ -454,7 +462,7 @@ static json_t *rules_json(const dyn_explained_t *explained,
                 const dyn_rule_effect_t *effect = &explanation->effects[i];
 
                 if (effect->rule == rule && (int)effect->action == action &&
-                    !is_told(explanation, i)) {
+                    !dyn_explain_is_told(explanation, i)) {
                     json_array_append_new(effects, effect_json(explained, effect));
                 }
             }
@@ -479,7 +487,7 @@ static json_t *touching_json(const dyn_explained_t *explained,
         const dyn_rule_effect_t *effect = &explanation->effects[i];
         dyn_str_t id = explained->explanation->policy->rules[effect->rule].id;
 
-        if (effect->item == item && !is_told(explanation, i)) {
+        if (effect->item == item && !dyn_explain_is_told(explanation, i)) {
             json_array_append_new(rules, json_pack("{s:s%, s:s}", "id", id.data, id.len, "action",
                                                    action_name(effect->action)));
         }

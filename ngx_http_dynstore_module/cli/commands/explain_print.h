@@ -13,6 +13,11 @@ typedef struct {
 } dyn_explained_t;
 
 void dyn_explain_print_table(const dyn_explained_t *explained, dyn_arena_t *arena);
+/* What a rule did, in a word, with its figure where it has one: "boost x1.50". */
+enum { DYN_EXPLAIN_ACTION_BYTES = 64 };
+void dyn_explain_action(const dyn_rule_effect_t *effect, char text[DYN_EXPLAIN_ACTION_BYTES]);
+/* Whether an effect before it says the same: a slot that was filled anew tells of a candidate twice. */
+bool dyn_explain_is_told(const dyn_slot_explanation_t *explanation, uint32_t effect);
 /* False when memory is out. */
 bool dyn_explain_print_json(const dyn_explained_t *explained, dyn_arena_t *arena);
 

@@ -83,6 +83,17 @@ static bool explain(dyn_work_t *work, const dyn_slot_decision_t *decision,
     return true;
 }
 
+/* What is kept out of the slot, whatever sources say. */
+static void explain_asked(dyn_work_t *work, uint32_t item, dyn_slot_explanation_t *explanation)
+{
+    bool narrowed = work->narrowed;
+
+    work->narrowed = false;
+    explanation->kept_out = dyn_filter_of(work, item);
+    work->narrowed = narrowed;
+    dyn_rules_note_item(work, item, explanation->kept_out);
+}
+
 /* A place among the candidates is that among the choices, wherever rules moved them. What was chosen, and let go again, has none. */
 static void explain_places(const dyn_slot_decision_t *slot, dyn_slot_explanation_t *explanation)
 {
@@ -165,6 +176,10 @@ static bool fill(dyn_work_t *work, const dyn_slot_t *slot, dyn_slot_decision_t *
     work->last_good = last_good_of(work->request, slot->name);
     work->previous = dyn_previous_of(work->request, slot->name);
 
+    if (explanation != NULL && work->explaining && work->request->asked != NULL &&
+        decision->choices == NULL) {
+        explain_asked(work, *work->request->asked, explanation);
+    }
     if (decision->choices == NULL) {
         decision->name = slot->name;
         decision->rung = DYN_RUNG_NONE;
@@ -380,6 +395,9 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
     memset(decision, 0, sizeof(*decision));
     if (explanation != NULL) {
         memset(explanation, 0, sizeof(*explanation));
+        for (uint32_t i = 0; i < DYN_SLOTS_MAX; i++) {
+            explanation->slots[i].kept_out = -1;
+        }
         explanation->session = request->session;
         explanation->policy = work.policy;
     }

@@ -35,6 +35,7 @@ typedef struct {
     uint32_t ttl_s; /* goes into the answer */
     dyn_str_t force; /* "EXPERIMENT:VARIANT", several with commas between: the visitor has these variants; empty: none */
     bool shadow;     /* shadow experiments are in force, instead of their controls */
+    const uint32_t *asked; /* an item that a whole explanation tells of in any case (kept_out); NULL: none */
     bool brief;      /* an explanation has nothing but effects of rules, of the choices at least; costs little */
     /* dyn_model_scratch_size() bytes, 0 at first, that requests of one thread reuse; NULL: they come from the arena */
     dyn_model_scratch_t *model_scratch;
@@ -175,6 +176,7 @@ typedef struct {
     uint32_t effect_count, effect_room;
     dyn_content_verdict_t *contents; /* of the slot's name, by id */
     uint32_t content_count;
+    int kept_out; /* of a list: the dyn_filter_t that kept the item asked about out before any source was asked; -1: none did */
 } dyn_slot_explanation_t;
 
 typedef struct {

@@ -58,6 +58,7 @@ bool dyn_question_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *pol
                              .ttl_s = question->ttl_s,
                              .force = question->force,
                              .shadow = question->shadow,
+                             .asked = question->asked,
                              .brief = question->brief,
                              .model_scratch = model_scratch};
 

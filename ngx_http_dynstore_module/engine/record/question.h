@@ -66,7 +66,9 @@ typedef struct {
 #define X(type, member, use) type member;
     DYN_QUESTION_PARTS(X)
 #undef X
-    bool brief; /* how it is explained (dyn_request_t); no part of the question */
+    /* how it is explained (dyn_request_t); no part of the question */
+    const uint32_t *asked;
+    bool brief;
 } dyn_question_t;
 
 /*

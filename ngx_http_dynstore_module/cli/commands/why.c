@@ -1,0 +1,557 @@
+/* dynstore why: why a visitor was shown an item, or was not, told from decision records. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/base/options.h"
+#include "cli/base/redis.h"
+#include "cli/base/report.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/visitor_name.h"
+#include "cli/commands/why_tell.h"
+#include "cli/input/records.h"
+#include "cli/input/rules_file.h"
+#include "engine/base/item_id.h"
+#include "engine/base/time_text.h"
+#include "engine/record/answer.h"
+
+enum { arena_bytes = 32 << 20, rules_bytes_max = 16 << 20 };
+
+enum {
+    OPTION_FROM,
+    OPTION_VISITOR,
+    OPTION_KEY,
+    OPTION_ITEM,
+    OPTION_SLOT,
+    OPTION_SNAPSHOT,
+    OPTION_RULES,
+    OPTION_FEATURES,
+    OPTION_JSON,
+    OPTION_PASSWORD_FILE,
+    OPTION_PREFIX
+};
+
+static const dyn_option_t option_table[] = {
+    [OPTION_FROM] = {"from", 'f', "URL|FILE", "the Redis of the records, or a file of them"},
+    [OPTION_VISITOR] = {"visitor", 0, "VALUE|HASH",
+                        "the value of the visitor's cookie, or the hash of the keys in Redis"},
+    [OPTION_KEY] = {"key", 'k', "FILE", "the key file of dynstore_visitor; a hash needs none"},
+    [OPTION_ITEM] = {"item", 'i', "ID", "the item"},
+    [OPTION_SLOT] = {"slot", 0, "NAME", "only this slot"},
+    [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "the snapshot that decided"},
+    [OPTION_RULES] = {"rules", 'r', "FILE",
+                      "the rules file of that time; without it the built-in rules"},
+    [OPTION_FEATURES] = {"features", 0, "FILE",
+                         "GrowthBook's payload, as dynstore_features has it"},
+    [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
+    [OPTION_PASSWORD_FILE] =
+        {"password-file", 0, "FILE",
+         "holds only Redis' password; else DYNSTORE_REDIS_PASSWORD of the environment"},
+    [OPTION_PREFIX] = {"prefix", 0, "PREFIX", "dynstore_redis prefix= of nginx (dyn:)"},
+};
+
+/* A record that is kept beyond the reading. */
+typedef struct {
+    dyn_record_t record;
+    char *bytes; /* of its texts */
+    json_t *summary;
+    json_t *slot; /* of the summary, that shows the item; NULL: none does */
+    size_t place;
+} kept_t;
+
+typedef struct {
+    dyn_records_source_t source;
+    const char *visitor, *key_path, *slot, *snapshot_path, *rules_path, *features_path;
+    dyn_str_t item;
+    bool has_source, json;
+    char hash[DYN_VISITOR_HASH_BYTES + 1];
+    uint64_t records, decisions, shown_in,
+        since; /* since: decisions newer than the one that shows it */
+    kept_t shown, newest;
+} asked_t;
+
+/* ---- reading ---- */
+
+static const char *string_of(json_t *object, const char *member)
+{
+    const char *text = json_string_value(json_object_get(object, member));
+
+    return text == NULL ? "" : text;
+}
+
+static dyn_str_t copy(char **to, dyn_str_t text)
+{
+    dyn_str_t copied = {*to, text.len};
+
+    if (text.len > 0) {
+        memcpy(*to, text.data, text.len);
+    }
+    *to += text.len;
+
+    return copied;
+}
+
+static bool keep(kept_t *kept, const dyn_record_t *record, json_t *summary, json_t *slot,
+                 size_t place)
+{
+    char *bytes = malloc(record->id.len + record->question.len + record->answer.len + 1);
+    char *to = bytes;
+
+    if (bytes == NULL) {
+        return false;
+    }
+    free(kept->bytes);
+    json_decref(kept->summary);
+    *kept = (kept_t){.bytes = bytes, .summary = json_incref(summary), .slot = slot, .place = place};
+    kept->record.id = copy(&to, record->id);
+    kept->record.question = copy(&to, record->question);
+    kept->record.answer = copy(&to, record->answer);
+
+    return true;
+}
+
+/* Where the summary shows the item; NULL: nowhere. has_slot: whether it has the slot at all. */
+static json_t *find(const asked_t *asked, json_t *summary, size_t *place, bool *has_slot)
+{
+    size_t i, k;
+    json_t *slot, *item;
+
+    *has_slot = asked->slot == NULL;
+    json_array_foreach(json_object_get(summary, "slots"), i, slot)
+    {
+        if (asked->slot != NULL && strcmp(string_of(slot, "slot"), asked->slot) != 0) {
+            continue;
+        }
+        *has_slot = true;
+        json_array_foreach(json_object_get(slot, "items"), k, item)
+        {
+            if (dyn_str_equal(dyn_str_from(string_of(item, "id")), asked->item)) {
+                *place = k;
+                return slot;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+static bool take(void *data, const dyn_record_t *record, dyn_error_t *error)
+{
+    asked_t *asked = data;
+    bool has_slot, good = true;
+    size_t place = 0;
+
+    asked->records++;
+    if (!dyn_str_equal(record->visitor, dyn_str_from(asked->hash))) {
+        return true;
+    }
+
+    json_t *summary = json_loadb(record->summary.data, record->summary.len, 0, NULL);
+
+    /* what is decided in a shadow was not shown */
+    if (summary == NULL || json_is_true(json_object_get(summary, "shadow"))) {
+        json_decref(summary);
+        return true;
+    }
+
+    json_t *slot = find(asked, summary, &place, &has_slot);
+
+    asked->decisions++;
+    asked->since++;
+    if (slot != NULL) {
+        asked->shown_in++;
+        asked->since = 0;
+        good = keep(&asked->shown, record, summary, slot, place);
+    } else if (has_slot) {
+        good = keep(&asked->newest, record, summary, NULL, 0);
+    }
+    json_decref(summary);
+
+    return good || dyn_fail(error, "not enough memory for a record");
+}
+
+/* ---- telling ---- */
+
+static void tell_experiments(const kept_t *kept, json_t *report)
+{
+    json_t *experiments = json_object_get(kept->summary, "experiments"), *row;
+    size_t i;
+
+    json_array_foreach(experiments, i, row)
+    {
+        dyn_why_say(report, "Experiment %s: the visitor had the variant %s%s.",
+                    string_of(row, "id"), string_of(row, "variant"),
+                    json_is_true(json_object_get(row, "shadow"))
+                        ? ", in the shadow: the control was shown"
+                        : "");
+    }
+    if (json_array_size(experiments) == 0) {
+        dyn_why_say(report, "No experiment was in force.");
+    }
+    json_object_set(report, "experiments", experiments);
+}
+
+static void tell_where(const asked_t *asked, const kept_t *kept, json_t *report)
+{
+    char time[21] = "?";
+    const char *surface = string_of(kept->summary, "surface");
+    json_int_t time_ms = json_integer_value(json_object_get(kept->summary, "time"));
+
+    if (time_ms >= 0 && time_ms <= DYN_TIME_MS_MAX) {
+        dyn_time_format(time_ms, time);
+    }
+    if (kept->slot != NULL) {
+        dyn_why_say(report,
+                    "%.*s was last shown to this visitor at %s, on the surface %s, in the slot %s, "
+                    "at place %zu of %zu: decision %.*s, rung %s.",
+                    (int)asked->item.len, asked->item.data, time, surface,
+                    string_of(kept->slot, "slot"), kept->place + 1,
+                    json_array_size(json_object_get(kept->slot, "items")), (int)kept->record.id.len,
+                    kept->record.id.data, string_of(kept->slot, "rung"));
+        dyn_why_say(report,
+                    "It is in %" PRIu64 " of the visitor's %" PRIu64
+                    " recorded decisions; newer ones without it: %" PRIu64 ".",
+                    asked->shown_in, asked->decisions, asked->since);
+        json_object_set(report, "slot", json_object_get(kept->slot, "slot"));
+        json_object_set_new(report, "place", json_integer((json_int_t)kept->place + 1));
+    } else {
+        dyn_why_say(report,
+                    "%.*s is in none of the visitor's %" PRIu64
+                    " recorded decisions. The newest of them is %.*s, at %s, on the surface %s.",
+                    (int)asked->item.len, asked->item.data, asked->decisions,
+                    (int)kept->record.id.len, kept->record.id.data, time, surface);
+    }
+    json_object_set_new(report, "id", dyn_report_text(kept->record.id));
+    json_object_set(report, "time", json_object_get(kept->summary, "time"));
+    json_object_set(report, "surface", json_object_get(kept->summary, "surface"));
+}
+
+/* What the record alone tells. */
+static void tell_record(const kept_t *kept, json_t *report)
+{
+    json_t *item = json_array_get(json_object_get(kept->slot, "items"), kept->place), *rule;
+    size_t i;
+
+    if (item == NULL) {
+        return;
+    }
+    dyn_why_say(report, "The reason is %s; the source %s gave most of the score.",
+                string_of(item, "reason"), string_of(item, "source"));
+    json_object_set(report, "reason", json_object_get(item, "reason"));
+    json_array_foreach(json_object_get(item, "rules"), i, rule)
+    {
+        dyn_why_say(report, "Rule %s touched it.", json_string_value(rule));
+        json_array_append_new(json_object_get(report, "rules"), json_pack("{s:O}", "id", rule));
+    }
+}
+
+/* The notes of a rules file by the rules' ids: they are not compiled. */
+static json_t *read_notes(const char *path)
+{
+    json_t *notes = json_object(), *rule, *root = NULL;
+    dyn_error_t error;
+    dyn_str_t text;
+    size_t i;
+    char *bytes = path == NULL || strcmp(path, "default") == 0
+                      ? NULL
+                      : dyn_rules_file_bytes(path, rules_bytes_max, &text, &error);
+
+    if (bytes != NULL) {
+        root = json_loadb(text.data, text.len, 0, NULL);
+    }
+    json_array_foreach(json_object_get(root, "rules"), i, rule)
+    {
+        json_t *note = json_object_get(rule, "note");
+
+        if (json_is_string(note)) {
+            json_object_set(notes, string_of(rule, "id"), note);
+        }
+    }
+    json_decref(root);
+    free(bytes);
+
+    return notes;
+}
+
+/* Whether these are what decided. Else says why more cannot be told. */
+static bool can_replay(const kept_t *kept, const dyn_snapshot_t *snapshot,
+                       const dyn_policy_t *policy, json_t *report)
+{
+    json_t *versions = json_object_get(kept->summary, "versions");
+    const char *rules = (policy != NULL ? policy : dyn_policy_default())->version;
+
+    if (snapshot == NULL) {
+        dyn_why_say(report, "More can be told with the snapshot and the rules of that time: "
+                            "--snapshot FILE, --rules FILE.");
+    } else if (strcmp(string_of(versions, "snapshot"), snapshot->build_id) != 0) {
+        dyn_why_say(report, "More cannot be known: the snapshot %s decided, and %s is at hand.",
+                    string_of(versions, "snapshot"), snapshot->build_id);
+    } else if (strcmp(string_of(versions, "rules"), rules) != 0) {
+        dyn_why_say(report, "More cannot be known: the rules %s decided, and %s are at hand.",
+                    string_of(versions, "rules"), rules);
+    } else if (kept->record.question.len == 0) {
+        dyn_why_say(report, "More cannot be known: the record has no question, because what was "
+                            "searched for, or the campaign, may not be recorded.");
+    } else {
+        return true;
+    }
+
+    return false;
+}
+
+static bool is_the_same(const dyn_decision_t *decision, dyn_str_t answer, dyn_arena_t *arena)
+{
+    size_t size = dyn_answer_bytes(decision);
+    char *bytes = dyn_arena_alloc(arena, size);
+    bool whole = false;
+
+    return bytes != NULL &&
+           dyn_str_equal((dyn_str_t){bytes, dyn_answer_encode(decision, bytes, size, &whole)},
+                         answer);
+}
+
+static bool tell_decision(const asked_t *asked, const kept_t *kept, const dyn_snapshot_t *snapshot,
+                          const dyn_policy_t *policy, dyn_arena_t *arena, json_t *report,
+                          dyn_error_t *error)
+{
+    static dyn_explanation_t explanation;
+    dyn_decision_t decision;
+    dyn_question_t question;
+    uint32_t item = dyn_snapshot_find_item(snapshot, asked->item, NULL);
+
+    if (!dyn_question_decode(kept->record.question, arena, &question, error)) {
+        return false;
+    }
+    question.asked = item == DYN_NONE ? NULL : &item;
+    if (!dyn_question_decide(snapshot, policy, &question, NULL, arena, &decision, &explanation)) {
+        return dyn_fail(error, "not enough memory for a decision");
+    }
+    if (!is_the_same(&decision, kept->record.answer, arena)) {
+        dyn_why_say(report,
+                    "More cannot be known: decided again it is another answer, because dynstore "
+                    "%s decided.",
+                    string_of(json_object_get(kept->summary, "versions"), "code"));
+        tell_record(kept, report);
+        return true;
+    }
+    if (item == DYN_NONE) {
+        dyn_why_say(report, "It is not in the snapshot.");
+        return true;
+    }
+
+    dyn_why_t why = {snapshot, &decision, &explanation, read_notes(asked->rules_path)};
+
+    for (uint32_t i = 0; i < decision.slot_count; i++) {
+        dyn_str_t name = decision.slots[i].name;
+
+        if (kept->slot != NULL &&
+            dyn_str_equal(name, dyn_str_from(string_of(kept->slot, "slot")))) {
+            dyn_why_shown(&why, i, (uint32_t)kept->place, arena, report);
+        } else if (kept->slot == NULL &&
+                   (asked->slot == NULL || dyn_str_equal(name, dyn_str_from(asked->slot)))) {
+            dyn_why_not_shown(&why, i, item, report);
+        }
+    }
+    json_decref(why.notes);
+
+    return true;
+}
+
+static bool tell(const asked_t *asked, const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
+                 json_t *report, dyn_error_t *error)
+{
+    const kept_t *kept = asked->shown.summary != NULL ? &asked->shown : &asked->newest;
+    char *block = malloc(arena_bytes);
+    dyn_arena_t arena;
+    bool good = block != NULL || dyn_fail(error, "not enough memory");
+
+    dyn_arena_init(&arena, block, block == NULL ? 0 : arena_bytes, NULL, NULL);
+    tell_where(asked, kept, report);
+    if (good && can_replay(kept, snapshot, policy, report)) {
+        good = tell_decision(asked, kept, snapshot, policy, &arena, report, error);
+    } else {
+        tell_record(kept, report);
+    }
+    tell_experiments(kept, report);
+    free(block);
+
+    return good;
+}
+
+static void tell_nothing(const asked_t *asked, json_t *report)
+{
+    if (asked->decisions == 0) {
+        dyn_why_say(report,
+                    "None of the %" PRIu64
+                    " records is of this visitor. nginx records the share of decisions that "
+                    "dynstore_records names, and all of visitors in experiments, if they consent "
+                    "to records; the stream keeps the newest.",
+                    asked->records);
+    } else {
+        dyn_why_say(report, "None of the visitor's %" PRIu64 " recorded decisions has the slot %s.",
+                    asked->decisions, asked->slot);
+    }
+}
+
+static void print(const json_t *report, bool as_json)
+{
+    json_t *sentence;
+    size_t i;
+
+    if (as_json) {
+        dyn_report_print(stdout, report, true);
+        return;
+    }
+    json_array_foreach(json_object_get(report, "sentences"), i, sentence)
+    {
+        printf("%s\n", json_string_value(sentence));
+    }
+}
+
+static int run(asked_t *asked)
+{
+    dyn_snapshot_t *snapshot = NULL;
+    dyn_policy_t *policy = NULL;
+    dyn_error_t error;
+    json_t *report = json_pack("{s:s, s:s, s:s%, s:[], s:[], s:[]}", "schema", "dynstore.why/1",
+                               "visitor", asked->hash, "item", asked->item.data, asked->item.len,
+                               "sentences", "rules", "slots");
+    bool good = report != NULL || dyn_fail(&error, "not enough memory");
+    int code = DYN_EXIT_INPUT;
+
+    if (good && asked->snapshot_path != NULL) {
+        snapshot = dyn_snapshot_open(asked->snapshot_path, &error);
+        good = snapshot != NULL && dyn_rules_file_read(asked->rules_path, asked->features_path,
+                                                       snapshot, &policy, &error);
+    }
+    if (good) {
+        code = asked->source.path != NULL ? DYN_EXIT_INPUT : DYN_EXIT_SYSTEM;
+        good = dyn_records_read(&asked->source, take, asked, &error);
+    }
+
+    bool found = asked->shown.summary != NULL || asked->newest.summary != NULL;
+
+    if (good && found) {
+        good = tell(asked, snapshot, policy, report, &error);
+    } else if (good) {
+        tell_nothing(asked, report);
+    }
+    if (good) {
+        json_object_set_new(report, "records", json_integer((json_int_t)asked->records));
+        json_object_set_new(report, "decisions", json_integer((json_int_t)asked->decisions));
+        json_object_set_new(report, "shown_in", json_integer((json_int_t)asked->shown_in));
+        print(report, asked->json);
+    }
+    json_decref(report);
+    for (int i = 0; i < 2; i++) {
+        kept_t *kept = i == 0 ? &asked->shown : &asked->newest;
+
+        free(kept->bytes);
+        json_decref(kept->summary);
+    }
+    dyn_policy_free(policy);
+    if (snapshot != NULL) {
+        dyn_snapshot_close(snapshot);
+    }
+
+    return !good   ? dyn_command_failed("why", code, &error)
+           : found ? DYN_EXIT_OK
+                   : DYN_EXIT_DIFFERENT;
+}
+
+static bool read_option(int option, const char *value, asked_t *asked, dyn_error_t *error)
+{
+    switch (option) {
+    case OPTION_FROM:
+        asked->has_source = true;
+        return dyn_records_from(value, &asked->source, error);
+    case OPTION_VISITOR:
+        asked->visitor = value;
+        return true;
+    case OPTION_KEY:
+        asked->key_path = value;
+        return true;
+    case OPTION_ITEM:
+        return dyn_item_id_normalize(dyn_str_from(value), &asked->item) ||
+               dyn_fail(error, "--item \"%.100s\": should be an item's id, UTF-8, 1 to 128 bytes",
+                        value);
+    case OPTION_SLOT:
+        asked->slot = value;
+        return true;
+    case OPTION_SNAPSHOT:
+        asked->snapshot_path = value;
+        return true;
+    case OPTION_RULES:
+        asked->rules_path = value;
+        return true;
+    case OPTION_FEATURES:
+        asked->features_path = value;
+        return true;
+    case OPTION_JSON:
+        asked->json = true;
+        return true;
+    case OPTION_PASSWORD_FILE:
+        asked->source.password_path = value;
+        return true;
+    default:
+        asked->source.prefix = value;
+        return dyn_redis_prefix_option(value, error);
+    }
+}
+
+/* What does not fit together; NULL when all does. */
+static const char *contradiction(const asked_t *asked, int operands)
+{
+    if (operands > 0) {
+        return "takes no operands";
+    }
+    if (!asked->has_source) {
+        return "--from URL|FILE is missing";
+    }
+    if (asked->visitor == NULL) {
+        return "--visitor VALUE|HASH is missing";
+    }
+    if (asked->item.len == 0) {
+        return "--item ID is missing";
+    }
+    if (asked->snapshot_path == NULL && asked->rules_path != NULL) {
+        return "--rules needs --snapshot FILE, to decide again";
+    }
+
+    return dyn_rules_file_missing(asked->rules_path, asked->features_path);
+}
+
+int dyn_command_why(int argc, char **argv)
+{
+    static dyn_options_t options = {
+        .command = "why",
+        .usage = "--from URL|FILE --visitor VALUE|HASH --item ID [OPTION]...",
+        .help = "Says why a visitor was shown an item, or was not, from the records of nginx's "
+                "decisions. With the snapshot and the rules that decided it says what counted.",
+        .options = option_table,
+        .count = sizeof(option_table) / sizeof(option_table[0]),
+    };
+    static asked_t asked = {.source = {.prefix = "dyn:"}};
+    dyn_error_t error;
+    int option, code;
+
+    dyn_options_begin(&options, argc, argv);
+    while ((option = dyn_options_next(&options)) >= 0) {
+        if (!read_option(option, options.value, &asked, &error)) {
+            return dyn_usage_error("why", "%s", error.text);
+        }
+    }
+    if (option == DYN_OPTION_STOP) {
+        return options.exit_code;
+    }
+
+    const char *wrong = contradiction(&asked, argc - optind);
+
+    if (wrong != NULL) {
+        return dyn_usage_error("why", "%s", wrong);
+    }
+    code = dyn_visitor_name("why", asked.visitor, asked.key_path, asked.hash);
+
+    return code == DYN_EXIT_OK ? run(&asked) : code;
+}
