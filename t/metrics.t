@@ -256,6 +256,6 @@ dynstore_rules $TEST_NGINX_HTML_DIR/rules.json;
 [("GET /rec?surface=home&slot=recs") x 10, "GET /rec?surface=nowhere&slot=recs", "GET /status"]
 --- response_body_like eval
 [('"slot":"recs"') x 11, '(?x) ^(?=.* "experiments":\[\{"id":"pilot","shadow":false,"variants":\["control","more"\]\}\],)
- (?=.* "last_minute":\{"session":\d+,"context":\d+,"last_good":0,"popular":\d+,"none":0\})
+ (?=.* "last_minute":\{"session":\d+,"context":\d+,"last_good":0,"popular":[1-9]\d*,"none":0\})
  (?=.* "slowest":\[(?:\{"seconds":0\.\d{6},"time":\d+,"surface":"\w+","rung":"\w+","id":"[0-9a-f]{16}"\},?){8}\],)
  (?=.* "slots":\[\{"slot":"recs","impressions":11,"select_item":0,"add_to_cart":0,"purchase":0\},\{"slot":"other")']
