@@ -2,6 +2,7 @@
  * How well an item fits what is known of the shopper, as factors of at most 1. Their figures are chosen by judgement and checked by
  * the shopping stories (t/stories); docs/recommendations.md says the same in words.
  */
+#include "engine/base/curves.h"
 #include "engine/catalogue/kind.h"
 #include "engine/catalogue/traits.h"
 #include "engine/decide/work.h"
@@ -34,11 +35,11 @@ static float fit_price(double price, double low, double high, float strength, fl
     float weight = strength * strength * strength * steeper;
 
     if (high > 0 && price > high) {
-        return expf(-steepness_above * weight * logf((float)(price / high)));
+        return (float)dyn_pow(price / high, -steepness_above * weight);
     }
     if (low > 0 && price < low) {
-        return expf(-(strength < strength_asked ? steepness_below : steepness_above) * weight *
-                    logf((float)(low / price)));
+        return (float)dyn_pow(
+            low / price, -weight * (strength < strength_asked ? steepness_below : steepness_above));
     }
 
     return 1;
@@ -62,7 +63,9 @@ static float fit_prices(const dyn_work_t *work, uint32_t item)
         int64_t gone =
             dyn_item_asked_price(work->snapshot, work->page_item, work->request->now_ms).minor;
 
-        fit = gone > 0 ? expf(-steepness_gone * fabsf(logf((float)price / (float)gone))) : 1;
+        fit = gone > 0
+                  ? (float)dyn_exp(-steepness_gone * fabs(dyn_log((double)price / (double)gone)))
+                  : 1;
     }
     if (session != NULL && session->price_high > 0 && session->price_strength > 0) {
         double high = (double)session->price_high;
@@ -107,7 +110,7 @@ float dyn_fit_add_on(const dyn_work_t *work, uint32_t item)
     /* what is cheap in this shop goes with anything */
     limit = limit > cheap ? limit : cheap;
 
-    return price <= limit ? 1 : powf((float)(limit / price), add_on_steepness);
+    return price <= limit ? 1 : (float)dyn_pow(limit / price, add_on_steepness);
 }
 
 /* ---- what was chosen, turned down, shown ---- */
@@ -142,8 +145,8 @@ static float fit_choice(const dyn_work_t *work, uint32_t item)
         float beyond = (float)times - (float)work->policy->guardrails.fatigue_shown + 1;
 
         if (beyond > 0) {
-            fit *= powf((float)work->policy->guardrails.fatigue_factor,
-                        beyond < damped_most ? beyond : damped_most);
+            fit *= (float)dyn_pow(work->policy->guardrails.fatigue_factor,
+                                  beyond < damped_most ? beyond : damped_most);
         }
     }
 

@@ -1,8 +1,8 @@
+#include "engine/base/curves.h"
 #include "engine/catalogue/kind.h"
 #include "engine/catalogue/traits.h"
 #include "engine/decide/work.h"
 
-#include <math.h>
 #include <string.h>
 
 /* How a search or an ad fades with each view since: clicks speak louder than words. Chosen by judgement. */
@@ -122,9 +122,10 @@ static bool find_wishes(dyn_work_t *work)
         const dyn_search_t *search = &session->searches[i];
 
         if (!dyn_str_equal(search->term, context->search) &&
-            !wish(work, search->term,
-                  powf(search_step, (float)(search->clicks_since < 16 ? search->clicks_since : 16)),
-                  false)) {
+            !wish(
+                work, search->term,
+                (float)dyn_pow(search_step, search->clicks_since < 16 ? search->clicks_since : 16),
+                false)) {
             return false;
         }
     }
@@ -140,7 +141,7 @@ static bool find_wishes(dyn_work_t *work)
     uint32_t before = work->wish_count;
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && work->wish_count == before; i++) {
-        if (!wish(work, texts[i], ad_strength * powf(ad_step, (float)clicks), true)) {
+        if (!wish(work, texts[i], ad_strength * (float)dyn_pow(ad_step, clicks), true)) {
             return false;
         }
     }

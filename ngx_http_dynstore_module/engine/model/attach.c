@@ -1,4 +1,5 @@
 /* From sections to a model: all that a query will rely on is checked here, once. */
+#include "engine/base/curves.h"
 #include "engine/model/features.h"
 #include "engine/model/model.h"
 
@@ -312,12 +313,12 @@ static void make_tables(dyn_model_t *model)
     const dyn_model_parameters_t *p = &model->header->parameters;
 
     for (size_t i = 0; i < DYN_MODEL_QUERY_CLICKS_MAX; i++) {
-        model->click_decay[i] = (float)exp(-(double)i / (double)p->knn_click_decay);
-        model->walk_decay[i] = (float)exp(-(double)i / (double)p->walk_click_decay);
+        model->click_decay[i] = (float)dyn_exp(-(double)i / (double)p->knn_click_decay);
+        model->walk_decay[i] = (float)dyn_exp(-(double)i / (double)p->walk_click_decay);
     }
 
     for (size_t i = 1; i <= DYN_MODEL_REACH_MAX; i++) {
-        float share = (float)exp(-(double)(i - 1) / (double)p->knn_position_decay);
+        float share = (float)dyn_exp(-(double)(i - 1) / (double)p->knn_position_decay);
 
         model->position_decay[DYN_MODEL_REACH_MAX - i] =
             (dyn_model_shares_t){.all = share, .places = 1};

@@ -1,8 +1,8 @@
 /* Values that a shopper filters by, or chooses as an option. */
+#include "engine/base/curves.h"
 #include "engine/catalogue/traits.h"
 #include "engine/session/fold.h"
 
-#include <math.h>
 
 void dyn_fold_choice(dyn_fold_t *fold, const dyn_event_t *event, uint32_t events_ago)
 {
@@ -29,5 +29,5 @@ void dyn_fold_choice(dyn_fold_t *fold, const dyn_event_t *event, uint32_t events
     }
     session->chosen[session->chosen_count++] =
         (dyn_chosen_t){number, brand, event->type == DYN_EVENT_FILTER,
-                       (float)pow(DYN_FOLD_STEP_DECAY, events_ago)};
+                       (float)dyn_pow(DYN_FOLD_STEP_DECAY, events_ago)};
 }

@@ -1,4 +1,5 @@
 /* What earlier visits left: what was bought, and a fainter interest. */
+#include "engine/base/curves.h"
 #include "engine/events/text.h"
 #include "engine/session/fold.h"
 
@@ -88,7 +89,7 @@ bool dyn_fold_history(dyn_fold_t *fold, const dyn_str_t *history, size_t count, 
             add_bought(session, items[i], events[i].time_ms);
         }
         add_interest(fold, items[i],
-                     weight_of(events[i].type) * exp2(age_ms > 0 ? -age_ms / half_life_ms : 0));
+                     weight_of(events[i].type) * dyn_exp2(age_ms > 0 ? -age_ms / half_life_ms : 0));
     }
 
     return true;

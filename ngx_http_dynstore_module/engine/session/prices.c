@@ -1,4 +1,5 @@
 /* The band of prices that a shopper moves in. engine/session/session.h has the formulas. */
+#include "engine/base/curves.h"
 #include "engine/base/money.h"
 #include "engine/catalogue/offer.h"
 #include "engine/session/fold.h"
@@ -87,7 +88,7 @@ static bool band_of_items(const dyn_fold_t *fold)
     for (uint32_t i = 0; i < session->recent_count; i++) {
         int64_t minor = dyn_item_price(fold->snapshot, session->recent[i].item).minor;
 
-        logs[i] = minor > 0 ? (double)logf((float)minor) : -1; /* unknown */
+        logs[i] = minor > 0 ? dyn_log((double)minor) : -1; /* unknown */
         if (minor > 0) {
             priced++;
             sum += fold->interests[i];
@@ -108,17 +109,17 @@ static bool band_of_items(const dyn_fold_t *fold)
 
     double deviation = sqrt(variance / sum);
     double spread = deviation > narrowest_band ? deviation : narrowest_band;
-    double strength = priced / (priced + 2.0) * exp(-deviation);
+    double strength = priced / (priced + 2.0) * dyn_exp(-deviation);
 
     if (fold->wish.sorted != 0) {
-        double decay = pow(DYN_FOLD_STEP_DECAY, fold->wish.sort_ago);
+        double decay = dyn_pow(DYN_FOLD_STEP_DECAY, fold->wish.sort_ago);
 
         mean += fold->wish.sorted * sorted_shift * decay;
         strength = fmax(strength, sorted_strength * decay);
     }
 
-    session->price_low = llround(exp(mean - spread));
-    session->price_high = llround(exp(mean + spread));
+    session->price_low = llround(dyn_exp(mean - spread));
+    session->price_high = llround(dyn_exp(mean + spread));
     session->price_strength = (float)strength;
 
     return true;
@@ -131,7 +132,7 @@ void dyn_fold_prices(dyn_fold_t *fold)
     (void)band_of_items(fold);
 
     if (fold->wish.filtered) {
-        double strength = filter_strength * pow(DYN_FOLD_STEP_DECAY, fold->wish.filter_ago);
+        double strength = filter_strength * dyn_pow(DYN_FOLD_STEP_DECAY, fold->wish.filter_ago);
 
         if (strength > (double)session->price_strength) {
             session->price_low = fold->wish.low;

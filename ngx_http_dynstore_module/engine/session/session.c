@@ -1,3 +1,4 @@
+#include "engine/base/curves.h"
 #include "engine/session/fold.h"
 
 #include "engine/base/utf8.h"
@@ -283,8 +284,7 @@ static bool fold_interests(dyn_fold_t *fold)
         session->recent[at].added |= entry->type == DYN_EVENT_ADD_TO_CART;
         session->recent[at].wished |= entry->type == DYN_EVENT_WISHLIST;
         /* a clock that was put back makes nothing newer than now */
-        fold->interests[at] +=
-            weight * order * (double)exp2f(age_ms > 0 ? (float)(-age_ms / half_life_ms) : 0);
+        fold->interests[at] += weight * order * dyn_exp2(age_ms > 0 ? -age_ms / half_life_ms : 0);
     }
 
     for (uint32_t i = 0; i < session->recent_count; i++) {

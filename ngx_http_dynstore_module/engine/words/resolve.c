@@ -1,7 +1,7 @@
 /* From the words of a text to words of the index. */
+#include "engine/base/curves.h"
 #include "engine/words/search.h"
 
-#include <math.h>
 
 enum {
     GUESSED_BYTES_MIN = 5, /* a word with one letter wrong */
@@ -48,7 +48,7 @@ static void add_slot(dyn_search_words_t *search, const uint32_t *words, uint32_t
     }
     slot->count = count;
     slot->surety = surety;
-    slot->idf = logf(1.0F + (float)search->index.rank_count / (float)(items + 1));
+    slot->idf = (float)dyn_log(1.0 + (double)search->index.rank_count / (double)(items + 1));
     search->slot_count++;
 }
 
