@@ -86,11 +86,10 @@ static bool has_effect(const side_t *side, uint32_t slot, const side_t *of,
     return false;
 }
 
-/* Each rule once that did something in `side` which it did not do in `other`. Returns how many. */
-static size_t print_rules(const char *what, const side_t *side, const side_t *other, uint32_t slot)
+/* Each rule once that did something in `side` which it did not do in `other`. */
+static void print_rules(const char *what, const side_t *side, const side_t *other, uint32_t slot)
 {
     const dyn_slot_explanation_t *explained = &side->explanation.slots[slot];
-    size_t printed = 0;
 
     for (uint32_t rule = 0; rule < side->policy->rule_count; rule++) {
         dyn_str_t told = side->policy->rules[rule].id;
@@ -100,13 +99,10 @@ static size_t print_rules(const char *what, const side_t *side, const side_t *ot
 
             if (effect->rule == rule && !has_effect(other, slot, side, effect)) {
                 printf("    rule %.*s %s\n", (int)told.len, told.data, what);
-                printed++;
                 break;
             }
         }
     }
-
-    return printed;
 }
 
 static void print_items(const replay_t *replay, const dyn_slot_decision_t *slot)
@@ -159,9 +155,8 @@ static bool shows_the_same(const replay_t *replay, json_t *slot, const dyn_slot_
     return same;
 }
 
-/* Returns how many rules were named. */
-static size_t print_slot(const replay_t *replay, json_t *summary, const side_t *now,
-                         const side_t *was, uint32_t slot)
+static void print_slot(const replay_t *replay, json_t *summary, const side_t *now,
+                       const side_t *was, uint32_t slot)
 {
     const dyn_slot_decision_t *decided = &now->decision.slots[slot];
     json_t *recorded = slot_of(summary, decided->name), *items = json_object_get(recorded, "items");
@@ -175,10 +170,10 @@ static size_t print_slot(const replay_t *replay, json_t *summary, const side_t *
         printf("\n  %.*s: is  ", (int)decided->name.len, decided->name.data);
         print_items(replay, decided);
     }
-
-    return was == NULL ? 0
-                       : print_rules("did this before, and does not any more", was, now, slot) +
-                             print_rules("does this now", now, was, slot);
+    if (was != NULL) {
+        print_rules("did this before, and does not any more", was, now, slot);
+        print_rules("does this now", now, was, slot);
+    }
 }
 
 static void print_versions(const replay_t *replay, json_t *summary)
@@ -220,8 +215,8 @@ static bool encode(const side_t *side, dyn_arena_t *arena, dyn_str_t *answer, dy
 }
 
 /*
- * A rule may make a difference without touching an item of the slot: it takes one out before it is a candidate, or moves the scale
- * of scores. So each part of the rules that is another one is exchanged for what it was.
+ * What rules do in a slot does not tell the cause: a rule that is as it was may do another thing now, and one that takes out an item
+ * before it is a candidate does nothing. So each part of the rules that is another one is exchanged for what it was.
  */
 static bool print_parts(const replay_t *replay, const dyn_question_t *question, dyn_str_t answer,
                         const dyn_arena_t *arena, dyn_error_t *error)
@@ -253,13 +248,11 @@ static bool tell(replay_t *replay, const dyn_record_t *record, const dyn_questio
 
     if (good) {
         printf("%.*s differs\n", (int)record->id.len, record->id.data);
-        size_t named = 0;
-
         print_versions(replay, summary);
         for (uint32_t i = 0; i < now->decision.slot_count; i++) {
-            named += print_slot(replay, summary, now, replay->was == NULL ? NULL : &was, i);
+            print_slot(replay, summary, now, replay->was == NULL ? NULL : &was, i);
         }
-        good = named > 0 || print_parts(replay, question, answer, arena, error);
+        good = print_parts(replay, question, answer, arena, error);
     }
     json_decref(summary);
 
