@@ -133,6 +133,28 @@ char *fixture_read(const char *path, size_t *length)
     return bytes;
 }
 
+void fixture_seed(const char *name, const char *bytes, size_t length)
+{
+    char path[128];
+    size_t seed_length;
+
+    snprintf(path, sizeof(path), "fuzz/corpus/%s/whole", name);
+    if (getenv("SEEDS") != NULL) {
+        FILE *file = fopen(path, "w");
+
+        assert_non_null(file);
+        assert_int_equal(fwrite(bytes, 1, length, file), length);
+        assert_int_equal(fclose(file), 0);
+    }
+
+    char *seed = fixture_read(path, &seed_length);
+
+    if (seed_length != length || memcmp(seed, bytes, length) != 0) {
+        fail_msg("%s is of an older format: SEEDS=1 build/unit/test_%s writes it anew", path, name);
+    }
+    free(seed);
+}
+
 uint32_t fixture_item(const dyn_snapshot_t *snapshot, const char *id)
 {
     return dyn_snapshot_find_item(snapshot, dyn_str_from(id), NULL);

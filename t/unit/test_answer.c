@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "build_fixture.h"
 #include "deciding.h"
 #include "engine/policy/texts.h"
 #include "engine/record/answer.h"
@@ -375,6 +376,12 @@ static void any_byte_changed_is_refused_or_makes_another_answer(void **state)
     assert_in_range(refused, length / 4, 2 * length - length / 4);
 }
 
+static void the_fuzz_target_begins_with_an_answer_of_todays_format(void **state)
+{
+    (void)state;
+    fixture_seed("answer", bytes, answered());
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -416,6 +423,7 @@ int main(void)
         cmocka_unit_test(what_ends_too_early_or_too_late_is_refused),
         cmocka_unit_test(a_number_that_the_snapshot_has_not_is_refused),
         cmocka_unit_test(any_byte_changed_is_refused_or_makes_another_answer),
+        cmocka_unit_test(the_fuzz_target_begins_with_an_answer_of_todays_format),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

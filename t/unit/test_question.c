@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "build_fixture.h"
 #include "deciding.h"
 #include "engine/record/question.h"
 #include "shop.h"
@@ -651,6 +652,18 @@ static void a_digest_keeps_no_memory_and_an_arena_too_small_is_told(void **state
     assert_false(same_digest(digest, digest_of(&question)));
 }
 
+static void the_fuzz_target_begins_with_a_question_of_todays_format(void **state)
+{
+    dyn_question_t question;
+
+    (void)state;
+    ask(&question);
+
+    dyn_str_t bytes = encoded(&question);
+
+    fixture_seed("question", bytes.data, bytes.len);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -689,6 +702,7 @@ int main(void)
         cmocka_unit_test(any_byte_changed_is_refused_or_makes_another_question),
         cmocka_unit_test(lists_are_cut_at_their_limits),
         cmocka_unit_test(a_digest_keeps_no_memory_and_an_arena_too_small_is_told),
+        cmocka_unit_test(the_fuzz_target_begins_with_a_question_of_todays_format),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
