@@ -133,7 +133,8 @@ static void print_effects(const dyn_explained_t *explained,
     for (uint32_t i = 0; i < explanation->effect_count; i++) {
         const dyn_rule_effect_t *effect = &explanation->effects[i];
 
-        if (effect->rule != rule || effect->action != action || dyn_explain_is_told(explanation, i)) {
+        if (effect->rule != rule || effect->action != action ||
+            dyn_explain_is_told(explanation, i)) {
             continue;
         }
         if (count++ == 0) {
