@@ -269,6 +269,7 @@ subtest 'what nobody can have seen is no exposure' => sub {
     request('GET', '/gone.html', $visitor);
     request('GET', '/bypassed/page.html', $visitor);
     request('GET', '/page.html', $visitor, 'Sec-Purpose' => 'prefetch');
+    request('GET', '/rec?surface=home&slot=recs', $visitor, 'Sec-Purpose' => 'prefetch');
     request('GET', '/page.html', $visitor, 'User-Agent' => 'Googlebot/2.1');
     request('GET', '/asked/page.html', $visitor);
     my $out = who(\&held_out);
@@ -333,5 +334,16 @@ subtest 'without experiments the stream has blocks only when it is asked for' =>
     ok($nginx->until(sub { request('GET', '/rec?surface=home&slot=recs', ++$visitor); $nginx->counter('rules_loaded') > 0 && !blocks_until_now($visitor) }), 'no block is written');
 };
 sub blocks_until_now { my $visitor = shift; sleep 0.1; return scalar(blocks($visitor)) }
+
+subtest 'a shadow experiment is no exposure, since nobody sees its variants' => sub {
+    my $loaded = $nginx->counter('rules_loaded');
+    rules(experiments => [{ %$half, shadow => JSON::PP::true }, { %$half, id => 'seen', surfaces => ['plp'] }]);
+    ok($nginx->until(sub { $nginx->counter('rules_loaded') > $loaded }), 'the rules are in force');
+    my ($shadowed, $exposed) = (6000, 6001);
+    request('GET', '/rec?surface=home&slot=recs', $shadowed);
+    request('GET', '/rec?surface=plp&item=Tents&slot=recs', $exposed);
+    like((blocks_until($exposed, 1))[0], qr/ x=seen:\w+ i=/, 'beside another one it is not named');
+    is_deeply([blocks($shadowed)], [], 'and alone it makes no entry');
+};
 
 done_testing;
