@@ -341,6 +341,18 @@ static void a_line_that_is_no_record_is_refused_with_a_sentence(void **state)
          "record: a: is not base64"},
         {"{\"id\":\"0123456789abcdef\",\"s\":{\"schema\":\"dynstore.record/1\"},\"a\":\"AA==\"}",
          "record: q and a: should both be there"},
+        {"{\"id\":\"0123456789abcde\\u001b\",\"s\":{\"schema\":\"dynstore.record/1\"}}",
+         "record: id: should be the 16 hex digits"},
+        {"{\"id\":\"0123456789abcdef\",\"s\":{\"schema\":\"dynstore.record/1\",\"time\":-1}}",
+         "record: s: time: should be from 0"},
+        {"{\"id\":\"0123456789abcdef\",\"s\":{\"schema\":\"dynstore.record/"
+         "1\",\"time\":253402300800000}}",
+         "record: s: time: should be from 0"},
+        {"{\"id\":\"0123456789abcdef\",\"s\":{\"schema\":\"dynstore.record/"
+         "1\",\"slots\":[{\"slot\":\"a\\u001b\"}]}}",
+         "record: s: its texts should have no control characters"},
+        {"{\"id\":\"0123456789abcdef\",\"s\":{\"schema\":\"dynstore.record/1\",\"a\\n\":1}}",
+         "record: s: its texts should have no control characters"},
     };
     dyn_record_t record;
     dyn_error_t error;
@@ -349,6 +361,34 @@ static void a_line_that_is_no_record_is_refused_with_a_sentence(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
         assert_false(dyn_record_read_line(dyn_str_from(rows[i].line), &arena, &record, &error));
+        assert_memory_equal(error.text, rows[i].sentence, strlen(rows[i].sentence));
+    }
+}
+
+static void an_entry_whose_summary_is_none_is_refused_with_a_sentence(void **state)
+{
+    static const struct {
+        const char *id, *summary, *sentence;
+    } rows[] = {
+        {"0123456789abcdef", "", "record: s: its schema should be"},
+        {"0123456789abcdef", "{", "record: s: its schema should be"},
+        {"0123456789abcdef", "{\"schema\":\"dynstore.record/1\"}\n{}", "record: s: its schema"},
+        {"0123456789abcdef", "{\"schema\":\"dynstore.record/1\",\"surface\":\"\\u001b[2J\"}",
+         "record: s: its texts should have no control characters"},
+        {"0123456789abcdef", "{\"schema\":\"dynstore.record/1\",\"surface\":\"\xff\"}",
+         "record: s: its schema should be"},
+        {"0123456789ABCDEF", "{\"schema\":\"dynstore.record/1\"}", "record: id: should be"},
+        {"\x1b[2J012345678901", "{\"schema\":\"dynstore.record/1\"}", "record: id: should be"},
+    };
+    dyn_record_t record;
+    dyn_error_t error;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const dyn_fact_t fields[] = {{DYN_STR("id"), dyn_str_from(rows[i].id)},
+                                     {DYN_STR("s"), dyn_str_from(rows[i].summary)}};
+
+        assert_false(dyn_record_read_fields(fields, 2, &record, &error));
         assert_memory_equal(error.text, rows[i].sentence, strlen(rows[i].sentence));
     }
 }
@@ -388,6 +428,7 @@ int main(void)
         cmocka_unit_test(a_search_is_found_in_the_page_and_in_a_log_that_stores_it),
         cmocka_unit_test(a_share_takes_the_same_decisions_each_time_and_about_as_many),
         cmocka_unit_test(a_line_that_is_no_record_is_refused_with_a_sentence),
+        cmocka_unit_test(an_entry_whose_summary_is_none_is_refused_with_a_sentence),
     };
 
     return cmocka_run_group_tests(tests, make_shop, free_shop);

@@ -4,6 +4,8 @@
 
 #include "engine/base/escape.h"
 #include "engine/base/hash.h"
+#include "engine/base/limits.h"
+#include "engine/base/utf8.h"
 #include "engine/base/version.h"
 #include "engine/events/text.h"
 #include "engine/record/answer.h"
@@ -277,14 +279,64 @@ dyn_str_t dyn_record_line(const dyn_record_t *record, dyn_arena_t *arena)
     return dyn_text_finish(&text);
 }
 
+static dyn_str_t string_of(const json_t *value)
+{
+    return json_is_string(value) ? (dyn_str_t){json_string_value(value), json_string_length(value)}
+                                 : DYN_STR_NONE;
+}
+
+static bool is_id(dyn_str_t text)
+{
+    bool good = text.len == 16;
+
+    for (size_t i = 0; good && i < text.len; i++) {
+        good = text.data[i] != '\0' && strchr("0123456789abcdef", text.data[i]) != NULL;
+    }
+
+    return good;
+}
+
+/* Who reads a summary shows its texts on a terminal. */
+static bool is_clean(json_t *value)
+{
+    bool clean = dyn_utf8_clean(string_of(value));
+    const char *name;
+    json_t *member;
+    size_t i;
+
+    json_array_foreach(value, i, member)
+    {
+        clean = clean && is_clean(member);
+    }
+    json_object_foreach(value, name, member)
+    {
+        clean = clean && dyn_utf8_clean(dyn_str_from(name)) && is_clean(member);
+    }
+
+    return clean;
+}
+
+static bool check_summary(json_t *summary, dyn_error_t *error)
+{
+    json_int_t time_ms = json_integer_value(json_object_get(summary, "time"));
+
+    if (!dyn_str_equal(string_of(json_object_get(summary, "schema")),
+                       DYN_STR("dynstore.record/1"))) {
+        return dyn_fail(error, "record: s: its schema should be \"dynstore.record/1\"");
+    }
+    if (time_ms < 0 || time_ms > DYN_TIME_MS_MAX) {
+        return dyn_fail(error, "record: s: time: should be from 0 to the end of the year 9999");
+    }
+
+    return is_clean(summary) ||
+           dyn_fail(error, "record: s: its texts should have no control characters");
+}
+
 /* What holds for both forms. */
 static bool check(const dyn_record_t *record, dyn_error_t *error)
 {
-    if (record->id.len != 16) {
+    if (!is_id(record->id)) {
         return dyn_fail(error, "record: id: should be the 16 hex digits of a decision's id");
-    }
-    if (record->summary.len == 0) {
-        return dyn_fail(error, "record: s: is missing; it should be the record's summary");
     }
     if ((record->question.len == 0) != (record->answer.len == 0)) {
         return dyn_fail(error, "record: q and a: should both be there, or none of them");
@@ -293,19 +345,12 @@ static bool check(const dyn_record_t *record, dyn_error_t *error)
     return true;
 }
 
-static dyn_str_t string_of(json_t *value)
-{
-    return json_is_string(value) ? (dyn_str_t){json_string_value(value), json_string_length(value)}
-                                 : DYN_STR_NONE;
-}
-
 static bool read_members(json_t *root, dyn_arena_t *arena, dyn_record_t *record, dyn_error_t *error)
 {
     json_t *summary = json_object_get(root, "s");
-    dyn_str_t schema = string_of(json_object_get(summary, "schema"));
 
-    if (!dyn_str_equal(schema, DYN_STR("dynstore.record/1"))) {
-        return dyn_fail(error, "record: s: its schema should be \"dynstore.record/1\"");
+    if (!check_summary(summary, error)) {
+        return false;
     }
 
     char *text = json_dumps(summary, JSON_COMPACT);
@@ -362,5 +407,11 @@ bool dyn_record_read_fields(const dyn_fact_t *fields, size_t count, dyn_record_t
 #undef X
     }
 
-    return check(record, error);
+    const char *text = record->summary.data == NULL ? "" : record->summary.data;
+    json_t *summary = json_loadb(text, record->summary.len, 0, NULL);
+    bool good = check_summary(summary, error) && check(record, error);
+
+    json_decref(summary);
+
+    return good;
 }

@@ -45,11 +45,13 @@ bool dyn_record_samples(dyn_str_t id, uint32_t millionth);
 
 /* One line, without its end. DYN_STR_NONE when the arena is exhausted. */
 dyn_str_t dyn_record_line(const dyn_record_t *record, dyn_arena_t *arena);
-/* Reads a line of any bytes. False with a sentence that names the member. The texts are in the arena; the summary is JSON that
- * says the same. */
+/*
+ * Reads a line of any bytes. False with a sentence that names the member. The texts are in the arena; the summary is JSON that says
+ * the same. It has no control characters, so that its texts may be shown on a terminal, and a time that is one.
+ */
 bool dyn_record_read_line(dyn_str_t line, dyn_arena_t *arena, dyn_record_t *record,
                           dyn_error_t *error);
-/* Takes the fields of an entry; others are ignored. They are not copied. False with a sentence. */
+/* Takes the fields of an entry, and checks them as those of a line; others are ignored. They are not copied. False with a sentence. */
 bool dyn_record_read_fields(const dyn_fact_t *fields, size_t count, dyn_record_t *record,
                             dyn_error_t *error);
 
