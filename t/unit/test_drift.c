@@ -38,7 +38,7 @@ static void put_numbers(dyn_values_t *values, int from, int to)
 static double psi_of(const dyn_bins_t *bins, const dyn_values_t *compared)
 {
     uint64_t counts[DYN_BINS_MAX];
-    dyn_shares_t shares;
+    dyn_bin_shares_t shares;
 
     dyn_bins_count(bins, compared, counts);
     dyn_bins_shares(bins, counts, &shares);

@@ -311,6 +311,49 @@ static void blocks_from_before_the_holdout_are_on_no_side_of_it(void **state)
     done(told);
 }
 
+/* 60480 tens of seconds are seven days. */
+static void what_is_bought_a_week_after_the_last_exposure_counts_and_later_it_does_not(void **state)
+{
+    told_t *told = tell(SHOWN("a", "00000", "d1", "on") SHOWN("b", "00010", "d2", "off")
+                            ENTRY("a", "pu", "60490", " tent p=5 c=EUR o=1")
+                                ENTRY("b", "pu", "60491", " tent p=5 c=EUR o=2")
+                                    ENTRY("c", "pv", "70000", ""));
+
+    (void)state;
+    assert_int_equal(variant(told, "on")->buyers, 1);
+    assert_int_equal(variant(told, "off")->visitors, 1);
+    assert_int_equal(variant(told, "off")->buyers, 0);
+    done(told);
+}
+
+static void blocks_from_after_the_holdout_are_on_no_side_of_it(void **state)
+{
+    static const struct {
+        const char *last; /* when the data end */
+        unsigned visitors;
+    } cases[] = {
+        {ENTRY("z", "pv", "60482", ""), 2}, /* it may go on */
+        {ENTRY("z", "pv", "60483", ""), 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char text[1024];
+
+        snprintf(text, sizeof(text), "%s%s",
+                 SHOWN("b", "00001", "d1", "on") ENTRY("a", "vb", "00000", " - x=holdout:holdout")
+                     ENTRY("c", "vb", "00002", " - x=holdout:holdout")
+                         SHOWN("e", "00005", "d2", "on"),
+                 cases[i].last);
+
+        told_t *told = tell_until(text, "holdout", INT64_MAX);
+
+        assert_int_equal(variant(told, "holdout")->visitors, 2);
+        assert_int_equal(variant(told, "personalized")->visitors, cases[i].visitors);
+        done(told);
+    }
+}
+
 static void several_experiments_are_told_apart(void **state)
 {
     told_t *told = tell(ENTRY("a", "vb", "00000", " - l=recs d=1 x=pilot:on,other:x")
@@ -492,6 +535,9 @@ int main(void)
         cmocka_unit_test(a_click_is_one_in_a_block_that_the_visitor_was_shown),
         cmocka_unit_test(who_is_not_held_out_is_personalized),
         cmocka_unit_test(blocks_from_before_the_holdout_are_on_no_side_of_it),
+        cmocka_unit_test(
+            what_is_bought_a_week_after_the_last_exposure_counts_and_later_it_does_not),
+        cmocka_unit_test(blocks_from_after_the_holdout_are_on_no_side_of_it),
         cmocka_unit_test(several_experiments_are_told_apart),
         cmocka_unit_test(the_order_of_lines_makes_no_difference),
         cmocka_unit_test(an_earlier_look_sees_what_was_there_by_then),

@@ -111,7 +111,7 @@ static void describe_bin(const dyn_bins_t *bins, uint32_t bin, char *text, size_
 }
 
 /* The bin that adds most to the PSI: "Tents: 61.3 % -> 12.0 %". */
-static json_t *most_moved(const dyn_bins_t *bins, const dyn_shares_t *shares)
+static json_t *most_moved(const dyn_bins_t *bins, const dyn_bin_shares_t *shares)
 {
     char bin[128], text[192];
     uint32_t most = 0;
@@ -165,7 +165,7 @@ static verdict_t compare(const drift_t *drift, const dyn_population_t *populatio
     const dyn_reference_feature_t *before = &reference->features[feature];
     const char *why = why_not(population, reference, feature);
     uint64_t counts[DYN_BINS_MAX];
-    dyn_shares_t shares;
+    dyn_bin_shares_t shares;
 
     if (why != NULL) {
         json_object_set_new(row, "verdict", json_string(verdict_name(VERDICT_NOT_COMPARED)));

@@ -187,7 +187,7 @@ static double sum(const uint64_t *counts, uint32_t count)
 }
 
 void dyn_bins_shares(const dyn_bins_t *bins, const uint64_t counts[DYN_BINS_MAX],
-                     dyn_shares_t *shares)
+                     dyn_bin_shares_t *shares)
 {
     double more = bins->count, reference = sum(bins->counts, bins->count) + more,
            compared = sum(counts, bins->count) + more;
@@ -200,14 +200,14 @@ void dyn_bins_shares(const dyn_bins_t *bins, const uint64_t counts[DYN_BINS_MAX]
     }
 }
 
-double dyn_bin_psi(const dyn_shares_t *shares, uint32_t bin)
+double dyn_bin_psi(const dyn_bin_shares_t *shares, uint32_t bin)
 {
     double q = shares->reference[bin], p = shares->compared[bin];
 
     return (p - q) * log(p / q);
 }
 
-double dyn_psi(const dyn_bins_t *bins, const dyn_shares_t *shares)
+double dyn_psi(const dyn_bins_t *bins, const dyn_bin_shares_t *shares)
 {
     double psi = 0;
 

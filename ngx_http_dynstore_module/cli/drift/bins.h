@@ -67,13 +67,13 @@ void dyn_bins_count(const dyn_bins_t *bins, const dyn_values_t *values,
 /* p and q of all bins. */
 typedef struct {
     double reference[DYN_BINS_MAX], compared[DYN_BINS_MAX];
-} dyn_shares_t;
+} dyn_bin_shares_t;
 
 void dyn_bins_shares(const dyn_bins_t *bins, const uint64_t counts[DYN_BINS_MAX],
-                     dyn_shares_t *shares);
+                     dyn_bin_shares_t *shares);
 /* What the bin adds to the PSI. */
-double dyn_bin_psi(const dyn_shares_t *shares, uint32_t bin);
-double dyn_psi(const dyn_bins_t *bins, const dyn_shares_t *shares);
+double dyn_bin_psi(const dyn_bin_shares_t *shares, uint32_t bin);
+double dyn_psi(const dyn_bins_t *bins, const dyn_bin_shares_t *shares);
 
 /*
  * What no PSI of two samples of one distribution is above, but by rare chance: mean and three standard deviations of the distribution

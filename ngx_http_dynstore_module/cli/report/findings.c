@@ -29,7 +29,8 @@ typedef struct {
     uint32_t currency; /* of metrics of money, when one decides: that of most orders */
     bool has_shares, ratio_failed;
     dyn_shares_t shares;
-    double alpha; /* of one comparison: shared out among the variants */
+    int64_t until_ms; /* what happened later does not count */
+    double alpha;     /* of one comparison: shared out among the variants */
     double days, a_day;
 } judged_t;
 
@@ -648,8 +649,7 @@ static bool add_curve(const judged_t *judged, json_t *report)
 {
     json_t *curve = json_array();
     bool good = true;
-    int64_t step = (int64_t)day_ms, last = judged->tally->last_ms,
-            first = judged->outcomes.first_ms;
+    int64_t step = (int64_t)day_ms, last = judged->until_ms, first = judged->outcomes.first_ms;
 
     step *= 1 + (last - first) / step / DYN_REPORT_LOOKS_MAX;
     for (int64_t at = first + step; good && judged->options->curves && !judged->ratio_failed;
@@ -684,7 +684,7 @@ static void find_currency(judged_t *judged)
 
 static void find_pace(judged_t *judged)
 {
-    double since = (double)(judged->tally->last_ms - judged->outcomes.first_ms) / day_ms;
+    double since = (double)(judged->until_ms - judged->outcomes.first_ms) / day_ms;
 
     judged->days = since;
     judged->a_day = (double)judged->outcomes.lately / fmax(fmin(since, DYN_LATELY_DAYS), 1.0 / 24);
@@ -695,7 +695,7 @@ static json_t *experiment_json(judged_t *judged)
     json_t *variants = json_array(), *ratio = ratio_json(judged);
     json_t *report =
         json_pack("{s:s, s:o, s:o, s:f, s:I, s:f, s:f, s:o}", "experiment", "", "from",
-                  time_json(judged->outcomes.first_ms), "until", time_json(judged->tally->last_ms),
+                  time_json(judged->outcomes.first_ms), "until", time_json(judged->until_ms),
                   "days", judged->days, "visitors", (json_int_t)judged->outcomes.order_count,
                   "visitors_a_day", judged->a_day, "alpha", judged->alpha, "sample_ratio", ratio);
 
@@ -741,7 +741,10 @@ static bool add_experiment(const dyn_tally_t *tally, const dyn_findings_options_
         judged->has_shares = options->rules != NULL &&
                              dyn_shares_of(options->rules, options->payload, name, &judged->shares);
         put_variants_in_order(judged);
-        good = dyn_outcomes_fold(tally, number, tally->last_ms, true, &judged->outcomes);
+        judged->until_ms = dyn_tally_ends_ms(tally, number) < tally->last_ms
+                               ? dyn_tally_ends_ms(tally, number)
+                               : tally->last_ms;
+        good = dyn_outcomes_fold(tally, number, judged->until_ms, true, &judged->outcomes);
         if (good && judged->outcomes.order_count > 0) {
             find_currency(judged);
             find_pace(judged);

@@ -152,7 +152,8 @@ static uint32_t variant_seen(const fold_t *fold, const dyn_deed_t *deed)
     uint32_t experiment = fold->outcomes->experiment;
 
     if (deed->kind != DYN_DEED_BLOCK ||
-        (experiment == tally->holdout && deed->time_ms < tally->holdout_from_ms)) {
+        (experiment == tally->holdout &&
+         (deed->time_ms < tally->holdout_from_ms || deed->time_ms > tally->holdout_until_ms))) {
         return 0;
     }
 
@@ -360,10 +361,12 @@ static bool put_in_order(fold_t *fold)
 bool dyn_outcomes_fold(const dyn_tally_t *tally, uint32_t experiment, int64_t until_ms,
                        bool with_order, dyn_outcomes_t *outcomes)
 {
-    fold_t fold = {.tally = tally, .outcomes = outcomes, .until_ms = until_ms};
+    int64_t ends_ms = dyn_tally_ends_ms(tally, experiment);
+    fold_t fold = {.tally = tally, .outcomes = outcomes};
     const dyn_deed_t *deeds = tally->deeds;
     bool good = true;
 
+    fold.until_ms = until_ms = until_ms < ends_ms ? until_ms : ends_ms;
     memset(outcomes, 0, sizeof(*outcomes));
     outcomes->experiment = experiment;
     outcomes->variant_count = tally->experiments[experiment].variant_count;

@@ -74,7 +74,7 @@ typedef struct {
 } dyn_outcomes_t;
 
 /*
- * Events after until_ms are not there. with_order: fills `order`. False when memory is out. Free with dyn_outcomes_free().
+ * Events after until_ms, and after dyn_tally_ends_ms(), are not there. with_order: fills `order`. False when memory is out. Free with dyn_outcomes_free().
  */
 bool dyn_outcomes_fold(const dyn_tally_t *tally, uint32_t experiment, int64_t until_ms, bool with_order,
                        dyn_outcomes_t *outcomes);

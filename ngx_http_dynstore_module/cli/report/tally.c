@@ -462,13 +462,32 @@ static int by_visitor_and_time(const void *a, const void *b)
     return left->number < right->number ? -1 : left->number > right->number;
 }
 
-/* Who is not held out is exposed to the other variant by every block, with x or without, once there is a holdout. */
+static void find_last_exposures(dyn_tally_t *tally)
+{
+    for (uint32_t i = 0; i < tally->deed_count; i++) {
+        const dyn_deed_t *deed = &tally->deeds[i];
+
+        for (uint32_t k = 0; deed->kind == DYN_DEED_BLOCK && k < tally->experiment_count; k++) {
+            int64_t *last = &tally->experiments[k].last_exposed_ms;
+
+            if (tally->exposures[deed->exposure].variants[k] != 0 && deed->time_ms > *last) {
+                *last = deed->time_ms;
+            }
+        }
+    }
+}
+
+/*
+ * Who is not held out is exposed to the other variant by every block, with x or without, while there is a holdout. It is over when
+ * nobody was held out for longer than what comes after an experiment counts.
+ */
 static void settle_holdout(dyn_tally_t *tally)
 {
     uint32_t id = dyn_ids_find(&tally->texts, DYN_STR(DYN_HOLDOUT));
 
     tally->holdout = DYN_NONE;
     tally->holdout_from_ms = INT64_MAX;
+    tally->holdout_until_ms = INT64_MAX;
     for (uint32_t i = 0; id != DYN_NONE && i < tally->experiment_count; i++) {
         tally->holdout = tally->experiments[i].id == id ? i : tally->holdout;
     }
@@ -483,6 +502,9 @@ static void settle_holdout(dyn_tally_t *tally)
             tally->holdout_from_ms = deed->time_ms;
         }
     }
+    if (dyn_tally_ends_ms(tally, tally->holdout) < tally->last_ms) {
+        tally->holdout_until_ms = tally->experiments[tally->holdout].last_exposed_ms;
+    }
 
     bool good = true;
     uint32_t name = text_of(tally, DYN_STR(DYN_PERSONALIZED), &good);
@@ -495,10 +517,16 @@ static void settle_holdout(dyn_tally_t *tally)
     }
 }
 
+int64_t dyn_tally_ends_ms(const dyn_tally_t *tally, uint32_t experiment)
+{
+    return tally->experiments[experiment].last_exposed_ms + DYN_AFTER_DAYS * INT64_C(86400000);
+}
+
 bool dyn_tally_close(dyn_tally_t *tally)
 {
     tally->last_ms = dyn_times_as_of(&tally->times);
     tally->set_aside = tally->times.set_aside;
+    find_last_exposures(tally);
     settle_holdout(tally);
     if (!settle_orders(tally)) {
         return false;

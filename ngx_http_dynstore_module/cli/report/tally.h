@@ -20,6 +20,7 @@
 enum {
     DYN_TALLY_CURRENCIES_MAX = 4, /* those that come first; orders in others have no value */
     DYN_TALLY_EXPERIMENTS_MAX = 64,
+    DYN_AFTER_DAYS = 7, /* purchases so long after an experiment still count: many a shopper thinks it over */
     DYN_TALLY_VARIANTS_MAX = DYN_EXPERIMENT_VARIANTS_MAX
 };
 
@@ -65,6 +66,7 @@ typedef struct {
     uint32_t id; /* a text */
     uint32_t variant_count;
     uint32_t variants[DYN_TALLY_VARIANTS_MAX]; /* texts, in the order in which they were met */
+    int64_t last_exposed_ms; /* after dyn_tally_close(): the last block that names it */
 } dyn_tally_experiment_t;
 
 typedef struct {
@@ -79,7 +81,7 @@ typedef struct {
     dyn_tally_experiment_t experiments[DYN_TALLY_EXPERIMENTS_MAX];
     uint32_t experiment_count;
     uint32_t holdout;        /* after dyn_tally_close() the experiment that is the holdout; DYN_NONE: nobody was held out */
-    int64_t holdout_from_ms; /* the first exposure to it: blocks before are on no side of it */
+    int64_t holdout_from_ms, holdout_until_ms; /* first exposure to it, and last one once it is over: other blocks are on no side of it */
     char currencies[DYN_TALLY_CURRENCIES_MAX][4];
     uint32_t currency_count;
     dyn_times_t times;
@@ -104,5 +106,10 @@ void dyn_tally_free(dyn_tally_t *tally);
 /* The holdout is an experiment with this id; who is not held out is exposed to the second of its variants. */
 #define DYN_HOLDOUT "holdout"
 #define DYN_PERSONALIZED "personalized"
+
+/*
+ * When what visitors do no longer counts for the experiment: DYN_AFTER_DAYS after its last exposure. While it runs that is to come.
+ */
+int64_t dyn_tally_ends_ms(const dyn_tally_t *tally, uint32_t experiment);
 
 #endif
