@@ -1,4 +1,4 @@
-# dynstore why: what a merchandiser is told of decisions that nginx recorded, and the example of docs/audit.md.
+# dynstore why: what a merchandiser is told of decisions that nginx recorded, and the example of docs/audit.md; replay by the built-in rules.
 use strict;
 use warnings;
 
@@ -108,6 +108,16 @@ for (['--item tent-04', '--from URL|FILE is missing'], ['--from records.jsonl', 
     is($code, 2, $_->[0]);
     like($text, qr/\Q$_->[1]\E/, $_->[1]);
 }
+# what was decided by rules is replayed by the built-in ones
+($code, $text) = run('dynstore replay --from records.jsonl --snapshot store.dyn');
+is($code, 1, 'dynstore replay finds differences without a rules file');
+like($text, qr/^  rules: were [0-9a-f]{16}, are [0-9a-f]{16}$/m, 'and says which rules they are now');
+($code, $text) = run('dynstore replay --from records.jsonl --snapshot store.dyn --was-rules rules.json');
+is($code, 1, 'also where it is told the rules of the records');
+like($text, qr/^    rule no-stoves did this before, and does not any more$/m, 'whose rules it names');
+($code, $text) = run('dynstore replay --from records.jsonl --snapshot store.dyn --was-rules default');
+like($text, qr/^  recs: was .*^2 records: 0 equal, 2 different/ms, 'and where the rules of the records are the built-in ones');
+
 is((run('dynstore why --visitor somebody --from records.jsonl --item a'))[0], 2, 'a visitor is named by a cookie or a hash');
 is((why('--from nowhere.jsonl --item a'))[0], 3, 'a file that is not there is said');
 

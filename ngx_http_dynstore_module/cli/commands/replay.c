@@ -309,12 +309,13 @@ static int run(replay_t *replay)
                                      &was, &error));
 
     replay->snapshot = snapshot;
-    replay->policy = policy;
-    replay->was = was;
+    replay->policy = policy != NULL ? policy : dyn_policy_default();
+    replay->was = replay->was_paths.rules == NULL ? NULL : was != NULL ? was : dyn_policy_default();
     replay->block = malloc(arena_bytes);
     good = good && (replay->block != NULL || dyn_fail(&error, "not enough memory"));
-    good = good && (was == NULL || dyn_rules_parts_find(&replay->was_paths, &replay->now_paths,
-                                                        snapshot, replay->parts, &error));
+    good =
+        good && (replay->was == NULL || dyn_rules_parts_find(&replay->was_paths, &replay->now_paths,
+                                                             snapshot, replay->parts, &error));
     good = good && dyn_records_read(&replay->source, replay_record, replay, &error);
     free(replay->block);
     dyn_rules_parts_free(replay->parts);
