@@ -118,6 +118,13 @@ like($text, qr/^    rule no-stoves did this before, and does not any more$/m, 'w
 ($code, $text) = run('dynstore replay --from records.jsonl --snapshot store.dyn --was-rules default');
 like($text, qr/^  recs: was .*^2 records: 0 equal, 2 different/ms, 'and where the rules of the records are the built-in ones');
 
+# a record whose summary is not that of its answer
+my $others = '{"id":"x"},' x 200;
+Dynstore::Nginx::write_file("$folder/odd.jsonl", Dynstore::Nginx::slurp("$folder/records.jsonl") =~ s/"items":\[(?=.*"tent-04")/"items":[$others/r);
+($code, $text) = why("--from odd.jsonl --item tent-04 $then");
+is($code, 0, 'a summary that does not fit its answer is told');
+like($text, qr/at place 20\d of 20\d: .*^More cannot be known: the record's summary shows other items than its answer\.$/ms, 'and it says that it does not');
+
 is((run('dynstore why --visitor somebody --from records.jsonl --item a'))[0], 2, 'a visitor is named by a cookie or a hash');
 is((why('--from nowhere.jsonl --item a'))[0], 3, 'a file that is not there is said');
 

@@ -311,6 +311,21 @@ static bool is_the_same(const dyn_decision_t *decision, dyn_str_t answer, dyn_ar
                          answer);
 }
 
+/* The slot of the decision in which the summary shows the item; its count: the answer does not show it there. */
+static uint32_t shown_slot(const kept_t *kept, const dyn_decision_t *decision, uint32_t item)
+{
+    dyn_str_t name = dyn_str_from(string_of(kept->slot, "slot"));
+    uint32_t i = 0;
+
+    while (i < decision->slot_count && !(dyn_str_equal(decision->slots[i].name, name) &&
+                                         kept->place < decision->slots[i].count &&
+                                         decision->slots[i].choices[kept->place].item == item)) {
+        i++;
+    }
+
+    return i;
+}
+
 static bool tell_decision(const asked_t *asked, const kept_t *kept, const dyn_snapshot_t *snapshot,
                           const dyn_policy_t *policy, dyn_arena_t *arena, json_t *report,
                           dyn_error_t *error)
@@ -340,16 +355,23 @@ static bool tell_decision(const asked_t *asked, const kept_t *kept, const dyn_sn
         return true;
     }
 
+    uint32_t shown = kept->slot == NULL ? 0 : shown_slot(kept, &decision, item);
+
+    if (kept->slot != NULL && shown == decision.slot_count) {
+        dyn_why_say(report, "More cannot be known: the record's summary shows other items than its "
+                            "answer.");
+        tell_record(kept, report);
+        return true;
+    }
+
     dyn_why_t why = {snapshot, &decision, &explanation, read_notes(asked->rules_path)};
 
-    for (uint32_t i = 0; i < decision.slot_count; i++) {
-        dyn_str_t name = decision.slots[i].name;
-
-        if (kept->slot != NULL &&
-            dyn_str_equal(name, dyn_str_from(string_of(kept->slot, "slot")))) {
-            dyn_why_shown(&why, i, (uint32_t)kept->place, arena, report);
-        } else if (kept->slot == NULL &&
-                   (asked->slot == NULL || dyn_str_equal(name, dyn_str_from(asked->slot)))) {
+    if (kept->slot != NULL) {
+        dyn_why_shown(&why, shown, (uint32_t)kept->place, arena, report);
+    }
+    for (uint32_t i = 0; kept->slot == NULL && i < decision.slot_count; i++) {
+        if (asked->slot == NULL ||
+            dyn_str_equal(decision.slots[i].name, dyn_str_from(asked->slot))) {
             dyn_why_not_shown(&why, i, item, report);
         }
     }
