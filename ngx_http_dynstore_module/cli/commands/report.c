@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/base/report.h"
 #include "cli/commands/commands.h"
@@ -236,8 +237,13 @@ static bool write_shown(const char *path, show_fn show, const json_t *findings, 
 /* Who reads the file at any time finds an old one or a new one. */
 static bool replace_metrics(const char *path, const json_t *findings, dyn_error_t *error)
 {
+    struct stat there;
     char whole[PATH_MAX];
 
+    /* a pipe or a device is not taken away */
+    if (lstat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        return write_shown(path, dyn_show_metrics, findings, error);
+    }
     if (snprintf(whole, sizeof(whole), "%s.new", path) >= (int)sizeof(whole)) {
         return dyn_fail(error, "%.160s: the path is too long", path);
     }
