@@ -226,6 +226,17 @@ for my $rules ([], ['--rules', 'nothing']) {
 # ---- the page ----
 
 write_file('names', shoppers(variant => 0.3, names => ['control', '<b>&more']));
+# ---- what a terminal must not see ----
+
+{
+    write_file('controls', shoppers(names => ['control', 'more']) . join '', map { entry('v1', "vb 1700000000000 - l=recs$_ g=session x=pilot:control") . entry('v1', "vb 1700000000000 - l=recs g=session x=pilot:$_") . entry('v1', "vb 1700000000000 - l=recs g=$_ x=$_:more") } '\\u001b[2J', '%1b[2J', '%ff', '\\u0007');
+    my ($code, $out) = dynstore('report', '--events', 'controls', '--metrics', 'controls.prom', '--html', 'controls.html');
+    is($code, 0, 'blocks whose names have control characters are no fault');
+    is(join(',', $out =~ /^experiment (.*?):/mg), 'pilot', 'and no experiment');
+    unlike($_, qr/[^\n -~]/, 'nor written') for $out, read_file(folder() . '/controls.prom');
+    like($out, qr/^  control /m, 'the others are told');
+}
+
 # ---- metrics ----
 
 {

@@ -5,6 +5,7 @@
 
 #include "cli/base/grow.h"
 #include "engine/base/percent.h"
+#include "engine/base/utf8.h"
 #include "engine/session/shown.h"
 
 enum {
@@ -234,6 +235,10 @@ static bool read_block(dyn_tally_t *tally, dyn_str_t entry, dyn_deed_t *deed)
 
         if (memchr(value.data, '%', value.len) != NULL) {
             value = (dyn_str_t){plain, dyn_percent_decode(value, false, plain, NULL)};
+        }
+        /* reports show them on a terminal */
+        if (!dyn_utf8_clean(value)) {
+            continue;
         }
         if (!read_key(tally, word.data[0], value, deed, &exposed)) {
             return false;
