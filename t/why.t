@@ -22,7 +22,8 @@ Dynstore::Nginx::write_file("$folder/rules.json", <<'END');
  "rules":[{"id":"season","note":"Summer sale, until August","when":{"item":{"id":"tent-04"}},"then":{"boost":1.5,"badge":"Sale"}},
   {"id":"no-stoves","note":"Recalled","when":{"item":{"id":["stove-04","stove-05","stove-06"]}},"then":{"exclude":true}}]}
 END
-system("build/dynstore build -c t/fixtures/catalog.jsonl -e t/fixtures/events.jsonl -o $folder/store.dyn >/dev/null 2>&1") == 0 or BAIL_OUT('no snapshot');
+Dynstore::Nginx::write_file("$folder/catalog.jsonl", Dynstore::Nginx::slurp('t/fixtures/catalog.jsonl') =~ s/"Stove 03"/'"' . "\xc3\xa9" x 300 . '"'/er);
+system("build/dynstore build -c $folder/catalog.jsonl -e t/fixtures/events.jsonl -o $folder/store.dyn >/dev/null 2>&1") == 0 or BAIL_OUT('no snapshot');
 system("build/dynstore build -c t/fixtures/catalog.jsonl -o $folder/other.dyn >/dev/null 2>&1") == 0 or BAIL_OUT('no snapshot');
 
 my $nginx = Dynstore::Nginx->start(redis => $from, snapshot => "$folder/store.dyn", http => <<"END");
@@ -127,6 +128,13 @@ like($text, qr/at place 20\d of 20\d: .*^More cannot be known: the record's summ
 
 is((run('dynstore why --visitor somebody --from records.jsonl --item a'))[0], 2, 'a visitor is named by a cookie or a hash');
 is((why('--from nowhere.jsonl --item a'))[0], 3, 'a file that is not there is said');
+
+my $other = Dynstore::Nginx::hash_of(Dynstore::Nginx::visitor(4));
+$redis->command('LPUSH', "dyn:r:{$other}", 'vi ' . int(time * 1000) . ' stove-03');
+my ($shown) = $nginx->get('/rec?surface=home&slot=recs', 4)->content =~ /"items":\[\{"id":"([^"]+)"/;
+$nginx->until(sub { $redis->command('XLEN', 'dyn:decisions') == 3 }) or BAIL_OUT('no record');
+($code, $text) = run("dynstore why --visitor $other --from $from --item $shown $then");
+like($text, qr/^Of the session counted, strongest first: (?:\xc3\xa9){200,300}/m, 'a long title is told, cut between two characters');
 
 $nginx->stop;
 done_testing();

@@ -6,6 +6,7 @@
 #include "cli/base/report.h"
 #include "cli/commands/explain_print.h"
 #include "engine/base/text.h"
+#include "engine/base/utf8.h"
 #include "engine/decide/reasons.h"
 
 /* What a filter found, behind "because". */
@@ -90,7 +91,7 @@ static void list(dyn_text_t *text, const char *format, ...)
     (void)vsnprintf(words, sizeof(words), format, arguments);
     va_end(arguments);
     dyn_text_put(text, ", ", text->length > 0 ? 2 : 0);
-    dyn_text_str(text, dyn_str_from(words));
+    dyn_text_str(text, dyn_utf8_cut(dyn_str_from(words), sizeof(words) - 4));
 }
 
 /* ---- terms and the session ---- */
