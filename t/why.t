@@ -126,6 +126,15 @@ Dynstore::Nginx::write_file("$folder/odd.jsonl", Dynstore::Nginx::slurp("$folder
 is($code, 0, 'a summary that does not fit its answer is told');
 like($text, qr/at place 20\d of 20\d: .*^More cannot be known: the record's summary shows other items than its answer\.$/ms, 'and it says that it does not');
 
+# records that may not be replayed, and those of a shadow
+my $lines = Dynstore::Nginx::slurp("$folder/records.jsonl");
+Dynstore::Nginx::write_file("$folder/summaries.jsonl", $lines =~ s/,"q":"[^"]*","a":"[^"]*"//gr);
+is_deeply([run('dynstore replay --from summaries.jsonl --snapshot store.dyn')], [0, "2 records: 0 equal, 0 different, 2 without a question\n"], 'dynstore replay counts records without a question');
+Dynstore::Nginx::write_file("$folder/shadow.jsonl", $lines =~ s/"shadow":false,"replayable"/"shadow":true,"replayable"/gr);
+($code, $text) = why("--from shadow.jsonl --item tent-04 $then");
+is($code, 1, 'what was decided in a shadow was not shown');
+like($text, qr/^None of the 2 records is of this visitor\./, 'and is not told as if it were');
+
 is((run('dynstore why --visitor somebody --from records.jsonl --item a'))[0], 2, 'a visitor is named by a cookie or a hash');
 is((why('--from nowhere.jsonl --item a'))[0], 3, 'a file that is not there is said');
 
