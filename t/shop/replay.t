@@ -152,4 +152,41 @@ for my $part (sort keys %changed) {
     is(scalar @unnamed, 0, "$part: named for each of the " . @differing . ' decisions that differ') or diag($unnamed[0]);
 }
 
+# ---- another snapshot: what differs in it is named for each item ----
+
+my %shown;
+for my $record (map { $json->decode($_) } split /\n/, Dynstore::Nginx::slurp("$folder/records.jsonl")) {
+    $shown{ $_->{id} }++ for map { @{ $_->{items} } } @{ $record->{s}{slots} };
+}
+my ($often) = sort { $shown{$b} <=> $shown{$a} || $a cmp $b } keys %shown;
+
+# The lines of items, and the totals by cause, of a replay with a snapshot whose catalogue and events are changed.
+sub with_snapshot {
+    my ($change, $events) = @_;
+    my @changed = map { $_->{id} eq $often ? $change->($json->decode($json->encode($_))) : $_ } @items;
+    Dynstore::Nginx::write_file("$folder/changed.jsonl", join '', map { $json->encode($_) . "\n" } @changed);
+    run("$here build -c $folder/changed.jsonl -c build/demo/content.jsonl -e $events -o $folder/changed.dyn --force");
+    my ($code, $output) = replay($here, "$folder/records.jsonl", "--was-snapshot store.dyn --snapshot $folder/changed.dyn --all");
+    my ($totals) = $output =~ /^items that came, went or moved: (.*)$/m;
+    return ([$output =~ /^    (\S+ (?:was|is) .*: .*)$/mg], { map { /^(.*) (\d+)$/ ? ($1 => $2) : () } split /, /, $totals // '' });
+}
+
+my ($lines, $totals) = with_snapshot(sub { my ($item) = @_; $_->{stock} = 0 for $item, @{ $item->{variants} // [] }; return $item }, 'build/demo/events.jsonl');
+is(scalar(grep { /^\Q$often\E was at \d+, is not shown: it is sold out now$/ } @$lines), $shown{$often}, 'sold out: named wherever the item was shown');
+is(($totals->{stock} // 0) . ' ' . ($totals->{catalogue} // 0), "$shown{$often} 0", 'sold out: and nothing else is');
+
+($lines, $totals) = with_snapshot(sub { () }, 'build/demo/events.jsonl');
+is(scalar(grep { /^\Q$often\E was at \d+, is not shown: the catalogue does not have it any more$/ } @$lines), $shown{$often}, 'gone from the catalogue: named wherever the item was shown');
+is(($totals->{catalogue} // 0) . ' ' . ($totals->{stock} // 0), "$shown{$often} 0", 'gone from the catalogue: and nothing else is');
+
+($lines, $totals) = with_snapshot(sub { my ($item) = @_; $_->{price} = '999.00' for $item, @{ $item->{variants} // [] }; delete $item->{sale_price}; return $item }, 'build/demo/events.jsonl');
+cmp_ok($totals->{price} // 0, '>', 0, 'another price: it is named');
+is(scalar(grep { /its price was/ && !/^\Q$often\E was .*: its price was \d+\.00 EUR and is 999\.00 EUR$/ } @$lines), 0, 'another price: for the item alone');
+
+run("head -n 20000 build/demo/events.jsonl >$folder/fewer.jsonl");
+($lines, $totals) = with_snapshot(sub { @_ }, "$folder/fewer.jsonl");
+is(join(' ', grep { $totals->{$_} } 'catalogue', 'stock', 'price'), '', 'other events: nothing that the catalogue says is named');
+cmp_ok($totals->{sources} // 0, '>', @$lines / 2, 'other events: most items have other parts of their score');
+like($_, qr/: (?:\w+ gave it \d\.\d{4} and gives it \d\.\d{4}|how well it fits|the filter|nothing of its own)/, 'other events: a source is named') for (grep { /gave it/ } @$lines)[0];
+
 done_testing();

@@ -8,6 +8,7 @@
 #include "cli/base/options.h"
 #include "cli/base/redis.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/replay_causes.h"
 #include "cli/commands/replay_parts.h"
 #include "cli/input/records.h"
 #include "cli/input/rules_file.h"
@@ -23,6 +24,7 @@ enum {
     OPTION_FEATURES,
     OPTION_WAS_RULES,
     OPTION_WAS_FEATURES,
+    OPTION_WAS_SNAPSHOT,
     OPTION_ALL,
     OPTION_PASSWORD_FILE,
     OPTION_PREFIX
@@ -39,6 +41,8 @@ static const dyn_option_t option_table[] = {
         {"was-rules", 0, "FILE",
          "the rules file of the records, to name the rules that made a difference"},
     [OPTION_WAS_FEATURES] = {"was-features", 0, "FILE", "GrowthBook's payload of the records"},
+    [OPTION_WAS_SNAPSHOT] = {"was-snapshot", 0, "FILE",
+                             "the snapshot of the records, to name what made a difference"},
     [OPTION_ALL] = {"all", 'a', NULL, "show more than twenty differences"},
     [OPTION_PASSWORD_FILE] =
         {"password-file", 0, "FILE",
@@ -48,17 +52,22 @@ static const dyn_option_t option_table[] = {
 
 typedef struct {
     dyn_records_source_t source;
-    const char *only, *snapshot_path;
+    const char *only, *snapshot_path, *was_snapshot_path;
     dyn_rules_paths_t now_paths, was_paths;
     bool has_source, all;
     const dyn_snapshot_t *snapshot;
     const dyn_policy_t *policy, *was; /* was: NULL without --was-rules */
     dyn_rules_parts_t *parts;         /* empty without --was-rules */
+    const dyn_snapshot_t
+        *was_snapshot; /* NULL without --was-snapshot, and its rules: those of the records */
+    const dyn_policy_t *was_policy;
+    uint64_t causes[DYN_CAUSES_COUNT];
     char *block;
     uint64_t records, equal, different, skipped;
 } replay_t;
 
 typedef struct {
+    const dyn_snapshot_t *snapshot;
     const dyn_policy_t *policy;
     dyn_decision_t decision;
     dyn_explanation_t explanation;
@@ -155,8 +164,9 @@ static bool shows_the_same(const replay_t *replay, json_t *slot, const dyn_slot_
     return same;
 }
 
-static void print_slot(const replay_t *replay, json_t *summary, const side_t *now,
-                       const side_t *was, uint32_t slot)
+/* `was` is decided with the rules of then, `before` with the snapshot of then; NULL: not known. */
+static void print_slot(replay_t *replay, json_t *summary, const side_t *now, const side_t *was,
+                       const side_t *before, uint32_t slot)
 {
     const dyn_slot_decision_t *decided = &now->decision.slots[slot];
     json_t *recorded = slot_of(summary, decided->name), *items = json_object_get(recorded, "items");
@@ -174,6 +184,12 @@ static void print_slot(const replay_t *replay, json_t *summary, const side_t *no
         print_rules("did this before, and does not any more", was, now, slot);
         print_rules("does this now", now, was, slot);
     }
+    if (before != NULL) {
+        dyn_replay_side_t then = {before->snapshot, &before->decision, &before->explanation};
+        dyn_replay_side_t today = {now->snapshot, &now->decision, &now->explanation};
+
+        dyn_replay_causes(&then, &today, slot, replay->causes);
+    }
 }
 
 static void print_versions(const replay_t *replay, json_t *summary)
@@ -182,20 +198,27 @@ static void print_versions(const replay_t *replay, json_t *summary)
     const char *build = string_of(versions, "snapshot"), *rules = string_of(versions, "rules");
 
     if (strcmp(build, replay->snapshot->build_id) != 0) {
-        printf("  snapshot: was %s, is %s\n", build, replay->snapshot->build_id);
+        printf("  snapshot: was %s, is %s%s\n", build, replay->snapshot->build_id,
+               replay->was_snapshot == NULL ? "; --was-snapshot FILE tells what made the difference"
+                                            : "");
+    }
+    if (replay->was_snapshot != NULL && strcmp(build, replay->was_snapshot->build_id) != 0) {
+        printf("  snapshot: was %s, but --was-snapshot is %s\n", build,
+               replay->was_snapshot->build_id);
     }
     if (strcmp(rules, replay->policy->version) != 0) {
         printf("  rules: were %s, are %s\n", rules, replay->policy->version);
     }
 }
 
-static bool decide(const replay_t *replay, const dyn_policy_t *policy,
+static bool decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
                    const dyn_question_t *question, dyn_arena_t *arena, side_t *side,
                    dyn_error_t *error)
 {
+    side->snapshot = snapshot;
     side->policy = policy;
 
-    return dyn_question_decide(replay->snapshot, policy, question, NULL, arena, &side->decision,
+    return dyn_question_decide(snapshot, policy, question, NULL, arena, &side->decision,
                                &side->explanation) ||
            dyn_fail(error, "not enough memory for a decision");
 }
@@ -227,7 +250,8 @@ static bool print_parts(const replay_t *replay, const dyn_question_t *question, 
         dyn_arena_t rest = *arena;
         dyn_str_t other;
 
-        if (!decide(replay, replay->parts->rows[i].policy, question, &rest, &side, error) ||
+        if (!decide(replay->snapshot, replay->parts->rows[i].policy, question, &rest, &side,
+                    error) ||
             !encode(&side, &rest, &other, error)) {
             return false;
         }
@@ -242,15 +266,19 @@ static bool print_parts(const replay_t *replay, const dyn_question_t *question, 
 static bool tell(replay_t *replay, const dyn_record_t *record, const dyn_question_t *question,
                  const side_t *now, dyn_str_t answer, dyn_arena_t *arena, dyn_error_t *error)
 {
-    static side_t was;
+    static side_t was, before;
     json_t *summary = json_loadb(record->summary.data, record->summary.len, 0, NULL);
-    bool good = replay->was == NULL || decide(replay, replay->was, question, arena, &was, error);
+    bool good = (replay->was == NULL ||
+                 decide(replay->snapshot, replay->was, question, arena, &was, error)) &&
+                (replay->was_snapshot == NULL ||
+                 decide(replay->was_snapshot, replay->was_policy, question, arena, &before, error));
 
     if (good) {
         printf("%.*s differs\n", (int)record->id.len, record->id.data);
         print_versions(replay, summary);
         for (uint32_t i = 0; i < now->decision.slot_count; i++) {
-            print_slot(replay, summary, now, replay->was == NULL ? NULL : &was, i);
+            print_slot(replay, summary, now, replay->was == NULL ? NULL : &was,
+                       replay->was_snapshot == NULL ? NULL : &before, i);
         }
         good = print_parts(replay, question, answer, arena, error);
     }
@@ -282,7 +310,7 @@ static bool replay_record(void *data, const dyn_record_t *record, dyn_error_t *e
         return dyn_fail(error, "record %.*s: %.200s", (int)record->id.len, record->id.data,
                         reason.text);
     }
-    if (!decide(replay, replay->policy, &question, &arena, &now, error) ||
+    if (!decide(replay->snapshot, replay->policy, &question, &arena, &now, error) ||
         !encode(&now, &arena, &answer, error)) {
         return false;
     }
@@ -296,11 +324,29 @@ static bool replay_record(void *data, const dyn_record_t *record, dyn_error_t *e
                : tell(replay, record, &question, &now, answer, &arena, error);
 }
 
+static void print_causes(const replay_t *replay)
+{
+    const char *before = "items that came, went or moved:";
+
+    for (uint32_t i = 0; i < DYN_CAUSES_COUNT; i++) {
+        if (replay->causes[i] > 0) {
+            printf("%s %s %" PRIu64, before, dyn_cause_name((dyn_cause_t)i), replay->causes[i]);
+            before = ",";
+        }
+    }
+    if (before[0] == ',') {
+        printf("\n");
+    }
+}
+
 static int run(replay_t *replay)
 {
     dyn_error_t error;
     dyn_snapshot_t *snapshot = dyn_snapshot_open(replay->snapshot_path, &error);
-    dyn_policy_t *policy = NULL, *was = NULL;
+    dyn_snapshot_t *was_snapshot = NULL;
+    dyn_policy_t *policy = NULL, *was = NULL, *was_policy = NULL;
+    const dyn_rules_paths_t *then =
+        replay->was_paths.rules != NULL ? &replay->was_paths : &replay->now_paths;
     bool good = snapshot != NULL &&
                 dyn_rules_file_read(replay->now_paths.rules, replay->now_paths.features, snapshot,
                                     &policy, &error) &&
@@ -308,9 +354,16 @@ static int run(replay_t *replay)
                  dyn_rules_file_read(replay->was_paths.rules, replay->was_paths.features, snapshot,
                                      &was, &error));
 
+    if (good && replay->was_snapshot_path != NULL) {
+        was_snapshot = dyn_snapshot_open(replay->was_snapshot_path, &error);
+        good = was_snapshot != NULL &&
+               dyn_rules_file_read(then->rules, then->features, was_snapshot, &was_policy, &error);
+    }
     replay->snapshot = snapshot;
     replay->policy = policy != NULL ? policy : dyn_policy_default();
     replay->was = replay->was_paths.rules == NULL ? NULL : was != NULL ? was : dyn_policy_default();
+    replay->was_snapshot = was_snapshot;
+    replay->was_policy = was_policy != NULL ? was_policy : dyn_policy_default();
     replay->block = malloc(arena_bytes);
     good = good && (replay->block != NULL || dyn_fail(&error, "not enough memory"));
     good =
@@ -321,13 +374,18 @@ static int run(replay_t *replay)
     dyn_rules_parts_free(replay->parts);
     dyn_policy_free(policy);
     dyn_policy_free(was);
+    dyn_policy_free(was_policy);
     if (snapshot != NULL) {
         dyn_snapshot_close(snapshot);
+    }
+    if (was_snapshot != NULL) {
+        dyn_snapshot_close(was_snapshot);
     }
     if (!good) {
         return dyn_command_failed(
             "replay", replay->source.path != NULL ? DYN_EXIT_INPUT : DYN_EXIT_SYSTEM, &error);
     }
+    print_causes(replay);
     printf("%" PRIu64 " records: %" PRIu64 " equal, %" PRIu64 " different, %" PRIu64
            " without a question\n",
            replay->records, replay->equal, replay->different, replay->skipped);
@@ -356,6 +414,9 @@ static bool read_option(int option, const char *value, replay_t *replay, dyn_err
     case OPTION_WAS_FEATURES:
         replay->was_paths.features = value;
         return true;
+    case OPTION_WAS_SNAPSHOT:
+        replay->was_snapshot_path = value;
+        return true;
     case OPTION_WAS_RULES:
         replay->was_paths.rules = value;
         return true;
@@ -377,7 +438,8 @@ int dyn_command_replay(int argc, char **argv)
         .command = "replay",
         .usage = "--from URL|FILE --snapshot FILE [OPTION]...",
         .help = "Asks recorded questions again and compares the answers, byte for byte. Where one "
-                "differs, it says which items, and with --was-rules which rules made it.",
+                "differs, it says which items, with --was-rules which rules made it, and with "
+                "--was-snapshot what of the snapshot.",
         .options = option_table,
         .count = sizeof(option_table) / sizeof(option_table[0]),
     };
