@@ -185,6 +185,86 @@ subtest 'consent that ends in a session ends what is read and written with the n
     $redis->restart;
 };
 
+subtest 'what outlives a session ends with consent, too, and a page that is being delivered then is delivered' => sub {
+    $redis->command('FLUSHALL');
+    my $origin = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => Dynstore::Redis::free_port(), Listen => 5) or die "no origin: $!";
+    my $before = $port;
+    $port = Dynstore::Redis::free_port();
+    my $other = Dynstore::Nginx->start(redis => 'redis://127.0.0.1:' . $redis->port, http => <<"END");
+dynstore_records 1;
+dynstore_impressions stream;
+server {
+    listen 127.0.0.1:$port;
+    dynstore_consent cookie;
+    location = /page.html { dynstore home; alias $folder/page.html; types { } default_type text/html; }
+    location = /slow.html { dynstore home; proxy_pass http://127.0.0.1:@{[$origin->sockport]}; proxy_buffering off; }
+    location = /rec { dynstore_fragment; }
+}
+END
+    # how much the streams tell of a visitor: page views, blocks and records; and whether the session has impressions
+    my $told = sub {
+        my $hash = Dynstore::Nginx::hash_of(Dynstore::Nginx::visitor(shift));
+        my %count = map { $_ => 0 } qw(pv vb records);
+        /^\S+ v $hash e (pv|vb) / && $count{$1}++ for map { Dynstore::Redis::as_text($_) } @{ $redis->command('XRANGE', 'dyn:events', '-', '+') };
+        / v $hash / && $count{records}++ for map { Dynstore::Redis::as_text($_) } @{ $redis->command('XRANGE', 'dyn:decisions', '-', '+') };
+        $count{shown} = Dynstore::Redis::as_text($redis->command('HGET', "dyn:s:{$hash}", 'shown')) =~ tr{ }{_}r;
+        return join ' ', map { "$_=$count{$_}" } sort keys %count;
+    };
+    # all that was sent to Redis before is there when a later visitor's blocks and record are
+    my $later = 50;
+    my $settled = sub {
+        my $number = $later++;
+        ask('GET', '/page.html', visitor($number) . '; dyn_consent=full');
+        return $other->until(sub { $told->($number) =~ /pv=1 records=1 .*vb=[1-9]/ });
+    };
+
+    $other->until(sub { ask('GET', '/page.html', visitor(40) . '; dyn_consent=full'); $told->(40) =~ /pv=[1-9].*records=[1-9].*vb=[1-9]/ });
+    ok($settled->(), 'with consent a page makes');
+    my $full = $told->(40);
+    like($full, qr{pv=[1-9].* records=[1-9].* shown=[^(].* vb=[1-9]}, 'impressions, a view, a record and blocks');
+    for my $level (qw(none functional)) {
+        commands();
+        my $page = ask('GET', '/page.html', visitor(40) . "; dyn_consent=$level");
+        like($page->content, qr/dynstore/, "with $level the next page has a block,");
+        is(commands(), '', 'Redis sees no command,') if $level eq 'none';
+        ask('GET', '/rec?surface=home', visitor(40) . "; dyn_consent=$level");
+        is(commands(), '', 'nor of a fragment,') if $level eq 'none';
+        ok($settled->(), 'and when later visitors are recorded,');
+        my $now = $told->(40);
+        is($now, $full, 'nothing at all is added,') if $level eq 'none';
+        is(join(' ', $now =~ /((?:records|vb)=[0-9]+)/g), join(' ', $full =~ /((?:records|vb)=[0-9]+)/g), 'neither block nor record is added');
+    }
+
+    # half of a page is delivered when the shopper withdraws
+    my $shopper = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5) or die "nginx takes no connection: $!";
+    print {$shopper} "GET /slow.html HTTP/1.0\r\nHost: localhost\r\nAccept: text/html\r\nCookie: ", visitor(41), "; dyn_consent=full\r\n\r\n";
+    my $upstream = $origin->accept;
+    $upstream->autoflush(1);
+    while (<$upstream>) { last if /^\r?\n\z/ }
+    print {$upstream} "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<html><body><h1>Home</h1>", '<p>tents</p>' x 20;
+    my $start = '';
+    while ($start !~ /tents/) { last unless sysread $shopper, $start, 4096, length $start }
+    like($start, qr/tents/, 'half of a page,');
+    commands();
+    ask('GET', '/page.html', visitor(41) . '; dyn_consent=none');
+    ask('GET', '/rec?surface=home', visitor(41) . '; dyn_consent=none');
+    is(commands(), '', 'consent withdrawn: what is asked from then on sends no command,');
+    print {$upstream} "</body></html>\n";
+    close $upstream;
+    local $/;
+    like($start . <$shopper>, qr/dynstore.*<\/html>\n\z/s, 'the page that was asked with consent is delivered whole,');
+    ok($settled->(), 'and when a later visitor is recorded');
+    my $ended = $told->(41);
+    like($ended, qr/pv=1 records=1 shown=[^(].* vb=[1-9]/, 'it is recorded as one page, and no other is');
+    commands();
+    ask('GET', '/page.html', visitor(41) . '; dyn_consent=none');
+    is(commands(), '', 'the next one sends no command,');
+    ok($settled->(), 'and when a later visitor is recorded');
+    is($told->(41), $ended, 'nothing is added');
+    is($other->stop, 0, 'nginx ends');
+    $port = $before;
+};
+
 my %counted = $nginx->get('/metrics')->content =~ /^nginx_dynstore_consent_total\{level="(\w+)"\} ([0-9]+)$/mg;
 is(join(' ', sort keys %counted), 'full functional none', 'requests are counted by level');
 cmp_ok($counted{$_}, '>', 10, "many with $_") for sort keys %counted;
