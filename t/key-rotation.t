@@ -162,6 +162,54 @@ subtest 'what is not moved' => sub {
     is(rung('old', 16, '/asked?surface=home'), 'popular', 'as long as there is none');
 };
 
+subtest 'a visitor who is known by both keys is erased by both names' => sub {
+    my $before = $port;
+    my $url   = 'redis://127.0.0.1:' . $redis->port;
+    my $other = Dynstore::Nginx->start(redis => "$url control=on", http => <<"END");
+dynstore_records 1;
+server {
+    listen 127.0.0.1:@{[$port = Dynstore::Redis::free_port()]};
+    dynstore_visitor key=$folder/new.key old=$folder/old.key;
+    location = /rec { dynstore_fragment; }
+    location = /event { dynstore_events; }
+    location = /before/rec { dynstore_fragment; dynstore_visitor key=$folder/old.key; }
+    location = /before/event { dynstore_events; dynstore_visitor key=$folder/old.key; }
+}
+END
+    my %hash   = map { $_ => hash($_, 19) } qw(old new);
+    my $traces = sub {
+        my $hash = shift;
+        return join ' ', map { (/^dyn:([a-z]+)/)[0] } grep { /$hash/ && !/^dyn:control / } $redis->everything;
+    };
+    my $in_zone = sub { my $memory = $other->shared_memory; return index($memory, pack 'Q2', unpack 'Q>2', pack 'H*', $hash{ $_[0] }) >= 0 ? 1 : 0 };
+    my $events  = '[{"event":"view_item","item_id":"tent-03"},{"event":"purchase","item_id":"stove-02","transaction_id":"T-1"}]';
+
+    # a worker that has only the old key goes on while another has moved the session
+    for my $step (['/before', 'old'], ['', 'old'], ['', 'new'], ['/before', 'old']) {
+        my ($where, $key) = @$step;
+        is(ask('POST', "$where/event?confirm", { Cookie => cookie($key, 19) }, $events)->code, 204, "events at $where/event with the $key cookie");
+        ok($other->until(sub { rung($key, 19, "$where$path") eq 'session' }), 'and a fragment');
+    }
+    ok($other->until(sub { $traces->($hash{$_}) eq 'decisions events h r s' }), "Redis has all kinds of entries under the $_ hash") or diag($traces->($hash{$_})) for qw(old new);
+    is($in_zone->($_), 1, "and the zone an answer under the $_ one") for qw(old new);
+
+    # as docs/privacy.md says it: first the name by the key that is old=, then by key=
+    my ($value) = cookie('new', 19) =~ /=(.*)/;
+    my ($id)    = split /\./, $value;
+    my ($old)   = qx{build/dynstore visitor --key $folder/old.key $id} =~ /^hash +([0-9a-f]{32})$/m;
+    is($old, $hash{old}, 'the command tells the old name');
+    for my $named ($old, "$value --key $folder/new.key") {
+        my $told = join '', qx{build/dynstore visitor erase $named --redis $url --json 2>&1};
+        is($? >> 8, 0, 'the visitor is erased by ' . ($named =~ /key/ ? 'the cookie and the new key' : 'the old name'));
+        like($told, qr/"control_read": ?true/, 'and nginx is told');
+    }
+    is($traces->($hash{$_}), '', "Redis has no trace of the $_ hash") for qw(old new);
+    ok($other->until(sub { !$in_zone->($_) }), "nor has the zone of the $_ one") for qw(old new);
+    isnt(rung('old', 19), 'session', 'a later request finds nothing to move');
+    is($other->stop, 0, 'nginx ends');
+    $port = $before;
+};
+
 subtest 'while Redis is away' => sub {
     $redis->stop;
     my $answer = ask('GET', $path, { Cookie => cookie('old', 17) });
