@@ -43,6 +43,7 @@ sub page {
 sub fragment { return $nginx->get('/rec?surface=home', $n) }
 sub rung     { return Dynstore::Nginx::rung(fragment()) }
 sub control  { return $redis->command('XADD', 'dyn:control', '*', @_) }
+sub command  { my $kind = shift; return join '', qx{build/dynstore control $kind --redis $url --author Ada --reason test 2>&1} }
 sub taken    { return $nginx->counter('control_taken') }
 sub untouched { return page() =~ /X-Skip: killed/ && page() =~ m{\n<html><body><h1>Home</h1></body></html>\n\z} }
 sub shown     { my $page = page(); return $page !~ /X-Skip: killed/ && $page =~ /dynstore|data-dyn/ }
@@ -71,6 +72,15 @@ subtest 'a kill in the control stream leaves pages untouched, and a revive ends 
     control(k => 'revive', author => 'Ada', reason => 'mended');
     ok($nginx->until(\&shown), 'after a revive pages have blocks again');
     is($nginx->status->{killed}, undef, 'and the status says nothing');
+};
+
+subtest 'dynstore control is silent about an nginx that reads the control stream' => sub {
+    like(command('kill'), qr/^control entry \d+-\d+: kill\n\z/, 'it says which entry it wrote, and no more');
+    is($? >> 8, 0, 'with exit code 0');
+    ok($nginx->until(\&untouched), 'the shop is killed');
+    command('revive');
+    is($? >> 8, 0, 'a revive is read as well');
+    ok($nginx->until(\&shown), 'and pages have blocks again');
 };
 
 subtest 'an nginx that starts knows what was said before' => sub {
@@ -190,6 +200,9 @@ subtest 'where no nginx reads the control stream, an erase says what stays and f
     $redis->stop;
     is(rung(), 'last_good', 'which is shown while Redis is away');
     $redis->restart;
+    like(command('kill'), qr/^dynstore control: nobody reads the control stream: /m, 'a kill says so, too');
+    is($? >> 8, 1, 'also by its exit code');
+    ok(shown(), 'for the shop is not killed');
 };
 
 subtest 'a Redis that does not tell when a key was read' => sub {

@@ -40,13 +40,14 @@ int dyn_command_control(int argc, char **argv)
         .help =
             "kill: every nginx of the shop leaves pages untouched and answers fragments without "
             "items, until\n"
-            "revive. It reaches those with `control=on` in dynstore_redis within two seconds.\n",
+            "revive. It reaches those with `control=on` in dynstore_redis within two seconds; exit "
+            "code 1: none of them reads it.\n",
         .options = option_table,
         .count = sizeof(option_table) / sizeof(option_table[0])};
     dyn_error_t error;
     char id[48];
+    dyn_control_read_e read;
     int option;
-    bool good;
 
     dyn_options_begin(&options, argc, argv);
     while ((option = dyn_options_next(&options)) >= 0) {
@@ -76,15 +77,27 @@ int dyn_command_control(int argc, char **argv)
                                TEXT_BYTES_MAX);
     }
 
-    good =
-        dyn_target_open(&target, &error) &&
-        dyn_target_control(&target, (const char *[]){"k", kind, "author", author, "reason", reason},
-                           6, id, &error);
-    dyn_target_close(&target);
-    if (!good) {
+    if (!dyn_target_open(&target, &error) ||
+        !dyn_target_control(&target,
+                            (const char *[]){"k", kind, "author", author, "reason", reason}, 6, id,
+                            &error)) {
+        dyn_target_close(&target);
         return dyn_command_failed("control", DYN_EXIT_SYSTEM, &error);
     }
     printf("control entry %s: %s\n", id, kind);
+    (void)fflush(stdout);
 
-    return DYN_EXIT_OK;
+    read = dyn_target_control_read(&target);
+    dyn_target_close(&target);
+    if (read != DYN_CONTROL_READ) {
+        (void)fprintf(stderr,
+                      "dynstore control: %s: an nginx that does not read it (control=on of "
+                      "dynstore_redis) %s\n",
+                      dyn_control_read_text(read),
+                      strcmp(kind, "kill") == 0
+                          ? "shows its blocks as before; dynstore_kill_switch works without Redis"
+                          : "stays as it is");
+    }
+
+    return read == DYN_CONTROL_UNREAD ? DYN_EXIT_DIFFERENT : DYN_EXIT_OK;
 }

@@ -10,6 +10,9 @@
 
 enum { FIELDS_MAX = 8 };
 
+/* an nginx with control=on reads the control stream each second */
+enum { READ_WITHIN_S = 5, LOOK_AGAIN_MS = 250 };
+
 bool dyn_target_option(dyn_target_t *target, int option, const char *value, dyn_error_t *error)
 {
     switch (option) {
@@ -63,8 +66,58 @@ bool dyn_target_control(dyn_target_t *target, const char **fields, int count, ch
     if (reply == NULL) {
         return false;
     }
+    (void)clock_gettime(CLOCK_MONOTONIC, &target->told);
     (void)snprintf(id, 48, "%.47s", reply->str);
     freeReplyObject(reply);
 
     return true;
+}
+
+/* Whole seconds since then. */
+static long long seconds_since(const struct timespec *then)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+
+    return (long long)now.tv_sec - then->tv_sec - (now.tv_nsec < then->tv_nsec);
+}
+
+/*
+ * Redis knows for how many seconds nobody has used a key, by a clock of whole seconds that may be late: a difference of
+ * two is certain.
+ */
+dyn_control_read_e dyn_target_control_read(dyn_target_t *target)
+{
+    const struct timespec pause = {0, LOOK_AGAIN_MS * 1000000L};
+    char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_CONTROL_MORE + 1];
+    const char *words[] = {"OBJECT", "IDLETIME", key};
+    dyn_error_t ignored;
+
+    *dyn_redis_control_write(key, dyn_str_from(target->prefix)) = '\0';
+    for (;;) {
+        redisReply *reply = dyn_target_ask(target, REDIS_REPLY_INTEGER, 3, words, &ignored);
+        long long since = seconds_since(&target->told);
+
+        if (reply == NULL) {
+            return DYN_CONTROL_UNKNOWN;
+        }
+
+        long long unused = reply->integer;
+
+        freeReplyObject(reply);
+        if (unused + 2 <= since) {
+            return DYN_CONTROL_READ;
+        }
+        if (since >= READ_WITHIN_S) {
+            return DYN_CONTROL_UNREAD;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+const char *dyn_control_read_text(dyn_control_read_e read)
+{
+    return read == DYN_CONTROL_UNREAD ? "nobody reads the control stream"
+                                      : "Redis does not tell whether the control stream is read";
 }

@@ -2,6 +2,8 @@
 #ifndef DYN_TARGET_H
 #define DYN_TARGET_H
 
+#include <time.h>
+
 #include "cli/base/redis.h"
 
 /* Rows of an option table; their indexes are DYN_TARGET_REDIS and so on, first in the command's enumeration. */
@@ -17,7 +19,8 @@ typedef struct {
     dyn_redis_url_t address; /* shown empty: --redis was not given */
     const char *prefix;      /* "dyn:" */
     const char *password_path;
-    redisContext *redis; /* after dyn_target_open() */
+    redisContext *redis;  /* after dyn_target_open() */
+    struct timespec told; /* when dyn_target_control() wrote last */
 } dyn_target_t;
 
 /* `option`: one of the indexes above. False with a sentence. */
@@ -36,5 +39,13 @@ redisReply *dyn_target_ask(dyn_target_t *target, int type, int count, const char
  */
 bool dyn_target_control(dyn_target_t *target, const char **fields, int count, char id[48],
                         dyn_error_t *error);
+
+/* Whether an nginx read the control stream; unknown: Redis does not tell. */
+typedef enum { DYN_CONTROL_UNKNOWN, DYN_CONTROL_UNREAD, DYN_CONTROL_READ } dyn_control_read_e;
+
+/* Waits after dyn_target_control(), at most five seconds, for the stream to be read. */
+dyn_control_read_e dyn_target_control_read(dyn_target_t *target);
+/* The beginning of a sentence about a stream that is not known to be read. */
+const char *dyn_control_read_text(dyn_control_read_e read);
 
 #endif

@@ -109,19 +109,14 @@ static const dyn_option_t data_options[] = {
 };
 
 /* What erasing cannot do, said to the people who asked for it. */
-static void say_what_stays(const json_t *told)
+static void say_what_stays(dyn_control_read_e read)
 {
-    const json_t *read = json_object_get(told, "control_read");
-
-    if (!json_is_true(read)) {
+    if (read != DYN_CONTROL_READ) {
         (void)fprintf(stderr,
                       "dynstore visitor erase: %s: an nginx that does not read it (control=on of "
                       "dynstore_redis) uses the visitor's newest answer in its memory for at most "
                       "%d seconds more, and has its bytes until it is restarted\n",
-                      json_is_false(read)
-                          ? "nobody reads the control stream"
-                          : "Redis does not tell whether the control stream is read",
-                      KEPT_ANSWER_S);
+                      dyn_control_read_text(read), KEPT_ANSWER_S);
     }
 }
 
@@ -140,6 +135,7 @@ static int visitor_data(bool erase, int argc, char **argv)
                              .count = sizeof(data_options) / sizeof(data_options[0])};
     char hash[DYN_VISITOR_HASH_BYTES + 1];
     bool as_json = !erase, found = true;
+    dyn_control_read_e read = DYN_CONTROL_UNKNOWN;
     dyn_error_t error;
     json_t *told = NULL;
     int option, code;
@@ -166,7 +162,7 @@ static int visitor_data(bool erase, int argc, char **argv)
     }
 
     if (dyn_target_open(&target, &error)) {
-        told = erase ? dyn_visitor_erase(&target, hash, &error)
+        told = erase ? dyn_visitor_erase(&target, hash, &read, &error)
                      : dyn_visitor_export(&target, hash, &found, &error);
     }
     dyn_target_close(&target);
@@ -175,7 +171,7 @@ static int visitor_data(bool erase, int argc, char **argv)
     }
     dyn_report_print(stdout, told, as_json);
     if (erase) {
-        say_what_stays(told);
+        say_what_stays(read);
     }
     json_decref(told);
 

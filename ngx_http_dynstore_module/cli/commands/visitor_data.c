@@ -4,16 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/base/report.h"
 #include "redis/keys.h"
 
 /* so many entries of a stream are read, and deleted, at once: Redis answers others in between */
 #define ENTRIES_AT_ONCE "500"
-
-/* an nginx with control=on reads the control stream each second */
-enum { READ_WITHIN_S = 5, LOOK_AGAIN_MS = 250 };
 
 enum { KEY_BYTES = DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_KEY_MORE + 64, ID_BYTES = 48 };
 
@@ -251,46 +247,6 @@ static bool erase_entries(dyn_target_t *target, const char *key, redisReply **en
     return good;
 }
 
-/* Whole seconds since then. */
-static long long seconds_since(const struct timespec *then)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-
-    return (long long)now.tv_sec - then->tv_sec - (now.tv_nsec < then->tv_nsec);
-}
-
-/*
- * Whether the control stream was read after it was written to at `written`, as JSON; null: Redis does not tell. Redis knows for how
- * many seconds nobody has used a key, by a clock of whole seconds that may be late: a difference of two is certain.
- */
-static json_t *control_was_read(dyn_target_t *target, const struct timespec *written)
-{
-    const struct timespec pause = {0, LOOK_AGAIN_MS * 1000000L};
-    char key[KEY_BYTES];
-    const char *words[] = {"OBJECT", "IDLETIME", key};
-    dyn_error_t ignored;
-
-    *dyn_redis_control_write(key, dyn_str_from(target->prefix)) = '\0';
-    for (;;) {
-        redisReply *reply = dyn_target_ask(target, REDIS_REPLY_INTEGER, 3, words, &ignored);
-        long long since = seconds_since(written);
-
-        if (reply == NULL) {
-            return json_null();
-        }
-
-        long long unused = reply->integer;
-
-        freeReplyObject(reply);
-        if (unused + 2 <= since || since >= READ_WITHIN_S) {
-            return json_boolean(unused + 2 <= since);
-        }
-        (void)nanosleep(&pause, NULL);
-    }
-}
-
 /* Where nobody reads the control stream, nobody deletes from it what names a visitor. */
 static bool forget_control(dyn_target_t *target, const char *id, dyn_error_t *error)
 {
@@ -303,23 +259,20 @@ static bool forget_control(dyn_target_t *target, const char *id, dyn_error_t *er
     return ask_count(target, 3, words, &deleted, error);
 }
 
-json_t *dyn_visitor_erase(dyn_target_t *target, const char *hash, dyn_error_t *error)
+json_t *dyn_visitor_erase(dyn_target_t *target, const char *hash, dyn_control_read_e *read,
+                          dyn_error_t *error)
 {
     const char *fields[] = {"k", "erase", "v", hash};
     char keys[3][KEY_BYTES], id[ID_BYTES];
     const char *del[] = {"DEL", keys[0], keys[1], keys[2]};
     long long deleted = 0;
-    struct timespec written;
-    json_t *told, *read;
+    json_t *told;
 
     visitor_key(target, DYN_REDIS_KEY_LOG, hash, keys[0]);
     visitor_key(target, DYN_REDIS_KEY_FACTS, hash, keys[1]);
     visitor_key(target, DYN_REDIS_KEY_HISTORY, hash, keys[2]);
-    if (!dyn_target_control(target, fields, 4, id, error)) {
-        return NULL;
-    }
-    (void)clock_gettime(CLOCK_MONOTONIC, &written);
-    if (!ask_count(target, 4, del, &deleted, error)) {
+    if (!dyn_target_control(target, fields, 4, id, error) ||
+        !ask_count(target, 4, del, &deleted, error)) {
         return NULL;
     }
 
@@ -335,9 +288,11 @@ json_t *dyn_visitor_erase(dyn_target_t *target, const char *hash, dyn_error_t *e
     }
     (void)json_object_set_new(told, "control", json_string(id));
 
-    read = control_was_read(target, &written);
-    (void)json_object_set_new(told, "control_read", read);
-    if (json_is_false(read) && !forget_control(target, id, error)) {
+    *read = dyn_target_control_read(target);
+    (void)json_object_set_new(
+        told, "control_read",
+        *read == DYN_CONTROL_UNKNOWN ? json_null() : json_boolean(*read == DYN_CONTROL_READ));
+    if (*read == DYN_CONTROL_UNREAD && !forget_control(target, id, error)) {
         json_decref(told);
         return NULL;
     }
