@@ -127,6 +127,20 @@ is($code, 0, 'a summary that does not fit its answer is told');
 like($text, qr/at place 20\d of 20\d: .*^More cannot be known: the record's summary shows other items than its answer\.$/ms, 'and it says that it does not');
 
 # records that may not be replayed, and those of a shadow
+# a record of an older version, in the middle of others
+{
+    my @lines = split /^/, Dynstore::Nginx::slurp("$folder/records.jsonl");
+    Dynstore::Nginx::write_file("$folder/older.jsonl", join '', $lines[0] =~ s{dynstore\.record/1}{dynstore.record/0}r, @lines);
+    Dynstore::Nginx::write_file("$folder/oldest.jsonl", $lines[0] =~ s{dynstore\.record/1}{dynstore.record/0}r);
+    for my $command ('replay --snapshot store.dyn --rules rules.json --from', "why --item tent-04 --visitor $cookie --key $nginx->{folder}/dynstore.key --from", 'records --from') {
+        my ($code, $said) = run("dynstore $command older.jsonl");
+        my ($name) = $command =~ /^(\w+)/;
+        like($said, qr/^dynstore $name: 1 records were passed over that cannot be read; the first: older\.jsonl:1: /m, "$name passes over what is no record, and says so");
+        is($code, (run("dynstore $command records.jsonl"))[0], "$name otherwise does what it does without it");
+        is((run("dynstore $command oldest.jsonl"))[0], 3, "$name fails where there is nothing else");
+    }
+}
+
 my $lines = Dynstore::Nginx::slurp("$folder/records.jsonl");
 Dynstore::Nginx::write_file("$folder/summaries.jsonl", $lines =~ s/,"q":"[^"]*","a":"[^"]*"//gr);
 is_deeply([run('dynstore replay --from summaries.jsonl --snapshot store.dyn')], [0, "2 records: 0 equal, 0 different, 2 without a question\n"], 'dynstore replay counts records without a question');

@@ -284,7 +284,7 @@ static bool take(void *data, const dyn_record_t *record, dyn_error_t *error)
                                      error);
 }
 
-static bool read_records(const drift_t *drift, const dyn_records_source_t *source,
+static bool read_records(const drift_t *drift, dyn_records_source_t *source,
                          dyn_population_t *population, dyn_error_t *error)
 {
     taking_t taking = {drift, population};
@@ -292,6 +292,8 @@ static bool read_records(const drift_t *drift, const dyn_records_source_t *sourc
     if (!dyn_records_read(source, take, &taking, error)) {
         return false;
     }
+
+    dyn_records_warn("drift", source);
 
     return population->records > 0 || dyn_fail(error, "%.200s: there is no record to compare",
                                                source->path != NULL ? source->path : "Redis");
@@ -320,7 +322,7 @@ static bool read_window(drift_t *drift, dyn_error_t *error)
 
 static int compare_all(drift_t *drift, dyn_population_t *before, dyn_population_t *now)
 {
-    const dyn_records_source_t reference = {.path = drift->reference_path};
+    dyn_records_source_t reference = {.path = drift->reference_path};
     dyn_error_t error;
 
     if (!read_window(drift, &error) ||

@@ -46,7 +46,7 @@ static bool write_record(void *data, const dyn_record_t *record, dyn_error_t *er
            dyn_fail(error, "the records cannot be written: %s", strerror(errno));
 }
 
-static int copy(const dyn_records_source_t *source, const char *path)
+static int copy(dyn_records_source_t *source, const char *path)
 {
     writer_t writer = {path == NULL ? stdout : fopen(path, "wb"), malloc(arena_bytes)};
     dyn_error_t error;
@@ -58,6 +58,7 @@ static int copy(const dyn_records_source_t *source, const char *path)
         good = dyn_fail(&error, "%.200s: %s", path, strerror(errno));
     }
     free(writer.block);
+    dyn_records_warn("records", source);
 
     return good ? DYN_EXIT_OK
                 : dyn_command_failed(

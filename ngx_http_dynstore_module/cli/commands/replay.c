@@ -307,8 +307,9 @@ static bool replay_record(void *data, const dyn_record_t *record, dyn_error_t *e
 
     dyn_arena_init(&arena, replay->block, arena_bytes, NULL, NULL);
     if (!dyn_question_decode(record->question, &arena, &question, &reason)) {
-        return dyn_fail(error, "record %.*s: %.200s", (int)record->id.len, record->id.data,
-                        reason.text);
+        replay->records--;
+        return dyn_records_pass_over(&replay->source, "record %.*s: %.200s", (int)record->id.len,
+                                     record->id.data, reason.text);
     }
     if (!decide(replay->snapshot, replay->policy, &question, &arena, &now, error) ||
         !encode(&now, &arena, &answer, error)) {
@@ -386,6 +387,7 @@ static int run(replay_t *replay)
             "replay", replay->source.path != NULL ? DYN_EXIT_INPUT : DYN_EXIT_SYSTEM, &error);
     }
     print_causes(replay);
+    dyn_records_warn("replay", &replay->source);
     printf("%" PRIu64 " records: %" PRIu64 " equal, %" PRIu64 " different, %" PRIu64
            " without a question\n",
            replay->records, replay->equal, replay->different, replay->skipped);

@@ -450,6 +450,9 @@ static int run(asked_t *asked)
     if (good) {
         code = asked->source.path != NULL ? DYN_EXIT_INPUT : DYN_EXIT_SYSTEM;
         good = dyn_records_read(&asked->source, take, asked, &error);
+        if (good) {
+            dyn_records_warn("why", &asked->source);
+        }
     }
 
     bool found = asked->shown.summary != NULL || asked->newest.summary != NULL;

@@ -265,12 +265,10 @@ static bool put_record(dyn_population_t *population, const dyn_snapshot_t *snaps
         !put_summary(population, shopper, summary)) {
         return dyn_fail(error, "not enough memory for the records");
     }
-    if (record->question.len == 0) {
+    /* of a question in an older format the summary alone counts */
+    if (record->question.len == 0 ||
+        !dyn_question_decode(record->question, arena, &question, &reason)) {
         return true;
-    }
-    if (!dyn_question_decode(record->question, arena, &question, &reason)) {
-        return dyn_fail(error, "record %.*s: %.200s", (int)record->id.len, record->id.data,
-                        reason.text);
     }
     if (!question.has_session) {
         session = NULL;

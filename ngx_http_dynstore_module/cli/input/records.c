@@ -1,6 +1,7 @@
 #include "cli/input/records.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,33 @@ bool dyn_records_from(const char *value, dyn_records_source_t *source, dyn_error
     return true;
 }
 
-static bool read_file(const char *path, dyn_record_pt take, void *data, char *block,
+bool dyn_records_pass_over(dyn_records_source_t *source, const char *format, ...)
+{
+    if (source->passed_over++ == 0) {
+        va_list args;
+
+        va_start(args, format);
+        vsnprintf(source->first.text, sizeof(source->first.text), format, args);
+        va_end(args);
+    }
+
+    return true;
+}
+
+void dyn_records_warn(const char *command, const dyn_records_source_t *source)
+{
+    if (source->passed_over > 0) {
+        fprintf(stderr,
+                "dynstore %s: %" PRIu64
+                " records were passed over that cannot be read; the first: %s\n",
+                command, source->passed_over, source->first.text);
+    }
+}
+
+static bool read_file(dyn_records_source_t *source, dyn_record_pt take, void *data, char *block,
                       dyn_error_t *error)
 {
+    const char *path = source->path;
     dyn_lines_t *lines = dyn_lines_open(path, error);
     bool good = lines != NULL;
     dyn_str_t line;
@@ -38,10 +63,11 @@ static bool read_file(const char *path, dyn_record_pt take, void *data, char *bl
         }
         dyn_arena_init(&arena, block, arena_bytes, NULL, NULL);
         if (dyn_record_read_line(line, &arena, &record, &reason)) {
+            source->taken++;
             good = take(data, &record, error);
         } else {
-            good = dyn_fail(error, "%.200s:%" PRIu64 ": %.200s", path, dyn_lines_number(lines),
-                            reason.text);
+            dyn_records_pass_over(source, "%.200s:%" PRIu64 ": %.200s", path,
+                                  dyn_lines_number(lines), reason.text);
         }
     }
 
@@ -55,8 +81,8 @@ static dyn_str_t text_of(const redisReply *reply)
 }
 
 /* An entry: its id, and name, value, name, value ... */
-static bool take_entry(const redisReply *entry, char *last, size_t last_size, dyn_record_pt take,
-                       void *data, dyn_error_t *error)
+static bool take_entry(dyn_records_source_t *source, const redisReply *entry, char *last,
+                       size_t last_size, dyn_record_pt take, void *data, dyn_error_t *error)
 {
     dyn_fact_t fields[fields_max];
     dyn_record_t record;
@@ -76,12 +102,15 @@ static bool take_entry(const redisReply *entry, char *last, size_t last_size, dy
         fields[count++] = (dyn_fact_t){text_of(list->element[i]), text_of(list->element[i + 1])};
     }
 
-    return dyn_record_read_fields(fields, count, &record, &reason)
-               ? take(data, &record, error)
-               : dyn_fail(error, "entry %.40s: %.200s", last, reason.text);
+    if (!dyn_record_read_fields(fields, count, &record, &reason)) {
+        return dyn_records_pass_over(source, "entry %.40s: %.200s", last, reason.text);
+    }
+    source->taken++;
+
+    return take(data, &record, error);
 }
 
-static bool read_stream(const dyn_records_source_t *source, redisContext *redis, dyn_record_pt take,
+static bool read_stream(dyn_records_source_t *source, redisContext *redis, dyn_record_pt take,
                         void *data, dyn_error_t *error)
 {
     char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_DECISIONS_MORE + 1], last[64];
@@ -108,7 +137,7 @@ static bool read_stream(const dyn_records_source_t *source, redisContext *redis,
         bool more = entries != NULL && entries->elements > 0;
 
         for (size_t i = 0; more && good && i < entries->elements; i++) {
-            good = take_entry(entries->element[i], last, sizeof(last), take, data, error);
+            good = take_entry(source, entries->element[i], last, sizeof(last), take, data, error);
         }
         freeReplyObject(reply);
         if (!good || !more) {
@@ -117,12 +146,12 @@ static bool read_stream(const dyn_records_source_t *source, redisContext *redis,
     }
 }
 
-bool dyn_records_read(const dyn_records_source_t *source, dyn_record_pt take, void *data,
-                      dyn_error_t *error)
+static bool read_all(dyn_records_source_t *source, dyn_record_pt take, void *data,
+                     dyn_error_t *error)
 {
     if (source->path != NULL) {
         char *block = malloc(arena_bytes);
-        bool good = block != NULL ? read_file(source->path, take, data, block, error)
+        bool good = block != NULL ? read_file(source, take, data, block, error)
                                   : dyn_fail(error, "not enough memory");
 
         free(block);
@@ -141,4 +170,14 @@ bool dyn_records_read(const dyn_records_source_t *source, dyn_record_pt take, vo
     }
 
     return good;
+}
+
+bool dyn_records_read(dyn_records_source_t *source, dyn_record_pt take, void *data,
+                      dyn_error_t *error)
+{
+    source->taken = 0;
+    source->passed_over = 0;
+
+    return read_all(source, take, data, error) && (source->passed_over == 0 || source->taken > 0 ||
+                                                   dyn_fail(error, "%s", source->first.text));
 }
