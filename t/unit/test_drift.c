@@ -496,7 +496,7 @@ static void events_and_records_of_the_same_visits_are_counted_alike(void **state
 {
     dyn_snapshot_t *snapshot = trained_on(&usual);
     const dyn_section_view_t *section = &snapshot->sections[DYN_SECTION_REFERENCE];
-    const dyn_records_source_t source = {.path = records_of(snapshot, &usual, "records")};
+    dyn_records_source_t source = {.path = records_of(snapshot, &usual, "records")};
     dyn_population_t population = {0};
     void *data[] = {&population, snapshot};
     dyn_reference_t reference = {0};
