@@ -410,6 +410,106 @@ static void consent_mode_has_two_kinds_of_storage_for_us(void **state)
     assert_level("google", "G111", DYN_CONSENT_NONE);
 }
 
+/*
+ * Strings that others made. Those of TCF and GPP are from the tests of IAB Tech Lab's own library, which say what is in
+ * them: https://github.com/IABTechLab/iabgpp-es/tree/master/modules/cmpapi/test (TcfEuV2, UsNat, UsCa and so on,
+ * GppModel). Those of OneTrust and Cookiebot have the members of cookies in public code, in their order, without ids.
+ */
+static void strings_that_others_made_are_read_as_they_are_meant(void **state)
+{
+    static const struct {
+        const char *source;
+        const char *text;
+        dyn_consent_t level;
+    } rows[] = {
+        /* publisher's purposes 1, 3, 4, 5 and 6 */
+        {"tcf",
+         "CPTtLAAPTtLAAAAAAAENAAFgALwAAEAAAAAAAOgAgABgAAAA.IAoAAgABgAAEAQAAEAAA.d4AACEAAAAAA",
+         DYN_CONSENT_FUNCTIONAL},
+        {"tcf", "CPTtLAAPTtLAAAAAAAENAAFgAAAAAAAAAAAAAAAAAAAA.IAAA.YAAAAAAAAAAA", DYN_CONSENT_NONE},
+        /* core's purposes 1 to 10, of the publisher's none */
+        {"tcf=core",
+         "COv_eg6Ov_eg6AOADBENAaCgAP_AAH_AACiQAVEUQQoAIQAqIoghAAQgAA.YAAAAAAAAAAAAAAAAAA.I"
+         "GLtV_T9fb2vj-_Z99_tkeYwf95y3p-wzhheMs-8NyZeH_B4Wv2MyvBX4JiQKGRgksjLBAQdtHGlcTQgB"
+         "wIlViTLMYk2MjzNKJrJEilsbO2dYGD9Pn8HT3ZCY70-vv__7v3ff_3g",
+         DYN_CONSENT_FULL},
+        {"tcf",
+         "COv_eg6Ov_eg6AOADBENAaCgAP_AAH_AACiQAVEUQQoAIQAqIoghAAQgAA.YAAAAAAAAAAAAAAAAAA.I"
+         "GLtV_T9fb2vj-_Z99_tkeYwf95y3p-wzhheMs-8NyZeH_B4Wv2MyvBX4JiQKGRgksjLBAQdtHGlcTQgB"
+         "wIlViTLMYk2MjzNKJrJEilsbO2dYGD9Pn8HT3ZCY70-vv__7v3ff_3g",
+         DYN_CONSENT_NONE},
+        /* segments in another order */
+        {"tcf=core", "CAAAAAAAAAAAAAAAAAENAACAAAAAAAAAAAAAAAAAAAAA.QAAA.IAAA", DYN_CONSENT_NONE},
+
+        {"gpp", "DBABTA~1YNN", DYN_CONSENT_FULL},
+        {"gpp", "DBABTA~1YYN", DYN_CONSENT_FUNCTIONAL},
+        {"gpp", "DBABTA~1Y--", DYN_CONSENT_SILENT},
+        {"gpp", "DBACNYA~CPSG_8APSG_8ANwAAAENAwCgAAAAAAAAAAAAAAAAAAAA.IAAA.YAAAAAAAAAAA~1YNN",
+         DYN_CONSENT_NONE},
+        /* a section that is named and empty */
+        {"gpp", "DBACOeA~~1YNN", DYN_CONSENT_NONE},
+        /* national: nothing said, in version 1 and 2; all opted out; sharing and advertising not opted out */
+        {"gpp", "DBABLA~BAAAVVVVUQA.QA", DYN_CONSENT_SILENT},
+        {"gpp", "DBABLA~CAAAAAAAAABA.QA", DYN_CONSENT_SILENT},
+        {"gpp", "DBABLA~BVVVkkkkkpFY", DYN_CONSENT_FUNCTIONAL},
+        {"gpp", "DBABLA~CVVVkkkkkpFY.YA", DYN_CONSENT_FUNCTIONAL},
+        {"gpp", "DBABLA~CVQqAAAACg", DYN_CONSENT_FULL},
+        {"onetrust",
+         "isIABGlobal=false&datestamp=Mon+Sep+19+2022+20%3A45%3A03+GMT%2B0300+(GMT%2B03%3A00)"
+         "&version=6.39.0&hosts=&landingPath=NotLandingPage&groups=C0001%3A1%2CC0003%3A0%2CC0002%"
+         "3A0"
+         "%2CC0004%3A0&AwaitingReconsent=false",
+         DYN_CONSENT_NONE},
+        {"onetrust",
+         "isGpcEnabled=0&datestamp=Wed+Apr+03+2024+13%3A46%3A58+GMT%2B0800+(%E4%B8%AD%E5%9B%BD)"
+         "&version=202303.2.0&browserGpcFlag=0&isIABGlobal=false&hosts=&landingPath=NotLandingPage"
+         "&groups=C0002%3A1%2CC0003%3A1%2CC0004%3A1&geolocation=%3B",
+         DYN_CONSENT_FULL},
+        {"onetrust=functional:3,full:2",
+         "isGpcEnabled=0&datestamp=Tue+Nov+26+2024+17%3A34%3A36+GMT%2B0530+(India+Standard+Time)"
+         "&version=202409.1.0&browserGpcFlag=0&isIABGlobal=false&hosts=&landingPath=NotLandingPage"
+         "&groups=1%3A1%2C3%3A1%2CBG71%3A1%2C2%3A1%2C4%3A1&AwaitingReconsent=false",
+         DYN_CONSENT_FULL},
+
+        {"cookiebot",
+         "{stamp:%27-1%27%2Cnecessary:true%2Cpreferences:true%2Cstatistics:true%2Cmarketing:true"
+         "%2Cmethod:%27implied%27%2Cver:1%2Cutc:1718496000000%2Cregion:%27fi%27}",
+         DYN_CONSENT_FULL},
+        {"cookiebot",
+         "{stamp:%27-1%27%2Cnecessary:true%2Cpreferences:false%2Cstatistics:false%2Cmarketing:false"
+         "%2Cmethod:%27explicit%27%2Cver:1%2Cregion:%27se%27}",
+         DYN_CONSENT_NONE},
+        {"cookiebot",
+         "{stamp:%27K7n+b/4==%27%2Cnecessary:true%2Cpreferences:true%2Cstatistics:false"
+         "%2Cmarketing:false%2Cver:1%2Cutc:1647157895720%2Cregion:%27us-34%27}",
+         DYN_CONSENT_FUNCTIONAL},
+    };
+    /* of each state: nothing said, and opted out of sale */
+    static const struct {
+        unsigned id;
+        const char *silent;
+        const char *opted_out;
+    } states[] = {
+        {8, "BAAAAABA.QA", "BVWSSSVY"},  {9, "BAAAABA", "BVWSSVY"},
+        {10, "BAAAAEA.QA", "BVWSSVg"},   {11, "BAAAAAQA", "BVVkklWA"},
+        {12, "BAAAAAEA.QA", "BVWSSZFg"}, {13, "BAAAAABA", "BVWSSZlY"},
+        {14, "BAAAAABA.QA", "BVWSSZFY"}, {15, "BAAAAAABAA.QA", "BVWSSRpFYA"},
+        {16, "BAAAAAQA.QA", "BVWSSVWA"}, {17, "BAAAAAABAA.QA", "BVWSSSSVYA"},
+        {18, "BAAAAAQA.QA", "BVVkklWA"}, {19, "BAAAAAQA.QA", "BVWSSVWA"},
+        {20, "BAAAAABA.QA", "BVWSSZFY"}, {21, "BAAAAAAAQA.QA", "BVWSSRklWA"},
+        {22, "BAAAAAQA.QA", "BVWSSVWA"}, {23, "BAAAAAQA.QA", "BVWSSVWA"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_level(rows[i].source, rows[i].text, rows[i].level);
+    }
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        assert_level("gpp", gpp(states[i].id, states[i].silent), DYN_CONSENT_SILENT);
+        assert_level("gpp", gpp(states[i].id, states[i].opted_out), DYN_CONSENT_FUNCTIONAL);
+    }
+}
+
 static void headers_of_browsers_only_forbid(void **state)
 {
     (void)state;
@@ -522,6 +622,7 @@ int main(void)
         cmocka_unit_test(onetrust_has_groups),
         cmocka_unit_test(cookiebot_is_no_json),
         cmocka_unit_test(consent_mode_has_two_kinds_of_storage_for_us),
+        cmocka_unit_test(strings_that_others_made_are_read_as_they_are_meant),
         cmocka_unit_test(headers_of_browsers_only_forbid),
         cmocka_unit_test(our_own_cookie_has_the_levels_names),
         cmocka_unit_test(any_other_value_is_consent_but_zero),

@@ -270,7 +270,7 @@ static dyn_consent_t read_cookiebot(dyn_str_t text)
     if (!decode(text, room, &text)) {
         return DYN_CONSENT_NONE;
     }
-    if (dyn_str_equal(text, DYN_STR("-1")) || says(text, DYN_STR("stamp"), DYN_STR("-1"))) {
+    if (dyn_str_equal(text, DYN_STR("-1"))) {
         return DYN_CONSENT_FULL;
     }
 

@@ -33,7 +33,7 @@ typedef enum {
  * gpc, dnt: the browser's headers. They only forbid: anything but 0 is none.
  * onetrust: `groups=C0001:1,C0003:1` in a query string, percent-encoded: a group for functional and one for full.
  * cookiebot: {stamp:'..',preferences:true,statistics:false}, which is no JSON: preferences is functional, with statistics
- *   full. A stamp of -1, or that alone, is full: the visitor is where no consent is asked for.
+ *   full. -1 alone is full: the visitor is where no consent is asked for. A stamp of -1 says nothing.
  * tcf: IAB TCF version 2: purposes 1, 5 and 6 are functional, with 8 full; consent only, no legitimate interest.
  * gpp: IAB GPP: the sections of the United States, and TCF inside. A visitor who opted out of sale, sharing or targeted
  *   advertising, by a section or its GPC, gets the level `opted_out`, one who did not full. Other sections are silent.
