@@ -252,12 +252,17 @@ sub logged { my $variant = shift; return scalar(() = Dynstore::Nginx::slurp("$fo
 subtest 'a variant that shows nothing is an exposure where the block would have stood' => sub {
     my $visitor = who(sub { !held_out($_[0]) && place('off', $_[0]) >= 0.5 });
     my $logged = logged('off:without');
+    my $decisions = decisions();
     is(request('GET', '/list/page.html', $visitor)->content, '<html><body>x</body></html>', 'nothing is shown');
+    is(decisions(), $decisions, 'which is no fallback, so no decision of rung none is counted');
     my @entries = blocks_until($visitor, 1);
     like($entries[0], qr/^vb \d+ - l=popular d=\w+ g=none x=off:without$/, 'the stream says who would have seen it');
     ok($nginx->until(sub { logged('off:without') > $logged }), 'and the access log, too');
     my $with = who(sub { !held_out($_[0]) && place('off', $_[0]) < 0.5 });
     like(request('GET', '/list/page.html', $with)->content, qr/dynstore-popular/, 'others see it');
+    is(decisions(), $decisions + 1, 'and their decision is counted');
+    request('GET', '/rec?surface=plp', $visitor);
+    is(decisions(), $decisions + 2, 'as is one with another slot, in which the variant hides nothing');
     like((blocks_until($with, 1))[0], qr/ x=off:with i=/, 'and are exposed');
 };
 

@@ -19,6 +19,7 @@ static void ngx_http_dynstore_read_handler(ngx_http_dynstore_store_read_t *read)
 static void ngx_http_dynstore_timer_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_wake_handler(ngx_event_t *ev);
 static void ngx_http_dynstore_ask(ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question);
+static ngx_uint_t ngx_http_dynstore_hidden(const dyn_decision_t *decision);
 static void ngx_http_dynstore_shadow(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_question_t *question,
     const dyn_decision_t *decision, dyn_arena_t *arena);
 static ngx_str_t ngx_http_dynstore_variants_text(ngx_http_request_t *r, const dyn_decision_t *decision, dyn_arena_t *arena);
@@ -410,7 +411,7 @@ done:
 
     /* a rung of none that is meant is not counted, so that the share of fallbacks tells of faults alone */
 
-    if (ctx->held_out || killed) {
+    if (ctx->held_out || killed || ngx_http_dynstore_hidden(decision)) {
         return;
     }
 
@@ -423,6 +424,27 @@ done:
     slow.rung = ctx->rung;
     ngx_memcpy(slow.id, decision->id, sizeof(slow.id));
     ngx_http_dynstore_recent_add(&ctx->conf->shop->counters->recent, &slow);
+}
+
+
+/* Whether variants of experiments show nothing (`"show": false`) in each slot. */
+static ngx_uint_t
+ngx_http_dynstore_hidden(const dyn_decision_t *decision)
+{
+    uint32_t                 i, slots;
+    const dyn_assignment_t  *assignment;
+
+    slots = 0;
+
+    for (i = 0; i < decision->assignment_count; i++) {
+        assignment = &decision->assignments[i];
+
+        if (!assignment->shadow && !decision->policy->variants[assignment->variant].show) {
+            slots |= assignment->slots;
+        }
+    }
+
+    return slots != 0 && slots == (uint32_t) ((1ull << decision->slot_count) - 1);
 }
 
 
