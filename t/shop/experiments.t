@@ -23,16 +23,7 @@ my $shoppers = 3000;
 my $days     = 6;
 my $title    = 'Ready for your next trip';
 
-sub run {
-    my $output = qx{@_ 2>&1 </dev/null};
-    BAIL_OUT("@_: $output") if $?;
-    return $output;
-}
-
-run("bash -euc '. demo/lib.sh; prepare'");
-my ($as_of) = run('build/dynstore inspect --json build/demo/store.dyn') =~ /"as_of": ?"([^"]+)"/ or BAIL_OUT('dynstore inspect tells no as_of');
-my $begin = int run("date -u -d '$as_of' +%s");
-my @items = map { $json->decode($_) } split /\n/, Dynstore::Nginx::slurp('build/demo/catalog.jsonl');
+my ($begin, @items) = Dynstore::Stories::sample_shop();
 
 Dynstore::Nginx::write_file("$folder/rules.json", $json->encode({
     schema      => 'dynstore.rules/1',

@@ -22,16 +22,8 @@ my $folder    = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP =>
 my $json      = JSON::PP->new->utf8->canonical;
 *chance = \&Dynstore::Stories::chance;
 
-sub run {
-    my $output = qx{@_ 2>&1 </dev/null};
-    BAIL_OUT("@_: $output") if $?;
-    return $output;
-}
-
-run("bash -euc '. demo/lib.sh; prepare'");
-my ($as_of) = run('build/dynstore inspect --json build/demo/store.dyn') =~ /"as_of": ?"([^"]+)"/ or BAIL_OUT('dynstore inspect tells no as_of');
-my $begin      = int run("date -u -d '$as_of' +%s");
-my @items      = map { $json->decode($_) } split /\n/, Dynstore::Nginx::slurp('build/demo/catalog.jsonl');
+*run = \&Dynstore::Stories::run;
+my ($begin, @items) = Dynstore::Stories::sample_shop();
 my @categories = sort keys %{ { map { ($_->{category}[-1] => 1) } @items } };
 my $rules      = $json->decode(Dynstore::Nginx::slurp('conf.examples/rules.json'));
 my ($snapshot, $rules_file) = map { Cwd::abs_path($_) } 'build/demo/store.dyn', 'conf.examples/rules.json';

@@ -6,11 +6,10 @@
 #include <string.h>
 
 #include "cli/base/options.h"
-#include "cli/base/redis.h"
 #include "cli/base/report.h"
 #include "cli/commands/commands.h"
 #include "cli/drift/reference.h"
-#include "cli/input/records.h"
+#include "cli/commands/records_options.h"
 #include "engine/base/time_text.h"
 
 enum { arena_bytes = 4 << 20 };
@@ -19,35 +18,28 @@ enum { arena_bytes = 4 << 20 };
 static const int64_t hours_span_ms = 3 * 24 * 60 * 60 * 1000LL;
 
 enum {
-    OPTION_FROM,
-    OPTION_SINCE,
+    OPTION_SINCE = DYN_RECORDS_OPTIONS,
     OPTION_SNAPSHOT,
     OPTION_REFERENCE,
     OPTION_LIMIT,
-    OPTION_JSON,
-    OPTION_PASSWORD_FILE,
-    OPTION_PREFIX
+    OPTION_JSON
 };
 
 static const dyn_option_t option_table[] = {
-    [OPTION_FROM] = {"from", 'f', "URL|FILE", "the Redis of the records, or a file of them"},
+    DYN_RECORDS_ROWS,
     [OPTION_SINCE] = {"since", 0, "ID", "of Redis: only entries of the stream behind this one"},
     [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "the snapshot whose training window is compared"},
     [OPTION_REFERENCE] = {"reference", 'r', "FILE",
                           "records of an earlier time, for what the training window does not tell"},
     [OPTION_LIMIT] = {"limit", 'l', "PSI", "a feature above it has drifted (0.2)"},
     [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
-    [OPTION_PASSWORD_FILE] =
-        {"password-file", 0, "FILE",
-         "holds only Redis' password; else DYNSTORE_REDIS_PASSWORD of the environment"},
-    [OPTION_PREFIX] = {"prefix", 0, "PREFIX", "dynstore_redis prefix= of nginx (dyn:)"},
 };
 
 typedef struct {
     dyn_records_source_t source;
     const char *snapshot_path, *reference_path;
     double limit;
-    bool has_source, json;
+    bool json;
 
     dyn_snapshot_t *snapshot;
     dyn_reference_t window, earlier; /* earlier: of --reference */
@@ -371,9 +363,6 @@ static int run(drift_t *drift)
 static bool read_option(int option, const char *value, drift_t *drift, dyn_error_t *error)
 {
     switch (option) {
-    case OPTION_FROM:
-        drift->has_source = true;
-        return dyn_records_from(value, &drift->source, error);
     case OPTION_SINCE:
         drift->source.since = value;
         return true;
@@ -388,12 +377,8 @@ static bool read_option(int option, const char *value, drift_t *drift, dyn_error
     case OPTION_JSON:
         drift->json = true;
         return true;
-    case OPTION_PASSWORD_FILE:
-        drift->source.password_path = value;
-        return true;
     default:
-        drift->source.prefix = value;
-        return dyn_redis_prefix_option(value, error);
+        return dyn_records_option(&drift->source, option, value, error);
     }
 }
 
@@ -423,7 +408,7 @@ int dyn_command_drift(int argc, char **argv)
     if (argc > optind) {
         return dyn_usage_error("drift", "takes no operands");
     }
-    if (!drift.has_source) {
+    if (!dyn_records_are_given(&drift.source)) {
         return dyn_usage_error("drift", "--from URL|FILE is missing");
     }
 

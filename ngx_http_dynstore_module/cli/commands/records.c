@@ -5,22 +5,17 @@
 #include <string.h>
 
 #include "cli/base/options.h"
-#include "cli/base/redis.h"
 #include "cli/commands/commands.h"
-#include "cli/input/records.h"
+#include "cli/commands/records_options.h"
 
 enum { arena_bytes = 4 << 20 };
 
-enum { OPTION_FROM, OPTION_SINCE, OPTION_OUTPUT, OPTION_PASSWORD_FILE, OPTION_PREFIX };
+enum { OPTION_SINCE = DYN_RECORDS_OPTIONS, OPTION_OUTPUT };
 
 static const dyn_option_t option_table[] = {
-    [OPTION_FROM] = {"from", 'f', "URL|FILE", "the Redis of the records, or a file of them"},
+    DYN_RECORDS_ROWS,
     [OPTION_SINCE] = {"since", 0, "ID", "only entries of the stream behind this one"},
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "where to write the lines (standard output)"},
-    [OPTION_PASSWORD_FILE] =
-        {"password-file", 0, "FILE",
-         "holds only Redis' password; else DYNSTORE_REDIS_PASSWORD of the environment"},
-    [OPTION_PREFIX] = {"prefix", 0, "PREFIX", "dynstore_redis prefix= of nginx (dyn:)"},
 };
 
 typedef struct {
@@ -58,7 +53,9 @@ static int copy(dyn_records_source_t *source, const char *path)
         good = dyn_fail(&error, "%.200s: %s", path, strerror(errno));
     }
     free(writer.block);
-    dyn_records_warn("records", source);
+    if (good) {
+        dyn_records_warn("records", source);
+    }
 
     return good ? DYN_EXIT_OK
                 : dyn_command_failed(
@@ -76,29 +73,21 @@ int dyn_command_records(int argc, char **argv)
     };
     dyn_records_source_t source = {.prefix = "dyn:"};
     const char *output = NULL;
-    bool from = false, good = true;
+    bool good = true;
     dyn_error_t error;
     int option;
 
     dyn_options_begin(&options, argc, argv);
     while ((option = dyn_options_next(&options)) >= 0) {
         switch (option) {
-        case OPTION_FROM:
-            from = true;
-            good = dyn_records_from(options.value, &source, &error);
-            break;
         case OPTION_SINCE:
             source.since = options.value;
             break;
         case OPTION_OUTPUT:
             output = options.value;
             break;
-        case OPTION_PASSWORD_FILE:
-            source.password_path = options.value;
-            break;
         default:
-            source.prefix = options.value;
-            good = dyn_redis_prefix_option(options.value, &error);
+            good = dyn_records_option(&source, option, options.value, &error);
             break;
         }
         if (!good) {
@@ -112,5 +101,7 @@ int dyn_command_records(int argc, char **argv)
         return dyn_usage_error("records", "takes no operands");
     }
 
-    return from ? copy(&source, output) : dyn_usage_error("records", "--from URL|FILE is missing");
+    return dyn_records_are_given(&source)
+               ? copy(&source, output)
+               : dyn_usage_error("records", "--from URL|FILE is missing");
 }

@@ -6,32 +6,28 @@
 #include <string.h>
 
 #include "cli/base/options.h"
-#include "cli/base/redis.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/replay_causes.h"
 #include "cli/commands/replay_parts.h"
-#include "cli/input/records.h"
+#include "cli/commands/records_options.h"
 #include "cli/input/rules_file.h"
 #include "engine/record/answer.h"
 
 enum { arena_bytes = 32 << 20, shown_most = 20 };
 
 enum {
-    OPTION_FROM,
-    OPTION_RECORD,
+    OPTION_RECORD = DYN_RECORDS_OPTIONS,
     OPTION_SNAPSHOT,
     OPTION_RULES,
     OPTION_FEATURES,
     OPTION_WAS_RULES,
     OPTION_WAS_FEATURES,
     OPTION_WAS_SNAPSHOT,
-    OPTION_ALL,
-    OPTION_PASSWORD_FILE,
-    OPTION_PREFIX
+    OPTION_ALL
 };
 
 static const dyn_option_t option_table[] = {
-    [OPTION_FROM] = {"from", 'f', "URL|FILE", "the Redis of the records, or a file of them"},
+    DYN_RECORDS_ROWS,
     [OPTION_RECORD] = {"record", 0, "ID", "only the decision with this id"},
     [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "the snapshot to decide with"},
     [OPTION_RULES] = {"rules", 'r', "FILE", "the rules file; without it the built-in rules"},
@@ -44,17 +40,13 @@ static const dyn_option_t option_table[] = {
     [OPTION_WAS_SNAPSHOT] = {"was-snapshot", 0, "FILE",
                              "the snapshot of the records, to name what made a difference"},
     [OPTION_ALL] = {"all", 'a', NULL, "show more than twenty differences"},
-    [OPTION_PASSWORD_FILE] =
-        {"password-file", 0, "FILE",
-         "holds only Redis' password; else DYNSTORE_REDIS_PASSWORD of the environment"},
-    [OPTION_PREFIX] = {"prefix", 0, "PREFIX", "dynstore_redis prefix= of nginx (dyn:)"},
 };
 
 typedef struct {
     dyn_records_source_t source;
     const char *only, *snapshot_path, *was_snapshot_path;
     dyn_rules_paths_t now_paths, was_paths;
-    bool has_source, all;
+    bool all;
     const dyn_snapshot_t *snapshot;
     const dyn_policy_t *policy, *was; /* was: NULL without --was-rules */
     dyn_rules_parts_t *parts;         /* empty without --was-rules */
@@ -398,9 +390,6 @@ static int run(replay_t *replay)
 static bool read_option(int option, const char *value, replay_t *replay, dyn_error_t *error)
 {
     switch (option) {
-    case OPTION_FROM:
-        replay->has_source = true;
-        return dyn_records_from(value, &replay->source, error);
     case OPTION_RECORD:
         replay->only = value;
         return true;
@@ -425,12 +414,8 @@ static bool read_option(int option, const char *value, replay_t *replay, dyn_err
     case OPTION_ALL:
         replay->all = true;
         return true;
-    case OPTION_PASSWORD_FILE:
-        replay->source.password_path = value;
-        return true;
     default:
-        replay->source.prefix = value;
-        return dyn_redis_prefix_option(value, error);
+        return dyn_records_option(&replay->source, option, value, error);
     }
 }
 
@@ -471,7 +456,7 @@ int dyn_command_replay(int argc, char **argv)
     if (replay.was_paths.features != NULL && replay.was_paths.rules == NULL) {
         return dyn_usage_error("replay", "--was-features needs --was-rules FILE");
     }
-    if (!replay.has_source) {
+    if (!dyn_records_are_given(&replay.source)) {
         return dyn_usage_error("replay", "--from URL|FILE is missing");
     }
 

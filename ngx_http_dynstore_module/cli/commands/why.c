@@ -5,12 +5,11 @@
 #include <string.h>
 
 #include "cli/base/options.h"
-#include "cli/base/redis.h"
 #include "cli/base/report.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/visitor_name.h"
 #include "cli/commands/why_tell.h"
-#include "cli/input/records.h"
+#include "cli/commands/records_options.h"
 #include "cli/input/rules_file.h"
 #include "engine/base/item_id.h"
 #include "engine/base/time_text.h"
@@ -19,21 +18,18 @@
 enum { arena_bytes = 32 << 20, rules_bytes_max = 16 << 20 };
 
 enum {
-    OPTION_FROM,
-    OPTION_VISITOR,
+    OPTION_VISITOR = DYN_RECORDS_OPTIONS,
     OPTION_KEY,
     OPTION_ITEM,
     OPTION_SLOT,
     OPTION_SNAPSHOT,
     OPTION_RULES,
     OPTION_FEATURES,
-    OPTION_JSON,
-    OPTION_PASSWORD_FILE,
-    OPTION_PREFIX
+    OPTION_JSON
 };
 
 static const dyn_option_t option_table[] = {
-    [OPTION_FROM] = {"from", 'f', "URL|FILE", "the Redis of the records, or a file of them"},
+    DYN_RECORDS_ROWS,
     [OPTION_VISITOR] = {"visitor", 0, "VALUE|HASH",
                         "the value of the visitor's cookie, or the hash of the keys in Redis"},
     [OPTION_KEY] = {"key", 'k', "FILE", "the key file of dynstore_visitor; a hash needs none"},
@@ -45,10 +41,6 @@ static const dyn_option_t option_table[] = {
     [OPTION_FEATURES] = {"features", 0, "FILE",
                          "GrowthBook's payload, as dynstore_features has it"},
     [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
-    [OPTION_PASSWORD_FILE] =
-        {"password-file", 0, "FILE",
-         "holds only Redis' password; else DYNSTORE_REDIS_PASSWORD of the environment"},
-    [OPTION_PREFIX] = {"prefix", 0, "PREFIX", "dynstore_redis prefix= of nginx (dyn:)"},
 };
 
 /* A record that is kept beyond the reading. */
@@ -64,7 +56,7 @@ typedef struct {
     dyn_records_source_t source;
     const char *visitor, *key_path, *slot, *snapshot_path, *rules_path, *features_path;
     dyn_str_t item;
-    bool has_source, json;
+    bool json;
     char hash[DYN_VISITOR_HASH_BYTES + 1];
     uint64_t records, decisions, shown_in,
         since; /* since: decisions newer than the one that shows it */
@@ -488,9 +480,6 @@ static int run(asked_t *asked)
 static bool read_option(int option, const char *value, asked_t *asked, dyn_error_t *error)
 {
     switch (option) {
-    case OPTION_FROM:
-        asked->has_source = true;
-        return dyn_records_from(value, &asked->source, error);
     case OPTION_VISITOR:
         asked->visitor = value;
         return true;
@@ -516,12 +505,8 @@ static bool read_option(int option, const char *value, asked_t *asked, dyn_error
     case OPTION_JSON:
         asked->json = true;
         return true;
-    case OPTION_PASSWORD_FILE:
-        asked->source.password_path = value;
-        return true;
     default:
-        asked->source.prefix = value;
-        return dyn_redis_prefix_option(value, error);
+        return dyn_records_option(&asked->source, option, value, error);
     }
 }
 
@@ -531,7 +516,7 @@ static const char *contradiction(const asked_t *asked, int operands)
     if (operands > 0) {
         return "takes no operands";
     }
-    if (!asked->has_source) {
+    if (!dyn_records_are_given(&asked->source)) {
         return "--from URL|FILE is missing";
     }
     if (asked->visitor == NULL) {

@@ -144,22 +144,6 @@ bool dyn_population_add_page(dyn_population_t *population, const dyn_drift_items
 
 /* ---- records ---- */
 
-static bool fold(const dyn_snapshot_t *snapshot, const dyn_question_t *question, dyn_arena_t *arena,
-                 dyn_session_t *session)
-{
-    const dyn_session_record_t read = {
-        .log = question->log.rows,
-        .log_count = question->log.count,
-        .history = question->history.rows,
-        .history_count = question->history.count,
-        .facts = question->facts.rows,
-        .fact_count = question->facts.count,
-        .now_ms = question->now_ms,
-    };
-
-    return dyn_session_fold(snapshot, &read, arena, session);
-}
-
 static bool put_question(dyn_population_t *population, const dyn_snapshot_t *snapshot,
                          uint32_t shopper, const dyn_question_t *question,
                          const dyn_session_t *session)
@@ -272,7 +256,7 @@ static bool put_record(dyn_population_t *population, const dyn_snapshot_t *snaps
     }
     if (!question.has_session) {
         session = NULL;
-    } else if (!fold(snapshot, &question, arena, session)) {
+    } else if (!dyn_question_fold(snapshot, &question, arena, session)) {
         return dyn_fail(error, "not enough memory for a session");
     }
 

@@ -39,6 +39,22 @@ void dyn_question_history(dyn_question_t *question, const dyn_str_t *history, si
     question->history = (dyn_history_t){history, at_most(count, DYN_HISTORY_EVENTS_MAX)};
 }
 
+bool dyn_question_fold(const dyn_snapshot_t *snapshot, const dyn_question_t *question,
+                       dyn_arena_t *arena, dyn_session_t *session)
+{
+    const dyn_session_record_t record = {
+        .log = question->log.rows,
+        .log_count = question->log.count,
+        .history = question->history.rows,
+        .history_count = question->history.count,
+        .facts = question->facts.rows,
+        .fact_count = question->facts.count,
+        .now_ms = question->now_ms,
+    };
+
+    return dyn_session_fold(snapshot, &record, arena, session);
+}
+
 bool dyn_question_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
                          const dyn_question_t *question, dyn_model_scratch_t *model_scratch,
                          dyn_arena_t *arena, dyn_decision_t *decision,
@@ -67,17 +83,7 @@ bool dyn_question_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *pol
             session = dyn_arena_alloc(arena, sizeof(*session));
         }
 
-        const dyn_session_record_t record = {
-            .log = question->log.rows,
-            .log_count = question->log.count,
-            .history = question->history.rows,
-            .history_count = question->history.count,
-            .facts = question->facts.rows,
-            .fact_count = question->facts.count,
-            .now_ms = question->now_ms,
-        };
-
-        if (session == NULL || !dyn_session_fold(snapshot, &record, arena, session)) {
+        if (session == NULL || !dyn_question_fold(snapshot, question, arena, session)) {
             return false;
         }
         request.session = session;

@@ -87,6 +87,9 @@ void dyn_question_session(dyn_question_t *question, const dyn_str_t *log, size_t
 /* What earlier visits left; looked at only where there is a session. */
 void dyn_question_history(dyn_question_t *question, const dyn_str_t *history, size_t count);
 
+/* Interprets the question's session, which it must have. False when the arena is exhausted. */
+bool dyn_question_fold(const dyn_snapshot_t *snapshot, const dyn_question_t *question, dyn_arena_t *arena,
+                       dyn_session_t *session);
 /*
  * Interprets the session and decides, with the snapshot and the policy that the question's versions name. model_scratch as in
  * dyn_request_t, explanation as in dyn_decide(). False only when the arena is exhausted; then the caller serves rung

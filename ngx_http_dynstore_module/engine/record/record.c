@@ -35,17 +35,30 @@ bool dyn_record_samples(dyn_str_t id, uint32_t millionth)
 
 static void put_member(dyn_text_t *text, const char *name, dyn_str_t value)
 {
-    dyn_text_format(text, "\"%s\":", name);
+    dyn_text_literal(text, "\"");
+    dyn_text_str(text, dyn_str_from(name));
+    dyn_text_literal(text, "\":");
     dyn_escape_json(text, value);
+}
+
+static void put_bool(dyn_text_t *text, const char *member, bool value)
+{
+    dyn_text_str(text, dyn_str_from(member));
+    dyn_text_str(text, value ? DYN_STR("true") : DYN_STR("false"));
 }
 
 /* Six decimals; whole numbers of millionths, so that every machine writes the same. */
 static void put_share(dyn_text_t *text, float share)
 {
     uint64_t scaled = share > 0 ? (uint64_t)((double)share * 1e6 + 0.5) : 0;
+    uint64_t rest = scaled % 1000000;
+    char decimals[7] = ".";
 
-    dyn_text_format(text, "%llu.%06llu", (unsigned long long)(scaled / 1000000),
-                    (unsigned long long)(scaled % 1000000));
+    for (size_t i = 6; i >= 1; i--, rest /= 10) {
+        decimals[i] = (char)('0' + rest % 10);
+    }
+    dyn_text_unsigned(text, scaled / 1000000);
+    dyn_text_put(text, decimals, sizeof(decimals));
 }
 
 /* A rule that did several things to the item is named once. */
@@ -129,7 +142,8 @@ static void put_experiments(dyn_text_t *text, const dyn_decision_t *decision)
         put_member(text, "id", decision->policy->experiments[row->experiment].id);
         dyn_text_literal(text, ",");
         put_member(text, "variant", decision->policy->variants[row->variant].id);
-        dyn_text_format(text, ",\"shadow\":%s}", row->shadow ? "true" : "false");
+        put_bool(text, ",\"shadow\":", row->shadow);
+        dyn_text_literal(text, "}");
     }
     dyn_text_literal(text, "]");
 }
@@ -141,8 +155,9 @@ static dyn_str_t summarize(const dyn_recorded_t *recorded, dyn_arena_t *arena)
     dyn_text_t text;
 
     dyn_text_init(&text, arena, 512 + (size_t)decision->item_count * 160);
-    dyn_text_format(&text, "{\"schema\":\"dynstore.record/1\",\"time\":%lld,",
-                    (long long)decision->now_ms);
+    dyn_text_literal(&text, "{\"schema\":\"dynstore.record/1\",\"time\":");
+    dyn_text_unsigned(&text, (uint64_t)decision->now_ms);
+    dyn_text_literal(&text, ",");
     put_member(&text, "surface", dyn_surface_name(decision->surface));
     dyn_text_literal(&text, ",");
     put_member(&text, "moment", dyn_moment_name(decision->moment));
@@ -156,7 +171,9 @@ static dyn_str_t summarize(const dyn_recorded_t *recorded, dyn_arena_t *arena)
     put_member(&text, "model", question->model);
     dyn_text_literal(&text, ",");
     put_member(&text, "code", DYN_STR(DYN_VERSION));
-    dyn_text_format(&text, "},\"seed\":\"%016llx\"", (unsigned long long)decision->seed);
+    /* the id is the seed */
+    dyn_text_literal(&text, "},");
+    put_member(&text, "seed", dyn_str_from(decision->id));
     dyn_text_literal(&text, ",\"traceparent\":");
     if (recorded->traceparent.len > 0) {
         dyn_escape_json(&text, recorded->traceparent);
@@ -164,8 +181,9 @@ static dyn_str_t summarize(const dyn_recorded_t *recorded, dyn_arena_t *arena)
         dyn_text_literal(&text, "null");
     }
     put_experiments(&text, decision);
-    dyn_text_format(&text, ",\"shadow\":%s,\"replayable\":%s,\"slots\":[",
-                    question->shadow ? "true" : "false", recorded->replayable ? "true" : "false");
+    put_bool(&text, ",\"shadow\":", question->shadow);
+    put_bool(&text, ",\"replayable\":", recorded->replayable);
+    dyn_text_literal(&text, ",\"slots\":[");
     for (uint32_t i = 0; i < decision->slot_count; i++) {
         dyn_text_put(&text, ",", i > 0);
         put_slot(&text, recorded, i);

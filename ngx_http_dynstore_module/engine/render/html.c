@@ -358,11 +358,11 @@ static uint32_t slot_bit(const dyn_decision_t *decision, dyn_str_t name)
     return 0;
 }
 
-/* Begins behind the value of another attribute, and leaves its own open. */
-static void put_version(dyn_text_t *text, const char *name, const char *version)
+/* `attribute` ends another one's value, and begins its own, which is left open. */
+static void put_version(dyn_text_t *text, dyn_str_t attribute, const char *version)
 {
     if (version[0] != '\0') {
-        dyn_text_format(text, "\" data-dynstore-%s=\"", name);
+        dyn_text_str(text, attribute);
         dyn_escape_html(text, dyn_str_from(version));
     }
 }
@@ -391,10 +391,10 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
     dyn_text_str(&text, dyn_rung_name(slot->rung));
     dyn_text_literal(&text, "\" data-dynstore-decision=\"");
     dyn_text_str(&text, dyn_str_from(decision->id));
-    put_version(&text, "snapshot", snapshot->build_id);
-    put_version(&text, "rules", dyn_view_policy(decision)->version);
-    put_version(&text, "model", snapshot->model_version);
-    put_version(&text, "code", DYN_VERSION);
+    put_version(&text, DYN_STR("\" data-dynstore-snapshot=\""), snapshot->build_id);
+    put_version(&text, DYN_STR("\" data-dynstore-rules=\""), dyn_view_policy(decision)->version);
+    put_version(&text, DYN_STR("\" data-dynstore-model=\""), snapshot->model_version);
+    put_version(&text, DYN_STR("\" data-dynstore-code=\""), DYN_VERSION);
     if (decision->page_token.len != 0) {
         dyn_text_literal(&text, "\" data-dynstore-token=\"");
         dyn_text_str(&text, decision->page_token);

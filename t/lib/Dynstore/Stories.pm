@@ -21,6 +21,20 @@ my %agents  = (
     tablet  => 'iPad; CPU OS 17_5 like Mac OS X',
 );
 
+# Runs a command; what it prints. One that fails ends the test.
+sub run {
+    my $output = qx{@_ 2>&1 </dev/null};
+    die "@_: $output" if $?;
+    return $output;
+}
+
+# Makes the sample shop in build/demo; the Unix second at which its events end, and its items.
+sub sample_shop {
+    run("bash -euc '. demo/lib.sh; prepare'");
+    my ($as_of) = run('build/dynstore inspect --json build/demo/store.dyn') =~ /"as_of": ?"([^"]+)"/ or die "dynstore inspect tells no as_of\n";
+    return (int run("date -u -d '$as_of' +%s"), map { JSON::PP->new->utf8->decode($_) } split /\n/, Dynstore::Nginx::slurp('build/demo/catalog.jsonl'));
+}
+
 # site: the sample shop's pages; snapshot: that of the shop; time: the Unix second at which stories begin; stories: the files that will
 # be walked, whose visits' own slots are looked up; http: more for http{}; keeping: more words for dynstore_redis
 sub start {
