@@ -1,5 +1,6 @@
 /* Any file as a catalogue: items that can all be written to a snapshot's sections, and a sentence for all else. */
-#include "cli/input/catalog_read.h"
+#include "cli/feed/feed.h"
+#include "cli/input/catalog_line.h"
 #include "cli/train/catalog_sections.h"
 #include "memory_file.h"
 
@@ -23,7 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t heard = 0;
     dyn_faults_t faults = {
         .max = 50, .report = hear, .context = &heard, .error = &error, .notes = &notes};
-    bool good = dyn_catalog_read(memory_file(data, size), &catalog, &faults);
+    static const dyn_feed_settings_t settings = {.currency = "EUR"};
+    bool good = dyn_feed_read(memory_file(data, size), &settings, &catalog, &faults, NULL) &&
+                dyn_catalog_settle(&catalog, &faults);
 
     if ((!good && error.text[0] == '\0') || heard != (faults.count < 50 ? faults.count : 50) ||
         faults.values < faults.count ||

@@ -9,7 +9,8 @@
 #include <cmocka.h>
 
 #include "build_fixture.h"
-#include "cli/input/catalog_read.h"
+#include "cli/feed/feed.h"
+#include "cli/input/catalog_line.h"
 #include "engine/base/time_text.h"
 #include "engine/catalogue/bundles.h"
 
@@ -17,6 +18,15 @@ typedef struct {
     char sentences[8][512];
     size_t count;
 } said_t;
+
+/* As dynstore build does with one file. */
+static bool read_file(const char *path, dyn_catalog_t *catalog, dyn_faults_t *faults)
+{
+    static const dyn_feed_settings_t settings = {.currency = NULL};
+
+    return dyn_feed_read(path, &settings, catalog, faults, NULL) &&
+           dyn_catalog_settle(catalog, faults);
+}
 
 static void hear(void *context, const char *sentence)
 {
@@ -35,7 +45,7 @@ static uint32_t read_catalog(const char *text, said_t *said)
     dyn_faults_t faults = {.max = 100, .report = hear, .context = said, .error = &error};
 
     memset(said, 0, sizeof(*said));
-    if (!dyn_catalog_read(fixture_write("catalog", text), &catalog, &faults)) {
+    if (!read_file(fixture_write("catalog", text), &catalog, &faults)) {
         fail_msg("%s", error.text);
     }
 
@@ -197,8 +207,8 @@ static void reading_ends_when_there_are_too_many_bad_lines(void **state)
         dyn_error_t error = {""};
         said_t said = {.count = 0};
         dyn_faults_t faults = {.max = max, .report = hear, .context = &said, .error = &error};
-        bool read = dyn_catalog_read(fixture_write("catalog", "{}\n{}\n{\"id\":\"a\"}\n"), &catalog,
-                                     &faults);
+        bool read =
+            read_file(fixture_write("catalog", "{}\n{}\n{\"id\":\"a\"}\n"), &catalog, &faults);
 
         assert_int_equal(read, max >= 2);
         assert_int_equal(faults.count, 2);
@@ -475,7 +485,7 @@ static void what_is_too_long_or_no_sale_is_left_out_and_said(void **state)
         char *line = repeated(cases[i][0], "t", bytes[i], cases[i][1]);
         unsigned made_good = 0;
 
-        assert_true(dyn_catalog_read(fixture_write("catalog", line), &catalog, &faults));
+        assert_true(read_file(fixture_write("catalog", line), &catalog, &faults));
         assert_int_equal(catalog.item_count, 1);
         for (size_t note = 0; note < DYN_NOTE_COUNT; note++) {
             if (notes.counts[note] != 0) {

@@ -12,11 +12,15 @@
     X(half_character, "half of a character (such as \\ud800) or \\u0000 was replaced")        \
     X(raw_control,                                                                            \
       "an unescaped line break or tab within a string was read as if it were escaped")        \
+    X(windows_1252, "bytes that are no UTF-8 were read as Windows-1252")                      \
     X(blanks, "line breaks, tabs and other control characters of a text were read as blanks") \
     X(negative_stock, "stock below 0 was read as 0")                                          \
     X(no_url, "a url or image that is not an http or https URL or a plain path was left out") \
     X(cut_text, "a description beyond 4096 bytes was cut off")                                \
     X(long_value, "a value of an attribute of more than 128 bytes was left out")              \
+    X(too_many_traits, "more than 512 tags and values of an item were cut off")                \
+    X(not_published, "items that are drafts, archived or hidden were left out")               \
+    X(shared_id, "a SKU or barcode that several items have names the first of them")          \
     X(no_sale, "a sale price that is not below the price was left out")                       \
     X(passed_over, "a wrong value that learning does not need was ignored")                   \
     X(no_kind,                                                                                \

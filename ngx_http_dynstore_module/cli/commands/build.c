@@ -10,7 +10,8 @@
 #include "cli/commands/build_options.h"
 #include "cli/drift/reference.h"
 #include "cli/drift/window.h"
-#include "cli/input/catalog_read.h"
+#include "cli/feed/feed.h"
+#include "cli/input/catalog_line.h"
 #include "cli/train/catalog_sections.h"
 #include "cli/commands/commands.h"
 #include "cli/train/floor.h"
@@ -167,14 +168,14 @@ static bool read_catalog(build_t *build)
         uint64_t values = build->faults.values, bad = build->faults.count;
 
         dyn_progress_step(&build->progress, "reading the catalogue");
-        if (!dyn_catalog_read(path, &build->catalog, &build->faults) ||
+        if (!dyn_feed_read(path, &build->settings.feed, &build->catalog, &build->faults, NULL) ||
             !stand_file(build, path, "item", values, bad)) {
             return false;
         }
     }
     build->catalog_items = build->catalog.item_count;
 
-    return true;
+    return dyn_catalog_settle(&build->catalog, &build->faults);
 }
 
 static bool read_events(build_t *build, const char *path)

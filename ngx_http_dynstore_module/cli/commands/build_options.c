@@ -6,13 +6,14 @@
 #include "cli/train/floor.h"
 #include "cli/train/intake.h"
 #include "cli/base/options.h"
+#include "cli/feed/options.h"
 #include "cli/base/parallel.h"
 #include "engine/base/time_text.h"
 
 enum { max_errors_default = 100, threads_default = 2 };
 
 enum {
-    OPTION_CATALOG,
+    OPTION_CATALOG = DYN_FEED_OPTIONS,
     OPTION_EVENTS,
     OPTION_OUTPUT,
     OPTION_MAX_ERRORS,
@@ -29,9 +30,11 @@ enum {
 };
 
 static const dyn_option_t option_table[] = {
-    [OPTION_CATALOG] = {"catalog", 'c', "FILE",
-                        "items and content: JSON Lines, or a JSON list; .gz is inflated; may be "
-                        "repeated"},
+    DYN_FEED_ROWS,
+    [OPTION_CATALOG] =
+        {"catalog", 'c', "FILE",
+         "items and content: JSON Lines, or an export of a shop (docs/imports.md); .gz is "
+         "inflated; may be repeated"},
     [OPTION_EVENTS] =
         {"events", 'e', "FILE",
          "events: JSON as the catalogue, or TSV or CSV (SessionId ItemId Time); may be repeated"},
@@ -98,6 +101,9 @@ static bool read_value(int option, const char *text, dyn_build_settings_t *setti
 {
     const char *name = option_table[option].name;
 
+    if (option < DYN_FEED_OPTIONS) {
+        return dyn_feed_option(&settings->feed, option, text, error);
+    }
     switch (option) {
     case OPTION_MAX_ERRORS:
         return dyn_option_number(name, text, 0, UINT64_MAX, &settings->max_errors, error);

@@ -2,13 +2,15 @@
 #ifndef DYN_BUILD_OPTIONS_H
 #define DYN_BUILD_OPTIONS_H
 
-#include "engine/base/types.h"
+#include "cli/feed/feed.h"
+#include "cli/base/options.h"
 
 enum { DYN_BUILD_EVENTS_FILES_MAX = 64, DYN_BUILD_CATALOG_FILES_MAX = 16 };
 
 typedef struct {
     const char *catalog_paths[DYN_BUILD_CATALOG_FILES_MAX];
     size_t catalog_count; /* 0: without */
+    dyn_feed_settings_t feed;
     const char *events_paths[DYN_BUILD_EVENTS_FILES_MAX];
     size_t events_count;
     const char *output;

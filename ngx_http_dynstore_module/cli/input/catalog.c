@@ -18,6 +18,7 @@ void dyn_catalog_free(dyn_catalog_t *catalog)
     free(catalog->owners);
     free(catalog->items);
     free(catalog->variants);
+    free(catalog->children);
     free(catalog->lists);
     free(catalog->categories);
     memset(catalog, 0, sizeof(*catalog));
@@ -190,6 +191,20 @@ bool dyn_catalog_variant_add(dyn_catalog_t *catalog, const dyn_catalog_variant_t
     }
     catalog->variants = variants;
     catalog->variants[catalog->variant_count++] = *variant;
+
+    return true;
+}
+
+bool dyn_catalog_child_add(dyn_catalog_t *catalog, const dyn_catalog_child_t *child)
+{
+    void *children = catalog->children;
+
+    if (!dyn_grow(&children, catalog->child_count, &catalog->child_room, 1,
+                  sizeof(*catalog->children))) {
+        return false;
+    }
+    catalog->children = children;
+    catalog->children[catalog->child_count++] = *child;
 
     return true;
 }

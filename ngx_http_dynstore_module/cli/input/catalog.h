@@ -62,6 +62,20 @@ typedef struct {
     uint32_t name, value;
 } dyn_catalog_trait_t;
 
+/* A variant that has a line of its own, until it goes to its item. */
+typedef struct {
+    uint32_t parent; /* a text: an id or an alias of the item */
+    uint32_t item;   /* its number, when it is known */
+    uint32_t image;
+    dyn_range_t traits, aliases; /* in lists, as those of an item */
+    dyn_catalog_variant_t variant;
+    int64_t sale_price_minor;
+    char currency[4];
+    const char *path;
+    uint64_t line;
+    uint32_t order; /* in which they were met */
+} dyn_catalog_child_t;
+
 typedef struct {
     dyn_ids_t texts;
     uint32_t *owners; /* by text: the item that has it as its own or a variant's id; DYN_NONE */
@@ -70,6 +84,8 @@ typedef struct {
     uint32_t item_count, item_room;
     dyn_catalog_variant_t *variants;
     uint32_t variant_count, variant_room;
+    dyn_catalog_child_t *children;
+    uint32_t child_count, child_room;
     uint32_t *lists;
     uint32_t list_count, list_room;
     dyn_catalog_category_t *categories;
@@ -105,6 +121,7 @@ bool dyn_catalog_content_add(dyn_catalog_t *catalog, const char *json);
 bool dyn_catalog_bundle_add(dyn_catalog_t *catalog, const dyn_catalog_bundle_t *bundle);
 bool dyn_catalog_list_add(dyn_catalog_t *catalog, uint32_t value);
 bool dyn_catalog_variant_add(dyn_catalog_t *catalog, const dyn_catalog_variant_t *variant);
+bool dyn_catalog_child_add(dyn_catalog_t *catalog, const dyn_catalog_child_t *child);
 /* Adds the item and makes it owner of its id and of its variants' ids, which must be free. Returns its number. */
 uint32_t dyn_catalog_item_add(dyn_catalog_t *catalog, const dyn_catalog_item_t *item);
 

@@ -1,6 +1,6 @@
 #include "cli/input/columns.h"
 
-#include <string.h>
+#include "cli/input/table.h"
 
 /* Names of columns, in small letters and without what is not a letter. Of several columns of a role the first row here counts. */
 static const struct {
@@ -25,120 +25,16 @@ static const struct {
 
 enum { NAMES = sizeof(names) / sizeof(names[0]), first_line_bytes_max = 4096 };
 
-static dyn_str_t trim(dyn_str_t text)
-{
-    while (text.len > 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text.data++;
-        text.len--;
-    }
-    while (text.len > 0 && strchr(" \t\r\n", text.data[text.len - 1]) != NULL) {
-        text.len--;
-    }
-
-    return text;
-}
-
-/* ---- records ---- */
-
-/* The end of the field in quotes at text.data[at]: behind the closing one; 0 when it is not closed. */
-static size_t quoted_end(dyn_str_t text, size_t at)
-{
-    for (at++; at < text.len; at++) {
-        if (text.data[at] != '"') {
-            continue;
-        }
-        if (at + 1 < text.len && text.data[at + 1] == '"') {
-            at++;
-            continue;
-        }
-        return at + 1;
-    }
-
-    return 0;
-}
-
-static bool closed(const dyn_columns_t *columns, dyn_str_t record)
-{
-    size_t at = 0;
-
-    for (;;) {
-        while (at < record.len && record.data[at] == ' ') {
-            at++;
-        }
-        if (at < record.len && record.data[at] == '"' && (at = quoted_end(record, at)) == 0) {
-            return false;
-        }
-
-        const char *separator = memchr(record.data + at, columns->separator, record.len - at);
-
-        if (separator == NULL) {
-            return true;
-        }
-        at = (size_t)(separator - record.data) + 1;
-    }
-}
-
 bool dyn_columns_complete(const dyn_columns_t *columns, dyn_lines_t *lines, dyn_str_t *line)
 {
-    if (memchr(line->data, '"', line->len) == NULL) {
-        return true;
-    }
-    while (!closed(columns, *line)) {
-        if (!dyn_lines_more(lines, line) || line->len > DYN_COLUMNS_RECORD_BYTES_MAX) {
-            dyn_lines_back(lines, line);
-            return false;
-        }
-    }
-
-    return true;
-}
-
-/* The field without its quotes, doubled ones single, written at *room. */
-static dyn_str_t unquote(dyn_str_t quoted, char **room)
-{
-    dyn_str_t text = {*room, 0};
-
-    for (size_t i = 1; i + 1 < quoted.len; i++) {
-        i += quoted.data[i] == '"';
-        (*room)[text.len++] = quoted.data[i];
-    }
-    *room += text.len;
-
-    return trim(text);
+    return dyn_table_complete(columns->separator, DYN_COLUMNS_RECORD_BYTES_MAX, lines, line);
 }
 
 size_t dyn_columns_split(const dyn_columns_t *columns, dyn_str_t record,
                          dyn_str_t fields[DYN_COLUMNS_MAX], char *room)
 {
-    size_t at = 0, count = 0;
-
-    for (;;) {
-        size_t start = at, end = 0;
-        dyn_str_t field;
-
-        while (start < record.len && record.data[start] == ' ') {
-            start++;
-        }
-        if (start < record.len && record.data[start] == '"' &&
-            record.len <= DYN_COLUMNS_RECORD_BYTES_MAX) {
-            end = quoted_end(record, start);
-        }
-
-        const char *separator = memchr(record.data + (end == 0 ? at : end), columns->separator,
-                                       record.len - (end == 0 ? at : end));
-        size_t stop = separator == NULL ? record.len : (size_t)(separator - record.data);
-
-        field = end != 0 ? unquote((dyn_str_t){record.data + start, end - start}, &room)
-                         : trim((dyn_str_t){record.data + at, stop - at});
-        if (count < DYN_COLUMNS_MAX) {
-            fields[count] = field;
-        }
-        count++;
-        if (separator == NULL) {
-            return count;
-        }
-        at = stop + 1;
-    }
+    return dyn_table_split(columns->separator, record, fields, DYN_COLUMNS_MAX,
+                           record.len <= DYN_COLUMNS_RECORD_BYTES_MAX ? room : NULL);
 }
 
 /* ---- the first line ---- */

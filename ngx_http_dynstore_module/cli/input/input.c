@@ -29,27 +29,7 @@ struct dyn_input_s {
 
 static void put(dyn_input_t *input, uint32_t code)
 {
-    char *to = input->buffer + input->end;
-
-    if (code < 0x80) {
-        to[0] = (char)code;
-        input->end += 1;
-    } else if (code < 0x800) {
-        to[0] = (char)(0xc0 | code >> 6);
-        to[1] = (char)(0x80 | (code & 0x3f));
-        input->end += 2;
-    } else if (code < 0x10000) {
-        to[0] = (char)(0xe0 | code >> 12);
-        to[1] = (char)(0x80 | (code >> 6 & 0x3f));
-        to[2] = (char)(0x80 | (code & 0x3f));
-        input->end += 3;
-    } else {
-        to[0] = (char)(0xf0 | code >> 18);
-        to[1] = (char)(0x80 | (code >> 12 & 0x3f));
-        to[2] = (char)(0x80 | (code >> 6 & 0x3f));
-        to[3] = (char)(0x80 | (code & 0x3f));
-        input->end += 4;
-    }
+    input->end += dyn_utf8_put(code, input->buffer + input->end);
 }
 
 static void put_unit(dyn_input_t *input, uint32_t unit)
@@ -231,7 +211,7 @@ static bool refuse_kind(const char *path, dyn_str_t start, dyn_error_t *error)
 }
 
 /* The same for text. */
-static bool refuse_markup(const char *path, dyn_str_t start, dyn_error_t *error)
+static bool refuse_markup(const char *path, dyn_str_t start, bool may_be_xml, dyn_error_t *error)
 {
     char title[100];
 
@@ -244,7 +224,8 @@ static bool refuse_markup(const char *path, dyn_str_t start, dyn_error_t *error)
     }
     if (begins_nocase(start, "<?xml") || begins_nocase(start, "<rss") ||
         begins_nocase(start, "<feed")) {
-        return dyn_fail(error, "%.160s: is XML: export it as JSON Lines, one item or event a line",
+        return may_be_xml ||
+               dyn_fail(error, "%.160s: is XML: export it as JSON Lines, one item or event a line",
                         path);
     }
     page_title(start, title);
@@ -291,7 +272,7 @@ static void release(dyn_input_t *input)
     free(input);
 }
 
-dyn_input_t *dyn_input_open(const char *path, dyn_error_t *error)
+dyn_input_t *dyn_input_open(const char *path, bool may_be_xml, dyn_error_t *error)
 {
     dyn_input_t *input = calloc(1, sizeof(*input));
 
@@ -306,7 +287,7 @@ dyn_input_t *dyn_input_open(const char *path, dyn_error_t *error)
         if (refuse_kind(path, dyn_input_window(input, 6), error)) {
             take_encoding(input);
             input->size = first_room;
-            if (refuse_markup(path, dyn_input_window(input, looked_at), error)) {
+            if (refuse_markup(path, dyn_input_window(input, looked_at), may_be_xml, error)) {
                 return input;
             }
         }

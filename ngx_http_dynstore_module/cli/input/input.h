@@ -15,10 +15,10 @@ enum {
 typedef struct dyn_input_s dyn_input_t;
 
 /*
- * NULL with a sentence when the file cannot be opened, or is plainly something else: a web page, XML, a zip or other archive,
- * UTF-32.
+ * NULL with a sentence when the file cannot be opened, or is plainly something else: a web page, a zip or other archive, UTF-32,
+ * or XML, unless it may be.
  */
-dyn_input_t *dyn_input_open(const char *path, dyn_error_t *error);
+dyn_input_t *dyn_input_open(const char *path, bool may_be_xml, dyn_error_t *error);
 /*
  * What comes next, at least `want` bytes of it; fewer where the file ends, cannot be read, or `want` is more than
  * DYN_INPUT_PIECE_BYTES_MAX. Good until the next call.

@@ -40,7 +40,7 @@ static char line_end_of(dyn_input_t *input)
     }
 }
 
-dyn_lines_t *dyn_lines_open(const char *path, dyn_error_t *error)
+static dyn_lines_t *open_lines(const char *path, bool may_be_xml, dyn_error_t *error)
 {
     dyn_lines_t *lines = calloc(1, sizeof(*lines));
 
@@ -48,7 +48,7 @@ dyn_lines_t *dyn_lines_open(const char *path, dyn_error_t *error)
         dyn_fail(error, "%.160s: not enough memory to read it", path);
         return NULL;
     }
-    lines->input = dyn_input_open(path, error);
+    lines->input = dyn_input_open(path, may_be_xml, error);
     if (lines->input == NULL) {
         free(lines);
         return NULL;
@@ -57,6 +57,16 @@ dyn_lines_t *dyn_lines_open(const char *path, dyn_error_t *error)
     lines->line_end = line_end_of(lines->input);
 
     return lines;
+}
+
+dyn_lines_t *dyn_lines_open(const char *path, dyn_error_t *error)
+{
+    return open_lines(path, false, error);
+}
+
+dyn_lines_t *dyn_lines_open_markup(const char *path, dyn_error_t *error)
+{
+    return open_lines(path, true, error);
 }
 
 static void move_on(dyn_lines_t *lines)

@@ -9,6 +9,8 @@ typedef struct dyn_lines_s dyn_lines_t;
 
 /* NULL with a sentence when the file cannot be opened or holds no lines (dyn_input_open()). */
 dyn_lines_t *dyn_lines_open(const char *path, dyn_error_t *error);
+/* The same; the file may be XML, too. */
+dyn_lines_t *dyn_lines_open_markup(const char *path, dyn_error_t *error);
 /* The next line without its end; good until the next call. False at the file's end or on an error. */
 bool dyn_lines_next(dyn_lines_t *lines, dyn_str_t *line);
 /* The same line and the one after it, as one text with the line's end between them. False when there is none: then

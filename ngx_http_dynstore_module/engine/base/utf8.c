@@ -91,3 +91,31 @@ dyn_str_t dyn_utf8_cut(dyn_str_t text, size_t max)
 
     return text;
 }
+
+size_t dyn_utf8_put(uint32_t code_point, char bytes[4])
+{
+    if (code_point > 0x10ffff || (code_point >= 0xd800 && code_point <= 0xdfff)) {
+        code_point = 0xfffd;
+    }
+    if (code_point < 0x80) {
+        bytes[0] = (char)code_point;
+        return 1;
+    }
+    if (code_point < 0x800) {
+        bytes[0] = (char)(0xc0 | code_point >> 6);
+        bytes[1] = (char)(0x80 | (code_point & 0x3f));
+        return 2;
+    }
+    if (code_point < 0x10000) {
+        bytes[0] = (char)(0xe0 | code_point >> 12);
+        bytes[1] = (char)(0x80 | (code_point >> 6 & 0x3f));
+        bytes[2] = (char)(0x80 | (code_point & 0x3f));
+        return 3;
+    }
+    bytes[0] = (char)(0xf0 | code_point >> 18);
+    bytes[1] = (char)(0x80 | (code_point >> 12 & 0x3f));
+    bytes[2] = (char)(0x80 | (code_point >> 6 & 0x3f));
+    bytes[3] = (char)(0x80 | (code_point & 0x3f));
+
+    return 4;
+}

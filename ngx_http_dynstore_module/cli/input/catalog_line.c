@@ -1,4 +1,4 @@
-#include "cli/input/catalog_read.h"
+#include "cli/input/catalog_line.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "engine/events/event.h"
-#include "cli/input/json_load.h"
 #include "engine/base/time_text.h"
 #include "engine/base/safe_url.h"
 #include "engine/base/utf8.h"
@@ -996,78 +995,319 @@ static bool read_object(line_t *line, const json_t *object, uint64_t line_number
     return read_item(line, object, line_number);
 }
 
-typedef struct {
-    const char *path;
-    dyn_catalog_t *catalog;
-    dyn_faults_t *faults;
-    dyn_json_room_t room;
-} reader_t;
+/* ---- variants with lines of their own ---- */
 
-static void note_all(reader_t *reader, const line_t *line, const dyn_json_loaded_t *loaded,
-                     uint64_t line_number)
+static bool read_child(line_t *line, const char *path, dyn_str_t parent, const json_t *object,
+                       uint64_t line_number)
 {
-    dyn_json_note(loaded, reader->faults->notes, reader->path, line_number);
-    for (size_t i = 0; i < DYN_NOTE_COUNT; i++) {
-        if (line->made_good[i][0] != '\0') {
-            dyn_note(reader->faults->notes, (dyn_note_t)i, reader->path, line_number,
-                     line->made_good[i]);
-        }
+    dyn_catalog_child_t child = {
+        .item = DYN_NONE,
+        .image = DYN_NONE,
+        .variant = {.id = DYN_NONE, .title = DYN_NONE, .price_minor = -1, .stock = -1},
+        .sale_price_minor = -1,
+        .path = path,
+        .line = line_number,
+        .order = line->catalog->child_count,
+    };
+    char digits[24];
+    dyn_str_t id;
+
+    if (!dyn_item_id_normalize(parent, &parent)) {
+        return wrong(line, "variant_of", "is no id: what its item is called would be right");
     }
-}
-
-/* False when reading must end. */
-static bool read_value(reader_t *reader, dyn_str_t text, uint64_t line_number)
-{
-    dyn_catalog_t *catalog = reader->catalog;
-    uint32_t list_count = catalog->list_count, variant_count = catalog->variant_count;
-    line_t line = {.catalog = catalog};
-    dyn_json_loaded_t loaded;
-    json_t *object = dyn_json_load(&text, &reader->room, &loaded);
-
-    reader->faults->values++;
-    if (object == NULL && loaded.problem[0] != '\0') {
-        return dyn_fault(reader->faults, reader->path, line_number + (uint64_t)loaded.line - 1,
-                         "line", "is no JSON: column %d: %.160s", loaded.column, loaded.problem);
-    }
-
-    bool good = object != NULL ? read_object(&line, object, line_number) : exhausted(&line);
-
-    json_decref(object);
-    if (good) {
-        note_all(reader, &line, &loaded, line_number);
-        return true;
-    }
-
-    catalog->list_count = list_count;
-    catalog->variant_count = variant_count;
-    if (line.out_of_memory) {
-        return dyn_fail(reader->faults->error, "%.160s:%llu: memory or 32-bit numbers are out",
-                        reader->path, (unsigned long long)line_number);
-    }
-
-    return dyn_fault(reader->faults, reader->path, line_number, line.field, "%s", line.sentence);
-}
-
-bool dyn_catalog_read(const char *path, dyn_catalog_t *catalog, dyn_faults_t *faults)
-{
-    static const char *const lists[] = {"products", "items", "catalog", "data", NULL};
-    static const dyn_values_shape_t shape = {lists, "id"};
-    reader_t reader = {.path = path, .catalog = catalog, .faults = faults};
-    dyn_lines_t *lines = dyn_lines_open(path, faults->error);
-    dyn_values_t values = dyn_values_begin(lines, &shape);
-    dyn_str_t value;
-    bool good = true;
-
-    if (lines == NULL) {
+    if (!read_id(line, member(object, "id"), "id", digits, &id) ||
+        !read_text(line, member(object, "title"), "title", &child.variant.title) ||
+        !read_address(line, member(object, "image"), "image", &child.image) ||
+        !read_currency(line, member(object, "currency"), child.currency) ||
+        !read_price(line, member(object, "price"), "price", child.currency,
+                    &child.variant.price_minor) ||
+        !read_price(line, member(object, "sale_price"), "sale_price", child.currency,
+                    &child.sale_price_minor) ||
+        !read_stock(line, member(object, "stock"), "stock", &child.variant.stock) ||
+        !read_traits(line, object, &child.traits) ||
+        !read_texts(line, member(object, "aliases"), "aliases", DYN_ALIASES_PER_ITEM_MAX,
+                    id_element, &child.aliases)) {
         return false;
     }
 
-    while (good && dyn_values_next(&values, &value)) {
-        good = read_value(&reader, value, dyn_lines_number(lines));
+    child.parent = dyn_catalog_text(line->catalog, parent);
+    child.variant.id = dyn_catalog_text(line->catalog, id);
+    if (child.parent == DYN_NONE || child.variant.id == DYN_NONE) {
+        return exhausted(line);
     }
-    good = good && dyn_values_end(&values, path, faults->error);
-    dyn_json_room_free(&reader.room);
+
+    return dyn_catalog_child_add(line->catalog, &child) || exhausted(line);
+}
+
+static int by_item(const void *a, const void *b)
+{
+    const dyn_catalog_child_t *first = a, *second = b;
+
+    if (first->item != second->item) {
+        return first->item < second->item ? -1 : 1;
+    }
+
+    return first->order < second->order ? -1 : first->order > second->order;
+}
+
+/* Adds what a list of a child has and that of its item has not. False when memory is out. */
+static bool unite(dyn_catalog_t *catalog, dyn_range_t *range, dyn_range_t more)
+{
+    bool last = range->start + range->count == catalog->list_count;
+    dyn_range_t both = last ? *range : (dyn_range_t){catalog->list_count, 0};
+
+    for (uint32_t i = 0; !last && i < range->count; i++) {
+        if (!dyn_catalog_list_add(catalog, catalog->lists[range->start + i])) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < more.count; i++) {
+        uint32_t value = catalog->lists[more.start + i], at = both.start;
+
+        while (at < catalog->list_count && catalog->lists[at] != value) {
+            at++;
+        }
+        if (at == catalog->list_count && !dyn_catalog_list_add(catalog, value)) {
+            return false;
+        }
+    }
+    both.count = catalog->list_count - both.start;
+    *range = both;
+
+    return true;
+}
+
+/* The sale of an item is that of its variant for which least is asked. */
+static void take_sale(dyn_catalog_item_t *item, const dyn_catalog_child_t *child, int64_t *lowest)
+{
+    int64_t price = child->variant.price_minor, sale = child->sale_price_minor;
+    int64_t asked = sale >= 0 && sale < price ? sale : price;
+
+    if (asked < 0 || (*lowest >= 0 && asked >= *lowest)) {
+        return;
+    }
+    *lowest = asked;
+    item->price_minor = price;
+    item->sale_price_minor = asked < price ? asked : -1;
+    memcpy(item->currency, child->currency, sizeof(item->currency));
+}
+
+static bool no_memory(dyn_faults_t *faults, const dyn_catalog_child_t *child)
+{
+    return dyn_fail(faults->error, "%.160s:%llu: memory or 32-bit numbers are out", child->path,
+                    (unsigned long long)child->line);
+}
+
+/* Whether a child may go to this item; *taken is what it finds. False when reading must end. */
+static bool may_adopt(const dyn_catalog_t *catalog, dyn_range_t variants,
+                      const dyn_catalog_child_t *child, dyn_faults_t *faults, bool *may)
+{
+    const dyn_catalog_item_t *item = &catalog->items[child->item];
+    uint32_t owner = catalog->owners[child->variant.id], at = variants.start;
+    dyn_str_t id = dyn_ids_text(&catalog->texts, child->variant.id);
+
+    *may = false;
+    if (item->currency[0] != '\0' && child->currency[0] != '\0' &&
+        memcmp(item->currency, child->currency, 3) != 0) {
+        return dyn_fault(faults, child->path, child->line, "currency",
+                         "is %s, but that of its item is %s", child->currency, item->currency);
+    }
+    /* a variant that is called as its item is the item itself */
+    if (child->variant.id == item->id) {
+        *may = true;
+        return true;
+    }
+    while (at < variants.start + variants.count && catalog->variants[at].id != child->variant.id) {
+        at++;
+    }
+    /* its own item may have it as an alias */
+    if ((owner != DYN_NONE && owner != child->item) || at < variants.start + variants.count) {
+        return dyn_fault(faults, child->path, child->line, "id",
+                         "\"%.*s\" is already the id of an item or variant of line %llu",
+                         (int)id.len, id.data, (unsigned long long)catalog->items[owner].line);
+    }
+    if (variants.count == DYN_VARIANTS_PER_ITEM_MAX) {
+        return dyn_fault(faults, child->path, child->line, "id",
+                         "is one more than the %d variants that an item can have",
+                         DYN_VARIANTS_PER_ITEM_MAX);
+    }
+    *may = true;
+
+    return true;
+}
+
+/* What lists the children from `start` to `end` bring; those that may not be adopted are gone by now. */
+static bool unite_lists(dyn_catalog_t *catalog, uint32_t start, uint32_t end, dyn_faults_t *faults)
+{
+    dyn_catalog_item_t *item = &catalog->items[catalog->children[start].item];
+
+    for (uint32_t i = start; i < end; i++) {
+        if (!unite(catalog, &item->traits, catalog->children[i].traits)) {
+            return no_memory(faults, &catalog->children[i]);
+        }
+    }
+    if (item->traits.count > DYN_TRAITS_PER_ITEM_MAX) {
+        item->traits.count = DYN_TRAITS_PER_ITEM_MAX;
+        dyn_note(faults->notes, DYN_NOTE_too_many_traits, catalog->children[start].path,
+                 catalog->children[start].line, "attributes");
+    }
+    for (uint32_t i = start; i < end; i++) {
+        if (!unite(catalog, &item->aliases, catalog->children[i].aliases)) {
+            return no_memory(faults, &catalog->children[i]);
+        }
+    }
+
+    return true;
+}
+
+/* The children from `start` to `end` go to their item. */
+static bool adopt(dyn_catalog_t *catalog, uint32_t start, uint32_t end, dyn_faults_t *faults)
+{
+    dyn_catalog_child_t *children = catalog->children;
+    uint32_t number = children[start].item, kept = start;
+    dyn_catalog_item_t *item = &catalog->items[number];
+    dyn_range_t variants = {catalog->variant_count, 0};
+    int64_t lowest = -1;
+    bool priced = item->price_minor >= 0, may;
+
+    for (uint32_t i = 0; i < item->variants.count; i++) {
+        dyn_catalog_variant_t before = catalog->variants[item->variants.start + i];
+
+        if (!dyn_catalog_variant_add(catalog, &before)) {
+            return no_memory(faults, &children[start]);
+        }
+    }
+    for (uint32_t i = start; i < end; i++) {
+        variants.count = catalog->variant_count - variants.start;
+        if (!may_adopt(catalog, variants, &children[i], faults, &may)) {
+            return false;
+        }
+        if (!may) {
+            continue;
+        }
+        if (!priced) {
+            take_sale(item, &children[i], &lowest);
+        }
+        if (item->image == DYN_NONE) {
+            item->image = children[i].image;
+        }
+        if (children[i].variant.id == item->id) {
+            item->stock = item->stock < 0 ? children[i].variant.stock : item->stock;
+        } else {
+            catalog->owners[children[i].variant.id] = number;
+            if (!dyn_catalog_variant_add(catalog, &children[i].variant)) {
+                return no_memory(faults, &children[i]);
+            }
+        }
+        children[kept++] = children[i];
+    }
+    variants.count = catalog->variant_count - variants.start;
+    item->variants = variants;
+    complete_from_variants(catalog, item);
+
+    return unite_lists(catalog, start, kept, faults);
+}
+
+/* ---- what comes from files ---- */
+
+static const char *name_of(const dyn_catalog_source_t *source, const char *field)
+{
+    const dyn_catalog_name_t *name = source->names;
+
+    while (name != NULL && name->field != NULL) {
+        if (strcmp(name->field, field) == 0) {
+            return name->name;
+        }
+        name++;
+    }
+
+    return field;
+}
+
+static bool conclude(dyn_catalog_source_t *source, const line_t *line, bool good,
+                     uint32_t list_count, uint32_t variant_count, uint64_t line_number,
+                     const dyn_json_loaded_t *loaded)
+{
+    source->faults->values++;
+    if (good) {
+        if (loaded != NULL) {
+            dyn_json_note(loaded, source->faults->notes, source->path, line_number);
+        }
+        for (size_t i = 0; i < DYN_NOTE_COUNT; i++) {
+            if (line->made_good[i][0] != '\0') {
+                dyn_note(source->faults->notes, (dyn_note_t)i, source->path, line_number,
+                         name_of(source, line->made_good[i]));
+            }
+        }
+        return true;
+    }
+
+    source->catalog->list_count = list_count;
+    source->catalog->variant_count = variant_count;
+    if (line->out_of_memory) {
+        return dyn_fail(source->faults->error, "%.160s:%llu: memory or 32-bit numbers are out",
+                        source->path, (unsigned long long)line_number);
+    }
+
+    return dyn_fault(source->faults, source->path, line_number, name_of(source, line->field), "%s",
+                     line->sentence);
+}
+
+bool dyn_catalog_take(dyn_catalog_source_t *source, const json_t *object, uint64_t line_number,
+                      const dyn_json_loaded_t *loaded)
+{
+    uint32_t list_count = source->catalog->list_count,
+             variant_count = source->catalog->variant_count;
+    line_t line = {.catalog = source->catalog};
+    bool good = read_object(&line, object, line_number);
+
+    return conclude(source, &line, good, list_count, variant_count, line_number, loaded);
+}
+
+bool dyn_catalog_take_variant(dyn_catalog_source_t *source, dyn_str_t parent, const json_t *object,
+                              uint64_t line_number)
+{
+    uint32_t list_count = source->catalog->list_count,
+             variant_count = source->catalog->variant_count;
+    line_t line = {.catalog = source->catalog};
+    bool good = read_child(&line, source->path, parent, object, line_number);
+
+    return conclude(source, &line, good, list_count, variant_count, line_number, NULL);
+}
+
+bool dyn_catalog_settle(dyn_catalog_t *catalog, dyn_faults_t *faults)
+{
+    dyn_catalog_child_t *children = catalog->children;
+    uint32_t kept = 0;
+
+    catalog->aliases_taken = dyn_catalog_settle_aliases(catalog);
+    for (uint32_t i = 0; i < catalog->child_count; i++) {
+        dyn_str_t parent = dyn_ids_text(&catalog->texts, children[i].parent);
+
+        children[i].item = catalog->owners[children[i].parent];
+        if (children[i].item != DYN_NONE) {
+            children[kept++] = children[i];
+        } else if (!dyn_fault(faults, children[i].path, children[i].line, "variant_of",
+                              "\"%.*s\" is no item: a variant needs one", (int)parent.len,
+                              parent.data)) {
+            return false;
+        }
+    }
+    catalog->child_count = 0;
+    if (kept == 0) {
+        return true;
+    }
+
+    qsort(children, kept, sizeof(*children), by_item);
+    for (uint32_t start = 0, end; start < kept; start = end) {
+        for (end = start + 1; end < kept && children[end].item == children[start].item;) {
+            end++;
+        }
+        if (!adopt(catalog, start, end, faults)) {
+            return false;
+        }
+    }
     catalog->aliases_taken = dyn_catalog_settle_aliases(catalog);
 
-    return dyn_lines_close(lines, good ? faults->error : NULL) && good;
+    return true;
 }
