@@ -28,7 +28,7 @@ INCLUDES   := -I$(SRC) -It/unit
 WARNINGS   := -Wall -Wextra -Wshadow -Wconversion -Werror
 FLAGS      := -std=gnu11 -g -ffp-contract=off -pthread $(WARNINGS) $(INCLUDES) -MMD -MP
 SAN        := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LIBS       := -l:libhiredis.a -Wl,--as-needed -ljansson -lpcre2-8 -lcrypto -lstemmer -lutf8proc -lncursesw -ltinfo -lz -lm -pthread
+LIBS       := -l:libhiredis.a -Wl,--as-needed -ljansson -lpcre2-8 -lcrypto -lstemmer -lutf8proc -lexpat -lncursesw -ltinfo -lz -lm -pthread
 MODULE     := $(BUILD)/ngx_http_dynstore_module.so
 DYNSTORE   := $(BUILD)/dynstore
 

@@ -169,6 +169,10 @@ bool dyn_amount_read(dyn_str_t text, const char *currency, char decimal, dyn_amo
         after.len--;
         after = trim(after);
     }
+    if (before.len > 0 && (before.data[0] == '-' || before.data[before.len - 1] == '-')) {
+        return dyn_fail(problem, "\"%.*s\" is below 0: a price has no sign",
+                        (int)(text.len < 40 ? text.len : 40), text.data);
+    }
     if (before.len > 0 && after.len > 0) {
         return dyn_fail(problem, "\"%.*s\" has more than one currency, or something else beside it",
                         (int)(text.len < 40 ? text.len : 40), text.data);

@@ -10,12 +10,15 @@
 /* A table is told by columns that it must have; the first row that fits counts. */
 static const struct {
     const char *name;
-    const char *columns[4]; /* names of each, as in dyn_rows_column() */
+    const char *columns[5]; /* names of each, as in dyn_rows_column() */
     dyn_feed_rows_fn read;
 } tables[] = {
     {"Shopify CSV",
      {"URL handle|Handle", "Title", "Price|Variant Price", NULL},
      dyn_feed_shopify_rows},
+    {"Merchant Center or Meta",
+     {"id", "title|name", "price", "link|url|image_link|availability", NULL},
+     dyn_feed_merchant_rows},
 };
 
 static bool read_table(dyn_feed_t *feed, const char **format)
@@ -104,6 +107,13 @@ static bool read_values(dyn_feed_t *feed, const char **format)
 
 /* ---- files ---- */
 
+static bool markup(dyn_lines_t *lines)
+{
+    dyn_str_t start = dyn_values_trim(dyn_lines_window(lines, 64));
+
+    return start.len > 0 && start.data[0] == '<';
+}
+
 /* A first line that is a header: more than one field, and no JSON. */
 static bool table(dyn_lines_t *lines)
 {
@@ -123,7 +133,7 @@ bool dyn_feed_read(const char *path, const dyn_feed_settings_t *settings, dyn_ca
 {
     dyn_feed_t feed = {
         .settings = settings,
-        .lines = dyn_lines_open(path, faults->error),
+        .lines = dyn_lines_open_markup(path, faults->error),
         .source = {.path = path, .catalog = catalog, .faults = faults},
     };
     const char *name = "";
@@ -132,7 +142,13 @@ bool dyn_feed_read(const char *path, const dyn_feed_settings_t *settings, dyn_ca
     if (feed.lines == NULL) {
         return false;
     }
-    good = table(feed.lines) ? read_table(&feed, &name) : read_values(&feed, &name);
+    if (markup(feed.lines)) {
+        name = "Merchant Center XML";
+        good = dyn_feed_merchant_xml(&feed);
+    } else {
+        good = table(feed.lines) ? read_table(&feed, &name) : read_values(&feed, &name);
+    }
+    dyn_ids_free(&feed.groups);
     dyn_ids_free(&feed.seen);
     dyn_ids_free(&feed.hidden);
     if (format != NULL) {

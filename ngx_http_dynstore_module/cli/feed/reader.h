@@ -12,6 +12,7 @@ typedef struct {
     dyn_catalog_source_t source;
     dyn_ids_t seen;   /* SKUs and the like that were given out: owned */
     dyn_ids_t hidden; /* items that are not published: owned */
+    dyn_ids_t groups; /* items whose variants have rows of their own: owned */
 } dyn_feed_t;
 
 /*
@@ -47,6 +48,10 @@ void dyn_feed_set_url(const dyn_feed_t *feed, json_t *object, const char *patter
 typedef bool (*dyn_feed_rows_fn)(dyn_feed_t *feed, dyn_rows_t *rows);
 
 bool dyn_feed_shopify_rows(dyn_feed_t *feed, dyn_rows_t *rows);
+bool dyn_feed_merchant_rows(dyn_feed_t *feed, dyn_rows_t *rows);
+
+/* XML of Google Merchant Center, from the beginning of the file. */
+bool dyn_feed_merchant_xml(dyn_feed_t *feed);
 
 /*
  * A value of a JSON file that is a product (or, of a bulk operation, a product or a variant) as Shopify writes it: *taken, and

@@ -69,7 +69,7 @@ typedef struct {
     uint32_t image;
     dyn_range_t traits, aliases; /* in lists, as those of an item */
     dyn_catalog_variant_t variant;
-    int64_t sale_price_minor;
+    int64_t sale_price_minor, sale_from_ms, sale_until_ms;
     char currency[4];
     const char *path;
     uint64_t line;

@@ -631,17 +631,16 @@ static bool read_time(line_t *line, const json_t *value, const char *field, int6
                  "right");
 }
 
-static bool read_sale(line_t *line, const json_t *object, dyn_catalog_item_t *item)
+static bool read_sale(line_t *line, const json_t *object, const char *currency,
+                      int64_t *price_minor, int64_t *from_ms, int64_t *until_ms)
 {
-    if (!read_price(line, member(object, "sale_price"), "sale_price", item->currency,
-                    &item->sale_price_minor) ||
-        !read_time(line, member(object, "sale_from"), "sale_from", &item->sale_from_ms) ||
-        !read_time(line, member(object, "sale_until"), "sale_until", &item->sale_until_ms)) {
+    if (!read_price(line, member(object, "sale_price"), "sale_price", currency, price_minor) ||
+        !read_time(line, member(object, "sale_from"), "sale_from", from_ms) ||
+        !read_time(line, member(object, "sale_until"), "sale_until", until_ms)) {
         return false;
     }
 
-    return item->sale_from_ms < item->sale_until_ms ||
-           wrong(line, "sale_until", "is not after sale_from");
+    return *from_ms < *until_ms || wrong(line, "sale_until", "is not after sale_from");
 }
 
 /* The price may be that of a variant: only when they are read it is known whether the sale's is lower. */
@@ -951,7 +950,8 @@ static bool read_item(line_t *line, const json_t *object, uint64_t line_number)
                     text_element, &item.keywords) ||
         !read_texts(line, member(object, "aliases"), "aliases", DYN_ALIASES_PER_ITEM_MAX,
                     id_element, &item.aliases) ||
-        !read_sale(line, object, &item) ||
+        !read_sale(line, object, item.currency, &item.sale_price_minor, &item.sale_from_ms,
+                   &item.sale_until_ms) ||
         !read_stock(line, member(object, "stock"), "stock", &item.stock) ||
         !read_margin(line, member(object, "margin"), &item.margin_bp) ||
         !read_text(line, member(object, "group"), "group", &item.group) ||
@@ -1005,6 +1005,7 @@ static bool read_child(line_t *line, const char *path, dyn_str_t parent, const j
         .image = DYN_NONE,
         .variant = {.id = DYN_NONE, .title = DYN_NONE, .price_minor = -1, .stock = -1},
         .sale_price_minor = -1,
+        .sale_until_ms = DYN_TIME_MS_MAX,
         .path = path,
         .line = line_number,
         .order = line->catalog->child_count,
@@ -1021,8 +1022,8 @@ static bool read_child(line_t *line, const char *path, dyn_str_t parent, const j
         !read_currency(line, member(object, "currency"), child.currency) ||
         !read_price(line, member(object, "price"), "price", child.currency,
                     &child.variant.price_minor) ||
-        !read_price(line, member(object, "sale_price"), "sale_price", child.currency,
-                    &child.sale_price_minor) ||
+        !read_sale(line, object, child.currency, &child.sale_price_minor, &child.sale_from_ms,
+                   &child.sale_until_ms) ||
         !read_stock(line, member(object, "stock"), "stock", &child.variant.stock) ||
         !read_traits(line, object, &child.traits) ||
         !read_texts(line, member(object, "aliases"), "aliases", DYN_ALIASES_PER_ITEM_MAX,
@@ -1089,6 +1090,8 @@ static void take_sale(dyn_catalog_item_t *item, const dyn_catalog_child_t *child
     *lowest = asked;
     item->price_minor = price;
     item->sale_price_minor = asked < price ? asked : -1;
+    item->sale_from_ms = asked < price ? child->sale_from_ms : 0;
+    item->sale_until_ms = asked < price ? child->sale_until_ms : DYN_TIME_MS_MAX;
     memcpy(item->currency, child->currency, sizeof(item->currency));
 }
 

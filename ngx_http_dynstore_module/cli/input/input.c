@@ -139,6 +139,11 @@ void dyn_input_skip(dyn_input_t *input, size_t count)
     input->pos += count;
 }
 
+bool dyn_input_converted(const dyn_input_t *input)
+{
+    return input->encoding != UTF8;
+}
+
 /* ---- what the file is ---- */
 
 static bool begins(dyn_str_t text, const char *bytes, size_t length)

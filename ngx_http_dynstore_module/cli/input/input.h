@@ -26,6 +26,8 @@ dyn_input_t *dyn_input_open(const char *path, bool may_be_xml, dyn_error_t *erro
 dyn_str_t dyn_input_window(dyn_input_t *input, size_t want);
 /* Moves on over bytes of the window. */
 void dyn_input_skip(dyn_input_t *input, size_t count);
+/* Whether what the file says of its own encoding is no longer true: it was UTF-16. */
+bool dyn_input_converted(const dyn_input_t *input);
 /* Closes; false with a sentence when reading had ended early. `line` is where. */
 bool dyn_input_close(dyn_input_t *input, uint64_t line, dyn_error_t *error);
 

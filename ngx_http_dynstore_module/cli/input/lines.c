@@ -168,6 +168,11 @@ void dyn_lines_skip(dyn_lines_t *lines, size_t count)
     dyn_input_skip(lines->input, count);
 }
 
+bool dyn_lines_converted(const dyn_lines_t *lines)
+{
+    return dyn_input_converted(lines->input);
+}
+
 bool dyn_lines_close(dyn_lines_t *lines, dyn_error_t *error)
 {
     bool done = dyn_input_close(lines->input, lines->line_number, error);

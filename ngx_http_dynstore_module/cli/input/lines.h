@@ -25,6 +25,9 @@ uint64_t dyn_lines_number(const dyn_lines_t *lines);
 dyn_str_t dyn_lines_window(dyn_lines_t *lines, size_t want);
 void dyn_lines_skip(dyn_lines_t *lines, size_t count);
 
+/* dyn_input_converted() */
+bool dyn_lines_converted(const dyn_lines_t *lines);
+
 /* Closes; false with a sentence when reading had ended early: broken gzip, an I/O error, a line over the limit. */
 bool dyn_lines_close(dyn_lines_t *lines, dyn_error_t *error);
 
