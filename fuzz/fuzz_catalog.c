@@ -25,14 +25,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     dyn_faults_t faults = {
         .max = 50, .report = hear, .context = &heard, .error = &error, .notes = &notes};
     static const dyn_feed_settings_t settings = {.currency = "EUR"};
-    bool good = dyn_feed_read(memory_file(data, size), &settings, &catalog, &faults, NULL) &&
-                dyn_catalog_settle(&catalog, &faults);
+    bool good = dyn_feed_read(memory_file(data, size), &settings, &catalog, &faults, NULL);
 
-    if ((!good && error.text[0] == '\0') || heard != (faults.count < 50 ? faults.count : 50) ||
-        faults.values < faults.count ||
-        catalog.item_count + catalog.bundle_count + catalog.content_count +
+    if (heard != (faults.count < 50 ? faults.count : 50) || faults.values < faults.count ||
+        catalog.item_count + catalog.child_count + catalog.bundle_count + catalog.content_count +
                 catalog.unapproved_count !=
             faults.values - faults.count) {
+        abort();
+    }
+    good = good && dyn_catalog_settle(&catalog, &faults);
+    if (!good && error.text[0] == '\0') {
         abort();
     }
     if (good) {

@@ -22,7 +22,7 @@ sub shop_beside {
     write_file($_, read_file("t/fixtures/outdoor/$_")) for qw(catalog.jsonl events.jsonl);
 }
 
-for my $page (qw(docs/cli.md docs/catalog.md docs/snapshot-format.md docs/stories.md docs/rules.md docs/experiments.md)) {
+for my $page (qw(docs/cli.md docs/catalog.md docs/imports.md docs/snapshot-format.md docs/stories.md docs/rules.md docs/experiments.md)) {
     shop_beside();
     my @scripts = map { $_->[1] } grep { $_->[0] eq 'sh' } blocks($page);
     ok(@scripts > 0, "$page has examples");

@@ -263,7 +263,8 @@ kept('events of which none can be read', $items, "{\"visitor\":\"v\"}\n", qr/^e:
 kept('a web page',                      "\n<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head></html>", $events,
     qr/^dynstore build: c: is a web page \("502 Bad Gateway"\): an error was saved in place of what was asked for$/m);
 kept('a web page for events',           $items, '<HTML><body>no</body></HTML>', qr/^dynstore build: e: is a web page: /m);
-kept('XML',                             '<?xml version="1.0"?><rss></rss>', $events, qr/^dynstore build: c: is XML: export it as JSON Lines/m);
+kept('XML',                             '<?xml version="1.0"?><rss></rss>', $events, qr/^dynstore build: c: is XML without <item> and <entry>: a feed of Google Merchant Center would be right$/m);
+kept('events as XML',                   $items, '<?xml version="1.0"?><rss></rss>', qr/^dynstore build: e: is XML: export it as JSON Lines/m);
 kept('a zip archive',                   "PK\x03\x04....", $events, qr/^dynstore build: c: is a zip archive: unpack it$/m);
 kept('a file of bzip2',                 $bzip, $events, qr/^dynstore build: c: is compressed with bzip2: bunzip2 it$/m);
 kept('UTF-32',                          Encode::encode('UTF-32LE', "\x{feff}$items"), $events, qr/^dynstore build: c: is UTF-32: iconv/m);

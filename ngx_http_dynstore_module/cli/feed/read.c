@@ -16,6 +16,7 @@ static const struct {
     {"Shopify CSV",
      {"URL handle|Handle", "Title", "Price|Variant Price", NULL},
      dyn_feed_shopify_rows},
+    {"WooCommerce CSV", {"Type", "SKU", "Name", "Regular price", NULL}, dyn_feed_woocommerce_rows},
     {"Merchant Center or Meta",
      {"id", "title|name", "price", "link|url|image_link|availability", NULL},
      dyn_feed_merchant_rows},

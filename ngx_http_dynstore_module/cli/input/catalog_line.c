@@ -1078,20 +1078,29 @@ static bool unite(dyn_catalog_t *catalog, dyn_range_t *range, dyn_range_t more)
     return true;
 }
 
-/* The sale of an item is that of its variant for which least is asked. */
-static void take_sale(dyn_catalog_item_t *item, const dyn_catalog_child_t *child, int64_t *lowest)
+/* The price of an item is that of its variant for which least is asked; one that is sold out counts only where all are. */
+typedef struct {
+    int64_t lowest; /* -1: none yet */
+    bool sold_out;
+} cheapest_t;
+
+static void take_price(dyn_catalog_item_t *item, const dyn_catalog_child_t *child,
+                       cheapest_t *cheapest)
 {
     int64_t price = child->variant.price_minor, sale = child->sale_price_minor;
-    int64_t asked = sale >= 0 && sale < price ? sale : price;
+    bool on_sale = sale >= 0 && sale < price, sold_out = child->variant.stock == 0;
+    int64_t asked = on_sale ? sale : price;
+    bool better = cheapest->lowest < 0 || (cheapest->sold_out && !sold_out) ||
+                  (cheapest->sold_out == sold_out && asked < cheapest->lowest);
 
-    if (asked < 0 || (*lowest >= 0 && asked >= *lowest)) {
+    if (asked < 0 || !better) {
         return;
     }
-    *lowest = asked;
+    *cheapest = (cheapest_t){asked, sold_out};
     item->price_minor = price;
-    item->sale_price_minor = asked < price ? asked : -1;
-    item->sale_from_ms = asked < price ? child->sale_from_ms : 0;
-    item->sale_until_ms = asked < price ? child->sale_until_ms : DYN_TIME_MS_MAX;
+    item->sale_price_minor = on_sale ? sale : -1;
+    item->sale_from_ms = on_sale ? child->sale_from_ms : 0;
+    item->sale_until_ms = on_sale ? child->sale_until_ms : DYN_TIME_MS_MAX;
     memcpy(item->currency, child->currency, sizeof(item->currency));
 }
 
@@ -1170,7 +1179,7 @@ static bool adopt(dyn_catalog_t *catalog, uint32_t start, uint32_t end, dyn_faul
     uint32_t number = children[start].item, kept = start;
     dyn_catalog_item_t *item = &catalog->items[number];
     dyn_range_t variants = {catalog->variant_count, 0};
-    int64_t lowest = -1;
+    cheapest_t cheapest = {-1, false};
     bool priced = item->price_minor >= 0, may;
 
     for (uint32_t i = 0; i < item->variants.count; i++) {
@@ -1189,7 +1198,7 @@ static bool adopt(dyn_catalog_t *catalog, uint32_t start, uint32_t end, dyn_faul
             continue;
         }
         if (!priced) {
-            take_sale(item, &children[i], &lowest);
+            take_price(item, &children[i], &cheapest);
         }
         if (item->image == DYN_NONE) {
             item->image = children[i].image;

@@ -1,0 +1,199 @@
+#!/usr/bin/env perl
+# Catalogues as shops and marketplaces export them: what `dynstore build` makes of each format, and what it says of bad rows.
+use strict;
+use warnings;
+use utf8;
+use Encode ();
+use JSON::PP ();
+use Test::More;
+use lib 't/lib';
+use Dynstore::Command qw(dynstore folder write_file);
+
+binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failure_output;
+my $folder = folder();
+my ($code, $out, $err);
+
+# Builds a file; what it holds then of items, by id.
+sub items {
+    my ($text, $options, @ids) = @_;
+    write_file('feed', utf8::is_utf8($text) ? Encode::encode('UTF-8', $text) : $text);
+    unlink "$folder/s.dyn";
+    ($code, $out, $err) = dynstore('build', '-c', 'feed', '-o', 's.dyn', '--max-bad-share', '99', @$options);
+    return map { (dynstore('inspect', '--json', '--item', $_, 's.dyn'))[0] == 0 ? JSON::PP->new->utf8->decode((dynstore('inspect', '--json', '--item', $_, 's.dyn'))[1]) : undef } @ids;
+}
+
+# What an item is, in few words.
+sub told {
+    my ($item) = @_;
+    return 'nothing' if !$item;
+    return join ' | ', map { defined $item->{$_} && length $item->{$_} ? "$_=$item->{$_}" : () }
+        qw(id title url image price currency sale_price stock brand description);
+}
+
+sub variants {
+    my ($item) = @_;
+    return join ' | ', map { join ' ', map { $_ // '-' } @$_{qw(id title price stock)} } @{ $item->{variants} // [] };
+}
+
+sub traits {
+    my ($item) = @_;
+    my $traits = $item->{traits} // {};
+    return join ' | ', map { "$_=" . join(',', ref $traits->{$_} ? sort @{ $traits->{$_} } : $traits->{$_}) } sort keys %$traits;
+}
+
+# ---- Shopify's CSV, in both header schemes ----
+
+my $legacy = <<'CSV';
+Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,Variant SKU,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,Variant Compare At Price,Variant Barcode,Image Src,Variant Image,Status,Fabric (product.metafields.custom.fabric)
+trail-tee,Trail Tee,"<p>Soft &amp; light<br>for ""long"" days</p>
+<ul><li>Merino</li></ul>",Nordhang,Shirts,"summer, hiking",TRUE,Color,Red,Size,S,TT-R-S,shopify,3,deny,39.90,49.90,'4006381333931,https://cdn.example/a.jpg,,active,"wool; cotton"
+trail-tee,,,,,,,,Red,,M,TT-R-M,shopify,0,deny,29.90,49.90,,https://cdn.example/b.jpg,,,
+trail-tee,,,,,,,,,,,,,,,,,,https://cdn.example/c.jpg,,,
+mug,Mug,,Nordhang,Cups,,TRUE,Title,Default Title,,,MUG,,5,deny,12,,,https://cdn.example/m.jpg,,active,
+cap,Cap,,Nordhang,Caps,,TRUE,Title,Default Title,,,CAP,shopify,0,continue,"1,012.00",,,,,active,
+old,Old,,Nordhang,Cups,,FALSE,Title,Default Title,,,OLD,,5,deny,12,,,,,draft,
+trail-tee,,,,,,,,Blue,,L,TT-B-L,shopify,7,deny,44.90,,,,,,
+CSV
+my $new = $legacy =~ s/^.*?\n//r;
+$new = 'URL handle,Title,Description,Vendor,Type,Tags,Published on online store,Option1 name,Option1 value,Option2 name,Option2 value,SKU,Inventory tracker,Inventory quantity,Continue selling when out of stock,Price,Compare-at price,Barcode,Product image URL,Variant image URL,Status,Fabric (product.metafields.custom.fabric)' . "\n" . $new;
+
+for (['the legacy header', $legacy], ['the new header', $new], ['semicolons', $legacy =~ s/"[^"]*(?:""[^"]*)*"(*SKIP)(*FAIL)|,/;/gr],
+    ['a byte order mark and CR LF', "\x{feff}" . ($legacy =~ s/\n/\r\n/gr)], ['UTF-16', Encode::encode('UTF-16LE', "\x{feff}$legacy")]) {
+    my ($name, $text) = @$_;
+    my ($tee, $mug, $cap, $old) = items($text, ['--currency', 'EUR'], qw(trail-tee mug cap old));
+    is($code, 0, "Shopify's CSV with $name is read") or diag $err;
+    is(told($tee), 'id=trail-tee | title=Trail Tee | url=/products/trail-tee | image=https://cdn.example/a.jpg | price=49.90 | currency=EUR'
+            . ' | sale_price=39.90 | stock=10 | brand=Nordhang | description=Soft & light for "long" days Merino',
+        "$name: rows of a handle are one item; its price is that of the cheapest variant that is there to buy");
+    is(variants($tee), 'TT-R-S Red / S 49.90 3 | TT-R-M Red / M 49.90 0 | TT-B-L Blue / L 44.90 7', "$name: a row that stands apart is a variant, too");
+    is(traits($tee), 'colour=Red | fabric=cotton,wool | size=M,S | tag=hiking,summer', "$name: options and metafields are what the item is");
+    is(told($mug), 'id=mug | title=Mug | url=/products/mug | image=https://cdn.example/m.jpg | price=12.00 | currency=EUR | brand=Nordhang',
+        "$name: an item without options is its only variant, and stock that is not tracked is not known");
+    is($cap->{price}, '1012.00', "$name: a comma between thousands is understood");
+    is($cap->{stock}, undef, "$name: what is sold without stock has none to tell");
+    is($old, undef, "$name: a draft is left out");
+    like($err, qr/^feed:\d+:Status: items that are drafts, archived or hidden were left out \(1 time\)$/m, "$name: and that is said");
+}
+is((dynstore('inspect', '--item', $_, 's.dyn'))[0], 0, "the item is known by $_") for qw(TT-R-S TT-B-L 4006381333931 MUG);
+
+items($legacy, [], 'mug');
+like($err, qr/^feed:2:Price: "49\.90" has no currency: --currency EUR would say which it is$/m, 'a price without a currency is said with its column');
+
+items(($legacy =~ s/,MUG,/,TT-R-S,/r), ['--currency', 'EUR'], 'mug');
+is($code, 0, 'a SKU that two items have is no fault');
+like($err, qr/^feed:6:SKU: a SKU or barcode that several items have names the first of them/m, 'but it is said');
+
+# ---- Shopify's JSON ----
+
+my $rest = JSON::PP->new->utf8->encode({
+    products => [
+        { id => 123, handle => 'tent', title => 'Tent', body_html => '<p>Two persons</p>', vendor => 'Camp', product_type => 'Tents', tags => 'a, b', status => 'active',
+            options  => [{ name => 'Color' }],
+            images   => [{ src => 'https://cdn.example/t.jpg' }],
+            variants => [
+                { id => 1, title => 'Red', option1 => 'Red', sku => 'T-R', price => '129.00', compare_at_price => undef, inventory_quantity => 2, inventory_management => 'shopify' },
+                { id => 2, title => 'Blue', option1 => 'Blue', sku => 'T-B', price => '99.00', compare_at_price => '129.00', inventory_quantity => 5, inventory_management => 'shopify' },
+            ] },
+        { id => 124, handle => 'peg', title => 'Peg', vendor => 'Camp', tags => ['x'], variants => [{ id => 3, title => 'Default Title', price => '2.00', available => JSON::PP::false }] },
+        { id => 125, handle => 'no', title => 'No', vendor => 'Camp', status => 'draft', variants => [{ id => 4, price => '2.00' }] },
+    ]
+});
+my ($tent, $peg, $no) = items($rest, ['--currency', 'EUR'], qw(123 124 125));
+is(told($tent), 'id=123 | title=Tent | url=/products/tent | image=https://cdn.example/t.jpg | price=129.00 | currency=EUR | sale_price=99.00 | stock=7 | brand=Camp | description=Two persons',
+    "products.json: a product with its variants is an item");
+is(variants($tent), '1 Red 129.00 2 | 2 Blue 129.00 5', 'with their numbers as ids');
+is(traits($tent), 'colour=Blue,Red | tag=a,b', 'and options by their names');
+is($peg->{stock}, 0, 'what is not available has no stock');
+is($no, undef, 'a draft is left out, with its variants');
+is((dynstore('inspect', '--item', $_, 's.dyn'))[0], 0, "the item is known by $_") for qw(tent T-R 2);
+
+my @bulk = (
+    { id => 'gid://shopify/ProductVariant/12', __parentId => 'gid://shopify/Product/1', sku => 'V2', price => { amount => '20.0', currencyCode => 'USD' }, inventoryQuantity => 0, title => 'Large', selectedOptions => [{ name => 'Size', value => 'Large' }] },
+    { id => 'gid://shopify/Product/1', handle => 'bag', title => 'Bag', vendor => 'Camp', productType => 'Bags', status => 'ACTIVE', onlineStoreUrl => 'https://shop.example/products/bag' },
+    { id => 'gid://shopify/ProductVariant/11', __parentId => 'gid://shopify/Product/1', sku => 'V1', price => '18.00', compareAtPrice => '25.00', inventoryQuantity => 4, title => 'Small', selectedOptions => [{ name => 'Size', value => 'Small' }] },
+    { id => 'gid://shopify/MediaImage/5', __parentId => 'gid://shopify/Product/1' },
+);
+my ($bag) = items(join('', map { JSON::PP->new->utf8->encode($_) . "\n" } @bulk), ['--currency', 'USD'], 1);
+is($code, 0, 'lines of a bulk operation are read') or diag $err;
+is(variants($bag), '12 Large 20.00 0 | 11 Small 25.00 4', 'variants find their product, also those that come before it');
+is(told($bag), 'id=1 | title=Bag | url=https://shop.example/products/bag | price=25.00 | currency=USD | sale_price=18.00 | stock=4 | brand=Camp', 'and say together what it costs');
+
+# ---- Google Merchant Center and Meta ----
+
+my $xml = <<'XML';
+<?xml version="1.0" encoding="%s"?>
+<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><title>Shop</title><link>https://shop.example</link>
+<item><g:id>A1</g:id><g:item_group_id>A</g:item_group_id><title>Tent &amp; Zelt für zwei</title><description><![CDATA[<p>Big</p><p>tent</p>]]></description><link>https://shop.example/a</link><g:image_link>https://shop.example/a.jpg</g:image_link><g:price>129.00 EUR</g:price><g:sale_price>99.00 EUR</g:sale_price><g:sale_price_effective_date>2026-02-24T11:07+0100 / 2026-12-28T23:07+0100</g:sale_price_effective_date><g:availability>in_stock</g:availability><g:color>Red/Blue</g:color><g:product_type>Camping &gt; Tents</g:product_type><g:gtin>4006381333931</g:gtin></item>
+<item><g:id>A2</g:id><g:item_group_id>A</g:item_group_id><title>Tent 2</title><link>https://shop.example/a2</link><g:price>139.00 EUR</g:price><g:availability>out of stock</g:availability><g:color>Green</g:color></item>
+<item><g:id>B</g:id><title>Wine</title><link>https://shop.example/b</link><g:price>9.00 EUR</g:price><g:availability>out_of_stock</g:availability><g:adult>yes</g:adult></item>
+</channel></rss>
+XML
+my $atom = $xml =~ s/<rss [^>]*><channel>/<feed xmlns="http:\/\/www.w3.org\/2005\/Atom" xmlns:g="http:\/\/base.google.com\/ns\/1.0">/r =~ s/<\/channel><\/rss>/<\/feed>/r =~ s/item>/entry>/gr
+    =~ s/<link>(.*?)<\/link>/<link href="$1"\/>/gr;
+for (['RSS', Encode::encode('UTF-8', sprintf $xml, 'UTF-8')], ['Atom', Encode::encode('UTF-8', sprintf $atom, 'UTF-8')], ['ISO-8859-1', Encode::encode('ISO-8859-1', sprintf $xml, 'ISO-8859-1')],
+    ['Windows-1252', Encode::encode('cp1252', sprintf $xml, 'windows-1252')], ['UTF-16', Encode::encode('UTF-16LE', "\x{feff}" . sprintf $xml, 'UTF-16')]) {
+    my ($name, $text) = @$_;
+    my ($a, $b) = items($text, [], qw(A B));
+    is($code, 0, "a feed of Merchant Center as $name is read") or diag $err;
+    is(told($a), 'id=A | title=Tent & Zelt für zwei | url=https://shop.example/a | image=https://shop.example/a.jpg | price=129.00 | currency=EUR | sale_price=99.00 | description=Big tent',
+        "$name: products of a group are one item");
+    is("$a->{sale_from} $a->{sale_until}", '2026-02-24T10:07:00Z 2026-12-28T22:07:00Z', "$name: on sale from and until");
+    is(variants($a), 'A1 Red/Blue 129.00 - | A2 Green 139.00 0', "$name: and each is a variant");
+    is(traits($a), 'colour=Blue,Green,Red', "$name: colours are those of all");
+    is("$b->{stock} $b->{age_min}", '0 18', "$name: what is sold out and for adults is that");
+}
+items(($xml =~ s/%s/UTF-8/r =~ s/<rss/<!DOCTYPE r [<!ENTITY a "aaaa">]><rss/r), [], 'A');
+is($code, 3, 'a document type with entities is refused');
+like($err, qr/feed:2: a document type with entities of its own is not read/, 'with a sentence');
+items('<rss><channel></channel></rss>', [], 'A');
+like($err, qr/is XML without <item> and <entry>/, 'XML that is no feed is refused');
+items(substr(sprintf($xml, 'UTF-8'), 0, -40), [], 'A');
+is($code, 3, 'a feed that was cut is refused');
+
+my $tsv = "id\ttitle\tlink\tprice\tavailability\timage link\tproduct type\nX\tThing\thttps://s.example/x\t12.00 USD\tin stock\thttps://s.example/x.png\tA > B, C > D\nY\tOther\thttps://s.example/y\ton request\tin stock\t\t\n";
+my ($x, $y) = items($tsv, [], qw(X Y));
+is(told($x), 'id=X | title=Thing | url=https://s.example/x | image=https://s.example/x.png | price=12.00 | currency=USD', 'a feed as tab-separated text is read');
+like($err, qr/^feed:3:price: "on request" is no price: "129\.00 EUR" would be right$/m, 'a price that is none is said with its place');
+is($y, undef, 'and its product left out');
+
+# ---- WooCommerce ----
+
+my $woo = <<'CSV';
+ID,Type,SKU,"GTIN, UPC, EAN, or ISBN",Name,Published,Visibility in catalog,Short description,Description,Date sale price starts,Date sale price ends,In stock?,Stock,Backorders allowed?,Sale price,Regular price,Categories,Tags,Images,Parent,Attribute 1 name,Attribute 1 value(s)
+11,variation,TEE-R,,Tee - Red,1,visible,,,,,1,3,0,,"19,90",,,https://s.example/r.jpg,TEE,Color,Red
+12,variation,TEE-B,,Tee - Blue,1,visible,,,,,0,0,0,"14,90","19,90",,,,id:10,Color,Blue
+10,variable,TEE,,Tee,1,visible,Soft<br>tee,,,,1,,0,,,"Clothing > Tees, Sale","a, b\, c",https://s.example/t.jpg,,Color,"Red, Blue"
+20,simple,MUG,4006381333931,'=Mug,1,visible,,A mug,,,1,,0,,12,Kitchen,,,,,
+21,variable,HID,,Hidden,-1,visible,,,,,1,,0,,,Kitchen,,,,,
+22,variation,HID-1,,Hidden 1,1,visible,,,,,1,,0,,12,,,,HID,,
+23,variation,LOST,,Lost,1,visible,,,,,1,,0,,12,,,,NOBODY,,
+CSV
+my ($shirt, $cup, $hidden) = items($woo, ['--currency', 'EUR'], qw(10 20 21));
+is(told($shirt), 'id=10 | title=Tee | url=/?post_type=product&p=10 | image=https://s.example/t.jpg | price=19.90 | currency=EUR | stock=3 | description=Soft tee', "WooCommerce's CSV is read");
+is(variants($shirt), '11 Red 19.90 3 | 12 Blue 19.90 0', 'variations find their product by its SKU and by its number');
+is(traits($shirt), 'colour=Blue,Red | tag=a,b, c', 'a comma behind a backslash parts nothing');
+is("$cup->{title} $cup->{price}", '=Mug 12.00', 'the sign before what could be a formula is taken off');
+is($hidden, undef, 'what is not published is left out, with its variations');
+like($err, qr/^feed:8:variant_of: "NOBODY" is no item: a variant needs one$/m, 'a variation without a product is said');
+is((dynstore('inspect', '--item', $_, 's.dyn'))[0], 0, "the item is known by $_") for qw(TEE TEE-B MUG 4006381333931);
+
+# ---- what is wrong ----
+
+items("Artikel;Name;Preis\n1;Ding;12\n", [], 1);
+is($code, 3, 'a table of no export that is known is refused');
+like($err, qr/feed:1: the header is none of an export that is known: docs\/imports\.md lists them/, 'with what is known');
+items($legacy . qq{bad,"open,never closed\nnext,Next,,,,,,Title,Default Title,,,N,,,,1,,,,,,\n}, ['--currency', 'EUR'], 'next');
+like($err, qr/^feed:10:line: has a quotation mark that is not closed/m, 'quotation marks that are not closed are said');
+is((dynstore('inspect', '--item', 'next', 's.dyn'))[0], 0, 'and the next row is read');
+items($legacy =~ s/^mug,Mug,/mug,Mug,,,,,/mr, ['--currency', 'EUR'], 'cap');
+like($err, qr/^feed:6:line: has 26 fields, and the header has 22: a field with a separator needs quotation marks$/m, 'a row of too many fields is said');
+items(Encode::encode('cp1252', $legacy =~ s/Trail Tee/Träil €/r), ['--currency', 'EUR'], 'trail-tee');
+like((dynstore('inspect', '--item', 'trail-tee', 's.dyn'))[1], qr/title: Tr\xc3\xa4il \xe2\x82\xac/, 'a file in Windows-1252 is read');
+like($err, qr/^feed:2:line: bytes that are no UTF-8 were read as Windows-1252/m, 'and that is said');
+for ([['--currency', 'Euro'], qr/--currency: "Euro" is no ISO 4217 code/], [['--decimal', 'dot'], qr/--decimal: "dot" is neither point nor comma/], [['--item-url', '/p/'], qr/--item-url: "\/p\/" is no URL or path with \{handle\}/]) {
+    ($code, $out, $err) = dynstore('build', '-c', 'feed', '-o', 's.dyn', @{ $_->[0] });
+    is($code, 2, "@{ $_->[0] } is wrong usage");
+    like($err, $_->[1], 'with a sentence');
+}
+
+done_testing();
