@@ -5,6 +5,7 @@
 /* X(name, what it does) */
 #define DYN_COMMANDS(X)                                                           \
     X(build, "make a snapshot from a catalogue and events")                       \
+    X(import, "show what becomes of an export or feed of a shop")                 \
     X(inspect, "show what a snapshot holds")                                      \
     X(explain, "show a decision and why it is as it is")                          \
     X(eval, "measure how well a snapshot's model predicts clicks")                \
