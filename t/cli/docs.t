@@ -96,7 +96,7 @@ for my $action (qw(lint diff)) {
         like($cli, qr/^\| .*`(?:-., )?.*--$option\b/m, "docs/cli.md has --$option of rules $action");
     }
 }
-for my $command (qw(build inspect eval tune recommend words story visitor report plan records replay why drift top)) {
+for my $command (qw(build import inspect eval tune recommend words story visitor report plan records replay why drift top)) {
     my (undef, $options) = dynstore($command, '--help');
     for my $option ($options =~ /^ +(?:-., )?--([a-z-]+)/mg) {
         next if $option eq 'help';

@@ -196,4 +196,35 @@ for ([['--currency', 'Euro'], qr/--currency: "Euro" is no ISO 4217 code/], [['--
     like($err, $_->[1], 'with a sentence');
 }
 
+# ---- dynstore import ----
+
+{
+    write_file('catalog', Dynstore::Command::read_file('t/fixtures/outdoor/catalog.jsonl'));
+    write_file('events', Dynstore::Command::read_file('t/fixtures/outdoor/events.jsonl'));
+    write_file('more', <<'MORE');
+{"kind":"bundle","id":"kit","title":{"en":"Kit","de":"Satz"},"description":{"de":"Alles"},"items":["trail-pack-30","rain-cover-m"],"price":"139.00","currency":"EUR"}
+{"kind":"content","id":"hero","slot":"hero","approved":true,"title":"Out there","url":"/"}
+{"id":"whole","title":"Whole","url":"/w","image":"/w.jpg","price":"10.00","currency":"KWD","category":["A","B","C"],"brand":"B","tags":["t"],"audience":"women","colour":["red"],"sizes":[38,"M"],"attributes":{"material":["wool","silk"],"only_for_tier":"gold"},"description":"D","fit":"F","language":"de","badges":["New"],"rating":4.6,"rating_count":3,"sale_price":"9.999","sale_from":"2026-03-01T00:00:00Z","sale_until":1772323200123,"stock":0,"margin":-0.1234,"group":"g","variants":[{"id":"whole-1","title":"1","price":"11.000","stock":0}],"compatible_with":["trail-pack-30"],"age_min":18,"countries":["DE","AT"],"created":1772323200,"keywords":["k"],"aliases":["a1"]}
+{"id":"bare","countries_blocked":["US"]}
+MORE
+    my @build = ('build', '-e', 'events', '-o');
+    ($code, $out, $err) = dynstore('import', 'catalog', 'more', '-o', 'lines');
+    is($code, 0, 'dynstore import reads catalogues') or diag $err;
+    like($err, qr/^catalog: JSON Lines, 31 items$/m, 'and says what each file is');
+    like($err, qr/^33 items, 32 of them with a price and \d+ that can be shown/m, 'and what there is');
+    is((dynstore(@build, 'a.dyn', '-c', 'catalog', '-c', 'more'))[0], 0, 'a snapshot of the files');
+    is((dynstore(@build, 'b.dyn', '-c', 'lines'))[0], 0, 'and one of the lines');
+    ok(Dynstore::Command::read_file("$folder/a.dyn") eq Dynstore::Command::read_file("$folder/b.dyn"), 'are the same bytes');
+    write_file('feed', Encode::encode('UTF-8', $legacy));
+    ($code, $out, $err) = dynstore('import', '--currency', 'EUR', 'feed');
+    my @lines = map { JSON::PP->new->utf8->decode($_) } split /\n/, $out;
+    is(join(' ', map { $_->{id} } @lines), 'trail-tee mug cap', 'lines go to standard output');
+    is((dynstore('import', '--check', '--currency', 'EUR', 'feed'))[0], 0, '--check finds nothing wrong');
+    ($code, $out, $err) = dynstore('import', '--check', 'feed');
+    is("$code $out", '1 ', '--check with bad rows exits with 1, and writes no lines');
+    like($err, qr/; 5 bad rows$/m, 'and counts them');
+    is((dynstore('import'))[0], 2, 'without a file it is wrong usage');
+    is((dynstore('import', 'none'))[0], 3, 'with a file that is not there it fails');
+}
+
 done_testing();
