@@ -11,7 +11,9 @@ enum {
     DYN_REDIS_STREAM_MORE = 6,
     DYN_REDIS_DECISIONS_MORE = 9,
     /* of the control stream's key, "control" */
-    DYN_REDIS_CONTROL_MORE = 7
+    DYN_REDIS_CONTROL_MORE = 7,
+    /* what the control stream is trimmed to: the stock of a large catalogue, told twice between two builds of the snapshot */
+    DYN_REDIS_CONTROL_ENTRIES_MAX = 200000
 };
 
 typedef enum {

@@ -292,6 +292,36 @@ static void nothing_is_written_where_there_is_no_room(void **state)
     assert_int_equal(dyn_control_entry_write(&entry, &arena, written), 0);
 }
 
+static void the_docs_name_every_kind_and_its_fields(void **state)
+{
+    static char text[1 << 16];
+    FILE *file = fopen("docs/data-model.md", "rb");
+    char word[64];
+
+    (void)state;
+    assert_non_null(file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    (void)fclose(file);
+
+    const char *section = strstr(text, "## The control stream");
+
+    assert_non_null(section);
+    for (int i = 0; i < DYN_CONTROL_KIND_COUNT; i++) {
+        (void)snprintf(word, sizeof(word), "\n| `%s` |",
+                       dyn_control_kind_name((dyn_control_kind_t)i).data);
+        if (strstr(section, word) == NULL) {
+            fail_msg("docs/data-model.md does not say what %s is", word);
+        }
+    }
+    for (int i = 0; i < DYN_CONTROL_FIELD_COUNT; i++) {
+        (void)snprintf(word, sizeof(word), "`%s`",
+                       dyn_control_field_name((dyn_control_field_e)i).data);
+        if (strstr(section, word) == NULL) {
+            fail_msg("docs/data-model.md does not say what the field %s is", word);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +332,7 @@ int main(void)
         cmocka_unit_test(positions_order_as_the_ids_of_a_stream_do),
         cmocka_unit_test(what_is_written_is_what_was_read),
         cmocka_unit_test(nothing_is_written_where_there_is_no_room),
+        cmocka_unit_test(the_docs_name_every_kind_and_its_fields),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,9 +5,6 @@
 
 #include "redis/keys.h"
 
-/* A shop's control stream holds what is to be told now; MAXLEN only bounds what a runaway script could write. */
-#define CONTROL_ENTRIES "10000"
-
 enum { FIELDS_MAX = 8 };
 
 /* an nginx with control=on reads the control stream each second */
@@ -57,10 +54,12 @@ bool dyn_target_control(dyn_target_t *target, const char **fields, int count, ch
                         dyn_error_t *error)
 {
     char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_CONTROL_MORE + 1];
-    const char *words[6 + FIELDS_MAX] = {"XADD", key, "MAXLEN", "~", CONTROL_ENTRIES, "*"};
+    char entries[16];
+    const char *words[6 + FIELDS_MAX] = {"XADD", key, "MAXLEN", "~", entries, "*"};
     redisReply *reply;
 
     *dyn_redis_control_write(key, dyn_str_from(target->prefix)) = '\0';
+    (void)snprintf(entries, sizeof(entries), "%d", DYN_REDIS_CONTROL_ENTRIES_MAX);
     memcpy(words + 6, fields, (size_t)count * sizeof(*fields));
     reply = dyn_target_ask(target, REDIS_REPLY_STRING, 6 + count, words, error);
     if (reply == NULL) {
