@@ -307,8 +307,8 @@ static bool needed(const dyn_control_entry_t *entry, dyn_control_field_e field, 
                    dyn_error_t *error)
 {
     return (entry->has & 1U << field) != 0 ||
-           dyn_fail(error, "\"%.*s\" needs the field \"%.*s\"", (int)of.len,
-                    of.data, (int)field_names[field].len, field_names[field].data);
+           dyn_fail(error, "\"%.*s\" needs the field \"%.*s\"", (int)of.len, of.data,
+                    (int)field_names[field].len, field_names[field].data);
 }
 
 /* What fields say together. */

@@ -8,14 +8,15 @@
 #include "engine/base/arena.h"
 
 /* X(constant, name): the fields of entries. What each may hold is in entry.c. */
-#define DYN_CONTROL_FIELDS(X)                                                               \
-    X(VISITOR, "v")                                                                         \
-    X(ITEM, "item") X(OTHER, "other") X(LOCATION, "location") X(STOCK, "stock")             \
-        X(CURRENCY, "currency") X(PRICE, "price") X(SALE_PRICE, "sale_price")               \
-            X(SALE_FROM, "sale_from") X(SALE_UNTIL, "sale_until") X(AVAILABLE, "available") \
-                X(AT, "at") X(OVERRIDE, "override") X(SLOT, "slot") X(POSITION, "position") \
-                    X(FACTOR, "factor") X(UNTIL, "until") X(VERSION, "version")             \
-                        X(CONTROL_POSITION, "control_position") X(REQUEST, "request")       \
+#define DYN_CONTROL_FIELDS(X)                                                           \
+    X(VISITOR, "v")                                                                     \
+    X(ITEM, "item")                                                                     \
+    X(OTHER, "other") X(LOCATION, "location") X(STOCK, "stock") X(CURRENCY, "currency") \
+        X(PRICE, "price") X(SALE_PRICE, "sale_price") X(SALE_FROM, "sale_from")         \
+            X(SALE_UNTIL, "sale_until") X(AVAILABLE, "available") X(AT, "at")           \
+                X(OVERRIDE, "override") X(SLOT, "slot") X(POSITION, "position")         \
+                    X(FACTOR, "factor") X(UNTIL, "until") X(VERSION, "version")         \
+                        X(CONTROL_POSITION, "control_position") X(REQUEST, "request")   \
                             X(CUSTOMER, "customer") X(AUTHOR, "author") X(REASON, "reason")
 
 typedef enum {
@@ -71,9 +72,10 @@ typedef enum {
 } dyn_control_override_t;
 
 /* X(constant, name): what a platform asks for. `redact` and `data` need the field `customer`. */
-#define DYN_CONTROL_REQUESTS(X)                                                                   \
-    X(REDACT, "redact") X(DATA, "data") X(SHOP_REDACT, "shop_redact") X(UNINSTALLED, "uninstalle" \
-                                                                                     "d")
+#define DYN_CONTROL_REQUESTS(X)                                               \
+    X(REDACT, "redact")                                                       \
+    X(DATA, "data") X(SHOP_REDACT, "shop_redact") X(UNINSTALLED, "uninstalle" \
+                                                                 "d")
 
 typedef enum {
 #define X(constant, name) DYN_CONTROL_REQUEST_##constant,
