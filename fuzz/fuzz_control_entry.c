@@ -50,6 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     same(a.kind == b.kind && a.has == b.has && a.position == 0 && b.position == 0);
     same(dyn_str_equal(a.visitor, b.visitor) && dyn_str_equal(a.item, b.item) &&
          dyn_str_equal(a.other, b.other));
+    same(dyn_str_equal(a.also, b.also));
     same(dyn_str_equal(a.location, b.location) && dyn_str_equal(a.slot, b.slot) &&
          dyn_str_equal(a.version, b.version));
     same(dyn_str_equal(a.customer, b.customer) && dyn_str_equal(a.author, b.author) &&

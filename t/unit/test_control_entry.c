@@ -230,7 +230,7 @@ static void what_is_written_is_what_was_read(void **state)
         "k=erase v=66fc66f2575a06af5f464345a49885be",
         "k=kill author=Ada reason=wrong+prices",
         "k=revive author=Ada reason=right+prices",
-        "k=stock item=tent location=77 stock=0 at=1700000000000",
+        "k=stock item=tent also=TENT-1 location=77 stock=0 at=1700000000000",
         "k=stock item=tent stock=unknown",
         "k=price item=tent currency=EUR price=129.00 sale_price=99.90 sale_from=1 "
         "sale_until=1700000000000",

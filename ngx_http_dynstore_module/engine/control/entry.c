@@ -213,6 +213,8 @@ static bool read_field(dyn_control_entry_t *entry, dyn_control_field_e field, dy
         return read_text(field, value, DYN_CONTROL_TEXT_BYTES_MAX, &entry->visitor, error);
     case DYN_CONTROL_ITEM:
         return read_id(field, value, &entry->item, error);
+    case DYN_CONTROL_ALSO:
+        return read_id(field, value, &entry->also, error);
     case DYN_CONTROL_OTHER:
         return read_id(field, value, &entry->other, error);
     case DYN_CONTROL_LOCATION:
@@ -415,6 +417,8 @@ static dyn_str_t write_field(const dyn_control_entry_t *entry, dyn_control_field
         return entry->visitor;
     case DYN_CONTROL_ITEM:
         return entry->item;
+    case DYN_CONTROL_ALSO:
+        return entry->also;
     case DYN_CONTROL_OTHER:
         return entry->other;
     case DYN_CONTROL_LOCATION:

@@ -11,6 +11,7 @@
 #define DYN_CONTROL_FIELDS(X)                                                           \
     X(VISITOR, "v")                                                                     \
     X(ITEM, "item")                                                                     \
+    X(ALSO, "also")                                                                     \
     X(OTHER, "other") X(LOCATION, "location") X(STOCK, "stock") X(CURRENCY, "currency") \
         X(PRICE, "price") X(SALE_PRICE, "sale_price") X(SALE_FROM, "sale_from")         \
             X(SALE_UNTIL, "sale_until") X(AVAILABLE, "available") X(AT, "at")           \
@@ -28,21 +29,22 @@ typedef enum {
 
 /* X(constant, name, fields that it needs, fields that it may have beside these) */
 #define DYN_CONTROL_HAS(field) (1U << DYN_CONTROL_##field)
+#define DYN_CONTROL_ASIDE (DYN_CONTROL_HAS(ALSO) | DYN_CONTROL_HAS(AT))
 #define DYN_CONTROL_SIGNED (DYN_CONTROL_HAS(AUTHOR) | DYN_CONTROL_HAS(REASON))
 #define DYN_CONTROL_KINDS(X)                                                                   \
     X(ERASE, "erase", DYN_CONTROL_HAS(VISITOR), 0)                                             \
     X(KILL, "kill", DYN_CONTROL_SIGNED, 0)                                                     \
     X(REVIVE, "revive", DYN_CONTROL_SIGNED, 0)                                                 \
     X(SET_STOCK, "stock", DYN_CONTROL_HAS(ITEM) | DYN_CONTROL_HAS(STOCK),                      \
-      DYN_CONTROL_HAS(LOCATION) | DYN_CONTROL_HAS(AT))                                         \
+      DYN_CONTROL_HAS(LOCATION) | DYN_CONTROL_ASIDE)                                           \
     X(SET_PRICE, "price",                                                                      \
       DYN_CONTROL_HAS(ITEM) | DYN_CONTROL_HAS(PRICE) | DYN_CONTROL_HAS(CURRENCY),              \
       DYN_CONTROL_HAS(SALE_PRICE) | DYN_CONTROL_HAS(SALE_FROM) | DYN_CONTROL_HAS(SALE_UNTIL) | \
-          DYN_CONTROL_HAS(AT))                                                                 \
+          DYN_CONTROL_ASIDE)                                                                   \
     X(SET_AVAILABILITY, "availability", DYN_CONTROL_HAS(ITEM) | DYN_CONTROL_HAS(AVAILABLE),    \
-      DYN_CONTROL_HAS(AT))                                                                     \
-    X(DELETE, "delete", DYN_CONTROL_HAS(ITEM), DYN_CONTROL_HAS(AT))                            \
-    X(CHANGE, "change", DYN_CONTROL_HAS(ITEM), DYN_CONTROL_HAS(AT))                            \
+      DYN_CONTROL_ASIDE)                                                                       \
+    X(DELETE, "delete", DYN_CONTROL_HAS(ITEM), DYN_CONTROL_ASIDE)                              \
+    X(CHANGE, "change", DYN_CONTROL_HAS(ITEM), DYN_CONTROL_ASIDE)                              \
     X(SET_OVERRIDE, "override",                                                                \
       DYN_CONTROL_HAS(OVERRIDE) | DYN_CONTROL_HAS(ITEM) | DYN_CONTROL_HAS(UNTIL) |             \
           DYN_CONTROL_SIGNED,                                                                  \
@@ -72,10 +74,12 @@ typedef enum {
 } dyn_control_override_t;
 
 /* X(constant, name): what a platform asks for. `redact` and `data` need the field `customer`. */
-#define DYN_CONTROL_REQUESTS(X)                                               \
-    X(REDACT, "redact")                                                       \
-    X(DATA, "data") X(SHOP_REDACT, "shop_redact") X(UNINSTALLED, "uninstalle" \
-                                                                 "d")
+#define DYN_CONTROL_REQUESTS(X)   \
+    X(REDACT, "redact")           \
+    X(DATA, "data")               \
+    X(SHOP_REDACT, "shop_redact") \
+    X(UNINSTALLED, "uninstalle"   \
+                   "d")
 
 typedef enum {
 #define X(constant, name) DYN_CONTROL_REQUEST_##constant,
@@ -121,7 +125,9 @@ typedef struct {
     dyn_control_position_t
         position; /* whoever reads the stream sets it; 0 after dyn_control_entry_read() */
     dyn_str_t visitor;
-    dyn_str_t item;  /* normalized (engine/base/item_id.h) */
+    dyn_str_t item; /* normalized (engine/base/item_id.h) */
+    dyn_str_t
+        also; /* another id of the item, for who does not know `item`: a SKU, a handle; the same */
     dyn_str_t other; /* the same */
     dyn_str_t location;
     dyn_str_t slot;
