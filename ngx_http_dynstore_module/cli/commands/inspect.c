@@ -204,7 +204,7 @@ static void add_details(const inspection_t *inspection, uint32_t item_number, js
 {
     const dyn_snapshot_t *snapshot = inspection->snapshot;
     const dyn_item_details_t *details = dyn_item_details(snapshot, item_number);
-    const dyn_item_t *item = &snapshot->items[item_number];
+    dyn_sale_t sale = dyn_item_sale(snapshot, item_number);
 
     json_object_update_missing_new(
         report,
@@ -217,10 +217,9 @@ static void add_details(const inspection_t *inspection, uint32_t item_number, js
                   "rating_count", (json_int_t)details->rating_count, "badges",
                   texts_of(inspection, dyn_item_badges(snapshot, item_number)), "keywords",
                   texts_of(inspection, dyn_item_keywords(snapshot, item_number)), "sale_price",
-                  price_of(details->sale_price_minor, item->currency), "sale_from",
-                  time_of(details->sale_from_ms), "sale_until",
-                  details->sale_until_ms == DYN_TIME_MS_MAX ? json_null()
-                                                            : time_of(details->sale_until_ms),
+                  price_of(sale.minor, dyn_item_price(snapshot, item_number).currency),
+                  "sale_from", time_of(sale.from_ms), "sale_until",
+                  sale.until_ms == DYN_TIME_MS_MAX ? json_null() : time_of(sale.until_ms),
                   "aliases", aliases_of(inspection, item_number)));
 }
 

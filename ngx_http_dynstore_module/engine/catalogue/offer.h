@@ -1,12 +1,12 @@
 /*
- * What of an item can change while a snapshot is in use: whether it is sold, how many pieces there are, and its price. Whoever reads
- * these of a snapshot asks here, and nowhere else (tools/check-offer sees to it): what is known since the snapshot was built is to be
- * asked first, the snapshot second. The handle is the opened snapshot, a process's own view of the file, which such newer
- * knowledge can hang on; so far there is none, and the snapshot answers alone.
+ * What of an item can change while a snapshot is in use: whether it is sold, how many pieces there are, its price and its sale. Whoever
+ * reads these of a snapshot asks here, and nowhere else (tools/check-offer sees to it): what was heard since the snapshot was built
+ * (engine/catalogue/overlay.h) is asked first, the snapshot second.
  */
 #ifndef DYN_OFFER_H
 #define DYN_OFFER_H
 
+#include "engine/catalogue/overlay.h"
 #include "engine/catalogue/traits.h"
 
 typedef struct {
@@ -14,22 +14,51 @@ typedef struct {
     const char *currency; /* three capitals, terminated; "" with an unknown price */
 } dyn_price_t;
 
-/* False of what is known from events only: it is never shown. */
+typedef struct {
+    int64_t minor;             /* -1: the item has no sale */
+    int64_t from_ms, until_ms; /* as in dyn_item_details_t */
+} dyn_sale_t;
+
+/* False of what is known from events only, and of what is no longer sold: it is never shown. */
 static inline bool dyn_item_in_catalogue(const dyn_snapshot_t *snapshot, uint32_t item)
 {
-    return (snapshot->items[item].flags & DYN_ITEM_IN_CATALOGUE) != 0;
+    const dyn_offer_t *offer = dyn_overlay_offer(snapshot, item);
+
+    return offer != NULL ? offer->in_catalogue : (snapshot->items[item].flags & DYN_ITEM_IN_CATALOGUE) != 0;
 }
 
 /* Pieces; -1 unknown, which counts as available; 0 when all its variants are out. */
 static inline int32_t dyn_item_stock(const dyn_snapshot_t *snapshot, uint32_t item)
 {
-    return snapshot->items[item].stock;
+    const dyn_offer_t *offer = dyn_overlay_offer(snapshot, item);
+
+    return offer != NULL ? offer->stock : snapshot->items[item].stock;
 }
 
 /* Without a sale. */
 static inline dyn_price_t dyn_item_price(const dyn_snapshot_t *snapshot, uint32_t item)
 {
-    return (dyn_price_t){snapshot->items[item].price_minor, snapshot->items[item].currency};
+    const dyn_offer_t *offer = dyn_overlay_offer(snapshot, item);
+
+    return offer != NULL ? (dyn_price_t){offer->price_minor, offer->currency}
+                         : (dyn_price_t){snapshot->items[item].price_minor, snapshot->items[item].currency};
+}
+
+/* Whether it holds at a time is for the caller to tell. */
+static inline dyn_sale_t dyn_item_sale(const dyn_snapshot_t *snapshot, uint32_t item)
+{
+    const dyn_offer_t *offer = dyn_overlay_offer(snapshot, item);
+
+    if (offer != NULL) {
+        return (dyn_sale_t){offer->sale_price_minor, offer->sale_from_ms, offer->sale_until_ms};
+    }
+    if ((snapshot->items[item].flags & DYN_ITEM_HAS_SALE) == 0) {
+        return (dyn_sale_t){-1, 0, DYN_TIME_MS_MAX};
+    }
+
+    const dyn_item_details_t *details = dyn_item_details(snapshot, item);
+
+    return (dyn_sale_t){details->sale_price_minor, details->sale_from_ms, details->sale_until_ms};
 }
 
 /*
@@ -40,13 +69,10 @@ static inline dyn_price_t dyn_item_price(const dyn_snapshot_t *snapshot, uint32_
 static inline dyn_price_t dyn_item_asked_price(const dyn_snapshot_t *snapshot, uint32_t item, int64_t now_ms)
 {
     dyn_price_t price = dyn_item_price(snapshot, item);
+    dyn_sale_t sale = dyn_item_sale(snapshot, item);
 
-    if ((snapshot->items[item].flags & DYN_ITEM_HAS_SALE) != 0) {
-        const dyn_item_details_t *details = dyn_item_details(snapshot, item);
-
-        if (now_ms >= details->sale_from_ms && now_ms < details->sale_until_ms) {
-            price.minor = details->sale_price_minor;
-        }
+    if (sale.minor >= 0 && now_ms >= sale.from_ms && now_ms < sale.until_ms) {
+        price.minor = sale.minor;
     }
 
     return price;
@@ -55,13 +81,13 @@ static inline dyn_price_t dyn_item_asked_price(const dyn_snapshot_t *snapshot, u
 /* Whether less is asked for it at that time than without a sale. */
 static inline bool dyn_item_is_on_sale(const dyn_snapshot_t *snapshot, uint32_t item, int64_t now_ms)
 {
-    return (snapshot->items[item].flags & DYN_ITEM_HAS_SALE) != 0 &&
+    return dyn_item_sale(snapshot, item).minor >= 0 &&
            dyn_item_asked_price(snapshot, item, now_ms).minor < dyn_item_price(snapshot, item).minor;
 }
 
 /*
- * True when one byte tells that the item may be shown to anybody who has not seen it. False tells nothing: ask the above. Newer
- * knowledge of an item must make this false.
+ * True when one byte tells that the item may be shown to anybody who has not seen it. False tells nothing: ask the above. An overlay
+ * puts bytes of its own in the place of the snapshot's.
  */
 static inline bool dyn_item_surely_offered(const dyn_snapshot_t *snapshot, uint32_t item)
 {

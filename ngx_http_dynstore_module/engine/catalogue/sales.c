@@ -1,5 +1,5 @@
 #include "engine/catalogue/sales.h"
-#include "engine/catalogue/traits.h"
+#include "engine/catalogue/offer.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,22 +11,22 @@ static const float reduction_most = 0.7f;
 
 float dyn_sale_weight(const dyn_snapshot_t *snapshot, uint32_t item)
 {
-    const dyn_item_t *row = &snapshot->items[item];
+    int64_t price = dyn_item_price(snapshot, item).minor;
+    int64_t sale = dyn_item_sale(snapshot, item).minor;
 
-    if ((row->flags & DYN_ITEM_HAS_SALE) == 0 || row->price_minor <= 0) {
+    if (sale < 0 || price <= 0) {
         return 0;
     }
 
-    int64_t less = row->price_minor - dyn_item_details(snapshot, item)->sale_price_minor;
-    float reduction = (float)((double)less / (double)row->price_minor);
+    float reduction = (float)((double)(price - sale) / (double)price);
 
     reduction = reduction < reduction_most ? reduction : reduction_most;
 
-    return reduction * (unknown_item + sqrtf(row->popularity));
+    return reduction * (unknown_item + sqrtf(snapshot->items[item].popularity));
 }
 
 /* Where the lightest stands first: what replaces it when there is no more room. */
-static bool lighter(dyn_edge_t a, dyn_edge_t b)
+bool dyn_sale_is_lighter(dyn_edge_t a, dyn_edge_t b)
 {
     return a.weight < b.weight || (a.weight == b.weight && a.item > b.item);
 }
@@ -36,8 +36,8 @@ static void sift_down(dyn_edge_t *heap, uint32_t count, uint32_t at)
     for (uint32_t child; (child = 2 * at + 1) < count; at = child) {
         dyn_edge_t moved = heap[at];
 
-        child += child + 1 < count && lighter(heap[child + 1], heap[child]);
-        if (!lighter(heap[child], moved)) {
+        child += child + 1 < count && dyn_sale_is_lighter(heap[child + 1], heap[child]);
+        if (!dyn_sale_is_lighter(heap[child], moved)) {
             break;
         }
         heap[at] = heap[child];
@@ -47,7 +47,7 @@ static void sift_down(dyn_edge_t *heap, uint32_t count, uint32_t at)
 
 static int heaviest_first(const void *a, const void *b)
 {
-    return lighter(*(const dyn_edge_t *)a, *(const dyn_edge_t *)b) ? 1 : -1;
+    return dyn_sale_is_lighter(*(const dyn_edge_t *)a, *(const dyn_edge_t *)b) ? 1 : -1;
 }
 
 bool dyn_sales_open(dyn_snapshot_t *snapshot)
@@ -76,7 +76,7 @@ bool dyn_sales_open(dyn_snapshot_t *snapshot)
             for (uint32_t i = count / 2; count == DYN_SALES_MAX && i-- > 0;) {
                 sift_down(snapshot->sales, count, i);
             }
-        } else if (lighter(snapshot->sales[0], sale)) {
+        } else if (dyn_sale_is_lighter(snapshot->sales[0], sale)) {
             snapshot->sales[0] = sale;
             sift_down(snapshot->sales, count, 0);
         }

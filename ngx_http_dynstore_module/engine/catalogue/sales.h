@@ -18,5 +18,7 @@ static inline dyn_edges_t dyn_snapshot_sales(const dyn_snapshot_t *snapshot)
 
 /* How much an item's sale is worth showing: the more popular the item and the larger the reduction, the more. 0: it has no sale. */
 float dyn_sale_weight(const dyn_snapshot_t *snapshot, uint32_t item);
+/* The order of the list: whether `a` stands behind `b`. */
+bool dyn_sale_is_lighter(dyn_edge_t a, dyn_edge_t b);
 
 #endif

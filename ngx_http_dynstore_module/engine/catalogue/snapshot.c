@@ -1,3 +1,4 @@
+#include "engine/catalogue/overlay.h"
 #include "engine/catalogue/sales.h"
 #include "engine/catalogue/snapshot_validate.h"
 #include "engine/catalogue/trends.h"
@@ -153,6 +154,7 @@ void dyn_snapshot_close(dyn_snapshot_t *snapshot)
     if (snapshot == NULL) {
         return;
     }
+    dyn_overlay_free(snapshot->overlay);
     if (snapshot->mapping != NULL) {
         munmap(snapshot->mapping, (size_t)snapshot->bytes);
     }

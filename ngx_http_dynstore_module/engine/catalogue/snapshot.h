@@ -72,6 +72,7 @@ typedef struct dyn_snapshot_s {
 
     dyn_section_view_t sections[DYN_SECTION_ID_END];
     void *mapping; /* NULL when made from memory */
+    struct dyn_overlay_s *overlay; /* what was heard since it was built (engine/catalogue/overlay.h); NULL: nothing */
 } dyn_snapshot_t;
 
 /*
