@@ -156,9 +156,12 @@ static void an_item_is_known_by_its_aliases_too(void **state)
     assert_int_equal(stock("pack"), 1);
     heard("k=delete item=gid://shopify/Product/pack");
     assert_false(is_sold("pack"));
+    heard("k=stock item=nothing also=trail-pack stock=1");
+    heard("k=stock item=nothing also=shirt-s stock=1");
+    assert_int_equal(stock("shirt"), 5);
     heard("k=stock item=nothing stock=1");
     assert_int_equal(dyn_overlay_counts(overlay).unknown, 1);
-    assert_int_equal(dyn_overlay_counts(overlay).items, 1);
+    assert_int_equal(dyn_overlay_counts(overlay).items, 2);
 }
 
 static void the_stock_at_locations_is_added_up(void **state)
@@ -172,19 +175,28 @@ static void the_stock_at_locations_is_added_up(void **state)
     assert_int_equal(stock("pack"), 4);
     heard("k=stock item=pack stock=unknown location=wien");
     assert_int_equal(stock("pack"), -1);
-    heard("k=stock item=pack stock=2");
-    assert_int_equal(stock("pack"), 2);
-    heard("k=stock item=pack stock=1 location=linz");
-    assert_int_equal(stock("pack"), 1);
-    heard("k=stock item=pack stock=2147483647 location=graz");
+    heard("k=stock item=pack stock=2147483647 location=wien");
     assert_int_equal(stock("pack"), INT32_MAX);
+}
+
+static void the_stock_of_all_locations_stands_before_that_of_one(void **state)
+{
+    (void)state;
+    heard("k=stock item=pack stock=3 location=wien");
+    heard("k=stock item=pack stock=8");
+    assert_int_equal(stock("pack"), 8);
+    heard("k=stock item=pack stock=0 location=wien");
+    assert_int_equal(stock("pack"), 8);
+    assert_int_equal(dyn_overlay_counts(overlay).older, 1);
+    /* that of a variant does not say what the others have */
+    heard("k=stock item=shirt stock=0");
+    heard("k=stock item=shirt-s stock=2 location=wien");
+    assert_int_equal(stock("shirt"), 2);
     /* places that are free again are used again */
     for (int i = 0; i < 100; i++) {
-        heard("k=stock item=pack stock=1");
-        heard("k=stock item=pack stock=6 location=a");
-        heard("k=stock item=pack stock=7 location=b");
+        heard("k=stock item=rain stock=6 location=a");
+        heard("k=stock item=rain stock=7");
     }
-    assert_int_equal(stock("pack"), 13);
     assert_true(overlay->location_count <= 4);
 }
 
@@ -262,13 +274,17 @@ static void what_the_shop_said_earlier_does_not_replace_what_it_said_later(void 
     assert_int_equal(dyn_overlay_counts(overlay).older, 1);
     heard("k=stock item=pack stock=1 location=wien at=1700000000400");
     assert_int_equal(stock("pack"), 0);
-    heard("k=stock item=pack stock=2 location=wien at=1700000000500");
-    assert_int_equal(stock("pack"), 2);
     /* of the price nothing was said yet, and what does not say when is as new as its place */
     heard("k=price item=pack price=1 currency=EUR at=5");
     assert_int_equal(price("pack"), 100);
     heard("k=stock item=pack stock=3");
     assert_int_equal(stock("pack"), 3);
+    heard("k=stock item=pack stock=4 at=5");
+    assert_int_equal(stock("pack"), 4);
+    heard("k=stock item=rain stock=2 location=wien at=7");
+    heard("k=stock item=rain stock=9 location=wien at=6");
+    heard("k=stock item=rain stock=1 location=graz at=6");
+    assert_int_equal(stock("rain"), 3);
     heard("k=stock item=shirt stock=0 at=1700000000500");
     heard("k=stock item=shirt-s stock=9 at=1700000000400");
     assert_int_equal(stock("shirt"), 0);
@@ -672,6 +688,7 @@ int main(void)
         WITH(stock_that_was_heard_stands_before_the_snapshot_s),
         WITH(an_item_is_known_by_its_aliases_too),
         WITH(the_stock_at_locations_is_added_up),
+        WITH(the_stock_of_all_locations_stands_before_that_of_one),
         WITH(a_price_replaces_all_that_was_known_of_it),
         WITH(a_price_in_another_currency_is_passed_over_and_counted),
         WITH(what_is_not_sold_is_in_no_catalogue_until_that_is_taken_back),

@@ -271,15 +271,10 @@ static int32_t sum_of_locations(const dyn_overlay_t *overlay, const dyn_overlay_
 
 typedef enum { TAKEN, OLDER, OTHER_CURRENCY, NO_MEMORY } taken_e;
 
-/* Entries that do not say when they changed are as new as their place in the stream. */
+/* Entries that do not say when they changed are as new as their place in the stream, and older than any that says it. */
 static bool is_older(const dyn_control_entry_t *entry, int64_t known_at_ms)
 {
     return entry->at_ms != 0 && entry->at_ms < known_at_ms;
-}
-
-static void now_at(int64_t *known_at_ms, const dyn_control_entry_t *entry)
-{
-    *known_at_ms = entry->at_ms > *known_at_ms ? entry->at_ms : *known_at_ms;
 }
 
 static taken_e take_stock(dyn_overlay_t *overlay, dyn_overlay_subject_t *subject,
@@ -288,10 +283,14 @@ static taken_e take_stock(dyn_overlay_t *overlay, dyn_overlay_subject_t *subject
     if (is_older(entry, subject->stock_at_ms)) {
         return OLDER;
     }
+    /* else a shop with several locations would be sold out as soon as one of them is */
+    if (entry->location.len > 0 && subject->stock_order > 0 && subject->locations == DYN_NONE) {
+        return OLDER;
+    }
     if (entry->location.len == 0) {
         forget_locations(overlay, subject);
         subject->stock = entry->stock;
-        now_at(&subject->stock_at_ms, entry);
+        subject->stock_at_ms = entry->at_ms;
     } else {
         uint32_t number = location_of(overlay, subject, entry->location);
 
@@ -302,7 +301,7 @@ static taken_e take_stock(dyn_overlay_t *overlay, dyn_overlay_subject_t *subject
             return OLDER;
         }
         overlay->locations[number].stock = entry->stock;
-        now_at(&overlay->locations[number].at_ms, entry);
+        overlay->locations[number].at_ms = entry->at_ms;
         subject->stock = sum_of_locations(overlay, subject);
     }
     subject->stock_order = overlay->order;
@@ -326,7 +325,7 @@ static taken_e take_price(dyn_overlay_t *overlay, dyn_overlay_subject_t *subject
                                 .sale_from_ms = on_sale ? entry->sale_from_ms : 0,
                                 .sale_until_ms = on_sale ? entry->sale_until_ms : DYN_TIME_MS_MAX};
     memcpy(subject->price.currency, entry->currency, sizeof(entry->currency));
-    now_at(&subject->price_at_ms, entry);
+    subject->price_at_ms = entry->at_ms;
     subject->price_order = overlay->order;
 
     return TAKEN;
@@ -365,14 +364,14 @@ static taken_e take(dyn_overlay_t *overlay, uint32_t item, uint32_t key,
             return OLDER;
         }
         subject->unavailable = !entry->available;
-        now_at(&subject->available_at_ms, entry);
+        subject->available_at_ms = entry->at_ms;
         return TAKEN;
     default:
         if (is_older(entry, subject->exists_at_ms)) {
             return OLDER;
         }
         subject->deleted = entry->kind == DYN_CONTROL_KIND_DELETE;
-        now_at(&subject->exists_at_ms, entry);
+        subject->exists_at_ms = entry->at_ms;
         return TAKEN;
     }
 }
@@ -605,6 +604,9 @@ static bool apply_to_item(dyn_overlay_t *overlay, const dyn_control_entry_t *ent
     uint32_t variant = DYN_NONE;
     uint32_t item = dyn_snapshot_find_item(overlay->snapshot, entry->item, &variant);
 
+    if (item == DYN_NONE && entry->also.len > 0) {
+        item = dyn_snapshot_find_item(overlay->snapshot, entry->also, &variant);
+    }
     if (entry->position != 0 && entry->position <= overlay->contains) {
         overlay->counts.contained++;
         return true;

@@ -46,7 +46,7 @@ typedef struct {
 typedef struct {
     uint64_t applied;        /* entries that were taken notice of */
     uint64_t contained;      /* passed over: the snapshot contains them */
-    uint64_t older;          /* passed over: something newer was known, by their field `at` */
+    uint64_t older;          /* passed over: newer was known, by their field `at`, or a location's stock behind that of all */
     uint64_t unknown;        /* passed over: the snapshot does not know the item */
     uint64_t other_currency; /* passed over: a price in another currency than the item's */
     uint32_t items;          /* of which anything was heard */
