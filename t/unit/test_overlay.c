@@ -14,6 +14,7 @@
 #include "engine/catalogue/bundles.h"
 #include "engine/catalogue/offer.h"
 #include "engine/catalogue/sales.h"
+#include "engine/record/question.h"
 #include "engine/render/render.h"
 #include "shop.h"
 
@@ -555,6 +556,21 @@ static const dyn_slot_decision_t *decide(way_t way, const dyn_snapshot_t *of_sho
     return deciding_run(&deciding, of_shop);
 }
 
+static void a_question_names_how_far_the_overlay_goes(void **state)
+{
+    dyn_question_t question;
+
+    (void)state;
+    dyn_question_begin(&question, snapshot, NULL);
+    assert_int_equal(question.overlay, 0);
+    heard("k=stock item=pack stock=0");
+    dyn_question_begin(&question, snapshot, NULL);
+    assert_int_equal(question.overlay, position);
+    dyn_overlay_free(overlay);
+    dyn_question_begin(&question, snapshot, NULL);
+    assert_int_equal(question.overlay, 0);
+}
+
 static void what_sold_out_is_gone_or_not_sold_is_shown_on_no_rung(void **state)
 {
     static const struct {
@@ -704,6 +720,7 @@ int main(void)
         WITH(the_list_of_sales_has_what_is_on_sale_now),
         cmocka_unit_test(the_heaviest_sales_are_kept_when_more_are_heard_of),
         cmocka_unit_test(a_bundle_costs_what_its_items_cost_now),
+        WITH(a_question_names_how_far_the_overlay_goes),
         cmocka_unit_test(what_sold_out_is_gone_or_not_sold_is_shown_on_no_rung),
         cmocka_unit_test(the_page_of_an_item_that_sold_out_is_decided_as_such),
         cmocka_unit_test(a_price_that_was_heard_is_rendered),

@@ -336,7 +336,8 @@ static bool same_digest(dyn_digest_t a, dyn_digest_t b)
 /* Said here once more: whoever sets another part aside has to think of it twice. */
 static bool set_aside(const char *part)
 {
-    static const char *const parts[] = {"last_good", "previous", "now_ms", "seed", "ttl_s"};
+    static const char *const parts[] = {"overlay", "last_good", "previous",
+                                        "now_ms",  "seed",      "ttl_s"};
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (strcmp(parts[i], part) == 0) {

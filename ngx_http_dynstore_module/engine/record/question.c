@@ -1,6 +1,7 @@
 #include "engine/record/question.h"
 
 #include "engine/base/hash.h"
+#include "engine/catalogue/overlay.h"
 #include "engine/record/bytes.h"
 
 #include <string.h>
@@ -17,6 +18,7 @@ void dyn_question_begin(dyn_question_t *question, const dyn_snapshot_t *snapshot
     memcpy(question->snapshot, snapshot->header->build_id, sizeof(question->snapshot));
     question->model =
         (dyn_str_t){snapshot->model_version, snapshot->model_version[0] == '\0' ? 0 : length};
+    question->overlay = snapshot->overlay == NULL ? 0 : dyn_overlay_position(snapshot->overlay);
     question->rules = (dyn_str_t){(policy != NULL ? policy : dyn_policy_default())->version,
                                   DYN_POLICY_VERSION_BYTES};
 }

@@ -47,7 +47,8 @@ enum { DYN_QUESTION_ASIDE, DYN_QUESTION_DECIDES };
     X(dyn_build_id_t, snapshot, DYN_QUESTION_DECIDES)                                                                  \
     X(dyn_str_t, model, DYN_QUESTION_DECIDES)     /* the snapshot's model_version */                                   \
     X(dyn_str_t, rules, DYN_QUESTION_DECIDES)     /* the policy's version */                                           \
-    X(uint64_t, overlay, DYN_QUESTION_DECIDES)    /* how far live prices and stock were read; not used yet: 0 */ \
+    X(uint64_t, overlay, DYN_QUESTION_ASIDE)      /* dyn_overlay_position() of the snapshot's overlay; 0: none. Whether an answer may be */ \
+                                                  /* used again tell the items that it shows (dyn_overlay_changed_at()) */ \
     X(dyn_context_t, context, DYN_QUESTION_DECIDES)                                                                    \
     X(bool, has_session, DYN_QUESTION_DECIDES)    /* false: not available (no consent, timeout, error) */              \
     X(dyn_log_t, log, DYN_QUESTION_DECIDES)                                                                            \
