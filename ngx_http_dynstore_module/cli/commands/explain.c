@@ -8,6 +8,7 @@
 #include "cli/commands/explain_session.h"
 #include "cli/base/options.h"
 #include "cli/base/redis.h"
+#include "cli/input/control_read.h"
 #include "cli/input/rules_file.h"
 #include "engine/base/time_text.h"
 #include "engine/trust/visitor.h"
@@ -41,6 +42,7 @@ enum {
     OPTION_AGE,
     OPTION_NOW,
     OPTION_SEED,
+    OPTION_CONTROL,
     OPTION_ALL,
     OPTION_JSON
 };
@@ -79,6 +81,9 @@ static const dyn_option_t option_table[] = {
         {"now", 0, "TIME",
          "ISO 8601 or a number (the session's newest event, else the snapshot's own time)"},
     [OPTION_SEED] = {"seed", 0, "HEX", "a decision's id: decides again with its random number"},
+    [OPTION_CONTROL] = {"control", 0, "URL|FILE",
+                        "the control stream, or a file of its entries: what was heard of stock, "
+                        "prices and availability since the snapshot was built"},
     [OPTION_ALL] = {"all", 'a', NULL, "show more than fifty candidates a slot"},
     [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
 };
@@ -88,6 +93,7 @@ typedef struct {
     const char *session_path;
     const char *redis_url; /* shown by ps: a password in it is refused */
     dyn_redis_url_t redis;
+    dyn_control_source_t control;
     const char *password_path;
     const char *visitor;
     const char *key_path;
@@ -266,6 +272,8 @@ static bool read_option(int option, const char *value, settings_t *settings, dyn
         return settings->has_now;
     case OPTION_SEED:
         return read_seed(value, &settings->seed, error);
+    case OPTION_CONTROL:
+        return dyn_control_from(value, &settings->control, error);
     case OPTION_ALL:
         settings->all = true;
         return true;
@@ -293,8 +301,9 @@ static const char *contradiction(const settings_t *settings, int operands)
     if (settings->redis_url != NULL && (settings->visitor == NULL || settings->key_path == NULL)) {
         return "--visitor-from-redis needs --visitor VALUE and --key FILE";
     }
-    if (settings->password_path != NULL && settings->redis_url == NULL) {
-        return "--password-file needs --visitor-from-redis URL";
+    if (settings->password_path != NULL && settings->redis_url == NULL &&
+        settings->control.redis.shown[0] == '\0') {
+        return "--password-file needs --visitor-from-redis URL, or --control with a URL";
     }
 
     return dyn_rules_file_missing(settings->rules_path, settings->features_path);
@@ -416,6 +425,22 @@ static int explain(settings_t *settings, const dyn_snapshot_t *snapshot, const d
     return DYN_EXIT_OK;
 }
 
+/* All that --control says, over the snapshot. */
+static bool lay_over(settings_t *settings, dyn_snapshot_t *snapshot, dyn_control_entries_t *entries,
+                     dyn_error_t *error)
+{
+    dyn_laid_over_t laid = {.snapshot = snapshot, .entries = entries};
+
+    settings->control.password_path = settings->password_path;
+    settings->control.prefix = settings->prefix;
+    if (!dyn_control_read(&settings->control, entries, error)) {
+        return false;
+    }
+    dyn_control_warn("explain", entries);
+
+    return !dyn_control_is_given(&settings->control) || dyn_lay_over(&laid, UINT64_MAX, error);
+}
+
 int dyn_command_explain(int argc, char **argv)
 {
     static dyn_options_t options = {
@@ -453,10 +478,20 @@ int dyn_command_explain(int argc, char **argv)
         return dyn_command_failed("explain", DYN_EXIT_INPUT, &error);
     }
 
+    dyn_control_entries_t entries;
+
+    if (!lay_over(&settings, snapshot, &entries, &error)) {
+        dyn_control_entries_free(&entries);
+        dyn_snapshot_close(snapshot);
+        return dyn_command_failed(
+            "explain", settings.control.path != NULL ? DYN_EXIT_INPUT : DYN_EXIT_SYSTEM, &error);
+    }
+
     dyn_policy_t *policy = NULL;
 
     if (!dyn_rules_file_read(settings.rules_path, settings.features_path, snapshot, &policy,
                              &error)) {
+        dyn_control_entries_free(&entries);
         dyn_snapshot_close(snapshot);
         return dyn_command_failed("explain", DYN_EXIT_INPUT, &error);
     }
@@ -470,6 +505,7 @@ int dyn_command_explain(int argc, char **argv)
 
     free(block);
     dyn_policy_free(policy);
+    dyn_control_entries_free(&entries);
     dyn_snapshot_close(snapshot);
 
     return code;

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "engine/control/entry.h"
 #include "engine/render/render.h"
 #include "engine/decide/reasons.h"
 #include "engine/policy/conditions.h"
@@ -413,9 +414,14 @@ static void print_page(const dyn_explained_t *explained)
 void dyn_explain_print_table(const dyn_explained_t *explained, dyn_arena_t *arena)
 {
     const dyn_decision_t *decision = explained->decision;
+    char control[DYN_CONTROL_POSITION_BYTES];
 
     printf("decision  %s\n", decision->id);
     printf("snapshot  %s\n", explained->snapshot->build_id);
+    if (explained->question->overlay != 0) {
+        dyn_control_position_write(explained->question->overlay, control);
+        printf("control   %s\n", control);
+    }
     printf("rules     %s, %u\n", explained->explanation->policy->version,
            explained->explanation->policy->own_rule_count);
     printf("surface   %s\n", name(dyn_surface_name(decision->surface)));
@@ -528,6 +534,7 @@ bool dyn_explain_print_json(const dyn_explained_t *explained, dyn_arena_t *arena
 {
     const dyn_decision_t *decision = explained->decision;
     dyn_str_t text = dyn_render_json(explained->snapshot, decision, DYN_STR_NONE, arena);
+    char control[DYN_CONTROL_POSITION_BYTES];
     json_t *slots = json_array();
     bool good = text.data != NULL && slots != NULL;
 
@@ -556,6 +563,11 @@ bool dyn_explain_print_json(const dyn_explained_t *explained, dyn_arena_t *arena
             ? NULL
             : json_pack("{s:s, s:I, s:o, s:O}", "schema", "dynstore.explanation/1", "now_ms",
                         (json_int_t)decision->now_ms, "decision", answer, "slots", slots);
+
+    if (root != NULL && explained->question->overlay != 0) {
+        dyn_control_position_write(explained->question->overlay, control);
+        json_object_set_new(root, "control", json_string(control));
+    }
 
     if (root != NULL) {
         json_dumpf(root, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));

@@ -10,6 +10,7 @@
 #include "cli/commands/replay_causes.h"
 #include "cli/commands/replay_parts.h"
 #include "cli/commands/records_options.h"
+#include "cli/input/control_read.h"
 #include "cli/input/rules_file.h"
 #include "engine/record/answer.h"
 
@@ -23,6 +24,7 @@ enum {
     OPTION_WAS_RULES,
     OPTION_WAS_FEATURES,
     OPTION_WAS_SNAPSHOT,
+    OPTION_CONTROL,
     OPTION_ALL
 };
 
@@ -39,11 +41,17 @@ static const dyn_option_t option_table[] = {
     [OPTION_WAS_FEATURES] = {"was-features", 0, "FILE", "GrowthBook's payload of the records"},
     [OPTION_WAS_SNAPSHOT] = {"was-snapshot", 0, "FILE",
                              "the snapshot of the records, to name what made a difference"},
+    [OPTION_CONTROL] = {"control", 0, "URL|FILE",
+                        "the control stream, or a file of its entries, of which each record names "
+                        "the newest that it saw"},
     [OPTION_ALL] = {"all", 'a', NULL, "show more than twenty differences"},
 };
 
 typedef struct {
     dyn_records_source_t source;
+    dyn_control_source_t control;
+    dyn_control_entries_t entries;
+    dyn_laid_over_t laid, was_laid; /* over the snapshots below */
     const char *only, *snapshot_path, *was_snapshot_path;
     dyn_rules_paths_t now_paths, was_paths;
     bool all;
@@ -279,6 +287,13 @@ static bool tell(replay_t *replay, const dyn_record_t *record, const dyn_questio
     return good;
 }
 
+/* What was known of stock and prices when the record was made. False with a sentence when that is not known here. */
+static bool lay_over(replay_t *replay, dyn_control_position_t position, dyn_error_t *reason)
+{
+    return dyn_lay_over(&replay->laid, position, reason) &&
+           (replay->was_laid.snapshot == NULL || dyn_lay_over(&replay->was_laid, position, reason));
+}
+
 static bool replay_record(void *data, const dyn_record_t *record, dyn_error_t *error)
 {
     static side_t now;
@@ -299,6 +314,11 @@ static bool replay_record(void *data, const dyn_record_t *record, dyn_error_t *e
 
     dyn_arena_init(&arena, replay->block, arena_bytes, NULL, NULL);
     if (!dyn_question_decode(record->question, &arena, &question, &reason)) {
+        replay->records--;
+        return dyn_records_pass_over(&replay->source, "record %.*s: %.200s", (int)record->id.len,
+                                     record->id.data, reason.text);
+    }
+    if (!lay_over(replay, question.overlay, &reason)) {
         replay->records--;
         return dyn_records_pass_over(&replay->source, "record %.*s: %.200s", (int)record->id.len,
                                      record->id.data, reason.text);
@@ -352,6 +372,12 @@ static int run(replay_t *replay)
         good = was_snapshot != NULL &&
                dyn_rules_file_read(then->rules, then->features, was_snapshot, &was_policy, &error);
     }
+    replay->control.password_path = replay->source.password_path;
+    replay->control.prefix = replay->source.prefix;
+    good = good && dyn_control_read(&replay->control, &replay->entries, &error);
+    dyn_control_warn("replay", &replay->entries);
+    replay->laid = (dyn_laid_over_t){snapshot, &replay->entries, 0};
+    replay->was_laid = (dyn_laid_over_t){was_snapshot, &replay->entries, 0};
     replay->snapshot = snapshot;
     replay->policy = policy != NULL ? policy : dyn_policy_default();
     replay->was = replay->was_paths.rules == NULL ? NULL : was != NULL ? was : dyn_policy_default();
@@ -368,6 +394,7 @@ static int run(replay_t *replay)
     dyn_policy_free(policy);
     dyn_policy_free(was);
     dyn_policy_free(was_policy);
+    dyn_control_entries_free(&replay->entries);
     if (snapshot != NULL) {
         dyn_snapshot_close(snapshot);
     }
@@ -411,6 +438,8 @@ static bool read_option(int option, const char *value, replay_t *replay, dyn_err
     case OPTION_WAS_RULES:
         replay->was_paths.rules = value;
         return true;
+    case OPTION_CONTROL:
+        return dyn_control_from(value, &replay->control, error);
     case OPTION_ALL:
         replay->all = true;
         return true;

@@ -10,6 +10,7 @@
 #include "cli/commands/visitor_name.h"
 #include "cli/commands/why_tell.h"
 #include "cli/commands/records_options.h"
+#include "cli/input/control_read.h"
 #include "cli/input/rules_file.h"
 #include "engine/base/item_id.h"
 #include "engine/base/time_text.h"
@@ -25,6 +26,7 @@ enum {
     OPTION_SNAPSHOT,
     OPTION_RULES,
     OPTION_FEATURES,
+    OPTION_CONTROL,
     OPTION_JSON
 };
 
@@ -40,6 +42,9 @@ static const dyn_option_t option_table[] = {
                       "the rules file of that time; without it the built-in rules"},
     [OPTION_FEATURES] = {"features", 0, "FILE",
                          "GrowthBook's payload, as dynstore_features has it"},
+    [OPTION_CONTROL] = {"control", 0, "URL|FILE",
+                        "the control stream, or a file of its entries, of which the record names "
+                        "the newest that it saw"},
     [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
 };
 
@@ -54,6 +59,9 @@ typedef struct {
 
 typedef struct {
     dyn_records_source_t source;
+    dyn_control_source_t control;
+    dyn_control_entries_t entries;
+    dyn_laid_over_t laid;
     const char *visitor, *key_path, *slot, *snapshot_path, *rules_path, *features_path;
     dyn_str_t item;
     bool json;
@@ -318,17 +326,23 @@ static uint32_t shown_slot(const kept_t *kept, const dyn_decision_t *decision, u
     return i;
 }
 
-static bool tell_decision(const asked_t *asked, const kept_t *kept, const dyn_snapshot_t *snapshot,
+static bool tell_decision(asked_t *asked, const kept_t *kept, const dyn_snapshot_t *snapshot,
                           const dyn_policy_t *policy, dyn_arena_t *arena, json_t *report,
                           dyn_error_t *error)
 {
     static dyn_explanation_t explanation;
     dyn_decision_t decision;
     dyn_question_t question;
+    dyn_error_t reason;
     uint32_t item = dyn_snapshot_find_item(snapshot, asked->item, NULL);
 
     if (!dyn_question_decode(kept->record.question, arena, &question, error)) {
         return false;
+    }
+    if (!dyn_lay_over(&asked->laid, question.overlay, &reason)) {
+        dyn_why_say(report, "More cannot be known: %s.", reason.text);
+        tell_record(kept, report);
+        return true;
     }
     question.asked = item == DYN_NONE ? NULL : &item;
     if (!dyn_question_decide(snapshot, policy, &question, NULL, arena, &decision, &explanation)) {
@@ -372,7 +386,7 @@ static bool tell_decision(const asked_t *asked, const kept_t *kept, const dyn_sn
     return true;
 }
 
-static bool tell(const asked_t *asked, const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
+static bool tell(asked_t *asked, const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
                  json_t *report, dyn_error_t *error)
 {
     const kept_t *kept = asked->shown.summary != NULL ? &asked->shown : &asked->newest;
@@ -440,6 +454,14 @@ static int run(asked_t *asked)
                                                        snapshot, &policy, &error);
     }
     if (good) {
+        asked->control.password_path = asked->source.password_path;
+        asked->control.prefix = asked->source.prefix;
+        code = asked->control.path != NULL ? DYN_EXIT_INPUT : DYN_EXIT_SYSTEM;
+        good = dyn_control_read(&asked->control, &asked->entries, &error);
+        dyn_control_warn("why", &asked->entries);
+        asked->laid = (dyn_laid_over_t){snapshot, &asked->entries, 0};
+    }
+    if (good) {
         code = asked->source.path != NULL ? DYN_EXIT_INPUT : DYN_EXIT_SYSTEM;
         good = dyn_records_read(&asked->source, take, asked, &error);
         if (good) {
@@ -468,6 +490,7 @@ static int run(asked_t *asked)
         json_decref(kept->summary);
     }
     dyn_policy_free(policy);
+    dyn_control_entries_free(&asked->entries);
     if (snapshot != NULL) {
         dyn_snapshot_close(snapshot);
     }
@@ -502,6 +525,8 @@ static bool read_option(int option, const char *value, asked_t *asked, dyn_error
     case OPTION_FEATURES:
         asked->features_path = value;
         return true;
+    case OPTION_CONTROL:
+        return dyn_control_from(value, &asked->control, error);
     case OPTION_JSON:
         asked->json = true;
         return true;
@@ -528,6 +553,9 @@ static const char *contradiction(const asked_t *asked, int operands)
     if (asked->snapshot_path == NULL && asked->rules_path != NULL) {
         return "--rules needs --snapshot FILE, to decide again";
     }
+    if (asked->snapshot_path == NULL && dyn_control_is_given(&asked->control)) {
+        return "--control needs --snapshot FILE, to decide again";
+    }
 
     return dyn_rules_file_missing(asked->rules_path, asked->features_path);
 }
@@ -542,10 +570,11 @@ int dyn_command_why(int argc, char **argv)
         .options = option_table,
         .count = sizeof(option_table) / sizeof(option_table[0]),
     };
-    static asked_t asked = {.source = {.prefix = "dyn:"}};
+    static asked_t asked;
     dyn_error_t error;
     int option, code;
 
+    asked = (asked_t){.source = {.prefix = "dyn:"}};
     dyn_options_begin(&options, argc, argv);
     while ((option = dyn_options_next(&options)) >= 0) {
         if (!read_option(option, options.value, &asked, &error)) {

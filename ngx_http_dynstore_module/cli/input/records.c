@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/base/redis.h"
+#include "cli/base/stream.h"
 #include "cli/input/lines.h"
 #include "redis/keys.h"
 
-enum { arena_bytes = 4 << 20, fields_max = 16 };
+enum { arena_bytes = 4 << 20 };
 
 bool dyn_records_from(const char *value, dyn_records_source_t *source, dyn_error_t *error)
 {
     if (strncmp(value, "redis://", 8) == 0 || strncmp(value, "unix:", 5) == 0) {
-        return dyn_redis_option("--from", value, &source->redis, error);
+        return dyn_redis_option("from", value, &source->redis, error);
     }
     source->path = value;
 
@@ -74,76 +74,25 @@ static bool read_file(dyn_records_source_t *source, dyn_record_pt take, void *da
     return (lines == NULL || dyn_lines_close(lines, good ? error : NULL)) && good;
 }
 
-static dyn_str_t text_of(const redisReply *reply)
-{
-    return reply->type == REDIS_REPLY_STRING ? (dyn_str_t){reply->str, (size_t)reply->len}
-                                             : DYN_STR_NONE;
-}
+typedef struct {
+    dyn_records_source_t *source;
+    dyn_record_pt take;
+    void *data;
+} stream_t;
 
-/* An entry: its id, and name, value, name, value ... */
-static bool take_entry(dyn_records_source_t *source, const redisReply *entry, char *last,
-                       size_t last_size, dyn_record_pt take, void *data, dyn_error_t *error)
+static bool take_entry(void *data, const char *id, const dyn_fact_t *fields, size_t count,
+                       dyn_error_t *error)
 {
-    dyn_fact_t fields[fields_max];
+    stream_t *stream = data;
     dyn_record_t record;
     dyn_error_t reason;
-    size_t count = 0;
-
-    if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
-        entry->element[0]->type != REDIS_REPLY_STRING ||
-        entry->element[1]->type != REDIS_REPLY_ARRAY) {
-        return dyn_fail(error, "XREAD: an unexpected kind of answer");
-    }
-    snprintf(last, last_size, "%s", entry->element[0]->str);
-
-    const redisReply *list = entry->element[1];
-
-    for (size_t i = 0; i + 1 < list->elements && count < fields_max; i += 2) {
-        fields[count++] = (dyn_fact_t){text_of(list->element[i]), text_of(list->element[i + 1])};
-    }
 
     if (!dyn_record_read_fields(fields, count, &record, &reason)) {
-        return dyn_records_pass_over(source, "entry %.40s: %.200s", last, reason.text);
+        return dyn_records_pass_over(stream->source, "entry %.40s: %.200s", id, reason.text);
     }
-    source->taken++;
+    stream->source->taken++;
 
-    return take(data, &record, error);
-}
-
-static bool read_stream(dyn_records_source_t *source, redisContext *redis, dyn_record_pt take,
-                        void *data, dyn_error_t *error)
-{
-    char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_DECISIONS_MORE + 1], last[64];
-    const char *words[] = {"XREAD", "COUNT", "100", "STREAMS", key, last};
-
-    *dyn_redis_decisions_write(key, dyn_str_from(source->prefix)) = '\0';
-    snprintf(last, sizeof(last), "%s", source->since == NULL ? "0" : source->since);
-    for (;;) {
-        redisReply *reply = redisCommandArgv(redis, 6, words, NULL);
-        bool good = true;
-
-        if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
-            dyn_fail(error, "%.200s: XREAD: %.100s", source->redis.shown,
-                     reply == NULL ? redis->errstr : "the command was refused");
-            freeReplyObject(reply);
-            return false;
-        }
-
-        /* nil, or a list of one stream: its key and its entries */
-        const redisReply *entries = reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
-                                            reply->element[0]->elements == 2
-                                        ? reply->element[0]->element[1]
-                                        : NULL;
-        bool more = entries != NULL && entries->elements > 0;
-
-        for (size_t i = 0; more && good && i < entries->elements; i++) {
-            good = take_entry(source, entries->element[i], last, sizeof(last), take, data, error);
-        }
-        freeReplyObject(reply);
-        if (!good || !more) {
-            return good;
-        }
-    }
+    return stream->take(stream->data, &record, error);
 }
 
 static bool read_all(dyn_records_source_t *source, dyn_record_pt take, void *data,
@@ -158,18 +107,13 @@ static bool read_all(dyn_records_source_t *source, dyn_record_pt take, void *dat
         return good;
     }
 
-    char password[DYN_REDIS_PASSWORD_BYTES_MAX + 1];
-    redisContext *redis = dyn_redis_password(&source->redis, source->password_path, password, error)
-                              ? dyn_redis_open(&source->redis, password, error)
-                              : NULL;
-    bool good = redis != NULL && read_stream(source, redis, take, data, error);
+    char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_DECISIONS_MORE + 1];
+    stream_t stream = {source, take, data};
 
-    explicit_bzero(password, sizeof(password));
-    if (redis != NULL) {
-        redisFree(redis);
-    }
+    *dyn_redis_decisions_write(key, dyn_str_from(source->prefix)) = '\0';
 
-    return good;
+    return dyn_stream_read(&source->redis, source->password_path, key, source->since, take_entry,
+                           &stream, error);
 }
 
 bool dyn_records_read(dyn_records_source_t *source, dyn_record_pt take, void *data,
