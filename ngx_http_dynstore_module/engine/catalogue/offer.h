@@ -1,7 +1,7 @@
 /*
  * What of an item can change while a snapshot is in use: whether it is sold, how many pieces there are, its price and its sale. Whoever
- * reads these of a snapshot asks here, and nowhere else (tools/check-offer sees to it): what was heard since the snapshot was built
- * (engine/catalogue/overlay.h) is asked first, the snapshot second.
+ * reads these of a snapshot asks here, and nowhere else (tools/check-offer sees to it): the rows of a handle are the snapshot's own, or
+ * those of its overlay (engine/catalogue/overlay.h), and only here it is known where what stands.
  */
 #ifndef DYN_OFFER_H
 #define DYN_OFFER_H
@@ -22,38 +22,32 @@ typedef struct {
 /* False of what is known from events only, and of what is no longer sold: it is never shown. */
 static inline bool dyn_item_in_catalogue(const dyn_snapshot_t *snapshot, uint32_t item)
 {
-    const dyn_offer_t *offer = dyn_overlay_offer(snapshot, item);
-
-    return offer != NULL ? offer->in_catalogue : (snapshot->items[item].flags & DYN_ITEM_IN_CATALOGUE) != 0;
+    return (snapshot->items[item].flags & DYN_ITEM_IN_CATALOGUE) != 0;
 }
 
 /* Pieces; -1 unknown, which counts as available; 0 when all its variants are out. */
 static inline int32_t dyn_item_stock(const dyn_snapshot_t *snapshot, uint32_t item)
 {
-    const dyn_offer_t *offer = dyn_overlay_offer(snapshot, item);
-
-    return offer != NULL ? offer->stock : snapshot->items[item].stock;
+    return snapshot->items[item].stock;
 }
 
 /* Without a sale. */
 static inline dyn_price_t dyn_item_price(const dyn_snapshot_t *snapshot, uint32_t item)
 {
-    const dyn_offer_t *offer = dyn_overlay_offer(snapshot, item);
-
-    return offer != NULL ? (dyn_price_t){offer->price_minor, offer->currency}
-                         : (dyn_price_t){snapshot->items[item].price_minor, snapshot->items[item].currency};
+    return (dyn_price_t){snapshot->items[item].price_minor, snapshot->items[item].currency};
 }
 
 /* Whether it holds at a time is for the caller to tell. */
 static inline dyn_sale_t dyn_item_sale(const dyn_snapshot_t *snapshot, uint32_t item)
 {
+    if ((snapshot->items[item].flags & DYN_ITEM_HAS_SALE) == 0) {
+        return (dyn_sale_t){-1, 0, DYN_TIME_MS_MAX};
+    }
+
     const dyn_offer_t *offer = dyn_overlay_offer(snapshot, item);
 
     if (offer != NULL) {
         return (dyn_sale_t){offer->sale_price_minor, offer->sale_from_ms, offer->sale_until_ms};
-    }
-    if ((snapshot->items[item].flags & DYN_ITEM_HAS_SALE) == 0) {
-        return (dyn_sale_t){-1, 0, DYN_TIME_MS_MAX};
     }
 
     const dyn_item_details_t *details = dyn_item_details(snapshot, item);

@@ -121,7 +121,6 @@ static dyn_control_position_t contained_in(const dyn_snapshot_t *snapshot)
 dyn_overlay_t *dyn_overlay_create(dyn_snapshot_t *snapshot)
 {
     dyn_overlay_t *overlay = calloc(1, sizeof(*overlay));
-    size_t items = snapshot->item_count, variants = snapshot->variant_count;
 
     if (overlay == NULL) {
         return NULL;
@@ -129,32 +128,57 @@ dyn_overlay_t *dyn_overlay_create(dyn_snapshot_t *snapshot)
     overlay->snapshot = snapshot;
     overlay->contains = contained_in(snapshot);
     overlay->free_location = DYN_NONE;
+    overlay->snapshot_items = snapshot->items;
     overlay->snapshot_unrestricted = snapshot->items_unrestricted;
     overlay->snapshot_sales = snapshot->sales;
     overlay->snapshot_sale_count = snapshot->sale_count;
-    overlay->changed = calloc(items / 8 + 1, 1);
-    overlay->changed_variants = calloc(variants / 8 + 1, 1);
-    overlay->unrestricted = malloc(items + 1);
-    overlay->sales = malloc(DYN_SALES_MAX * sizeof(*overlay->sales));
-    overlay->counts.bytes = sizeof(*overlay) + items / 8 + variants / 8 + items +
-                            DYN_SALES_MAX * sizeof(*overlay->sales);
-    if (overlay->changed == NULL || overlay->changed_variants == NULL ||
-        overlay->unrestricted == NULL || overlay->sales == NULL ||
-        !table_begin(overlay, &overlay->by_item, TABLE_ROWS) ||
+    overlay->changed_variants = calloc(snapshot->variant_count / 8 + 1, 1);
+    overlay->counts.bytes = sizeof(*overlay) + snapshot->variant_count / 8 + 1;
+    snapshot->overlay = overlay;
+    if (overlay->changed_variants == NULL || !table_begin(overlay, &overlay->by_item, TABLE_ROWS) ||
         !table_begin(overlay, &overlay->by_subject, TABLE_ROWS)) {
         dyn_overlay_free(overlay);
         return NULL;
     }
 
+    return overlay;
+}
+
+/* Rows, bytes and sales of its own, as the snapshot has them. */
+static bool own_rows(dyn_overlay_t *overlay)
+{
+    dyn_snapshot_t *snapshot = overlay->snapshot;
+    size_t count = snapshot->item_count;
+    size_t sales = DYN_SALES_MAX * sizeof(*overlay->sales);
+
+    if (overlay->items != NULL) {
+        return true;
+    }
+    if (snapshot->own_items == NULL) {
+        snapshot->own_items = malloc((count + 1) * sizeof(*snapshot->own_items));
+    }
+    if (overlay->unrestricted == NULL) {
+        overlay->unrestricted = malloc(count + 1);
+    }
+    if (overlay->sales == NULL) {
+        overlay->sales = malloc(sales);
+    }
+    if (snapshot->own_items == NULL || overlay->unrestricted == NULL || overlay->sales == NULL) {
+        return false;
+    }
+
+    overlay->items = snapshot->own_items;
+    memcpy(overlay->items, snapshot->items, count * sizeof(*overlay->items));
+    snapshot->items = overlay->items;
     memcpy(overlay->sales, snapshot->sales, snapshot->sale_count * sizeof(*overlay->sales));
     snapshot->sales = overlay->sales;
     if (snapshot->items_unrestricted != NULL) {
-        memcpy(overlay->unrestricted, snapshot->items_unrestricted, items);
+        memcpy(overlay->unrestricted, snapshot->items_unrestricted, count);
         snapshot->items_unrestricted = overlay->unrestricted;
     }
-    snapshot->overlay = overlay;
+    overlay->counts.bytes += count * (sizeof(*overlay->items) + 1) + sales;
 
-    return overlay;
+    return true;
 }
 
 void dyn_overlay_free(dyn_overlay_t *overlay)
@@ -163,10 +187,10 @@ void dyn_overlay_free(dyn_overlay_t *overlay)
         return;
     }
     overlay->snapshot->overlay = NULL;
+    overlay->snapshot->items = overlay->snapshot_items;
     overlay->snapshot->items_unrestricted = overlay->snapshot_unrestricted;
     overlay->snapshot->sales = overlay->snapshot_sales;
     overlay->snapshot->sale_count = overlay->snapshot_sale_count;
-    free(overlay->changed);
     free(overlay->changed_variants);
     free(overlay->unrestricted);
     free(overlay->sales);
@@ -358,7 +382,7 @@ static taken_e take(dyn_overlay_t *overlay, uint32_t item, uint32_t key,
     case DYN_CONTROL_KIND_SET_STOCK:
         return take_stock(overlay, subject, entry);
     case DYN_CONTROL_KIND_SET_PRICE:
-        return take_price(overlay, subject, &overlay->snapshot->items[item], entry);
+        return take_price(overlay, subject, &overlay->snapshot_items[item], entry);
     case DYN_CONTROL_KIND_SET_AVAILABILITY:
         if (is_older(entry, subject->available_at_ms)) {
             return OLDER;
@@ -383,10 +407,10 @@ static bool is_gone(const dyn_overlay_subject_t *subject)
     return subject != NULL && (subject->deleted || subject->unavailable);
 }
 
-static priced_t snapshot_price(const dyn_snapshot_t *snapshot, uint32_t item)
+static priced_t snapshot_price(const dyn_overlay_t *overlay, uint32_t item)
 {
-    const dyn_item_t *row = &snapshot->items[item];
-    const dyn_item_details_t *details = dyn_item_details(snapshot, item);
+    const dyn_item_t *row = &overlay->snapshot_items[item];
+    const dyn_item_details_t *details = dyn_item_details(overlay->snapshot, item);
     bool has_sale = (row->flags & DYN_ITEM_HAS_SALE) != 0;
     priced_t price = {.minor = row->price_minor,
                       .sale_minor = has_sale ? details->sale_price_minor : -1,
@@ -428,7 +452,7 @@ static together_t variants_together(const dyn_overlay_t *overlay, uint32_t item,
                                     const priced_t *of_item, bool heard)
 {
     const dyn_snapshot_t *snapshot = overlay->snapshot;
-    const dyn_item_t *row = &snapshot->items[item];
+    const dyn_item_t *row = &overlay->snapshot_items[item];
     const dyn_overlay_subject_t *whole = heard ? heard_of(overlay, item) : NULL;
     uint64_t stock_order = whole == NULL ? 0 : whole->stock_order;
     uint64_t price_order = whole == NULL ? 0 : whole->price_order;
@@ -471,57 +495,58 @@ static together_t variants_together(const dyn_overlay_t *overlay, uint32_t item,
     return all;
 }
 
+/* What holds for an item. */
+typedef struct {
+    priced_t price;
+    int32_t stock;
+    bool in_catalogue;
+} now_t;
+
 /* What the item itself is said to have or to cost holds where it was not made of what its variants say. */
 static void settle_variants(const dyn_overlay_t *overlay, uint32_t item,
-                            const dyn_overlay_subject_t *whole, priced_t *price, dyn_offer_t *offer)
+                            const dyn_overlay_subject_t *whole, now_t *now)
 {
-    together_t all = variants_together(overlay, item, price, true), before;
+    together_t all = variants_together(overlay, item, &now->price, true), before;
     int32_t pieces = (int32_t)(all.pieces < INT32_MAX ? all.pieces : INT32_MAX);
 
-    offer->in_catalogue = offer->in_catalogue && all.any_left;
+    now->in_catalogue = now->in_catalogue && all.any_left;
     if (!all.stock_heard && !all.price_heard) {
         return;
     }
-    before = variants_together(overlay, item, price, false);
+    before = variants_together(overlay, item, &now->price, false);
     if (all.stock_heard) {
         bool own = (whole != NULL && whole->stock_order > 0) || !before.all_counted;
 
         if (all.all_counted) {
-            offer->stock = pieces;
+            now->stock = pieces;
         } else if (!own) {
-            offer->stock = -1;
-        } else if (offer->stock >= 0 && offer->stock < pieces) {
-            offer->stock = pieces;
+            now->stock = -1;
+        } else if (now->stock >= 0 && now->stock < pieces) {
+            now->stock = pieces;
         }
     }
     if (all.price.minor >= 0 && (all.price_heard || ((whole == NULL || whole->price_order == 0) &&
-                                                     before.price.minor == price->minor))) {
-        *price = all.price;
+                                                     before.price.minor == now->price.minor))) {
+        now->price = all.price;
     }
 }
 
-static dyn_offer_t offer_of(const dyn_overlay_t *overlay, uint32_t item)
+static now_t now_of(const dyn_overlay_t *overlay, uint32_t item)
 {
-    const dyn_item_t *row = &overlay->snapshot->items[item];
+    const dyn_item_t *row = &overlay->snapshot_items[item];
     const dyn_overlay_subject_t *whole = heard_of(overlay, item);
-    priced_t price = whole != NULL && whole->price_order > 0
-                         ? whole->price
-                         : snapshot_price(overlay->snapshot, item);
-    dyn_offer_t offer = {
+    now_t now = {
+        .price =
+            whole != NULL && whole->price_order > 0 ? whole->price : snapshot_price(overlay, item),
         .stock = whole != NULL && whole->stock_order > 0 ? whole->stock : row->stock,
         .in_catalogue = (row->flags & DYN_ITEM_IN_CATALOGUE) != 0 && !is_gone(whole),
     };
 
     if (row->variants_count > 0) {
-        settle_variants(overlay, item, whole, &price, &offer);
+        settle_variants(overlay, item, whole, &now);
     }
-    offer.price_minor = price.minor;
-    offer.sale_price_minor = price.sale_minor;
-    offer.sale_from_ms = price.sale_from_ms;
-    offer.sale_until_ms = price.sale_until_ms;
-    memcpy(offer.currency, price.currency, sizeof(offer.currency));
 
-    return offer;
+    return now;
 }
 
 /* The snapshot's list of sales, without this item or with it in its place. */
@@ -560,10 +585,11 @@ static void settle_sale(dyn_overlay_t *overlay, uint32_t item, bool had_sale)
 
 static bool settle(dyn_overlay_t *overlay, uint32_t item, const dyn_control_entry_t *entry)
 {
-    const dyn_item_t *row = &overlay->snapshot->items[item];
     bool had_sale = dyn_item_sale(overlay->snapshot, item).minor >= 0;
     uint32_t number = dyn_overlay_find(&overlay->by_item, item);
-    dyn_offer_t offer = offer_of(overlay, item), before = {.changed_at = 0};
+    now_t now = now_of(overlay, item);
+    dyn_item_t *row = &overlay->items[item];
+    dyn_offer_t *offer;
 
     if (number == DYN_NONE) {
         void *offers = overlay->offers;
@@ -574,25 +600,25 @@ static bool settle(dyn_overlay_t *overlay, uint32_t item, const dyn_control_entr
             return false;
         }
         overlay->offers = offers;
+        overlay->offers[number] = (dyn_offer_t){.changed_at = 0};
         table_set(&overlay->by_item, item, number);
-        overlay->changed[item / 8] |= (uint8_t)(1U << item % 8);
         overlay->counts.items++;
-    } else {
-        before = overlay->offers[number];
     }
 
-    offer.changed_at = entry->position > before.changed_at ? entry->position : before.changed_at;
-    offer.waiting = before.waiting || entry->kind == DYN_CONTROL_KIND_CHANGE;
-    overlay->counts.waiting += offer.waiting && !before.waiting;
-    overlay->offers[number] = offer;
-    if (overlay->snapshot_unrestricted != NULL) {
-        dyn_item_t as_if = *row;
-
-        as_if.stock = offer.stock;
-        as_if.flags = offer.in_catalogue ? DYN_ITEM_IN_CATALOGUE : 0;
-        overlay->unrestricted[item] = dyn_item_unrestricted(&as_if, item);
-    }
-    if (had_sale || offer.sale_price_minor >= 0) {
+    offer = &overlay->offers[number];
+    offer->sale_price_minor = now.price.sale_minor;
+    offer->sale_from_ms = now.price.sale_from_ms;
+    offer->sale_until_ms = now.price.sale_until_ms;
+    offer->changed_at = entry->position > offer->changed_at ? entry->position : offer->changed_at;
+    overlay->counts.waiting += entry->kind == DYN_CONTROL_KIND_CHANGE && !offer->waiting;
+    offer->waiting = offer->waiting || entry->kind == DYN_CONTROL_KIND_CHANGE;
+    row->price_minor = now.price.minor;
+    row->stock = now.stock;
+    memcpy(row->currency, now.price.currency, sizeof(row->currency));
+    row->flags = DYN_ITEM_HEARD_OF | (now.in_catalogue ? DYN_ITEM_IN_CATALOGUE : 0U) |
+                 (now.price.sale_minor >= 0 ? DYN_ITEM_HAS_SALE : 0U);
+    overlay->unrestricted[item] = dyn_item_unrestricted(row, item);
+    if (had_sale || now.price.sale_minor >= 0) {
         settle_sale(overlay, item, had_sale);
     }
 
@@ -616,6 +642,9 @@ static bool apply_to_item(dyn_overlay_t *overlay, const dyn_control_entry_t *ent
         return true;
     }
 
+    if (!own_rows(overlay)) {
+        return false;
+    }
     overlay->order++;
     switch (take(overlay, item, variant == DYN_NONE ? item : variant | DYN_ID_OF_VARIANT, entry)) {
     case OLDER:

@@ -13,6 +13,7 @@
  * What is said of an item itself replaces what was heard of its variants before. Statistics of the snapshot (popularity, what is cheap
  * in a category, the order of its lists) stay as they are.
  *
+ * It takes 97 bytes of memory for each item of the snapshot, from the first entry on, and about 200 for each item of which anything was heard.
  * Not to be changed while another thread reads the handle.
  */
 #ifndef DYN_OVERLAY_H
@@ -21,16 +22,15 @@
 #include "engine/catalogue/snapshot.h"
 #include "engine/control/entry.h"
 
-/* What holds for an item of which anything was heard. */
+/* In the flags of an overlay's own rows, never in a file: something was heard of the item. */
+enum { DYN_ITEM_HEARD_OF = 1U << 31 };
+
+/* What is known of such an item beside its row. */
 typedef struct {
-    int64_t price_minor;               /* -1 unknown */
-    int64_t sale_price_minor;          /* -1 none; below the price */
+    int64_t sale_price_minor; /* -1 none; below the price */
     int64_t sale_from_ms, sale_until_ms; /* as in dyn_item_details_t */
     dyn_control_position_t changed_at; /* the newest entry about it */
-    int32_t stock;                     /* as in dyn_item_t */
-    char currency[4];                  /* the same */
-    bool in_catalogue;                 /* it is in the snapshot's catalogue, and still sold */
-    bool waiting;                      /* it changed in a way that only a new snapshot can show */
+    bool waiting; /* it changed in a way that only a new snapshot can show */
 } dyn_offer_t;
 
 /* Numbers by other numbers: a power of two of rows, at most half full. */
@@ -57,25 +57,29 @@ typedef struct {
 typedef struct dyn_overlay_subject_s dyn_overlay_subject_t;
 typedef struct dyn_overlay_location_s dyn_overlay_location_t;
 
-/* Read through the functions below, and by engine/catalogue/offer.h. */
+/*
+ * Read through the functions below, and by engine/catalogue/offer.h. With the first entry that says something the handle's rows of items
+ * become rows of its own, in which stock, price and flags are what holds now: reading them costs no look-up.
+ */
 typedef struct dyn_overlay_s {
-    uint8_t *changed;              /* a bit for each item of which anything was heard */
-    dyn_overlay_table_t by_item;   /* numbers of offers */
+    dyn_snapshot_t *snapshot;
+    dyn_item_t *items; /* stand in for the snapshot's; NULL: nothing was heard yet */
+    dyn_overlay_table_t by_item; /* numbers of offers */
     dyn_offer_t *offers;
 
-    dyn_snapshot_t *snapshot;
     dyn_control_position_t contains; /* what the snapshot contains */
     dyn_control_position_t position;
     dyn_overlay_counts_t counts;
     uint64_t order;                  /* of entries, as they are applied */
-    uint8_t *changed_variants;       /* as changed */
+    uint8_t *changed_variants;       /* a bit for each variant of which anything was heard */
     dyn_overlay_table_t by_subject;  /* numbers of subjects, by item or variant | DYN_ID_OF_VARIANT */
     dyn_overlay_subject_t *subjects; /* what was heard of each */
     dyn_overlay_location_t *locations;
     uint32_t free_location;
     uint32_t offer_room, subject_room, location_room, location_count;
-    uint8_t *unrestricted; /* stands in for the snapshot's */
+    uint8_t *unrestricted; /* stands in for the snapshot's, as items */
     dyn_edge_t *sales;     /* the same */
+    const dyn_item_t *snapshot_items;
     const uint8_t *snapshot_unrestricted;
     dyn_edge_t *snapshot_sales;
     uint32_t snapshot_sale_count;
@@ -109,12 +113,12 @@ static inline uint32_t dyn_overlay_find(const dyn_overlay_table_t *table, uint32
     return table->rows[row].number;
 }
 
-/* NULL: nothing was heard of the item, the snapshot's own fields hold. */
+/* NULL: nothing was heard of the item. */
 static inline const dyn_offer_t *dyn_overlay_offer(const dyn_snapshot_t *snapshot, uint32_t item)
 {
     const dyn_overlay_t *overlay = snapshot->overlay;
 
-    if (overlay == NULL || (overlay->changed[item / 8] >> (item % 8) & 1) == 0) {
+    if ((snapshot->items[item].flags & DYN_ITEM_HEARD_OF) == 0) {
         return NULL;
     }
 

@@ -160,6 +160,7 @@ void dyn_snapshot_close(dyn_snapshot_t *snapshot)
     }
     free(snapshot->category_items);
     free(snapshot->sales);
+    free(snapshot->own_items);
     free(snapshot);
 }
 

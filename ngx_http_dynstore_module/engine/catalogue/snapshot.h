@@ -73,6 +73,7 @@ typedef struct dyn_snapshot_s {
     dyn_section_view_t sections[DYN_SECTION_ID_END];
     void *mapping; /* NULL when made from memory */
     struct dyn_overlay_s *overlay; /* what was heard since it was built (engine/catalogue/overlay.h); NULL: nothing */
+    dyn_item_t *own_items; /* rows of overlays, of this one or of one that is gone: another thread may still be looking for ids in them */
 } dyn_snapshot_t;
 
 /*
