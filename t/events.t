@@ -519,3 +519,42 @@ POST /event
 --- redis_after
 LRANGE dyn:r:{$TEST_NGINX_HASH} 0 -1 => /^bc [0-9]+ bc [0-9]+ se [0-9]+ - t=mug$/
 XLEN dyn:events => 6
+
+
+
+=== TEST 37: whose cart and checkout it is, is kept under the hashes of their tokens for two weeks
+--- request
+POST /event
+{"event":"begin_checkout","cart_token":"c1-77","checkout_token":"k2-88"}
+--- error_code: 204
+--- redis_after eval
+map { my $key = 'dyn:t:{' . Dynstore::hash_of("\0dynstore cart\0$_") . '}';
+    ("HGETALL $key => v \$TEST_NGINX_HASH", "TTL $key => /^(?:1209600|12095[0-9][0-9])\$/") } 'c1-77', 'k2-88'
+
+
+
+=== TEST 38: without consent to what outlives the session no token is kept
+--- config
+location = /event { dynstore_events; dynstore_consent cookie; }
+--- more_headers
+Content-Type: application/json
+Cookie: dyn_vid=$TEST_NGINX_VISITOR; dyn_consent=functional
+--- request
+POST /event
+{"event":"begin_checkout","cart_token":"c1-77"}
+--- error_code: 204
+--- redis_after
+LLEN dyn:r:{$TEST_NGINX_HASH} => 1
+KEYS dyn:t:* =>
+
+
+
+=== TEST 39: where there is no stream of events no token is kept
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_REDIS_PORT stream_max=0
+--- request
+POST /event
+{"event":"begin_checkout","cart_token":"c1-77"}
+--- error_code: 204
+--- redis_after
+LLEN dyn:r:{$TEST_NGINX_HASH} => 1
+KEYS dyn:t:* =>

@@ -207,7 +207,7 @@ subtest 'what is kept has its limits, which the status shows' => sub {
     ok($nginx->until(sub { my $many = $redis->command('XLEN', 'dyn:events'); $many >= 30 && $many <= 30 + 10 }), 'the stream of events has stream_max= entries');
     ok($nginx->until(sub { my $many = $redis->command('XLEN', 'dyn:decisions'); $many >= 20 && $many <= 20 + 10 }), 'and that of decisions has its own');
     is_deeply(JSON::PP::decode_json(ask('GET', '/status')->content)->{retention}, { session_s => 90, new_session_s => 80, history_s => 7200, streams_s => 7200,
-        events_max => 30, events_bytes => 65536, control_erase_s => 600, kept_answer_s => 600, last_good_s => 30 }, 'the status says so');
+        events_max => 30, events_bytes => 65536, token_s => 1209600, control_erase_s => 600, kept_answer_s => 600, last_good_s => 30 }, 'the status says so');
     $nginx->stop;
 };
 

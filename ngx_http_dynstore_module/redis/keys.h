@@ -17,9 +17,10 @@ enum {
 };
 
 typedef enum {
-    DYN_REDIS_KEY_LOG = 'r',    /* the session's log */
-    DYN_REDIS_KEY_FACTS = 's',  /* the session's facts */
-    DYN_REDIS_KEY_HISTORY = 'h' /* what the visitor bought and chose, beyond the session */
+    DYN_REDIS_KEY_LOG = 'r',     /* the session's log */
+    DYN_REDIS_KEY_FACTS = 's',   /* the session's facts */
+    DYN_REDIS_KEY_HISTORY = 'h', /* what the visitor bought and chose, beyond the session */
+    DYN_REDIS_KEY_TOKEN = 't'    /* whose cart or checkout it is, by the token's hash */
 } dyn_redis_key_e;
 
 /*
@@ -29,7 +30,7 @@ typedef enum {
 bool dyn_redis_prefix_check(dyn_str_t prefix, dyn_error_t *error);
 
 /*
- * PREFIX r:{HASH}, s: or h: in place of r:, and PREFIX events. The braces keep a visitor's keys in
+ * PREFIX r:{HASH}, or another kind in place of r, and PREFIX events. The braces keep a visitor's keys in
  * one hash slot of a cluster. `out` has room for prefix, hash and what the enumeration says.
  * Returns the end of what was written; there is no NUL.
  */

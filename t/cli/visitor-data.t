@@ -37,6 +37,10 @@ for my $who ($hash, $other) {
     redis('HSET', "shop:s:{$who}", 'first', '1700000000000');
     redis('LPUSH', "shop:h:{$who}", 'ac 1700000001000 tent q=1');
 }
+# carts and checkouts, more than one batch of them
+for my $n (1 .. 700) {
+    redis('HSET', sprintf('shop:t:{%032x}', $n), 'v', $n % 350 ? $other : $hash);
+}
 # more than one batch of entries
 for my $n (1 .. 1300) {
     redis('XADD', 'shop:events', "$n-3", 'v', $n % 3 ? $other : $hash, 'e', "vi $n tent");
@@ -62,11 +66,12 @@ $redis->command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lfu');
 is($code, 0, 'a visitor is erased');
 like($err, qr/^dynstore visitor erase: Redis does not tell [^\n]*\n\z/, 'and it is said that nginx may not know it');
 my $told = decode_json($out);
-is_deeply([@$told{qw(hash keys events decisions)}], [$hash, 3, 433, 1], 'and what was removed is said');
+is_deeply([@$told{qw(hash keys events decisions)}], [$hash, 3 + 2, 433, 1], 'and what was removed is said, with two carts');
 is(Dynstore::Redis::as_text(redis('XRANGE', 'shop:control', '-', '+')), "$told->{control} k erase v $hash", 'each nginx is told');
 unlike(everything(), qr/\Q$hash\E/, 'no key and no entry of any stream names the visitor');
 is(redis('XLEN', 'shop:events'), 1300 - 433, 'entries of others stay in the stream of events');
 is_deeply([map { redis('EXISTS', "shop:$_:{$other}") } qw(r s h)], [1, 1, 1], 'and their keys');
+is(scalar @{ redis('KEYS', 'shop:t:*') }, 700 - 2, 'and their carts');
 ($code, $out) = dynstore('visitor', 'erase', $hash, @redis, '--json');
 is_deeply([$code, @{ decode_json($out) }{qw(keys events decisions)}], [0, 0, 0, 0], 'who is erased twice is still erased');
 $redis->command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');

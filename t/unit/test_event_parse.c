@@ -669,6 +669,52 @@ static void impressions_promotions_and_refunds_stay_out_of_the_session_log(void 
     assert_true(dyn_event_in_session(&event));
 }
 
+/* The tokens of a batch, as "CART|CHECKOUT". */
+static void expect_tokens(const char *body, const char *expected)
+{
+    char got[512];
+    dyn_event_batch_t batch;
+    dyn_error_t error;
+
+    dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+    assert_true(dyn_event_parse(dyn_str_from(body), 1700000000000, &arena, &batch, &error));
+    assert_int_equal(batch.fault_count, 0);
+    (void)snprintf(got, sizeof(got), "%.*s|%.*s", (int)batch.cart_token.len, batch.cart_token.data,
+                   (int)batch.checkout_token.len, batch.checkout_token.data);
+    assert_string_equal(got, expected);
+}
+
+static void the_names_of_cart_and_checkout_are_read(void **state)
+{
+    char body[512], name[DYN_CART_TOKEN_BYTES_MAX + 2], expected[DYN_CART_TOKEN_BYTES_MAX + 2];
+
+    (void)state;
+    expect_tokens("{\"event\":\"view_cart\"}", "|");
+    expect_tokens("{\"event\":\"view_cart\",\"cart_token\":\"c1\",\"checkout_token\":\"k1\"}",
+                  "c1|k1");
+    expect_tokens(
+        "{\"event\":\"Cart Viewed\",\"properties\":{\"cart_id\":\"c2\",\"checkout_id\":\"k2\"}}",
+        "c2|k2");
+    expect_tokens(
+        "{\"name\":\"cart_viewed\",\"data\":{\"cart\":{\"id\":\"gid://shopify/Cart/c3?key=s\"}}}",
+        "c3|");
+    expect_tokens("{\"name\":\"checkout_started\",\"data\":{\"checkout\":{\"token\":\"k3\"}}}",
+                  "|k3");
+    expect_tokens("[{\"event\":\"view_cart\",\"cart_token\":\"old\"},{\"event\":\"view_cart\"},"
+                  "{\"event\":\"view_cart\",\"cart_token\":\"new\"}]",
+                  "new|");
+    /* what is no name is passed over, and the event is taken */
+    expect_tokens("{\"event\":\"view_cart\",\"cart_token\":7,\"checkout_token\":\"a\\u0001\"}",
+                  "|");
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    (void)snprintf(body, sizeof(body), "{\"event\":\"view_cart\",\"cart_token\":\"%s\"}", name);
+    expect_tokens(body, "|");
+    (void)snprintf(body, sizeof(body), "{\"event\":\"view_cart\",\"cart_token\":\"%s\"}", name + 1);
+    (void)snprintf(expected, sizeof(expected), "%s|", name + 1);
+    expect_tokens(body, expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -697,6 +743,7 @@ int main(void)
         cmocka_unit_test(a_search_and_a_checkout_have_more_names_than_one),
         cmocka_unit_test(a_refund_is_no_purchase_and_a_promotion_no_item),
         cmocka_unit_test(a_body_becomes_so_many_entries_and_no_more),
+        cmocka_unit_test(the_names_of_cart_and_checkout_are_read),
     };
 
     return cmocka_run_group_tests_name("event_parse", tests, NULL, NULL);

@@ -365,6 +365,22 @@ static void a_key_that_cannot_be_made_is_an_error(void **state)
     assert_non_null(strstr(error.text, "no regular file"));
 }
 
+/* `{ printf '\0dynstore keep search\0'; printf %s tent; } | openssl dgst -sha256 -mac HMAC -macopt hexkey:KEY` */
+static void a_text_of_another_kind_has_a_hash_of_its_own(void **state)
+{
+    dyn_visitor_key_t key;
+    char hash[DYN_VISITOR_HASH_BYTES + 1], other[DYN_VISITOR_HASH_BYTES + 1];
+
+    (void)state;
+    prepare(&key, 0);
+    assert_true(dyn_visitor_hash_as(&key, "dynstore keep search", DYN_STR("tent"), hash));
+    assert_string_equal(hash, "4b9d5cdf3e8ab22617495fb7b21cf97b");
+    assert_true(dyn_visitor_hash_as(&key, "dynstore cart", DYN_STR("tent"), other));
+    assert_string_not_equal(hash, other);
+    assert_true(dyn_visitor_hash(&key, DYN_STR("tent"), other));
+    assert_string_not_equal(hash, other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +405,7 @@ int main(void)
             remove_folder),
         cmocka_unit_test_setup_teardown(a_key_that_cannot_be_made_is_an_error, make_folder,
                                         remove_folder),
+        cmocka_unit_test(a_text_of_another_kind_has_a_hash_of_its_own),
     };
 
     return cmocka_run_group_tests_name("visitor", tests, NULL, NULL);

@@ -247,6 +247,77 @@ static bool erase_entries(dyn_target_t *target, const char *key, redisReply **en
     return good;
 }
 
+/* A pattern of SCAN for all keys of a kind: whatever the prefix has stands for itself. */
+static void pattern_of(const char *prefix, dyn_redis_key_e kind, char pattern[2 * KEY_BYTES])
+{
+    while (*prefix != '\0') {
+        *pattern++ = '\\';
+        *pattern++ = *prefix++;
+    }
+    *dyn_redis_key_write(pattern, DYN_STR_NONE, kind, DYN_STR("*")) = '\0';
+}
+
+/*
+ * Whose cart or checkout a token is cannot be looked up from the visitor's side, so all of them are looked through. `keys`: as SCAN
+ * found them.
+ */
+static bool erase_tokens_of(dyn_target_t *target, const redisReply *keys, const char *hash,
+                            long long *deleted, dyn_error_t *error)
+{
+    static const char script[] =
+        "local found = 0 for _, key in ipairs(KEYS) do "
+        "if redis.call('HGET', key, 'v') == ARGV[1] then found = found + redis.call('DEL', key) "
+        "end end return found";
+    const char **words = calloc(keys->elements + 4, sizeof(*words));
+    char count[24];
+    bool good;
+
+    if (words == NULL) {
+        return dyn_fail(error, "no memory");
+    }
+    (void)snprintf(count, sizeof(count), "%zu", keys->elements);
+    words[0] = "EVAL";
+    words[1] = script;
+    words[2] = count;
+    for (size_t i = 0; i < keys->elements; i++) {
+        words[i + 3] = keys->element[i]->str;
+    }
+    words[keys->elements + 3] = hash;
+    good = ask_count(target, (int)keys->elements + 4, words, deleted, error);
+    free(words);
+
+    return good;
+}
+
+static bool erase_tokens(dyn_target_t *target, const char *hash, long long *deleted,
+                         dyn_error_t *error)
+{
+    char pattern[2 * KEY_BYTES], cursor[24] = "0";
+    const char *scan[] = {"SCAN", cursor, "MATCH", pattern, "COUNT", ENTRIES_AT_ONCE};
+    bool good = true;
+
+    pattern_of(target->prefix, DYN_REDIS_KEY_TOKEN, pattern);
+    do {
+        redisReply *reply = dyn_target_ask(target, REDIS_REPLY_ARRAY, 6, scan, error);
+
+        if (reply == NULL) {
+            return false;
+        }
+        good = (reply->elements == 2 && reply->element[0]->type == REDIS_REPLY_STRING &&
+                reply->element[0]->len < sizeof(cursor) &&
+                reply->element[1]->type == REDIS_REPLY_ARRAY) ||
+               dyn_fail(error, "%.200s: SCAN: an unexpected kind of answer", target->address.shown);
+        if (good) {
+            memcpy(cursor, reply->element[0]->str, reply->element[0]->len + 1);
+            good = reply->element[1]->elements == 0 ||
+                   erase_tokens_of(target, reply->element[1], hash, deleted, error);
+        }
+        freeReplyObject(reply);
+    } while (good && strcmp(cursor, "0") != 0);
+
+    return good;
+}
+
 /* Where nobody reads the control stream, nobody deletes from it what names a visitor. */
 static bool forget_control(dyn_target_t *target, const char *id, dyn_error_t *error)
 {
@@ -272,7 +343,8 @@ json_t *dyn_visitor_erase(dyn_target_t *target, const char *hash, dyn_control_re
     visitor_key(target, DYN_REDIS_KEY_FACTS, hash, keys[1]);
     visitor_key(target, DYN_REDIS_KEY_HISTORY, hash, keys[2]);
     if (!dyn_target_control(target, fields, 4, id, error) ||
-        !ask_count(target, 4, del, &deleted, error)) {
+        !ask_count(target, 4, del, &deleted, error) ||
+        !erase_tokens(target, hash, &deleted, error)) {
         return NULL;
     }
 

@@ -1,11 +1,10 @@
-
 #include "engine/base/limits.h"
 #include "engine/base/utf8.h"
 #include "engine/base/item_id.h"
 
 #include <string.h>
 
-bool dyn_item_id_normalize(dyn_str_t id, dyn_str_t *normalized)
+static dyn_str_t without_gid(dyn_str_t id)
 {
     static const char prefix[] = "gid://shopify/";
 
@@ -20,10 +19,35 @@ bool dyn_item_id_normalize(dyn_str_t id, dyn_str_t *normalized)
         }
     }
 
+    return id;
+}
+
+bool dyn_item_id_normalize(dyn_str_t id, dyn_str_t *normalized)
+{
+    id = without_gid(id);
+
     if (id.len == 0 || id.len > DYN_ITEM_ID_BYTES_MAX || !dyn_utf8_clean(id)) {
         return false;
     }
 
     *normalized = id;
+    return true;
+}
+
+bool dyn_cart_token_normalize(dyn_str_t token, dyn_str_t *normalized)
+{
+    const char *key;
+
+    token = without_gid(token);
+    key = token.len == 0 ? NULL : memchr(token.data, '?', token.len);
+    if (key != NULL) {
+        token.len = (size_t)(key - token.data);
+    }
+
+    if (token.len == 0 || token.len > DYN_CART_TOKEN_BYTES_MAX || !dyn_utf8_clean(token)) {
+        return false;
+    }
+
+    *normalized = token;
     return true;
 }

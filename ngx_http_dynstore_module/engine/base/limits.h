@@ -38,6 +38,8 @@ enum {
     DYN_LIST_ID_BYTES_MAX = 128,
     DYN_TRANSACTION_ID_BYTES_MAX = 48,
     DYN_DECISION_ID_BYTES_MAX = 32,
+    /* of a cart or a checkout; those of platforms have at most 64 */
+    DYN_CART_TOKEN_BYTES_MAX = 128,
     /* An honest event nests 8 deep. */
     DYN_JSON_DEPTH_MAX = 16,
     /* Longest stored part of the entry source (utm_source, referrer ...). */

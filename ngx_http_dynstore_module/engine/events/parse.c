@@ -623,6 +623,16 @@ static bool read_measure(reader_t *reader, const parameters_t *parameters, dyn_e
     return true;
 }
 
+/* Reads the name of a cart or a checkout; what is none is passed over, for an event is good without. */
+static void read_token(reader_t *reader, const json_t *value, dyn_str_t *token)
+{
+    dyn_str_t text = json_is_string(value) ? text_of(value) : DYN_STR_NONE;
+
+    if (dyn_cart_token_normalize(text, &text)) {
+        *token = dyn_arena_str(reader->arena, text);
+    }
+}
+
 static bool read_event(reader_t *reader, const json_t *json, int64_t now_ms,
                        dyn_event_batch_t *batch)
 {
@@ -640,6 +650,12 @@ static bool read_event(reader_t *reader, const json_t *json, int64_t now_ms,
     if (!read_type(reader, json, &event.type) || !read_shared(reader, &parameters, &event)) {
         return false;
     }
+
+    read_token(reader, parameter(&parameters, PATHS("cart_token", "cart_id", "cart.id")),
+               &batch->cart_token);
+    read_token(reader,
+               parameter(&parameters, PATHS("checkout_token", "checkout_id", "checkout.token")),
+               &batch->checkout_token);
 
     if (event.type == DYN_EVENT_SEARCH) {
         event.search_term = read_text(

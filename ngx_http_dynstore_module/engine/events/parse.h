@@ -16,6 +16,9 @@ typedef struct {
     dyn_event_fault_t *faults;
     size_t fault_count;
     uint32_t batch;         /* how many JSON events the body held */
+    /* what the shop calls the shopper's cart and checkout, by the last event that says so; empty: none did */
+    dyn_str_t cart_token;
+    dyn_str_t checkout_token;
 } dyn_event_batch_t;
 
 

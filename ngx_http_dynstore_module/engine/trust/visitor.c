@@ -94,6 +94,17 @@ bool dyn_visitor_hash(const dyn_visitor_key_t *key, dyn_str_t value, char *hash)
     return true;
 }
 
+bool dyn_visitor_hash_as(const dyn_visitor_key_t *key, const char *label, dyn_str_t value,
+                         char *hash)
+{
+    dyn_visitor_key_t labelled = *key;
+    size_t length = strlen(label) + 1;
+
+    return SHA256_Update(&labelled.inner, "", 1) == 1 &&
+           SHA256_Update(&labelled.inner, label, length) == 1 &&
+           dyn_visitor_hash(&labelled, value, hash);
+}
+
 bool dyn_visitor_sign(const dyn_visitor_key_t *key, dyn_str_t id, char *value, char *hash)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];

@@ -39,6 +39,12 @@ typedef struct {
 bool dyn_visitor_key_prepare(const uint8_t bytes[DYN_VISITOR_KEY_BYTES], dyn_visitor_key_t *key);
 /* Hashes an identifier of the shop. hash: DYN_VISITOR_HASH_BYTES + 1, terminated. False when OpenSSL fails. */
 bool dyn_visitor_hash(const dyn_visitor_key_t *key, dyn_str_t value, char *hash);
+/*
+ * Hashes a text of another kind: HMAC over a NUL, the label, a NUL, and the text, so that it is no visitor's hash and none of another
+ * label's. hash: as above.
+ */
+bool dyn_visitor_hash_as(const dyn_visitor_key_t *key, const char *label, dyn_str_t value,
+                         char *hash);
 /* Signs an id: value (DYN_VISITOR_VALUE_BYTES + 1, terminated) and hash, as above. False when OpenSSL fails. */
 bool dyn_visitor_sign(const dyn_visitor_key_t *key, dyn_str_t id, char *value, char *hash);
 /* True when the value has the right form and this key signed it; hash as above. The comparison takes constant time. */

@@ -516,6 +516,7 @@ ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_uint_t stored)
 static ngx_int_t
 ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_event_batch_t *batch)
 {
+    ngx_uint_t                        i;
     ngx_http_cleanup_t               *cleanup;
     ngx_http_dynstore_events_t       *events;
     ngx_http_dynstore_store_write_t  *write;
@@ -534,6 +535,15 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
     write->set_once = events->facts;
     write->nset_once = ngx_http_dynstore_view_facts(r, ctx, events->facts);
     write->new_visitor = ctx->minted && events->authenticated == NGX_HTTP_DYNSTORE_AUTH_NONE;
+
+    for (i = 0; i < NGX_HTTP_DYNSTORE_STORE_TOKENS; i++) {
+        if (ngx_http_dynstore_cart_token(r, ctx->conf->visitor->key, i ? batch->checkout_token : batch->cart_token,
+                                         &write->tokens[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
 
     if (events->wants_confirm) {
         cleanup = ngx_http_cleanup_add(r, 0);

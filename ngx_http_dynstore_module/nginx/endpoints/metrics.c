@@ -321,7 +321,8 @@ ngx_http_dynstore_status_retention(dyn_text_t *text, const ngx_http_dynstore_sto
     NGX_HTTP_DYNSTORE_RETENTIONS(X)
 #undef X
 
-    dyn_text_format(text, "\"control_erase_s\":%d,\"kept_answer_s\":%d,\"last_good_s\":%d}", NGX_HTTP_DYNSTORE_CONTROL_ERASE_S,
+    dyn_text_format(text, "\"token_s\":%d,\"control_erase_s\":%d,\"kept_answer_s\":%d,\"last_good_s\":%d}",
+                    NGX_HTTP_DYNSTORE_STORE_TOKEN_S, NGX_HTTP_DYNSTORE_CONTROL_ERASE_S,
                     NGX_HTTP_DYNSTORE_VISIBLE_MS / 1000, NGX_HTTP_DYNSTORE_LAST_GOOD_MS / 1000);
 }
 

@@ -2,10 +2,6 @@
 #include "nginx/core/module.h"
 
 
-/* the longest text that is hashed, with its label */
-#define NGX_HTTP_DYNSTORE_KEEP_BYTES            (DYN_ENTRY_BYTES_MAX + 64)
-
-
 static void ngx_http_dynstore_keep(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t kind,
     dyn_str_t *value);
 static ngx_int_t ngx_http_dynstore_keep_read(ngx_str_t *text, ngx_http_dynstore_keep_t *keep);
@@ -13,6 +9,12 @@ static ngx_int_t ngx_http_dynstore_keep_read(ngx_str_t *text, ngx_http_dynstore_
 
 static ngx_str_t  ngx_http_dynstore_keep_words[] = {
 #define X(constant, word) ngx_string(word),
+    NGX_HTTP_DYNSTORE_KEEPS(X)
+#undef X
+};
+
+static const char  *ngx_http_dynstore_keep_labels[] = {
+#define X(constant, word) "dynstore keep " word,
     NGX_HTTP_DYNSTORE_KEEPS(X)
 #undef X
 };
@@ -62,8 +64,6 @@ static void
 ngx_http_dynstore_keep(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t kind, dyn_str_t *value)
 {
     char                      *hash;
-    u_char                     text[NGX_HTTP_DYNSTORE_KEEP_BYTES], *p;
-    dyn_str_t                  labelled;
     ngx_http_dynstore_keep_e   how;
 
     how = ctx->conf->keep->how[kind];
@@ -72,25 +72,36 @@ ngx_http_dynstore_keep(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_
         return;
     }
 
-    /* the label and the NULs keep these hashes different from those of visitors and of other kinds */
-
-    p = ngx_snprintf(text, sizeof(text), "%Zdynstore keep %V%Z", &ngx_http_dynstore_keep_words[kind]);
     hash = how == NGX_HTTP_DYNSTORE_KEEP_HASH ? ngx_pnalloc(r->pool, DYN_VISITOR_HASH_BYTES + 1) : NULL;
 
-    if (hash != NULL && value->len <= (size_t) (text + sizeof(text) - p)) {
-        p = ngx_cpymem(p, value->data, value->len);
-
-        labelled.data = (char *) text;
-        labelled.len = p - text;
-
-        if (dyn_visitor_hash(&ctx->conf->visitor->key->key, labelled, hash)) {
-            value->data = hash;
-            value->len = DYN_VISITOR_HASH_BYTES;
-            return;
-        }
+    if (hash != NULL && dyn_visitor_hash_as(&ctx->conf->visitor->key->key, ngx_http_dynstore_keep_labels[kind], *value, hash)) {
+        value->data = hash;
+        value->len = DYN_VISITOR_HASH_BYTES;
+        return;
     }
 
     *value = DYN_STR_NONE;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_cart_token(ngx_http_request_t *r, ngx_http_dynstore_key_t *key, dyn_str_t token, ngx_str_t *hash)
+{
+    ngx_str_null(hash);
+
+    if (token.len == 0) {
+        return NGX_OK;
+    }
+
+    hash->data = ngx_pnalloc(r->pool, DYN_VISITOR_HASH_BYTES + 1);
+
+    if (hash->data == NULL || !dyn_visitor_hash_as(&key->key, "dynstore cart", token, (char *) hash->data)) {
+        return NGX_ERROR;
+    }
+
+    hash->len = DYN_VISITOR_HASH_BYTES;
+
+    return NGX_OK;
 }
 
 

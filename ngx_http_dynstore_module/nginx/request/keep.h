@@ -40,6 +40,9 @@ typedef struct ngx_http_dynstore_keep_s {
 ngx_int_t ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_store_write_t *write);
 
+/* The hash under which Redis has a cart's or a checkout's token, in the request's pool; empty of an empty one. */
+ngx_int_t ngx_http_dynstore_cart_token(ngx_http_request_t *r, ngx_http_dynstore_key_t *key, dyn_str_t token, ngx_str_t *hash);
+
 char *ngx_http_dynstore_set_keep(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 #endif

@@ -27,6 +27,10 @@
 #define NGX_HTTP_DYNSTORE_STORE_ENTRY_MORE       60
 /* and of a usual entry as a whole, until a worker has written some */
 #define NGX_HTTP_DYNSTORE_STORE_ENTRY_BYTES      100
+/* carts are bought within so many days, or seldom */
+#define NGX_HTTP_DYNSTORE_STORE_TOKEN_S          (14 * 24 * 3600)
+/* a cart's, and a checkout's */
+#define NGX_HTTP_DYNSTORE_STORE_TOKENS           2
 /* bounds of the stream's memory in Redis: less holds no history, and no Redis has more */
 #define NGX_HTTP_DYNSTORE_STORE_STREAM_MIN       65536
 #define NGX_HTTP_DYNSTORE_STORE_STREAM_MAX       68719476736
@@ -168,8 +172,8 @@ typedef enum {
 
 /*
  * Records events of one visitor: LPUSH + LTRIM + EXPIRE of the log, and of the history for the events that belong there,
- * HSETNX, HSET and EXPIRE of the facts, XADD to the stream, all pipelined and copied before it returns. Facts of a session's
- * start (`set_once`) do not overwrite. NGX_DECLINED: they were dropped, and counted as such.
+ * HSETNX, HSET and EXPIRE of the facts, HSET and EXPIRE of whose cart and checkout it is, XADD to the stream, all pipelined and
+ * copied before it returns. Facts of a session's start (`set_once`) do not overwrite. NGX_DECLINED: they were dropped, and counted as such.
  *
  * New visitors must not push out the events of others: their stream entries have a budget (`stream_new`), and their keys expire
  * sooner (`new_idle`). The last half of the queue is for known visitors, and its last quarter for their carts and purchases.
@@ -189,6 +193,7 @@ struct ngx_http_dynstore_store_write_s {
     ngx_uint_t                        nset_once;
     dyn_fact_t                       *set;         /* these overwrite */
     ngx_uint_t                        nset;
+    ngx_str_t                         tokens[NGX_HTTP_DYNSTORE_STORE_TOKENS];     /* hashes; empty: none */
     ngx_http_dynstore_auth_e          authenticated;
     ngx_http_dynstore_store_confirm_t *confirm;    /* NULL: no confirmation */
     unsigned                          session_only:1;  /* nothing goes to the history and the stream */

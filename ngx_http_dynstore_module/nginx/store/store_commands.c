@@ -329,6 +329,24 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
         replies++;
     }
 
+    for (i = 0; i < NGX_HTTP_DYNSTORE_STORE_TOKENS && stream; i++) {
+
+        if (write->tokens[i].len == 0) {
+            continue;
+        }
+
+        rc |= ngx_http_dynstore_redis_command(buf, 4);
+        rc |= ngx_http_dynstore_redis_literal(buf, "HSET");
+        rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_TOKEN, &write->tokens[i]);
+        rc |= ngx_http_dynstore_redis_literal(buf, "v");
+        rc |= ngx_http_dynstore_redis_argument(buf, write->visitor_hash.data, write->visitor_hash.len);
+        rc |= ngx_http_dynstore_redis_command(buf, 3);
+        rc |= ngx_http_dynstore_redis_literal(buf, "EXPIRE");
+        rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_TOKEN, &write->tokens[i]);
+        rc |= ngx_http_dynstore_redis_number(buf, NGX_HTTP_DYNSTORE_STORE_TOKEN_S);
+        replies += 2;
+    }
+
     if (rc != NGX_OK) {
         buf->len = len;
         return NGX_ERROR;
