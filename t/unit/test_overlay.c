@@ -26,8 +26,10 @@ static const char catalog[] =
     "{\"id\": \"mug\", \"title\": \"Mug\", \"category\": \"Kitchen\"}\n"
     "{\"id\": \"shirt\", \"title\": \"Shirt\", \"currency\": \"EUR\", "
     "\"category\": \"Shirts\", \"variants\": ["
-    "{\"id\": \"shirt-s\", \"title\": \"S\", \"price\": 20, \"stock\": 2}, "
-    "{\"id\": \"shirt-m\", \"title\": \"M\", \"price\": 30, \"stock\": 4}, "
+    "{\"id\": \"shirt-s\", \"title\": \"S\", \"price\": 20, \"stock\": 2, "
+    "\"aliases\": [\"SKU-S\", \"SKU-ALL\"]}, "
+    "{\"id\": \"shirt-m\", \"title\": \"M\", \"price\": 30, \"stock\": 4, "
+    "\"aliases\": [\"inventory:7\", \"SKU-ALL\"]}, "
     "{\"id\": \"shirt-l\", \"title\": \"L\", \"price\": 40, \"stock\": 0}]}\n"
     "{\"id\": \"socks\", \"title\": \"Socks\", \"currency\": \"EUR\", \"price\": 9, "
     "\"category\": \"Socks\", \"variants\": [{\"id\": \"socks-1\", \"title\": \"38\"}, "
@@ -353,6 +355,17 @@ static void an_item_has_the_pieces_of_its_variants(void **state)
     heard("k=stock item=shirt stock=unknown");
     assert_int_equal(stock("shirt"), -1);
     assert_int_equal(dyn_overlay_changed_at(overlay, number("shirt")), position);
+}
+
+static void a_variant_is_known_by_its_aliases_and_what_several_have_means_the_item(void **state)
+{
+    (void)state;
+    heard("k=stock item=SKU-S stock=0");
+    assert_int_equal(stock("shirt"), 4);
+    heard("k=stock item=inventory:7 stock=1");
+    assert_int_equal(stock("shirt"), 1);
+    heard("k=stock item=SKU-ALL stock=9");
+    assert_int_equal(stock("shirt"), 9);
 }
 
 static void variants_that_are_not_counted_leave_the_item_what_it_is_said_to_have(void **state)
@@ -713,6 +726,7 @@ int main(void)
         WITH(entries_that_the_snapshot_contains_are_passed_over),
         WITH(of_other_kinds_only_overrides_move_the_position),
         WITH(an_item_has_the_pieces_of_its_variants),
+        WITH(a_variant_is_known_by_its_aliases_and_what_several_have_means_the_item),
         WITH(variants_that_are_not_counted_leave_the_item_what_it_is_said_to_have),
         WITH(an_item_costs_what_its_cheapest_variant_in_stock_does),
         WITH(when_the_cheapest_variant_sells_out_the_next_one_s_price_is_the_item_s),

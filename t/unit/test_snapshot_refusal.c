@@ -20,7 +20,7 @@ static const char catalog[] =
     "\"tags\":[\"t\"],\"colour\":\"Blue\",\"sizes\":[\"M\",42],\"audience\":\"Women\","
     "\"rating\":4.5,\"rating_count\":7,\"sale_price\":\"0.80\",\"badges\":[\"New\"],\"keywords\":"
     "[\"k\"],\"description\":\"Long.\",\"language\":\"en\",\"aliases\":[\"sku\"],"
-    "\"variants\":[{\"id\":\"a1\"},{\"id\":\"a2\",\"price\":\"2.00\"}],"
+    "\"variants\":[{\"id\":\"a1\"},{\"id\":\"a2\",\"price\":\"2.00\",\"aliases\":[\"sku-2\"]}],"
     "\"compatible_with\":[\"b\"],"
     "\"countries\":[\"DE\"],\"group\":\"g\"}\n"
     "{\"id\":\"b\",\"title\":\"B title\",\"category\":[\"Z\"],\"brand\":\"C\",\"group\":\"g\"}\n"
@@ -480,7 +480,7 @@ static void damaged_traits_details_and_aliases_are_refused(void **state)
     FIELD(DYN_SECTION_ITEM_DETAILS, dyn_item_details_t, number, member, value, \
           "section \"item_details\": item " #number ": " expected)
 #define ALIAS(number, member, value, expected) \
-    FIELD(DYN_SECTION_ALIASES, dyn_alias_t, number, member, value, "section \"aliases\": " expected)
+    FIELD(DYN_SECTION_ALIASES, dyn_alias_t, number, member, value, expected)
     DAMAGED(TRAIT(0, name, 2, "trait 0: name or value is no string"),
             TRAIT(0, value, 0, "trait 0: name or value is empty"),
             TRAIT(0, item_count, 4, "trait 0: it counts more items than there are"),
@@ -498,9 +498,12 @@ static void damaged_traits_details_and_aliases_are_refused(void **state)
             DETAILS(0, keywords_start, 2, "badges or keywords go beyond"),
             DETAILS(0, keywords_start, UINT32_MAX, "badges or keywords go beyond"),
             DETAILS(0, reserved, 1, "the reserved field is not 0"),
-            ALIAS(0, id, 2, "alias 0: the id is no string"),
-            ALIAS(0, id, 0, "alias 0: the id is empty"),
-            ALIAS(0, item, 3, "alias 0: there is no such item"), );
+            ALIAS(0, id, 2, "section \"aliases\": alias 0: the id is no string"),
+            ALIAS(0, id, 0, "section \"aliases\": alias 0: the id is empty"),
+            ALIAS(0, item, 3, "section \"aliases\": alias 0: there is no such item"),
+            ALIAS(1, item, 1, "section \"alias_variants\": row 1: its item has no variant 1"),
+            ROW(DYN_SECTION_ALIAS_VARIANTS, uint32_t, 0, 2,
+                "section \"alias_variants\": row 0: its item has no variant 2"), );
 }
 
 static void damaged_lists_of_traits_and_prices_are_refused(void **state)
@@ -706,8 +709,8 @@ static void an_id_table_that_does_not_find_every_id_once_is_refused(void **state
 #define ITEM_IDS(member, value, expected)                            \
     FIELD(DYN_SECTION_ITEM_IDS, dyn_hash_row_t, used, member, value, \
           "section \"item_ids\": " expected)
-    DAMAGED(ITEM_IDS(target, 3, "row"), ITEM_IDS(target, 0x80000003U, "row"),
-            ITEM_IDS(target, DYN_NONE, "5 of 8 rows are used; 6 ids must be in"),
+    DAMAGED(ITEM_IDS(target, 3, "row"), ITEM_IDS(target, 0x80000004U, "row"),
+            ITEM_IDS(target, DYN_NONE, "6 of 16 rows are used; 7 ids must be in"),
             ITEM_IDS(target, 1, "item 0 cannot be found by its id"),
             ITEM_IDS(target, 0x80000001U, "item 0 cannot be found by its id"),
             ITEM_IDS(hash_high, 7, "item 0 cannot be found by its id"), );

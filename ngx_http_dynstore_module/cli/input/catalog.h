@@ -24,6 +24,7 @@ typedef struct {
     dyn_range_t badges;   /* in lists: texts */
     dyn_range_t keywords; /* in lists: texts */
     dyn_range_t aliases;  /* in lists: texts; those that are the item's are told by dyn_catalog_t.owners */
+    uint32_t own_aliases; /* of these the first so many are its own; the others are its variants' */
     dyn_range_t
         compatible; /* in lists: texts, ids of items or variants that may come later or never */
     dyn_range_t countries; /* in lists: first letter | second << 8 */
@@ -43,6 +44,7 @@ typedef struct {
     uint32_t id, title;
     int64_t price_minor;
     int32_t stock;
+    dyn_range_t aliases; /* in lists: texts; its item has them, too */
 } dyn_catalog_variant_t;
 
 /* Items that are sold together. */

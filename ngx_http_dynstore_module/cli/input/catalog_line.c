@@ -691,6 +691,33 @@ static bool read_stock(line_t *line, const json_t *value, const char *field, int
     return true;
 }
 
+/* Adds what a list of a variant has and that of its item has not. False when memory is out. */
+static bool unite(dyn_catalog_t *catalog, dyn_range_t *range, dyn_range_t more)
+{
+    bool last = range->start + range->count == catalog->list_count;
+    dyn_range_t both = last ? *range : (dyn_range_t){catalog->list_count, 0};
+
+    for (uint32_t i = 0; !last && i < range->count; i++) {
+        if (!dyn_catalog_list_add(catalog, catalog->lists[range->start + i])) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < more.count; i++) {
+        uint32_t value = catalog->lists[more.start + i], at = both.start;
+
+        while (at < catalog->list_count && catalog->lists[at] != value) {
+            at++;
+        }
+        if (at == catalog->list_count && !dyn_catalog_list_add(catalog, value)) {
+            return false;
+        }
+    }
+    both.count = catalog->list_count - both.start;
+    *range = both;
+
+    return true;
+}
+
 static bool read_variant(line_t *line, const json_t *object, const char *field,
                          const dyn_catalog_item_t *item)
 {
@@ -706,7 +733,9 @@ static bool read_variant(line_t *line, const json_t *object, const char *field,
         !read_text(line, member(object, "title"), NAME("title"), &variant.title) ||
         !read_price(line, member(object, "price"), NAME("price"), item->currency,
                     &variant.price_minor) ||
-        !read_stock(line, member(object, "stock"), NAME("stock"), &variant.stock)) {
+        !read_stock(line, member(object, "stock"), NAME("stock"), &variant.stock) ||
+        !read_texts(line, member(object, "aliases"), NAME("aliases"), DYN_ALIASES_PER_ITEM_MAX,
+                    id_element, &variant.aliases)) {
         return false;
     }
     if (variant.id == item->id) {
@@ -751,6 +780,7 @@ static void complete_from_variants(const dyn_catalog_t *catalog, dyn_catalog_ite
 static bool read_variants(line_t *line, const json_t *value, dyn_catalog_item_t *item)
 {
     item->variants.start = line->catalog->variant_count;
+    item->own_aliases = item->aliases.count;
 
     if (value == NULL) {
         return true;
@@ -768,6 +798,12 @@ static bool read_variants(line_t *line, const json_t *value, dyn_catalog_item_t 
     }
     item->variants.count = line->catalog->variant_count - item->variants.start;
     complete_from_variants(line->catalog, item);
+    for (uint32_t i = 0; i < item->variants.count; i++) {
+        if (!unite(line->catalog, &item->aliases,
+                   line->catalog->variants[item->variants.start + i].aliases)) {
+            return exhausted(line);
+        }
+    }
 
     return true;
 }
@@ -1051,33 +1087,6 @@ static int by_item(const void *a, const void *b)
     return first->order < second->order ? -1 : first->order > second->order;
 }
 
-/* Adds what a list of a child has and that of its item has not. False when memory is out. */
-static bool unite(dyn_catalog_t *catalog, dyn_range_t *range, dyn_range_t more)
-{
-    bool last = range->start + range->count == catalog->list_count;
-    dyn_range_t both = last ? *range : (dyn_range_t){catalog->list_count, 0};
-
-    for (uint32_t i = 0; !last && i < range->count; i++) {
-        if (!dyn_catalog_list_add(catalog, catalog->lists[range->start + i])) {
-            return false;
-        }
-    }
-    for (uint32_t i = 0; i < more.count; i++) {
-        uint32_t value = catalog->lists[more.start + i], at = both.start;
-
-        while (at < catalog->list_count && catalog->lists[at] != value) {
-            at++;
-        }
-        if (at == catalog->list_count && !dyn_catalog_list_add(catalog, value)) {
-            return false;
-        }
-    }
-    both.count = catalog->list_count - both.start;
-    *range = both;
-
-    return true;
-}
-
 /* The price of an item is that of its variant for which least is asked; one that is sold out counts only where all are. */
 typedef struct {
     int64_t lowest; /* -1: none yet */
@@ -1148,6 +1157,20 @@ static bool may_adopt(const dyn_catalog_t *catalog, dyn_range_t variants,
     return true;
 }
 
+/* Behind those that are the item's own, before its variants'. */
+static bool add_own_aliases(dyn_catalog_t *catalog, dyn_catalog_item_t *item, dyn_range_t more)
+{
+    dyn_range_t before = item->aliases;
+
+    item->aliases = (dyn_range_t){before.start, item->own_aliases};
+    if (!unite(catalog, &item->aliases, more)) {
+        return false;
+    }
+    item->own_aliases = item->aliases.count;
+
+    return unite(catalog, &item->aliases, before);
+}
+
 /* What lists the children from `start` to `end` bring; those that may not be adopted are gone by now. */
 static bool unite_lists(dyn_catalog_t *catalog, uint32_t start, uint32_t end, dyn_faults_t *faults)
 {
@@ -1162,6 +1185,13 @@ static bool unite_lists(dyn_catalog_t *catalog, uint32_t start, uint32_t end, dy
         item->traits.count = DYN_TRAITS_PER_ITEM_MAX;
         dyn_note(faults->notes, DYN_NOTE_too_many_traits, catalog->children[start].path,
                  catalog->children[start].line, "attributes");
+    }
+    /* a line that is the item itself has aliases of the item, not of a variant */
+    for (uint32_t i = start; i < end; i++) {
+        if (catalog->children[i].variant.id == item->id &&
+            !add_own_aliases(catalog, item, catalog->children[i].aliases)) {
+            return no_memory(faults, &catalog->children[i]);
+        }
     }
     for (uint32_t i = start; i < end; i++) {
         if (!unite(catalog, &item->aliases, catalog->children[i].aliases)) {
@@ -1207,6 +1237,7 @@ static bool adopt(dyn_catalog_t *catalog, uint32_t start, uint32_t end, dyn_faul
             item->stock = item->stock < 0 ? children[i].variant.stock : item->stock;
         } else {
             catalog->owners[children[i].variant.id] = number;
+            children[i].variant.aliases = children[i].aliases;
             if (!dyn_catalog_variant_add(catalog, &children[i].variant)) {
                 return no_memory(faults, &children[i]);
             }

@@ -146,6 +146,7 @@ static void set_variants(const dyn_catalog_t *catalog, json_t *object,
         if (from->stock >= 0) {
             json_object_set_new(variant, "stock", json_integer(from->stock));
         }
+        set_texts(catalog, variant, "aliases", from->aliases);
         json_array_append_new(member_list(object, "variants"), variant);
     }
 }
@@ -183,7 +184,7 @@ static json_t *item_object(const dyn_catalog_t *catalog, const dyn_catalog_item_
     if (item->sale_price_minor >= 0 && item->sale_until_ms != DYN_TIME_MS_MAX) {
         set_time(object, "sale_until", item->sale_until_ms);
     }
-    set_texts(catalog, object, "aliases", item->aliases);
+    set_texts(catalog, object, "aliases", (dyn_range_t){item->aliases.start, item->own_aliases});
     if (item->stock >= 0) {
         json_object_set_new(object, "stock", json_integer(item->stock));
     }

@@ -20,9 +20,10 @@ typedef struct {
     uint32_t *text_references; /* by text: its place in the strings section; 0 not there yet */
     uint32_t *
         category_numbers; /* by category of the catalogue: in the snapshot; DYN_NONE: no item is in it */
-    uint32_t *brand_numbers; /* by text */
-    uint32_t *trait_numbers; /* by trait of the catalogue; DYN_NONE: no item has it */
-    uint32_t *group_firsts;  /* by text */
+    uint32_t *brand_numbers;  /* by text */
+    uint32_t *trait_numbers;  /* by trait of the catalogue; DYN_NONE: no item has it */
+    uint32_t *group_firsts;   /* by text */
+    uint32_t *alias_variants; /* by text: name_alias_variants() */
     uint64_t string_room;
     dyn_error_t *error;
 } work_t;
@@ -445,6 +446,27 @@ static bool put_details(work_t *work, const dyn_catalog_item_t *from, uint32_t i
            put_texts(work, from->keywords, &details->keywords_start, &details->keywords_count);
 }
 
+/* By text: the number, from 1, of the variant of this item that has it as an alias; DYN_NONE: several. Or takes that back. */
+static void name_alias_variants(work_t *work, const dyn_catalog_item_t *from, uint32_t first,
+                                bool back)
+{
+    const uint32_t *lists = work->catalog->lists;
+
+    for (uint32_t i = 0; i < from->variants.count; i++) {
+        dyn_range_t aliases = work->catalog->variants[from->variants.start + i].aliases;
+
+        for (uint32_t k = aliases.start; k < aliases.start + aliases.count; k++) {
+            uint32_t *named = &work->alias_variants[lists[k]];
+
+            *named = back ? 0 : *named == 0 || *named == first + i + 1 ? first + i + 1 : DYN_NONE;
+        }
+    }
+    /* what the item has itself means the item */
+    for (uint32_t i = 0; i < from->own_aliases; i++) {
+        work->alias_variants[lists[from->aliases.start + i]] = back ? 0 : DYN_NONE;
+    }
+}
+
 /* Those that are nobody else's id, each once, not the item's own. */
 static bool put_aliases(work_t *work, const dyn_catalog_item_t *from, uint32_t item_number)
 {
@@ -452,6 +474,7 @@ static bool put_aliases(work_t *work, const dyn_catalog_item_t *from, uint32_t i
     dyn_catalog_sections_t *out = work->out;
     uint32_t first = out->alias_count;
 
+    name_alias_variants(work, from, out->items[item_number].variants_start, false);
     for (uint32_t i = 0; i < from->aliases.count; i++) {
         uint32_t text = catalog->lists[from->aliases.start + i], owner = catalog->owners[text];
         bool there = text == from->id;
@@ -471,8 +494,14 @@ static bool put_aliases(work_t *work, const dyn_catalog_item_t *from, uint32_t i
         for (uint32_t k = first; k < out->alias_count; k++) {
             there = there || out->aliases[k].id == alias->id;
         }
+        out->alias_variants[out->alias_count] =
+            work->alias_variants[text] == 0 || work->alias_variants[text] == DYN_NONE
+                ? DYN_NONE
+                : work->alias_variants[text] - 1;
+        out->any_alias_variants |= !there && out->alias_variants[out->alias_count] != DYN_NONE;
         out->alias_count += !there;
     }
+    name_alias_variants(work, from, out->items[item_number].variants_start, true);
 
     return true;
 }
@@ -518,12 +547,15 @@ static bool make_items(work_t *work)
     out->details = array(catalog->item_count, sizeof(*out->details));
     out->texts = array(catalog->list_count, sizeof(*out->texts));
     out->aliases = array(catalog->list_count, sizeof(*out->aliases));
+    out->alias_variants = array(catalog->list_count, sizeof(*out->alias_variants));
+    work->alias_variants = array(catalog->texts.count, sizeof(*work->alias_variants));
     out->countries = array(catalog->list_count, sizeof(*out->countries));
     out->compatible = array(catalog->list_count, sizeof(*out->compatible));
     out->variants = array(catalog->variant_count, sizeof(*out->variants));
     if (out->items == NULL || out->unrestricted == NULL || out->item_traits == NULL ||
         out->details == NULL || out->texts == NULL || out->aliases == NULL ||
-        out->countries == NULL || out->compatible == NULL || out->variants == NULL) {
+        out->countries == NULL || out->compatible == NULL || out->variants == NULL ||
+        out->alias_variants == NULL || work->alias_variants == NULL) {
         return exhausted(work);
     }
     out->item_count = catalog->item_count;
@@ -784,6 +816,7 @@ bool dyn_catalog_sections_make(const dyn_catalog_t *catalog, dyn_catalog_section
     free(work.brand_numbers);
     free(work.trait_numbers);
     free(work.group_firsts);
+    free(work.alias_variants);
 
     return made;
 }
@@ -822,6 +855,8 @@ void dyn_catalog_sections_write(const dyn_catalog_sections_t *sections,
                sections->any_details ? sections->item_count : 0);
     add_if_any(writer, DYN_SECTION_TEXTS, sections->texts, sections->text_count);
     add_if_any(writer, DYN_SECTION_ALIASES, sections->aliases, sections->alias_count);
+    add_if_any(writer, DYN_SECTION_ALIAS_VARIANTS, sections->alias_variants,
+               sections->any_alias_variants ? sections->alias_count : 0);
     if (sections->bundle_count > 0) {
         dyn_snapshot_writer_add(writer, DYN_SECTION_BUNDLES, sections->bundles,
                                 sections->bundle_count);
@@ -849,6 +884,7 @@ void dyn_catalog_sections_free(dyn_catalog_sections_t *sections)
     free(sections->details);
     free(sections->texts);
     free(sections->aliases);
+    free(sections->alias_variants);
     free(sections->countries);
     free(sections->compatible);
     free(sections->variants);

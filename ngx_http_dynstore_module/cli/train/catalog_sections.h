@@ -23,6 +23,7 @@ typedef struct {
     dyn_item_details_t *details;
     dyn_string_ref_t *texts;
     dyn_alias_t *aliases;
+    uint32_t *alias_variants; /* by alias: the number of the variant that has it; DYN_NONE */
     uint16_t *countries;
     uint32_t *compatible;
     dyn_variant_t *variants;
@@ -48,7 +49,7 @@ typedef struct {
     uint32_t bundle_count;
     uint32_t bundle_item_count;
     uint32_t bundle_text_count;
-    bool any_details; /* else the section is not written */
+    bool any_details, any_alias_variants; /* else the section is not written */
 } dyn_catalog_sections_t;
 
 /* False with a sentence when memory is out or a limit of the format is passed. Free it in either case. */

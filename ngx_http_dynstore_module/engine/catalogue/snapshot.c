@@ -197,6 +197,9 @@ static inline uint32_t find_hashed(const dyn_snapshot_t *snapshot, dyn_str_t id,
             const dyn_alias_t *alias = &snapshot->aliases[index - snapshot->variant_count];
 
             if (same_id(dyn_snapshot_string(snapshot, alias->id), id)) {
+                if (variant != NULL) {
+                    *variant = dyn_alias_variant(snapshot, index - snapshot->variant_count);
+                }
                 return alias->item;
             }
         } else if (same_id(dyn_snapshot_string(snapshot, snapshot->variants[index].id), id)) {

@@ -49,6 +49,7 @@ typedef struct dyn_snapshot_s {
     const dyn_item_details_t *details; /* by item; NULL: nothing is told of any */
     const dyn_string_ref_t *texts;
     const dyn_alias_t *aliases;
+    const uint32_t *alias_variants; /* by alias: the variant of its item that it names; DYN_NONE: the item. NULL: all name items */
     const uint16_t *countries; /* two ASCII capitals: first | second << 8 */
     const uint32_t *compatible;
     const dyn_bundle_t *bundles; /* engine/catalogue/bundles.h */
@@ -111,7 +112,13 @@ static inline bool dyn_item_unrestricted(const dyn_item_t *item, uint32_t item_n
            item->countries_count == 0 && item->group == item_number;
 }
 
-/* DYN_NONE when unknown. An alias finds its item. A variant's id finds its item; *variant then is its number, otherwise DYN_NONE. variant may be NULL. */
+/* The variant that an alias names; DYN_NONE: its item. */
+static inline uint32_t dyn_alias_variant(const dyn_snapshot_t *snapshot, uint32_t alias)
+{
+    return snapshot->alias_variants == NULL ? DYN_NONE : snapshot->alias_variants[alias];
+}
+
+/* DYN_NONE when unknown. An alias finds its item. A variant's id or alias finds its item; *variant then is its number, otherwise DYN_NONE. variant may be NULL. */
 uint32_t dyn_snapshot_find_item(const dyn_snapshot_t *snapshot, dyn_str_t id, uint32_t *variant);
 /* The same for many at once: memory is asked for ahead, so that waiting for it overlaps. */
 void dyn_snapshot_find_items(const dyn_snapshot_t *snapshot, const dyn_str_t *ids, size_t count, uint32_t *items);

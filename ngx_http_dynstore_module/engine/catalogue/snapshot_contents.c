@@ -477,7 +477,7 @@ static bool check_item_ids(const dyn_snapshot_check_t *check, const dyn_section_
 
         if (dyn_snapshot_find_item(snapshot, dyn_snapshot_string(snapshot, alias->id), &variant) !=
                 alias->item ||
-            variant != DYN_NONE) {
+            variant != dyn_alias_variant(snapshot, i)) {
             return dyn_snapshot_refuse(check, DYN_SECTION_ITEM_IDS,
                                        "alias %" PRIu32 " cannot be found by its id", i);
         }
@@ -759,6 +759,7 @@ static const struct {
     {DYN_SECTION_TEXTS, dyn_check_texts},
     {DYN_SECTION_ITEM_DETAILS, dyn_check_item_details},
     {DYN_SECTION_ALIASES, dyn_check_aliases},
+    {DYN_SECTION_ALIAS_VARIANTS, dyn_check_alias_variants},
     {DYN_SECTION_ITEM_IDS, check_item_ids},
     {DYN_SECTION_TRAIT_ITEMS, dyn_check_trait_items},
     {DYN_SECTION_BRAND_ITEMS, dyn_check_brand_items},

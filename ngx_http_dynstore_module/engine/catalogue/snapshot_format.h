@@ -105,7 +105,8 @@ typedef struct {
     X(BUNDLE_ITEMS, 73, "bundle_items", 4)                                           \
     X(BUNDLE_TEXTS, 74, "bundle_texts", sizeof(dyn_bundle_text_t))                   \
     X(BUNDLE_MEMBERS, 75, "bundle_members", sizeof(dyn_bundle_member_t))  \
-    X(REFERENCE, 76, "reference", 1)
+    X(REFERENCE, 76, "reference", 1)                                     \
+    X(ALIAS_VARIANTS, 77, "alias_variants", 4)
 
 /*
  * A reference to a string: its offset in the strings section, a multiple of 4, where a u32 length stands, then the bytes, then 1

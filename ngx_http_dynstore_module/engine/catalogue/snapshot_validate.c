@@ -330,6 +330,7 @@ static void fill_views(dyn_snapshot_t *snapshot, const char *data)
     snapshot->texts = sections[DYN_SECTION_TEXTS].data;
     snapshot->aliases = sections[DYN_SECTION_ALIASES].data;
     snapshot->alias_count = rows_of(snapshot, DYN_SECTION_ALIASES);
+    snapshot->alias_variants = sections[DYN_SECTION_ALIAS_VARIANTS].data;
     snapshot->countries = sections[DYN_SECTION_COUNTRIES].data;
     snapshot->compatible = sections[DYN_SECTION_COMPATIBLE].data;
     snapshot->bundles = sections[DYN_SECTION_BUNDLES].data;

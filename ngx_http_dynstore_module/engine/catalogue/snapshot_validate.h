@@ -31,6 +31,7 @@ bool dyn_check_item_traits(const dyn_snapshot_check_t *check, const dyn_section_
 bool dyn_check_texts(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
 bool dyn_check_item_details(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
 bool dyn_check_aliases(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
+bool dyn_check_alias_variants(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
 bool dyn_check_trait_items(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
 bool dyn_check_brand_items(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);
 bool dyn_check_category_prices(const dyn_snapshot_check_t *check, const dyn_section_view_t *section);

@@ -179,6 +179,29 @@ bool dyn_check_aliases(const dyn_snapshot_check_t *check, const dyn_section_view
     return true;
 }
 
+bool dyn_check_alias_variants(const dyn_snapshot_check_t *check, const dyn_section_view_t *section)
+{
+    const dyn_snapshot_t *snapshot = check->snapshot;
+    const uint32_t *variants = section->data;
+
+    if (section->data != NULL && section->count != snapshot->alias_count) {
+        return dyn_snapshot_refuse(check, DYN_SECTION_ALIAS_VARIANTS,
+                                   "%" PRIu64 " rows for %" PRIu32 " aliases", section->count,
+                                   snapshot->alias_count);
+    }
+    for (uint32_t i = 0; i < section->count; i++) {
+        if (variants[i] != DYN_NONE &&
+            (variants[i] >= snapshot->variant_count ||
+             snapshot->variants[variants[i]].item != snapshot->aliases[i].item)) {
+            return dyn_snapshot_refuse(check, DYN_SECTION_ALIAS_VARIANTS,
+                                       "row %" PRIu32 ": its item has no variant %" PRIu32, i,
+                                       variants[i]);
+        }
+    }
+
+    return true;
+}
+
 typedef bool (*belongs_fn)(const dyn_snapshot_t *snapshot, uint32_t item, uint32_t owner);
 
 /* Lists of items, one for each owner, all of them the owner's; `starts` and the lists are there together or not at all. */
