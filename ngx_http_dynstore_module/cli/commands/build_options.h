@@ -5,7 +5,7 @@
 #include "cli/feed/feed.h"
 #include "cli/base/options.h"
 
-enum { DYN_BUILD_EVENTS_FILES_MAX = 64, DYN_BUILD_CATALOG_FILES_MAX = 16 };
+enum { DYN_BUILD_EVENTS_FILES_MAX = 1024, DYN_BUILD_CATALOG_FILES_MAX = 16 };
 
 typedef struct {
     const char *catalog_paths[DYN_BUILD_CATALOG_FILES_MAX];

@@ -6,6 +6,7 @@
 #define DYN_COMMANDS(X)                                                           \
     X(build, "make a snapshot from a catalogue and events")                       \
     X(import, "show what becomes of an export or feed of a shop")                 \
+    X(events, "write the stream of events into a file that build reads")          \
     X(inspect, "show what a snapshot holds")                                      \
     X(explain, "show a decision and why it is as it is")                          \
     X(eval, "measure how well a snapshot's model predicts clicks")                \

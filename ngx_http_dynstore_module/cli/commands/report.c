@@ -1,17 +1,15 @@
 /* dynstore report: what experiments did, from events; docs/experiments.md. */
-#include <errno.h>
 #include <jansson.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/base/report.h"
 #include "cli/commands/commands.h"
 #include "cli/base/options.h"
 #include "cli/base/redis.h"
+#include "cli/base/replace.h"
 #include "cli/input/events_stream.h"
 #include "cli/input/rules_file.h"
 #include "cli/report/findings.h"
@@ -59,7 +57,7 @@ static const dyn_option_t option_table[] = {
     [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
 };
 
-enum { event_files_max = 64 };
+enum { event_files_max = 1024 };
 
 typedef struct {
     const char *events[event_files_max];
@@ -218,46 +216,14 @@ typedef void (*show_fn)(FILE *out, const json_t *findings);
 
 static bool write_shown(const char *path, show_fn show, const json_t *findings, dyn_error_t *error)
 {
-    FILE *file = fopen(path, "w");
+    dyn_replace_t replace;
 
-    if (file == NULL) {
-        return dyn_fail(error, "%.160s: %.160s", path, strerror(errno));
-    }
-    show(file, findings);
-
-    bool written = fflush(file) == 0 && ferror(file) == 0;
-
-    if ((fclose(file) != 0) || !written) {
-        return dyn_fail(error, "%.160s: cannot be written: %.160s", path, strerror(errno));
-    }
-
-    return true;
-}
-
-/* Who reads the file at any time finds an old one or a new one. */
-static bool replace_metrics(const char *path, const json_t *findings, dyn_error_t *error)
-{
-    struct stat there;
-    char whole[PATH_MAX];
-
-    /* a pipe or a device is not taken away */
-    if (lstat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
-        return write_shown(path, dyn_show_metrics, findings, error);
-    }
-    if (snprintf(whole, sizeof(whole), "%s.new", path) >= (int)sizeof(whole)) {
-        return dyn_fail(error, "%.160s: the path is too long", path);
-    }
-    if (!write_shown(whole, dyn_show_metrics, findings, error)) {
-        remove(whole);
+    if (!dyn_replace_begin(&replace, path, error)) {
         return false;
     }
-    if (rename(whole, path) != 0) {
-        dyn_fail(error, "%.160s: cannot be replaced: %.160s", path, strerror(errno));
-        remove(whole);
-        return false;
-    }
+    show(replace.file, findings);
 
-    return true;
+    return dyn_replace_end(&replace, true, error);
 }
 
 /* A sample ratio that failed, or nothing to report, is an answer that is no. */
@@ -309,7 +275,8 @@ static int say(const asked_t *asked, const dyn_tally_t *tally, dyn_error_t *erro
                  asked->findings.control);
         code = DYN_EXIT_DIFFERENT;
     } else if ((asked->html == NULL || write_shown(asked->html, dyn_show_page, findings, error)) &&
-               (asked->metrics == NULL || replace_metrics(asked->metrics, findings, error))) {
+               (asked->metrics == NULL ||
+                write_shown(asked->metrics, dyn_show_metrics, findings, error))) {
         code = code_of(findings);
         if (asked->as_json) {
             dyn_report_print(stdout, findings, true);

@@ -205,12 +205,18 @@ static bool read_time(const json_t *value, int64_t *time_ms)
                : json_is_number(value) && dyn_time_from_number(json_number_value(value), time_ms);
 }
 
-static bool authenticated(const json_t *object)
+dyn_str_t dyn_event_auth(dyn_str_t text)
+{
+    return dyn_str_equal(text, DYN_STR("server")) || dyn_str_equal(text, DYN_STR("token"))
+               ? text
+               : DYN_STR_NONE;
+}
+
+static dyn_str_t auth_of(const json_t *object)
 {
     const json_t *auth = json_object_get(object, "auth");
-    dyn_str_t text = {json_string_value(auth), json_string_length(auth)};
 
-    return dyn_str_equal(text, DYN_STR("server")) || dyn_str_equal(text, DYN_STR("token"));
+    return dyn_event_auth((dyn_str_t){json_string_value(auth), json_string_length(auth)});
 }
 
 /* Who and when: what dyn_event_parse() does not read, as it trusts no client with them. */
@@ -239,7 +245,7 @@ static bool read_who_and_when(reader_t *reader, const json_t *object, char digit
                      "is missing or no point in time: seconds since 1970 or "
                      "\"2026-03-01T00:00:00Z\" would be right");
     }
-    record->authenticated = authenticated(object);
+    record->auth = auth_of(object);
     *good = true;
 
     return true;
@@ -477,7 +483,7 @@ static bool read_entry(reader_t *reader, const json_t *object)
                               &arena, &event, &record, &field, &reason)) {
         return FAULT(reader, field, "%s", reason.text);
     }
-    record.authenticated = authenticated(object);
+    record.auth = auth_of(object);
 
     return hand_over(reader, &record);
 }

@@ -16,7 +16,7 @@ typedef struct {
     dyn_str_t visitor; /* or, when whole_session, the session's id */
     bool
         whole_session; /* the file says what a session is: it is not cut where the shopper was idle */
-    bool authenticated; /* "auth" says who vouches for it: "server" or "token" */
+    dyn_str_t auth; /* who vouches for it: "server" or "token"; else empty */
     dyn_event_type_t type;
     int64_t time_ms;
     dyn_str_t item_id;        /* empty when the event names none */
@@ -28,6 +28,9 @@ typedef struct {
     dyn_str_t entry;
     uint64_t line;
 } dyn_event_record_t;
+
+/* The text where it is one of those that vouch for an event, else empty. */
+dyn_str_t dyn_event_auth(dyn_str_t text);
 
 /*
  * An entry of the stream, fields `v` and `e` (docs/data-model.md). False with a sentence and the field that it is about. The record points into

@@ -10,44 +10,63 @@
 #include "redis/keys.h"
 
 /* A few hundred KB an answer. */
-#define ENTRIES_AT_ONCE "1000"
-
-enum { id_bytes = 48 };
+enum { entries_at_once = 1000 };
 
 typedef struct {
     const dyn_redis_url_t *address;
     dyn_event_record_fn take;
     void *context;
     dyn_faults_t *faults;
+    dyn_stream_id_t *after; /* what is read */
     uint64_t count;
-    char next[id_bytes]; /* the smallest id that is not read yet */
 } reader_t;
+
+void dyn_stream_id_write(dyn_stream_id_t id, char text[DYN_STREAM_ID_BYTES])
+{
+    snprintf(text, DYN_STREAM_ID_BYTES, "%" PRIu64 "-%" PRIu64, id.time_ms, id.sequence);
+}
+
+/* Digits alone, from *at on. */
+static bool read_digits(dyn_str_t text, size_t *at, uint64_t *number)
+{
+    size_t start = *at;
+
+    *number = 0;
+    while (*at < text.len && text.data[*at] >= '0' && text.data[*at] <= '9') {
+        uint64_t digit = (uint64_t)(text.data[(*at)++] - '0');
+
+        if (*number > (UINT64_MAX - digit) / 10) {
+            return false;
+        }
+        *number = *number * 10 + digit;
+    }
+
+    return *at > start;
+}
+
+bool dyn_stream_id_read(dyn_str_t text, dyn_stream_id_t *id)
+{
+    size_t at = 0;
+
+    if (!read_digits(text, &at, &id->time_ms) || at == text.len || text.data[at] != '-') {
+        return false;
+    }
+    at++;
+
+    return read_digits(text, &at, &id->sequence) && at == text.len;
+}
+
+/* The smallest id after this one. */
+static dyn_stream_id_t next_of(dyn_stream_id_t id)
+{
+    return id.sequence == UINT64_MAX ? (dyn_stream_id_t){id.time_ms + 1, 0}
+                                     : (dyn_stream_id_t){id.time_ms, id.sequence + 1};
+}
 
 static dyn_str_t text_of(const redisReply *reply)
 {
     return reply->type == REDIS_REPLY_STRING ? (dyn_str_t){reply->str, (size_t)reply->len}
                                              : DYN_STR("");
-}
-
-/* The id after this one; false when it is none. */
-static bool set_next(reader_t *reader, const redisReply *id)
-{
-    uint64_t time_ms, sequence;
-
-    if (id->type != REDIS_REPLY_STRING ||
-        sscanf(id->str, "%" SCNu64 "-%" SCNu64, &time_ms, &sequence) != 2) {
-        return dyn_fail(reader->faults->error, "%.200s: XRANGE: an unexpected kind of answer",
-                        reader->address->shown);
-    }
-    if (sequence == UINT64_MAX) {
-        time_ms++;
-        sequence = 0;
-    } else {
-        sequence++;
-    }
-    snprintf(reader->next, sizeof(reader->next), "%" PRIu64 "-%" PRIu64, time_ms, sequence);
-
-    return true;
 }
 
 /* [id, [field, value, ...]] */
@@ -66,8 +85,9 @@ static bool read_entry(reader_t *reader, const redisReply *entry)
         return dyn_fail(reader->faults->error, "%.200s: XRANGE: an unexpected kind of answer",
                         reader->address->shown);
     }
-    if (!set_next(reader, entry->element[0])) {
-        return false;
+    if (!dyn_stream_id_read(text_of(entry->element[0]), reader->after)) {
+        return dyn_fail(reader->faults->error, "%.200s: XRANGE: an unexpected kind of answer",
+                        reader->address->shown);
     }
     for (size_t i = 0; i + 1 < entry->element[1]->elements; i += 2) {
         dyn_str_t name = text_of(entry->element[1]->element[i]);
@@ -88,8 +108,7 @@ static bool read_entry(reader_t *reader, const redisReply *entry)
         return dyn_fault(reader->faults, reader->address->shown, reader->count, field, "%s",
                          reason.text);
     }
-    record.authenticated =
-        dyn_str_equal(auth, DYN_STR("server")) || dyn_str_equal(auth, DYN_STR("token"));
+    record.auth = dyn_event_auth(auth);
     record.line = reader->count;
 
     return reader->take(reader->context, &record) ||
@@ -97,15 +116,31 @@ static bool read_entry(reader_t *reader, const redisReply *entry)
                     reader->address->shown);
 }
 
+/* Up to `count` entries of the range, oldest first; NULL with a sentence. */
+static redisReply *ask(reader_t *reader, redisContext *redis, const char *key, const char *from,
+                       const char *to, int count)
+{
+    char number[16];
+    const char *range[] = {"XRANGE", key, from, to, "COUNT", number};
+
+    snprintf(number, sizeof(number), "%d", count);
+
+    return dyn_redis_ask(redis, reader->address, REDIS_REPLY_ARRAY, 6, range,
+                         reader->faults->error);
+}
+
 /* *more: there may be more. */
 static bool read_some(reader_t *reader, redisContext *redis, const char *key, bool *more)
 {
-    const char *range[] = {"XRANGE", key, reader->next, "+", "COUNT", ENTRIES_AT_ONCE};
-    redisReply *reply =
-        dyn_redis_ask(redis, reader->address, REDIS_REPLY_ARRAY, 6, range, reader->faults->error);
+    char from[DYN_STREAM_ID_BYTES];
+
+    dyn_stream_id_write(next_of(*reader->after), from);
+
+    redisReply *reply = ask(reader, redis, key, from, "+", entries_at_once);
     bool good = reply != NULL;
 
-    *more = good && reply->elements > 0;
+    /* fewer than asked for: these were the newest */
+    *more = good && reply->elements >= entries_at_once;
     for (size_t i = 0; good && i < reply->elements; i++) {
         good = read_entry(reader, reply->element[i]);
     }
@@ -116,17 +151,36 @@ static bool read_some(reader_t *reader, redisContext *redis, const char *key, bo
     return good;
 }
 
-bool dyn_events_stream_read(const dyn_redis_url_t *address, const char *password,
-                            const char *prefix, dyn_event_record_fn take, void *context,
-                            dyn_faults_t *faults)
+/* Whether the stream still has what it had at the id or before it: then nothing after it was trimmed. */
+static bool reaches_back(reader_t *reader, redisContext *redis, const char *key, bool *reaches)
+{
+    char to[DYN_STREAM_ID_BYTES];
+
+    dyn_stream_id_write(*reader->after, to);
+
+    redisReply *reply = ask(reader, redis, key, "-", to, 1);
+
+    *reaches = reply != NULL && reply->elements > 0;
+    if (reply == NULL) {
+        return false;
+    }
+    freeReplyObject(reply);
+
+    return true;
+}
+
+bool dyn_events_stream_read_after(const dyn_redis_url_t *address, const char *password,
+                                  const char *prefix, dyn_stream_id_t *after, bool *reaches,
+                                  dyn_event_record_fn take, void *context, dyn_faults_t *faults)
 {
     reader_t reader = {
-        .address = address, .take = take, .context = context, .faults = faults, .next = "-"};
+        .address = address, .take = take, .context = context, .faults = faults, .after = after};
     char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_STREAM_MORE + 1];
     redisContext *redis = dyn_redis_open(address, password, faults->error);
-    bool good = redis != NULL, more = true;
+    bool good, more = true;
 
     *dyn_redis_stream_write(key, dyn_str_from(prefix)) = '\0';
+    good = redis != NULL && (reaches == NULL || reaches_back(&reader, redis, key, reaches));
     while (good && more) {
         good = read_some(&reader, redis, key, &more);
     }
@@ -135,4 +189,14 @@ bool dyn_events_stream_read(const dyn_redis_url_t *address, const char *password
     }
 
     return good;
+}
+
+bool dyn_events_stream_read(const dyn_redis_url_t *address, const char *password,
+                            const char *prefix, dyn_event_record_fn take, void *context,
+                            dyn_faults_t *faults)
+{
+    dyn_stream_id_t after = {0, 0};
+
+    return dyn_events_stream_read_after(address, password, prefix, &after, NULL, take, context,
+                                        faults);
 }

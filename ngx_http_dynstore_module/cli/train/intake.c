@@ -59,7 +59,7 @@ bool dyn_intake_take(void *context, const dyn_event_record_t *record)
     if (record->item_id.len == 0 || !dyn_intake_kind(record->type, &click.kind)) {
         return true;
     }
-    if ((intake->authenticated >> record->type & 1) != 0 && !record->authenticated) {
+    if ((intake->authenticated >> record->type & 1) != 0 && record->auth.len == 0) {
         intake->unauthenticated++;
         return true;
     }
