@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "deciding.h"
+#include "engine/catalogue/overlay.h"
 #include "engine/decide/moment.h"
 #include "engine/policy/policy.h"
 #include "policies.h"
@@ -651,6 +652,35 @@ static void prices_are_a_reason_between_those_of_two_others(void **state)
     }
 }
 
+static void a_price_that_was_heard_of_counts_in_that_reason(void **state)
+{
+    dyn_overlay_t *overlay = dyn_overlay_create((dyn_snapshot_t *)(uintptr_t)tents_and_packs);
+    dyn_control_entry_t entry;
+
+    (void)state;
+    assert_non_null(overlay);
+    dyn_control_entry_begin(&entry, DYN_CONTROL_KIND_SET_PRICE);
+    entry.item = DYN_STR("i00003");
+    memcpy(entry.currency, "EUR", 4);
+    for (int middle = 0; middle < 2; middle++) {
+        entry.price_minor = middle ? 1004 : 1007;
+        assert_true(dyn_overlay_apply(overlay, &entry));
+        begin();
+        views(1, 110);
+        views(3, 100);
+        views(6, 90);
+        views(3, 80);
+
+        const dyn_slot_decision_t *slot = decided("guide", 1, NULL);
+
+        assert_int_equal(slot->count, 1);
+        assert_int_equal(slot->choices[0].item, 3);
+        assert_int_equal(slot->choices[0].reason,
+                         middle ? DYN_REASON_WITHIN_PRICES : DYN_REASON_CAME_BACK_TO);
+    }
+    dyn_overlay_free(overlay);
+}
+
 static void what_lies_in_the_cart_is_viewed_and_not_added_again(void **state)
 {
     (void)state;
@@ -1262,6 +1292,7 @@ int main(void)
         cmocka_unit_test(rows_are_what_several_have_and_those_that_differ_stand_first),
         cmocka_unit_test(the_guide_says_of_each_why_it_fits),
         cmocka_unit_test(prices_are_a_reason_between_those_of_two_others),
+        cmocka_unit_test(a_price_that_was_heard_of_counts_in_that_reason),
         cmocka_unit_test(what_lies_in_the_cart_is_viewed_and_not_added_again),
         cmocka_unit_test(the_gap_until_shipping_is_free_is_of_country_and_currency),
         cmocka_unit_test(items_close_the_gap_at_a_sensible_price),

@@ -14,6 +14,7 @@
 #include "engine/catalogue/bundles.h"
 #include "engine/catalogue/offer.h"
 #include "engine/catalogue/sales.h"
+#include "engine/control/log.h"
 #include "engine/record/question.h"
 #include "engine/render/render.h"
 #include "shop.h"
@@ -57,12 +58,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* An entry from "k=stock item=x stock=0", the next in the stream, applied. */
-static void hear(dyn_overlay_t *to, const char *text)
+/* Fields of "k=stock item=x stock=0", which they point into. */
+static size_t fields_of(const char *text, dyn_control_field_t fields[DYN_CONTROL_FIELDS_MAX])
 {
-    dyn_control_field_t fields[DYN_CONTROL_FIELDS_MAX];
-    dyn_control_entry_t entry;
-    dyn_error_t error;
     size_t count = 0;
 
     while (*text != '\0') {
@@ -72,6 +70,18 @@ static void hear(dyn_overlay_t *to, const char *text)
         fields[count++].value = (dyn_str_t){text + name + 1, length - name - 1};
         text += length + (text[length] == ' ');
     }
+
+    return count;
+}
+
+/* The next entry of the stream, applied. */
+static void hear(dyn_overlay_t *to, const char *text)
+{
+    dyn_control_field_t fields[DYN_CONTROL_FIELDS_MAX];
+    size_t count = fields_of(text, fields);
+    dyn_control_entry_t entry;
+    dyn_error_t error;
+
     if (!dyn_control_entry_read(fields, count, &entry, &error)) {
         fail_msg("%s", error.text);
     }
@@ -520,6 +530,101 @@ static void a_bundle_costs_what_its_items_cost_now(void **state)
     shop_free(shop);
 }
 
+/* ---- the log that processes share (engine/control/log.h) ---- */
+
+static uint32_t below(uint32_t bound)
+{
+    static uint64_t state = 7;
+
+    state = state * 6364136223846793005U + 1442695040888963407U;
+
+    return (uint32_t)((state >> 33) % bound);
+}
+
+/* Any entry about any of a few ids, which may say when it was. */
+static void random_entry(char *text, size_t size)
+{
+    static const char *const ids[] = {"pack",    "trail-pack", "rain",   "shirt",
+                                      "shirt-s", "shirt-m",    "SKU-S",  "socks",
+                                      "socks-1", "socks-2",    "unknown"};
+    static const char *const places[] = {"", " location=wien", " location=graz"};
+    const char *id = ids[below(sizeof(ids) / sizeof(ids[0]))];
+    char at[32] = "";
+
+    if (below(2) == 0) {
+        (void)snprintf(at, sizeof(at), " at=%u", 1 + below(6));
+    }
+    switch (below(5)) {
+    case 0:
+    case 1:
+        (void)snprintf(text, size, "k=stock item=%s stock=%d%s%s", id, below(4), places[below(3)],
+                       at);
+        break;
+    case 2:
+        (void)snprintf(text, size, "k=price item=%s price=%u currency=EUR%s%s", id, 5 + below(5),
+                       below(2) == 0 ? " sale_price=3" : "", at);
+        break;
+    case 3:
+        (void)snprintf(text, size, "k=availability item=%s available=%u%s", id, below(2), at);
+        break;
+    default:
+        (void)snprintf(text, size, "k=%s item=%s%s", below(2) == 0 ? "delete" : "change", id, at);
+    }
+}
+
+/* What is left of a log gives the same as all that was ever appended. */
+static void what_a_compacted_log_holds_gives_the_same_overlay(void **state)
+{
+    static uint64_t block[DYN_CONTROL_LOG_BYTES_MIN / 8];
+    static char bytes[DYN_CONTROL_LOG_BYTES_MIN];
+    dyn_control_log_t *log = (dyn_control_log_t *)(void *)block;
+
+    (void)state;
+    for (int round = 0; round < 300; round++) {
+        dyn_snapshot_t all = *snapshot, left = *snapshot;
+        dyn_overlay_t *of_all, *of_left;
+        dyn_control_entry_t entry;
+        char text[128], told[4096] = "";
+        size_t at = 0, length;
+
+        all.overlay = left.overlay = NULL;
+        of_all = dyn_overlay_create(&all);
+        of_left = dyn_overlay_create(&left);
+        dyn_control_log_begin(log, sizeof(block));
+        for (uint32_t i = 0, count = 1 + below(30); i < count; i++) {
+            dyn_control_field_t fields[DYN_CONTROL_FIELDS_MAX];
+            size_t field_count;
+
+            random_entry(text, sizeof(text));
+            (void)snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s\n", text);
+            field_count = fields_of(text, fields);
+            hear(of_all, text);
+            assert_true(dyn_control_log_append(log, position, fields, field_count));
+        }
+        assert_true(dyn_control_log_compact(log, 0, DECIDING_NOW_MS));
+        length = dyn_control_log_copy(log, 0, bytes, sizeof(bytes));
+        while (dyn_control_log_next(bytes, length, &at, &entry)) {
+            assert_true(dyn_overlay_apply(of_left, &entry));
+        }
+        for (uint32_t i = 0; i < all.item_count; i++) {
+            dyn_price_t price = dyn_item_price(&all, i), other = dyn_item_price(&left, i);
+
+            if (dyn_item_stock(&all, i) != dyn_item_stock(&left, i) || price.minor != other.minor ||
+                dyn_item_sale(&all, i).minor != dyn_item_sale(&left, i).minor ||
+                dyn_item_in_catalogue(&all, i) != dyn_item_in_catalogue(&left, i) ||
+                dyn_item_surely_offered(&all, i) != dyn_item_surely_offered(&left, i)) {
+                fail_msg("item %u is another one after: stock %d and %d, price %d and %d:\n%s", i,
+                         dyn_item_stock(&all, i), dyn_item_stock(&left, i), (int)price.minor,
+                         (int)other.minor, told);
+            }
+        }
+        dyn_overlay_free(of_all);
+        dyn_overlay_free(of_left);
+        free(all.own_items);
+        free(left.own_items);
+    }
+}
+
 /* ---- decisions ---- */
 
 enum { ASKED_PAGE = 0, ASKED_SESSION = 1, FIRST = 10, LAST = 17, GONE = 12 };
@@ -668,6 +773,32 @@ static void a_price_that_was_heard_is_rendered(void **state)
     shop_free(shop);
 }
 
+static void what_is_on_sale_since_then_is_in_the_slot_of_sales(void **state)
+{
+    static const dyn_slot_t on_sale[] = {{{"on_sale", 7}, 8}};
+    shop_t *shop = shop_new(20);
+    dyn_snapshot_t *of_shop;
+    dyn_overlay_t *more;
+
+    (void)state;
+    shop_sale(shop, 1, 500, 0, DYN_TIME_MS_MAX);
+    shop_sale(shop, 2, 500, 0, DYN_TIME_MS_MAX);
+    of_shop = (dyn_snapshot_t *)(uintptr_t)shop_open(shop);
+    more = dyn_overlay_create(of_shop);
+    hear(more, "k=price item=i00002 price=5 currency=EUR");
+    hear(more, "k=price item=i00003 price=9 currency=EUR sale_price=4");
+    deciding_begin(&deciding, DYN_SURFACE_HOME, "");
+    deciding.request.slots = on_sale;
+    deciding.request.slot_count = 1;
+
+    const dyn_slot_decision_t *slot = deciding_run(&deciding, of_shop);
+
+    assert_int_equal(slot->count, 2);
+    assert_true(slot_shows(slot, 1) && slot_shows(slot, 3));
+    assert_int_equal(slot->choices[0].reason, DYN_REASON_ON_SALE);
+    shop_free(shop);
+}
+
 static void the_same_entries_give_the_same_answers(void **state)
 {
     shop_t *shop = same_list_everywhere(), *other = same_list_everywhere();
@@ -732,12 +863,14 @@ int main(void)
         WITH(when_the_cheapest_variant_sells_out_the_next_one_s_price_is_the_item_s),
         WITH(an_item_is_sold_while_one_of_its_variants_is),
         WITH(the_list_of_sales_has_what_is_on_sale_now),
+        WITH(what_a_compacted_log_holds_gives_the_same_overlay),
         cmocka_unit_test(the_heaviest_sales_are_kept_when_more_are_heard_of),
         cmocka_unit_test(a_bundle_costs_what_its_items_cost_now),
         WITH(a_question_names_how_far_the_overlay_goes),
         cmocka_unit_test(what_sold_out_is_gone_or_not_sold_is_shown_on_no_rung),
         cmocka_unit_test(the_page_of_an_item_that_sold_out_is_decided_as_such),
         cmocka_unit_test(a_price_that_was_heard_is_rendered),
+        cmocka_unit_test(what_is_on_sale_since_then_is_in_the_slot_of_sales),
         cmocka_unit_test(the_same_entries_give_the_same_answers),
     };
 
