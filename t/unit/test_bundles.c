@@ -548,6 +548,8 @@ static void what_rules_leave_out_is_in_no_bundle_and_a_bundle_keeps_its_button(v
         {"'rules': [{'id': 'a', 'when': {'item': {'price': {'min': 10.02}}}, 'then': {'filter': "
          "true}}]",
          0},
+        {"'rules': [{'id': 'a', 'then': {'apart': {'items': ['i00001', 'i00002']}}}]", 0},
+        {"'rules': [{'id': 'a', 'then': {'apart': {'items': ['i00002', 'i00003']}}}]", 2},
         {"'rules': [{'id': 'a', 'then': {'cta': {'action': 'view', 'label': 'Look'}}}]", 2},
     };
     shop_t *shop = shop_new(20);

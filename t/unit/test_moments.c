@@ -500,6 +500,14 @@ static void what_is_compared_stands_side_by_side(void **state)
     assert_int_equal(decided("comparison", 3, NULL)->count, 3);
     assert_int_equal(decided("comparison", 1, NULL)->count, 2);
 
+    /* nor is what a rule keeps apart from another */
+    slot =
+        decided("comparison", 4,
+                policies_rules(tents_and_packs,
+                               "{'id': 'a', 'then': {'apart': {'items': ['i00006', 'i00005']}}}"));
+    assert_int_equal(slot->count, 4);
+    assert_int_equal(slot->choices[1].item, 4);
+
     /* what is sold out is not shown, compared or not */
     shop_item(moments_shop, 5)->stock = 0;
     tents_and_packs = shop_open(moments_shop);

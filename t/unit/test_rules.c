@@ -330,6 +330,43 @@ static void a_cap_counts_by_brand_tag_and_price_band(void **state)
 }
 
 
+static void of_items_that_are_apart_one_block_shows_one_and_two_blocks_show_two(void **state)
+{
+    static const char rule[] = "{'id': 'a', 'then': {'apart': {'items': ['i00000', 'i00002']}}}";
+    static const char both[] = "{'id': 'a', 'then': {'apart': {'items': ['i00000', 'i00004']}}}";
+
+    (void)state;
+    assert_shows(rule, "0 1 3 4");
+    assert_int_equal(why_not(rule, 2), DYN_FILTER_APART);
+    assert_shows("{'id': 'a', 'then': {'apart': {'items': ['i00000', 'i00001', 'i00003']}}}",
+                 "0 2 4 5");
+    /* of those that the rule is true of */
+    assert_shows("{'id': 'a', 'when': {'item': {'tag': 'even'}}, "
+                 "'then': {'apart': {'items': ['i00000', 'i00001', 'i00002']}}}",
+                 "0 1 3 4");
+    /* a name that the catalogue does not know keeps nothing apart */
+    assert_shows("{'id': 'a', 'then': {'apart': {'items': ['i00000', 'nothing']}}}", "0 1 2 3");
+    deciding.request.slot_count = 2;
+    assert_shows(both, "0 1 2 3");
+    assert_string_equal(shown_in(1), "4 5 6 7");
+}
+
+static void an_explanation_names_the_rule_that_keeps_an_item_apart(void **state)
+{
+    static const char rule[] = "{'id': 'a', 'then': {'apart': {'items': ['i00000', 'i00002']}}}";
+    uint32_t told = 0;
+
+    (void)state;
+    why_not(rule, 2);
+    for (uint32_t i = 0; i < deciding.explanation.slots[0].effect_count; i++) {
+        const dyn_rule_effect_t *effect = &deciding.explanation.slots[0].effects[i];
+
+        told += effect->action == DYN_ACTION_APART && effect->item == 2 &&
+                effect->removed_by == DYN_FILTER_APART;
+    }
+    assert_int_equal(told, 1);
+}
+
 /* By the steps 1, 2, 5, 10, 20, 50: the items stand in the order of these prices, each at the end of a band or the beginning. */
 static void a_band_of_prices_ends_before_the_next_step(void **state)
 {
@@ -919,6 +956,21 @@ static const struct {
     {"filter", "boost, bury", "'when': {'item': {'brand': 'Alm'}}, 'then': {'filter': true}",
      "'when': {'item': {'id': 'i00012'}}, 'then': {'boost': 20}", "0 1 2", NULL},
 
+    {"apart", "filter", "'then': {'apart': {'items': ['i00000', 'i00002']}}",
+     "'when': {'item': {'tag': 'even'}}, 'then': {'filter': true}", "0 4 6 12", NULL},
+    {"apart", "add", "'then': {'apart': {'items': ['i00012', 'i00013']}}",
+     "'then': {'add': {'items': ['i00012', 'i00013']}}", "12 0 1 2", NULL},
+    {"apart", "pin", "'then': {'apart': {'items': ['i00012', 'i00013']}}",
+     "'then': {'pin': {'items': ['i00012', 'i00013']}}", "12 0 1 2", NULL},
+    {"apart", "quota", "'then': {'apart': {'items': ['i00004', 'i00005']}}",
+     "'when': {'item': {'brand': 'Nordhang'}}, 'then': {'quota': 0.5}", "0 1 4 6", NULL},
+    {"apart", "cap", "'then': {'apart': {'items': ['i00000', 'i00003']}}",
+     "'then': {'cap': {'by': 'brand', 'most': 1}}", "0 4 7 12", NULL},
+    {"apart", "prefer", "'then': {'apart': {'items': ['i00000', 'i00012']}}",
+     "'then': {'prefer': {'items': ['i00012']}}", "12 1 2 3", NULL},
+    {"apart", "boost, bury", "'then': {'apart': {'items': ['i00000', 'i00012']}}",
+     "'when': {'item': {'id': 'i00012'}}, 'then': {'boost': 20}", "12 1 2 3", NULL},
+
     {"limit", "filter", "'then': {'limit': 2}",
      "'when': {'item': {'tag': 'even'}}, 'then': {'filter': true}", "0 2", NULL},
     {"limit", "add", "'then': {'limit': 2}",
@@ -1274,6 +1326,8 @@ int main(void)
         rules_test(a_quota_keeps_places_for_what_its_rule_is_true_of),
         rules_test(where_quotas_ask_for_more_than_the_slot_has_the_higher_scores_take_it),
         rules_test(a_cap_counts_by_brand_tag_and_price_band),
+        rules_test(of_items_that_are_apart_one_block_shows_one_and_two_blocks_show_two),
+        rules_test(an_explanation_names_the_rule_that_keeps_an_item_apart),
         rules_test(a_band_of_prices_ends_before_the_next_step),
         rules_test(a_cap_of_a_rule_leaves_a_slot_short_and_the_slot_s_own_does_not),
         rules_test(preferred_items_stand_at_their_places_where_they_are_candidates),

@@ -245,11 +245,13 @@ static json_t *condition(void)
 
 /* ---- actions ---- */
 
-static json_t *placed(bool positioned)
+static json_t *placed(bool positioned, int least)
 {
     static const char *const needed[] = {"items", NULL};
-    json_t *properties =
-        json_pack("{s:o}", "items", list_of(json_pack("{s:[s, s]}", "type", "string", "integer")));
+    json_t *items = list_of(json_pack("{s:[s, s]}", "type", "string", "integer"));
+    json_t *properties = json_pack("{s:o}", "items", items);
+
+    json_object_set_new(items, "minItems", json_integer(least));
 
     if (positioned) {
         json_object_set_new(properties, "position", whole(1, DYN_SLOT_ITEMS_MAX));
@@ -305,11 +307,13 @@ static json_t *action(dyn_action_kind_t kind)
         return number(1, 20);
     case DYN_ACTION_LIMIT:
         return whole(1, DYN_SLOT_ITEMS_MAX);
+    case DYN_ACTION_APART:
+        return placed(false, 2);
     case DYN_ACTION_ADD:
-        return placed(false);
+        return placed(false, 1);
     case DYN_ACTION_PIN:
     case DYN_ACTION_PREFER:
-        return placed(true);
+        return placed(true, 1);
     case DYN_ACTION_CAP:
         return cap();
     case DYN_ACTION_CONFIDENCE:

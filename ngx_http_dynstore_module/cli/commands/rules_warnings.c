@@ -1106,6 +1106,30 @@ static void check_placed(walk_t *walk, const json_t *then, const char *key)
     }
 }
 
+/* One item alone is apart from nothing. */
+static void check_apart(walk_t *walk, const json_t *apart)
+{
+    const json_t *items = json_object_get(apart, "items");
+    uint32_t first = DYN_NONE;
+    bool others = false;
+
+    for (size_t i = 0; walk->snapshot != NULL && i < json_array_size(items); i++) {
+        char room[32];
+        uint32_t item =
+            dyn_snapshot_find_item(walk->snapshot, name_of(json_array_get(items, i), room), NULL);
+
+        /* what is unknown is warned of already */
+        others = others || item == DYN_NONE || (first != DYN_NONE && item != first);
+        first = item;
+    }
+    if (first != DYN_NONE && !others) {
+        enter_member(walk, "apart");
+        warn_at(walk, true,
+                "these are ids of one and the same item, so that this changes nothing: name two");
+        leave(walk);
+    }
+}
+
 static void check_cap(walk_t *walk, const json_t *cap)
 {
     const json_t *by = json_object_get(cap, "by"), *value = json_object_get(cap, "value");
@@ -1195,6 +1219,8 @@ static void check_then(walk_t *walk, const json_t *rule)
     check_placed(walk, then, "pin");
     check_placed(walk, then, "prefer");
     check_placed(walk, then, "add");
+    check_placed(walk, then, "apart");
+    check_apart(walk, json_object_get(then, "apart"));
     check_cap(walk, json_object_get(then, "cap"));
     visit_member(walk, then, "content", check_content_id, NULL);
     check_texts(walk, then, action_texts);

@@ -33,6 +33,7 @@ static const char *const filter_words[DYN_FILTERS_COUNT] = {
     [DYN_FILTER_FILTERED] = "a rule shows only other items",
     [DYN_FILTER_CAPPED] = "a rule's cap was reached",
     [DYN_FILTER_QUOTA] = "a rule kept the place for other items",
+    [DYN_FILTER_APART] = "a rule keeps it apart from an item that the slot shows",
 };
 
 /* What a source looks for. */
@@ -63,7 +64,7 @@ static bool is_cap(int filter)
 {
     return filter == DYN_FILTER_CATEGORY_CAP || filter == DYN_FILTER_BRAND_CAP ||
            filter == DYN_FILTER_CAPPED || filter == DYN_FILTER_QUOTA ||
-           filter == DYN_FILTER_PRICE_ANCHOR;
+           filter == DYN_FILTER_PRICE_ANCHOR || filter == DYN_FILTER_APART;
 }
 
 void dyn_why_say(json_t *report, const char *format, ...)

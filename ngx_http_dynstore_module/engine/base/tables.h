@@ -146,8 +146,7 @@
                 X(NOT_IN_CATALOGUE, "not_in_catalogue") X(OTHER_CATEGORY, "other_category")                                \
                     X(SAME_KIND, "same_kind") X(BELOW_FLOOR, "below_floor") X(PRICE_ANCHOR, "price_anchor")            \
                         X(BLOCKED, "blocked") X(ROLE, "role") X(EXCLUDED, "excluded") X(FILTERED, "filtered")          \
-                            X(CAPPED, "capped") X(QUOTA, "quota")
-
+                            X(CAPPED, "capped") X(QUOTA, "quota") X(APART, "apart")
 
 #define X(c, n) DYN_SURFACE_##c,
 typedef enum { DYN_SURFACES(X) DYN_SURFACES_COUNT } dyn_surface_t;

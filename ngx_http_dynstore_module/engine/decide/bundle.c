@@ -65,7 +65,7 @@ static bool judge(const dyn_work_t *work, uint32_t number, uint32_t wanted, offe
         return false;
     }
     for (uint32_t i = 0; i < bundle->items_count; i++) {
-        if (!may_be_in(work, items[i])) {
+        if (!may_be_in(work, items[i]) || dyn_rules_apart(work, items, i, items[i])) {
             return false;
         }
         offer->chosen += in_cart(work, items[i]);

@@ -52,7 +52,8 @@ static void choose(choice_t *choice, uint32_t item)
     const dyn_work_t *work = choice->work;
 
     if (choice->count == choice->wanted || !dyn_same_kind(work->snapshot, choice->kind_of, item) ||
-        dyn_filter_mask(work, item) >= 0) {
+        dyn_filter_mask(work, item) >= 0 ||
+        dyn_rules_apart(work, choice->items, choice->count, item)) {
         return;
     }
     for (uint32_t i = 0; i < choice->count; i++) {

@@ -265,7 +265,12 @@ static bool show_items(dyn_work_t *work, const dyn_content_t *content, dyn_slot_
         uint32_t item = work->policy->values[content->items_start + i];
         dyn_choice_t *choice = &slot->choices[slot->count];
 
-        if (dyn_filter_of_pin(work, item) >= 0) {
+        bool apart = false;
+
+        for (uint32_t k = 0; k < slot->count && !apart; k++) {
+            apart = dyn_rules_apart(work, &slot->choices[k].item, 1, item);
+        }
+        if (apart || dyn_filter_of_pin(work, item) >= 0) {
             continue;
         }
         dyn_reason_of_picked(work, item, choice);

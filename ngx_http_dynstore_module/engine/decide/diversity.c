@@ -230,6 +230,9 @@ static int capped_by(const choice_t *choice, uint32_t item)
 {
     const dyn_item_t *record = dyn_work_item(choice->work, item);
 
+    if (dyn_rules_apart(choice->work, choice->chosen, choice->count, item)) {
+        return DYN_FILTER_APART;
+    }
     if (dyn_rules_cap(choice->work, choice->chosen, choice->count, item)) {
         return DYN_FILTER_CAPPED;
     }
@@ -283,8 +286,8 @@ static void put(choice_t *choice, uint32_t candidate)
 }
 
 /*
- * The item's group may have been shown since it was proposed: by a better candidate of this slot. Caps of rules hold in any case, but
- * for a quota.
+ * The item's group may have been shown since it was proposed: by a better candidate of this slot. What rules keep apart is never
+ * together; their caps hold in any case, but for a quota.
  */
 static bool take(choice_t *choice, uint32_t candidate, bool for_quota)
 {
@@ -292,6 +295,9 @@ static bool take(choice_t *choice, uint32_t candidate, bool for_quota)
     uint32_t item = work->candidates.items[candidate];
     int removed_by = dyn_filter_of(work, item);
 
+    if (removed_by < 0 && dyn_rules_apart(work, choice->chosen, choice->count, item)) {
+        removed_by = DYN_FILTER_APART;
+    }
     if (removed_by < 0 && !for_quota && dyn_rules_cap(work, choice->chosen, choice->count, item)) {
         removed_by = DYN_FILTER_CAPPED;
     }

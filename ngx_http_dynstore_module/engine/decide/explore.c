@@ -34,6 +34,7 @@ static void keep_fitting(const dyn_work_t *work, const uint32_t *chosen, uint32_
     }
     for (uint32_t i = 0; i < left->count; i++) {
         if (dyn_filter_of(work, left->items[i]) < 0 &&
+            !dyn_rules_apart(work, others, other_count, left->items[i]) &&
             !dyn_rules_cap(work, others, other_count, left->items[i])) {
             left->items[fitting++] = left->items[i];
         }

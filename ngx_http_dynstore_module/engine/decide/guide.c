@@ -39,6 +39,18 @@ static bool is_in_cart(const dyn_work_t *work, uint32_t item)
     return false;
 }
 
+/* Never with one of those that are there. */
+static bool is_apart(const guide_t *guide, uint32_t item)
+{
+    for (uint32_t i = 0; i < guide->slot->count; i++) {
+        if (dyn_rules_apart(guide->work, &guide->slot->choices[i].item, 1, item)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
 /* The claim that says most and is not said yet; false: nothing can be said of it. */
 static bool advise(guide_t *guide, uint32_t item)
 {
@@ -49,7 +61,7 @@ static bool advise(guide_t *guide, uint32_t item)
     uint32_t best = 0;
 
     if (slot->count == guide->wanted || is_there(guide, item) ||
-        dyn_filter_mask(guide->work, item) >= 0) {
+        dyn_filter_mask(guide->work, item) >= 0 || is_apart(guide, item)) {
         return false;
     }
 
@@ -98,7 +110,8 @@ static void advise_another(guide_t *guide, uint32_t of)
         float fit = alike.edges[i].weight * dyn_fit(work, item);
 
         if (fit > most && dyn_same_kind(work->snapshot, of, item) && !is_there(guide, item) &&
-            dyn_filter_of(work, item) < 0 && dyn_reason_fits(work, item, 0, &claim, 1) > 0) {
+            dyn_filter_of(work, item) < 0 && !is_apart(guide, item) &&
+            dyn_reason_fits(work, item, 0, &claim, 1) > 0) {
             most = fit;
             best = item;
         }

@@ -610,6 +610,11 @@ static bool place_pins(dyn_work_t *work, dyn_str_t name, dyn_slot_rules_t *slot)
                 continue;
             }
             removed_by = dyn_filter_of_pin(work, item);
+            for (uint32_t k = 0; removed_by < 0 && k < slot->placed_count; k++) {
+                removed_by = dyn_rules_apart(work, &slot->placed[k].item, 1, item)
+                                 ? (int)DYN_FILTER_APART
+                                 : -1;
+            }
             if (removed_by >= 0) {
                 dyn_rules_note(work, action, item, 0, removed_by);
             } else if (dyn_rules_place(work, action, item, action->action->position + i, true)) {

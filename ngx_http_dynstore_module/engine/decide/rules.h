@@ -93,6 +93,10 @@ const dyn_rule_action_t *dyn_rules_next(const dyn_slot_rules_t *slot, const dyn_
 int dyn_rules_mask(const struct dyn_work_s *work, uint32_t item);
 /* Whether the action's rule is true of the item. */
 bool dyn_rule_is_true(const struct dyn_work_s *work, const dyn_rule_action_t *action, uint32_t item);
+/* A rule in force keeps the item apart from one that was chosen. */
+bool dyn_rules_apart(const struct dyn_work_s *work, const uint32_t *chosen, uint32_t count, uint32_t item);
+/* Whether it is the action that keeps the item apart from others. */
+bool dyn_rule_keeps_apart(const struct dyn_work_s *work, const dyn_rule_action_t *action, uint32_t item);
 /* A cap of a rule in force is reached by what was chosen, and the item is what it counts. */
 bool dyn_rules_cap(const struct dyn_work_s *work, const uint32_t *chosen, uint32_t count, uint32_t item);
 /* So many places must still be kept for items of quotas. item: whether it is one that they are kept for; may be DYN_NONE. */

@@ -1,4 +1,4 @@
-/* What the rules in force say of one item: masks, boosts, caps, quotas. */
+/* What the rules in force say of one item: masks, what it is kept apart from, boosts, caps, quotas. */
 #include "engine/base/money.h"
 #include "engine/decide/rules.h"
 #include "engine/decide/work.h"
@@ -159,6 +159,41 @@ int dyn_rules_mask(const dyn_work_t *work, uint32_t item)
     }
 
     return -1;
+}
+
+/* ---- what is never in one block ---- */
+
+bool dyn_rule_keeps_apart(const dyn_work_t *work, const dyn_rule_action_t *action, uint32_t item)
+{
+    const uint32_t *values = work->policy->values + action->action->values_start;
+
+    for (uint32_t i = 0; i < action->action->values_count; i++) {
+        if (values[i] == item) {
+            return dyn_rule_is_true(work, action, item);
+        }
+    }
+
+    return false;
+}
+
+bool dyn_rules_apart(const dyn_work_t *work, const uint32_t *chosen, uint32_t count, uint32_t item)
+{
+    const dyn_slot_rules_t *slot = work->slot_rules;
+
+    for (const dyn_rule_action_t *action = slot != NULL ? dyn_rules_first(slot, DYN_ACTION_APART)
+                                                        : NULL;
+         action != NULL; action = dyn_rules_next(slot, action)) {
+        if (!dyn_rule_keeps_apart(work, action, item)) {
+            continue;
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            if (chosen[i] != item && dyn_rule_keeps_apart(work, action, chosen[i])) {
+                return true;
+            }
+        }
+    }
+
+    return false;
 }
 
 /* ---- boosts ---- */

@@ -240,27 +240,32 @@ void dyn_rules_note(dyn_work_t *work, const dyn_rule_action_t *action, uint32_t 
         action->rule, (dyn_action_kind_t)action->action->kind, item, number, removed_by};
 }
 
-/* Of a candidate: what excluded or filtered it out, capped it, and boosted it. */
+/* Of a candidate: what excluded or filtered it out, kept it apart from others, kept a place for it, and boosted it. */
 void dyn_rules_note_item(dyn_work_t *work, uint32_t item, int removed_by)
 {
     static const dyn_action_kind_t kinds[] = {DYN_ACTION_EXCLUDE, DYN_ACTION_FILTER,
-                                              DYN_ACTION_QUOTA, DYN_ACTION_BOOST, DYN_ACTION_BURY};
+                                              DYN_ACTION_APART,   DYN_ACTION_QUOTA,
+                                              DYN_ACTION_BOOST,   DYN_ACTION_BURY};
     const dyn_slot_rules_t *slot = work->slot_rules;
 
     for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-        bool filters = kinds[k] == DYN_ACTION_FILTER;
+        bool filters = kinds[k] == DYN_ACTION_FILTER, apart = kinds[k] == DYN_ACTION_APART;
 
         if ((kinds[k] == DYN_ACTION_EXCLUDE && removed_by != DYN_FILTER_EXCLUDED) ||
-            (filters && removed_by != DYN_FILTER_FILTERED)) {
+            (filters && removed_by != DYN_FILTER_FILTERED) ||
+            (apart && removed_by != DYN_FILTER_APART)) {
             continue;
         }
         for (const dyn_rule_action_t *action = dyn_rules_first(slot, kinds[k]); action != NULL;
              action = dyn_rules_next(slot, action)) {
-            if (dyn_rule_is_true(work, action, item) != filters) {
+            bool says = apart ? dyn_rule_keeps_apart(work, action, item)
+                              : dyn_rule_is_true(work, action, item) != filters;
+
+            if (says) {
                 dyn_rules_note(work, action, item,
                                kinds[k] >= DYN_ACTION_BOOST ? dyn_rules_factor(work, action)
                                                             : action->action->number,
-                               kinds[k] <= DYN_ACTION_FILTER ? removed_by : -1);
+                               kinds[k] <= DYN_ACTION_APART ? removed_by : -1);
             }
         }
     }

@@ -1191,14 +1191,15 @@ static bool take_true(compiler_t *compiler, const json_t *value)
     return json_is_true(value) || fault(compiler, "only true can be here");
 }
 
-static bool take_items(compiler_t *compiler, const json_t *object, dyn_action_t *action)
+static bool take_items(compiler_t *compiler, const json_t *object, size_t least,
+                       dyn_action_t *action)
 {
     json_t *items = json_object_get(object, "items");
     bool good;
 
-    if (!json_is_array(items) || json_array_size(items) == 0 ||
+    if (!json_is_array(items) || json_array_size(items) < least ||
         json_array_size(items) > DYN_SLOT_ITEMS_MAX) {
-        return fault(compiler, "write the ids of 1 to %d items: \"items\": [\"...\"]",
+        return fault(compiler, "write the ids of %zu to %d items: \"items\": [\"...\"]", least,
                      DYN_SLOT_ITEMS_MAX);
     }
     enter_member(compiler, "items");
@@ -1229,14 +1230,15 @@ static bool take_position(compiler_t *compiler, const json_t *object, dyn_action
     return true;
 }
 
-static bool compile_placed(compiler_t *compiler, const json_t *value, bool positioned,
+/* least: so many items there must be at least. */
+static bool compile_placed(compiler_t *compiler, const json_t *value, bool positioned, size_t least,
                            dyn_action_t *action)
 {
     static const char *const members[] = {"items", NULL}, *const position[] = {"position", NULL};
     const names_t names = {{members, position}, positioned ? 2 : 1};
 
     return is_object(compiler, value, "it") && only(compiler, value, "member here", &names) &&
-           take_items(compiler, value, action) &&
+           take_items(compiler, value, least, action) &&
            (!positioned || take_position(compiler, value, action));
 }
 
@@ -1448,12 +1450,15 @@ static bool compile_action(compiler_t *compiler, dyn_action_kind_t kind, const j
         good = take_whole(compiler, value, 1, DYN_SLOT_ITEMS_MAX, &number);
         action.count = good ? (uint32_t)number : 0;
         break;
+    case DYN_ACTION_APART:
+        good = compile_placed(compiler, value, false, 2, &action);
+        break;
     case DYN_ACTION_ADD:
-        good = compile_placed(compiler, value, false, &action);
+        good = compile_placed(compiler, value, false, 1, &action);
         break;
     case DYN_ACTION_PIN:
     case DYN_ACTION_PREFER:
-        good = compile_placed(compiler, value, true, &action);
+        good = compile_placed(compiler, value, true, 1, &action);
         break;
     case DYN_ACTION_CAP:
         good = compile_cap(compiler, value, &action);

@@ -74,7 +74,7 @@ typedef struct {
     float number;                          /* factor, share, strength, confidence */
     uint32_t count;                        /* of a cap or limit */
     /*
-     * Items that are pinned, preferred, added, in the order of the file. Of `sources`: pairs of a dyn_source_t and the bits of a float,
+     * Items that are pinned, preferred, added, kept apart, in the order of the file. Of `sources`: pairs of a dyn_source_t and the bits of a float,
      * its weight; 0: off; below 0: on, with the slot's weight or else 1. Of a cap by tag or attribute: the first trait and the one behind the last
      * that it counts; none: it counts nothing.
      */

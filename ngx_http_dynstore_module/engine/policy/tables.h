@@ -74,6 +74,7 @@
 #define DYN_ACTIONS(X)                                                                                                 \
     X(EXCLUDE, "exclude", 1, "the items that the rule is true of are not shown")                                       \
     X(FILTER, "filter", 2, "only the items that the rule is true of are shown")                                        \
+    X(APART, "apart", 2, "of these items at most one stands in a block")                                               \
     X(SOURCES, "sources", 3, "sources of the slot on or off, or with another weight")                                  \
     X(STRENGTH, "strength", 3, "how far personalization moves things, 0 to 1")                                         \
     X(LIMIT, "limit", 3, "so many items at most")                                                                      \
