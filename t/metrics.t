@@ -84,6 +84,7 @@ run_tests();
 __DATA__
 
 === TEST 1: every metric is printed and documented
+--- redis_url: redis://127.0.0.1:$TEST_NGINX_REDIS_PORT control=on
 --- request
 GET /metrics
 --- response_headers
@@ -128,7 +129,7 @@ LPUSH dyn:r:{$TEST_NGINX_HASH} "vi $TEST_NGINX_NOW_MS tent-03"
 --- response_headers eval
 ["Content-Type: application/json", "Content-Type: application/json\nCache-Control: no-store\n! Set-Cookie"]
 --- response_body_like eval
-['home', '^\{"schema":"dynstore.status/1","version":"[0-9.]+","time":[0-9]+,"worker":[0-9]+,"snapshot":\{"build":"[0-9a-f]{32}","items":30,"as_of":[0-9]+,"modified":[0-9]+\},"rules":\{"version":"[0-9a-f]{16}","rules":0,"modified":0,"file":null,"refused":null\},"experiments":\[\],"redis":\{"breaker":"closed","breakers":\{"closed":1,"half_open":0,"open":0\},"awaited":0,"queued_bytes":0\},"retention":\{"session_s":1800,.*\},"last_minute":\{"session":[0-9]+,.*"slowest":\[\{"seconds":0\.[0-9]{6},.*"killed":null,"zone":\{"bytes":1048576,"last_good_places":[0-9]+\},"counters":\{.*"redis_reads":[1-9].*"decisions":\{"home":\{']
+['home', '^\{"schema":"dynstore.status/1","version":"[0-9.]+","time":[0-9]+,"worker":[0-9]+,"snapshot":\{"build":"[0-9a-f]{32}","items":30,"as_of":[0-9]+,"modified":[0-9]+\},"rules":\{"version":"[0-9a-f]{16}","rules":0,"modified":0,"file":null,"refused":null\},"experiments":\[\],"overlay":null,"redis":\{"breaker":"closed","breakers":\{"closed":1,"half_open":0,"open":0\},"awaited":0,"queued_bytes":0\},"retention":\{"session_s":1800,.*\},"last_minute":\{"session":[0-9]+,.*"slowest":\[\{"seconds":0\.[0-9]{6},.*"killed":null,"zone":\{"bytes":1048576,"last_good_places":[0-9]+\},"counters":\{.*"redis_reads":[1-9].*"decisions":\{"home":\{']
 
 
 

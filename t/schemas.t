@@ -89,6 +89,10 @@ $redis->signal('STOP');
 push @answers, $nginx->get('/rec?surface=home', $_)->content for 1, 99;
 $redis->signal('CONT');
 
+# one that cannot read the control stream
+my $alone = Dynstore::Nginx->start(redis => 'redis://127.0.0.1:1 control=on', snapshot => "$folder/store.dyn");
+push @answers, $alone->get('/rec?surface=home', 99)->content;
+
 is(invalid('answer', @answers), '', scalar(@answers) . ' answers are as docs/answer.schema.json says');
 
 # they were of all kinds: each member that the schema knows is in some answer

@@ -261,6 +261,22 @@ write_file('damaged.dyn', $damaged);
 is($code, 3, 'inspect of a damaged snapshot exits with 3');
 like($err, qr/^dynstore inspect: damaged\.dyn: section "[a-z_]+": the checksum does not match/, 'and names the section');
 
+# ---- the time of a catalogue ----
+
+write_file('timed.jsonl', qq({"id":"a","title":"A","url":"/a"}\n));
+utime 1700000060, 1700000060, "$folder/timed.jsonl";
+my $position = sub { my (undef, $text) = dynstore('inspect', '--json', 'timed.dyn'); return json($text)->{control_position} };
+is((dynstore('build', '--catalog', 'timed.jsonl', '-o', 'timed.dyn'))[0], 0, 'a snapshot without a time of its catalogue');
+is($position->(), '', 'contains nothing of the control stream');
+is((dynstore('build', '--catalog', 'timed.jsonl', '-o', 'timed.dyn', '--catalog-time', '2023-11-14T22:13:20Z'))[0], 0, 'one with a time');
+is($position->(), '1700000000000-0', 'contains what was said before');
+is((dynstore('build', '--catalog', 'timed.jsonl', '-o', 'timed.dyn', '--catalog-time', 'file'))[0], 0, 'and one with the time of its file');
+is($position->(), '1700000000000-0', 'what was said a minute before');
+($code, $out, $err) = dynstore('build', '--catalog', 'timed.jsonl', '-o', 'timed.dyn', '--catalog-time', 'noon');
+is($err, "dynstore build: --catalog-time: \"noon\" is not a time; \"2026-03-01T00:00:00Z\", seconds since 1970 or \"file\" would be right; see dynstore build --help\n", 'what is no time is refused');
+($code, $out, $err) = dynstore('build', '--catalog', '/dev/null', '-o', 'timed.dyn', '--catalog-time', 'file');
+like($err, qr/"\/dev\/null" is no file whose time can be told/, 'so is the time of what is no file');
+
 # ---- a full disk ----
 
 SKIP: {

@@ -26,6 +26,7 @@
 #include "cli/train/viewed_with.h"
 #include "cli/base/progress.h"
 #include "cli/base/report.h"
+#include "engine/control/entry.h"
 #include "engine/base/time_text.h"
 #include "cli/train/trait_lists.h"
 #include "cli/train/words.h"
@@ -511,6 +512,12 @@ static void add_lists(dyn_snapshot_writer_t *writer, dyn_section_t starts_id,
 static bool save(build_t *build)
 {
     dyn_snapshot_writer_t writer = {.as_of_ms = build->as_of_ms};
+
+    if (build->settings.catalog_time_ms > 0) {
+        dyn_control_position_write((dyn_control_position_t)build->settings.catalog_time_ms
+                                       << DYN_CONTROL_SEQUENCE_BITS,
+                                   writer.control_position);
+    }
     const dyn_catalog_sections_t *sections = &build->sections;
     const dyn_popularity_t *popularity = &build->popularity;
 

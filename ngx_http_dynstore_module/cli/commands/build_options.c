@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/train/floor.h"
 #include "cli/train/intake.h"
@@ -10,7 +11,7 @@
 #include "cli/base/parallel.h"
 #include "engine/base/time_text.h"
 
-enum { max_errors_default = 100, threads_default = 2 };
+enum { max_errors_default = 100, threads_default = 2, CLOCKS_MS = 60000 };
 
 enum {
     OPTION_CATALOG = DYN_FEED_OPTIONS,
@@ -21,6 +22,7 @@ enum {
     OPTION_MAX_FALL,
     OPTION_FORCE,
     OPTION_NOW,
+    OPTION_CATALOG_TIME,
     OPTION_AUTHENTICATED,
     OPTION_THREADS,
     OPTION_PARAMETERS,
@@ -50,6 +52,10 @@ static const dyn_option_t option_table[] = {
          "write the snapshot even if a file holds nothing, too much is bad, or too much fell"},
     [OPTION_NOW] = {"now", 0, "TIME",
                     "what time it is: events more than 5 minutes later are left out"},
+    [OPTION_CATALOG_TIME] = {"catalog-time", 0, "TIME",
+                             "when the shop wrote the catalogue: what the control stream said "
+                             "before is in it; \"file\": "
+                             "a minute before its files were written"},
     [OPTION_AUTHENTICATED] =
         {"authenticated", 0, "EVENTS",
          "learn from these events (purchase,add_to_cart) only where \"auth\" vouches for them"},
@@ -70,6 +76,48 @@ static bool read_now(const char *text, dyn_build_settings_t *settings, dyn_error
                     "--now: \"%.64s\" is not a time; \"2026-03-01T00:00:00Z\" or seconds since "
                     "1970 would be right",
                     text);
+}
+
+/* When the first of the catalogue's files was written last, less what clocks may differ by. */
+static bool file_time(dyn_build_settings_t *settings, dyn_error_t *error)
+{
+    int64_t oldest_ms = INT64_MAX;
+
+    for (size_t i = 0; i < settings->catalog_count; i++) {
+        struct stat status;
+
+        if (stat(settings->catalog_paths[i], &status) != 0 || !S_ISREG(status.st_mode)) {
+            return dyn_fail(
+                error,
+                "--catalog-time: \"%s\" is no file whose time can be told: write the time "
+                "at which the shop wrote it",
+                settings->catalog_paths[i]);
+        }
+
+        int64_t time_ms = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
+
+        oldest_ms = time_ms < oldest_ms ? time_ms : oldest_ms;
+    }
+    if (settings->catalog_count == 0) {
+        return dyn_fail(error, "--catalog-time needs --catalog");
+    }
+    settings->catalog_time_ms = oldest_ms > CLOCKS_MS ? oldest_ms - CLOCKS_MS : 1;
+
+    return true;
+}
+
+static bool read_catalog_time(const char *text, dyn_build_settings_t *settings, dyn_error_t *error)
+{
+    if (!dyn_time_from_text(dyn_str_from(text), &settings->catalog_time_ms) ||
+        settings->catalog_time_ms == 0) {
+        return dyn_fail(
+            error,
+            "--catalog-time: \"%.64s\" is not a time; \"2026-03-01T00:00:00Z\", seconds since "
+            "1970 or \"file\" would be right",
+            text);
+    }
+
+    return true;
 }
 
 /* Names of events, separated by commas. */
@@ -137,6 +185,7 @@ bool dyn_build_options(int argc, char **argv, dyn_build_settings_t *settings, in
         .options = option_table,
         .count = sizeof(option_table) / sizeof(option_table[0]),
     };
+    const char *catalog_time = NULL;
     dyn_error_t error;
     int option;
 
@@ -165,6 +214,9 @@ bool dyn_build_options(int argc, char **argv, dyn_build_settings_t *settings, in
                 return false;
             }
             settings->events_paths[settings->events_count++] = options.value;
+            break;
+        case OPTION_CATALOG_TIME:
+            catalog_time = options.value;
             break;
         case OPTION_OUTPUT:
             settings->output = options.value;
@@ -200,6 +252,12 @@ bool dyn_build_options(int argc, char **argv, dyn_build_settings_t *settings, in
         dyn_usage_error("build", "%s",
                         settings->output == NULL ? "--output FILE is missing"
                                                  : "neither --catalog nor --events is given");
+        return false;
+    }
+    if (catalog_time != NULL &&
+        !(strcmp(catalog_time, "file") == 0 ? file_time(settings, &error)
+                                            : read_catalog_time(catalog_time, settings, &error))) {
+        dyn_usage_error("build", "%s", error.text);
         return false;
     }
 

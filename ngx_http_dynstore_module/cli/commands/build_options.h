@@ -20,6 +20,7 @@ typedef struct {
     bool force;                       /* go on where the floor is passed (cli/train/floor.h) */
     uint64_t days, max_sessions;      /* 0: all */
     int64_t now_ms;                   /* -1: not said */
+    int64_t catalog_time_ms;          /* what the control stream said until then is in the catalogue; 0: not said */
     uint32_t authenticated;           /* bit by dyn_event_type_t: only what is vouched for counts */
     bool json;
 } dyn_build_settings_t;

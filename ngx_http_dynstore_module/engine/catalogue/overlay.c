@@ -109,7 +109,7 @@ static bool table_room(dyn_overlay_t *overlay, dyn_overlay_table_t *table)
     return true;
 }
 
-static dyn_control_position_t contained_in(const dyn_snapshot_t *snapshot)
+dyn_control_position_t dyn_overlay_contained(const dyn_snapshot_t *snapshot)
 {
     const char *text = snapshot->header->control_position;
     dyn_control_position_t position;
@@ -126,7 +126,7 @@ dyn_overlay_t *dyn_overlay_create(dyn_snapshot_t *snapshot)
         return NULL;
     }
     overlay->snapshot = snapshot;
-    overlay->contains = contained_in(snapshot);
+    overlay->contains = dyn_overlay_contained(snapshot);
     overlay->free_location = DYN_NONE;
     overlay->snapshot_items = snapshot->items;
     overlay->snapshot_unrestricted = snapshot->items_unrestricted;

@@ -85,6 +85,9 @@ typedef struct dyn_overlay_s {
     uint32_t snapshot_sale_count;
 } dyn_overlay_t;
 
+/* Up to which entry of the control stream the snapshot has all that was said; 0: it does not tell. */
+dyn_control_position_t dyn_overlay_contained(const dyn_snapshot_t *snapshot);
+
 /* An empty one, hung on the handle, which has none yet. NULL: no memory. */
 dyn_overlay_t *dyn_overlay_create(dyn_snapshot_t *snapshot);
 /* Takes it off its handle: the snapshot answers alone again. dyn_snapshot_close() does the same. NULL is allowed. */

@@ -6,10 +6,10 @@
 #include "engine/base/text.h"
 #include "engine/base/utf8.h"
 
-enum { SEQUENCE_BITS = 20, SEQUENCE_MAX = (1 << SEQUENCE_BITS) - 1, FACTOR_DECIMALS = 3 };
+enum { SEQUENCE_MAX = (1 << DYN_CONTROL_SEQUENCE_BITS) - 1, FACTOR_DECIMALS = 3 };
 
 /* A time with its sequence has to fit 64 bits. */
-#define POSITION_MS_MAX ((uint64_t)1 << (64 - SEQUENCE_BITS))
+#define POSITION_MS_MAX ((uint64_t)1 << (64 - DYN_CONTROL_SEQUENCE_BITS))
 
 #define X(constant, name) {name, sizeof(name) - 1},
 static const dyn_str_t field_names[] = {DYN_CONTROL_FIELDS(X)};
@@ -83,7 +83,8 @@ bool dyn_control_position_read(dyn_str_t id, dyn_control_position_t *position)
         return false;
     }
 
-    *position = ms << SEQUENCE_BITS | (sequence < SEQUENCE_MAX ? sequence : SEQUENCE_MAX);
+    *position =
+        ms << DYN_CONTROL_SEQUENCE_BITS | (sequence < SEQUENCE_MAX ? sequence : SEQUENCE_MAX);
 
     return true;
 }
@@ -102,7 +103,7 @@ void dyn_control_position_write(dyn_control_position_t position,
 
     dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
     dyn_text_init(&out, &arena, DYN_CONTROL_POSITION_BYTES);
-    dyn_text_unsigned(&out, position >> SEQUENCE_BITS);
+    dyn_text_unsigned(&out, position >> DYN_CONTROL_SEQUENCE_BITS);
     dyn_text_literal(&out, "-");
     dyn_text_unsigned(&out, position & SEQUENCE_MAX);
     dyn_text_put(&out, "", 1);

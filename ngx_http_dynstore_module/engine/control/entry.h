@@ -105,7 +105,7 @@ enum {
  */
 typedef uint64_t dyn_control_position_t;
 
-enum { DYN_CONTROL_POSITION_BYTES = 32 };
+enum { DYN_CONTROL_POSITION_BYTES = 32, DYN_CONTROL_SEQUENCE_BITS = 20 };
 
 /* "1700000000000-0", or "1700000000000", which is the same. False when it is neither. */
 bool dyn_control_position_read(dyn_str_t id, dyn_control_position_t *position);

@@ -102,7 +102,8 @@ size_t dyn_control_log_copy(const dyn_control_log_t *log, uint64_t offset, char 
         head_t head;
 
         memcpy(&head, from + end, sizeof(head));
-        if (end + head.bytes - offset > size) {
+        if (head.bytes < sizeof(head) || end + head.bytes > log->used ||
+            end + head.bytes - offset > size) {
             break;
         }
         end += head.bytes;
@@ -320,6 +321,9 @@ static size_t count_entries(const dyn_control_log_t *log)
         head_t head;
 
         memcpy(&head, entries + at, sizeof(head));
+        if (head.bytes < sizeof(head)) {
+            break;
+        }
         at += head.bytes;
     }
 

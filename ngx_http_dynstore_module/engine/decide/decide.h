@@ -121,6 +121,7 @@ typedef struct {
     uint64_t flags;             /* the file's own that are on: bits by dyn_policy_own_flag() */
     const dyn_policy_t *policy; /* whose texts it is written with; NULL: the built-in one */
     uint32_t language;          /* of its texts (engine/policy/texts.h) */
+    bool behind;    /* what is known of stock and prices since the snapshot was built may be missing: the caller sets it */
     bool localized; /* the page's language is known: amounts in HTML are as it writes them */
 } dyn_decision_t;
 

@@ -395,6 +395,9 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
     put_version(&text, DYN_STR("\" data-dynstore-rules=\""), dyn_view_policy(decision)->version);
     put_version(&text, DYN_STR("\" data-dynstore-model=\""), snapshot->model_version);
     put_version(&text, DYN_STR("\" data-dynstore-code=\""), DYN_VERSION);
+    if (decision->behind) {
+        dyn_text_literal(&text, "\" data-dynstore-overlay=\"behind");
+    }
     if (decision->page_token.len != 0) {
         dyn_text_literal(&text, "\" data-dynstore-token=\"");
         dyn_text_str(&text, decision->page_token);

@@ -717,6 +717,9 @@ static void put_head(dyn_text_t *text, const dyn_view_t *view, uint32_t slots)
     put_flags(text, decision);
     dyn_text_literal(text, ",\"ttl\":");
     dyn_text_unsigned(text, decision->ttl_s);
+    if (decision->behind) {
+        dyn_text_literal(text, ",\"overlay\":\"behind\"");
+    }
     if (decision->page_token.len != 0) {
         dyn_text_literal(text, ",\"token\":\"");
         dyn_text_str(text, decision->page_token);

@@ -10,6 +10,9 @@
 #define NGX_HTTP_DYNSTORE_METRICS_BYTES    4096
 
 
+static void ngx_http_dynstore_metrics_overlay(dyn_text_t *text, ngx_http_dynstore_shop_t *shop);
+static void ngx_http_dynstore_status_overlay(dyn_text_t *text, ngx_http_dynstore_shop_t *shop, const dyn_snapshot_t *snapshot,
+    dyn_arena_t *arena);
 static ngx_http_dynstore_shop_t *ngx_http_dynstore_shop(ngx_http_request_t *r);
 static ngx_int_t ngx_http_dynstore_metrics_begin(ngx_http_request_t *r, dyn_arena_t *arena, dyn_text_t *text);
 static ngx_int_t ngx_http_dynstore_metrics_end(ngx_http_request_t *r, dyn_text_t *text, const char *type);
@@ -54,6 +57,7 @@ ngx_http_dynstore_metrics_handler(ngx_http_request_t *r)
                                     size.limit_buckets);
     ngx_http_dynstore_metrics_gauge(&text, "killed", "1: pages are left untouched.", ngx_http_dynstore_killed(shop->control));
     ngx_http_dynstore_metrics_rules(&text, shop);
+    ngx_http_dynstore_metrics_overlay(&text, shop);
 
     return ngx_http_dynstore_metrics_end(r, &text, "text/plain; version=0.0.4; charset=utf-8");
 }
@@ -123,6 +127,58 @@ ngx_http_dynstore_metrics_gauge(dyn_text_t *text, const char *metric, const char
 {
     ngx_http_dynstore_metric_head(text, metric, "gauge", help);
     dyn_text_format(text, "nginx_dynstore_%s %llu\n", metric, (unsigned long long) value);
+}
+
+
+/* Of a shop whose control stream is read. */
+static void
+ngx_http_dynstore_metrics_overlay(dyn_text_t *text, ngx_http_dynstore_shop_t *shop)
+{
+    ngx_http_dynstore_rules_t          *rules;
+    ngx_http_dynstore_overlay_t        *overlay;
+    ngx_http_dynstore_overlay_state_t   state;
+
+    overlay = ngx_http_dynstore_shop_overlay(shop->control);
+
+    if (overlay == NULL) {
+        return;
+    }
+
+    rules = ngx_http_dynstore_rules_pin(shop->rules_watch);
+    ngx_http_dynstore_overlay_sync(overlay, rules->snapshot);
+    ngx_http_dynstore_overlay_state(overlay, rules->snapshot->data, &state);
+    ngx_http_dynstore_rules_unpin(rules);
+
+#define X(type, value, name, json, help)                                                                               \
+    ngx_http_dynstore_metric_head(text, name, #type, help);                                                            \
+    dyn_text_format(text, "nginx_dynstore_" name " %llu\n", (unsigned long long) (value));
+    NGX_HTTP_DYNSTORE_OVERLAY_FIGURES(X)
+#undef X
+}
+
+
+static void
+ngx_http_dynstore_status_overlay(dyn_text_t *text, ngx_http_dynstore_shop_t *shop, const dyn_snapshot_t *snapshot, dyn_arena_t *arena)
+{
+    ngx_http_dynstore_overlay_t        *overlay;
+    ngx_http_dynstore_overlay_state_t   state;
+
+    overlay = ngx_http_dynstore_shop_overlay(shop->control);
+
+    if (overlay == NULL) {
+        dyn_text_literal(text, ",\"overlay\":null");
+        return;
+    }
+
+    ngx_http_dynstore_overlay_state(overlay, snapshot, &state);
+    dyn_text_literal(text, ",\"overlay\":{");
+    ngx_http_dynstore_published_json(shop->control, text, arena);
+
+#define X(type, value, name, json, help)  dyn_text_format(text, ",\"" json "\":%llu", (unsigned long long) (value));
+    NGX_HTTP_DYNSTORE_OVERLAY_FIGURES(X)
+#undef X
+
+    dyn_text_literal(text, "}");
 }
 
 
@@ -220,10 +276,12 @@ ngx_http_dynstore_status_handler(ngx_http_request_t *r)
                         (long long) snapshot->identity.modified.tv_sec);
         ngx_http_dynstore_status_rules(&text, shop, &arena);
         ngx_http_dynstore_status_experiments(&text, rules->policy, &arena);
+        ngx_http_dynstore_overlay_sync(ngx_http_dynstore_shop_overlay(shop->control), snapshot);
+        ngx_http_dynstore_status_overlay(&text, shop, snapshot->data, &arena);
         ngx_http_dynstore_rules_unpin(rules);
 
     } else {
-        dyn_text_literal(&text, "null,\"rules\":null,\"experiments\":[]");
+        dyn_text_literal(&text, "null,\"rules\":null,\"experiments\":[],\"overlay\":null");
     }
 
     ngx_http_dynstore_status_redis(&text, shop);

@@ -1,10 +1,11 @@
 #include "nginx/request/kept.h"
 #include "nginx/shop/zone.h"
 #include "engine/base/hash.h"
+#include "engine/catalogue/overlay.h"
 #include "engine/record/answer.h"
 
 
-#define NGX_HTTP_DYNSTORE_KEPT_HEAD_BYTES       60
+#define NGX_HTTP_DYNSTORE_KEPT_HEAD_BYTES       68
 #define NGX_HTTP_DYNSTORE_KEPT_ANSWER_BYTES     (NGX_HTTP_DYNSTORE_ZONE_PLACE_BYTES - NGX_HTTP_DYNSTORE_KEPT_HEAD_BYTES)
 
 typedef struct {
@@ -12,6 +13,7 @@ typedef struct {
     uint64_t                          build;      /* the first half of the build id */
     uint64_t                          page;       /* a hash of where it was shown */
     uint64_t                          made;       /* by the monotonic clock, which is never set; 0: empty */
+    uint64_t                          overlay;    /* how far the overlay went that it was made with */
     dyn_digest_t                      digest;     /* of the question, */
     uint8_t                           again;      /* whether the answer may be repeated for it */
     uint8_t                           consent;    /* dyn_consent_t: what it was made with; less must not see it */
@@ -25,6 +27,8 @@ typedef char ngx_http_dynstore_kept_fits[sizeof(ngx_http_dynstore_kept_t) == NGX
 
 static uint64_t ngx_http_dynstore_kept_build(const dyn_snapshot_t *snapshot);
 static uint64_t ngx_http_dynstore_kept_page(ngx_http_dynstore_ctx_t *ctx);
+static uint64_t ngx_http_dynstore_kept_overlay(const dyn_snapshot_t *snapshot);
+static ngx_uint_t ngx_http_dynstore_kept_changed(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *decision, uint64_t overlay);
 static ngx_uint_t ngx_http_dynstore_kept_is(ngx_http_dynstore_kept_t *place, uint64_t *key);
 static ngx_uint_t ngx_http_dynstore_kept_fresh(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_kept_t *place,
     uint64_t age_ms);
@@ -41,6 +45,44 @@ ngx_http_dynstore_kept_build(const dyn_snapshot_t *snapshot)
     ngx_memcpy(&build, snapshot->header->build_id, sizeof(uint64_t));
 
     return build;
+}
+
+
+static uint64_t
+ngx_http_dynstore_kept_overlay(const dyn_snapshot_t *snapshot)
+{
+    return snapshot->overlay != NULL ? dyn_overlay_position(snapshot->overlay) : 0;
+}
+
+
+/* Whether stock or price of an item that is shown, or that the page is about, has changed since then. */
+static ngx_uint_t
+ngx_http_dynstore_kept_changed(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *decision, uint64_t overlay)
+{
+    uint32_t              i, k, item;
+    const dyn_overlay_t  *laid;
+
+    laid = ctx->snapshot->data->overlay;
+
+    if (laid == NULL || dyn_overlay_position(laid) == overlay) {
+        return 0;
+    }
+
+    item = dyn_snapshot_find_item(ctx->snapshot->data, ctx->context.item_id, NULL);
+
+    if (item != DYN_NONE && dyn_overlay_changed_at(laid, item) > overlay) {
+        return 1;
+    }
+
+    for (i = 0; i < decision->slot_count; i++) {
+        for (k = 0; k < decision->slots[i].count; k++) {
+            if (dyn_overlay_changed_at(laid, decision->slots[i].choices[k].item) > overlay) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }
 
 
@@ -130,6 +172,7 @@ ngx_http_dynstore_kept_put(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *d
     place->key[1] = key[1];
     place->build = ngx_http_dynstore_kept_build(ctx->snapshot->data);
     place->page = ngx_http_dynstore_kept_page(ctx);
+    place->overlay = ngx_http_dynstore_kept_overlay(ctx->snapshot->data);
     place->consent = (uint8_t) ctx->consent;
     place->bytes = (uint16_t) dyn_answer_encode(decision, place->answer, sizeof(place->answer), &whole);
 
@@ -154,7 +197,7 @@ ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *di
 {
     char                      *copy;
     size_t                     bytes;
-    uint64_t                   key[2];
+    uint64_t                   key[2], overlay;
     ngx_uint_t                 i;
     ngx_http_dynstore_kept_t  *set;
 
@@ -168,6 +211,7 @@ ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *di
     }
 
     bytes = 0;
+    overlay = 0;
     set = ngx_http_dynstore_zone_lock_set(ctx->conf->shop->zone, key[0]);
 
     for (i = 0; set != NULL && i < NGX_HTTP_DYNSTORE_ZONE_SET_PLACES; i++) {
@@ -185,6 +229,7 @@ ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *di
         {
             bytes = ngx_min(set[i].bytes, NGX_HTTP_DYNSTORE_KEPT_ANSWER_BYTES);
             ngx_memcpy(copy, set[i].answer, bytes);
+            overlay = set[i].overlay;
         }
 
         break;
@@ -196,8 +241,13 @@ ngx_http_dynstore_kept_find(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *di
 
     dyn_arena_shrink(arena, copy, NGX_HTTP_DYNSTORE_KEPT_ANSWER_BYTES, bytes);
 
-    return dyn_answer_decode(ctx->snapshot->data, ctx->rules->policy, (dyn_str_t) { copy, bytes }, arena, decision, NULL)
-           ? NGX_OK : NGX_DECLINED;
+    if (!dyn_answer_decode(ctx->snapshot->data, ctx->rules->policy, (dyn_str_t) { copy, bytes }, arena, decision, NULL)) {
+        return NGX_DECLINED;
+    }
+
+    /* who only asks what was shown decides anew, and asks of each item whether it may be */
+
+    return digest != NULL && ngx_http_dynstore_kept_changed(ctx, decision, overlay) ? NGX_DECLINED : NGX_OK;
 }
 
 

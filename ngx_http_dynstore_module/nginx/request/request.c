@@ -132,7 +132,7 @@ ngx_http_dynstore_ctx_cleanup(void *data)
 }
 
 
-/* Rules and snapshot stay the same for the whole decision. */
+/* Rules and snapshot stay the same for the whole decision; what is known of items since then is laid over the snapshot. */
 static void
 ngx_http_dynstore_pin(ngx_http_dynstore_ctx_t *ctx)
 {
@@ -140,6 +140,8 @@ ngx_http_dynstore_pin(ngx_http_dynstore_ctx_t *ctx)
         ctx->rules = ngx_http_dynstore_rules_pin(ctx->conf->shop->rules_watch);
         ctx->snapshot = ctx->rules == NULL ? NULL : ctx->rules->snapshot;
     }
+
+    ngx_http_dynstore_overlay_sync(ngx_http_dynstore_shop_overlay(ctx->conf->shop->control), ctx->snapshot);
 }
 
 
@@ -376,6 +378,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
 
 decided:
 
+    decision->behind = ngx_http_dynstore_overlay_behind(ngx_http_dynstore_shop_overlay(ctx->conf->shop->control));
     decision->page_token = ngx_http_dynstore_str(ngx_http_dynstore_page_token(r, ctx));
     ctx->moment = decision->moment;
     ctx->item_list = ngx_http_dynstore_items_text(r, ctx, decision);

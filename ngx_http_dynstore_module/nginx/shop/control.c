@@ -1,20 +1,25 @@
 #include "nginx/shop/control.h"
-#include "engine/base/utf8.h"
 #include "engine/render/render.h"
 #include "nginx/store/control.h"
 
 
-/* X(kind): what an entry may say. A new kind is a row here and a function. */
-#define NGX_HTTP_DYNSTORE_CONTROL_KINDS(X)                                                                             \
-    X(erase)      /* forget the kept answer of the visitor `v` */                                                      \
-    X(kill)       /* leave pages untouched; `author` and `reason` say who and why */                                   \
-    X(revive)     /* go on; the same */
+/* X(kind, its function): what is done once when an entry is read. Other kinds stand in the overlay's log, or are only noted. */
+#define NGX_HTTP_DYNSTORE_CONTROL_ACTS(X)                                                                              \
+    X(ERASE, erase)                                                                                                    \
+    X(KILL, kill)                                                                                                      \
+    X(REVIVE, revive)                                                                                                  \
+    X(RULES, rules)                                                                                                    \
+    X(SNAPSHOT, snapshot)
 
 struct ngx_http_dynstore_shop_control_s {
     ngx_shm_zone_t                   *zone;
     ngx_http_dynstore_counters_t     *counters;
     ngx_http_dynstore_share_t        *share;      /* for what is read without a lock */
-    ngx_http_dynstore_control_t      *stream;     /* NULL: none is read */
+    ngx_http_dynstore_control_t      *stream;     /* NULL: none is read, */
+    ngx_http_dynstore_overlay_t      *overlay;    /* and there is no overlay */
+    ngx_http_dynstore_rules_watch_t  *rules;      /* whose snapshot the overlay is laid over */
+    ngx_uint_t                        told;       /* entries of the reply that is being read */
+    ngx_uint_t                        lost;       /* another worker reads */
     ngx_str_t                         kill_path;
     ngx_uint_t                        file;       /* the file was there when it was last looked for */
     ngx_event_t                       timer;
@@ -25,30 +30,23 @@ struct ngx_http_dynstore_shop_control_s {
 static void ngx_http_dynstore_shop_control_timer(ngx_event_t *ev);
 static void ngx_http_dynstore_shop_control_look(ngx_http_dynstore_shop_control_t *control);
 static void ngx_http_dynstore_shop_control_read(ngx_http_dynstore_shop_control_t *control);
-static void ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_entry_t *entries, ngx_uint_t n);
-static void ngx_http_dynstore_shop_control_switch(ngx_http_dynstore_shop_control_t *control,
-    ngx_http_dynstore_control_entry_t *entry, ngx_uint_t killed);
-static ngx_uint_t ngx_http_dynstore_shop_control_text(dyn_str_t text);
+static void ngx_http_dynstore_shop_control_sync(ngx_http_dynstore_shop_control_t *control);
+static ngx_uint_t ngx_http_dynstore_shop_control_mine(ngx_http_dynstore_share_t *share);
+static void ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_told_t *told, ngx_uint_t all);
+static void ngx_http_dynstore_shop_control_take(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_told_t *told);
+static void ngx_http_dynstore_shop_control_switch(ngx_http_dynstore_shop_control_t *control, dyn_control_entry_t *entry,
+    ngx_uint_t killed);
+static void ngx_http_dynstore_shop_control_note(ngx_http_dynstore_shop_control_t *control, char *to, dyn_str_t version);
 
-#define X(kind)                                                                                                        \
-static ngx_int_t ngx_http_dynstore_shop_control_##kind(ngx_http_dynstore_shop_control_t *control,                      \
-    ngx_http_dynstore_control_entry_t *entry);
-NGX_HTTP_DYNSTORE_CONTROL_KINDS(X)
+#define X(kind, act)                                                                                                   \
+static ngx_int_t ngx_http_dynstore_shop_control_##act(ngx_http_dynstore_shop_control_t *control, dyn_control_entry_t *entry);
+NGX_HTTP_DYNSTORE_CONTROL_ACTS(X)
 #undef X
-
-static const struct {
-    dyn_str_t                         kind;
-    ngx_int_t                       (*take)(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_entry_t *entry);
-} ngx_http_dynstore_shop_control_kinds[] = {
-#define X(kind)  { { #kind, sizeof(#kind) - 1 }, ngx_http_dynstore_shop_control_##kind },
-    NGX_HTTP_DYNSTORE_CONTROL_KINDS(X)
-#undef X
-};
 
 
 ngx_http_dynstore_shop_control_t *
 ngx_http_dynstore_shop_control_begin(ngx_cycle_t *cycle, ngx_http_dynstore_store_conf_t *scf, ngx_str_t *kill_path,
-    ngx_shm_zone_t *zone, ngx_http_dynstore_counters_t *counters)
+    ngx_shm_zone_t *zone, ngx_shm_zone_t *overlay_zone, ngx_http_dynstore_rules_watch_t *rules, ngx_http_dynstore_counters_t *counters)
 {
     ngx_http_dynstore_shop_control_t  *control;
 
@@ -59,15 +57,21 @@ ngx_http_dynstore_shop_control_begin(ngx_cycle_t *cycle, ngx_http_dynstore_store
 
     control->zone = zone;
     control->counters = counters;
+    control->rules = rules;
     control->kill_path = *kill_path;
     control->share = ngx_http_dynstore_zone_lock_share(zone);
     ngx_http_dynstore_zone_unlock(zone);
 
     if (scf != NULL && scf->control) {
         control->stream = ngx_http_dynstore_control_create(cycle, scf, counters, ngx_http_dynstore_shop_control_told, control);
-        if (control->stream == NULL) {
+        control->overlay = ngx_http_dynstore_overlay_begin(cycle, overlay_zone);
+
+        if (control->stream == NULL || control->overlay == NULL) {
             return NULL;
         }
+
+        /* what other workers have read, before the first request */
+        ngx_http_dynstore_shop_control_sync(control);
     }
 
     if (control->stream == NULL && kill_path->len == 0) {
@@ -127,6 +131,22 @@ ngx_http_dynstore_shop_control_timer(ngx_event_t *ev)
 
     if (control->stream != NULL) {
         ngx_http_dynstore_shop_control_read(control);
+        ngx_http_dynstore_shop_control_sync(control);
+    }
+}
+
+
+/* So that a request seldom has to. */
+static void
+ngx_http_dynstore_shop_control_sync(ngx_http_dynstore_shop_control_t *control)
+{
+    ngx_http_dynstore_rules_t  *rules;
+
+    rules = ngx_http_dynstore_rules_pin(control->rules);
+
+    if (rules != NULL) {
+        ngx_http_dynstore_overlay_sync(control->overlay, rules->snapshot);
+        ngx_http_dynstore_rules_unpin(rules);
     }
 }
 
@@ -160,12 +180,16 @@ ngx_http_dynstore_shop_control_read(ngx_http_dynstore_shop_control_t *control)
 
     share = ngx_http_dynstore_zone_lock_share(control->zone);
 
-    mine = share->control_reader == 0 || share->control_reader == ngx_pid
-           || (ngx_msec_int_t) (ngx_current_msec - share->control_read_ms) > NGX_HTTP_DYNSTORE_CONTROL_DEAD_MS;
+    mine = ngx_http_dynstore_shop_control_mine(share);
 
     if (mine) {
         share->control_reader = ngx_pid;
         share->control_read_ms = ngx_current_msec;
+
+        if (ngx_http_dynstore_overlay_anew(control->overlay)) {
+            share->control_last[0] = '\0';
+        }
+
         ngx_memcpy(after, share->control_last, sizeof(after));
         after[sizeof(after) - 1] = '\0';
     }
@@ -173,48 +197,117 @@ ngx_http_dynstore_shop_control_read(ngx_http_dynstore_shop_control_t *control)
     ngx_http_dynstore_zone_unlock(control->zone);
 
     if (mine) {
+        control->told = 0;
         ngx_http_dynstore_control_read(control->stream, after[0] == '\0' ? DYN_STR("0-0") : dyn_str_from(after));
     }
 }
 
 
-static void
-ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_entry_t *entries, ngx_uint_t n)
+/* A reader that has ended is followed at once, one that hangs after a while. */
+static ngx_uint_t
+ngx_http_dynstore_shop_control_mine(ngx_http_dynstore_share_t *share)
 {
-    ngx_uint_t                         i, k;
+    if (share->control_reader == 0 || share->control_reader == ngx_pid) {
+        return 1;
+    }
+
+    return (kill(share->control_reader, 0) == -1 && ngx_errno == NGX_ESRCH)
+           || (ngx_msec_int_t) (ngx_current_msec - share->control_read_ms) > NGX_HTTP_DYNSTORE_CONTROL_DEAD_MS;
+}
+
+
+static void
+ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_told_t *told, ngx_uint_t all)
+{
+    ngx_uint_t                         mine;
     ngx_http_dynstore_share_t         *share;
     ngx_http_dynstore_shop_control_t  *control = data;
 
-    for (i = 0; i < n; i++) {
+    if (told == NULL) {
 
-        for (k = 0; k < sizeof(ngx_http_dynstore_shop_control_kinds) / sizeof(ngx_http_dynstore_shop_control_kinds[0]); k++) {
-            if (dyn_str_equal(entries[i].kind, ngx_http_dynstore_shop_control_kinds[k].kind)) {
-                break;
-            }
+        if (control->lost) {
+            return;
         }
 
-        if (k < sizeof(ngx_http_dynstore_shop_control_kinds) / sizeof(ngx_http_dynstore_shop_control_kinds[0])
-            && ngx_http_dynstore_shop_control_kinds[k].take(control, &entries[i]) == NGX_OK)
-        {
-            ngx_http_dynstore_count(control->counters, control_taken);
+        ngx_http_dynstore_overlay_was_read(control->overlay, all);
+        ngx_http_dynstore_shop_control_sync(control);
 
-        } else {
-            ngx_http_dynstore_count(control->counters, control_skipped);
+        if (!all && control->told != 0) {
+            ngx_http_dynstore_shop_control_read(control);
         }
+
+        return;
     }
+
+    if (control->told++ == 0) {
+
+        /* while the reply was awaited another worker may have begun to read */
+
+        share = ngx_http_dynstore_zone_lock_share(control->zone);
+        mine = share->control_reader == ngx_pid;
+        ngx_http_dynstore_zone_unlock(control->zone);
+
+        control->lost = !mine;
+    }
+
+    if (control->lost) {
+        return;
+    }
+
+    ngx_http_dynstore_shop_control_take(control, told);
 
     share = ngx_http_dynstore_zone_lock_share(control->zone);
 
-    if (entries[n - 1].id.len < NGX_HTTP_DYNSTORE_CONTROL_ID_BYTES) {
-        *ngx_cpymem(share->control_last, entries[n - 1].id.data, entries[n - 1].id.len) = '\0';
+    if (told->id.len < NGX_HTTP_DYNSTORE_CONTROL_ID_BYTES) {
+        *ngx_cpymem(share->control_last, told->id.data, told->id.len) = '\0';
     }
 
     ngx_http_dynstore_zone_unlock(control->zone);
 }
 
 
+static void
+ngx_http_dynstore_shop_control_take(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_told_t *told)
+{
+    ngx_int_t                   rc;
+    ngx_http_dynstore_rules_t  *rules;
+
+    rc = NGX_DECLINED;
+
+    if (told->good && dyn_control_log_holds(told->entry.kind)) {
+        rules = ngx_http_dynstore_rules_pin(control->rules);
+        rc = ngx_http_dynstore_overlay_add(control->overlay, rules != NULL ? rules->snapshot->data : NULL, told->entry.position,
+                                           told->fields, told->nfields);
+        ngx_http_dynstore_rules_unpin(rules);
+
+    } else if (told->good) {
+        rc = NGX_OK;
+
+        switch (told->entry.kind) {
+
+#define X(kind, act)                                                                                                   \
+        case DYN_CONTROL_KIND_##kind:                                                                                  \
+            rc = ngx_http_dynstore_shop_control_##act(control, &told->entry);                                          \
+            break;
+
+        NGX_HTTP_DYNSTORE_CONTROL_ACTS(X)
+#undef X
+
+        default:
+            break;
+        }
+    }
+
+    if (rc == NGX_OK) {
+        ngx_http_dynstore_count(control->counters, control_taken);
+    } else {
+        ngx_http_dynstore_count(control->counters, control_skipped);
+    }
+}
+
+
 static ngx_int_t
-ngx_http_dynstore_shop_control_erase(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_entry_t *entry)
+ngx_http_dynstore_shop_control_erase(ngx_http_dynstore_shop_control_t *control, dyn_control_entry_t *entry)
 {
     uint64_t   key[2];
     ngx_str_t  hash;
@@ -233,12 +326,8 @@ ngx_http_dynstore_shop_control_erase(ngx_http_dynstore_shop_control_t *control, 
 
 
 static ngx_int_t
-ngx_http_dynstore_shop_control_kill(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_entry_t *entry)
+ngx_http_dynstore_shop_control_kill(ngx_http_dynstore_shop_control_t *control, dyn_control_entry_t *entry)
 {
-    if (!ngx_http_dynstore_shop_control_text(entry->author) || !ngx_http_dynstore_shop_control_text(entry->reason)) {
-        return NGX_DECLINED;
-    }
-
     ngx_http_dynstore_shop_control_switch(control, entry, 1);
 
     return NGX_OK;
@@ -246,12 +335,8 @@ ngx_http_dynstore_shop_control_kill(ngx_http_dynstore_shop_control_t *control, n
 
 
 static ngx_int_t
-ngx_http_dynstore_shop_control_revive(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_entry_t *entry)
+ngx_http_dynstore_shop_control_revive(ngx_http_dynstore_shop_control_t *control, dyn_control_entry_t *entry)
 {
-    if (!ngx_http_dynstore_shop_control_text(entry->author) || !ngx_http_dynstore_shop_control_text(entry->reason)) {
-        return NGX_DECLINED;
-    }
-
     ngx_http_dynstore_shop_control_switch(control, entry, 0);
 
     return NGX_OK;
@@ -259,7 +344,7 @@ ngx_http_dynstore_shop_control_revive(ngx_http_dynstore_shop_control_t *control,
 
 
 static void
-ngx_http_dynstore_shop_control_switch(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_entry_t *entry,
+ngx_http_dynstore_shop_control_switch(ngx_http_dynstore_shop_control_t *control, dyn_control_entry_t *entry,
     ngx_uint_t killed)
 {
     ngx_http_dynstore_share_t  *share;
@@ -278,11 +363,41 @@ ngx_http_dynstore_shop_control_switch(ngx_http_dynstore_shop_control_t *control,
 }
 
 
-/* It is shown in the status and in the log. */
-static ngx_uint_t
-ngx_http_dynstore_shop_control_text(dyn_str_t text)
+/* Workers look at their files twice a second anyway: these tell the status what is to be in use. */
+static ngx_int_t
+ngx_http_dynstore_shop_control_rules(ngx_http_dynstore_shop_control_t *control, dyn_control_entry_t *entry)
 {
-    return text.len != 0 && text.len <= NGX_HTTP_DYNSTORE_CONTROL_BYTES && dyn_utf8_clean(text);
+    ngx_http_dynstore_shop_control_note(control, control->share->control_rules, entry->version);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_shop_control_snapshot(ngx_http_dynstore_shop_control_t *control, dyn_control_entry_t *entry)
+{
+    ngx_http_dynstore_shop_control_note(control, control->share->control_snapshot, entry->version);
+
+    return NGX_OK;
+}
+
+
+/* `to` has room for the longest version. */
+static void
+ngx_http_dynstore_shop_control_note(ngx_http_dynstore_shop_control_t *control, char *to, dyn_str_t version)
+{
+    (void) ngx_http_dynstore_zone_lock_share(control->zone);
+
+    *ngx_cpymem(to, version.data, version.len) = '\0';
+
+    ngx_http_dynstore_zone_unlock(control->zone);
+}
+
+
+ngx_http_dynstore_overlay_t *
+ngx_http_dynstore_shop_overlay(ngx_http_dynstore_shop_control_t *control)
+{
+    return control->overlay;
 }
 
 
@@ -296,7 +411,7 @@ ngx_http_dynstore_killed(ngx_http_dynstore_shop_control_t *control)
 void
 ngx_http_dynstore_killed_json(ngx_http_dynstore_shop_control_t *control, dyn_text_t *text, dyn_arena_t *arena)
 {
-    char        author[NGX_HTTP_DYNSTORE_CONTROL_BYTES + 1], reason[NGX_HTTP_DYNSTORE_CONTROL_BYTES + 1];
+    char        author[DYN_CONTROL_TEXT_BYTES_MAX + 1], reason[DYN_CONTROL_TEXT_BYTES_MAX + 1];
     ngx_uint_t  killed;
 
     if (control->file) {
@@ -321,5 +436,27 @@ ngx_http_dynstore_killed_json(ngx_http_dynstore_shop_control_t *control, dyn_tex
     dyn_text_str(text, dyn_json_string(dyn_str_from(author), arena));
     dyn_text_literal(text, ",\"reason\":");
     dyn_text_str(text, dyn_json_string(dyn_str_from(reason), arena));
+    dyn_text_literal(text, "}");
+}
+
+
+void
+ngx_http_dynstore_published_json(ngx_http_dynstore_shop_control_t *control, dyn_text_t *text, dyn_arena_t *arena)
+{
+    char  last[NGX_HTTP_DYNSTORE_CONTROL_ID_BYTES];
+    char  rules[DYN_CONTROL_VERSION_BYTES_MAX + 1], snapshot[DYN_CONTROL_VERSION_BYTES_MAX + 1];
+
+    (void) ngx_http_dynstore_zone_lock_share(control->zone);
+
+    ngx_memcpy(last, control->share->control_last, sizeof(last));
+    ngx_memcpy(rules, control->share->control_rules, sizeof(rules));
+    ngx_memcpy(snapshot, control->share->control_snapshot, sizeof(snapshot));
+
+    ngx_http_dynstore_zone_unlock(control->zone);
+
+    dyn_text_format(text, "\"position\":\"%s\",\"published\":{\"rules\":", last);
+    dyn_text_str(text, rules[0] != '\0' ? dyn_json_string(dyn_str_from(rules), arena) : DYN_STR("null"));
+    dyn_text_literal(text, ",\"snapshot\":");
+    dyn_text_str(text, snapshot[0] != '\0' ? dyn_json_string(dyn_str_from(snapshot), arena) : DYN_STR("null"));
     dyn_text_literal(text, "}");
 }

@@ -463,6 +463,7 @@ ngx_http_dynstore_rules_exit(ngx_http_dynstore_rules_watch_t *watch)
 
     if (watch->loading) {
         (void) pthread_join(load->thread, NULL);
+        load->snapshot->threads--;
         watch->loading = 0;
         ngx_http_dynstore_rules_drop(load);
         ngx_http_dynstore_snapshot_unpin(load->snapshot);
@@ -624,6 +625,7 @@ ngx_http_dynstore_rules_start(ngx_http_dynstore_rules_watch_t *watch, ngx_uint_t
         return;
     }
 
+    load->snapshot->threads++;
     watch->loading = 1;
 }
 
@@ -703,6 +705,7 @@ ngx_http_dynstore_rules_collect(ngx_http_dynstore_rules_watch_t *watch, ngx_log_
     }
 
     (void) pthread_join(load->thread, NULL);
+    load->snapshot->threads--;
     watch->loading = 0;
 
     if (load->read != NGX_HTTP_DYNSTORE_COPIED) {

@@ -47,8 +47,11 @@ typedef struct {
     ngx_msec_t                          control_read_ms;  /* when it asked last, by the monotonic clock */
     char                                control_last[NGX_HTTP_DYNSTORE_CONTROL_ID_BYTES];     /* empty: nothing was read */
     ngx_atomic_t                        killed;
-    char                                control_author[NGX_HTTP_DYNSTORE_CONTROL_BYTES + 1];
-    char                                control_reason[NGX_HTTP_DYNSTORE_CONTROL_BYTES + 1];
+    char                                control_author[DYN_CONTROL_TEXT_BYTES_MAX + 1];
+    char                                control_reason[DYN_CONTROL_TEXT_BYTES_MAX + 1];
+    /* the versions that were published last; empty: none was */
+    char                                control_rules[DYN_CONTROL_VERSION_BYTES_MAX + 1];
+    char                                control_snapshot[DYN_CONTROL_VERSION_BYTES_MAX + 1];
 } ngx_http_dynstore_share_t;
 
 

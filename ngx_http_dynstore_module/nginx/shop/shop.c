@@ -127,8 +127,18 @@ ngx_http_dynstore_shop_prepare(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, v
     }
 
     shop->zone = ngx_http_dynstore_shop_zone(cf, shop, tag);
+    if (shop->zone == NULL) {
+        return NGX_ERROR;
+    }
 
-    return shop->zone == NULL ? NGX_ERROR : NGX_OK;
+    if (shop->store_conf != NULL && shop->store_conf->control) {
+        shop->overlay_zone = ngx_http_dynstore_overlay_zone(cf, &shop->zone->shm.name, shop->store_conf->overlay, tag);
+        if (shop->overlay_zone == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }
 
 
@@ -211,7 +221,8 @@ ngx_http_dynstore_shops_begin(ngx_cycle_t *cycle, ngx_array_t *shops, ngx_str_t 
             return NGX_ERROR;
         }
 
-        shop->control = ngx_http_dynstore_shop_control_begin(cycle, shop->store_conf, kill_path, shop->zone, shop->counters);
+        shop->control = ngx_http_dynstore_shop_control_begin(cycle, shop->store_conf, kill_path, shop->zone,
+                                                             shop->overlay_zone, shop->rules_watch, shop->counters);
         if (shop->control == NULL) {
             return NGX_ERROR;
         }

@@ -44,6 +44,7 @@ typedef struct {
 
     /* only for used shops, from the end of the configuration on */
     ngx_shm_zone_t                   *zone;
+    ngx_shm_zone_t                   *overlay_zone;   /* NULL: the control stream is not read */
     ngx_http_dynstore_snapshot_t     *snapshot;       /* as it was when the configuration was read, */
     ngx_http_dynstore_rules_t        *rules;          /* and the rules, compiled for it */
 

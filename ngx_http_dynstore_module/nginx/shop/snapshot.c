@@ -158,6 +158,9 @@ ngx_http_dynstore_snapshot_create(ngx_http_dynstore_load_t *load)
     snapshot->copied_ns = load->copied_ns;
     snapshot->identity = load->identity;
     snapshot->pins = 1;
+    snapshot->overlay_generation = 0;
+    snapshot->overlay_bytes = 0;
+    snapshot->threads = 0;
     snapshot->freed = 0;
     snapshot->watch = NULL;
 

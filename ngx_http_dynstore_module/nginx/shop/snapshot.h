@@ -39,6 +39,11 @@ struct ngx_http_dynstore_snapshot_s {
     ngx_http_dynstore_file_identity_t identity;
     ngx_uint_t                        pins;       /* one of the owner, and one for each request that uses it */
 
+    /* how much of the log of which generation is laid over it (nginx/shop/overlay.h) */
+    uint64_t                          overlay_generation;
+    uint64_t                          overlay_bytes;
+    ngx_uint_t                        threads;    /* those that read it: its overlay is not to be freed */
+
     ngx_http_dynstore_watch_t        *watch;      /* NULL: not in a worker, or the worker is ending */
 
     /* for the time when it is no longer used */

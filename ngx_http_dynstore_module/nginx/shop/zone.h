@@ -16,7 +16,7 @@
 #include "nginx/shop/share.h"
 
 
-#define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           12
+#define NGX_HTTP_DYNSTORE_ZONE_LAYOUT           13
 /* this part of the zone is for buckets: 65,000 in 16 megabytes, three for each visitor whose decision is kept */
 #define NGX_HTTP_DYNSTORE_ZONE_BUCKETS_PART     16
 /* the table is sets of places; a place holds a decision of thirty items, or of fewer with texts of a shop's rules */

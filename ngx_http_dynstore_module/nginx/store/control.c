@@ -2,10 +2,9 @@
 #include "redis/keys.h"
 
 
-/* id, kind, visitor, author, reason */
-#define NGX_HTTP_DYNSTORE_CONTROL_FIELDS        5
-#define NGX_HTTP_DYNSTORE_CONTROL_STRINGS                                     \
-    (NGX_HTTP_DYNSTORE_CONTROL_ENTRIES * NGX_HTTP_DYNSTORE_CONTROL_FIELDS)
+/* before the entries: how far the stream was looked through for those that are to be deleted, and whether more can be read */
+#define NGX_HTTP_DYNSTORE_CONTROL_HEAD          2
+#define NGX_HTTP_DYNSTORE_CONTROL_STRINGS       (NGX_HTTP_DYNSTORE_CONTROL_HEAD + NGX_HTTP_DYNSTORE_CONTROL_ENTRIES)
 
 
 struct ngx_http_dynstore_control_s {
@@ -14,17 +13,21 @@ struct ngx_http_dynstore_control_s {
     ngx_http_dynstore_exchange_t     *exchange;   /* NULL: none is awaited */
     ngx_http_dynstore_control_pt      handler;
     void                             *data;
+    ngx_pool_t                       *pool;       /* of the reply that is awaited */
+    ngx_log_t                        *log;
+    char                              scanned[NGX_HTTP_DYNSTORE_CONTROL_ID_BYTES];  /* empty: nothing was looked through */
     ngx_uint_t                        nstrings;
-    size_t                            len[NGX_HTTP_DYNSTORE_CONTROL_STRINGS];
-    u_char                            text[NGX_HTTP_DYNSTORE_CONTROL_STRINGS][NGX_HTTP_DYNSTORE_CONTROL_BYTES];
+    dyn_str_t                         strings[NGX_HTTP_DYNSTORE_CONTROL_STRINGS];
 };
 
 
-static ngx_int_t ngx_http_dynstore_control_format(ngx_http_dynstore_store_conf_t *conf, dyn_str_t after,
+static ngx_int_t ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t after,
     ngx_http_dynstore_redis_buf_t *buf);
 static ngx_int_t ngx_http_dynstore_control_on_list(void *owner, ngx_uint_t index, ngx_uint_t elements);
 static u_char *ngx_http_dynstore_control_on_string(void *owner, ngx_uint_t index, ngx_uint_t element, size_t len);
 static void ngx_http_dynstore_control_on_done(void *owner, ngx_int_t status);
+static void ngx_http_dynstore_control_told(dyn_str_t text, ngx_http_dynstore_control_told_t *told);
+static dyn_str_t ngx_http_dynstore_control_line(dyn_str_t *text);
 static void ngx_http_dynstore_control_nothing(void *data);
 static void ngx_http_dynstore_control_breaker(void *data, ngx_http_dynstore_breaker_state_e state);
 static u_char *ngx_http_dynstore_control_about(void *data, const u_char *tag, ngx_uint_t write, ngx_uint_t index, u_char *text);
@@ -58,6 +61,7 @@ ngx_http_dynstore_control_create(ngx_cycle_t *cycle, ngx_http_dynstore_store_con
     control->conf = scf;
     control->handler = handler;
     control->data = data;
+    control->log = cycle->log;
     control->redis = ngx_http_dynstore_redis_create(cycle, &scf->redis, counters, &ngx_http_dynstore_control_owner, control);
 
     return control->redis == NULL ? NULL : control;
@@ -68,12 +72,18 @@ void
 ngx_http_dynstore_control_exit(ngx_http_dynstore_control_t *control)
 {
     ngx_http_dynstore_redis_exit(control->redis);
+
+    if (control->pool != NULL) {
+        ngx_destroy_pool(control->pool);
+        control->pool = NULL;
+    }
 }
 
 
 void
 ngx_http_dynstore_control_read(ngx_http_dynstore_control_t *control, dyn_str_t after)
 {
+    size_t                          len;
     ngx_http_dynstore_redis_buf_t  *buf;
 
     if (control->exchange != NULL) {
@@ -83,22 +93,34 @@ ngx_http_dynstore_control_read(ngx_http_dynstore_control_t *control, dyn_str_t a
     ngx_http_dynstore_redis_wake(control->redis);
 
     buf = ngx_http_dynstore_redis_begin_read(control->redis);
+    if (buf == NULL) {
+        return;
+    }
 
-    if (buf == NULL || ngx_http_dynstore_control_format(control->conf, after, buf) != NGX_OK) {
+    len = buf->len;
+
+    if (ngx_http_dynstore_control_format(control, after, buf) != NGX_OK) {
         return;
     }
 
     control->nstrings = 0;
+
+    control->pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, control->log);
+    if (control->pool == NULL) {
+        buf->len = len;
+        return;
+    }
+
     control->exchange = ngx_http_dynstore_redis_push_read(control->redis, 1, NULL, &ngx_http_dynstore_control_reads, control);
 }
 
 
 /*
  * A script, because the replies of XREAD are lists of lists, and because an entry that names a visitor must not stay for longer
- * than it is needed.
+ * than it is needed. An entry is one string: its id, and its fields' names and values, a line each. Good entries hold no line ends.
  */
 static ngx_int_t
-ngx_http_dynstore_control_format(ngx_http_dynstore_store_conf_t *conf, dyn_str_t after, ngx_http_dynstore_redis_buf_t *buf)
+ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t after, ngx_http_dynstore_redis_buf_t *buf)
 {
     char       key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_CONTROL_MORE], *end;
     size_t     len;
@@ -106,29 +128,36 @@ ngx_http_dynstore_control_format(ngx_http_dynstore_store_conf_t *conf, dyn_str_t
     ngx_int_t  rc;
 
     static const char  script[] =
-        "local function fields(entry) "
-            "local all = {} "
-            "for i = 1, #entry[2], 2 do all[entry[2][i]] = entry[2][i + 1] end "
-            "return all "
-        "end "
-        "for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', ARGV[2], 'COUNT', 1000)) do "
-            "if fields(entry).k == 'erase' then redis.call('XDEL', KEYS[1], entry[1]) end "
-        "end "
-        "local out, read = {}, redis.call('XREAD', 'COUNT', ARGV[3], 'STREAMS', KEYS[1], ARGV[1]) "
-        "for _, entry in ipairs(read and read[1][2] or {}) do "
-            "local all = fields(entry) "
-            "out[#out + 1] = entry[1] "
-            "for _, name in ipairs({'k', 'v', 'author', 'reason'}) do "
-                "out[#out + 1] = string.sub(all[name] or '', 1, ARGV[4]) "
+        "local limit, cut = tonumber(ARGV[5]), tonumber(ARGV[6]) "
+        "local from, last = ARGV[7], ARGV[7] "
+        "for _, entry in ipairs(redis.call('XRANGE', KEYS[1], from == '' and '-' or from, ARGV[2], 'COUNT', ARGV[4])) do "
+            "last = entry[1] "
+            "for i = 1, #entry[2], 2 do "
+                "if entry[2][i] == 'k' and entry[2][i + 1] == 'erase' then redis.call('XDEL', KEYS[1], entry[1]) end "
             "end "
+        "end "
+        "local read = redis.call('XREAD', 'COUNT', ARGV[3], 'STREAMS', KEYS[1], ARGV[1]) "
+        "read = read and read[1][2] or {} "
+        "local out, bytes = { last, #read == tonumber(ARGV[3]) and '1' or '0' }, 0 "
+        "for _, entry in ipairs(read) do "
+            "local text = entry[1] "
+            "for i = 1, math.min(#entry[2], 80), 2 do "
+                "local name, value = string.sub(entry[2][i], 1, 32), entry[2][i + 1] "
+                "value = string.sub(value, 1, (name == 'author' or name == 'reason') and 128 or cut) "
+                "if string.find(name .. value, '\\n', 1, true) then text = entry[1] break end "
+                "text = text .. '\\n' .. name .. '\\n' .. value "
+            "end "
+            "bytes = bytes + #text "
+            "if bytes > limit and #out > 2 then out[2] = '1' break end "
+            "out[#out + 1] = text "
         "end "
         "return out";
 
     len = buf->len;
-    end = dyn_redis_control_write(key, (dyn_str_t) { (char *) conf->prefix.data, conf->prefix.len });
+    end = dyn_redis_control_write(key, (dyn_str_t) { (char *) control->conf->prefix.data, control->conf->prefix.len });
     last = ngx_sprintf(old, "%L", (int64_t) (ngx_time() - NGX_HTTP_DYNSTORE_CONTROL_ERASE_S) * 1000);
 
-    rc = ngx_http_dynstore_redis_command(buf, 8);
+    rc = ngx_http_dynstore_redis_command(buf, 11);
     rc |= ngx_http_dynstore_redis_literal(buf, "EVAL");
     rc |= ngx_http_dynstore_redis_literal(buf, script);
     rc |= ngx_http_dynstore_redis_literal(buf, "1");
@@ -136,7 +165,10 @@ ngx_http_dynstore_control_format(ngx_http_dynstore_store_conf_t *conf, dyn_str_t
     rc |= ngx_http_dynstore_redis_argument(buf, after.data, after.len);
     rc |= ngx_http_dynstore_redis_argument(buf, old, last - old);
     rc |= ngx_http_dynstore_redis_number(buf, NGX_HTTP_DYNSTORE_CONTROL_ENTRIES);
-    rc |= ngx_http_dynstore_redis_number(buf, NGX_HTTP_DYNSTORE_CONTROL_BYTES);
+    rc |= ngx_http_dynstore_redis_number(buf, NGX_HTTP_DYNSTORE_CONTROL_SCAN);
+    rc |= ngx_http_dynstore_redis_number(buf, NGX_HTTP_DYNSTORE_CONTROL_REPLY);
+    rc |= ngx_http_dynstore_redis_number(buf, NGX_HTTP_DYNSTORE_CONTROL_VALUE);
+    rc |= ngx_http_dynstore_redis_argument(buf, control->scanned, ngx_strlen(control->scanned));
 
     if (rc != NGX_OK) {
         buf->len = len;
@@ -152,7 +184,7 @@ ngx_http_dynstore_control_on_list(void *owner, ngx_uint_t index, ngx_uint_t elem
 {
     ngx_http_dynstore_control_t  *control = owner;
 
-    if (elements > NGX_HTTP_DYNSTORE_CONTROL_STRINGS || elements % NGX_HTTP_DYNSTORE_CONTROL_FIELDS) {
+    if (elements < NGX_HTTP_DYNSTORE_CONTROL_HEAD || elements > NGX_HTTP_DYNSTORE_CONTROL_STRINGS) {
         return NGX_ERROR;
     }
 
@@ -165,47 +197,96 @@ ngx_http_dynstore_control_on_list(void *owner, ngx_uint_t index, ngx_uint_t elem
 static u_char *
 ngx_http_dynstore_control_on_string(void *owner, ngx_uint_t index, ngx_uint_t element, size_t len)
 {
+    u_char                       *p;
     ngx_http_dynstore_control_t  *control = owner;
 
-    if (element >= control->nstrings || len > NGX_HTTP_DYNSTORE_CONTROL_BYTES) {
+    if (element >= control->nstrings) {
         return NULL;
     }
 
-    control->len[element] = len;
+    p = ngx_pnalloc(control->pool, len + 1);
 
-    return control->text[element];
+    control->strings[element].data = (char *) p;
+    control->strings[element].len = p == NULL ? 0 : len;
+
+    return p;
 }
 
 
 static void
 ngx_http_dynstore_control_on_done(void *owner, ngx_int_t status)
 {
-    ngx_uint_t                          i, k;
-    dyn_str_t                           texts[NGX_HTTP_DYNSTORE_CONTROL_FIELDS];
-    ngx_http_dynstore_control_t        *control = owner;
-    ngx_http_dynstore_control_entry_t   entries[NGX_HTTP_DYNSTORE_CONTROL_ENTRIES];
+    ngx_uint_t                         i, all;
+    dyn_str_t                         *strings;
+    ngx_pool_t                        *pool;
+    ngx_http_dynstore_control_t       *control = owner;
+    ngx_http_dynstore_control_told_t   told;
+
+    pool = control->pool;
+    strings = control->strings;
 
     control->exchange = NULL;
+    control->pool = NULL;
 
-    if (status != NGX_OK || control->nstrings == 0) {
+    if (status != NGX_OK || control->nstrings < NGX_HTTP_DYNSTORE_CONTROL_HEAD) {
+        ngx_destroy_pool(pool);
         return;
     }
 
-    for (i = 0; i < control->nstrings / NGX_HTTP_DYNSTORE_CONTROL_FIELDS; i++) {
-
-        for (k = 0; k < NGX_HTTP_DYNSTORE_CONTROL_FIELDS; k++) {
-            texts[k].data = (char *) control->text[i * NGX_HTTP_DYNSTORE_CONTROL_FIELDS + k];
-            texts[k].len = control->len[i * NGX_HTTP_DYNSTORE_CONTROL_FIELDS + k];
-        }
-
-        entries[i].id = texts[0];
-        entries[i].kind = texts[1];
-        entries[i].visitor = texts[2];
-        entries[i].author = texts[3];
-        entries[i].reason = texts[4];
+    if (strings[0].len < sizeof(control->scanned)) {
+        *ngx_cpymem(control->scanned, strings[0].data, strings[0].len) = '\0';
     }
 
-    control->handler(control->data, entries, i);
+    all = !dyn_str_equal(strings[1], DYN_STR("1"));
+
+    for (i = NGX_HTTP_DYNSTORE_CONTROL_HEAD; i < control->nstrings; i++) {
+        ngx_http_dynstore_control_told(strings[i], &told);
+        control->handler(control->data, &told, 0);
+    }
+
+    ngx_destroy_pool(pool);
+
+    /* it may ask for more */
+    control->handler(control->data, NULL, all);
+}
+
+
+static void
+ngx_http_dynstore_control_told(dyn_str_t text, ngx_http_dynstore_control_told_t *told)
+{
+    told->id = ngx_http_dynstore_control_line(&text);
+    told->nfields = 0;
+
+    while (text.len != 0 && told->nfields < DYN_CONTROL_FIELDS_MAX) {
+        told->fields[told->nfields].name = ngx_http_dynstore_control_line(&text);
+        told->fields[told->nfields++].value = ngx_http_dynstore_control_line(&text);
+    }
+
+    told->good = text.len == 0 && dyn_control_entry_read(told->fields, told->nfields, &told->entry, NULL)
+                 && dyn_control_position_read(told->id, &told->entry.position);
+}
+
+
+/* Takes a line off the text. */
+static dyn_str_t
+ngx_http_dynstore_control_line(dyn_str_t *text)
+{
+    dyn_str_t    line;
+    const char  *end;
+
+    line = *text;
+    end = text->len != 0 ? memchr(text->data, '\n', text->len) : NULL;
+
+    if (end != NULL) {
+        line.len = end - text->data;
+        text->data = end + 1;
+        text->len -= line.len + 1;
+
+    } else {
+        text->len = 0;
+    }
+
+    return line;
 }
 
 

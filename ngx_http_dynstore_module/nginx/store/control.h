@@ -5,31 +5,39 @@
 #ifndef NGX_HTTP_DYNSTORE_CONTROL_H
 #define NGX_HTTP_DYNSTORE_CONTROL_H
 
+#include "engine/control/entry.h"
 #include "nginx/store/store.h"
 
 
-/* entries of one reply: five strings each, of which Redis sends as many bytes at most */
-#define NGX_HTTP_DYNSTORE_CONTROL_ENTRIES       50
-#define NGX_HTTP_DYNSTORE_CONTROL_BYTES         128
+/* entries and bytes of one reply, below the limits of the connection (nginx/transport/redis.h) */
+#define NGX_HTTP_DYNSTORE_CONTROL_ENTRIES       200
+#define NGX_HTTP_DYNSTORE_CONTROL_REPLY         100000
+/* bytes of a value that Redis sends: a longer author or reason is cut, a longer id is none */
+#define NGX_HTTP_DYNSTORE_CONTROL_VALUE         160
+/* entries that are looked through at a time for those that name a visitor and are to be deleted */
+#define NGX_HTTP_DYNSTORE_CONTROL_SCAN          500
 /* an entry's id, two numbers of 20 digits, terminated */
 #define NGX_HTTP_DYNSTORE_CONTROL_ID_BYTES      48
 /* an entry that names a visitor is deleted when it is so old: nginx keeps no answer of a visitor for longer */
 #define NGX_HTTP_DYNSTORE_CONTROL_ERASE_S       600
 
 
-/* Texts live until the handler returns; a field that an entry does not have is empty. */
+/* Texts live until the handler returns. `good`: it is an entry, else its fields say nothing. */
 typedef struct {
     dyn_str_t                         id;
-    dyn_str_t                         kind;
-    dyn_str_t                         visitor;
-    dyn_str_t                         author;
-    dyn_str_t                         reason;
-} ngx_http_dynstore_control_entry_t;
+    dyn_control_field_t               fields[DYN_CONTROL_FIELDS_MAX];
+    size_t                            nfields;
+    dyn_control_entry_t               entry;
+    ngx_uint_t                        good;
+} ngx_http_dynstore_control_told_t;
 
 typedef struct ngx_http_dynstore_control_s  ngx_http_dynstore_control_t;
 
-/* What came after the id that was asked with; oldest first. */
-typedef void (*ngx_http_dynstore_control_pt)(void *data, ngx_http_dynstore_control_entry_t *entries, ngx_uint_t n);
+/*
+ * What came after the id that was asked with; called for each entry, the oldest first, and then once with NULL. `all`, of that call: nothing
+ * more was to be read.
+ */
+typedef void (*ngx_http_dynstore_control_pt)(void *data, ngx_http_dynstore_control_told_t *told, ngx_uint_t all);
 
 
 /* In init_process; it lives as long as the cycle. */

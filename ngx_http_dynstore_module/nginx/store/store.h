@@ -27,6 +27,9 @@
 #define NGX_HTTP_DYNSTORE_STORE_ENTRY_MORE       60
 /* and of a usual entry as a whole, until a worker has written some */
 #define NGX_HTTP_DYNSTORE_STORE_ENTRY_BYTES      100
+/* shared memory for what the control stream says of items: 100,000 entries about stock have some 8 MB */
+#define NGX_HTTP_DYNSTORE_STORE_OVERLAY_MIN      (512 * 1024)
+#define NGX_HTTP_DYNSTORE_STORE_OVERLAY          (16 * 1024 * 1024)
 /* carts are bought within so many days, or seldom */
 #define NGX_HTTP_DYNSTORE_STORE_TOKEN_S          (14 * 24 * 3600)
 /* a cart's, and a checkout's */
@@ -48,6 +51,7 @@ typedef struct {
     ngx_uint_t                        new_idle_s;   /* the same for a visitor's first event; 600 */
     ngx_uint_t                        history_s; /* the history expires after; 90 days; 0: there is none */
     ngx_uint_t                        control;   /* the control stream is read: nginx/store/control.h */
+    size_t                            overlay;   /* bytes of the zone for what it says of items: nginx/shop/overlay.h */
 } ngx_http_dynstore_store_conf_t;
 
 /* X(member, its name in the status): how much is kept, and for how many seconds. docs/privacy.md has a row for each. */
@@ -61,7 +65,7 @@ typedef struct {
 
 /*
  * Reads the directive: an address, and the parameters `password_file=` `prefix=` `stream_max=` `stream_bytes=` `stream_new=`
- * `stream_age=` `idle=` `new_idle=` `history=` `control=`. NGX_CONF_ERROR after a sentence in the log, without the password.
+ * `stream_age=` `idle=` `new_idle=` `history=` `control=` `overlay=`. NGX_CONF_ERROR after a sentence in the log, without the password.
  */
 char *ngx_http_dynstore_store_parse(ngx_conf_t *cf, ngx_http_dynstore_store_conf_t *scf);
 /* Whether two directives are equal. Each may be NULL: none. */

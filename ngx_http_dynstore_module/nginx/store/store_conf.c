@@ -22,6 +22,7 @@ ngx_http_dynstore_store_parse(ngx_conf_t *cf, ngx_http_dynstore_store_conf_t *sc
     scf->idle_s = 1800;
     scf->new_idle_s = 600;
     scf->history_s = 90 * 24 * 3600;
+    scf->overlay = NGX_HTTP_DYNSTORE_STORE_OVERLAY;
 
     if (ngx_http_dynstore_redis_parse(cf, &scf->redis, &value[1]) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
@@ -193,12 +194,27 @@ ngx_http_dynstore_store_parse_parameter(ngx_conf_t *cf, ngx_http_dynstore_store_
         return NGX_CONF_OK;
     }
 
+    if (ngx_strncmp(parameter->data, "overlay=", 8) == 0) {
+        value.data = parameter->data + 8;
+        value.len = parameter->len - 8;
+        bytes = ngx_parse_size(&value);
+
+        if (bytes == NGX_ERROR || bytes < NGX_HTTP_DYNSTORE_STORE_OVERLAY_MIN) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_redis: \"%V\": what the control stream says of items needs at least "
+                               "512k of shared memory; write overlay=16m", parameter);
+            return NGX_CONF_ERROR;
+        }
+
+        scf->overlay = bytes;
+        return NGX_CONF_OK;
+    }
+
     /* an unknown parameter may be a password, so only its name is shown */
     for (i = 0; i < parameter->len && parameter->data[i] != '='; i++) { /* void */ }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "dynstore_redis: unknown parameter \"%*s\"; known are password_file=, prefix=, stream_max=, "
-                       "stream_bytes=, stream_new=, stream_age=, idle=, new_idle=, history= and control=",
+                       "stream_bytes=, stream_new=, stream_age=, idle=, new_idle=, history=, control= and overlay=",
                        i < parameter->len ? i + 1 : 0, parameter->data);
     return NGX_CONF_ERROR;
 }
@@ -230,5 +246,6 @@ ngx_http_dynstore_store_same(const ngx_http_dynstore_store_conf_t *a, const ngx_
            && a->idle_s == b->idle_s
            && a->new_idle_s == b->new_idle_s
            && a->history_s == b->history_s
-           && a->control == b->control;
+           && a->control == b->control
+           && a->overlay == b->overlay;
 }

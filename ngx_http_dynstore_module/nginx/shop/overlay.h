@@ -1,0 +1,68 @@
+/*
+ * What the control stream says of a shop's items, as all workers have it: a log of entries in a shared zone of its own
+ * (engine/control/log.h), which one worker writes (nginx/shop/control.h). Each worker lays it over the snapshot that it uses
+ * (engine/catalogue/overlay.h), before it decides with it.
+ */
+#ifndef NGX_HTTP_DYNSTORE_SHOP_OVERLAY_H
+#define NGX_HTTP_DYNSTORE_SHOP_OVERLAY_H
+
+#include "engine/catalogue/overlay.h"
+#include "engine/control/log.h"
+#include "nginx/shop/snapshot.h"
+
+
+/* an overlay that was not read for so long is said to be behind */
+#define NGX_HTTP_DYNSTORE_OVERLAY_BEHIND_MS     10000
+
+
+/* A worker's overlay of one shop. */
+typedef struct ngx_http_dynstore_overlay_s  ngx_http_dynstore_overlay_t;
+
+typedef struct {
+    uint64_t                          entries;
+    uint64_t                          bytes;
+    uint64_t                          room;
+    uint64_t                          refused;    /* entries for which there was no room */
+    ngx_uint_t                        full;
+    ngx_uint_t                        behind;
+    dyn_overlay_counts_t              counts;     /* of this worker's snapshot; zeroes: nothing was laid over it */
+} ngx_http_dynstore_overlay_state_t;
+
+
+/* X(metric's type, value of a `state`, metric, name in the status, help) */
+#define NGX_HTTP_DYNSTORE_OVERLAY_FIGURES(X)                                                                           \
+    X(gauge, state.behind, "overlay_behind", "behind", "1: the control stream was not read to its end, or not for 10 s.") \
+    X(gauge, state.full, "overlay_full", "full", "1: there is no room for more entries.")                              \
+    X(counter, state.refused, "overlay_refused_total", "refused", "Entries for which there was no room.")              \
+    X(gauge, state.entries, "overlay_entries", "entries", "Entries of the control stream that hold.")                  \
+    X(gauge, state.bytes, "overlay_bytes", "bytes", "Memory that they take.")                                          \
+    X(gauge, state.room, "overlay_room_bytes", "room", "Memory that they may take.")                                   \
+    X(gauge, state.counts.items, "overlay_items", "items", "Items of which anything was heard since the snapshot was built.") \
+    X(gauge, state.counts.waiting, "overlay_waiting_items", "waiting", "Items that changed in a way that only a new snapshot can show.") \
+    X(gauge, state.counts.unknown, "overlay_unknown_entries", "unknown", "Entries about items that the snapshot does not know.")
+
+/* At the end of the configuration: a zone of `size` bytes, named after that of the shop. NULL: no memory, or a sentence was logged. */
+ngx_shm_zone_t *ngx_http_dynstore_overlay_zone(ngx_conf_t *cf, ngx_str_t *shop_zone, size_t size, void *tag);
+
+/* In init_process. NULL: no memory. */
+ngx_http_dynstore_overlay_t *ngx_http_dynstore_overlay_begin(ngx_cycle_t *cycle, ngx_shm_zone_t *zone);
+
+/*
+ * For the worker that reads the stream. The first: whether the log has to be filled from the stream's beginning, because it is new or was left
+ * in the middle; it is empty then. The second puts an entry into it, unless it is there already, and makes room if it has to, where `snapshot` is
+ * the one in use: NGX_DECLINED when there is none. The third: Redis has answered; `all`: there was nothing more to read.
+ */
+ngx_uint_t ngx_http_dynstore_overlay_anew(ngx_http_dynstore_overlay_t *overlay);
+ngx_int_t ngx_http_dynstore_overlay_add(ngx_http_dynstore_overlay_t *overlay, const dyn_snapshot_t *snapshot,
+    dyn_control_position_t position, const dyn_control_field_t *fields, size_t nfields);
+void ngx_http_dynstore_overlay_was_read(ngx_http_dynstore_overlay_t *overlay, ngx_uint_t all);
+
+/* Lays what is new over the snapshot. NULL is allowed for both. */
+void ngx_http_dynstore_overlay_sync(ngx_http_dynstore_overlay_t *overlay, ngx_http_dynstore_snapshot_t *snapshot);
+
+/* Whether there may be entries that the log does not have. False without an overlay. */
+ngx_uint_t ngx_http_dynstore_overlay_behind(ngx_http_dynstore_overlay_t *overlay);
+void ngx_http_dynstore_overlay_state(ngx_http_dynstore_overlay_t *overlay, const dyn_snapshot_t *snapshot,
+    ngx_http_dynstore_overlay_state_t *state);
+
+#endif

@@ -1,0 +1,152 @@
+# Two nginx under load: what is sold out, or blocked, is shown no more two seconds later, whatever ends or begins anew meanwhile.
+use strict;
+use warnings;
+
+use Test::More;
+use Dynstore::Nginx;
+use Dynstore::Redis;
+use File::Temp ();
+use IO::Socket::INET;
+use JSON::PP ();
+use POSIX ();
+use Time::HiRes qw(sleep time);
+
+plan skip_all => 'the same over HTTP/2 and in a reloaded nginx' if $ENV{TEST_NGINX_USE_HTTP2} || $ENV{TEST_NGINX_USE_HUP};
+plan skip_all => 'a checker is too slow for what has to be done in two seconds' if Dynstore::Nginx::slow() > 1;
+
+my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+# an entry that was answered is on disk
+my $redis = Dynstore::Redis->start($folder, '--appendonly', 'yes', '--appendfsync', 'always');
+my $url   = 'redis://127.0.0.1:' . $redis->port;
+chmod 0755, $folder;
+# so few items that every block has them all
+Dynstore::Nginx::write_file("$folder/catalog.jsonl", join '', map {
+    JSON::PP::encode_json({ id => "tent-$_", title => "Tent $_", url => "/products/tent-$_", price => "${_}9.00", currency => 'EUR', stock => 5 }) . "\n"
+} 1 .. 5);
+BAIL_OUT('dynstore build failed') if system "build/dynstore build --catalog $folder/catalog.jsonl -o $folder/store.dyn >/dev/null";
+Dynstore::Nginx::write_file("$folder/page.html", "<html><body><h1>Home</h1></body></html>\n");
+
+sub start {
+    my $port = shift;
+    return Dynstore::Nginx->start(redis => "$url control=on", workers => 2, timeout => 100, snapshot => "$folder/store.dyn", http => <<"END");
+server {
+    listen 127.0.0.1:$port;
+    location = /page.html { dynstore home; alias $folder/page.html; types { } default_type text/html; }
+    location = /rec { dynstore_fragment; }
+}
+END
+}
+
+my @ports = map { Dynstore::Redis::free_port() } 1, 2;
+my @nginx = map { start($_) } @ports;
+
+# visitors 1 to 4 have looked at something, 5 to 8 have not; each second one asks for whole pages. 0 brings no cookie.
+my @visitors = 0 .. 8;
+for my $visitor (1 .. 4) {
+    $nginx[0]->post('/event', $visitor, JSON::PP::encode_json({ event => 'view_item', item_id => 'tent-5' }));
+}
+
+sub fetch {
+    my ($port, $visitor) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 2) or return '';
+    my $path = $visitor % 2 ? '/page.html' : '/rec?surface=home';
+    my $cookie = $visitor ? 'Cookie: dyn_vid=' . Dynstore::Nginx::visitor($visitor) . "\r\n" : '';
+    print {$socket} "GET $path HTTP/1.0\r\nHost: localhost\r\nAccept: text/html\r\n$cookie\r\n";
+    local $/;
+    return scalar(<$socket>) // '';
+}
+
+sub shows { my ($answer, $item) = @_; return $answer =~ m{/products/\Q$item\E\b} ? 1 : 0 }
+
+# Clients that note of each answer: when it was asked for, of which nginx, for whom, whether it shows the item, and whether it says that it is behind.
+my @clients;
+sub load {
+    my $item = shift;
+    for my $number (0 .. 3) {
+        my $pid = fork // die "cannot fork: $!\n";
+        if ($pid == 0) {
+            $SIG{TERM} = sub { $ENV{ENOUGH} = 1 };
+            open my $notes, '>', "$folder/notes.$number" or POSIX::_exit(1);
+            for (my $turn = $number; !$ENV{ENOUGH}; $turn++) {
+                my $visitor = $visitors[$turn % @visitors];
+                my $began = time;
+                my $answer = fetch($ports[$number % 2], $visitor);
+                next if $answer !~ m{^HTTP/1.1 200 };
+                my $shows  = shows($answer, $item);
+                my $behind = $answer =~ /"overlay":"behind"/ ? 1 : 0;
+                print {$notes} JSON::PP::encode_json([$began, $number % 2, $visitor, $shows, $behind, $answer =~ /"rung":"(\w+)"/ ? $1 : '']), "\n";
+                sleep 0.004;
+            }
+            close $notes;
+            POSIX::_exit(0);
+        }
+        push @clients, $pid;
+    }
+}
+
+sub enough {
+    kill TERM => @clients;
+    waitpid $_, 0 for @clients;
+    @clients = ();
+    return map { my $file = "$folder/notes.$_"; map { JSON::PP::decode_json($_) } split /\n/, Dynstore::Nginx::slurp($file) } 0 .. 3;
+}
+
+sub control { return $redis->command('XADD', 'dyn:control', '*', @_) }
+sub shows_everywhere {
+    my $item = shift;
+    for my $port (@ports) {
+        for my $visitor (@visitors) {
+            return 0 if !shows(fetch($port, $visitor), $item);
+        }
+    }
+    return 1;
+}
+
+# `tell`: writes what takes the item away. `meanwhile`: what happens at that moment; it is over within a second.
+sub gone {
+    my ($name, $item, $tell, $meanwhile, $back) = @_;
+    subtest $name => sub {
+        ok($nginx[0]->until(sub { shows_everywhere($item) }), "both show $item to everybody") or return;
+        load($item);
+        sleep 1;
+        my $told = time;
+        $meanwhile->() if $meanwhile;
+        $told = time;
+        $tell->($item);
+        sleep 4;
+        my @notes = enough();
+        my @before = grep { $_->[0] < $told } @notes;
+        my @after  = grep { $_->[0] >= $told + 2 } @notes;
+        for my $number (0, 1) {
+            ok((grep { $_->[1] == $number && $_->[3] } @before), "nginx $number showed it before");
+            cmp_ok(scalar(grep { $_->[1] == $number } @after), '>', 50, "nginx $number goes on answering");
+            my @wrong = grep { $_->[1] == $number && $_->[3] && !$_->[4] } @after;
+            is(scalar @wrong, 0, "nginx $number shows it no more 2 s later") or diag(map { JSON::PP::encode_json($_) . ' told at ' . $told . "\n" } @wrong[0 .. ($#wrong < 5 ? $#wrong : 5)]);
+        }
+        $back->($item);
+        ok($nginx[0]->until(sub { shows_everywhere($item) }), 'and shows it again when it is back');
+    };
+}
+
+my $item = 'tent-1';
+my $out    = sub { control(k => 'stock', item => $_[0], stock => 0) };
+my $in     = sub { control(k => 'stock', item => $_[0], stock => 9) };
+
+gone('an item that is sold out goes from both', $item, $out, undef, $in);
+gone('also while Redis begins anew', $item, sub { $out->(@_); $redis->stop; sleep 0.3; $redis->restart }, undef, $in);
+gone('also when the worker that reads is killed', $item, $out, sub { kill KILL => map { ($_->workers_of)[0] } @nginx }, $in);
+gone('also when the other worker is killed', $item, $out, sub { kill KILL => map { ($_->workers_of)[-1] } @nginx }, $in);
+gone('also when an nginx begins anew', $item, $out, sub { $nginx[0]->stop; $nginx[0] = start($ports[0]) }, $in);
+
+subtest 'an nginx that begins anew never shows it' => sub {
+    $out->($item);
+    ok($nginx[1]->until(sub { !shows(fetch($ports[1], 0), $item) }), 'it is sold out');
+    for (1 .. 5) {
+        $nginx[0]->stop;
+        $nginx[0] = start($ports[0]);
+        my @wrong = grep { shows($_, $item) && !/"overlay":"behind"/ } map { fetch($ports[0], 0) } 1 .. 20;
+        is(scalar @wrong, 0, 'no answer shows it without saying that it is behind');
+    }
+};
+
+done_testing();
