@@ -165,8 +165,8 @@ const dyn_policy_t *policies_read_with(const dyn_snapshot_t *snapshot, const cha
     dyn_policy_free(policy);
     policy = NULL;
     if (length >= (int)sizeof(text) ||
-        !dyn_policy_compile_with(&source, features != NULL ? &beside : NULL, snapshot, &policy,
-                                 &error)) {
+        !dyn_policy_compile_with(&source, features != NULL ? &beside : NULL, NULL, snapshot,
+                                 &policy, &error)) {
         fprintf(stderr, "policies: %s\n%.2000s\n", error.text, text);
         abort();
     }

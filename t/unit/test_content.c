@@ -442,10 +442,10 @@ static void without_a_rules_file_the_catalogues_contents_are_shown(void **state)
     dyn_error_t error;
 
     (void)state;
-    assert_true(dyn_policy_compile_built_in(bare, &built_in, &error));
+    assert_true(dyn_policy_compile_built_in(NULL, bare, &built_in, &error));
     assert_null(built_in);
     dyn_snapshot_close(bare);
-    assert_true(dyn_policy_compile_built_in(snapshot, &built_in, &error));
+    assert_true(dyn_policy_compile_built_in(NULL, snapshot, &built_in, &error));
     assert_string_equal(built_in->version, dyn_policy_default()->version);
     deciding.policy = built_in;
     expect("usual");

@@ -267,8 +267,8 @@ static void assert_fault(const char *members, const char *features, const char *
     const dyn_policy_source_t beside = {"features.json",
                                         dyn_str_from(features == NULL ? "" : features)};
 
-    assert_false(
-        dyn_policy_compile_with(&source, features == NULL ? NULL : &beside, NULL, &policy, &error));
+    assert_false(dyn_policy_compile_with(&source, features == NULL ? NULL : &beside, NULL, NULL,
+                                         &policy, &error));
     assert_null(policy);
     assert_string_equal(error.text, sentence);
 }

@@ -62,7 +62,7 @@ static void add_part(finding_t *finding, const char *kind, const char *name, jso
         const dyn_policy_source_t source = {"rules", dyn_str_from(text)},
                                   payload = {"payload", features};
 
-        if (dyn_policy_compile_with(&source, features.data == NULL ? NULL : &payload,
+        if (dyn_policy_compile_with(&source, features.data == NULL ? NULL : &payload, NULL,
                                     finding->snapshot, &policy, &ignored)) {
             dyn_rules_part_t *part = &parts->rows[parts->count++];
 

@@ -100,8 +100,8 @@ static int lint_text(const settings_t *settings, dyn_str_t text, dyn_str_t featu
     dyn_error_t error;
     int code = DYN_EXIT_OK;
 
-    if (dyn_policy_compile_with(&source, features.data != NULL ? &payload : NULL, snapshot, &policy,
-                                &error)) {
+    if (dyn_policy_compile_with(&source, features.data != NULL ? &payload : NULL, NULL, snapshot,
+                                &policy, &error)) {
         bool marked = text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0;
 
         root = json_loadb(text.data + (marked ? 3 : 0), text.len - (marked ? 3 : 0), 0, NULL);

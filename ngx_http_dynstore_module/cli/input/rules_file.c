@@ -43,7 +43,7 @@ bool dyn_rules_file_read(const char *path, const char *features, const dyn_snaps
 
     *policy = NULL;
     if (path == NULL) {
-        return dyn_policy_compile_built_in(snapshot, policy, error);
+        return dyn_policy_compile_built_in(NULL, snapshot, policy, error);
     }
     if (strcmp(path, "default") == 0) {
         source = (dyn_policy_source_t){"rules.default.json", dyn_policy_default_text()};
@@ -55,8 +55,8 @@ bool dyn_rules_file_read(const char *path, const char *features, const dyn_snaps
         beside = dyn_rules_file_bytes(features, DYN_FEATURES_BYTES_MAX, &payload.text, error);
         good = beside != NULL;
     }
-    good = good && dyn_policy_compile_with(&source, features != NULL ? &payload : NULL, snapshot,
-                                           policy, error);
+    good = good && dyn_policy_compile_with(&source, features != NULL ? &payload : NULL, NULL,
+                                           snapshot, policy, error);
     free(bytes);
     free(beside);
 

@@ -52,6 +52,7 @@ typedef struct {
 typedef struct {
     const dyn_policy_source_t *source;
     const dyn_snapshot_t *snapshot;
+    const dyn_overrides_t *standing; /* NULL: none */
     const json_t *below; /* the built-in file, which this one lies over; NULL: this is it */
     bool of_below;       /* a slot or rule of that is at work */
     dyn_error_t *error;
@@ -3123,6 +3124,119 @@ static int by_slot_and_id(const void *a, const void *b)
     return order != 0 ? order : strcmp(left->id.data, right->id.data);
 }
 
+/* ---- overrides: rules that no file has ---- */
+
+/* The item of that id as the only value of what is made; an item that the snapshot does not have is none. */
+static void add_item_value(compiler_t *compiler, dyn_str_t id)
+{
+    uint32_t item = compiler->snapshot == NULL
+                        ? DYN_NONE
+                        : dyn_snapshot_find_item(compiler->snapshot, id, NULL);
+
+    if (item != DYN_NONE) {
+        add_value(compiler, item);
+    }
+}
+
+static void ask_for_override(compiler_t *compiler, const dyn_control_entry_t *entry,
+                             dyn_rule_t *rule)
+{
+    bool of_item = entry->override == DYN_CONTROL_OVERRIDE_BLOCK ||
+                   entry->override == DYN_CONTROL_OVERRIDE_BOOST;
+
+    rule->when.start = compiler->conditions.count;
+    if (entry->slot.len > 0) {
+        uint32_t node = add_node(compiler, DYN_NODE_REQUEST, DYN_REQUEST_FIELD_SLOT, 0);
+
+        add_value(compiler, add_string(compiler, entry->slot));
+        end_values(compiler, node, true);
+        (void)end_node(compiler, node);
+    }
+    if (of_item) {
+        uint32_t node = add_node(compiler, DYN_NODE_ITEM, DYN_ITEM_FIELD_ID, DYN_SUBJECT_ITEM);
+
+        add_item_value(compiler, entry->item);
+        end_values(compiler, node, true);
+        (void)end_node(compiler, node);
+    }
+    rule->when.count = compiler->conditions.count - rule->when.start;
+}
+
+static void act_as_override(compiler_t *compiler, const dyn_control_entry_t *entry,
+                            dyn_action_t *action)
+{
+    action->values_start = compiler->values.count;
+    switch (entry->override) {
+    case DYN_CONTROL_OVERRIDE_BLOCK:
+        action->kind = DYN_ACTION_EXCLUDE;
+        break;
+    case DYN_CONTROL_OVERRIDE_PIN:
+        action->kind = DYN_ACTION_PIN;
+        action->position = (uint16_t)(entry->place > 0 ? entry->place - 1 : 0);
+        add_item_value(compiler, entry->item);
+        break;
+    case DYN_CONTROL_OVERRIDE_APART:
+        action->kind = DYN_ACTION_APART;
+        add_item_value(compiler, entry->item);
+        add_item_value(compiler, entry->other);
+        break;
+    default:
+        action->kind = entry->factor_thousandths < 1000 ? DYN_ACTION_BURY : DYN_ACTION_BOOST;
+        action->number = (float)entry->factor_thousandths / 1000;
+        break;
+    }
+    action->values_count = compiler->values.count - action->values_start;
+}
+
+/* Of what two overrides say the newer holds: it has the higher priority. */
+static bool add_override_rule(compiler_t *compiler, const dyn_control_entry_t *entry,
+                              uint32_t number)
+{
+    char id[sizeof(DYN_OVERRIDE_ID_PREFIX) + DYN_CONTROL_POSITION_BYTES];
+    char note[2 * DYN_CONTROL_TEXT_BYTES_MAX + 3];
+    char position[DYN_CONTROL_POSITION_BYTES];
+    dyn_rule_t rule = {.priority = DYN_RULES_PRIORITY_MAX + 1 + (int32_t)number,
+                       .until_ms = entry->until_ms,
+                       .enabled = true,
+                       .own = true};
+    dyn_action_t action = {.text = DYN_NONE, .name = DYN_NONE, .source = DYN_NONE};
+
+    dyn_control_position_write(entry->position, position);
+    snprintf(id, sizeof(id), DYN_OVERRIDE_ID_PREFIX "%s", position);
+    snprintf(note, sizeof(note), "%.*s: %.*s", (int)entry->author.len, entry->author.data,
+             (int)entry->reason.len, entry->reason.data);
+    rule.id = copy(compiler, dyn_str_from(id));
+    rule.note = copy(compiler, dyn_str_from(note));
+    ask_for_override(compiler, entry, &rule);
+    act_as_override(compiler, entry, &action);
+    rule.actions_start = compiler->actions.count;
+    rule.actions_count = 1;
+
+    dyn_action_t *action_row = ADD(compiler, actions, dyn_action_t);
+    dyn_rule_t *rule_row = ADD(compiler, rules, dyn_rule_t);
+
+    if (compiler->out_of_memory) {
+        return fault(compiler, "there is not enough memory");
+    }
+    *action_row = action;
+    *rule_row = rule;
+
+    return true;
+}
+
+static bool add_overrides(compiler_t *compiler)
+{
+    const dyn_overrides_t *standing = compiler->standing;
+    bool good = true;
+
+    compiler->depth = 0;
+    for (uint32_t i = 0; standing != NULL && good && i < standing->count; i++) {
+        good = add_override_rule(compiler, &standing->rows[i], i);
+    }
+
+    return good;
+}
+
 /* ---- the rest of the file ---- */
 
 typedef struct {
@@ -3414,6 +3528,7 @@ static bool compile_file(compiler_t *compiler, const json_t *root)
         leave(compiler);
     }
     if (!add_built_in_slots(compiler) || !add_built_in_rules(compiler) ||
+        !add_overrides(compiler) ||
         !check_switches(compiler, json_object_get(root, "experiments"))) {
         return false;
     }
@@ -3538,13 +3653,33 @@ static dyn_policy_t standard(const dyn_snapshot_t *snapshot, memory_t *memory)
 #undef X
 }
 
+void dyn_policy_version(const dyn_policy_source_t *source, const dyn_policy_source_t *features,
+                        const dyn_overrides_t *overrides,
+                        char version[DYN_POLICY_VERSION_BYTES + 1])
+{
+    uint64_t hash = dyn_hash64(source->text.data, source->text.len);
+
+    if (features != NULL) {
+        hash = dyn_hash64_seeded(features->text.data, features->text.len, hash);
+    }
+    if (overrides != NULL) {
+        hash = dyn_overrides_hash(overrides, hash);
+    }
+    snprintf(version, DYN_POLICY_VERSION_BYTES + 1, "%016llx", (unsigned long long)hash);
+}
+
 /* below: the built-in file, with its policy; both NULL: this is it. */
 static bool compile_over(const dyn_policy_source_t *source, const dyn_policy_source_t *features,
-                         const dyn_snapshot_t *snapshot, const json_t *below,
-                         const dyn_policy_t *built_in, dyn_policy_t **policy, dyn_error_t *error)
+                         const dyn_overrides_t *overrides, const dyn_snapshot_t *snapshot,
+                         const json_t *below, const dyn_policy_t *built_in, dyn_policy_t **policy,
+                         dyn_error_t *error)
 {
-    compiler_t compiler = {
-        .source = source, .snapshot = snapshot, .below = below, .error = error, .currency = ""};
+    compiler_t compiler = {.source = source,
+                           .snapshot = snapshot,
+                           .standing = overrides,
+                           .below = below,
+                           .error = error,
+                           .currency = ""};
     memory_t *memory = calloc(1, sizeof(*memory));
 
     *policy = NULL;
@@ -3566,13 +3701,7 @@ static bool compile_over(const dyn_policy_source_t *source, const dyn_policy_sou
         compiler.policy->moments = built_in->moments;
         compiler.policy->guardrails = built_in->guardrails;
     }
-    uint64_t version = dyn_hash64(source->text.data, source->text.len);
-
-    if (features != NULL) {
-        version = dyn_hash64_seeded(features->text.data, features->text.len, version);
-    }
-    snprintf(compiler.policy->version, sizeof(compiler.policy->version), "%016llx",
-             (unsigned long long)version);
+    dyn_policy_version(source, features, overrides, compiler.policy->version);
 
     bool good = (features == NULL || dyn_features_read(features->name, features->text,
                                                        &memory->arena, &memory->features, error)) &&
@@ -3602,7 +3731,7 @@ static void compile_built_in(void)
                                         {dyn_default_rules, dyn_default_rules_bytes}};
     dyn_error_t error;
 
-    if (!compile_over(&source, NULL, NULL, NULL, NULL, &built_in.policy, &error) ||
+    if (!compile_over(&source, NULL, NULL, NULL, NULL, NULL, &built_in.policy, &error) ||
         (built_in.file = json_loadb(dyn_default_rules, dyn_default_rules_bytes, 0, NULL)) == NULL) {
         fprintf(stderr, "%s\n", error.text);
         abort();
@@ -3619,29 +3748,30 @@ const dyn_policy_t *dyn_policy_default(void)
 bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t *snapshot,
                         dyn_policy_t **policy, dyn_error_t *error)
 {
-    return dyn_policy_compile_with(source, NULL, snapshot, policy, error);
+    return dyn_policy_compile_with(source, NULL, NULL, snapshot, policy, error);
 }
 
 bool dyn_policy_compile_with(const dyn_policy_source_t *source, const dyn_policy_source_t *features,
-                             const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
-                             dyn_error_t *error)
+                             const dyn_overrides_t *overrides, const dyn_snapshot_t *snapshot,
+                             dyn_policy_t **policy, dyn_error_t *error)
 {
     const dyn_policy_t *standing = dyn_policy_default();
     bool same = dyn_str_equal(source->text, dyn_policy_default_text());
 
-    return compile_over(source, features, snapshot, same ? NULL : built_in.file,
+    return compile_over(source, features, overrides, snapshot, same ? NULL : built_in.file,
                         same ? NULL : standing, policy, error);
 }
 
-bool dyn_policy_compile_built_in(const dyn_snapshot_t *snapshot, dyn_policy_t **policy,
-                                 dyn_error_t *error)
+bool dyn_policy_compile_built_in(const dyn_overrides_t *overrides, const dyn_snapshot_t *snapshot,
+                                 dyn_policy_t **policy, dyn_error_t *error)
 {
     const dyn_policy_source_t source = {"rules.default.json", dyn_policy_default_text()};
 
     *policy = NULL;
 
-    return snapshot == NULL || snapshot->sections[DYN_SECTION_CONTENT].data == NULL ||
-           dyn_policy_compile(&source, snapshot, policy, error);
+    return ((overrides == NULL || overrides->count == 0) &&
+            (snapshot == NULL || snapshot->sections[DYN_SECTION_CONTENT].data == NULL)) ||
+           dyn_policy_compile_with(&source, NULL, overrides, snapshot, policy, error);
 }
 
 bool dyn_content_check(dyn_str_t json, bool *approved, char field[64], dyn_error_t *error)

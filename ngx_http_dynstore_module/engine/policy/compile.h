@@ -6,6 +6,7 @@
 #ifndef DYN_POLICY_COMPILE_H
 #define DYN_POLICY_COMPILE_H
 
+#include "engine/policy/overrides.h"
 #include "engine/policy/policy.h"
 
 enum {
@@ -40,14 +41,22 @@ bool dyn_policy_compile(const dyn_policy_source_t *source, const dyn_snapshot_t 
                         dyn_error_t *error);
 /*
  * The same with a GrowthBook payload beside it, whose features its flags and experiments may name. features: NULL: none. A name that the
- * payload does not have is no fault, since a feature may go away; it is as if the feature were null.
+ * payload does not have is no fault, since a feature may go away; it is as if the feature were null. overrides: become rules that go
+ * before all others: `block` excludes, `pin` pins, `boost` boosts or buries, `apart` keeps apart, each until it ends; NULL: none. An item
+ * that the snapshot does not have is none, until one has it.
  */
 bool dyn_policy_compile_with(const dyn_policy_source_t *source, const dyn_policy_source_t *features,
-                             const dyn_snapshot_t *snapshot, dyn_policy_t **policy, dyn_error_t *error);
+                             const dyn_overrides_t *overrides, const dyn_snapshot_t *snapshot,
+                             dyn_policy_t **policy, dyn_error_t *error);
+/* The version that the policy of these will have. */
+void dyn_policy_version(const dyn_policy_source_t *source, const dyn_policy_source_t *features,
+                        const dyn_overrides_t *overrides, char version[DYN_POLICY_VERSION_BYTES + 1]);
 /*
- * The built-in policy for a snapshot that has contents. *policy is NULL where it has none: then dyn_policy_default() is the same.
+ * The built-in policy for a snapshot that has contents, and with overrides. *policy is NULL where there is neither: then
+ * dyn_policy_default() is the same.
  */
-bool dyn_policy_compile_built_in(const dyn_snapshot_t *snapshot, dyn_policy_t **policy, dyn_error_t *error);
+bool dyn_policy_compile_built_in(const dyn_overrides_t *overrides, const dyn_snapshot_t *snapshot,
+                                 dyn_policy_t **policy, dyn_error_t *error);
 /*
  * Whether the JSON object is a content as a rules file and a catalogue have it. False with the member that is wrong ("match.campaign") and a
  * sentence without it. *approved: whether it may be shown.

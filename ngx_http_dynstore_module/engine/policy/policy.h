@@ -86,6 +86,7 @@ typedef struct {
 
 typedef struct {
     dyn_str_t id;
+    dyn_str_t note;                        /* of an override: who said it, and why; else empty */
     dyn_when_t when;
     uint32_t actions_start, actions_count;
     int32_t priority;                      /* higher comes first */
@@ -208,7 +209,7 @@ typedef struct dyn_patterns_s dyn_patterns_t; /* engine/policy/patterns.h */
 typedef struct dyn_rule_index_s dyn_rule_index_t; /* engine/policy/rule_index.h */
 
 typedef struct dyn_policy_s {
-    char version[DYN_POLICY_VERSION_BYTES + 1]; /* hex of the hash of the file's bytes, and those of the payload with it */
+    char version[DYN_POLICY_VERSION_BYTES + 1]; /* hex of the hash of the file's bytes, those of the payload, and overrides */
     const dyn_snapshot_t *snapshot;             /* whose numbers are in it; NULL: none, every name is unknown */
 
     const dyn_rule_t *rules;                    /* by falling priority, then by id; enabled ones only */

@@ -295,7 +295,7 @@ ngx_http_dynstore_rules_compile(ngx_http_dynstore_rules_load_t *load)
     features.name = (char *) load->features_path.data;
     features.text = (dyn_str_t) { (char *) load->features.data, load->features.len };
 
-    if (dyn_policy_compile_with(&source, load->features.data == NULL ? NULL : &features, load->snapshot->data, &policy,
+    if (dyn_policy_compile_with(&source, load->features.data == NULL ? NULL : &features, NULL, load->snapshot->data, &policy,
                                 &load->error))
     {
         load->policy = policy;
@@ -312,7 +312,7 @@ ngx_http_dynstore_rules_built_in(ngx_http_dynstore_rules_load_t *load)
 {
     dyn_policy_t  *policy;
 
-    if (!dyn_policy_compile_built_in(load->snapshot->data, &policy, &load->error)) {
+    if (!dyn_policy_compile_built_in(NULL, load->snapshot->data, &policy, &load->error)) {
         load->read = NGX_HTTP_DYNSTORE_COPY_FAILED;
         return;
     }
