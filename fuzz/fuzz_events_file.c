@@ -13,7 +13,8 @@ static bool take(void *context, const dyn_event_record_t *record)
 
     if (record->visitor.len == 0 || record->visitor.len > DYN_VISITOR_BYTES_MAX ||
         !dyn_utf8_clean(record->visitor) || record->item_id.len > DYN_ITEM_ID_BYTES_MAX ||
-        !dyn_utf8_clean(record->item_id) || record->time_ms < 0 || record->line == 0) {
+        !dyn_utf8_clean(record->item_id) || record->other_id.len > DYN_ITEM_ID_BYTES_MAX ||
+        !dyn_utf8_clean(record->other_id) || record->time_ms < 0 || record->line == 0) {
         abort();
     }
 

@@ -23,6 +23,10 @@
     X(shared_id, "a SKU or barcode that several items have names the first of them")          \
     X(no_sale, "a sale price that is not below the price was left out")                       \
     X(passed_over, "a wrong value that learning does not need was ignored")                   \
+    X(not_learned, "events of kinds that nothing is learned from were passed over")                    \
+    X(no_visitor, "events or orders that tell of no visitor were passed over")                          \
+    X(no_product, "events and line items without a product's id or SKU were passed over")              \
+    X(not_sold, "orders and line items that were cancelled, given back or tests were left out")        \
     X(no_kind,                                                                                \
       "a kind other than item, content and bundle was passed over: the line was read as an item")
 

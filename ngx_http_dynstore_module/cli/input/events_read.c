@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "cli/input/columns.h"
+#include "cli/input/shop_events.h"
+#include "cli/input/table.h"
 #include "engine/events/event.h"
 #include "cli/input/json_load.h"
 #include "engine/base/limits.h"
@@ -28,6 +30,7 @@ typedef struct {
     dyn_columns_t columns;
     char *columns_room;
     dyn_json_room_t json_room;
+    dyn_shop_events_t shop;
 } reader_t;
 
 #define FAULT(reader, field, ...)                                                         \
@@ -488,11 +491,59 @@ static bool read_entry(reader_t *reader, const json_t *object)
     return hand_over(reader, &record);
 }
 
+/* An event that was made of one of an export. */
+static bool read_made(reader_t *reader, json_t *object)
+{
+    dyn_event_record_t record = {.whole_session = false};
+    const json_t *other = json_object_get(object, "other_id");
+    char digits[24], other_digits[24];
+    bool good, go_on = read_who_and_when(reader, object, digits, &record, &good);
+
+    if (!good) {
+        return go_on;
+    }
+    if (json_is_integer(other)) {
+        int length = snprintf(other_digits, sizeof(other_digits), "%" JSON_INTEGER_FORMAT,
+                              json_integer_value(other));
+
+        record.other_id = (dyn_str_t){other_digits, (size_t)length};
+    } else if (!dyn_item_id_normalize(
+                   (dyn_str_t){json_string_value(other), json_string_length(other)},
+                   &record.other_id)) {
+        record.other_id = DYN_STR_NONE;
+    }
+
+    char *text = json_dumps(object, JSON_COMPACT);
+
+    if (text == NULL) {
+        return out_of_memory(reader);
+    }
+    good = read_event(reader, dyn_str_from(text), object, &record);
+    free(text);
+
+    return good;
+}
+
+/* All of them; released. */
+static bool read_all_made(reader_t *reader, json_t *events)
+{
+    bool go_on = true;
+
+    for (size_t i = 0; go_on && i < json_array_size(events); i++) {
+        reader->faults->values++;
+        go_on = read_made(reader, json_array_get(events, i));
+    }
+    json_decref(events);
+
+    return go_on;
+}
+
 static bool read_json(reader_t *reader, dyn_str_t text)
 {
     dyn_event_record_t record = {.whole_session = false};
     dyn_json_loaded_t loaded;
     json_t *object = dyn_json_load(&text, &reader->json_room, &loaded);
+    json_t *events;
     char digits[24];
     bool good;
 
@@ -510,6 +561,18 @@ static bool read_json(reader_t *reader, dyn_str_t text)
         return read;
     }
 
+    if (!dyn_shop_events_of(&reader->shop, object, reader->faults->notes, reader->path,
+                            dyn_lines_number(reader->lines), &events)) {
+        json_decref(events);
+        json_decref(object);
+        return out_of_memory(reader);
+    }
+    if (events != NULL) {
+        json_decref(object);
+        reader->faults->values--;
+        return read_all_made(reader, events);
+    }
+
     bool go_on = read_who_and_when(reader, object, digits, &record, &good);
 
     if (good) {
@@ -524,8 +587,8 @@ static bool read_json(reader_t *reader, dyn_str_t text)
 
 static bool read_all_json(reader_t *reader)
 {
-    static const char *const lists[] = {"events", "data", NULL};
-    static const dyn_values_shape_t shape = {lists, "visitor"};
+    static const char *const lists[] = {"events", "orders", "data", NULL};
+    static const dyn_values_shape_t shape = {lists, "visitor|line_items|user_pseudo_id"};
     dyn_values_t values = dyn_values_begin(reader->lines, &shape);
     dyn_str_t value;
 
@@ -536,6 +599,91 @@ static bool read_all_json(reader_t *reader)
     }
 
     return dyn_values_end(&values, reader->path, reader->faults->error);
+}
+
+/* ---- Shopify's orders as CSV ---- */
+
+enum { order_bytes_max = 1 << 20, header_bytes_max = 1 << 14 };
+
+/* Whether the first line is the header of such a file; the separator is a comma. */
+static bool is_orders(dyn_lines_t *lines)
+{
+    dyn_str_t line = dyn_lines_window(lines, header_bytes_max), fields[DYN_ORDERS_COLUMNS_MAX];
+    const char *end = memchr(line.data, '\n', line.len);
+    char room[header_bytes_max];
+    dyn_orders_t orders;
+
+    line.len = end == NULL ? line.len : (size_t)(end - line.data);
+    if (line.len > 0 && line.data[line.len - 1] == '\r') {
+        line.len--;
+    }
+
+    return line.len < sizeof(room) &&
+           dyn_orders_header(
+               fields, dyn_table_split(',', line, fields, DYN_ORDERS_COLUMNS_MAX, room), &orders);
+}
+
+static bool read_order_row(reader_t *reader, dyn_orders_t *orders, const dyn_str_t *fields,
+                           size_t count)
+{
+    const char *column;
+    json_t *event;
+
+    if (count > orders->count) {
+        reader->faults->values++;
+        return FAULT(reader, "line", "has %zu fields, and the header has %zu", count,
+                     orders->count);
+    }
+    if (!dyn_orders_row(orders, fields, count, reader->faults->notes, reader->path,
+                        dyn_lines_number(reader->lines), &event, &column)) {
+        reader->faults->values++;
+        return FAULT(reader, column,
+                     "is missing or too long: the first row of an order tells it, and the rows "
+                     "after it are of the same order");
+    }
+
+    return event == NULL || read_all_made(reader, json_pack("[o]", event));
+}
+
+static bool read_all_orders(reader_t *reader)
+{
+    dyn_str_t line, fields[DYN_ORDERS_COLUMNS_MAX];
+    dyn_orders_t orders;
+    char *room = NULL;
+    size_t size = 0;
+    bool good = true, first = true;
+
+    memset(&orders, 0, sizeof(orders));
+    while (good && dyn_lines_next(reader->lines, &line)) {
+        bool whole = dyn_table_complete(',', order_bytes_max, reader->lines, &line);
+
+        if (line.len >= size) {
+            char *grown = realloc(room, line.len + 1);
+
+            if (grown == NULL) {
+                good = out_of_memory(reader);
+                break;
+            }
+            room = grown;
+            size = line.len + 1;
+        }
+
+        size_t count = dyn_table_split(',', line, fields, DYN_ORDERS_COLUMNS_MAX, room);
+
+        if (first) {
+            dyn_orders_header(fields, count, &orders);
+            first = false;
+        } else if (!whole) {
+            reader->faults->values++;
+            good = FAULT(reader, "line", "begins a field in quotes that does not end");
+        } else if (dyn_values_trim(line).len > 0) {
+            good = read_order_row(reader, &orders, fields, count);
+        }
+    }
+    dyn_orders_free(&orders);
+    free(room);
+
+    return good;
 }
 
 /* ---- the file ---- */
@@ -578,7 +726,9 @@ static bool read_file(const char *path, read_all_fn read_all, dyn_event_record_f
     }
 
     if (read_all == NULL) {
-        read_all = is_json(reader.lines) ? read_all_json : read_all_columns;
+        read_all = is_json(reader.lines)     ? read_all_json
+                   : is_orders(reader.lines) ? read_all_orders
+                                             : read_all_columns;
     }
 
     bool good = read_all(&reader);
@@ -587,6 +737,7 @@ static bool read_file(const char *path, read_all_fn read_all, dyn_event_record_f
     free(reader.arena_block);
     free(reader.columns_room);
     dyn_json_room_free(&reader.json_room);
+    dyn_shop_events_free(&reader.shop);
 
     return dyn_lines_close(reader.lines, good ? faults->error : NULL) && good;
 }

@@ -1,7 +1,7 @@
 /*
- * Events from files, as a stream: JSON (GA4's events with `visitor` and `time`, or entries of the stream of events; lines, or one
- * list), or columns separated by tabs,
- * commas or semicolons, compressed or plain; which of them it is the first line says. docs/catalog.md
+ * Events from files, as a stream: JSON (GA4's events with `visitor` and `time`, entries of the stream of events, or exports of
+ * cli/input/shop_events.h; lines, or one list), or columns separated by tabs, commas or semicolons, compressed or plain; which of
+ * them it is the file's content says. docs/catalog.md
  */
 #ifndef DYN_EVENTS_READ_H
 #define DYN_EVENTS_READ_H
@@ -20,6 +20,7 @@ typedef struct {
     dyn_event_type_t type;
     int64_t time_ms;
     dyn_str_t item_id;        /* empty when the event names none */
+    dyn_str_t other_id;       /* of the same item, for where item_id is not known; mostly empty */
     const dyn_event_t *event; /* all that it says; NULL: columns, which say no more */
     /*
      * The text of an entry of the stream, {"v":H,"e":ENTRY}; else empty. One of a code that no event has comes without an event and with

@@ -128,9 +128,19 @@ static size_t name_end(dyn_str_t text, size_t at)
     return look.string || look.at >= text.len ? 0 : look.at;
 }
 
+/* One of the names, which `|` separates. */
 static bool is_named(dyn_str_t name, const char *wanted)
 {
-    return dyn_str_equal(name, dyn_str_from(wanted));
+    while (*wanted != '\0') {
+        size_t length = strcspn(wanted, "|");
+
+        if (dyn_str_equal(name, (dyn_str_t){wanted, length})) {
+            return true;
+        }
+        wanted += length + (wanted[length] == '|');
+    }
+
+    return false;
 }
 
 /* Whether the object at the start of `text` has a member of that name before the text ends. */

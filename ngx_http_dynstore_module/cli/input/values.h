@@ -16,7 +16,7 @@ enum {
 
 typedef struct {
     const char *const *lists; /* names of the member that may hold the list, ended by NULL */
-    const char *key;          /* what each element of such a list has: a list without it is no list of values */
+    const char *key; /* what each element of such a list has, one of names that `|` separates: a list without it is none of values */
 } dyn_values_shape_t;
 
 typedef struct {

@@ -75,6 +75,15 @@ static bool take(void *context, const dyn_event_record_t *record)
         event = *record->event;
     }
 
+    uint32_t item = record->item_id.len == 0
+                        ? DYN_NONE
+                        : reading->item_number(reading->context, record->item_id);
+
+    if (item == DYN_NONE && record->other_id.len > 0) {
+        item = reading->item_number(reading->context, record->other_id);
+        event.item_id = item == DYN_NONE ? event.item_id : record->other_id;
+    }
+
     size_t length = dyn_event_encode(&event, text, sizeof(text));
 
     if (!dyn_event_in_session(&event) || length == 0) {
@@ -85,8 +94,7 @@ static bool take(void *context, const dyn_event_record_t *record)
         .time_ms = record->time_ms,
         .text_start = reading->texts_used,
         .text_length = (uint32_t)length,
-        .item = record->item_id.len == 0 ? DYN_NONE
-                                         : reading->item_number(reading->context, record->item_id),
+        .item = item,
         .visitor = visitor_number(reading, record),
         .names_item = record->item_id.len > 0,
         .type = (uint8_t)record->type,

@@ -64,7 +64,13 @@ bool dyn_intake_take(void *context, const dyn_event_record_t *record)
         return true;
     }
 
-    click.item = dyn_catalog_find_or_add(intake->catalog, record->item_id);
+    click.item =
+        record->other_id.len == 0 || dyn_catalog_find(intake->catalog, record->item_id) != DYN_NONE
+            ? DYN_NONE
+            : dyn_catalog_find(intake->catalog, record->other_id);
+    if (click.item == DYN_NONE) {
+        click.item = dyn_catalog_find_or_add(intake->catalog, record->item_id);
+    }
     click.session = visitor_number(intake, record);
     if (click.item == DYN_NONE || click.session == DYN_NONE ||
         !dyn_clicks_add(&intake->clicks, click)) {

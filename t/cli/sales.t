@@ -1,0 +1,156 @@
+#!/usr/bin/env perl
+# Events as Google Analytics 4 and Shopify export them: what build learns of them, and that they name nobody; docs/catalog.md.
+use strict;
+use warnings;
+use JSON::PP qw(decode_json encode_json);
+use Test::More;
+use lib 't/lib';
+use Dynstore::Command qw(dynstore shell folder write_file read_file);
+
+sub build {
+    my ($events, @more) = @_;
+    my @files = map { ('--events', $_) } ref $events ? @$events : $events;
+    unlink folder() . '/store.dyn';
+    return dynstore('build', '--catalog', 'products.csv', '--currency', 'EUR', @files, '-o', 'store.dyn', @more);
+}
+
+# The snapshot of the events in our own lines.
+sub same_as {
+    my ($lines, $name) = @_;
+    my $made = read_file(folder() . '/store.dyn');
+    write_file('own.jsonl', join '', map { encode_json($_) . "\n" } @$lines);
+    my ($code, undef, $err) = build('own.jsonl');
+    is($code, 0, 'our own lines are read') or diag($err);
+    ok(defined $made && $made eq read_file(folder() . '/store.dyn'), $name);
+}
+
+sub event { my %event; @event{qw(visitor time event item_id)} = @_; return \%event }
+
+write_file('products.csv', <<'CSV');
+Handle,Title,Vendor,Option1 Name,Option1 Value,Variant SKU,Variant Price
+tent,Tent,Nordhang,Colour,Moss,TENT-M,199.00
+tent,,,,Sand,TENT-S,199.00
+stove,Stove,Nordhang,,,STOVE,49.50
+lamp,Lamp,Nordhang,,,LAMP,19.00
+CSV
+
+# ---- Google Analytics 4 ----
+
+sub ga4 {
+    my ($name, $visitor, $microseconds, $items, %more) = @_;
+    return encode_json({ event_date => '20260301', event_name => $name, event_timestamp => $microseconds, user_pseudo_id => $visitor,
+        event_params => [{ key => 'ga_session_id', value => { int_value => '17723' } }, { key => 'currency', value => { string_value => 'EUR' } }],
+        items => $items, %more }) . "\n";
+}
+my $second = 1_000_000;
+my $start = 1_772_323_200 * $second;
+my @ga4 = (
+    ga4('session_start', '1.2', "$start", []),
+    ga4('view_item', '1.2', "$start", [{ item_id => 'tent', price => '199.0', quantity => undef }]),
+    ga4('add_to_cart', '1.2', $start + 20 * $second, [{ item_id => 'TENT-S', price => 199.0000001, quantity => '2' }]),
+    ga4('view_item', '1.2', '' . ($start + 40 * $second), [{ item_id => 'shopify_DE_77_99', item_variant => 'Moss' }, { item_id => '(not set)' }]),
+    ga4('purchase', '1.2', '' . ($start + 60 * $second), [{ item_id => '12345', item_variant => 'TENT-M', price => 199, quantity => 1 }, { item_id => 'stove', price => '49.5', quantity => '1' }],
+        ecommerce => { transaction_id => 'T-1', purchase_revenue => '248.5' }),
+    ga4('view_item', undef, "$start", [{ item_id => 'tent' }]),
+    ga4('view_item', '3.4', '' . ($start + 5 * $second), []),
+    ga4('view_item', '3.4', '' . ($start + 5 * $second), [{ item_id => 'lamp' }]),
+);
+my @own = (
+    event('1.2', 1772323200, 'view_item', 'tent'), event('1.2', 1772323220, 'add_to_cart', 'tent'),
+    event('1.2', 1772323240, 'view_item', 'shopify_DE_77_99'),
+    event('1.2', 1772323260, 'purchase', 'tent'), event('1.2', 1772323260, 'purchase', 'stove'), event('3.4', 1772323205, 'view_item', 'lamp'),
+);
+write_file('ga4.jsonl', join '', @ga4);
+my ($code, $out, $err) = build('ga4.jsonl');
+is($code, 0, "GA4's export is read") or diag($err);
+like($err, qr/ga4\.jsonl:1:event_name: events of kinds that nothing is learned from were passed over \(1 time\)/, 'kinds of events that teach nothing are passed over');
+like($err, qr/ga4\.jsonl:6:user_pseudo_id: events or orders that tell of no visitor were passed over/, 'as are events of nobody');
+like($err, qr/ga4\.jsonl:7:items: events and line items without a product's id or SKU/, 'and events without an item');
+same_as(\@own, "what GA4's export says is learned, with the variant where the item is not known");
+write_file('ga4-list.json', '[' . join(',', @ga4) . "]\n");
+is((build('ga4-list.json'))[0], 0, 'a list of them is read');
+same_as(\@own, 'and says the same');
+write_file('bad.jsonl', $ga4[1] . ga4('view_item', '9.9', 'soon', [{ item_id => 'tent' }]) . $ga4[1]);
+($code, undef, $err) = build('bad.jsonl', '--max-bad-share', 60);
+like($err, qr/^bad\.jsonl:2:time: is missing or no point in time/m, 'a time that is none is said with its line');
+
+# ---- Shopify's orders as CSV ----
+
+my $orders = <<'CSV';
+Name,Email,Financial Status,Paid at,Fulfillment Status,Currency,Total,Discount Code,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Billing Name,Notes,Cancelled at,Refunded Amount,Phone
+#1001,ann.miller@example.com,paid,2026-03-01 01:00:00 +0100,fulfilled,EUR,248.50,,2026-03-01 01:00:00 +0100,1,Tent - Moss,199.00,TENT-M,Ann Miller,"leave it
+at the door, please",,0.00,+49 170 5550123
+#1001,,,,,,,,,1,Stove,49.50,STOVE,,,,,
+#1001,,,,,,,,,1,Gift wrap,3.00,,,,,,
+#1002,Ben@Example.com,refunded,2026-03-01 02:00:00 +0100,,EUR,19.00,,2026-03-01 02:00:00 +0100,1,Lamp,19.00,LAMP,Ben Doe,,,19.00,
+#1003,ann.miller@EXAMPLE.com ,paid,2026-03-02 01:00:00 +0100,,EUR,19.00,,2026-03-02 01:00:00 +0100,1,Lamp,19.00,LAMP,Ann Miller,,,0.00,
+#1004,cy@example.com,paid,2026-03-02 01:00:00 +0100,,EUR,19.00,,2026-03-02 01:00:00 +0100,1,Lamp,19.00,LAMP,Cy,,2026-03-02 03:00:00 +0100,0.00,
+#1005,,pending,,,EUR,49.50,,2026-03-03 01:00:00 +0100,1,Stove,49.50,STOVE,Dee,,,0.00,
+CSV
+my @bought = (event('a', 1772323200, 'purchase', 'tent'), event('a', 1772323200, 'purchase', 'stove'), event('a', 1772409600, 'purchase', 'lamp'),
+    event('d', 1772496000, 'purchase', 'stove'));
+write_file('orders.csv', $orders);
+($code, $out, $err) = build('orders.csv');
+is($code, 0, "Shopify's orders are read") or diag($err);
+like($err, qr/orders\.csv:5:Lineitem sku: events and line items without a product's id or SKU.*\(1 time\)/, 'a line item without a SKU is passed over');
+like($err, qr/orders\.csv:6:order: here first: orders and line items that were cancelled, given back or tests were left out \(2 times\)/, 'orders that came to nothing are left out');
+same_as(\@bought, 'an order of several rows is one, and an e-mail address is one visitor');
+my $twice = do { build('orders.csv'); my $one = read_file(folder() . '/store.dyn'); build('orders.csv'); $one eq read_file(folder() . '/store.dyn') };
+ok($twice, 'the key of a run changes nothing in the snapshot');
+write_file('halves.csv', join '', (split /^/, $orders)[0 .. 4]);
+write_file('other-half.csv', join '', (split /^/, $orders)[0, 5 .. 8]);
+build(['halves.csv', 'other-half.csv']);
+same_as(\@bought, 'a visitor of two files is one');
+write_file('orders-bad.csv', $orders . "#1007,,,,,,,,,1,Stove,49.50,STOVE,,,,,\n#1008,ann.miller\@example.com,paid,,,EUR,5,,soon,1,Stove,49.50,STOVE,,,,,\n");
+($code, $out, $err) = build('orders-bad.csv', '--max-bad-share', 60);
+is($code, 0, 'bad rows are skipped');
+like($err, qr/^orders-bad\.csv:10:Created at: is missing/m, 'a row of no order is said with its line');
+like($err, qr/^orders-bad\.csv:11:time: is missing or no point in time/m, 'as is a time that is none');
+unlike("$out$err", qr/miller|example|5550123/i, 'no message names a person');
+
+# ---- as JSON ----
+
+sub line_item { my ($id, $sku, $quantity, $price, %more) = @_; return { id => $id, product_id => $id * 10, variant_id => $id * 10 + 1, sku => $sku, quantity => $quantity, price => $price, %more } }
+my %ann = (email => 'ann.miller@example.com', currency => 'EUR', customer => { id => 7, email => 'ann.miller@example.com', first_name => 'Ann' });
+my @rest = (
+    { id => 1, name => '#1001', created_at => '2026-03-01T01:00:00+01:00', cancelled_at => undef, financial_status => 'paid', %ann,
+        line_items => [line_item(1, 'TENT-M', 1, '199.00'), line_item(2, 'STOVE', 1, '49.50'), line_item(3, 'LAMP', 1, '19.00', current_quantity => 0), { id => 9, product_id => undef, sku => undef, quantity => 1, price => '3.00' }] },
+    { id => 2, name => '#1002', created_at => '2026-03-01T02:00:00+01:00', financial_status => 'voided', %ann, line_items => [line_item(3, 'LAMP', 1, '19.00')] },
+    { id => 3, name => '#1003', created_at => '2026-03-02T01:00:00+01:00', financial_status => 'partially_refunded', %ann, line_items => [line_item(3, 'LAMP', 1, '19.00'), line_item(4, 'STOVE', 2, '49.50')],
+        refunds => [{ refund_line_items => [{ line_item_id => 4, quantity => 2 }] }] },
+    { id => 4, name => '#1004', created_at => '2026-03-02T01:00:00+01:00', test => JSON::PP::true, %ann, line_items => [line_item(3, 'LAMP', 1, '19.00')] },
+    { id => 5, name => '#1005', created_at => '2026-03-03T01:00:00+01:00', financial_status => 'pending', currency => 'EUR', line_items => [line_item(2, 'STOVE', 1, '49.50')] },
+);
+write_file('orders.json', encode_json({ orders => \@rest }));
+($code, $out, $err) = build('orders.json');
+is($code, 0, 'orders of the REST API are read') or diag($err);
+same_as(\@bought, 'with the SKU where the number is not known, and without what was given back');
+write_file('orders.jsonl', join '', map { encode_json($_) . "\n" } @rest);
+build('orders.jsonl');
+same_as(\@bought, 'one on each line as well');
+
+my @bulk;
+for my $order (@rest) {
+    my $parent = "gid://shopify/Order/$order->{id}";
+    push @bulk, { id => $parent, name => $order->{name}, createdAt => $order->{created_at}, displayFinancialStatus => uc($order->{financial_status} // ''),
+        test => $order->{test} // JSON::PP::false, currencyCode => 'EUR', ($order->{customer} ? (email => $order->{email}, customer => { id => 'gid://shopify/Customer/7' }) : (email => undef)) };
+    for my $item (@{ $order->{line_items} }) {
+        my $back = grep { $_->{line_item_id} == $item->{id} } map { @{ $_->{refund_line_items} } } @{ $order->{refunds} || [] };
+        push @bulk, { id => "gid://shopify/LineItem/$item->{id}", quantity => $item->{quantity}, currentQuantity => $back ? 0 : $item->{current_quantity} // $item->{quantity}, sku => $item->{sku},
+            product => $item->{product_id} && { id => "gid://shopify/Product/$item->{product_id}" }, originalUnitPriceSet => { shopMoney => { amount => $item->{price}, currencyCode => 'EUR' } }, __parentId => $parent };
+    }
+}
+push @bulk, { id => 'gid://shopify/Refund/1', __parentId => 'gid://shopify/Order/3' };
+write_file('bulk.jsonl', join '', map { encode_json($_) . "\n" } @bulk);
+($code, $out, $err) = build('bulk.jsonl');
+is($code, 0, 'a bulk operation is read') or diag($err);
+same_as(\@bought, 'with line items that are lines of their own');
+unlike("$out$err", qr/miller|example|Ann/i, 'and nobody is named');
+
+# ---- the other commands ----
+
+build(['ga4.jsonl', 'orders.csv']);
+($code, $out, $err) = dynstore('report', '--events', 'orders.csv', '--events', 'ga4.jsonl');
+is($code, 1, 'report reads them, and they tell of no experiment') or diag($err);
+
+done_testing;
