@@ -147,6 +147,38 @@ is($code, 0, 'a bulk operation is read') or diag($err);
 same_as(\@bought, 'with line items that are lines of their own');
 unlike("$out$err", qr/miller|example|Ann/i, 'and nobody is named');
 
+# ---- whether events find their items ----
+
+sub views { my ($visitor, %ids) = @_; my $n = 0; return join '', map { my $id = $_; map { encode_json(event($visitor, 1_772_323_200 + 4000 * $n++, 'view_item', $id)) . "\n" } 1 .. $ids{$id} } sort keys %ids }
+write_file('good.jsonl', views('v1', tent => 3, 'TENT-S' => 3, STOVE => 2));
+write_file('poor.jsonl', views('v2', lamp => 2, 8123456789 => 5, 8123456790 => 4, 8123456791 => 3, 8123456792 => 2, 8123456793 => 1, 8123456794 => 1, SOFA => 1));
+($code, $out, $err) = build('good.jsonl');
+like($out, qr/^  100\.0 % of 8 events found their item$/m, 'build says how many events found their item');
+unlike("$out$err", qr/unknown ids|look like/, 'and no more where all did');
+($code, $out, $err) = build(['good.jsonl', 'poor.jsonl']);
+is($code, 0, 'events that find no item are no failure');
+like($out, qr/^  37\.0 % of 27 events found their item\n    good\.jsonl: 100\.0 % of 8 events found their item\n    poor\.jsonl: 10\.5 % of 19 events found their item$/m, 'in all and by file');
+like($out, qr/^  most frequent unknown ids: "8123456789" \(5\), "8123456790" \(4\), "8123456791" \(3\), "8123456792" \(2\), "8123456793" \(1\)$/m, 'and which ids are not known');
+like($err, qr/^dynstore build: poor\.jsonl: only 2 of 19 events \(10\.5 %\) found their item in the catalogue$/m, 'below 95 % it warns');
+unlike($err, qr/good\.jsonl/, 'of that file alone');
+like($err, qr/unknown ids look like numbers of products or variants, and the catalogue's own like handles: Shopify's products\.json/, 'with what the ids are and where they are to be had');
+is_deeply(decode_json((build(['good.jsonl', 'poor.jsonl'], '--json'))[1])->{join}, { events => 27, found => 10,
+    files => [{ file => 'good.jsonl', events => 8, found => 8 }, { file => 'poor.jsonl', events => 19, found => 2 }],
+    unknown => [map { { id => $_->[0], events => $_->[1] } } ['8123456789', 5], ['8123456790', 4], ['8123456791', 3], ['8123456792', 2], ['8123456793', 1]] }, 'the same as JSON');
+for my $case (['Red-42', 'SKUs'], ['4006381333931', 'barcodes \(GTIN\)'], ['shopify_DE_1_2', "ids of Shopify's Google channel"]) {
+    write_file('form.jsonl', views('v1', $case->[0] => 2));
+    like((build('form.jsonl'))[2], qr/unknown ids look like $case->[1] ?[^,]*, and the catalogue's own like handles/, "$case->[0] is told by its form");
+}
+write_file('form.jsonl', views('v1', 'other-tent' => 2));
+like((build('form.jsonl'))[2], qr/look like handles, as the catalogue's own do/, 'ids of the same form are of items that are gone');
+write_file('form.jsonl', views('v1', tent => 19, gone => 1));
+unlike((build('form.jsonl'))[2], qr/only/, '95 % are enough');
+unlike((dynstore('build', '--events', 'poor.jsonl', '-o', 'events-only.dyn'))[1], qr/found their item/, 'without a catalogue there is nothing to find');
+write_file('two.csv', "Handle,Title,Variant SKU,Variant Price\nfirst,First,SAME,1.00\nsecond,Second,SAME,2.00\n");
+write_file('form.jsonl', views('v1', SAME => 2));
+($code, undef, $err) = dynstore('build', '--catalog', 'two.csv', '--currency', 'EUR', '--events', 'form.jsonl', '-o', 'two.dyn');
+like($err, qr/two\.csv:3:\S.*: a SKU or barcode that several items have names the first of them/, 'an id of two items is said');
+
 # ---- the other commands ----
 
 build(['ga4.jsonl', 'orders.csv']);

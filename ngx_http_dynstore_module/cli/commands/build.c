@@ -104,6 +104,32 @@ static void say_notes(build_t *build)
     }
 }
 
+/* Warns where events do not find their items: such a shop's model learns of ids that are never shown. */
+static void say_join(build_t *build)
+{
+    const dyn_join_t *join = &build->intake.join;
+    dyn_error_t sentence, advice;
+    bool poor = false;
+
+    for (size_t i = 0; build->settings.catalog_count != 0 && i < join->file_count; i++) {
+        const dyn_join_count_t *file = &join->files[i];
+
+        if (dyn_join_poor(file)) {
+            poor = true;
+            dyn_fail(&sentence,
+                     "%.160s: only %" PRIu64 " of %" PRIu64
+                     " events (%.1f %%) found their item in the catalogue",
+                     build->settings.events_paths[i], file->found, file->events,
+                     100.0 * (double)file->found / (double)file->events);
+            warn(build, sentence.text);
+        }
+    }
+    if (poor) {
+        dyn_join_advice(join, &build->catalog, &advice);
+        warn(build, advice.text);
+    }
+}
+
 /* ---- the floor ---- */
 
 /* Where the floor is passed: false, or a warning with --force. */
@@ -186,7 +212,9 @@ static bool read_events(build_t *build, const char *path)
     dyn_progress_step(&build->progress, "reading events");
     build->intake.path = path;
 
-    return dyn_events_read(path, dyn_intake_take, &build->intake, &build->faults, &build->lines) &&
+    return (dyn_join_file(&build->intake.join) ||
+            dyn_fail(&build->error, "%.160s: not enough memory to read it", path)) &&
+           dyn_events_read(path, dyn_intake_take, &build->intake, &build->faults, &build->lines) &&
            stand_file(build, path, "event", values, bad);
 }
 
@@ -204,6 +232,7 @@ static bool read_input(build_t *build)
     if (!read_catalog(build)) {
         return false;
     }
+    build->intake.join.catalog_items = build->catalog_items;
     for (size_t i = 0; i < settings->events_count; i++) {
         if (!read_events(build, settings->events_paths[i])) {
             return false;
@@ -582,6 +611,65 @@ static bool save(build_t *build)
 
 /* ---- what was built ---- */
 
+static dyn_str_t unknown_id(const build_t *build, const dyn_join_unknown_t *unknown)
+{
+    return dyn_ids_text(&build->catalog.texts, build->catalog.items[unknown->item].id);
+}
+
+static void print_share(const char *what, const dyn_join_count_t *count)
+{
+    if (count->events != 0) {
+        printf("  %s%.1f %% of %" PRIu64 " events found their item\n", what,
+               100.0 * (double)count->found / (double)count->events, count->events);
+    }
+}
+
+/* How many events found their item, in all and by file, and the ids that the others name. */
+static void print_join(const build_t *build)
+{
+    const dyn_join_t *join = &build->intake.join;
+    dyn_join_unknown_t unknown[DYN_JOIN_SHOWN];
+    size_t count = dyn_join_unknown(join, unknown);
+
+    print_share("", &join->all);
+    for (size_t i = 0; join->file_count > 1 && i < join->file_count; i++) {
+        dyn_error_t name;
+
+        dyn_fail(&name, "  %.160s: ", build->settings.events_paths[i]);
+        print_share(name.text, &join->files[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        dyn_str_t id = unknown_id(build, &unknown[i]);
+
+        printf("%s\"%.*s\" (%" PRIu64 ")%s", i == 0 ? "  most frequent unknown ids: " : ", ",
+               (int)id.len, id.data, unknown[i].events, i + 1 == count ? "\n" : "");
+    }
+}
+
+static json_t *join_json(const build_t *build)
+{
+    const dyn_join_t *join = &build->intake.join;
+    dyn_join_unknown_t unknown[DYN_JOIN_SHOWN];
+    size_t count = dyn_join_unknown(join, unknown);
+    json_t *files = json_array(), *ids = json_array();
+
+    for (size_t i = 0; i < join->file_count; i++) {
+        json_array_append_new(files,
+                              json_pack("{s:s, s:I, s:I}", "file", build->settings.events_paths[i],
+                                        "events", (json_int_t)join->files[i].events, "found",
+                                        (json_int_t)join->files[i].found));
+    }
+    for (size_t i = 0; i < count; i++) {
+        json_t *id = dyn_report_text(unknown_id(build, &unknown[i]));
+
+        json_array_append_new(
+            ids, json_pack("{s:o, s:I}", "id", id, "events", (json_int_t)unknown[i].events));
+    }
+
+    return json_pack("{s:I, s:I, s:o, s:o}", "events", (json_int_t)join->all.events, "found",
+                     (json_int_t)join->all.found, "files", files, "unknown", ids);
+}
+
 static void print_json(const build_t *build)
 {
     json_t *summary = json_pack(
@@ -603,6 +691,10 @@ static void print_json(const build_t *build)
         (json_int_t)build->sections.bundles_left_out);
     const dyn_intake_t *intake = &build->intake;
     json_t *made_good = json_object();
+
+    if (build->settings.catalog_count != 0) {
+        json_object_set_new(summary, "join", join_json(build));
+    }
 
     for (size_t i = 0; i < DYN_NOTE_COUNT; i++) {
         if (build->notes.counts[i] != 0) {
@@ -661,6 +753,9 @@ static void print_text(const build_t *build)
            " alike for items that few know, %" PRIu32 " bought together\n",
            build->intake.clicks_read, build->session_count, build->similar.edge_count,
            build->alike.edge_count, build->bought_with.lists.edge_count);
+    if (build->settings.catalog_count != 0) {
+        print_join(build);
+    }
     if (build->model.rerank_note[0] != '\0') {
         printf("  model: %s\n", build->model.rerank_note);
     }
@@ -729,6 +824,7 @@ static int run_steps(build_t *build)
         return DYN_EXIT_SYSTEM;
     }
     say_notes(build);
+    say_join(build);
     if (!make_sections(build)) {
         return DYN_EXIT_SYSTEM;
     }

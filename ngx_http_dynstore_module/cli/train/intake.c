@@ -73,7 +73,7 @@ bool dyn_intake_take(void *context, const dyn_event_record_t *record)
     }
     click.session = visitor_number(intake, record);
     if (click.item == DYN_NONE || click.session == DYN_NONE ||
-        !dyn_clicks_add(&intake->clicks, click)) {
+        !dyn_join_take(&intake->join, click.item) || !dyn_clicks_add(&intake->clicks, click)) {
         return false;
     }
     if ((++intake->clicks_read & 0xffff) == 0 && intake->progress != NULL) {
@@ -112,5 +112,6 @@ void dyn_intake_free(dyn_intake_t *intake)
     dyn_times_free(&intake->times);
     dyn_ids_free(&intake->visitors);
     dyn_clicks_free(&intake->clicks);
+    dyn_join_free(&intake->join);
     free(intake->whole);
 }

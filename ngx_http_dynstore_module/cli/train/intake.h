@@ -4,10 +4,11 @@
 
 #include "cli/input/catalog.h"
 #include "cli/input/events_read.h"
+#include "cli/train/join.h"
 #include "cli/train/learning.h"
 #include "cli/base/times.h"
 
-/* Zero at first but for the first four. */
+/* Zero at first but for the first four, and what `join` says. */
 typedef struct {
     dyn_catalog_t *catalog;
     uint32_t authenticated; /* bit by dyn_event_type_t: such an event must be vouched for */
@@ -22,6 +23,7 @@ typedef struct {
     dyn_clicks_t clicks; /* session is the visitor */
     uint64_t clicks_read; /* those that may be learned from */
     uint64_t unauthenticated, future;
+    dyn_join_t join;
     dyn_learning_limited_t limited;
 } dyn_intake_t;
 
