@@ -108,6 +108,9 @@ like($err, qr/^orders-bad\.csv:10:Created at: is missing/m, 'a row of no order i
 like($err, qr/^orders-bad\.csv:11:time: is missing or no point in time/m, 'as is a time that is none');
 unlike("$out$err", qr/miller|example|5550123/i, 'no message names a person');
 
+build('orders.csv', '--authenticated', 'purchase');
+same_as(\@bought, 'an order is vouched for');
+
 # ---- as JSON ----
 
 sub line_item { my ($id, $sku, $quantity, $price, %more) = @_; return { id => $id, product_id => $id * 10, variant_id => $id * 10 + 1, sku => $sku, quantity => $quantity, price => $price, %more } }

@@ -292,6 +292,7 @@ static bool order_of(const json_t *order, dyn_notes_t *notes, const char *file, 
         return true;
     }
     json_object_set_new(*common, "event", json_string("purchase"));
+    json_object_set_new(*common, "auth", json_string("server"));
     copy(*common, "time", either(order, "created_at", "createdAt"));
     copy(*common, "currency", either(order, "currency", "currencyCode"));
     copy(*common, "transaction_id", either(order, "name", "id"));
@@ -531,7 +532,8 @@ static bool begin_order(dyn_orders_t *orders, const dyn_str_t cells[DYN_ORDER_CO
     if (!hide(who, visitor)) {
         return false;
     }
-    orders->order = json_pack("{s:s, s:s}", "event", "purchase", "visitor", visitor);
+    orders->order =
+        json_pack("{s:s, s:s, s:s}", "event", "purchase", "auth", "server", "visitor", visitor);
     set_text(orders->order, "time", cells[DYN_ORDER_CREATED]);
     set_text(orders->order, "currency", cells[DYN_ORDER_CURRENCY]);
     set_text(orders->order, "transaction_id", cells[DYN_ORDER_NAME]);
