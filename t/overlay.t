@@ -158,9 +158,20 @@ subtest 'a newer snapshot contains what was said before it' => sub {
     write_catalog('tent-1' => '55.00');
     my $before = $nginx->status->{snapshot}{build};
     ok(build('--catalog-time', $until), 'a snapshot of a later time');
-    ok($nginx->until(sub { $nginx->status->{snapshot}{build} ne $before }), 'is in use');
+    ok($nginx->until(sub { !grep { home($_)->content =~ /"snapshot":"$before"/ } 1 .. 10 }), 'is in use by all workers');
     like(home(2)->content, qr/"id":"tent-1",[^}]*"price":"55.00"/, 'it has the newer price');
     unlike(items(home(2)), qr/tent-2/, 'and what was said after it still holds');
+    say_all(k => 'stock', item => 'tent-2', stock => 5);
+};
+
+subtest 'each of several snapshots, one after the other, is used with what was said before' => sub {
+    say_all(k => 'stock', item => 'tent-2', stock => 0);
+    for my $price (51 .. 56) {
+        write_catalog('tent-5' => "$price.00");
+        ok(build(), 'a snapshot with another price');
+        ok($nginx->until(sub { home(2)->content =~ /"id":"tent-5",[^}]*"price":"$price.00"/ }), 'is in use');
+        is(join(' ', grep { /tent-2/ } map { items(home($_)) } 1 .. 10), '', 'and nobody is shown what is sold out');
+    }
     say_all(k => 'stock', item => 'tent-2', stock => 5);
 };
 

@@ -28,6 +28,7 @@ struct ngx_http_dynstore_shop_control_s {
 
 
 static void ngx_http_dynstore_shop_control_timer(ngx_event_t *ev);
+static void ngx_http_dynstore_shop_control_leave(ngx_http_dynstore_shop_control_t *control);
 static void ngx_http_dynstore_shop_control_look(ngx_http_dynstore_shop_control_t *control);
 static void ngx_http_dynstore_shop_control_read(ngx_http_dynstore_shop_control_t *control);
 static void ngx_http_dynstore_shop_control_sync(ngx_http_dynstore_shop_control_t *control);
@@ -103,8 +104,14 @@ ngx_http_dynstore_shop_control_end(ngx_http_dynstore_shop_control_t *control)
         ngx_http_dynstore_control_exit(control->stream);
     }
 
-    /* another worker need not wait */
+    ngx_http_dynstore_shop_control_leave(control);
+}
 
+
+/* Another worker need not wait until this one is silent. */
+static void
+ngx_http_dynstore_shop_control_leave(ngx_http_dynstore_shop_control_t *control)
+{
     (void) ngx_http_dynstore_zone_lock_share(control->zone);
 
     if (control->share->control_reader == ngx_pid) {
@@ -122,6 +129,8 @@ ngx_http_dynstore_shop_control_timer(ngx_event_t *ev)
     ngx_http_dynstore_shop_control_t  *control = c->data;
 
     if (ngx_exiting) {
+        /* its last requests may take long */
+        ngx_http_dynstore_shop_control_leave(control);
         return;
     }
 
@@ -198,6 +207,7 @@ ngx_http_dynstore_shop_control_read(ngx_http_dynstore_shop_control_t *control)
 
     if (mine) {
         control->told = 0;
+        control->lost = 0;
         ngx_http_dynstore_control_read(control->stream, after[0] == '\0' ? DYN_STR("0-0") : dyn_str_from(after));
     }
 }
