@@ -49,6 +49,13 @@ $killed->until(sub { $killed->status->{killed} }, 10);
 ($code, $text) = top('--once', '--interval', 0.1, $here, "http://127.0.0.1:$killed->{port}/status");
 like(row($text, 'killed'), qr/^~ killed +no +! by dynstore_kill_switch/, 'endpoints that do not agree have a sign, and so has what is bad');
 
+my $control = Dynstore::Nginx->start(redis => "$shop[1] control=on");
+my $lonely  = Dynstore::Nginx->start(redis => 'redis://127.0.0.1:1 control=on');
+$redis->command('XADD', 'dyn:control', '*', 'k', 'stock', 'item', 'tent-03', 'stock', '0');
+$control->until(sub { $control->status->{overlay}{items} == 1 && !$control->status->{overlay}{behind} }, 10);
+($code, $text) = top('--once', '--interval', 0.1, map { "http://127.0.0.1:$_->{port}/status" } $control, $lonely, $first);
+like(row($text, 'overlay'), qr/^  overlay +1 items +! 0 items, behind +-$/, 'what the control stream says of items, and where it cannot be read');
+
 # ---- what somebody else answers ----
 
 sub liar {

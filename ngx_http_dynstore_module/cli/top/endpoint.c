@@ -213,6 +213,18 @@ static void killed_row(const asked_t *asked, dyn_top_cell_t *cell)
         text_of(killed, "reason"));
 }
 
+static void overlay_row(const asked_t *asked, dyn_top_cell_t *cell)
+{
+    const json_t *overlay = member(asked->status, "overlay");
+    bool behind = number_of(overlay, "behind") > 0, full = number_of(overlay, "full") > 0;
+
+    if (json_is_object(overlay)) {
+        cell->bad = behind || full;
+        say(cell, "%.0f items%s%s", number_of(overlay, "items"), behind ? ", behind" : "",
+            full ? ", full" : "");
+    }
+}
+
 /* How many more there are of the counters in a second. */
 static void rate(const asked_t *asked, const char *const names[], size_t count, bool bad,
                  dyn_top_cell_t *cell)
@@ -347,6 +359,7 @@ static const struct {
     {"rules' age", false, rules_age_row},
     {"experiments", true, experiments_row},
     {"killed", true, killed_row},
+    {"overlay", false, overlay_row},
     {"requests", false, requests_row},
     {"pages", false, pages_row},
     {"events", false, events_row},
