@@ -29,6 +29,10 @@ for my $example (@examples) {
         mkdir "$folder/logs"; # where an nginx of one's own keeps its logs by default
         Dynstore::Nginx::write_file("$folder/redis.password", "secret\n");
         chmod 0600, "$folder/redis.password";
+        for my $secret ($text =~ m{secret_file=/etc/nginx/([^\s;]+)}g) {
+            Dynstore::Nginx::write_file("$folder/$secret", 'whsec_' . 'c2VjcmV0' x 4 . "\n");
+            chmod 0600, "$folder/$secret";
+        }
         system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=shop.example.com -keyout $folder/shop.example.com.key"
             . " -out $folder/shop.example.com.crt 2>/dev/null") == 0 or BAIL_OUT('openssl cannot make a certificate') if $text =~ /\bssl\b/;
 

@@ -43,7 +43,7 @@ while ($document =~ /^```sh\n(.*?)^```\n```output\n(.*?)^```$/gms) {
     is(run($1), $2, 'the document\'s script prints what it says');
     $scripts++;
 }
-is($scripts, 3, 'the document shows how a visitor is hashed, the stream as past events, and a text that is not kept as it came');
+is($scripts, 2, 'the document shows how a visitor is hashed, and a text that is not kept as it came');
 
 my %documented = $document =~ /\| `([a-z]{2})` \| (\w+) (?=\|)/g;
 my $tables     = slurp('ngx_http_dynstore_module/engine/base/tables.h');

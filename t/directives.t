@@ -8,6 +8,9 @@ no_shuffle();
 
 my $some_rules = 'dynstore_rules ' . Cwd::abs_path('conf.examples/rules.default.json') . ';';
 
+my $hook_secret = Dynstore::write_file(Dynstore::folder() . '/shopify.secret', "secret\n", 0600);
+my $bare_secret = Dynstore::write_file(Dynstore::folder() . '/bare.secret', "secret\n", 0644);
+
 # name, level, directives, what the log says
 my @refused = (
     ['an unknown surface',             'location', 'dynstore pd;',                       'unknown surface "pd": write one of home, plp, pdp, cart, search, landing, checkout, off'],
@@ -56,6 +59,17 @@ my @refused = (
     ['an attribute without a value',   'location', 'dynstore_attribute tier;',           'invalid number of arguments in "dynstore_attribute"'],
     ['an attribute twice',             'location', 'dynstore_attribute tier $arg_t; dynstore_attribute tier gold;', 'the attribute "tier" is set twice: write all its values into one, with commas between them'],
     ['33 attributes',                  'location', join(' ', map { 'dynstore_attribute a' . 'b' x $_ . ' v;' } 0 .. 31) . ' dynstore_attribute z v;', '"z" is one attribute too many: a level may set at most 32'],
+    ['a webhook of a platform that is unknown', 'location', "dynstore_webhook magento secret_file=$hook_secret;", 'unknown platform "magento": write one of shopify bigcommerce woocommerce adobe standard and then secret_file=FILE'],
+    ['a webhook without a secret',     'location', 'dynstore_webhook shopify currency=EUR;', 'dynstore_webhook: secret_file= is missing'],
+    ['a webhook with a secret itself', 'location', 'dynstore_webhook shopify hush-hush;',  'dynstore_webhook: the parameter 2 is unknown: write secret_file=FILE', 0, 'hush-hush'],
+    ['a webhook whose secret is missing', 'location', 'dynstore_webhook shopify secret_file=/nowhere/a.secret;', 'dynstore_webhook: the secret: .*/nowhere/a.secret'],
+    ['a webhook whose secret all may read', 'location', "dynstore_webhook shopify secret_file=$bare_secret;", 'dynstore_webhook: the secret: .*bare.secret'],
+    ['a webhook whose key is none',    'location', "dynstore_webhook adobe secret_file=$hook_secret;", 'dynstore_webhook: the secret in ".*shopify.secret": is no public RSA key'],
+    ['a webhook with five secrets',    'location', 'dynstore_webhook shopify' . " secret_file=$hook_secret" x 5 . ';', 'is one secret too many: at most 4 may hold at once'],
+    ['a webhook with a bad currency',  'location', "dynstore_webhook shopify secret_file=$hook_secret currency=euro;", 'invalid currency in "currency=euro": write three capitals of ISO 4217'],
+    ['two webhooks in one location',   'location', "dynstore_webhook shopify secret_file=$hook_secret; dynstore_webhook adobe secret_file=$hook_secret;", '"dynstore_webhook" directive is duplicate'],
+    ['a webhook in a server',          'server',   "dynstore_webhook shopify secret_file=$hook_secret;", '"dynstore_webhook" directive is not allowed here'],
+    ['a webhook without a Redis',      'location', "dynstore_webhook shopify secret_file=$hook_secret;", '"dynstore_webhook" needs a Redis, where it writes what the platform tells'],
     ['a timeout that is none',         'location', 'dynstore_timeout soon;',             'invalid time "soon": write 1ms to 10s, e.g. 20ms'],
     ['a timeout of nothing',           'location', 'dynstore_timeout 0;',                'invalid time "0": write 1ms to 10s'],
     ['a timeout beyond the edge',      'location', 'dynstore_timeout 10001ms;',          'invalid time "10001ms"'],
@@ -167,6 +181,7 @@ my %replaced = (
     '/etc/dynstore/rules.json'  => Dynstore::write_file(Dynstore::folder() . '/rules.json', qq({"schema":"dynstore.rules/1"}\n)),
     '/var/lib/dynstore/features.json' => Dynstore::write_file(Dynstore::folder() . '/features.json', qq({"features":{}}\n)),
     '/etc/nginx/redis.password'   => Dynstore::write_file(Dynstore::folder() . '/redis.password', "secret\n", 0600),
+    '/etc/nginx/shopify.secret'   => "$hook_secret",
     'redis.internal' => '127.0.0.1', 'listen 80;' => 'listen unix:' . Dynstore::folder() . '/shop.sock;',
 );
 my @examples;

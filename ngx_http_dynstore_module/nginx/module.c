@@ -236,6 +236,13 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       0,
       ngx_http_dynstore_status_handler },
 
+    { ngx_string("dynstore_webhook"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_2MORE,
+      ngx_http_dynstore_set_webhook,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      ngx_http_dynstore_webhook_handler },
+
     { ngx_string("dynstore_impressions"),
       NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE1,
       ngx_http_dynstore_set_impressions,

@@ -17,10 +17,12 @@ enum {
 };
 
 typedef enum {
-    DYN_REDIS_KEY_LOG = 'r',     /* the session's log */
-    DYN_REDIS_KEY_FACTS = 's',   /* the session's facts */
-    DYN_REDIS_KEY_HISTORY = 'h', /* what the visitor bought and chose, beyond the session */
-    DYN_REDIS_KEY_TOKEN = 't'    /* whose cart or checkout it is, by the token's hash */
+    DYN_REDIS_KEY_LOG = 'r',      /* the session's log */
+    DYN_REDIS_KEY_FACTS = 's',    /* the session's facts */
+    DYN_REDIS_KEY_HISTORY = 'h',  /* what the visitor bought and chose, beyond the session */
+    DYN_REDIS_KEY_TOKEN = 't',    /* whose cart or checkout it is, by the token's hash */
+    DYN_REDIS_KEY_CUSTOMER = 'c', /* visitors whom a customer's orders were joined to */
+    DYN_REDIS_KEY_DELIVERY = 'w'  /* what a webhook brought was taken */
 } dyn_redis_key_e;
 
 /*

@@ -1,10 +1,12 @@
 #include "nginx/conf/conf.h"
 #include "nginx/core/module.h"
 #include "engine/trust/visitor_key.h"
+#include "engine/webhook/payload.h"
 
 
 static ngx_int_t ngx_http_dynstore_merge_shop(ngx_conf_t *cf, ngx_http_dynstore_loc_conf_t *prev,
     ngx_http_dynstore_loc_conf_t *conf);
+static ngx_int_t ngx_http_dynstore_merge_webhook(ngx_conf_t *cf, ngx_http_dynstore_loc_conf_t *conf);
 static ngx_http_dynstore_key_t *ngx_http_dynstore_key(ngx_conf_t *cf, ngx_str_t *path, ngx_uint_t create);
 static ngx_int_t ngx_http_dynstore_key_read(ngx_conf_t *cf, ngx_str_t *path, ngx_uint_t create, uint8_t *bytes);
 static ngx_http_dynstore_visitor_conf_t *ngx_http_dynstore_visitor_default(ngx_conf_t *cf);
@@ -52,7 +54,7 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    /* set by ngx_pcalloc(): snapshot_path, rules_path, features_path, types, types_keys, vary, consent_vary, endpoint = 0 (never inherited) */
+    /* set by ngx_pcalloc(): snapshot_path, rules_path, features_path, types, types_keys, vary, consent_vary, webhook = NULL and endpoint = 0 (never inherited) */
 
     dlcf->redis = NGX_CONF_UNSET_PTR;
     dlcf->zone = NGX_CONF_UNSET_PTR;
@@ -160,6 +162,10 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         dmcf->make_private = 1;
     }
 
+    if (conf->webhook != NULL && ngx_http_dynstore_merge_webhook(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->surface == NULL && !conf->endpoint) {
         return NGX_CONF_OK;
     }
@@ -214,6 +220,32 @@ ngx_http_dynstore_merge_shop(ngx_conf_t *cf, ngx_http_dynstore_loc_conf_t *prev,
                                              &conf->features_path, conf->zone, (ngx_uint_t) conf->own_shop);
 
     return conf->shop == NULL ? NGX_ERROR : NGX_OK;
+}
+
+
+/* A body is read into memory, because it may be personal, and only as much as a platform sends. The core's values are merged already. */
+static ngx_int_t
+ngx_http_dynstore_merge_webhook(ngx_conf_t *cf, ngx_http_dynstore_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (conf->redis == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"dynstore_webhook\" needs a Redis, where it writes what the platform tells: write "
+                      "\"dynstore_redis redis://127.0.0.1:6379 control=on;\" in http{} or server{} of %V", &cf->cycle->conf_file);
+        return NGX_ERROR;
+    }
+
+    if (!conf->redis->control) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0, "\"dynstore_webhook\" writes to the control stream, which this nginx does not read: "
+                      "write control=on in \"dynstore_redis\", unless only others are to follow it");
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->client_max_body_size = DYN_WEBHOOK_BODY_BYTES_MAX;
+    clcf->client_body_buffer_size = DYN_WEBHOOK_BODY_BYTES_MAX;
+    clcf->client_body_in_file_only = 0;
+
+    return NGX_OK;
 }
 
 

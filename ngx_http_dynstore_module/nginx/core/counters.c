@@ -12,6 +12,7 @@ typedef struct {
 
 static void ngx_http_dynstore_counters_rows(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
 static void ngx_http_dynstore_counters_decisions(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
+static void ngx_http_dynstore_counters_webhooks(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
 static void ngx_http_dynstore_counters_histograms(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
 static void ngx_http_dynstore_counters_slots(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text);
 static void ngx_http_dynstore_counters_slot_event(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text, ngx_uint_t at);
@@ -132,6 +133,7 @@ ngx_http_dynstore_counters_text(const ngx_http_dynstore_counters_t *counters, dy
 {
     ngx_http_dynstore_counters_rows(counters, text);
     ngx_http_dynstore_counters_decisions(counters, text);
+    ngx_http_dynstore_counters_webhooks(counters, text);
     ngx_http_dynstore_counters_slots(counters, text);
     ngx_http_dynstore_counters_variants(counters, text);
     ngx_http_dynstore_counters_histograms(counters, text);
@@ -197,6 +199,28 @@ ngx_http_dynstore_counters_decisions(const ngx_http_dynstore_counters_t *counter
         for (k = 0; k < DYN_RUNGS_COUNT; k++) {
             dyn_text_format(text, "nginx_dynstore_decisions_total{surface=\"%s\",rung=\"%s\"} %lu\n",
                             dyn_surface_name(s).data, dyn_rung_name(k).data, (unsigned long) counters->decisions[s][k]);
+        }
+    }
+}
+
+
+static void
+ngx_http_dynstore_counters_webhooks(const ngx_http_dynstore_counters_t *counters, dyn_text_t *text)
+{
+    ngx_uint_t  s, k;
+
+    static const char  *results[] = {
+#define X(constant, name) name,
+        NGX_HTTP_DYNSTORE_WEBHOOK_RESULTS(X)
+#undef X
+    };
+
+    ngx_http_dynstore_metric_head(text, "webhooks_total", "counter", "Webhooks of the shop's platform, by what became of them.");
+
+    for (s = 0; s < DYN_WEBHOOK_SCHEME_COUNT; s++) {
+        for (k = 0; k < NGX_HTTP_DYNSTORE_WEBHOOK_RESULTS_COUNT; k++) {
+            dyn_text_format(text, "nginx_dynstore_webhooks_total{scheme=\"%s\",result=\"%s\"} %lu\n",
+                            dyn_webhook_scheme_name(s).data, results[k], (unsigned long) counters->webhooks[s][k]);
         }
     }
 }

@@ -12,6 +12,7 @@
 
 #include "engine/base/tables.h"
 #include "engine/base/text.h"
+#include "engine/trust/webhook.h"
 #include "nginx/core/labels.h"
 #include "nginx/core/recent.h"
 
@@ -99,6 +100,25 @@
     10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 20000, 50000, 100000
 #define NGX_HTTP_DYNSTORE_HISTOGRAM_BUCKETS   14
 
+/* X(constant, name): what became of webhooks, webhooks_total{scheme,result}. Add new rows at the end. */
+#define NGX_HTTP_DYNSTORE_WEBHOOK_RESULTS(X)                                                                           \
+    X(TAKEN, "taken")                                                                                                  \
+    X(DUPLICATE, "duplicate")                                                                                          \
+    X(IGNORED, "ignored")             /* nothing here depends on its topic */                                          \
+    X(PING, "ping")                   /* the platform tries the address */                                             \
+    X(UNSIGNED, "unsigned")                                                                                            \
+    X(BAD, "bad_signature")                                                                                            \
+    X(OLD, "old")                                                                                                      \
+    X(MALFORMED, "malformed")         /* signed, but not what the platform sends */                                    \
+    X(UNAVAILABLE, "unavailable")     /* Redis is not known to have it: the platform sends again */
+
+typedef enum {
+#define X(constant, name) NGX_HTTP_DYNSTORE_WEBHOOK_##constant,
+    NGX_HTTP_DYNSTORE_WEBHOOK_RESULTS(X)
+#undef X
+    NGX_HTTP_DYNSTORE_WEBHOOK_RESULTS_COUNT
+} ngx_http_dynstore_webhook_result_e;
+
 /* so many workers have a breaker state of their own in the metrics */
 #define NGX_HTTP_DYNSTORE_WORKERS_MAX         64
 
@@ -129,6 +149,8 @@ typedef struct {
 
     /* breaker_state{worker}: ngx_http_dynstore_breaker_state_e, plus one; 0: no such worker */
     ngx_atomic_t                      breaker[NGX_HTTP_DYNSTORE_WORKERS_MAX];
+
+    ngx_atomic_t                      webhooks[DYN_WEBHOOK_SCHEME_COUNT][NGX_HTTP_DYNSTORE_WEBHOOK_RESULTS_COUNT];
 } ngx_http_dynstore_counters_t;
 
 #define ngx_http_dynstore_count(counters, member)                             \

@@ -41,10 +41,18 @@ ngx_int_t ngx_http_dynstore_refuse_unread(ngx_http_request_t *r, ngx_uint_t stat
 /* Sends 405 with the allowed methods. */
 ngx_int_t ngx_http_dynstore_refuse_method(ngx_http_request_t *r, const char *allowed);
 
+/* The body, in the request's pool. NGX_DECLINED: it is longer than `most`. */
+ngx_int_t ngx_http_dynstore_read_body(ngx_http_request_t *r, size_t most, dyn_str_t *body);
+/* The answer comes later, from the event loop. Returns what to finalize with now. */
+ngx_int_t ngx_http_dynstore_hold(ngx_http_request_t *r);
+
 /* Content handlers. */
 ngx_int_t ngx_http_dynstore_fragment_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_dynstore_events_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_dynstore_metrics_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_dynstore_status_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_dynstore_webhook_handler(ngx_http_request_t *r);
+
+char *ngx_http_dynstore_set_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 #endif

@@ -22,13 +22,11 @@ static ngx_uint_t ngx_http_dynstore_events_wants_confirm(ngx_http_request_t *r);
 static const char *ngx_http_dynstore_events_limited(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t count);
 static void ngx_http_dynstore_events_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-static ngx_int_t ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body);
 static void ngx_http_dynstore_events_count(ngx_http_dynstore_ctx_t *ctx, ngx_uint_t stored);
 static ngx_int_t ngx_http_dynstore_events_not_stored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     dyn_event_batch_t *batch);
 static ngx_int_t ngx_http_dynstore_events_stored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
-static ngx_int_t ngx_http_dynstore_events_hold(ngx_http_request_t *r);
 static void ngx_http_dynstore_events_confirm_handler(ngx_http_dynstore_store_confirm_t *confirm);
 static void ngx_http_dynstore_events_confirmed(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static void ngx_http_dynstore_events_cleanup(void *data);
@@ -278,7 +276,7 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
 
     events = ctx->endpoint;
 
-    rc = ngx_http_dynstore_events_read_body(r, &body);
+    rc = ngx_http_dynstore_read_body(r, DYN_EVENT_BODY_BYTES_MAX, &body);
 
     if (rc == NGX_DECLINED) {
         return ngx_http_dynstore_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, NGX_HTTP_DYNSTORE_EVENTS_TOO_LARGE);
@@ -310,7 +308,7 @@ ngx_http_dynstore_events_take(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
         return ngx_http_dynstore_events_stored(r, ctx);
 
     case NGX_AGAIN:
-        return ngx_http_dynstore_events_hold(r);
+        return ngx_http_dynstore_hold(r);
 
     default:
         return ngx_http_dynstore_events_not_stored(r, ctx);
@@ -347,19 +345,7 @@ ngx_http_dynstore_events_stored(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
         return ngx_http_dynstore_events_answer(r, ctx);
     }
 
-    return ngx_http_dynstore_events_hold(r);
-}
-
-
-/* The answer comes later, from the event loop. */
-static ngx_int_t
-ngx_http_dynstore_events_hold(ngx_http_request_t *r)
-{
-    r->main->count++;
-    r->read_event_handler = ngx_http_test_reading;
-    r->write_event_handler = ngx_http_request_empty_handler;
-
-    return NGX_DONE;
+    return ngx_http_dynstore_hold(r);
 }
 
 
@@ -403,59 +389,6 @@ ngx_http_dynstore_events_cleanup(void *data)
     if (!events->counted) {
         ngx_http_dynstore_events_count(ctx, 1);
     }
-}
-
-
-/* NGX_DECLINED: over the cap. */
-static ngx_int_t
-ngx_http_dynstore_events_read_body(ngx_http_request_t *r, dyn_str_t *body)
-{
-    u_char       *p;
-    off_t         len;
-    ssize_t       n;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    *body = DYN_STR("");
-    len = 0;
-
-    if (r->request_body == NULL) {
-        return NGX_OK;
-    }
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        len += ngx_buf_size(cl->buf);
-    }
-
-    if (len > DYN_EVENT_BODY_BYTES_MAX) {
-        return NGX_DECLINED;
-    }
-
-    p = ngx_pnalloc(r->pool, len + 1);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    body->data = (char *) p;
-    body->len = len;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        b = cl->buf;
-
-        if (!b->in_file) {
-            p = ngx_cpymem(p, b->pos, b->last - b->pos);
-            continue;
-        }
-
-        n = ngx_read_file(b->file, p, b->file_last - b->file_pos, b->file_pos);
-        if (n != b->file_last - b->file_pos) {
-            return NGX_ERROR;
-        }
-
-        p += n;
-    }
-
-    return NGX_OK;
 }
 
 

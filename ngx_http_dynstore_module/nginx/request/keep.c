@@ -31,8 +31,7 @@ ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     if (ctx->conf->keep != NULL) {
 
         for (i = 0; i < write->nevents; i++) {
-            ngx_http_dynstore_keep(r, ctx, NGX_HTTP_DYNSTORE_KEEP_SEARCH, &write->events[i].search_term);
-            ngx_http_dynstore_keep(r, ctx, NGX_HTTP_DYNSTORE_KEEP_ORDER, &write->events[i].transaction_id);
+            ngx_http_dynstore_keep_event(r, ctx, &write->events[i]);
         }
 
         n = 0;
@@ -56,6 +55,16 @@ ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     }
 
     return ngx_http_dynstore_store_write(ctx->conf->shop->store, write);
+}
+
+
+void
+ngx_http_dynstore_keep_event(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_event_t *event)
+{
+    if (ctx->conf->keep != NULL) {
+        ngx_http_dynstore_keep(r, ctx, NGX_HTTP_DYNSTORE_KEEP_SEARCH, &event->search_term);
+        ngx_http_dynstore_keep(r, ctx, NGX_HTTP_DYNSTORE_KEEP_ORDER, &event->transaction_id);
+    }
 }
 
 
@@ -85,23 +94,33 @@ ngx_http_dynstore_keep(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_
 
 
 ngx_int_t
-ngx_http_dynstore_cart_token(ngx_http_request_t *r, ngx_http_dynstore_key_t *key, dyn_str_t token, ngx_str_t *hash)
+ngx_http_dynstore_hash_as(ngx_http_request_t *r, ngx_http_dynstore_key_t *key, const char *label, dyn_str_t text, ngx_str_t *hash)
 {
     ngx_str_null(hash);
 
-    if (token.len == 0) {
+    if (text.len == 0) {
         return NGX_OK;
     }
 
     hash->data = ngx_pnalloc(r->pool, DYN_VISITOR_HASH_BYTES + 1);
 
-    if (hash->data == NULL || !dyn_visitor_hash_as(&key->key, "dynstore cart", token, (char *) hash->data)) {
+    if (hash->data == NULL
+        || !(label == NULL ? dyn_visitor_hash(&key->key, text, (char *) hash->data)
+                           : dyn_visitor_hash_as(&key->key, label, text, (char *) hash->data)))
+    {
         return NGX_ERROR;
     }
 
     hash->len = DYN_VISITOR_HASH_BYTES;
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_cart_token(ngx_http_request_t *r, ngx_http_dynstore_key_t *key, dyn_str_t token, ngx_str_t *hash)
+{
+    return ngx_http_dynstore_hash_as(r, key, "dynstore cart", token, hash);
 }
 
 

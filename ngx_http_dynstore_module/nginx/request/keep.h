@@ -40,6 +40,12 @@ typedef struct ngx_http_dynstore_keep_s {
 ngx_int_t ngx_http_dynstore_record(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx,
     ngx_http_dynstore_store_write_t *write);
 
+/* What the stream may have of an event: its texts are replaced as above. */
+void ngx_http_dynstore_keep_event(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, dyn_event_t *event);
+
+/* dyn_visitor_hash_as(), without a label dyn_visitor_hash(), in the request's pool; empty of an empty text. */
+ngx_int_t ngx_http_dynstore_hash_as(ngx_http_request_t *r, ngx_http_dynstore_key_t *key, const char *label, dyn_str_t text,
+    ngx_str_t *hash);
 /* The hash under which Redis has a cart's or a checkout's token, in the request's pool; empty of an empty one. */
 ngx_int_t ngx_http_dynstore_cart_token(ngx_http_request_t *r, ngx_http_dynstore_key_t *key, dyn_str_t token, ngx_str_t *hash);
 

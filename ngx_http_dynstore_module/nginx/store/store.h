@@ -32,6 +32,8 @@
 #define NGX_HTTP_DYNSTORE_STORE_OVERLAY          (16 * 1024 * 1024)
 /* carts are bought within so many days, or seldom */
 #define NGX_HTTP_DYNSTORE_STORE_TOKEN_S          (14 * 24 * 3600)
+/* which visitors a customer's orders were joined to is known for so long, as the history by default */
+#define NGX_HTTP_DYNSTORE_STORE_CUSTOMER_S       (90 * 24 * 3600)
 /* a cart's, and a checkout's */
 #define NGX_HTTP_DYNSTORE_STORE_TOKENS           2
 /* bounds of the stream's memory in Redis: less holds no history, and no Redis has more */
@@ -166,7 +168,8 @@ void ngx_http_dynstore_store_unconfirm(ngx_http_dynstore_store_confirm_t *confir
 #define NGX_HTTP_DYNSTORE_AUTHS(X)                                                                                     \
     X(NONE, "")                                                                                                        \
     X(TOKEN, "token")       /* they brought the token of a page */                                                     \
-    X(SERVER, "server")     /* a trusted server sent them */
+    X(SERVER, "server")     /* a trusted server sent them */                                                            \
+    X(WEBHOOK, "webhook")   /* the shop's platform told of them, signed */
 
 typedef enum {
 #define X(constant, word) NGX_HTTP_DYNSTORE_AUTH_##constant,

@@ -4,8 +4,6 @@
 #include "redis/keys.h"
 
 
-static ngx_int_t ngx_http_dynstore_store_key(ngx_http_dynstore_redis_buf_t *buf,
-    ngx_http_dynstore_store_conf_t *conf, dyn_redis_key_e kind, ngx_str_t *visitor_hash);
 static ngx_int_t ngx_http_dynstore_store_stream(ngx_http_dynstore_redis_buf_t *buf,
     ngx_http_dynstore_store_conf_t *conf);
 static ngx_int_t ngx_http_dynstore_store_range(ngx_http_dynstore_redis_buf_t *buf,
@@ -23,10 +21,9 @@ static ngx_int_t ngx_http_dynstore_store_add(ngx_http_dynstore_store_t *store, n
     const char *text, size_t len, ngx_http_dynstore_redis_buf_t *buf);
 static ngx_uint_t ngx_http_dynstore_store_stream_takes(ngx_http_dynstore_store_t *store,
     ngx_http_dynstore_store_write_t *write);
-static ngx_uint_t ngx_http_dynstore_store_stream_max(ngx_http_dynstore_store_t *store, size_t len);
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_dynstore_store_key(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf,
     dyn_redis_key_e kind, ngx_str_t *visitor_hash)
 {
@@ -387,7 +384,7 @@ ngx_http_dynstore_store_stream_takes(ngx_http_dynstore_store_t *store, ngx_http_
  * Returns how many entries of the recent mean size fit into stream_bytes. The mean follows about the last 256 entries, so it
  * adapts to a change of size within these.
  */
-static ngx_uint_t
+ngx_uint_t
 ngx_http_dynstore_store_stream_max(ngx_http_dynstore_store_t *store, size_t len)
 {
     ngx_int_t   bytes;

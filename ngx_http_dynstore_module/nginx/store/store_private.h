@@ -3,6 +3,7 @@
 #define NGX_HTTP_DYNSTORE_STORE_PRIVATE_H
 
 #include "nginx/store/store.h"
+#include "redis/keys.h"
 
 
 /* the owner of a write: how many entries of the stream are lost if it fails */
@@ -28,6 +29,12 @@ struct ngx_http_dynstore_store_s {
     ngx_http_dynstore_store_entries_t entries[DYN_EVENT_BATCH_MAX + 1];   /* by their number */
 };
 
+
+/* nginx/store/store_commands.c: a visitor's key, or another that a hash names, as an argument. */
+ngx_int_t ngx_http_dynstore_store_key(ngx_http_dynstore_redis_buf_t *buf, ngx_http_dynstore_store_conf_t *conf,
+    dyn_redis_key_e kind, ngx_str_t *hash);
+/* How many entries the stream of events may have, when one of so many bytes is added. */
+ngx_uint_t ngx_http_dynstore_store_stream_max(ngx_http_dynstore_store_t *store, size_t len);
 
 /*
  * nginx/store/store_commands.c. Each returns how many replies the commands will have. 0: they did not fit, and the buffer is
