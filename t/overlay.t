@@ -8,6 +8,7 @@ use Dynstore::Redis;
 use File::Temp ();
 use IO::Socket::UNIX;
 use JSON::PP ();
+use POSIX ();
 
 plan skip_all => 'the same over HTTP/2 and in a reloaded nginx' if $ENV{TEST_NGINX_USE_HTTP2} || $ENV{TEST_NGINX_USE_HUP};
 
@@ -199,6 +200,31 @@ subtest 'a full overlay says so, and tells what it knows' => sub {
     ok($large->until(sub { !$large->status->{overlay}{behind} }, 30), 'a larger one');
     unlike(items($large->get('/rec?surface=home', 2)), qr/tent-1/, 'has room for all of it');
     is($large->status->{overlay}{refused}, 0, 'and refuses nothing');
+};
+
+subtest 'the commands of docs/control.md are read' => sub {
+    $nginx->stop;
+    $redis->command('DEL', 'dyn:control');
+    $nginx = start();
+    my @commands = map { /^(dynstore control .*)$/mg } Dynstore::Nginx::slurp('docs/control.md') =~ /^```sh\n(.*?)^```$/msg;
+    cmp_ok(scalar @commands, '>', 10, 'the page has commands');
+    # side by side: each waits until nginx has read it
+    my %running;
+    for my $command (@commands) {
+        (my $line = $command) =~ s{redis://127\.0\.0\.1:6379}{$url};
+        $line =~ s{>control\.jsonl}{>$folder/control.jsonl};
+        my $pid = fork // die "cannot fork: $!\n";
+        if ($pid == 0) {
+            open STDOUT, '>', '/dev/null';
+            exec 'bash', '-c', "PATH=build:\$PATH; $line" or POSIX::_exit(1);
+        }
+        $running{$pid} = $command;
+    }
+    while (%running) {
+        my $pid = waitpid -1, 0;
+        last if $pid < 0;
+        is($?, 0, delete $running{$pid}) if exists $running{$pid};
+    }
 };
 
 subtest 'shops of one nginx do not share an overlay' => sub {

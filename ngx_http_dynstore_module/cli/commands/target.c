@@ -3,9 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/control/entry.h"
 #include "redis/keys.h"
 
-enum { FIELDS_MAX = 8 };
+enum { WORDS_MAX = 2 * DYN_CONTROL_FIELDS_MAX };
 
 /* an nginx with control=on reads the control stream each second */
 enum { READ_WITHIN_S = 5, LOOK_AGAIN_MS = 250 };
@@ -55,7 +56,7 @@ bool dyn_target_control(dyn_target_t *target, const char **fields, int count, ch
 {
     char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_CONTROL_MORE + 1];
     char entries[16];
-    const char *words[6 + FIELDS_MAX] = {"XADD", key, "MAXLEN", "~", entries, "*"};
+    const char *words[6 + WORDS_MAX] = {"XADD", key, "MAXLEN", "~", entries, "*"};
     redisReply *reply;
 
     *dyn_redis_control_write(key, dyn_str_from(target->prefix)) = '\0';

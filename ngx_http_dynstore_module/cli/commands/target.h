@@ -34,7 +34,7 @@ redisReply *dyn_target_ask(dyn_target_t *target, int type, int count, const char
                            dyn_error_t *error);
 
 /*
- * Writes an entry to the control stream (docs/data-model.md): names and values in turn, at most eight of them. `id`
+ * Writes an entry to the control stream (docs/data-model.md): names and values in turn, those of one entry. `id`
  * gets the entry's id.
  */
 bool dyn_target_control(dyn_target_t *target, const char **fields, int count, char id[48],
