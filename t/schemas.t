@@ -40,7 +40,7 @@ Dynstore::Nginx::write_file("$folder/html/page.html", "<body>\n<p>text</p>\n</bo
 system("build/dynstore build -c t/fixtures/catalog.jsonl -c $folder/more.jsonl -e t/fixtures/events.jsonl -e $folder/seen.jsonl -o $folder/store.dyn >$folder/built 2>&1") == 0
     or BAIL_OUT('no snapshot: ' . Dynstore::Nginx::slurp("$folder/built"));
 
-my $nginx = Dynstore::Nginx->start(redis => 'redis://127.0.0.1:' . $redis->port, snapshot => "$folder/store.dyn", http => <<"END");
+my $nginx = Dynstore::Nginx->start(redis => 'redis://127.0.0.1:' . $redis->port . ' control=on', snapshot => "$folder/store.dyn", http => <<"END");
 dynstore_rules $folder/rules.json;
 dynstore_records 1 search=on;
 dynstore_limit off;
@@ -68,6 +68,8 @@ sub page {
 }
 
 my @answers;
+my $told = $redis->command('XADD', 'dyn:control', '*', qw(k stock item mat stock 3));
+$nginx->until(sub { $nginx->status->{overlay}{position} eq $told }, 20) or BAIL_OUT('nginx does not read the control stream');
 session(1, 'vi tent-03', 'vi pack-02', 'ac pack-02');
 session(2, 'vi tent-01', 'vi tent-02', 'vi tent-03', 'co tent-01');
 session(3, 'vi tent-02', 'vi tent-02', 'vi tent-02', 'ac tent-02', 'bc');

@@ -166,6 +166,25 @@ static void decisions_of_every_position_are_made_again_byte_for_byte(void **stat
     says("6 records: 6 equal, 0 different, 0 without a question");
 }
 
+static void a_record_names_the_newest_entry_that_the_decision_saw(void **state)
+{
+    size_t length;
+    char *text = fixture_read(records_path, &length), *line = text;
+
+    (void)state;
+    for (int end = 0; end < 5; end++) {
+        char expected[64];
+        size_t line_length = strcspn(line, "\n");
+
+        (void)snprintf(expected, sizeof(expected), "\"control\":\"170000000000%d-0\"}", end - 1);
+        line[line_length] = '\0';
+        assert_true((strstr(line, "\"control\"") != NULL) == (end > 0));
+        assert_true(end == 0 || strstr(line, expected) != NULL);
+        line += line_length + 1;
+    }
+    free(text);
+}
+
 static void without_the_entries_records_that_saw_some_are_passed_over(void **state)
 {
     (void)state;
@@ -269,6 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decisions_of_every_position_are_made_again_byte_for_byte),
+        cmocka_unit_test(a_record_names_the_newest_entry_that_the_decision_saw),
         cmocka_unit_test(without_the_entries_records_that_saw_some_are_passed_over),
         cmocka_unit_test(entries_that_end_too_early_do_not_make_another_answer),
         cmocka_unit_test(another_entry_makes_another_answer),

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 
+#include "engine/control/entry.h"
 #include "engine/base/escape.h"
 #include "engine/base/hash.h"
 #include "engine/base/limits.h"
@@ -153,6 +154,7 @@ static dyn_str_t summarize(const dyn_recorded_t *recorded, dyn_arena_t *arena)
     const dyn_question_t *question = recorded->question;
     const dyn_decision_t *decision = recorded->decision;
     dyn_text_t text;
+    char control[DYN_CONTROL_POSITION_BYTES];
 
     dyn_text_init(&text, arena, 512 + (size_t)decision->item_count * 160);
     dyn_text_literal(&text, "{\"schema\":\"dynstore.record/1\",\"time\":");
@@ -171,6 +173,11 @@ static dyn_str_t summarize(const dyn_recorded_t *recorded, dyn_arena_t *arena)
     put_member(&text, "model", question->model);
     dyn_text_literal(&text, ",");
     put_member(&text, "code", DYN_STR(DYN_VERSION));
+    if (question->overlay != 0) {
+        dyn_control_position_write(question->overlay, control);
+        dyn_text_literal(&text, ",");
+        put_member(&text, "control", dyn_str_from(control));
+    }
     /* the id is the seed */
     dyn_text_literal(&text, "},");
     put_member(&text, "seed", dyn_str_from(decision->id));
