@@ -1,4 +1,4 @@
-# Shared by run, check and redis: data, configuration, start and stop. Sourced with the repository as working folder.
+# Shared by run, check, redis, stock and price: data, configuration, start and stop. Sourced with the repository as working folder.
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the scripts that source this use them
 top=$PWD
@@ -91,6 +91,13 @@ start_redis() {
         sleep 0.1
     done
     fail "Redis did not start within 10 s; see $folder/redis.log"
+}
+
+# tell_shop FOLDER WORD...: an entry of the control stream
+tell_shop() {
+    local folder=$1
+    shift
+    (cd "$folder" && "$top/build/dynstore" control "$@" --redis unix:redis.sock)
 }
 
 stop_redis() {
