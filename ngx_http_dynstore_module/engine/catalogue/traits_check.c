@@ -184,7 +184,10 @@ bool dyn_check_alias_variants(const dyn_snapshot_check_t *check, const dyn_secti
     const dyn_snapshot_t *snapshot = check->snapshot;
     const uint32_t *variants = section->data;
 
-    if (section->data != NULL && section->count != snapshot->alias_count) {
+    if (variants == NULL) {
+        return true;
+    }
+    if (section->count != snapshot->alias_count) {
         return dyn_snapshot_refuse(check, DYN_SECTION_ALIAS_VARIANTS,
                                    "%" PRIu64 " rows for %" PRIu32 " aliases", section->count,
                                    snapshot->alias_count);
