@@ -177,6 +177,51 @@ is($hidden, undef, 'what is not published is left out, with its variations');
 like($err, qr/^feed:8:variant_of: "NOBODY" is no item: a variant needs one$/m, 'a variation without a product is said');
 is((dynstore('inspect', '--item', $_, 's.dyn'))[0], 0, "the item is known by $_") for qw(TEE TEE-B MUG 4006381333931);
 
+# ---- BigCommerce ----
+
+my $big_legacy = <<'CSV';
+Item Type,Product ID,Product Name,Product Type,Product Code/SKU,Brand Name,Product Description,Price,Retail Price,Sale Price,Allow Purchases?,Product Visible?,Track Inventory,Current Stock Level,Category,Product Image File - 1,Product Image URL - 1,Product UPC/EAN,Product URL,Product Custom Fields
+Product,77,Trail Tee,P,TEE,Nordhang,<p>Soft &amp; light</p>,20.00,30.00,0.00,Y,Y,by option,0,Clothing/Tees;Sale,t.jpg,https://cdn.example/t.jpg,,/trail-tee/,Fabric=wool;Season=summer
+  SKU,,"[CS]Color=Black:#000000,[RT]Size=M",,TEE-M,,,,,,,,,4,,,,4006381333931,,
+  SKU,,"[CS]Color=Black:#000000,[RT]Size=XXL",,TEE-XXL,,,,,,,,,2,,,,,,
+  SKU,,[CS]Color=Red:#ff0000,,,,,,,,,,,3,,,,,,
+  Rule,,"[CS]Color=Black:#000000,[RT]Size=XXL",,TEE-XXL,,,[ADD]4.01,,,Y,Y,,,,,,,,
+  Rule,,[CS]Color=Red:#ff0000,,,,,[FIXED]18.50,,,N,Y,,,,,,,,
+Product,78,Mug,P,MUG,,,12,0,9.5,Y,Y,by product,7,Kitchen,,,,/mug/,
+Product,79,Secret,P,SEC,,,12,,,Y,N,none,0,Kitchen,,,,/secret/,
+  SKU,,[RT]Size=S,,SEC-S,,,,,,,,,1,,,,,,
+Product,80,Poster,P,POS,,,5,,,N,Y,none,0,23,,,,/poster/,
+CSV
+my ($big_tee, $big_mug, $secret, $poster) = items($big_legacy, ['--currency', 'USD'], qw(77 78 79 80));
+is($code, 0, "BigCommerce's legacy CSV is read") or diag $err;
+is(told($big_tee), 'id=77 | title=Trail Tee | url=/trail-tee/ | image=https://cdn.example/t.jpg | price=20.00 | currency=USD | stock=6 | brand=Nordhang | description=Soft & light',
+    'a product is an item with what its rows of kind SKU say');
+is(variants($big_tee), 'TEE-M Black / M 20.00 4 | TEE-XXL Black / XXL 24.01 2 | 77/Red Red 18.50 0', 'rules add to the price, set it, and take variants out of sale');
+is(traits($big_tee), 'colour=Black,Red | fabric=wool | season=summer | size=M,XXL', 'options and custom fields are what the item is');
+is(told($big_mug), 'id=78 | title=Mug | url=/mug/ | price=12.00 | currency=USD | sale_price=9.50 | stock=7', 'a product alone has its own price and stock');
+is($secret, undef, 'what is not visible is left out with its rows');
+is("$poster->{stock} " . join('/', @{ $poster->{category} // [] }), '0 ', 'what cannot be bought has no stock, and a category in numbers is none');
+is((dynstore('inspect', '--item', $_, 's.dyn'))[0], 0, "the item is known by $_") for qw(TEE TEE-XXL 4006381333931 MUG);
+
+my ($glow, $balm) = items(<<'CSV', ['--currency', 'USD'], qw(91 LB-1));
+Item,ID,Name,Type,SKU,Options,Inventory Tracking,Current Stock,Price,Sale Price,Categories,Description,Product URL,Is Visible,Variant Image URL,Image URL (Import),Image is Thumbnail
+Product,91,Glow Set,physical,SH-101,,variant,0,29.99,,Skin/Sets;Sale,Glows,/glow/,TRUE,,,
+Variant,501,,,GG-S,Type=Rectangle|Name=Size|Value=SmallType=Swatch|Name=Color|Value=Red[#ff0000],,0,,,,,,,https://cdn.example/s.jpg,,
+Variant,502,,,GG-M,Type=Rectangle|Name=Size|Value=Medium,,6,31.99,,,,,,,,
+Image,,,,,,,,,,,,,,,https://cdn.example/1.jpg,FALSE
+Image,,,,,,,,,,,,,,,https://cdn.example/2.jpg,TRUE
+Product,,Lip Balm,physical,LB-1,,none,0,9.99,7.99,,,/balm/,TRUE,,,
+CSV
+is($code, 0, "BigCommerce's modern CSV is read") or diag $err;
+is(told($glow), 'id=91 | title=Glow Set | url=/glow/ | image=https://cdn.example/2.jpg | price=31.99 | currency=USD | stock=6 | description=Glows',
+    'rows of kind Variant and Image are of the product above them');
+is(variants($glow), 'GG-S Small / Red 29.99 0 | GG-M Medium 31.99 6', 'a variant without a price has that of its product');
+is(told($balm), 'id=LB-1 | title=Lip Balm | url=/balm/ | price=9.99 | currency=USD | sale_price=7.99', 'a product without a number has its SKU as id');
+is((dynstore('inspect', '--item', $_, 's.dyn'))[0], 0, "the item is known by $_") for qw(SH-101 GG-M variant:502);
+items("Item,ID,Name,Type,SKU,Price\nVariant,1,,,A,2\nProduct,2,Two,physical,B,two\n", ['--currency', 'USD'], 2);
+like($err, qr/^feed:2:Item: is no product, and there is none above it that it could be of$/m, 'a variant above all products is said');
+like($err, qr/^feed:3:Price: "two" is no price/m, 'and so is a price that is none');
+
 # ---- what is wrong ----
 
 items("Artikel;Name;Preis\n1;Ding;12\n", [], 1);

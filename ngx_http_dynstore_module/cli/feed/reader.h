@@ -50,6 +50,7 @@ typedef bool (*dyn_feed_rows_fn)(dyn_feed_t *feed, dyn_rows_t *rows);
 bool dyn_feed_shopify_rows(dyn_feed_t *feed, dyn_rows_t *rows);
 bool dyn_feed_merchant_rows(dyn_feed_t *feed, dyn_rows_t *rows);
 bool dyn_feed_woocommerce_rows(dyn_feed_t *feed, dyn_rows_t *rows);
+bool dyn_feed_bigcommerce_rows(dyn_feed_t *feed, dyn_rows_t *rows);
 
 /* XML of Google Merchant Center, from the beginning of the file. */
 bool dyn_feed_merchant_xml(dyn_feed_t *feed);
