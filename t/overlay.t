@@ -103,6 +103,36 @@ subtest 'an answer is given again until an item that it shows has changed' => su
     cmp_ok($again->(), '>', $before, 'what is said of others changes nothing');
 };
 
+subtest 'an answer is not given again either where an item that it names, or what the cart costs, has changed' => sub {
+    Dynstore::Nginx::write_file("$folder/rules.json", '{"schema":"dynstore.rules/1","messages":{"free_shipping":[{"currency":"EUR","threshold":500}]}}');
+    my $other = start(snapshot => undef, http => "dynstore_rules $folder/rules.json;");
+    my $again = sub {
+        my ($path, $visitor) = @_;
+        return $other->until(sub { $other->get($path, $visitor); my $before = $other->counter('decisions_repeated'); $other->get($path, $visitor); $other->counter('decisions_repeated') > $before });
+    };
+    my $say = sub {
+        my $id = control(@_);
+        ok($other->until(sub { $other->status->{overlay}{position} eq $id }, 20), "nginx has read: @_");
+    };
+    $other->post('/event', 6, '[{"event":"view_item","item_id":"tent-03"},{"event":"view_item","item_id":"stove-02"}]');
+    ok($again->('/rec?surface=home', 6), 'an answer is given again');
+    my $answer = $other->get('/rec?surface=home', 6)->content;
+    like($answer, qr/"ref":"stove-02"/, 'which names an item');
+    unlike($answer, qr/"id":"stove-02"/, 'that it does not show');
+    my $before = $other->counter('decisions_repeated');
+    $say->(k => 'price', item => 'stove-02', price => '111.00', currency => 'EUR');
+    $other->get('/rec?surface=home', 6);
+    is($other->counter('decisions_repeated'), $before, 'with another price of it the answer is not given again');
+
+    my $cart = '/rec?surface=cart&slot=messages';
+    $other->post('/event', 7, '{"event":"add_to_cart","item_id":"tent-03"}');
+    ok($again->($cart, 7), 'nor is one given again');
+    my ($gap) = $other->get($cart, 7)->content =~ /([\d.]+) EUR more and shipping is free/;
+    ok($gap, 'that says what is missing for free shipping');
+    $say->(k => 'price', item => 'tent-03', price => '400.00', currency => 'EUR');
+    like($other->get($cart, 7)->content, qr/100(?:\.00)? EUR more and shipping is free/, 'with another price of what is in the cart');
+};
+
 subtest 'while Redis is away, what was said last holds for what is shown then' => sub {
     for my $n (4, 5) {
         $nginx->post('/event', $n, JSON::PP::encode_json({ event => 'view_item', item_id => 'tent-5' }));
@@ -249,6 +279,15 @@ END
     };
     ok($nginx->until(sub { $ask->() eq 'tent-1 tent-3 tent-4 tent-5' }), 'what is said to one shop holds there');
     is(items(home()), 'tent-2 tent-3 tent-4 tent-5', 'and what is said to the other holds there');
+};
+
+subtest 'after a reload with another prefix nothing holds that the former stream said' => sub {
+    is(items(home()), 'tent-2 tent-3 tent-4 tent-5', 'an item is sold out in the stream of one prefix');
+    $redis->command('XADD', 'second:control', '1700000000000-0', 'k', 'stock', 'item', 'tent-3', 'stock', 0);
+    $nginx->{redis} = "$url prefix=second: control=on";
+    $nginx->configure;
+    $nginx->reload;
+    ok($nginx->until(sub { items(home()) eq 'tent-1 tent-2 tent-4 tent-5' }), 'with another prefix its own stream holds, from the beginning');
 };
 
 done_testing();

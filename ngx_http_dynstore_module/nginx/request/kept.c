@@ -55,11 +55,12 @@ ngx_http_dynstore_kept_overlay(const dyn_snapshot_t *snapshot)
 }
 
 
-/* Whether stock or price of an item that is shown, or that the page is about, has changed since then. */
+/* Whether stock or price of an item that is shown or named, or that the page is about, has changed since then. */
 static ngx_uint_t
 ngx_http_dynstore_kept_changed(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_t *decision, uint64_t overlay)
 {
     uint32_t              i, k, item;
+    dyn_choice_t         *choice;
     const dyn_overlay_t  *laid;
 
     laid = ctx->snapshot->data->overlay;
@@ -75,8 +76,20 @@ ngx_http_dynstore_kept_changed(ngx_http_dynstore_ctx_t *ctx, const dyn_decision_
     }
 
     for (i = 0; i < decision->slot_count; i++) {
+
+        /* amounts hang on prices of the cart, which is not at hand here */
+
+        if (decision->slots[i].message_count != 0) {
+            return 1;
+        }
+
         for (k = 0; k < decision->slots[i].count; k++) {
-            if (dyn_overlay_changed_at(laid, decision->slots[i].choices[k].item) > overlay) {
+            choice = &decision->slots[i].choices[k];
+
+            if (dyn_overlay_changed_at(laid, choice->item) > overlay
+                || (choice->reference_kind == DYN_REFERENCE_ITEM && choice->reference != DYN_NONE
+                    && dyn_overlay_changed_at(laid, choice->reference) > overlay))
+            {
                 return 1;
             }
         }

@@ -303,7 +303,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
 {
     uint32_t                  i;
     uint64_t                  start;
-    ngx_uint_t                killed;
+    ngx_uint_t                killed, behind;
     dyn_arena_t              *arena;
     dyn_digest_t              digest, *asked;
     dyn_decision_t           *decision;
@@ -318,6 +318,9 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     if (ctx->lookup == NGX_HTTP_DYNSTORE_LOOKUP_PENDING) {
         ngx_http_dynstore_detach(ctx);
     }
+
+    /* before it is laid over: all may have been read meanwhile */
+    behind = ngx_http_dynstore_overlay_behind(ngx_http_dynstore_shop_overlay(ctx->conf->shop->control));
 
     ngx_http_dynstore_pin(ctx);
     ctx->held_out = ngx_http_dynstore_held_out(ctx);
@@ -378,7 +381,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
 
 decided:
 
-    decision->behind = ngx_http_dynstore_overlay_behind(ngx_http_dynstore_shop_overlay(ctx->conf->shop->control));
+    decision->behind = behind;
     decision->page_token = ngx_http_dynstore_str(ngx_http_dynstore_page_token(r, ctx));
     ctx->moment = decision->moment;
     ctx->item_list = ngx_http_dynstore_items_text(r, ctx, decision);

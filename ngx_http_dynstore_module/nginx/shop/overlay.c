@@ -38,19 +38,19 @@ static void ngx_http_dynstore_overlay_unlock(ngx_http_dynstore_overlay_t *overla
 
 
 ngx_shm_zone_t *
-ngx_http_dynstore_overlay_zone(ngx_conf_t *cf, ngx_str_t *shop_zone, size_t size, void *tag)
+ngx_http_dynstore_overlay_zone(ngx_conf_t *cf, ngx_str_t *shop_zone, uint64_t stream, size_t size, void *tag)
 {
     u_char          *p;
     ngx_str_t        name;
     ngx_shm_zone_t  *zone;
 
-    p = ngx_pnalloc(cf->pool, shop_zone->len + sizeof("-overlay"));
+    p = ngx_pnalloc(cf->pool, shop_zone->len + sizeof("-overlay-0123456789abcdef"));
     if (p == NULL) {
         return NULL;
     }
 
     name.data = p;
-    name.len = (size_t) (ngx_sprintf(p, "%V-overlay", shop_zone) - p);
+    name.len = (size_t) (ngx_sprintf(p, "%V-overlay-%016xL", shop_zone, stream) - p);
 
     zone = ngx_shared_memory_add(cf, &name, size, tag);
     if (zone == NULL) {

@@ -41,8 +41,11 @@ typedef struct {
     X(gauge, state.counts.waiting, "overlay_waiting_items", "waiting", "Items that changed in a way that only a new snapshot can show.") \
     X(gauge, state.counts.unknown, "overlay_unknown_entries", "unknown", "Entries about items that the snapshot does not know.")
 
-/* At the end of the configuration: a zone of `size` bytes, named after that of the shop. NULL: no memory, or a sentence was logged. */
-ngx_shm_zone_t *ngx_http_dynstore_overlay_zone(ngx_conf_t *cf, ngx_str_t *shop_zone, size_t size, void *tag);
+/*
+ * At the end of the configuration: a zone of `size` bytes, named after that of the shop and `stream`, a hash of where the stream is: after a
+ * reload with another Redis or prefix nothing of the former stream holds. NULL: no memory, or a sentence was logged.
+ */
+ngx_shm_zone_t *ngx_http_dynstore_overlay_zone(ngx_conf_t *cf, ngx_str_t *shop_zone, uint64_t stream, size_t size, void *tag);
 
 /* In init_process. NULL: no memory. */
 ngx_http_dynstore_overlay_t *ngx_http_dynstore_overlay_begin(ngx_cycle_t *cycle, ngx_shm_zone_t *zone);

@@ -8,6 +8,7 @@ static ngx_uint_t ngx_http_dynstore_path_same(const ngx_str_t *a, const ngx_str_
 static ngx_int_t ngx_http_dynstore_shop_prepare(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, void *tag);
 static ngx_shm_zone_t *ngx_http_dynstore_shop_zone(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, void *tag);
 static uint64_t ngx_http_dynstore_shop_hash(ngx_http_dynstore_shop_t *shop);
+static uint64_t ngx_http_dynstore_shop_stream(ngx_http_dynstore_store_conf_t *store_conf, uint64_t seed);
 
 
 static ngx_str_t  ngx_http_dynstore_zone_name = ngx_string("dynstore");
@@ -132,7 +133,9 @@ ngx_http_dynstore_shop_prepare(ngx_conf_t *cf, ngx_http_dynstore_shop_t *shop, v
     }
 
     if (shop->store_conf != NULL && shop->store_conf->control) {
-        shop->overlay_zone = ngx_http_dynstore_overlay_zone(cf, &shop->zone->shm.name, shop->store_conf->overlay, tag);
+        shop->overlay_zone = ngx_http_dynstore_overlay_zone(cf, &shop->zone->shm.name,
+                                                            ngx_http_dynstore_shop_stream(shop->store_conf, 0),
+                                                            shop->store_conf->overlay, tag);
         if (shop->overlay_zone == NULL) {
             return NGX_ERROR;
         }
@@ -185,11 +188,22 @@ ngx_http_dynstore_shop_hash(ngx_http_dynstore_shop_t *shop)
     }
 
     if (shop->store_conf != NULL) {
-        hash = dyn_hash64_seeded(shop->store_conf->redis.url.data, shop->store_conf->redis.url.len, hash);
-        hash = dyn_hash64_seeded(shop->store_conf->prefix.data, shop->store_conf->prefix.len, hash);
+        hash = ngx_http_dynstore_shop_stream(shop->store_conf, hash);
     }
 
     return hash;
+}
+
+
+/* A hash of where streams and sessions are. */
+static uint64_t
+ngx_http_dynstore_shop_stream(ngx_http_dynstore_store_conf_t *store_conf, uint64_t seed)
+{
+    uint64_t  hash;
+
+    hash = dyn_hash64_seeded(store_conf->redis.url.data, store_conf->redis.url.len, seed);
+
+    return dyn_hash64_seeded(store_conf->prefix.data, store_conf->prefix.len, hash);
 }
 
 
