@@ -272,4 +272,11 @@ MORE
     is((dynstore('import', 'none'))[0], 3, 'with a file that is not there it fails');
 }
 
+# ---- the handle in a link ----
+
+my ($linked, $same, $none) = items("id\ttitle\tlink\timage_link\tavailability\tprice\n77\tTent\thttps://shop.example/en/products/the-tent?variant=3#a\thttps://c.example/a.jpg\tin_stock\t10 EUR\n"
+    . "78\tTarp\thttps://shop.example/product/the-tarp/\thttps://c.example/b.jpg\tin_stock\t10 EUR\n79\tMug\thttps://shop.example/index.php?id=79\thttps://c.example/c.jpg\tin_stock\t10 EUR\n",
+    [], 'the-tent', 'the-tarp', 'index.php');
+is(join(' ', map { $_ ? $_->{id} : 'nothing' } $linked, $same, $none), '77 78 nothing', 'the handle in a link of a feed names the product, and no other part does');
+
 done_testing();

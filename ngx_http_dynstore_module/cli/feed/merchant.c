@@ -80,6 +80,28 @@ static void set_sale_dates(json_t *item, dyn_str_t dates)
     }
 }
 
+/* What a page's address calls the product in the shops of Shopify and WooCommerce: "tent" of ".../products/tent?variant=1". */
+static dyn_str_t handle_of(dyn_str_t link)
+{
+    static const dyn_str_t folders[] = {{"/products/", 10}, {"/product/", 9}};
+
+    for (size_t at = 0; at < link.len; at++) {
+        for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+            size_t start = at + folders[i].len, len = 0;
+
+            if (start >= link.len || memcmp(link.data + at, folders[i].data, folders[i].len) != 0) {
+                continue;
+            }
+            while (start + len < link.len && memchr("/?#", link.data[start + len], 3) == NULL) {
+                len++;
+            }
+            return (dyn_str_t){link.data + start, len};
+        }
+    }
+
+    return DYN_STR_NONE;
+}
+
 /* What a price and what is in stock are the same for items and variants. False with *problem, and *column where it is. */
 static bool set_offer(dyn_feed_t *feed, json_t *object, const dyn_str_t values[],
                       const char **column, dyn_error_t *problem)
@@ -182,6 +204,7 @@ static bool take(dyn_feed_t *feed, const dyn_str_t values[], uint64_t line)
         dyn_feed_set_plain(item, "title", values[ATTRIBUTE_title]);
         dyn_feed_set_plain(item, "description", values[ATTRIBUTE_description]);
         dyn_feed_set(item, "url", values[ATTRIBUTE_link]);
+        dyn_feed_add(item, "aliases", handle_of(values[ATTRIBUTE_link]));
         dyn_feed_set(item, "image", values[ATTRIBUTE_image]);
         dyn_feed_set(item, "brand", values[ATTRIBUTE_brand]);
         set_category(item, values[ATTRIBUTE_type], values[ATTRIBUTE_google_category]);
