@@ -91,7 +91,7 @@ my $rest = JSON::PP->new->utf8->encode({
             options  => [{ name => 'Color' }],
             images   => [{ src => 'https://cdn.example/t.jpg' }],
             variants => [
-                { id => 1, title => 'Red', option1 => 'Red', sku => 'T-R', price => '129.00', compare_at_price => undef, inventory_quantity => 2, inventory_management => 'shopify' },
+                { id => 1, title => 'Red', option1 => 'Red', sku => 'T-R', inventory_item_id => 9001, price => '129.00', compare_at_price => undef, inventory_quantity => 2, inventory_management => 'shopify' },
                 { id => 2, title => 'Blue', option1 => 'Blue', sku => 'T-B', price => '99.00', compare_at_price => '129.00', inventory_quantity => 5, inventory_management => 'shopify' },
             ] },
         { id => 124, handle => 'peg', title => 'Peg', vendor => 'Camp', tags => ['x'], variants => [{ id => 3, title => 'Default Title', price => '2.00', available => JSON::PP::false }] },
@@ -105,16 +105,17 @@ is(variants($tent), '1 Red 129.00 2 | 2 Blue 129.00 5', 'with their numbers as i
 is(traits($tent), 'colour=Blue,Red | tag=a,b', 'and options by their names');
 is($peg->{stock}, 0, 'what is not available has no stock');
 is($no, undef, 'a draft is left out, with its variants');
-is((dynstore('inspect', '--item', $_, 's.dyn'))[0], 0, "the item is known by $_") for qw(tent T-R 2);
+is((dynstore('inspect', '--item', $_, 's.dyn'))[0], 0, "the item is known by $_") for qw(tent T-R 2 inventory:9001);
 
 my @bulk = (
     { id => 'gid://shopify/ProductVariant/12', __parentId => 'gid://shopify/Product/1', sku => 'V2', price => { amount => '20.0', currencyCode => 'USD' }, inventoryQuantity => 0, title => 'Large', selectedOptions => [{ name => 'Size', value => 'Large' }] },
     { id => 'gid://shopify/Product/1', handle => 'bag', title => 'Bag', vendor => 'Camp', productType => 'Bags', status => 'ACTIVE', onlineStoreUrl => 'https://shop.example/products/bag' },
-    { id => 'gid://shopify/ProductVariant/11', __parentId => 'gid://shopify/Product/1', sku => 'V1', price => '18.00', compareAtPrice => '25.00', inventoryQuantity => 4, title => 'Small', selectedOptions => [{ name => 'Size', value => 'Small' }] },
+    { id => 'gid://shopify/ProductVariant/11', __parentId => 'gid://shopify/Product/1', inventoryItem => { id => 'gid://shopify/InventoryItem/9011', tracked => JSON::PP::true }, sku => 'V1', price => '18.00', compareAtPrice => '25.00', inventoryQuantity => 4, title => 'Small', selectedOptions => [{ name => 'Size', value => 'Small' }] },
     { id => 'gid://shopify/MediaImage/5', __parentId => 'gid://shopify/Product/1' },
 );
 my ($bag) = items(join('', map { JSON::PP->new->utf8->encode($_) . "\n" } @bulk), ['--currency', 'USD'], 1);
 is($code, 0, 'lines of a bulk operation are read') or diag $err;
+is((dynstore('inspect', '--item', 'inventory:9011', 's.dyn'))[0], 0, 'an inventory item names its variant');
 is(variants($bag), '12 Large 20.00 0 | 11 Small 25.00 4', 'variants find their product, also those that come before it');
 is(told($bag), 'id=1 | title=Bag | url=https://shop.example/products/bag | price=25.00 | currency=USD | sale_price=18.00 | stock=4 | brand=Camp', 'and say together what it costs');
 

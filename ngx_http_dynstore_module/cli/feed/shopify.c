@@ -8,6 +8,7 @@
 
 #include "cli/feed/reader.h"
 #include "cli/input/values.h"
+#include "engine/base/item_id.h"
 
 static const char usual_url[] = "/products/{handle}";
 
@@ -421,6 +422,25 @@ static void add_json_options(const json_t *from, const json_t *options, json_t *
     }
 }
 
+/* As webhooks of stock name a variant. */
+static void add_inventory(const json_t *from, json_t *variant)
+{
+    const json_t *nested = get(from, "inventoryItem");
+    char digits[32], alias[DYN_ITEM_ID_BYTES_MAX + 1];
+    dyn_str_t id = get_text(from, "inventory_item_id", digits);
+
+    if (id.len == 0) {
+        id = get_text(nested, "id|legacyResourceId", digits);
+    }
+    if (dyn_item_id_normalize(id, &id)) {
+        int length = snprintf(alias, sizeof(alias), "inventory:%.*s", (int)id.len, id.data);
+
+        if (length < (int)sizeof(alias)) {
+            dyn_feed_add(variant, "aliases", (dyn_str_t){alias, (size_t)length});
+        }
+    }
+}
+
 static bool give_variant(dyn_feed_t *feed, dyn_str_t parent, const json_t *options,
                          const json_t *from, uint64_t line)
 {
@@ -441,6 +461,7 @@ static bool give_variant(dyn_feed_t *feed, dyn_str_t parent, const json_t *optio
             dyn_feed_add(variant, "aliases", alias);
         }
     }
+    add_inventory(from, variant);
     set_json_image(from, variant);
     set_json_stock(from, variant);
     add_json_options(from, options, variant);
