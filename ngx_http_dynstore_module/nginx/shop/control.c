@@ -73,6 +73,7 @@ ngx_http_dynstore_shop_control_begin(ngx_cycle_t *cycle, ngx_http_dynstore_store
 
         /* what other workers have read, before the first request */
         ngx_http_dynstore_shop_control_sync(control);
+        ngx_http_dynstore_rules_overlay(rules, control->overlay);
     }
 
     if (control->stream == NULL && kill_path->len == 0) {

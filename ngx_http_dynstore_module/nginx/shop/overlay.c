@@ -28,6 +28,11 @@ struct ngx_http_dynstore_overlay_s {
     ngx_http_dynstore_overlay_share_t  *share;
     ngx_log_t                          *log;
     char                               *piece;
+    dyn_overrides_t                    *standing;
+    uint64_t                            number;      /* of those; 0: the log was never read to its end */
+    uint64_t                            generation;  /* of the log up to which they were read, */
+    uint64_t                            bytes;       /* and how far */
+    uint64_t                            in_force;    /* number of those that are rules now */
 };
 
 
@@ -121,7 +126,8 @@ ngx_http_dynstore_overlay_begin(ngx_cycle_t *cycle, ngx_shm_zone_t *zone)
     }
 
     overlay->piece = ngx_palloc(cycle->pool, NGX_HTTP_DYNSTORE_OVERLAY_PIECE);
-    if (overlay->piece == NULL) {
+    overlay->standing = ngx_pcalloc(cycle->pool, sizeof(dyn_overrides_t));
+    if (overlay->piece == NULL || overlay->standing == NULL) {
         return NULL;
     }
 
@@ -307,11 +313,83 @@ ngx_http_dynstore_overlay_sync(ngx_http_dynstore_overlay_t *overlay, ngx_http_dy
 }
 
 
+const dyn_overrides_t *
+ngx_http_dynstore_overlay_overrides(ngx_http_dynstore_overlay_t *overlay, uint64_t *number)
+{
+    size_t                              at, bytes;
+    ngx_time_t                         *tp;
+    ngx_uint_t                          left_out;
+    dyn_control_entry_t                 entry;
+    ngx_http_dynstore_overlay_share_t  *share;
+
+    share = overlay->share;
+    left_out = overlay->standing->left_out;
+
+    /* a log that is filled anew has but some of them */
+
+    while (share->caught_up && (overlay->generation != share->log.generation || overlay->bytes < share->log.used)) {
+
+        ngx_http_dynstore_overlay_lock(overlay);
+
+        if (!share->caught_up || !dyn_control_log_whole(&share->log, share->bytes)) {
+            ngx_http_dynstore_overlay_unlock(overlay);
+            break;
+        }
+
+        if (overlay->generation != share->log.generation) {
+            dyn_overrides_end(overlay->standing);
+            dyn_overrides_begin(overlay->standing);
+            overlay->generation = share->log.generation;
+            overlay->bytes = 0;
+            left_out = 0;
+        }
+
+        bytes = dyn_control_log_copy(&share->log, overlay->bytes, overlay->piece, NGX_HTTP_DYNSTORE_OVERLAY_PIECE);
+
+        ngx_http_dynstore_overlay_unlock(overlay);
+
+        for (at = 0; dyn_control_log_next(overlay->piece, bytes, &at, &entry); /* void */ ) {
+            (void) dyn_overrides_apply(overlay->standing, &entry);
+        }
+
+        overlay->bytes += bytes;
+
+        if (bytes == 0) {
+            break;
+        }
+    }
+
+    if (overlay->standing->left_out > left_out) {
+        ngx_log_error(NGX_LOG_ERR, overlay->log, 0, "dynstore: more than %d overrides stand: those that came last are left out; restore "
+                      "some, or write them into the rules file", DYN_OVERRIDES_MAX);
+    }
+
+    /* those that have ended make another list, so that answers with them are not given again */
+    tp = ngx_timeofday();
+    dyn_overrides_expire(overlay->standing, (int64_t) tp->sec * 1000 + tp->msec);
+
+    if (overlay->generation != 0) {
+        overlay->number = dyn_overrides_hash(overlay->standing, 1);
+    }
+
+    *number = overlay->number;
+
+    return overlay->standing;
+}
+
+
+void
+ngx_http_dynstore_overlay_in_force(ngx_http_dynstore_overlay_t *overlay, uint64_t number)
+{
+    overlay->in_force = number;
+}
+
+
 ngx_uint_t
 ngx_http_dynstore_overlay_behind(ngx_http_dynstore_overlay_t *overlay)
 {
     return overlay != NULL
-           && (!overlay->share->caught_up
+           && (!overlay->share->caught_up || overlay->in_force == 0
                || (ngx_msec_int_t) (ngx_current_msec - overlay->share->read_ms) > NGX_HTTP_DYNSTORE_OVERLAY_BEHIND_MS);
 }
 

@@ -8,6 +8,7 @@
 
 #include "engine/catalogue/overlay.h"
 #include "engine/control/log.h"
+#include "engine/policy/overrides.h"
 #include "nginx/shop/snapshot.h"
 
 
@@ -63,7 +64,14 @@ void ngx_http_dynstore_overlay_was_read(ngx_http_dynstore_overlay_t *overlay, ng
 /* Lays what is new over the snapshot. NULL is allowed for both. */
 void ngx_http_dynstore_overlay_sync(ngx_http_dynstore_overlay_t *overlay, ngx_http_dynstore_snapshot_t *snapshot);
 
-/* Whether there may be entries that the log does not have. False without an overlay. */
+/*
+ * The overrides that stand, until the next call, and a number of theirs that is another when they are. The number is 0, and there are none,
+ * as long as the log was not filled once. Who makes rules of them says then which are in force.
+ */
+const dyn_overrides_t *ngx_http_dynstore_overlay_overrides(ngx_http_dynstore_overlay_t *overlay, uint64_t *number);
+void ngx_http_dynstore_overlay_in_force(ngx_http_dynstore_overlay_t *overlay, uint64_t number);
+
+/* Whether there may be entries that the log does not have, or overrides of which none was in force yet. False without an overlay. */
 ngx_uint_t ngx_http_dynstore_overlay_behind(ngx_http_dynstore_overlay_t *overlay);
 void ngx_http_dynstore_overlay_state(ngx_http_dynstore_overlay_t *overlay, const dyn_snapshot_t *snapshot,
     ngx_http_dynstore_overlay_state_t *state);

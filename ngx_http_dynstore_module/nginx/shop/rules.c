@@ -21,6 +21,8 @@ typedef struct {
     ngx_http_dynstore_snapshot_t      *snapshot;  /* pinned */
     const dyn_policy_t                *policy;
     ngx_uint_t                         owned;     /* the policy is to be freed: it was compiled */
+    dyn_overrides_t                    overrides; /* a copy */
+    uint64_t                           overrides_number;
     dyn_error_t                        error;
 } ngx_http_dynstore_rules_load_t;
 
@@ -43,7 +45,9 @@ static void ngx_http_dynstore_rules_snapshot_handler(void *data);
 static void ngx_http_dynstore_rules_look(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *log);
 static ngx_int_t ngx_http_dynstore_rules_changed(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *log);
 static void ngx_http_dynstore_rules_start(ngx_http_dynstore_rules_watch_t *watch, ngx_uint_t again, ngx_log_t *log);
+static ngx_int_t ngx_http_dynstore_rules_prepare(ngx_http_dynstore_rules_watch_t *watch, ngx_uint_t again);
 static void *ngx_http_dynstore_rules_thread(void *arg);
+static void ngx_http_dynstore_rules_take(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *log);
 static void ngx_http_dynstore_rules_collect(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *log);
 static void ngx_http_dynstore_rules_not_loaded(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *log);
 static void ngx_http_dynstore_rules_use(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *log);
@@ -56,6 +60,8 @@ struct ngx_http_dynstore_rules_watch_s {
     ngx_http_dynstore_rules_t         *current;
     ngx_str_t                          path;      /* terminated; empty: the built-in ones, there is no file */
     ngx_str_t                          features;  /* terminated; empty: no payload */
+    ngx_http_dynstore_overlay_t       *overlay;   /* NULL: none */
+    uint64_t                           overrides_number; /* of those in force; 0: none was */
     ngx_http_dynstore_rules_files_t    seen;      /* the last files that were tried, good or bad */
     ngx_msec_t                         retry;     /* not before this time */
     ngx_event_t                        timer;
@@ -295,7 +301,7 @@ ngx_http_dynstore_rules_compile(ngx_http_dynstore_rules_load_t *load)
     features.name = (char *) load->features_path.data;
     features.text = (dyn_str_t) { (char *) load->features.data, load->features.len };
 
-    if (dyn_policy_compile_with(&source, load->features.data == NULL ? NULL : &features, NULL, load->snapshot->data, &policy,
+    if (dyn_policy_compile_with(&source, load->features.data == NULL ? NULL : &features, &load->overrides, load->snapshot->data, &policy,
                                 &load->error))
     {
         load->policy = policy;
@@ -312,7 +318,7 @@ ngx_http_dynstore_rules_built_in(ngx_http_dynstore_rules_load_t *load)
 {
     dyn_policy_t  *policy;
 
-    if (!dyn_policy_compile_built_in(NULL, load->snapshot->data, &policy, &load->error)) {
+    if (!dyn_policy_compile_built_in(&load->overrides, load->snapshot->data, &policy, &load->error)) {
         load->read = NGX_HTTP_DYNSTORE_COPY_FAILED;
         return;
     }
@@ -455,6 +461,32 @@ ngx_http_dynstore_rules_watch(ngx_cycle_t *cycle, ngx_http_dynstore_rules_t *loa
 
 
 void
+ngx_http_dynstore_rules_overlay(ngx_http_dynstore_rules_watch_t *watch, ngx_http_dynstore_overlay_t *overlay)
+{
+    uint64_t                         number;
+    ngx_http_dynstore_rules_load_t  *load;
+
+    load = &watch->load;
+    watch->overlay = overlay;
+
+    /* what stood before a reload holds for the first request; nothing else runs yet */
+
+    if (ngx_http_dynstore_overlay_overrides(overlay, &number)->count != 0
+        && ngx_http_dynstore_rules_prepare(watch, 1) == NGX_OK)
+    {
+        (void) ngx_http_dynstore_rules_thread(load);
+        watch->loading = 1;
+        load->snapshot->threads++;
+        ngx_http_dynstore_rules_take(watch, watch->timer.log);
+    }
+
+    if (!watch->timer.timer_set) {
+        ngx_add_timer(&watch->timer, NGX_HTTP_DYNSTORE_RULES_POLL_MS);
+    }
+}
+
+
+void
 ngx_http_dynstore_rules_exit(ngx_http_dynstore_rules_watch_t *watch)
 {
     ngx_http_dynstore_rules_load_t  *load;
@@ -500,7 +532,7 @@ ngx_http_dynstore_rules_timer(ngx_event_t *ev)
     }
 
     /* without a file there is nothing to look at until the snapshot changes */
-    if (watch->loading || (!ngx_exiting && (watch->path.len != 0 || watch->soon || watch->failed))) {
+    if (watch->loading || (!ngx_exiting && (watch->path.len != 0 || watch->overlay != NULL || watch->soon || watch->failed))) {
         ngx_add_timer(ev, watch->loading || watch->soon
                           ? NGX_HTTP_DYNSTORE_RULES_POLL_MS : NGX_HTTP_DYNSTORE_RULES_WATCH_MS);
     }
@@ -520,7 +552,7 @@ ngx_http_dynstore_rules_snapshot_handler(void *data)
     if (!watch->loading && watch->path.len == 0) {
         load->snapshot = ngx_http_dynstore_snapshot_pin(watch->snapshots);
 
-        if (load->snapshot->data->sections[DYN_SECTION_CONTENT].data == NULL) {
+        if (load->snapshot->data->sections[DYN_SECTION_CONTENT].data == NULL && watch->overlay == NULL) {
             ngx_http_dynstore_rules_built_in(load);
             ngx_http_dynstore_rules_use(watch, watch->timer.log);
             return;
@@ -539,7 +571,9 @@ ngx_http_dynstore_rules_snapshot_handler(void *data)
 static void
 ngx_http_dynstore_rules_look(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *log)
 {
+    uint64_t                       number;
     ngx_uint_t                     again;
+    const dyn_overrides_t         *standing;
     ngx_http_dynstore_snapshot_t  *newest;
 
     if (watch->failed && (ngx_msec_int_t) (watch->retry - ngx_current_msec) > 0) {
@@ -549,6 +583,18 @@ ngx_http_dynstore_rules_look(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *
     newest = ngx_http_dynstore_snapshot_pin(watch->snapshots);
     again = newest != watch->current->snapshot;
     ngx_http_dynstore_snapshot_unpin(newest);
+
+    if (watch->overlay != NULL) {
+        standing = ngx_http_dynstore_overlay_overrides(watch->overlay, &number);
+
+        if (watch->overrides_number == 0 && number != 0 && standing->count == 0) {
+            /* there are none, as there were none in the rules in force */
+            watch->overrides_number = number;
+            ngx_http_dynstore_overlay_in_force(watch->overlay, number);
+        }
+
+        again = again || number != watch->overrides_number;
+    }
 
     if (again) {
         ngx_http_dynstore_rules_start(watch, 1, log);
@@ -603,10 +649,11 @@ ngx_http_dynstore_rules_changed(ngx_http_dynstore_rules_watch_t *watch, ngx_log_
 }
 
 
-static void
-ngx_http_dynstore_rules_start(ngx_http_dynstore_rules_watch_t *watch, ngx_uint_t again, ngx_log_t *log)
+/* What the thread works with. The snapshot is pinned, unless there is no memory. */
+static ngx_int_t
+ngx_http_dynstore_rules_prepare(ngx_http_dynstore_rules_watch_t *watch, ngx_uint_t again)
 {
-    int                              err;
+    const dyn_overrides_t           *standing;
     ngx_http_dynstore_rules_load_t  *load;
 
     load = &watch->load;
@@ -616,7 +663,35 @@ ngx_http_dynstore_rules_start(ngx_http_dynstore_rules_watch_t *watch, ngx_uint_t
     load->owned = 0;
     load->text.data = NULL;
     load->features.data = NULL;
+
+    dyn_overrides_end(&load->overrides);
+
+    if (watch->overlay != NULL) {
+        standing = ngx_http_dynstore_overlay_overrides(watch->overlay, &load->overrides_number);
+
+        if (!dyn_overrides_copy(&load->overrides, standing)) {
+            return NGX_ERROR;
+        }
+    }
+
     load->snapshot = ngx_http_dynstore_snapshot_pin(watch->snapshots);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_dynstore_rules_start(ngx_http_dynstore_rules_watch_t *watch, ngx_uint_t again, ngx_log_t *log)
+{
+    int                              err;
+    ngx_http_dynstore_rules_load_t  *load;
+
+    load = &watch->load;
+
+    if (ngx_http_dynstore_rules_prepare(watch, again) != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, log, 0, "dynstore: not enough memory for overrides; it is tried again");
+        return;
+    }
 
     err = ngx_http_dynstore_thread_run(&load->thread, ngx_http_dynstore_rules_thread, load);
     if (err != 0) {
@@ -695,16 +770,22 @@ ngx_http_dynstore_rules_again(ngx_http_dynstore_rules_load_t *load)
 static void
 ngx_http_dynstore_rules_collect(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *log)
 {
+    if (watch->load.finished) {
+        (void) pthread_join(watch->load.thread, NULL);
+        ngx_http_dynstore_rules_take(watch, log);
+    }
+}
+
+
+/* The thread has finished. */
+static void
+ngx_http_dynstore_rules_take(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *log)
+{
     ngx_http_dynstore_rules_load_t  *load;
     ngx_http_dynstore_snapshot_t    *newest;
 
     load = &watch->load;
 
-    if (!load->finished) {
-        return;
-    }
-
-    (void) pthread_join(load->thread, NULL);
     load->snapshot->threads--;
     watch->loading = 0;
 
@@ -775,11 +856,19 @@ ngx_http_dynstore_rules_use(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *l
     load = &watch->load;
     current = watch->current;
 
+    if (watch->overlay != NULL) {
+        watch->overrides_number = load->overrides_number;
+        ngx_http_dynstore_overlay_in_force(watch->overlay, load->overrides_number);
+    }
+
     same = ngx_strcmp(load->policy->version, current->policy->version) == 0;
 
     if (same && load->snapshot == current->snapshot) {
         /* the same bytes with another name or time, as after cp or touch */
-        watch->seen = load->files;
+        if (!load->again) {
+            watch->seen = load->files;
+        }
+
         ngx_http_dynstore_rules_drop(load);
         ngx_http_dynstore_snapshot_unpin(load->snapshot);
         return;
@@ -790,8 +879,11 @@ ngx_http_dynstore_rules_use(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *l
         return;
     }
 
-    if (!same) {
+    if (!same && !load->again) {
         watch->seen = load->files;
+    }
+
+    if (!same) {
         ngx_http_dynstore_count(watch->counters, rules_loaded);
         ngx_log_error(NGX_LOG_NOTICE, log, 0, "dynstore: rules %s are in use, with %uD rules", rules->policy->version,
                       rules->policy->own_rule_count);

@@ -6,7 +6,7 @@
  * once it has settled, so the event loop never waits. A bad file is refused with one sentence in the error log of all workers, and
  * the old rules stay. When the snapshot is swapped, the rules in force are compiled for the new one before any request uses it; their
  * text is kept for that, since the file may be another one by then. Without a file the built-in rules are used, with the contents of the
- * snapshot. A GrowthBook payload (dynstore_features) is watched beside the rules file, and both are read and compiled together.
+ * snapshot. Overrides of the control stream are compiled beside the rules; when they change, the text in force is compiled again. A GrowthBook payload (dynstore_features) is watched beside the rules file, and both are read and compiled together.
  */
 #ifndef NGX_HTTP_DYNSTORE_RULES_H
 #define NGX_HTTP_DYNSTORE_RULES_H
@@ -15,6 +15,7 @@
 #include <ngx_core.h>
 
 #include "engine/policy/policy.h"
+#include "nginx/shop/overlay.h"
 #include "nginx/shop/share.h"
 #include "nginx/shop/snapshot.h"
 
@@ -50,6 +51,8 @@ ngx_http_dynstore_rules_t *ngx_http_dynstore_rules_load(ngx_conf_t *cf, ngx_str_
 /* In a worker: begins to watch their files and the snapshot. NULL: no memory. `snapshots` must outlive this watch. */
 ngx_http_dynstore_rules_watch_t *ngx_http_dynstore_rules_watch(ngx_cycle_t *cycle, ngx_http_dynstore_rules_t *loaded,
     ngx_str_t *path, ngx_str_t *features, ngx_shm_zone_t *zone, ngx_http_dynstore_watch_t *snapshots);
+/* Overrides of the overlay go with the rules from now on: they are compiled at once, and whenever they change. */
+void ngx_http_dynstore_rules_overlay(ngx_http_dynstore_rules_watch_t *watch, ngx_http_dynstore_overlay_t *overlay);
 /* At the end of a worker. */
 void ngx_http_dynstore_rules_exit(ngx_http_dynstore_rules_watch_t *watch);
 

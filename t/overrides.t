@@ -1,0 +1,101 @@
+# What people decide about single items by the control stream holds in every block, on every rung, until it ends or is taken back.
+use strict;
+use warnings;
+
+use Test::More;
+use Dynstore::Nginx;
+use Dynstore::Redis;
+use File::Temp ();
+use JSON::PP ();
+
+plan skip_all => 'the same over HTTP/2 and in a reloaded nginx' if $ENV{TEST_NGINX_USE_HTTP2} || $ENV{TEST_NGINX_USE_HUP};
+
+my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my $redis  = Dynstore::Redis->start($folder);
+my $url    = 'redis://127.0.0.1:' . $redis->port;
+chmod 0755, $folder;
+
+# so few items that every block has them all
+Dynstore::Nginx::write_file("$folder/catalog.jsonl", join '', map {
+    JSON::PP::encode_json({ id => "tent-$_", title => "Tent $_", url => "/products/tent-$_", price => "${_}9.00", currency => 'EUR', stock => 5,
+        aliases => ["SKU-$_"] }) . "\n"
+} 1 .. 5);
+is(system("build/dynstore build --catalog $folder/catalog.jsonl -o $folder/store.dyn >/dev/null"), 0, 'a snapshot of five items');
+
+my $nginx;
+sub start { return Dynstore::Nginx->start(redis => "$url control=on", workers => 2, snapshot => "$folder/store.dyn", @_) }
+$nginx = start();
+
+my $all = 'tent-1 tent-2 tent-3 tent-4 tent-5';
+sub home { return $nginx->get('/rec?surface=home', @_) }
+sub in_order { my $answer = shift; return join ' ', $answer->content =~ /"id":"(tent-\d)"/g }
+sub items { return join ' ', sort split / /, in_order(@_) }
+sub ends_in { my $seconds = shift; return (time + $seconds) . '000' }
+sub override {
+    my ($kind, $item, %more) = @_;
+    %more = (until => ends_in(3600), %more);
+    return $redis->command('XADD', 'dyn:control', '*', k => 'override', override => $kind, item => $item, author => 'ada', reason => 'recalled',
+        %more);
+}
+sub restore { return $redis->command('XADD', 'dyn:control', '*', k => 'restore', item => shift, author => 'ada', reason => 'it is fine') }
+# all workers show it: each looks twice a second, and requests go to any of them
+sub becomes {
+    my ($wanted, $name, $of) = @_;
+    $of //= sub { items(home(1)) };
+    $nginx->until(sub { for my $pause (0, 0.6, 0.6) { select undef, undef, undef, $pause; for (1 .. 8) { return 0 if $of->() ne $wanted } } return 1 });
+    return is($of->(), $wanted, $name);
+}
+
+subtest 'what is blocked is in no block, on no rung and in no answer given again, until it is restored' => sub {
+    becomes($all, 'all items are shown');
+    $nginx->post('/event', 3, JSON::PP::encode_json({ event => 'view_item', item_id => 'tent-5' }));
+    home(3);
+    override(block => 'tent-2');
+    becomes('tent-1 tent-3 tent-4 tent-5', 'not the one that is blocked');
+    becomes('tent-1 tent-3 tent-4', 'nor in what somebody saw before, who has seen the fifth', sub { items(home(3)) });
+    override(block => 'SKU-3');
+    becomes('tent-1 tent-4 tent-5', 'nor one that is named by an alias');
+    my $version = home(1)->content =~ /"rules":"(\w+)"/ ? $1 : '';
+    restore($_) for qw(tent-2 SKU-3);
+    becomes($all, 'all are back');
+    unlike(home(1)->content, qr/"rules":"$version"/, 'and the version of the rules is another one');
+};
+
+subtest 'a pin stands at its place, a boost moves up, and two that are apart are never together' => sub {
+    override(pin => 'tent-4', position => 1);
+    becomes('tent-4', 'what is pinned stands first', sub { substr in_order(home(1)), 0, 6 });
+    restore('tent-4');
+    override(boost => 'tent-5', factor => '20');
+    becomes('tent-5', 'what is boosted, too', sub { substr in_order(home(1)), 0, 6 });
+    restore('tent-5');
+    override(apart => 'tent-1', other => 'tent-2');
+    becomes(4, 'of two that are apart one is shown', sub { scalar split / /, items(home(1)) });
+    restore('tent-2');
+    becomes($all, 'both are, when they are no longer');
+};
+
+subtest 'an override ends by itself' => sub {
+    override(block => 'tent-2', until => ends_in(4));
+    becomes('tent-1 tent-3 tent-4 tent-5', 'it is not shown');
+    becomes($all, 'and then it is');
+};
+
+subtest 'it holds while Redis is away, after a reload, and after a restart' => sub {
+    override(block => 'tent-2');
+    becomes('tent-1 tent-3 tent-4 tent-5', 'it is not shown');
+    $redis->signal('STOP');
+    is(items(home(7)), 'tent-1 tent-3 tent-4 tent-5', 'nor while Redis does not answer');
+    $redis->signal('CONT');
+    $nginx->reload;
+    is(items(home(8)), 'tent-1 tent-3 tent-4 tent-5', 'nor after a reload');
+    $nginx->stop;
+    $nginx = start();
+    my $behind = qr/"overlay":\s*"behind"/;
+    my $wrong = 0;
+    $nginx->until(sub { my $answer = home(9); $wrong++ if $answer->content =~ /tent-2/ && $answer->content !~ $behind;
+        return $answer->content !~ $behind });
+    is($wrong, 0, 'no answer after a restart shows it without saying that it may be behind');
+    becomes('tent-1 tent-3 tent-4 tent-5', 'and it is not shown');
+};
+
+done_testing();
