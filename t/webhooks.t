@@ -421,13 +421,14 @@ subtest 'the nginx.conf of docs/webhooks.md takes webhooks, and what the page se
     $script =~ s{/etc/nginx/}{$place/}g;
     $script =~ s{https://shop\.example\.com}{http://127.0.0.1:$at};
     is(qx{$script}, "200\n", 'and those of the page\'s script');
+    my ($examples) = $page =~ /^```json\n(.*?)^```$/ms;
     my $bodies = 0;
-    for my $example ($page =~ /^```json\n(.*?)^```$/gms) {
+    for my $example (split /\n(?=\{)/, $examples) {
         chomp $example;
         is(ask('POST', '/_dynstore/webhook/standard', $example, $sign{standard}->($example, $bytes))->code, 200, 'and the page\'s body ' . ++$bodies);
     }
-    is($bodies, 3, 'of which there are three');
-    is_deeply([map { $redis->command('XLEN', $_) } 'dyn:control', 'dyn:events'], [5, 1], 'all of it is in Redis');
+    is($bodies, 13, 'of which there are thirteen');
+    is_deeply([map { $redis->command('XLEN', $_) } 'dyn:control', 'dyn:events'], [15, 2], 'all of it is in Redis');
     kill QUIT => $pid;
     waitpid $pid, 0;
     is($?, 0, 'nginx ends well');

@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use JSON::PP qw(decode_json encode_json);
+use List::Util qw(pairs);
 use Test::More;
 use lib 't/lib';
 use Dynstore::Command qw(dynstore shell folder write_file read_file);
@@ -103,6 +104,25 @@ for my $command (qw(build import inspect eval tune recommend words story visitor
         like($cli, qr/^\| .*`(?:-., )?.*--$option\b/m, "docs/cli.md has --$option of $command");
     }
 }
+
+# ---- docs/webhooks.md: topics and headers are those of the code ----
+
+my $webhooks = read_file('docs/webhooks.md');
+my ($topics) = $webhooks =~ /^\| platform \| topic \| what is written .*\n\| --- .*\n((?:\|.*\n)+)/m;
+my @told;
+for my $row (split /\n/, $topics) {
+    my ($platform, $names) = $row =~ /^\| `(\w+)` \| (.*?) \|/;
+    push @told, map { "$platform $_" } $names =~ /`([^`]+)`/g;
+}
+my @read = map { lc($_->[0]) . " $_->[1]" } pairs(read_file('ngx_http_dynstore_module/engine/webhook/payload.c') =~ /^    \{DYN_WEBHOOK_(\w+), "([^"]+)", \w+\},$/mg);
+is_deeply([sort @told], [sort @read], 'docs/webhooks.md has a row for each topic that is read');
+my ($subscribed) = $webhooks =~ /^\| platform \| word .*\n\| --- .*\n((?:\|.*\n)+)/m;
+my %known = map { (split / /)[1] => 1 } @read;
+is(join(' ', grep { m{[/.]} && !/\*/ && !$known{$_} } $subscribed =~ /`([^`]+)`/g), '', 'and names no other topic to subscribe to');
+my ($signed) = $webhooks =~ /^\| platform \| header .*\n\| --- .*\n((?:\|.*\n)+)/m;
+my @headers = read_file('ngx_http_dynstore_module/engine/trust/webhook.c') =~ /^    \{DYN_WEBHOOK_\w+, \w+, \w+, "([^"]+)"/mg;
+is(join(' ', grep { $signed !~ /`\Q$_\E`/ } @headers), '', 'and each header of a signature');
+ok(@read > 20 && @headers > 5, 'both are found in the code');
 
 # ---- docs/rules.md: what a rules file may have ----
 

@@ -9,6 +9,7 @@
 
 #include "engine/events/text.h"
 #include "engine/webhook/payload.h"
+#include "examples.h"
 
 enum { NOW_MS = 1700000001 };
 
@@ -446,6 +447,48 @@ static void our_own_body_has_an_entry_or_a_list_of_them(void **state)
          "refused: field \"items\" is a list of {\"item\", \"quantity\", \"price\"}\n");
 }
 
+/* Each body of the page begins in the first column. */
+static void the_page_shows_a_body_of_each_kind_that_webhooks_may_bring(void **state)
+{
+    static char all[1 << 16];
+    dyn_str_t document = examples_read("docs/webhooks.md"), bodies;
+    size_t at = 0, used = 0;
+
+    (void)state;
+
+    assert_true(examples_next(document, "json", &at, &bodies));
+    while (bodies.len > 0) {
+        size_t len = 1;
+        const char *text;
+
+        while (len < bodies.len && !(bodies.data[len - 1] == '\n' && bodies.data[len] == '{')) {
+            len++;
+        }
+        text = read_all(DYN_WEBHOOK_STANDARD, "", "EUR", (dyn_str_t){bodies.data, len});
+        if (strstr(text, "refused") != NULL) {
+            fail_msg("%.*s\nis %s", (int)len, bodies.data, text);
+        }
+        used += (size_t)snprintf(all + used, sizeof(all) - used, "%s", text);
+        bodies.data += len;
+        bodies.len -= len;
+    }
+    free((char *)(uintptr_t)document.data);
+    for (int kind = 0; kind < DYN_CONTROL_KIND_COUNT; kind++) {
+        dyn_str_t name = dyn_control_kind_name((dyn_control_kind_t)kind);
+        bool commands = kind == DYN_CONTROL_KIND_KILL || kind == DYN_CONTROL_KIND_REVIVE ||
+                        kind == DYN_CONTROL_KIND_ERASE;
+        char start[32];
+
+        (void)snprintf(start, sizeof(start), "k=%.*s ", (int)name.len, name.data);
+        if ((strstr(all, start) == NULL) != commands) {
+            fail_msg("docs/webhooks.md: %.*s has no example, or one too many", (int)name.len,
+                     name.data);
+        }
+    }
+    assert_non_null(strstr(all, "once order:"));
+    assert_non_null(strstr(all, "once refund:"));
+}
+
 static void topics_that_nothing_depends_on_are_ignored(void **state)
 {
     (void)state;
@@ -518,6 +561,7 @@ int main(void)
         cmocka_unit_test(bigcommerce_names_ids_and_absolute_stock),
         cmocka_unit_test(adobes_events_tell_products_and_stock),
         cmocka_unit_test(our_own_body_has_an_entry_or_a_list_of_them),
+        cmocka_unit_test(the_page_shows_a_body_of_each_kind_that_webhooks_may_bring),
         cmocka_unit_test(topics_that_nothing_depends_on_are_ignored),
         cmocka_unit_test(a_ping_of_woocommerce_is_told_from_all_else),
         cmocka_unit_test(the_largest_product_is_read_whole),
