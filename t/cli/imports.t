@@ -223,6 +223,37 @@ items("Item,ID,Name,Type,SKU,Price\nVariant,1,,,A,2\nProduct,2,Two,physical,B,tw
 like($err, qr/^feed:2:Item: is no product, and there is none above it that it could be of$/m, 'a variant above all products is said');
 like($err, qr/^feed:3:Price: "two" is no price/m, 'and so is a price that is none');
 
+# ---- Adobe Commerce ----
+
+my $adobe = <<'CSV';
+sku,store_view_code,attribute_set_code,product_type,categories,product_websites,name,description,short_description,product_online,visibility,price,special_price,special_price_from_date,special_price_to_date,url_key,base_image,additional_attributes,qty,is_in_stock,manage_stock,use_config_manage_stock,allow_backorders,configurable_variations
+TEE-R,,Default,simple,,base,Tee Red,,,1,Not Visible Individually,39.0000,29.0000,"3/1/26, 12:00 AM",12/31/26,tee-red,/t/r.jpg,"color=Red,size=M,has_options=0,gtin=4006381333931",5.0000,1,1,1,0.0000,
+TEE-B,,Default,simple,,base,Tee Blue,,,1,Not Visible Individually,44.0000,,,,tee-blue,,"color=Blue,size=M",0.0000,0,1,1,0,
+LOST,,Default,simple,,base,Lost,,,1,Not Visible Individually,44.0000,,,,lost,,,1,1,1,1,0,
+OFF-1,,Default,simple,,base,Off 1,,,1,Not Visible Individually,44.0000,,,,off-1,,,1,1,1,1,0,
+MUG,,Default,simple,"Default Category/Sale,Default Category/Kitchen/Cups, Mugs",base,Mug,<p>Long</p>,Short &amp; good,1,"Catalog, Search",12.5000,,,,mug,no_selection,"material=clay|glaze,manufacturer=Nordhang,note=red, or blue",7.0000,1,0,0,0,
+MUG,de,,simple,,,Becher,,,,,,,,,,,,,,,,,
+TEE,,Default,configurable,Default Category/Gear/Tees,base,Tee,Soft tee,,1,"Catalog, Search",,,,,tee,/t/t.jpg,season=summer,0,1,1,1,0,"sku=TEE-R,color=Red,size=M|sku=TEE-B,color=Blue,size=M"
+OFF,,Default,configurable,,base,Off,,,2,"Catalog, Search",,,,,off,,,0,1,1,1,0,"sku=OFF-1,color=Red"
+CSV
+my ($adobe_tee, $adobe_mug, @adobe_none) = items($adobe, ['--currency', 'EUR'], qw(TEE MUG LOST OFF OFF-1));
+is($code, 0, "Adobe Commerce's CSV is read") or diag $err;
+is(told($adobe_tee), 'id=TEE | title=Tee | url=/tee.html | image=/media/catalog/product/t/t.jpg | price=39.00 | currency=EUR | sale_price=29.00 | stock=5 | description=Soft tee',
+    'a configurable product is an item with the price of its variants');
+is("$adobe_tee->{sale_from} $adobe_tee->{sale_until}", '2026-03-01T00:00:00Z 2027-01-01T00:00:00Z', 'the last day of a special price is one of it');
+is(variants($adobe_tee), 'TEE-R Red / M 39.00 5 | TEE-B Blue / M 44.00 0', 'simple products that it names are its variants, though they come before it');
+is(traits($adobe_tee), 'colour=Blue,Red | season=summer | size=M', 'attributes of all of them are what the item is');
+is(told($adobe_mug), 'id=MUG | title=Mug | url=/mug.html | price=12.50 | currency=EUR | brand=Nordhang | description=Short & good',
+    'a visible simple product is an item, stock that is not managed is not known, and rows of store views are passed over');
+is(join('/', @{ $adobe_mug->{category} }), 'Kitchen/Cups, Mugs', 'the deepest category counts, without the root, and commas of names part nothing');
+is(traits($adobe_mug), 'material=clay,glaze | note=red, or blue', 'nor do those of values');
+is(scalar(grep { defined } @adobe_none), 0, 'variants of none, and products that are not online, are left out');
+like($err, qr/items that are drafts, archived or hidden were left out \(3 times\)$/m, 'and counted');
+is((dynstore('inspect', '--item', $_, 's.dyn'))[0], 0, "the item is known by $_") for qw(TEE-B 4006381333931);
+items(($adobe =~ s/44\.0000/dear/r =~ s/,5\.0000/,many/r), ['--currency', 'EUR'], 'TEE');
+like($err, qr/^feed:3:price: "dear" is no price/m, 'a price that is none is said with its column');
+like($err, qr/^feed:2:qty: is no whole number/m, 'and so is stock');
+
 # ---- what is wrong ----
 
 items("Artikel;Name;Preis\n1;Ding;12\n", [], 1);

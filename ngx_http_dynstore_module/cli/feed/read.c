@@ -21,6 +21,7 @@ static const struct {
      {"Item Type|Item", "Product Name|Name", "Product Code/SKU|SKU|Code", "Price|Product ID|ID",
       NULL},
      dyn_feed_bigcommerce_rows},
+    {"Adobe Commerce CSV", {"sku", "product_type", "name", "price", NULL}, dyn_feed_adobe_rows},
     {"Merchant Center or Meta",
      {"id", "title|name", "price", "link|url|image_link|availability", NULL},
      dyn_feed_merchant_rows},

@@ -51,6 +51,7 @@ bool dyn_feed_shopify_rows(dyn_feed_t *feed, dyn_rows_t *rows);
 bool dyn_feed_merchant_rows(dyn_feed_t *feed, dyn_rows_t *rows);
 bool dyn_feed_woocommerce_rows(dyn_feed_t *feed, dyn_rows_t *rows);
 bool dyn_feed_bigcommerce_rows(dyn_feed_t *feed, dyn_rows_t *rows);
+bool dyn_feed_adobe_rows(dyn_feed_t *feed, dyn_rows_t *rows);
 
 /* XML of Google Merchant Center, from the beginning of the file. */
 bool dyn_feed_merchant_xml(dyn_feed_t *feed);
