@@ -75,6 +75,13 @@ is((dynstore('build', '--catalog', 'catalog.jsonl', '-o', 'store.dyn'))[0], 0, '
 ($code, $out, $err) = dynstore('explain', '--snapshot', 'store.dyn', '--surface', 'home', '--json', '--control', 'entries.jsonl');
 unlike($out, qr/"place":\s*[0-9]+[^{}]*"id":\s*"tent"|"id":\s*"tent"[^{}]*"place":\s*[0-9]/, 'in whose decisions what is sold out is not shown');
 
+write_file('entries.jsonl', '{"id":"1700000000000-5","k":"override","override":"block","item":"tent","until":"1700003600000","author":"ada","reason":"recalled"}' . "\n");
+my @decide = (qw(explain --snapshot store.dyn --surface home --control entries.jsonl --now));
+($code, $out, $err) = dynstore(@decide, '2023-11-14T22:30:00Z');
+like($out, qr/^  rule override-1700000000000-5 \(of some items\): ada: recalled\n    exclude: tent$/m, 'an override is a rule that says who wants it and why');
+($code, $out, $err) = dynstore(@decide, '2023-11-14T23:30:00Z');
+unlike($out, qr/exclude/, 'until it ends');
+
 # ---- refusals ----
 
 for my $one (

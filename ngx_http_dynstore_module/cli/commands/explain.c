@@ -441,6 +441,24 @@ static bool lay_over(settings_t *settings, dyn_snapshot_t *snapshot, dyn_control
     return !dyn_control_is_given(&settings->control) || dyn_lay_over(&laid, UINT64_MAX, error);
 }
 
+/* Overrides of --control go with the rules. */
+static bool read_rules(const settings_t *settings, const dyn_control_entries_t *entries,
+                       const dyn_snapshot_t *snapshot, dyn_policy_t **policy, dyn_error_t *error)
+{
+    static dyn_overrides_t overrides;
+    bool good;
+
+    dyn_overrides_begin(&overrides);
+    for (size_t i = 0; i < entries->count; i++) {
+        (void)dyn_overrides_apply(&overrides, &entries->rows[i]);
+    }
+    good = dyn_rules_file_read_with(settings->rules_path, settings->features_path, &overrides,
+                                    snapshot, policy, error);
+    dyn_overrides_end(&overrides);
+
+    return good;
+}
+
 int dyn_command_explain(int argc, char **argv)
 {
     static dyn_options_t options = {
@@ -489,8 +507,7 @@ int dyn_command_explain(int argc, char **argv)
 
     dyn_policy_t *policy = NULL;
 
-    if (!dyn_rules_file_read(settings.rules_path, settings.features_path, snapshot, &policy,
-                             &error)) {
+    if (!read_rules(&settings, &entries, snapshot, &policy, &error)) {
         dyn_control_entries_free(&entries);
         dyn_snapshot_close(snapshot);
         return dyn_command_failed("explain", DYN_EXIT_INPUT, &error);

@@ -179,8 +179,11 @@ static void print_rules(const dyn_explained_t *explained, const dyn_slot_explana
             idle += policy->rules[rule].own;
             continue;
         }
-        printf("  rule %.*s%s\n", (int)id.len, id.data,
+        dyn_str_t note = policy->rules[rule].note;
+
+        printf("  rule %.*s%s", (int)id.len, id.data,
                explanation->verdicts[rule] == DYN_VERDICT_OPEN ? " (of some items)" : "");
+        printf("%s%.*s\n", note.len > 0 ? ": " : "", (int)note.len, note.len > 0 ? note.data : "");
         for (int action = 0; action < DYN_ACTIONS_COUNT; action++) {
             print_effects(explained, explanation, rule, (dyn_action_kind_t)action);
         }

@@ -37,13 +37,20 @@ const char *dyn_rules_file_missing(const char *path, const char *features)
 bool dyn_rules_file_read(const char *path, const char *features, const dyn_snapshot_t *snapshot,
                          dyn_policy_t **policy, dyn_error_t *error)
 {
+    return dyn_rules_file_read_with(path, features, NULL, snapshot, policy, error);
+}
+
+bool dyn_rules_file_read_with(const char *path, const char *features,
+                              const dyn_overrides_t *overrides, const dyn_snapshot_t *snapshot,
+                              dyn_policy_t **policy, dyn_error_t *error)
+{
     dyn_policy_source_t source = {.name = path}, payload = {.name = features};
     char *bytes = NULL, *beside = NULL;
     bool good = true;
 
     *policy = NULL;
     if (path == NULL) {
-        return dyn_policy_compile_built_in(NULL, snapshot, policy, error);
+        return dyn_policy_compile_built_in(overrides, snapshot, policy, error);
     }
     if (strcmp(path, "default") == 0) {
         source = (dyn_policy_source_t){"rules.default.json", dyn_policy_default_text()};
@@ -55,7 +62,7 @@ bool dyn_rules_file_read(const char *path, const char *features, const dyn_snaps
         beside = dyn_rules_file_bytes(features, DYN_FEATURES_BYTES_MAX, &payload.text, error);
         good = beside != NULL;
     }
-    good = good && dyn_policy_compile_with(&source, features != NULL ? &payload : NULL, NULL,
+    good = good && dyn_policy_compile_with(&source, features != NULL ? &payload : NULL, overrides,
                                            snapshot, policy, error);
     free(bytes);
     free(beside);

@@ -14,6 +14,10 @@ char *dyn_rules_file_bytes(const char *path, size_t most, dyn_str_t *text, dyn_e
 bool dyn_rules_file_read(const char *path, const char *features, const dyn_snapshot_t *snapshot,
                          dyn_policy_t **policy, dyn_error_t *error);
 
+/* The same with overrides beside the rules; NULL: none. */
+bool dyn_rules_file_read_with(const char *path, const char *features, const dyn_overrides_t *overrides,
+                              const dyn_snapshot_t *snapshot, dyn_policy_t **policy, dyn_error_t *error);
+
 /* What is wrong with a payload that has no rules file; else NULL. */
 const char *dyn_rules_file_missing(const char *path, const char *features);
 
