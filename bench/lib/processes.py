@@ -137,11 +137,12 @@ class Lab:
             self.started.remove(process)
 
     def nginx(self, name, http, core=None, load_module=False, workers=1):
-        """An nginx of its own in the folder `name`; `http` is the text of http{}. Returns its master's process."""
+        """An nginx of its own in the folder `name`; `http` is the text of http{}; load_module: MODULE, or the path of another build's.
+        Returns its master's process."""
         folder = self.folder / name
         for part in ("logs", "tmp"):
             (folder / part).mkdir(parents=True, exist_ok=True)
-        module = f'load_module "{MODULE}";' if load_module else ""
+        module = f'load_module "{MODULE if load_module is True else load_module}";' if load_module else ""
         # workers of a master run by root would become nobody, who may not read this folder
         user = "user root;" if os.geteuid() == 0 else ""
         temporary = "\n".join(f"    {kind}_temp_path tmp/{kind};"
