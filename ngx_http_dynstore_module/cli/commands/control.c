@@ -186,9 +186,10 @@ static bool read_entry(const settings_t *settings, size_t action, char *const *o
         dyn_str_t value = dyn_str_from(operands[i]);
 
         if (field == DYN_CONTROL_AVAILABLE) {
-            value = dyn_str_equal(value, DYN_STR("on"))    ? DYN_STR("1")
-                    : dyn_str_equal(value, DYN_STR("off")) ? DYN_STR("0")
-                                                           : value;
+            if (!dyn_str_equal(value, DYN_STR("on")) && !dyn_str_equal(value, DYN_STR("off"))) {
+                return dyn_fail(error, "availability: \"%.64s\" is not on or off", operands[i]);
+            }
+            value = dyn_str_equal(value, DYN_STR("on")) ? DYN_STR("1") : DYN_STR("0");
         }
         fields[count++] = (dyn_control_field_t){dyn_control_field_name(field), value};
     }
@@ -217,6 +218,10 @@ static bool read_entry(const settings_t *settings, size_t action, char *const *o
     }
     if (!dyn_control_entry_read(fields, count, entry, error)) {
         return false;
+    }
+    if (dyn_control_entry_sale_saves_nothing(entry)) {
+        return dyn_fail(error, "--sale: %.32s is not below the price, %.32s",
+                        settings->values[OPTION_SALE], operands[1]);
     }
     if (entry->kind == DYN_CONTROL_KIND_SET_OVERRIDE &&
         (entry->until_ms <= now_ms() ||

@@ -485,3 +485,9 @@ size_t dyn_control_entry_write(const dyn_control_entry_t *entry, dyn_arena_t *ar
 
     return arena->exhausted ? 0 : count;
 }
+
+bool dyn_control_entry_sale_saves_nothing(const dyn_control_entry_t *entry)
+{
+    return (entry->has & 1U << DYN_CONTROL_SALE_PRICE) != 0 &&
+           entry->sale_price_minor >= entry->price_minor;
+}

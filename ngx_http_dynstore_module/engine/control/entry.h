@@ -169,6 +169,9 @@ bool dyn_control_entry_read(const dyn_control_field_t *fields, size_t count,
 size_t dyn_control_entry_write(const dyn_control_entry_t *entry, dyn_arena_t *arena,
                                dyn_control_field_t fields[DYN_CONTROL_FIELDS_MAX]);
 
+/* Whether the entry names a sale in which no less is asked than its price. */
+bool dyn_control_entry_sale_saves_nothing(const dyn_control_entry_t *entry);
+
 /* "stock" of DYN_CONTROL_KIND_SET_STOCK, "item" of DYN_CONTROL_ITEM, "block" of DYN_CONTROL_OVERRIDE_BLOCK, and so on. */
 dyn_str_t dyn_control_kind_name(dyn_control_kind_t kind);
 dyn_str_t dyn_control_field_name(dyn_control_field_e field);
