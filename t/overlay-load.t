@@ -3,11 +3,14 @@ use strict;
 use warnings;
 
 use Test::More;
+use Digest::SHA ();
 use Dynstore::Nginx;
 use Dynstore::Redis;
 use File::Temp ();
+use HTTP::Response;
 use IO::Socket::INET;
 use JSON::PP ();
+use MIME::Base64 ();
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
@@ -21,9 +24,11 @@ my $url   = 'redis://127.0.0.1:' . $redis->port;
 chmod 0755, $folder;
 # so few items that every block has them all
 Dynstore::Nginx::write_file("$folder/catalog.jsonl", join '', map {
-    JSON::PP::encode_json({ id => "tent-$_", title => "Tent $_", url => "/products/tent-$_", price => "${_}9.00", currency => 'EUR', stock => 5 }) . "\n"
+    JSON::PP::encode_json({ id => "tent-$_", title => "Tent $_", url => "/products/tent-$_", price => "${_}9.00", currency => 'EUR', stock => 5, aliases => ["inventory:100$_"] }) . "\n"
 } 1 .. 5);
 BAIL_OUT('dynstore build failed') if system "build/dynstore build --catalog $folder/catalog.jsonl -o $folder/store.dyn >/dev/null";
+Dynstore::Nginx::write_file("$folder/shopify.secret", "hush\n");
+chmod 0600, "$folder/shopify.secret";
 Dynstore::Nginx::write_file("$folder/page.html", "<html><body><h1>Home</h1></body></html>\n");
 
 sub start {
@@ -33,6 +38,7 @@ server {
     listen 127.0.0.1:$port;
     location = /page.html { dynstore home; alias $folder/page.html; types { } default_type text/html; }
     location = /rec { dynstore_fragment; }
+    location = /webhook { dynstore_webhook shopify secret_file=$folder/shopify.secret; }
 }
 END
 }
@@ -91,6 +97,16 @@ sub enough {
     return map { my $file = "$folder/notes.$_"; map { JSON::PP::decode_json($_) } split /\n/, Dynstore::Nginx::slurp($file) } 0 .. 3;
 }
 
+# Shopify tells the first nginx how many there are of an item; the answer's status
+sub webhook {
+    my ($item, $available) = @_;
+    my $body = JSON::PP::encode_json({ inventory_item_id => $item =~ s/tent-/100/r, location_id => 7, available => $available });
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $ports[0], Timeout => 5) or return 0;
+    print {$socket} "POST /webhook HTTP/1.0\r\nHost: localhost\r\nContent-Length: ", length $body, "\r\nX-Shopify-Topic: inventory_levels/update\r\n",
+        'X-Shopify-Hmac-SHA256: ', MIME::Base64::encode_base64(Digest::SHA::hmac_sha256($body, 'hush'), ''), "\r\n\r\n$body";
+    local $/;
+    return HTTP::Response->parse(scalar(<$socket>) // '')->code;
+}
 sub control { return $redis->command('XADD', 'dyn:control', '*', @_) }
 sub shows_everywhere {
     my $item = shift;
@@ -102,7 +118,7 @@ sub shows_everywhere {
     return 1;
 }
 
-# `tell`: writes what takes the item away. `meanwhile`: what happens at that moment; it is over within a second.
+# `tell`: writes what takes the item away; returns a reference to when it was, if that was not at once. `meanwhile`: what happens at that moment; it is over within a second.
 sub gone {
     my ($name, $item, $tell, $meanwhile, $back) = @_;
     subtest $name => sub {
@@ -112,7 +128,8 @@ sub gone {
         my $told = time;
         $meanwhile->() if $meanwhile;
         $told = time;
-        $tell->($item);
+        my $at = $tell->($item);
+        $told = $$at if ref $at;
         sleep 4;
         my @notes = enough();
         my @before = grep { $_->[0] < $told } @notes;
@@ -137,6 +154,20 @@ gone('also while Redis begins anew', $item, sub { $out->(@_); $redis->stop; slee
 gone('also when the worker that reads is killed', $item, $out, sub { kill KILL => map { ($_->workers_of)[0] } @nginx }, $in);
 gone('also when the other worker is killed', $item, $out, sub { kill KILL => map { ($_->workers_of)[-1] } @nginx }, $in);
 gone('also when an nginx begins anew', $item, $out, sub { $nginx[0]->stop; $nginx[0] = start($ports[0]) }, $in);
+
+# of a location: what is said of everywhere, as above, would stand before it
+my $sold_out = sub { is(webhook($_[0], 0), 200, 'the webhook is taken'); return \(my $now = time) };
+my $restocked = sub { is(webhook($_[0], 9), 200, 'the next one, too') };
+
+gone('an item that a webhook to one nginx says is sold out goes from both', 'tent-2', $sold_out, undef, $restocked);
+gone('also if Redis was away when it came, and the platform sent it again', 'tent-3', sub {
+    my $item = shift;
+    $redis->stop;
+    is(webhook($item, 0), 503, 'without a Redis the webhook is not taken');
+    $redis->restart;
+    ok($nginx[0]->until(sub { webhook($item, 0) == 200 }), 'when Redis is back it is');
+    return \(my $now = time);
+}, undef, $restocked);
 
 subtest 'an nginx that begins anew never shows it' => sub {
     $out->($item);
