@@ -24,7 +24,7 @@ sub everything {
     for my $key (@{ redis('KEYS', '*') }) {
         next if $key eq 'shop:control';
         my $type = redis('TYPE', $key);
-        my @ask = $type eq 'list' ? ('LRANGE', $key, 0, -1) : $type eq 'hash' ? ('HGETALL', $key) : ('XRANGE', $key, '-', '+');
+        my @ask = $type eq 'list' ? ('LRANGE', $key, 0, -1) : $type eq 'hash' ? ('HGETALL', $key) : $type eq 'set' ? ('SMEMBERS', $key) : ('XRANGE', $key, '-', '+');
         $all .= "$key " . Dynstore::Redis::as_text(redis(@ask)) . "\n";
     }
     return $all;
@@ -41,6 +41,9 @@ for my $who ($hash, $other) {
 for my $n (1 .. 700) {
     redis('HSET', sprintf('shop:t:{%032x}', $n), 'v', $n % 350 ? $other : $hash);
 }
+# a customer whose orders were joined to both, and the visitor's own, who is a customer as well
+redis('SADD', 'shop:c:{' . 'c' x 32 . '}', $hash, $other);
+redis('SADD', "shop:c:{$hash}", $other);
 # more than one batch of entries
 for my $n (1 .. 1300) {
     redis('XADD', 'shop:events', "$n-3", 'v', $n % 3 ? $other : $hash, 'e', "vi $n tent");
@@ -66,7 +69,7 @@ $redis->command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lfu');
 is($code, 0, 'a visitor is erased');
 like($err, qr/^dynstore visitor erase: Redis does not tell [^\n]*\n\z/, 'and it is said that nginx may not know it');
 my $told = decode_json($out);
-is_deeply([@$told{qw(hash keys events decisions)}], [$hash, 3 + 2, 433, 1], 'and what was removed is said, with two carts');
+is_deeply([@$told{qw(hash keys events decisions)}], [$hash, 3 + 2 + 2, 433, 1], 'and what was removed is said, with two carts and what joins customers and visitors');
 is(Dynstore::Redis::as_text(redis('XRANGE', 'shop:control', '-', '+')), "$told->{control} k erase v $hash", 'each nginx is told');
 unlike(everything(), qr/\Q$hash\E/, 'no key and no entry of any stream names the visitor');
 is(redis('XLEN', 'shop:events'), 1300 - 433, 'entries of others stay in the stream of events');

@@ -247,27 +247,28 @@ static bool erase_entries(dyn_target_t *target, const char *key, redisReply **en
     return good;
 }
 
-/* A pattern of SCAN for all keys of a kind: whatever the prefix has stands for itself. */
-static void pattern_of(const char *prefix, dyn_redis_key_e kind, char pattern[2 * KEY_BYTES])
+/* A pattern of SCAN for keys t:{...} and c:{...}: whatever the prefix has stands for itself. */
+static void pattern_of(const char *prefix, char pattern[2 * KEY_BYTES])
 {
     while (*prefix != '\0') {
         *pattern++ = '\\';
         *pattern++ = *prefix++;
     }
-    *dyn_redis_key_write(pattern, DYN_STR_NONE, kind, DYN_STR("*")) = '\0';
+    (void)memcpy(pattern, "[tc]:{*}", sizeof("[tc]:{*}"));
 }
 
 /*
- * Whose cart or checkout a token is cannot be looked up from the visitor's side, so all of them are looked through. `keys`: as SCAN
- * found them.
+ * Whose cart or checkout a token is, and to whom a customer's orders were joined, cannot be looked up from the visitor's side, so all of
+ * them are looked through. `keys`: as SCAN found them.
  */
 static bool erase_tokens_of(dyn_target_t *target, const redisReply *keys, const char *hash,
                             long long *deleted, dyn_error_t *error)
 {
-    static const char script[] =
-        "local found = 0 for _, key in ipairs(KEYS) do "
-        "if redis.call('HGET', key, 'v') == ARGV[1] then found = found + redis.call('DEL', key) "
-        "end end return found";
+    static const char script[] = "local found = 0 for _, key in ipairs(KEYS) do "
+                                 "if redis.call('TYPE', key).ok == 'set' then "
+                                 "found = found + redis.call('SREM', key, ARGV[1]) "
+                                 "elseif redis.call('HGET', key, 'v') == ARGV[1] then "
+                                 "found = found + redis.call('DEL', key) end end return found";
     const char **words = calloc(keys->elements + 4, sizeof(*words));
     char count[24];
     bool good;
@@ -296,7 +297,7 @@ static bool erase_tokens(dyn_target_t *target, const char *hash, long long *dele
     const char *scan[] = {"SCAN", cursor, "MATCH", pattern, "COUNT", ENTRIES_AT_ONCE};
     bool good = true;
 
-    pattern_of(target->prefix, DYN_REDIS_KEY_TOKEN, pattern);
+    pattern_of(target->prefix, pattern);
     do {
         redisReply *reply = dyn_target_ask(target, REDIS_REPLY_ARRAY, 6, scan, error);
 
@@ -334,16 +335,17 @@ json_t *dyn_visitor_erase(dyn_target_t *target, const char *hash, dyn_control_re
                           dyn_error_t *error)
 {
     const char *fields[] = {"k", "erase", "v", hash};
-    char keys[3][KEY_BYTES], id[ID_BYTES];
-    const char *del[] = {"DEL", keys[0], keys[1], keys[2]};
+    char keys[4][KEY_BYTES], id[ID_BYTES];
+    const char *del[] = {"DEL", keys[0], keys[1], keys[2], keys[3]};
     long long deleted = 0;
     json_t *told;
 
     visitor_key(target, DYN_REDIS_KEY_LOG, hash, keys[0]);
     visitor_key(target, DYN_REDIS_KEY_FACTS, hash, keys[1]);
     visitor_key(target, DYN_REDIS_KEY_HISTORY, hash, keys[2]);
+    visitor_key(target, DYN_REDIS_KEY_CUSTOMER, hash, keys[3]);
     if (!dyn_target_control(target, fields, 4, id, error) ||
-        !ask_count(target, 4, del, &deleted, error) ||
+        !ask_count(target, 5, del, &deleted, error) ||
         !erase_tokens(target, hash, &deleted, error)) {
         return NULL;
     }
