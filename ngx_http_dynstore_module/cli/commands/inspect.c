@@ -217,8 +217,8 @@ static void add_details(const inspection_t *inspection, uint32_t item_number, js
                   "rating_count", (json_int_t)details->rating_count, "badges",
                   texts_of(inspection, dyn_item_badges(snapshot, item_number)), "keywords",
                   texts_of(inspection, dyn_item_keywords(snapshot, item_number)), "sale_price",
-                  price_of(sale.minor, dyn_item_price(snapshot, item_number).currency),
-                  "sale_from", time_of(sale.from_ms), "sale_until",
+                  price_of(sale.minor, dyn_item_price(snapshot, item_number).currency), "sale_from",
+                  time_of(sale.from_ms), "sale_until",
                   sale.until_ms == DYN_TIME_MS_MAX ? json_null() : time_of(sale.until_ms),
                   "aliases", aliases_of(inspection, item_number)));
 }
