@@ -155,6 +155,15 @@ gone('also when the worker that reads is killed', $item, $out, sub { kill KILL =
 gone('also when the other worker is killed', $item, $out, sub { kill KILL => map { ($_->workers_of)[-1] } @nginx }, $in);
 gone('also when an nginx begins anew', $item, $out, sub { $nginx[0]->stop; $nginx[0] = start($ports[0]) }, $in);
 
+# what a merchandiser blocks, by the command
+my $block = sub { system "build/dynstore control block $_[0] --until +1h --author Ada --reason recall --redis $url >/dev/null 2>&1 &"; return };
+my $restore = sub { control(k => 'restore', item => $_[0], author => 'Ada', reason => 'mended') };
+gone('an item that is blocked goes from both', 'tent-4', $block, undef, $restore);
+gone('also while Redis begins anew after it', 'tent-4', sub { control(k => 'override', override => 'block', item => $_[0], until => int((time + 3600) * 1000), author => 'Ada', reason => 'recall');
+    $redis->stop; sleep 0.3; $redis->restart; return }, undef, $restore);
+gone('also when the worker that reads is killed', 'tent-4', $block, sub { kill KILL => map { ($_->workers_of)[0] } @nginx }, $restore);
+gone('also when an nginx begins anew', 'tent-4', $block, sub { $nginx[0]->stop; $nginx[0] = start($ports[0]) }, $restore);
+
 # of a location: what is said of everywhere, as above, would stand before it
 my $sold_out = sub { is(webhook($_[0], 0), 200, 'the webhook is taken'); return \(my $now = time) };
 my $restocked = sub { is(webhook($_[0], 9), 200, 'the next one, too') };
