@@ -232,8 +232,8 @@ static void what_is_written_is_what_was_read(void **state)
         "k=revive author=Ada reason=right+prices",
         "k=stock item=tent also=TENT-1 location=77 stock=0 at=1700000000000",
         "k=stock item=tent stock=unknown",
-        "k=price item=tent currency=EUR price=129.00 sale_price=99.90 sale_from=1 "
-        "sale_until=1700000000000",
+        ("k=price item=tent currency=EUR price=129.00 sale_price=99.90 sale_from=1 "
+         "sale_until=1700000000000"),
         "k=price item=tent currency=KWD price=1.250",
         "k=availability item=tent available=0",
         "k=delete item=tent",
