@@ -311,4 +311,34 @@ my ($linked, $same, $none) = items("id\ttitle\tlink\timage_link\tavailability\tp
     [], 'the-tent', 'the-tarp', 'index.php');
 is(join(' ', map { $_ ? $_->{id} : 'nothing' } $linked, $same, $none), '77 78 nothing', 'the handle in a link of a feed names the product, and no other part does');
 
+# ---- files that no reader knows ----
+
+my %map = (fields => { id => 'Nr', title => 'Name', price => 'Preis', sale_price => 'Aktion', stock => 'Bestand', category => 'Gruppe', aliases => ['EAN', 'MPN'], tags => 'Worte',
+        description => ['Lang', 'Kurz'], attributes => { colour => 'Farbe' } }, constants => { url => '/', brand => 'Nordhang' }, separators => { category => '/', tags => ';' }, decimal => 'comma', currency => 'EUR');
+sub mapped { my ($map, $text, @ids) = @_; write_file('map', ref $map ? JSON::PP->new->utf8->encode($map) : $map); return items($text, ['--map', 'map'], @ids) }
+my $odd = "Nr,Name,Kurz,Lang,Preis,Aktion,Bestand,Gruppe,EAN,MPN,Worte,Farbe\n"
+    . qq(A-1,"Zelt, groß",kurz,<p>Ein Zelt</p>,"1.299,00","999,00",3,Zelte/Kuppelzelte,4006381333931,N-77,neu;leicht,Grün\n)
+    . qq(A-2,Tarp,kurz,,"49,90",,0,Zelte,,,,\nA-3,Topf,,,viel,,1,,,,,\n,Ohne,,,"1,00",,,,,,,\n);
+my ($one, $two, $alias) = mapped(\%map, $odd, 'A-1', 'A-2', 'N-77');
+is(told($one), 'id=A-1 | title=Zelt, groß | url=/ | price=1299.00 | currency=EUR | sale_price=999.00 | stock=3 | brand=Nordhang | description=Ein Zelt', 'columns are the fields that the map says');
+is(traits($one), 'colour=Grün | tag=leicht,neu', 'tags and attributes, too');
+is(told($two), 'id=A-2 | title=Tarp | url=/ | price=49.90 | currency=EUR | stock=0 | brand=Nordhang | description=kurz', 'of several columns the first that is not empty counts') or diag($err);
+is($alias && $alias->{id}, 'A-1', 'and of a list all do');
+like($err, qr/^feed:4: ?price: "viel" is no price/m, 'a bad price is said with its row');
+like($err, qr/^feed:5: ?id: is missing/m, 'and so is a row without an id');
+my ($json) = mapped({ fields => { id => 'nr', title => 'n.de', price => 'preis', aliases => 'codes' }, constants => { url => '/x' }, currency => 'EUR' },
+    '[{"nr":7,"n":{"de":"Zelt"},"preis":12.5,"codes":["a7","b7"]}]', 'b7');
+is(told($json), 'id=7 | title=Zelt | url=/x | price=12.50 | currency=EUR', 'members of JSON objects are found by their paths');
+for my $bad (
+    ['{', 'map:1:1: .*'], ['{"field":{}}', 'map: has no member "fields", .*'], ['{"fields":{"id":"a","titel":"b","title":"c"}}', 'map: "titel" is no field of a product; .*'],
+    ['{"fields":{"id":"a"}}', 'map: fields: "id" and "title" are needed'], ['{"fields":{"id":"a","title":7}}', 'map: fields\.title: is no name of a column, and no list of such names'],
+    ['{"fields":{"id":"a","title":"b"},"decimal":"dot"}', 'map: decimal: is neither "point" nor "comma"'], ['{"fields":{"id":"a","title":"b"},"constants":{"brand":7}}', 'map: constants\.brand: is no text'],
+    ['{"fields":{"id":"a","title":"b"},"separators":{"title":","}}', 'map: separators\.title: say of .*'], ['{"fields":{"id":"a","title":"b"},"more":1}', 'map: "more" is no member; .*'],
+) {
+    mapped($bad->[0], $odd);
+    like("$code $err", qr/^2 dynstore build: --map: $bad->[1]; see dynstore build --help$/, "a map that is none is refused: $bad->[0]");
+}
+mapped({ fields => { id => 'Nr', title => 'Titel' } }, $odd);
+like($err, qr/feed:1: has no column "Titel", in which --map looks for "title"/, 'a column that is not there is said');
+
 done_testing();

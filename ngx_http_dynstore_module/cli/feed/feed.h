@@ -8,12 +8,16 @@
 #include "cli/base/faults.h"
 #include "cli/input/catalog.h"
 
+/* Which column is which field of ours: cli/feed/map.h. */
+typedef struct dyn_feed_map_s dyn_feed_map_t;
+
 /* What exports do not say of themselves. */
 typedef struct {
     const char *currency;  /* of prices without one, "EUR"; NULL: such a price is a fault */
     const char *item_url;  /* of items without a URL, "/products/{handle}"; NULL: theirs of the format */
     const char *language;  /* of texts, "de"; NULL: not known */
     char decimal;          /* '.' or ',' ; 0: told by the form of each price */
+    dyn_feed_map_t *map;   /* of files that no reader knows; NULL: none. Whoever set it frees it. */
 } dyn_feed_settings_t;
 
 /*

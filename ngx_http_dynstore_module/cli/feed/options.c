@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/feed/map.h"
 #include "engine/base/language.h"
 #include "engine/base/safe_url.h"
 
@@ -36,6 +37,10 @@ bool dyn_feed_option(dyn_feed_settings_t *settings, int option, const char *valu
     case DYN_FEED_LANGUAGE:
         settings->language = value;
         return true;
+    case DYN_FEED_MAP:
+        dyn_feed_map_free(settings->map);
+        settings->map = dyn_feed_map_read(value, error);
+        return settings->map != NULL;
     default:
         settings->item_url = value;
         return (strstr(value, "{handle}") != NULL && dyn_url_is_safe(dyn_str_from(value))) ||

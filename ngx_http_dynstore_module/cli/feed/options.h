@@ -11,6 +11,7 @@ enum {
     DYN_FEED_DECIMAL,
     DYN_FEED_LANGUAGE,
     DYN_FEED_ITEM_URL,
+    DYN_FEED_MAP,
     DYN_FEED_OPTIONS
 };
 
@@ -21,7 +22,9 @@ enum {
                           "form tells)"},                                                          \
     [DYN_FEED_LANGUAGE] = {"language", 0, "TAG", "the language of texts that do not say it: de"},  \
     [DYN_FEED_ITEM_URL] = {"item-url", 0, "PATTERN",                                               \
-                           "the URL of items without one (Shopify's: /products/{handle})"}
+                           "the URL of items without one (Shopify's: /products/{handle})"},         \
+    [DYN_FEED_MAP] = {"map", 0, "FILE",                                                            \
+                      "which columns of an odd export are which fields (docs/imports.md)"}
 
 /* `option`: one of the indexes above. False with a sentence. */
 bool dyn_feed_option(dyn_feed_settings_t *settings, int option, const char *value,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/feed/map.h"
 #include "cli/feed/reader.h"
 #include "cli/input/values.h"
 
@@ -45,7 +46,10 @@ static bool read_table(dyn_feed_t *feed, const char **format)
             break;
         }
     }
-    if (good && at == sizeof(tables) / sizeof(tables[0])) {
+    if (good && feed->settings->map != NULL) {
+        *format = "table, by --map";
+        good = dyn_feed_map_rows(feed, &rows);
+    } else if (good && at == sizeof(tables) / sizeof(tables[0])) {
         good = dyn_fail(faults->error,
                         "%.160s:1: the header is none of an export that is known: docs/imports.md "
                         "lists them",
@@ -78,6 +82,13 @@ static bool read_value(dyn_feed_t *feed, dyn_json_room_t *room, dyn_str_t text, 
                         (unsigned long long)line);
     }
 
+    if (json_is_object(value) && feed->settings->map != NULL) {
+        *format = "JSON, by --map";
+        dyn_json_note(&loaded, faults->notes, feed->source.path, line);
+        good = dyn_feed_map_value(feed, value, line);
+        json_decref(value);
+        return good;
+    }
     if (json_is_object(value)) {
         good = dyn_feed_shopify_value(feed, value, line, &taken);
     }
@@ -137,8 +148,9 @@ static bool table(dyn_lines_t *lines)
 bool dyn_feed_read(const char *path, const dyn_feed_settings_t *settings, dyn_catalog_t *catalog,
                    dyn_faults_t *faults, const char **format)
 {
+    dyn_feed_settings_t all = dyn_feed_map_settings(settings);
     dyn_feed_t feed = {
-        .settings = settings,
+        .settings = &all,
         .lines = dyn_lines_open_markup(path, faults->error),
         .source = {.path = path, .catalog = catalog, .faults = faults},
     };
