@@ -44,6 +44,7 @@ ngx_http_dynstore_store_deliver(ngx_http_dynstore_store_t *store, ngx_http_dynst
 {
     delivery->store = store;
     delivery->exchange = NULL;
+    delivery->sent = 0;
     delivery->stream = delivery->redact ? 0 : NGX_HTTP_DYNSTORE_DELIVERY_STREAMS;
     delivery->at[0] = '-';
     delivery->at[1] = '\0';
@@ -79,9 +80,7 @@ ngx_http_dynstore_delivery_send(ngx_http_dynstore_delivery_t *delivery)
     looks = delivery->stream < NGX_HTTP_DYNSTORE_DELIVERY_STREAMS;
     len = buf->len;
 
-    buf->limit = NGX_HTTP_DYNSTORE_DELIVERY_BYTES;
     rc = looks ? ngx_http_dynstore_delivery_format_look(delivery, buf) : ngx_http_dynstore_delivery_format(delivery, buf);
-    buf->limit = 0;
 
     if (rc != NGX_OK) {
         buf->len = len;
@@ -107,7 +106,8 @@ ngx_http_dynstore_delivery_format(ngx_http_dynstore_delivery_t *delivery, ngx_ht
     char                             key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_CONTROL_MORE], *last;
     ngx_int_t                        rc;
     dyn_str_t                        prefix;
-    ngx_uint_t                       i, nevents, ncustomer, arguments;
+    ngx_uint_t                       i, n, nevents, ncustomer, arguments;
+    dyn_control_entry_t             *entries;
     ngx_http_dynstore_store_conf_t  *conf;
 
     static const char  script[] =
@@ -116,6 +116,7 @@ ngx_http_dynstore_delivery_format(ngx_http_dynstore_delivery_t *delivery, ngx_ht
         "local function word() at = at + 1 return ARGV[at - 1] end "
         "local seconds, once_seconds, most_control, most_events, age = word(), word(), word(), word(), word() "
         "local ncustomer, redact, nevents, nentries = tonumber(word()), word(), tonumber(word()), tonumber(word()) "
+        "local last = word() "
         "local customer = {} "
         "for i = 1, ncustomer do customer[i] = word() end "
         "if redact == '1' then "
@@ -138,6 +139,7 @@ ngx_http_dynstore_delivery_format(ngx_http_dynstore_delivery_t *delivery, ngx_ht
             "redis.call('XADD', KEYS[3], 'MAXLEN', '~', most_control, '*', unpack(ARGV, at, at + n - 1)) "
             "at = at + n "
         "end "
+        "if last == '0' then return {'more'} end "
         "if nevents > 0 and (KEYS[2] == KEYS[1] or redis.call('EXISTS', KEYS[2]) == 0) then "
             "local who, visitor = customer[1], nil "
             "for i = 5 + ncustomer, #KEYS do "
@@ -164,10 +166,14 @@ ngx_http_dynstore_delivery_format(ngx_http_dynstore_delivery_t *delivery, ngx_ht
     nevents = conf->stream_max ? delivery->nevents : 0;
     ncustomer = delivery->ncustomer;
 
-    arguments = 9 + ncustomer + nevents + 1;
+    entries = delivery->entries + delivery->sent;
+    n = ngx_min(delivery->nentries - delivery->sent, NGX_HTTP_DYNSTORE_DELIVERY_ENTRIES);
+    delivery->now = n;
 
-    for (i = 0; i < delivery->nentries; i++) {
-        arguments += 1 + 2 * (1 + (ngx_uint_t) __builtin_popcount(delivery->entries[i].has));
+    arguments = 10 + ncustomer + nevents + 1;
+
+    for (i = 0; i < n; i++) {
+        arguments += 1 + 2 * (1 + (ngx_uint_t) __builtin_popcount(entries[i].has));
     }
 
     rc = ngx_http_dynstore_redis_command(buf, 3 + 4 + ncustomer + delivery->ntokens + arguments);
@@ -201,14 +207,15 @@ ngx_http_dynstore_delivery_format(ngx_http_dynstore_delivery_t *delivery, ngx_ht
     rc |= ngx_http_dynstore_redis_number(buf, ncustomer);
     rc |= ngx_http_dynstore_redis_number(buf, delivery->redact);
     rc |= ngx_http_dynstore_redis_number(buf, nevents);
-    rc |= ngx_http_dynstore_redis_number(buf, delivery->nentries);
+    rc |= ngx_http_dynstore_redis_number(buf, n);
+    rc |= ngx_http_dynstore_redis_number(buf, delivery->sent + n == delivery->nentries);
 
     for (i = 0; i < ncustomer; i++) {
         rc |= ngx_http_dynstore_redis_argument(buf, delivery->customer[i].data, delivery->customer[i].len);
     }
 
-    for (i = 0; i < delivery->nentries && rc == NGX_OK; i++) {
-        rc |= ngx_http_dynstore_delivery_entry(&delivery->entries[i], buf);
+    for (i = 0; i < n && rc == NGX_OK; i++) {
+        rc |= ngx_http_dynstore_delivery_entry(&entries[i], buf);
     }
 
     for (i = 0; i < nevents && rc == NGX_OK; i++) {
@@ -348,7 +355,14 @@ ngx_http_dynstore_delivery_on_done(void *owner, ngx_int_t status)
     word.data = (char *) delivery->reply;
     word.len = delivery->len;
 
-    if (status == NGX_OK && dyn_str_equal(word, DYN_STR("taken"))) {
+    if (status == NGX_OK && dyn_str_equal(word, DYN_STR("more"))) {
+        delivery->sent += delivery->now;
+
+        if (ngx_http_dynstore_delivery_send(delivery) != NGX_AGAIN) {
+            ngx_http_dynstore_delivery_finish(delivery, NGX_HTTP_DYNSTORE_DELIVERY_FAILED);
+        }
+
+    } else if (status == NGX_OK && dyn_str_equal(word, DYN_STR("taken"))) {
         ngx_http_dynstore_delivery_finish(delivery, NGX_HTTP_DYNSTORE_DELIVERY_TAKEN);
 
     } else if (status == NGX_OK && dyn_str_equal(word, DYN_STR("duplicate"))) {

@@ -1,6 +1,8 @@
 /*
- * A webhook's delivery, written by one script of Redis: all of it or nothing, and once, however often it is sent. What came of it is
- * known only when Redis has answered, so it is never queued.
+ * A webhook's delivery, written by one script of Redis: all of it or nothing, and once, however often it is sent. Only one of more than
+ * NGX_HTTP_DYNSTORE_DELIVERY_ENTRIES entries of the control stream takes several, of which the last marks it as taken: if it is sent again
+ * because one failed, entries are there twice, which changes nothing. What came of it is known only when Redis has answered, so it is
+ * never queued.
  */
 #ifndef NGX_HTTP_DYNSTORE_DELIVERY_H
 #define NGX_HTTP_DYNSTORE_DELIVERY_H
@@ -13,8 +15,8 @@
 #define NGX_HTTP_DYNSTORE_DELIVERY_S            (3 * 24 * 3600)
 /* an order is told about in several webhooks, some days apart */
 #define NGX_HTTP_DYNSTORE_DELIVERY_ONCE_S       (60 * 24 * 3600)
-/* a product of 2,048 variants has as many stocks and prices, of 250 bytes each */
-#define NGX_HTTP_DYNSTORE_DELIVERY_BYTES        (4 * 1024 * 1024)
+/* a product of 2,048 variants has twice as many entries; Redis answers others after each so many */
+#define NGX_HTTP_DYNSTORE_DELIVERY_ENTRIES      256
 /* entries of the stream that are looked through at once for those of a customer: Redis answers others in between */
 #define NGX_HTTP_DYNSTORE_DELIVERY_LOOK         1000
 /* a cart's and a checkout's token, each by the key and by the one before */
@@ -53,6 +55,8 @@ struct ngx_http_dynstore_delivery_s {
     /* the store's */
     ngx_http_dynstore_store_t        *store;
     ngx_http_dynstore_exchange_t     *exchange;   /* NULL: over, or dropped */
+    ngx_uint_t                        sent;       /* entries that earlier scripts wrote */
+    ngx_uint_t                        now;        /* and that this one does */
     ngx_uint_t                        stream;     /* of the two that are looked through */
     size_t                            len;
     u_char                            reply[64];  /* one word, or where to look on */
@@ -61,7 +65,7 @@ struct ngx_http_dynstore_delivery_s {
 
 /*
  * NGX_AGAIN: the handler will be called once, from the event loop, within NGX_HTTP_DYNSTORE_REDIS_CONNECT_MS +
- * NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS, and as long again for each thousand entries that are looked through. It must not write or
+ * NGX_HTTP_DYNSTORE_REDIS_DEAD_PEER_MS for each script: of entries, or of a thousand that are looked through. It must not write or
  * read at once, but post an event. NGX_DECLINED: nothing was sent (breaker open, no connection and none may be tried, a cap
  * reached): no handler.
  */
