@@ -417,7 +417,7 @@ static void place_variants(adobe_t *adobe, uint32_t first)
         uint32_t number =
             dyn_ids_find(&adobe->skus, dyn_ids_text(&catalog->texts, child->variant.id));
 
-        if (number == DYN_NONE) {
+        if (number == DYN_NONE || adobe->places == NULL) {
             dyn_note(adobe->feed->source.faults->notes, DYN_NOTE_not_published, child->path,
                      child->line, "visibility");
             adobe->feed->source.faults->values--;

@@ -127,7 +127,7 @@ static char decimal_of(dyn_str_t digits, char decimal, unsigned exponent)
     while (last > 0 && digit(digits.data[last - 1])) {
         last--;
     }
-    if (point != NULL && comma != NULL) {
+    if (point != NULL && comma != NULL && last > 0) {
         return digits.data[last - 1];
     }
     for (size_t i = 0; i < digits.len; i++) {

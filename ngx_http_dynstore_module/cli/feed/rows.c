@@ -136,7 +136,7 @@ static bool keep_names(dyn_rows_t *rows)
     for (size_t i = 0; i < rows->columns; i++) {
         bytes += rows->fields[i].len;
     }
-    rows->names = malloc(rows->columns * sizeof(*rows->names));
+    rows->names = malloc((rows->columns + 1) * sizeof(*rows->names));
     rows->name_bytes = malloc(bytes + 1);
     if (rows->names == NULL || rows->name_bytes == NULL) {
         return false;

@@ -211,40 +211,47 @@ typedef struct {
     dyn_str_t body;
 } parts_t;
 
-/* The text that was signed; in memory of its own, unless it is the body. NULL: no memory. */
-static const char *signed_text(template_t template, const parts_t *parts, size_t *len)
+static char *copy_of(char *to, dyn_str_t text)
 {
-    char *text, *to;
+    if (text.len > 0) {
+        memcpy(to, text.data, text.len);
+    }
 
+    return to + text.len;
+}
+
+/* The text that was signed; *owned is to be freed. data NULL: no memory. */
+static dyn_str_t signed_text(template_t template, const parts_t *parts, char **owned)
+{
+    size_t len;
+    char *to;
+
+    *owned = NULL;
     if (template == BODY) {
-        *len = parts->body.len;
-        return parts->body.len == 0 ? "" : parts->body.data;
+        return parts->body.len == 0 ? DYN_STR("") : parts->body;
     }
     if (template == BASE64_BODY) {
-        text = malloc((parts->body.len + 2) / 3 * 4 + 1);
-        *len = text == NULL ? 0
-                            : (size_t)EVP_EncodeBlock((unsigned char *)text,
-                                                      (const unsigned char *)parts->body.data,
-                                                      (int)parts->body.len);
-        return text;
+        *owned = malloc((parts->body.len + 2) / 3 * 4 + 1);
+        if (*owned == NULL) {
+            return DYN_STR_NONE;
+        }
+        len = (size_t)EVP_EncodeBlock(
+            (unsigned char *)*owned, (const unsigned char *)parts->body.data, (int)parts->body.len);
+        return (dyn_str_t){*owned, len};
     }
 
-    *len = parts->id.len + 1 + parts->time.len + 1 + parts->body.len;
-    text = to = malloc(*len + 1);
-    if (text == NULL) {
-        return NULL;
+    len = parts->id.len + 1 + parts->time.len + 1 + parts->body.len;
+    *owned = malloc(len + 1);
+    if (*owned == NULL) {
+        return DYN_STR_NONE;
     }
-    memcpy(to, parts->id.data, parts->id.len);
-    to += parts->id.len;
+    to = copy_of(*owned, parts->id);
     *to++ = '.';
-    memcpy(to, parts->time.data, parts->time.len);
-    to += parts->time.len;
+    to = copy_of(to, parts->time);
     *to++ = '.';
-    if (parts->body.len > 0) {
-        memcpy(to, parts->body.data, parts->body.len);
-    }
+    (void)copy_of(to, parts->body);
 
-    return text;
+    return (dyn_str_t){*owned, len};
 }
 
 static bool fits(const dyn_webhook_secret_t *secret, dyn_str_t signature, const char *text,
@@ -305,26 +312,24 @@ static bool next_word(dyn_str_t *list, dyn_str_t *word)
 static bool check_row(size_t row, dyn_webhook_secret_t *const *secrets, size_t count,
                       dyn_str_t signatures, const parts_t *parts)
 {
-    size_t len;
-    const char *text = signed_text(rows[row].template, parts, &len);
+    char *owned;
+    dyn_str_t text = signed_text(rows[row].template, parts, &owned), word;
     bool good = false;
-    dyn_str_t word;
 
-    if (text == NULL) {
+    if (text.data == NULL) {
         return false;
     }
     if (rows[row].word[0] == '\0') {
-        good = fits_any(secrets, count, rows[row].algorithm, trim(signatures), text, len);
+        good = fits_any(secrets, count, rows[row].algorithm, trim(signatures), text.data, text.len);
     } else {
         for (int i = 0; i < DYN_WEBHOOK_SIGNATURES_MAX && !good && next_word(&signatures, &word);
              i++) {
-            good = begins(word, rows[row].word) && fits_any(secrets, count, rows[row].algorithm,
-                                                            after(word, rows[row].word), text, len);
+            good = begins(word, rows[row].word) &&
+                   fits_any(secrets, count, rows[row].algorithm, after(word, rows[row].word),
+                            text.data, text.len);
         }
     }
-    if (rows[row].template != BODY) {
-        free((void *)(uintptr_t)text);
-    }
+    free(owned);
 
     return good;
 }
@@ -419,8 +424,7 @@ dyn_webhook_check_t dyn_webhook_verify(dyn_webhook_scheme_t scheme,
             if (rows[i].template != ID_TIME_BODY) {
                 return hash_id(delivery->topic, body, delivery->id) ? found : DYN_WEBHOOK_CHECK_BAD;
             }
-            memcpy(delivery->id, parts.id.data, parts.id.len);
-            delivery->id[parts.id.len] = '\0';
+            *copy_of(delivery->id, parts.id) = '\0';
             return found;
         }
         if (found == DYN_WEBHOOK_CHECK_OLD) {
