@@ -1,5 +1,6 @@
 /* Any fields of an entry, two lines each, name and value: refused with a sentence, or an entry that is the same after it was written and read again. */
 #include "engine/control/entry.h"
+#include "lines.h"
 
 #include <stdlib.h>
 
@@ -10,19 +11,6 @@ static void same(bool holds)
     if (!holds) {
         abort();
     }
-}
-
-static dyn_str_t line(dyn_str_t *rest)
-{
-    const char *end = rest->len == 0 ? NULL : memchr(rest->data, '\n', rest->len);
-    size_t len = end == NULL ? rest->len : (size_t)(end - rest->data);
-    dyn_str_t text = {rest->data, len};
-    size_t taken = end == NULL ? len : len + 1;
-
-    rest->data += taken;
-    rest->len -= taken;
-
-    return text;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -5,6 +5,7 @@
 #include "engine/base/limits.h"
 #include "engine/events/text.h"
 #include "engine/webhook/payload.h"
+#include "lines.h"
 
 #include <stdlib.h>
 
@@ -15,19 +16,6 @@ static void holds(bool condition)
     if (!condition) {
         abort();
     }
-}
-
-static dyn_str_t line(dyn_str_t *rest)
-{
-    const char *end = rest->len == 0 ? NULL : memchr(rest->data, '\n', rest->len);
-    size_t len = end == NULL ? rest->len : (size_t)(end - rest->data);
-    dyn_str_t text = {rest->data, len};
-    size_t taken = end == NULL ? len : len + 1;
-
-    rest->data += taken;
-    rest->len -= taken;
-
-    return text;
 }
 
 static dyn_str_t header_of(void *data, const char *name)

@@ -72,8 +72,11 @@ is((dynstore('control', 'list', '--redis', $url, '--since', 'yesterday'))[0], 2,
 write_file('entries.jsonl', join '', map { "$_\n" } '{"id":"1700000000000-0","k":"stock","item":"tent","stock":"0"}');
 write_file('catalog.jsonl', qq({"id":"tent","title":"Tent","url":"/t","stock":5}\n{"id":"tarp","title":"Tarp","url":"/u","stock":5}\n));
 is((dynstore('build', '--catalog', 'catalog.jsonl', '-o', 'store.dyn'))[0], 0, 'a snapshot');
+my $shown = qr/"place":\s*[0-9]+[^{}]*"id":\s*"tent"|"id":\s*"tent"[^{}]*"place":\s*[0-9]/;
+($code, $out, $err) = dynstore('explain', '--snapshot', 'store.dyn', '--surface', 'home', '--json');
+like($out, $shown, 'which shows it');
 ($code, $out, $err) = dynstore('explain', '--snapshot', 'store.dyn', '--surface', 'home', '--json', '--control', 'entries.jsonl');
-unlike($out, qr/"place":\s*[0-9]+[^{}]*"id":\s*"tent"|"id":\s*"tent"[^{}]*"place":\s*[0-9]/, 'in whose decisions what is sold out is not shown');
+unlike($out, $shown, 'in whose decisions what is sold out is not shown');
 
 write_file('entries.jsonl', '{"id":"1700000000000-5","k":"override","override":"block","item":"tent","until":"1700003600000","author":"ada","reason":"recalled"}' . "\n");
 my @decide = (qw(explain --snapshot store.dyn --surface home --control entries.jsonl --now));

@@ -329,7 +329,12 @@ like($err, qr/^feed:5: ?id: is missing/m, 'and so is a row without an id');
 my ($json) = mapped({ fields => { id => 'nr', title => 'n.de', price => 'preis', aliases => 'codes' }, constants => { url => '/x' }, currency => 'EUR' },
     '[{"nr":7,"n":{"de":"Zelt"},"preis":12.5,"codes":["a7","b7"]}]', 'b7');
 is(told($json), 'id=7 | title=Zelt | url=/x | price=12.50 | currency=EUR', 'members of JSON objects are found by their paths');
+my ($parent, $child) = mapped({ fields => { id => 'nr', title => 't', variant_of => 'of', price => 'p', stock => 's', attributes => { colour => ['f1', 'f2'] } }, constants => { url => '/x' }, currency => 'EUR' },
+    "nr,t,of,p,s,f1,f2\nA,Tent,,10,,red,blue\nB,large,A,12,3,,\n", 'A', 'B');
+is(variants($parent), 'B large 12.00 3', 'a row that names its product is a variant of it') or diag($err);
+is(traits($parent), 'colour=blue,red', 'and an attribute has the values of all its columns');
 for my $bad (
+    ['{"fields":{"id":"a","title":"b"},"currency":"euro"}', 'map: currency: is no ISO 4217 code; EUR would be right'],
     ['{', 'map:1:1: .*'], ['{"field":{}}', 'map: has no member "fields", .*'], ['{"fields":{"id":"a","titel":"b","title":"c"}}', 'map: "titel" is no field of a product; .*'],
     ['{"fields":{"id":"a"}}', 'map: fields: "id" and "title" are needed'], ['{"fields":{"id":"a","title":7}}', 'map: fields\.title: is no name of a column, and no list of such names'],
     ['{"fields":{"id":"a","title":"b"},"decimal":"dot"}', 'map: decimal: is neither "point" nor "comma"'], ['{"fields":{"id":"a","title":"b"},"constants":{"brand":7}}', 'map: constants\.brand: is no text'],

@@ -11,6 +11,7 @@
 #include "cli/drift/reference.h"
 #include "cli/drift/window.h"
 #include "cli/feed/feed.h"
+#include "cli/feed/map.h"
 #include "cli/input/catalog_line.h"
 #include "cli/train/catalog_sections.h"
 #include "cli/commands/commands.h"
@@ -885,6 +886,7 @@ int dyn_command_build(int argc, char **argv)
                    : run(build);
     }
     release(build);
+    dyn_feed_map_free(build->settings.feed.map);
     free(build);
 
     return code;

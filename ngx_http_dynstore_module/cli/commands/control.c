@@ -155,17 +155,6 @@ static bool read_time(const char *name, const char *text, char written[24], dyn_
     return true;
 }
 
-static bool has_field(dyn_control_kind_t kind, dyn_control_field_e field)
-{
-    static const uint32_t fields[] = {
-#define X(constant, name, needs, may) (needs) | (may),
-        DYN_CONTROL_KINDS(X)
-#undef X
-    };
-
-    return (fields[kind] >> field & 1) != 0;
-}
-
 /* The entry that the words and options say. False with a sentence. */
 static bool read_entry(const settings_t *settings, size_t action, char *const *operands,
                        dyn_control_entry_t *entry, dyn_error_t *error)
@@ -196,7 +185,7 @@ static bool read_entry(const settings_t *settings, size_t action, char *const *o
     for (size_t i = 0; i < sizeof(option_fields) / sizeof(option_fields[0]); i++) {
         const char *value = settings->values[option_fields[i].option];
 
-        if (value == NULL || !has_field(actions[action].kind, option_fields[i].field)) {
+        if (value == NULL || !dyn_control_kind_has(actions[action].kind, option_fields[i].field)) {
             continue;
         }
         used |= 1U << option_fields[i].option;

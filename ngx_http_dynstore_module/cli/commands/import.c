@@ -7,6 +7,7 @@
 
 #include "cli/base/options.h"
 #include "cli/commands/commands.h"
+#include "cli/feed/map.h"
 #include "cli/feed/options.h"
 #include "cli/input/catalog_line.h"
 #include "cli/input/catalog_write.h"
@@ -133,7 +134,7 @@ int dyn_command_import(int argc, char **argv)
     };
     settings_t settings = {.max_errors = max_errors_default};
     dyn_error_t error;
-    int option;
+    int option, code;
 
     dyn_options_begin(&options, argc, argv);
     while ((option = dyn_options_next(&options)) >= 0) {
@@ -160,5 +161,8 @@ int dyn_command_import(int argc, char **argv)
         return dyn_usage_error("import", "no FILE is given");
     }
 
-    return import(&settings, argv + optind, argc - optind);
+    code = import(&settings, argv + optind, argc - optind);
+    dyn_feed_map_free(settings.feed.map);
+
+    return code;
 }

@@ -105,6 +105,7 @@ static bool check_map(const char *path, json_t *map, dyn_error_t *error)
 {
     json_t *own = json_object_get(map, "fields"), *decimal = json_object_get(map, "decimal"),
            *value;
+    json_t *currency = json_object_get(map, "currency");
     const char *name;
 
     if (!json_is_object(map) || !json_is_object(own)) {
@@ -142,6 +143,12 @@ static bool check_map(const char *path, json_t *map, dyn_error_t *error)
         (!json_is_string(decimal) || (strcmp(json_string_value(decimal), "comma") != 0 &&
                                       strcmp(json_string_value(decimal), "point") != 0))) {
         return dyn_fail(error, "--map: %.160s: decimal: is neither \"point\" nor \"comma\"", path);
+    }
+    if (currency != NULL &&
+        (json_string_length(currency) != 3 ||
+         strspn(json_string_value(currency), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3)) {
+        return dyn_fail(error, "--map: %.160s: currency: is no ISO 4217 code; EUR would be right",
+                        path);
     }
     if (json_object_get(own, "id") == NULL ||
         (json_object_get(own, "title") == NULL && json_object_get(own, "variant_of") == NULL)) {
@@ -322,22 +329,34 @@ static bool set_field(const target_t *target, record_t *record, const json_t *co
     return true;
 }
 
-/* An attribute has no order of columns: each gives a value. */
+/* The values of an attribute: of a column, of each of a list of columns, or, without a record, the text itself. */
+static void add_attribute(json_t *object, record_t *record, dyn_str_t name, const json_t *columns)
+{
+    const char *column = json_string_value(columns);
+    const json_t *one;
+    dyn_str_t text;
+    size_t index;
+
+    json_array_foreach(columns, index, one)
+    {
+        add_attribute(object, record, name, one);
+    }
+    if (column == NULL) {
+        return;
+    }
+    text = record == NULL ? dyn_str_from(column)
+           : record->rows != NULL
+               ? dyn_rows_field(record->rows, dyn_rows_column(record->rows, column))
+               : text_of(record, member_at(record->object, column));
+    dyn_feed_add_attribute(object, name, dyn_values_trim(text));
+}
+
 static void add_attributes(json_t *object, record_t *record, const json_t *attributes)
 {
     for (void *at = json_object_iter((json_t *)(uintptr_t)attributes); at != NULL;
          at = json_object_iter_next((json_t *)(uintptr_t)attributes, at)) {
-        dyn_str_t name = dyn_str_from(json_object_iter_key(at));
-        const char *column = json_string_value(json_object_iter_value(at));
-        dyn_str_t text = DYN_STR_NONE;
-
-        if (column != NULL && record != NULL && record->rows != NULL) {
-            text = dyn_rows_field(record->rows, dyn_rows_column(record->rows, column));
-        } else if (column != NULL) {
-            text = record == NULL ? dyn_str_from(column)
-                                  : text_of(record, member_at(record->object, column));
-        }
-        dyn_feed_add_attribute(object, name, dyn_values_trim(text));
+        add_attribute(object, record, dyn_str_from(json_object_iter_key(at)),
+                      json_object_iter_value(at));
     }
 }
 
@@ -346,8 +365,9 @@ static bool take(dyn_feed_t *feed, record_t *record, uint64_t line)
     const json_t *map = feed->settings->map->json, *own = json_object_get(map, "fields");
     const json_t *constants = json_object_get(map, "constants"),
                  *separators = json_object_get(map, "separators");
-    json_t *object = json_object();
+    json_t *object = json_object(), *parent;
     dyn_error_t problem;
+    bool good;
 
     for (size_t i = 0; i < FIELDS; i++) {
         const char *separator = json_string_value(json_object_get(separators, fields[i].name));
@@ -372,7 +392,18 @@ static bool take(dyn_feed_t *feed, record_t *record, uint64_t line)
         return dyn_feed_fault(feed, line, "id", "is missing: every product needs one");
     }
 
-    return dyn_feed_item(feed, object, line);
+    parent = json_object_get(object, "variant_of");
+    if (parent == NULL) {
+        return dyn_feed_item(feed, object, line);
+    }
+    /* it is no member of a variant; its text stays until the variant is taken */
+    json_incref(parent);
+    (void)json_object_del(object, "variant_of");
+    good = dyn_feed_variant(
+        feed, (dyn_str_t){json_string_value(parent), json_string_length(parent)}, object, line);
+    json_decref(parent);
+
+    return good;
 }
 
 /* A column that is not there is said once, before any row is read. */

@@ -34,19 +34,14 @@ dyn_str_t dyn_control_kind_name(dyn_control_kind_t kind)
     return kinds[kind].name;
 }
 
+bool dyn_control_kind_has(dyn_control_kind_t kind, dyn_control_field_e field)
+{
+    return ((kinds[kind].needs | kinds[kind].may) >> field & 1) != 0;
+}
+
 dyn_str_t dyn_control_field_name(dyn_control_field_e field)
 {
     return field_names[field];
-}
-
-dyn_str_t dyn_control_override_name(dyn_control_override_t override)
-{
-    return override_names[override];
-}
-
-dyn_str_t dyn_control_request_name(dyn_control_request_t request)
-{
-    return request_names[request];
 }
 
 /* A whole number without a sign. */

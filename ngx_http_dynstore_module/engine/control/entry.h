@@ -152,6 +152,9 @@ typedef struct {
     bool available;
 } dyn_control_entry_t;
 
+/* Whether entries of the kind have the field, needed or not. */
+bool dyn_control_kind_has(dyn_control_kind_t kind, dyn_control_field_e field);
+
 /* An entry of that kind that has no field yet, with the values of fields that are not there. */
 void dyn_control_entry_begin(dyn_control_entry_t *entry, dyn_control_kind_t kind);
 
@@ -172,10 +175,8 @@ size_t dyn_control_entry_write(const dyn_control_entry_t *entry, dyn_arena_t *ar
 /* Whether the entry names a sale in which no less is asked than its price. */
 bool dyn_control_entry_sale_saves_nothing(const dyn_control_entry_t *entry);
 
-/* "stock" of DYN_CONTROL_KIND_SET_STOCK, "item" of DYN_CONTROL_ITEM, "block" of DYN_CONTROL_OVERRIDE_BLOCK, and so on. */
+/* "stock" of DYN_CONTROL_KIND_SET_STOCK, "item" of DYN_CONTROL_ITEM. */
 dyn_str_t dyn_control_kind_name(dyn_control_kind_t kind);
 dyn_str_t dyn_control_field_name(dyn_control_field_e field);
-dyn_str_t dyn_control_override_name(dyn_control_override_t override);
-dyn_str_t dyn_control_request_name(dyn_control_request_t request);
 
 #endif

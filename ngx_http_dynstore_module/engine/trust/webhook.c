@@ -42,7 +42,6 @@ enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 #define X(constant, name) {name, sizeof(name) - 1},
 static const dyn_str_t scheme_names[] = {DYN_WEBHOOK_SCHEMES(X)};
-static const dyn_str_t check_names[] = {DYN_WEBHOOK_CHECKS(X)};
 #undef X
 
 struct dyn_webhook_secret_s {
@@ -67,11 +66,6 @@ bool dyn_webhook_scheme_find(dyn_str_t name, dyn_webhook_scheme_t *scheme)
 dyn_str_t dyn_webhook_scheme_name(dyn_webhook_scheme_t scheme)
 {
     return scheme_names[scheme];
-}
-
-dyn_str_t dyn_webhook_check_name(dyn_webhook_check_t check)
-{
-    return check_names[check];
 }
 
 /* Strict base64 with padding; 0: it is none, or decodes to more than `size` bytes. */

@@ -20,18 +20,12 @@ typedef enum {
         DYN_WEBHOOK_SCHEME_COUNT
 } dyn_webhook_scheme_t;
 
-/* X(constant, name): what came of a check. Only of `good` the body may be read. */
-#define DYN_WEBHOOK_CHECKS(X)                                            \
-    X(GOOD, "good")                                                      \
-    X(UNSIGNED, "unsigned") /* a header of the signature is missing */   \
-    X(BAD, "bad_signature") /* signed with another secret, or changed */ \
-    X(OLD, "old")           /* signed at another time than now */
-
+/* What came of a check. Only of a good one the body may be read. */
 typedef enum {
-#define X(constant, name) DYN_WEBHOOK_CHECK_##constant,
-    DYN_WEBHOOK_CHECKS(X)
-#undef X
-        DYN_WEBHOOK_CHECK_COUNT
+    DYN_WEBHOOK_CHECK_GOOD,
+    DYN_WEBHOOK_CHECK_UNSIGNED, /* a header of the signature is missing */
+    DYN_WEBHOOK_CHECK_BAD,      /* signed with another secret, or changed */
+    DYN_WEBHOOK_CHECK_OLD       /* signed at another time than now */
 } dyn_webhook_check_t;
 
 enum {
@@ -77,6 +71,5 @@ dyn_webhook_check_t dyn_webhook_verify(dyn_webhook_scheme_t scheme,
 /* False: there is no scheme of that name. */
 bool dyn_webhook_scheme_find(dyn_str_t name, dyn_webhook_scheme_t *scheme);
 dyn_str_t dyn_webhook_scheme_name(dyn_webhook_scheme_t scheme);
-dyn_str_t dyn_webhook_check_name(dyn_webhook_check_t check);
 
 #endif

@@ -19,15 +19,6 @@ typedef struct {
     size_t room; /* for entries */
 } reader_t;
 
-#define X(constant, name) {name, sizeof(name) - 1},
-static const dyn_str_t use_names[] = {DYN_WEBHOOK_USES(X)};
-#undef X
-
-dyn_str_t dyn_webhook_use_name(dyn_webhook_use_t use)
-{
-    return use_names[use];
-}
-
 /* ---- values ---- */
 
 static const json_t *member(const json_t *object, const char *name)
@@ -507,18 +498,12 @@ static bool uninstalled(reader_t *reader, const json_t *body)
     return add_privacy(reader, DYN_CONTROL_REQUEST_UNINSTALLED, NULL);
 }
 
-/* ---- WooCommerce (https://woocommerce.github.io/woocommerce-rest-api-docs/: bodies are its resources) ---- */
-
-static int64_t woocommerce_time(const json_t *body, const char *name)
-{
-    /* times of the REST API whose names end so are UTC without saying it */
-    return time_of(member(body, name));
-}
+/* ---- WooCommerce (https://woocommerce.github.io/woocommerce-rest-api-docs/: bodies are its resources; times that end in _gmt are UTC) ---- */
 
 static bool woocommerce_product(reader_t *reader, const json_t *body)
 {
     dyn_str_t id = id_of(reader, member(body, "id")), sku = id_of(reader, member(body, "sku"));
-    int64_t at_ms = woocommerce_time(body, "date_modified_gmt");
+    int64_t at_ms = time_of(member(body, "date_modified_gmt"));
     int64_t regular = amount_of(member(body, "regular_price"), reader->context->currency);
     int32_t pieces = -1;
 
@@ -538,8 +523,8 @@ static bool woocommerce_product(reader_t *reader, const json_t *body)
     }
     add_price(reader, id, sku, regular,
               amount_of(member(body, "sale_price"), reader->context->currency),
-              woocommerce_time(body, "date_on_sale_from_gmt"),
-              woocommerce_time(body, "date_on_sale_to_gmt"), at_ms);
+              time_of(member(body, "date_on_sale_from_gmt")),
+              time_of(member(body, "date_on_sale_to_gmt")), at_ms);
 
     return true;
 }
@@ -566,8 +551,7 @@ static bool woocommerce_order(reader_t *reader, const json_t *body)
     {
         add_line(reader, refunded ? DYN_EVENT_REFUND : DYN_EVENT_PURCHASE, line, ids,
                  member(line, "quantity"), amount_of(member(line, "price"), currency), currency,
-                 order,
-                 woocommerce_time(body, refunded ? "date_modified_gmt" : "date_created_gmt"));
+                 order, time_of(member(body, refunded ? "date_modified_gmt" : "date_created_gmt")));
     }
     customer = text_of(reader, member(body, "customer_id"), DYN_ITEM_ID_BYTES_MAX);
     if (!dyn_str_equal(customer, DYN_STR("0"))) {

@@ -17,16 +17,9 @@ enum {
     DYN_WEBHOOK_BODY_BYTES_MAX = 2 * 1024 * 1024
 };
 
-/* X(constant, name): what becomes of a webhook. */
-#define DYN_WEBHOOK_USES(X) \
-    X(TAKEN, "taken")       \
-    X(IGNORED, "ignored") /* nothing here depends on the topic */
-
 typedef enum {
-#define X(constant, name) DYN_WEBHOOK_USE_##constant,
-    DYN_WEBHOOK_USES(X)
-#undef X
-        DYN_WEBHOOK_USE_COUNT
+    DYN_WEBHOOK_USE_TAKEN,
+    DYN_WEBHOOK_USE_IGNORED /* nothing here depends on the topic */
 } dyn_webhook_use_t;
 
 typedef struct {
@@ -66,7 +59,5 @@ bool dyn_webhook_payload_read(const dyn_webhook_context_t *context, dyn_str_t bo
 
 /* The unsigned request `webhook_id=N` by which WooCommerce tries an address. */
 bool dyn_webhook_is_ping(dyn_webhook_scheme_t scheme, dyn_str_t body);
-
-dyn_str_t dyn_webhook_use_name(dyn_webhook_use_t use);
 
 #endif

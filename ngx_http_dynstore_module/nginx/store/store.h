@@ -27,7 +27,7 @@
 #define NGX_HTTP_DYNSTORE_STORE_ENTRY_MORE       60
 /* and of a usual entry as a whole, until a worker has written some */
 #define NGX_HTTP_DYNSTORE_STORE_ENTRY_BYTES      100
-/* shared memory for what the control stream says of items: 100,000 entries about stock have some 8 MB */
+/* shared memory for what the control stream says of items: 100,000 entries about stock take 5.5 MB */
 #define NGX_HTTP_DYNSTORE_STORE_OVERLAY_MIN      (512 * 1024)
 #define NGX_HTTP_DYNSTORE_STORE_OVERLAY          (16 * 1024 * 1024)
 /* carts are bought within so many days, or seldom */
