@@ -1,54 +1,14 @@
-/* Any file as a catalogue: items that can all be written to a snapshot's sections, and a sentence for all else. */
-#include "cli/feed/feed.h"
-#include "cli/input/catalog_line.h"
-#include "cli/train/catalog_sections.h"
+/* Any file as a catalogue. */
 #include "memory_file.h"
-
-#include <string.h>
+#include "read_catalog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void hear(void *context, const char *sentence)
-{
-    uint64_t *heard = context;
-
-    *heard += strchr(sentence, ':') != NULL;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    dyn_catalog_t catalog = {0};
-    dyn_catalog_sections_t sections;
-    dyn_error_t error = {""};
-    dyn_notes_t notes = {{0}, {{0}}};
-    uint64_t heard = 0;
-    dyn_faults_t faults = {
-        .max = 50, .report = hear, .context = &heard, .error = &error, .notes = &notes};
     static const dyn_feed_settings_t settings = {.currency = "EUR"};
-    bool good = dyn_feed_read(memory_file(data, size), &settings, &catalog, &faults, NULL);
 
-    if (heard != (faults.count < 50 ? faults.count : 50) || faults.values < faults.count ||
-        catalog.item_count + catalog.child_count + catalog.bundle_count + catalog.content_count +
-                catalog.unapproved_count !=
-            faults.values - faults.count) {
-        abort();
-    }
-    good = good && dyn_catalog_settle(&catalog, &faults);
-    if (!good && error.text[0] == '\0') {
-        abort();
-    }
-    if (good) {
-        if (!dyn_catalog_sections_make(&catalog, &sections, &error) && error.text[0] == '\0') {
-            abort();
-        }
-        dyn_catalog_sections_free(&sections);
-    }
-    for (size_t i = 0; i < DYN_NOTE_COUNT; i++) {
-        if ((notes.counts[i] != 0) != (notes.first[i][0] != '\0')) {
-            abort();
-        }
-    }
-    dyn_catalog_free(&catalog);
+    read_catalog(memory_file(data, size), &settings);
 
     return 0;
 }
