@@ -5,6 +5,7 @@ use warnings;
 use Dynstore::Nginx;
 use Dynstore::Redis;
 use Dynstore::Schema qw(invalid);
+use Digest::SHA ();
 use File::Temp ();
 use JSON::PP ();
 use Test::More;
@@ -35,6 +36,8 @@ Dynstore::Nginx::write_file("$folder/rules.json", $json->encode({ schema => 'dyn
     flags => { new_cart => {}, sale => { percent => 0 } },
     rules => [{ id => 'ad', then => { pin => { items => ['tent-05'], position => 1 } } },
         { id => 'words', when => { item => { id => 'tent-05' } }, then => { badge => { en => 'Tested' }, sponsored => { en => 'Ad' } } }] }));
+Dynstore::Nginx::write_file("$folder/hush", 'hush');
+chmod 0600, "$folder/hush";
 mkdir "$folder/html";
 Dynstore::Nginx::write_file("$folder/html/page.html", "<body>\n<p>text</p>\n</body>");
 system("build/dynstore build -c t/fixtures/catalog.jsonl -c $folder/more.jsonl -e t/fixtures/events.jsonl -e $folder/seen.jsonl -o $folder/store.dyn >$folder/built 2>&1") == 0
@@ -52,6 +55,7 @@ server {
     location / { dynstore home; dynstore_slots recs=3 popular=2; }
     location = /search { alias $folder/html/page.html; default_type text/html; dynstore search; dynstore_search \$arg_q; }
     location = /token { dynstore_fragment; dynstore_page_token on; }
+    location = /proxy { dynstore_fragment; dynstore_app_proxy secret_file=$folder/hush; }
 }
 END
 
@@ -83,6 +87,8 @@ for my $visitor (1 .. 4) {
     }
     push @answers, page('/page.html', $visitor) =~ m{<script type="application/json" id="dynstore-\w+">(.*?)</script>}g;
     push @answers, page('/search?q=tent', $visitor) =~ m{<script type="application/json" id="dynstore-\w+">(.*?)</script>}g;
+    my $time = int time;
+    push @answers, page("/proxy?timestamp=$time&signature=" . Digest::SHA::hmac_sha256_hex("timestamp=$time", 'hush'), $visitor) =~ /\r?\n?(\{.*)/s;
     push @answers, page('/token?language=de', $visitor) =~ /\r?\n?(\{.*)/s;
     push @answers, $nginx->post('/event?refresh=home', $visitor, '[{"event":"view_item","item_id":"tent-04"},{"event":"add_to_cart"}]')->content;
 }

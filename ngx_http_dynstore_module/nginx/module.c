@@ -278,6 +278,13 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       0,
       NULL },
 
+    { ngx_string("dynstore_app_proxy"),
+      NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_dynstore_set_app_proxy,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("dynstore_page_token"),
       NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE12,
       ngx_http_dynstore_set_page_token,
@@ -356,6 +363,13 @@ ngx_http_dynstore_init(ngx_conf_t *cf)
     }
 
     *handler = ngx_http_dynstore_precontent_handler;
+
+    handler = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
+    if (handler == NULL) {
+        return NGX_ERROR;
+    }
+
+    *handler = ngx_http_dynstore_app_proxy_handler;
 
     if (ngx_http_dynstore_body_filter_init(cf) != NGX_OK) {
         return NGX_ERROR;

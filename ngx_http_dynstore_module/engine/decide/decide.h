@@ -115,6 +115,7 @@ typedef struct {
     int64_t now_ms;
     uint64_t seed;
     uint32_t ttl_s;
+    dyn_str_t visitor;    /* not decided: the name that who asked is to keep, where no cookie can; empty: none is written */
     dyn_str_t page_token; /* not decided: what who renders puts beside it; empty: none is written */
     dyn_assignment_t *assignments; /* in whose scope some slot is, in the order of the policy */
     uint32_t assignment_count;

@@ -398,6 +398,10 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
     if (decision->behind) {
         dyn_text_literal(&text, "\" data-dynstore-overlay=\"behind");
     }
+    if (decision->visitor.len != 0) {
+        dyn_text_literal(&text, "\" data-dynstore-visitor=\"");
+        dyn_text_str(&text, decision->visitor);
+    }
     if (decision->page_token.len != 0) {
         dyn_text_literal(&text, "\" data-dynstore-token=\"");
         dyn_text_str(&text, decision->page_token);

@@ -720,6 +720,11 @@ static void put_head(dyn_text_t *text, const dyn_view_t *view, uint32_t slots)
     if (decision->behind) {
         dyn_text_literal(text, ",\"overlay\":\"behind\"");
     }
+    if (decision->visitor.len != 0) {
+        dyn_text_literal(text, ",\"visitor\":\"");
+        dyn_text_str(text, decision->visitor);
+        dyn_text_literal(text, "\"");
+    }
     if (decision->page_token.len != 0) {
         dyn_text_literal(text, ",\"token\":\"");
         dyn_text_str(text, decision->page_token);

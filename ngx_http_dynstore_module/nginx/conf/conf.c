@@ -76,6 +76,7 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
     dlcf->no_track = NGX_CONF_UNSET_PTR;
     dlcf->trusted = NGX_CONF_UNSET_PTR;
     dlcf->page_token = NGX_CONF_UNSET_UINT;
+    dlcf->app_proxy = NGX_CONF_UNSET_PTR;
     dlcf->keep = NGX_CONF_UNSET_PTR;
     dlcf->limit = NGX_CONF_UNSET_PTR;
     dlcf->origins = NGX_CONF_UNSET_PTR;
@@ -129,6 +130,7 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->page_token_age = prev->page_token_age;
     }
 
+    ngx_conf_merge_ptr_value(conf->app_proxy, prev->app_proxy, NULL);
     ngx_conf_merge_ptr_value(conf->keep, prev->keep, NULL);
     ngx_conf_merge_ptr_value(conf->limit, prev->limit, &ngx_http_dynstore_limit_default);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
@@ -164,6 +166,11 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->webhook != NULL && ngx_http_dynstore_merge_webhook(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
+    }
+
+    if (conf->app_proxy != NULL) {
+        dmcf->used = 1;
+        conf->shop->used = 1;
     }
 
     if (conf->surface == NULL && !conf->endpoint) {

@@ -148,6 +148,7 @@ typedef struct {
     ngx_flag_t                        inflate;
     ngx_uint_t                        impressions;
     struct ngx_http_dynstore_records_s  *records; /* NULL: no decision is recorded */
+    struct ngx_http_dynstore_app_proxy_s  *app_proxy; /* NULL: requests come from browsers themselves */
     struct ngx_http_dynstore_webhook_s  *webhook; /* NULL: it takes none; never inherited */
     ngx_msec_t                        timeout;
     time_t                            ttl;

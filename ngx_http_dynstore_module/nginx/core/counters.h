@@ -81,7 +81,10 @@
     X(records_lost, "records_total", "result=\"lost\"", "") \
     X(skipped_killed, "skipped_total", "reason=\"killed\"", "")                                                       \
     X(control_taken, "control_entries_total", "result=\"taken\"", "Entries of the control stream that were read.")    \
-    X(control_skipped, "control_entries_total", "result=\"skipped\"", "")
+    X(control_skipped, "control_entries_total", "result=\"skipped\"", "")                                          \
+    X(app_proxy_unsigned, "app_proxy_refused_total", "reason=\"unsigned\"", "Requests that dynstore_app_proxy refused.") \
+    X(app_proxy_bad, "app_proxy_refused_total", "reason=\"bad_signature\"", "")                                     \
+    X(app_proxy_old, "app_proxy_refused_total", "reason=\"old\"", "")
 
 /* X(type of event, metric name without the prefix, help): what shoppers did in a slot, labels slot */
 #define NGX_HTTP_DYNSTORE_SLOT_EVENTS(X)                                                                               \

@@ -55,4 +55,8 @@ ngx_int_t ngx_http_dynstore_webhook_handler(ngx_http_request_t *r);
 
 char *ngx_http_dynstore_set_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+/* Runs before rewrites: answers what dynstore_app_proxy does not let pass, and notes the customer of the rest. */
+ngx_int_t ngx_http_dynstore_app_proxy_handler(ngx_http_request_t *r);
+char *ngx_http_dynstore_set_app_proxy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
 #endif

@@ -74,7 +74,7 @@ ngx_http_dynstore_events_handler(ngx_http_request_t *r)
 
     trusted = ngx_http_test_predicates(r, dlcf->trusted) != NGX_OK;
 
-    if (!trusted && ngx_http_dynstore_cross_site(r, dlcf->origins)) {
+    if (!trusted && dlcf->app_proxy == NULL && ngx_http_dynstore_cross_site(r, dlcf->origins)) {
         ngx_http_dynstore_count(dlcf->shop->counters, requests_cross_site);
         return ngx_http_dynstore_refuse_unread(r, NGX_HTTP_FORBIDDEN, "Origin: the page belongs to another site: name its "
                                                "origin in dynstore_origins to let it send events");
@@ -478,6 +478,10 @@ ngx_http_dynstore_events_store(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         }
     }
 
+    if (ngx_http_dynstore_hash_as(r, ctx->conf->visitor->key, NULL, ctx->customer, &write->customer) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (events->wants_confirm) {
         cleanup = ngx_http_cleanup_add(r, 0);
         if (cleanup == NULL) {
@@ -567,6 +571,7 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
 {
     u_char                      *p;
     ngx_str_t                    body, faults, answer;
+    dyn_str_t                    visitor;
     uint32_t                     accepted;
     ngx_uint_t                   status;
     ngx_http_dynstore_events_t  *events;
@@ -587,21 +592,32 @@ ngx_http_dynstore_events_answer(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *
     }
 
     if (!events->refresh) {
-        if (events->batch.fault_count == 0) {
+        visitor = ngx_http_dynstore_visitor_to_keep(ctx);
+
+        if (events->batch.fault_count == 0 && visitor.len == 0) {
             ngx_str_null(&body);
             return ngx_http_dynstore_send(r, NGX_HTTP_NO_CONTENT, NULL, &body);
         }
 
         status = events->batch.fault_count == events->batch.batch ? NGX_HTTP_BAD_REQUEST : NGX_HTTP_OK;
 
-        answer.data = ngx_pnalloc(r->pool, faults.len + NGX_INT_T_LEN + sizeof("{\"accepted\":,}\n"));
+        answer.data = ngx_pnalloc(r->pool, faults.len + visitor.len + NGX_INT_T_LEN
+                                           + sizeof("{\"accepted\":,\"refused\":[],\"visitor\":\"\"}\n"));
         if (answer.data == NULL) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
         accepted = ctx->may_write ? (uint32_t) (events->batch.batch - events->batch.fault_count) : 0;
 
-        answer.len = ngx_sprintf(answer.data, "{\"accepted\":%uD,%V}\n", accepted, &faults) - answer.data;
+        p = ngx_sprintf(answer.data, "{\"accepted\":%uD,", accepted);
+        p = faults.len ? ngx_sprintf(p, "%V", &faults) : ngx_cpymem(p, "\"refused\":[]", sizeof("\"refused\":[]") - 1);
+
+        if (visitor.len) {
+            p = ngx_sprintf(p, ",\"visitor\":\"%*s\"", visitor.len, visitor.data);
+        }
+
+        p = ngx_cpymem(p, "}\n", 2);
+        answer.len = p - answer.data;
 
         return ngx_http_dynstore_send(r, status, "application/json", &answer);
     }

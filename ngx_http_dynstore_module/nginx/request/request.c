@@ -3,6 +3,7 @@
 #include "nginx/core/module.h"
 #include "nginx/request/kept.h"
 #include "nginx/request/page_token.h"
+#include "nginx/request/visitor.h"
 #include "nginx/request/exposure.h"
 #include "nginx/request/records.h"
 #include "nginx/request/shown.h"
@@ -382,6 +383,7 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
 decided:
 
     decision->behind = behind;
+    decision->visitor = ngx_http_dynstore_visitor_to_keep(ctx);
     decision->page_token = ngx_http_dynstore_str(ngx_http_dynstore_page_token(r, ctx));
     ctx->moment = decision->moment;
     ctx->item_list = ngx_http_dynstore_items_text(r, ctx, decision);

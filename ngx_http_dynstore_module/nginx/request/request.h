@@ -82,6 +82,7 @@ struct ngx_http_dynstore_ctx_s {
     char                              hash_text[DYN_VISITOR_HASH_BYTES + 1];
     ngx_str_t                         old_hash;       /* the visitor's under the old key, from where the session is moved; empty: none */
     char                              old_hash_text[DYN_VISITOR_HASH_BYTES + 1];
+    dyn_str_t                         customer;       /* the platform's id of who is logged in, by its app proxy; empty: nobody */
     ngx_str_t                         page_token;     /* empty: not made yet, or none; see nginx/request/page_token.h */
     dyn_consent_t                     consent;        /* none, functional or full, once identified */
     unsigned                          may_read:1;     /* the session; ngx_http_dynstore_permit() has the table of who may what */

@@ -2,6 +2,8 @@
 #include "nginx/request/visitor.h"
 #include "nginx/core/log.h"
 #include "nginx/core/module.h"
+#include "nginx/request/argument.h"
+#include "nginx/request/headers.h"
 #include "nginx/request/limit.h"
 #include "nginx/request/origin.h"
 #include "nginx/request/request.h"
@@ -11,6 +13,8 @@
 
 
 static ngx_uint_t ngx_http_dynstore_visitor_elsewhere(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_str_t ngx_http_dynstore_visitor_sent(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_key_t *key,
+    ngx_str_t *name, char *hash);
 static ngx_str_t ngx_http_dynstore_visitor_cookie(ngx_http_request_t *r, ngx_http_dynstore_key_t *key, ngx_str_t *name,
     char *hash);
 static ngx_int_t ngx_http_dynstore_visitor_resign(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_str_t *name);
@@ -60,7 +64,7 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
     } else {
         name = ngx_http_dynstore_visitor_cookie_name(r, dvcf);
-        ctx->visitor = ngx_http_dynstore_visitor_cookie(r, dvcf->key, name, ctx->hash_text);
+        ctx->visitor = ngx_http_dynstore_visitor_sent(r, ctx, dvcf->key, name, ctx->hash_text);
 
         if (ctx->visitor.len == 0 && dvcf->old_key != NULL && ngx_http_dynstore_visitor_resign(r, ctx, name) != NGX_OK) {
             return NGX_ERROR;
@@ -84,6 +88,10 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
         }
     }
 
+    if (ctx->customer.len) {
+        ctx->context.returning = true;
+    }
+
     ctx->visitor_hash.data = (u_char *) ctx->hash_text;
     ctx->visitor_hash.len = DYN_VISITOR_HASH_BYTES;
 
@@ -99,10 +107,40 @@ ngx_http_dynstore_visitor_find(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 static ngx_uint_t
 ngx_http_dynstore_visitor_elsewhere(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
+    /* Shopify asks, with what it left of the browser's headers; other sites do not know the visitor's name */
+    if (ctx->conf->app_proxy != NULL) {
+        return 0;
+    }
+
     /* a page's subrequests have the headers of the page's request */
 
     return ctx->conf->endpoint && r == r->main ? ngx_http_dynstore_cross_site(r, ctx->conf->origins)
                                                : ngx_http_dynstore_embedded(r, ctx->conf->origins);
+}
+
+
+/* The value that the key signed, of the cookie, or of the argument where an app proxy takes cookies away. */
+static ngx_str_t
+ngx_http_dynstore_visitor_sent(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_key_t *key, ngx_str_t *name,
+    char *hash)
+{
+    dyn_str_t  found;
+    ngx_str_t  value = ngx_null_string;
+
+    static ngx_str_t  argument = ngx_string("visitor");
+
+    if (ctx->conf->app_proxy == NULL) {
+        return ngx_http_dynstore_visitor_cookie(r, key, name, hash);
+    }
+
+    if (ngx_http_dynstore_arg(r, &argument, DYN_VISITOR_VALUE_BYTES, &found) == NGX_HTTP_DYNSTORE_ARG_GOOD
+        && dyn_visitor_check(&key->key, found, hash))
+    {
+        value.data = (u_char *) found.data;
+        value.len = found.len;
+    }
+
+    return value;
 }
 
 
@@ -157,7 +195,7 @@ ngx_http_dynstore_visitor_resign(ngx_http_request_t *r, ngx_http_dynstore_ctx_t 
 
     dvcf = ctx->conf->visitor;
 
-    found = ngx_http_dynstore_visitor_cookie(r, dvcf->old_key, name, ctx->old_hash_text);
+    found = ngx_http_dynstore_visitor_sent(r, ctx, dvcf->old_key, name, ctx->old_hash_text);
     if (found.len == 0) {
         return NGX_OK;
     }
@@ -294,6 +332,13 @@ ngx_http_dynstore_visitor_mint(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 }
 
 
+dyn_str_t
+ngx_http_dynstore_visitor_to_keep(ngx_http_dynstore_ctx_t *ctx)
+{
+    return ctx->conf->app_proxy != NULL && (ctx->minted || ctx->resigned) ? ngx_http_dynstore_str(ctx->visitor) : DYN_STR_NONE;
+}
+
+
 ngx_int_t
 ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
@@ -305,6 +350,10 @@ ngx_http_dynstore_visitor_cookie_add(ngx_http_request_t *r, ngx_http_dynstore_ct
 
     if (!ctx->minted && !ctx->resigned) {
         return NGX_OK;
+    }
+
+    if (ctx->conf->app_proxy != NULL) {
+        return ngx_http_dynstore_add_header(r, "X-Dynstore-Visitor", &ctx->visitor);
     }
 
     dvcf = ctx->conf->visitor;

@@ -32,7 +32,7 @@
 #define NGX_HTTP_DYNSTORE_STORE_OVERLAY          (16 * 1024 * 1024)
 /* carts are bought within so many days, or seldom */
 #define NGX_HTTP_DYNSTORE_STORE_TOKEN_S          (14 * 24 * 3600)
-/* which visitors a customer's orders were joined to is known for so long, as the history by default */
+/* which visitors were logged in as a customer, or had the customer's orders joined to them, is known for so long, as the history by default */
 #define NGX_HTTP_DYNSTORE_STORE_CUSTOMER_S       (90 * 24 * 3600)
 /* a cart's, and a checkout's */
 #define NGX_HTTP_DYNSTORE_STORE_TOKENS           2
@@ -201,6 +201,7 @@ struct ngx_http_dynstore_store_write_s {
     dyn_fact_t                       *set;         /* these overwrite */
     ngx_uint_t                        nset;
     ngx_str_t                         tokens[NGX_HTTP_DYNSTORE_STORE_TOKENS];     /* hashes; empty: none */
+    ngx_str_t                         customer;    /* a hash: as whom the visitor is logged in; empty: as nobody */
     ngx_http_dynstore_auth_e          authenticated;
     ngx_http_dynstore_store_confirm_t *confirm;    /* NULL: no confirmation */
     unsigned                          session_only:1;  /* nothing goes to the history and the stream */

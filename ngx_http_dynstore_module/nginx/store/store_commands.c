@@ -344,6 +344,18 @@ ngx_http_dynstore_store_format_write(ngx_http_dynstore_store_t *store, ngx_http_
         replies += 2;
     }
 
+    if (write->customer.len && stream) {
+        rc |= ngx_http_dynstore_redis_command(buf, 3);
+        rc |= ngx_http_dynstore_redis_literal(buf, "SADD");
+        rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_CUSTOMER, &write->customer);
+        rc |= ngx_http_dynstore_redis_argument(buf, write->visitor_hash.data, write->visitor_hash.len);
+        rc |= ngx_http_dynstore_redis_command(buf, 3);
+        rc |= ngx_http_dynstore_redis_literal(buf, "EXPIRE");
+        rc |= ngx_http_dynstore_store_key(buf, conf, DYN_REDIS_KEY_CUSTOMER, &write->customer);
+        rc |= ngx_http_dynstore_redis_number(buf, NGX_HTTP_DYNSTORE_STORE_CUSTOMER_S);
+        replies += 2;
+    }
+
     if (rc != NGX_OK) {
         buf->len = len;
         return NGX_ERROR;
