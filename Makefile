@@ -134,6 +134,11 @@ symbols: module
 test-cli: cli
 	@tools/tap cli -I t/lib $(sort $(wildcard t/cli/*.t))
 
+## make test-browser   t/browser/*.test.js: pages in Debian's Chromium (BROWSER_TESTS='t/browser/a.test.js' runs some)
+BROWSER_TESTS ?= $(sort $(wildcard t/browser/*.test.js))
+test-browser: all
+	@tools/browser $(BROWSER_TESTS)
+
 # ---- suites over nginx ----
 SUITES ?= $(sort $(wildcard t/*.t))
 MODES  := nginx h2 hup valgrind
@@ -259,5 +264,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps deps-test cli unit unit-san test-cli test-demo stories shoppers replays test-replay test-truth module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
+.PHONY: all help deps deps-test cli unit unit-san test-browser test-cli test-demo stories shoppers replays test-replay test-truth module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
         fuzz fuzz-requests demo demo-check bench bench-tools soak faults install uninstall clean FORCE
