@@ -29,8 +29,8 @@ static void read_catalog(const char *path, const dyn_feed_settings_t *settings)
     bool good = dyn_feed_read(path, settings, &catalog, &faults, NULL);
 
     if (heard != (faults.count < 50 ? faults.count : 50) || faults.values < faults.count ||
-        catalog.item_count + catalog.child_count + catalog.bundle_count + catalog.content_count +
-                catalog.unapproved_count !=
+        catalog.item_count + catalog.child_count + catalog.addition_count + catalog.bundle_count +
+                catalog.content_count + catalog.unapproved_count !=
             faults.values - faults.count) {
         abort();
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/feed/metafield.h"
 #include "cli/feed/reader.h"
 #include "cli/input/values.h"
 #include "engine/base/item_id.h"
@@ -57,6 +58,17 @@ static bool take_id(dyn_feed_t *feed, dyn_str_t id, uint64_t line)
     dyn_note(feed->source.faults->notes, DYN_NOTE_shared_id, feed->source.path, line, "SKU");
 
     return false;
+}
+
+static void add_metafield(dyn_feed_t *feed, json_t *to, dyn_str_t key, dyn_str_t type,
+                          dyn_str_t value, uint64_t line)
+{
+    char field[64];
+
+    if (!dyn_metafield_add(to, key, type, value)) {
+        snprintf(field, sizeof(field), "%.*s", (int)(key.len < 63 ? key.len : 63), key.data);
+        dyn_note(feed->source.faults->notes, DYN_NOTE_no_attribute, feed->source.path, line, field);
+    }
 }
 
 /* ---- CSV ---- */
@@ -121,7 +133,7 @@ static dyn_str_t number_text(dyn_str_t text)
 }
 
 /* Columns such as "Fabric (product.metafields.custom.fabric)" are attributes. */
-static void add_metafields(const dyn_rows_t *rows, json_t *item)
+static void add_metafield_columns(dyn_feed_t *feed, const dyn_rows_t *rows, json_t *item)
 {
     static const char mark[] = "product.metafields.";
 
@@ -142,8 +154,8 @@ static void add_metafields(const dyn_rows_t *rows, json_t *item)
         }
         for (size_t start = 0, to = 0; to <= value.len; to++) {
             if (to == value.len || value.data[to] == ';') {
-                dyn_feed_add_attribute(item, (dyn_str_t){name.data + at, end - at},
-                                       (dyn_str_t){value.data + start, to - start});
+                add_metafield(feed, item, (dyn_str_t){name.data + at, end - at}, DYN_STR(""),
+                              (dyn_str_t){value.data + start, to - start}, rows->line);
                 start = to + 1;
             }
         }
@@ -186,7 +198,7 @@ static bool read_product(dyn_feed_t *feed, const dyn_rows_t *rows, const columns
     }
     dyn_feed_add_parts(item, "tags", dyn_rows_field(rows, columns->tags), ",");
     dyn_feed_add(item, "audience", dyn_rows_field(rows, columns->gender));
-    add_metafields(rows, item);
+    add_metafield_columns(feed, rows, item);
 
     return dyn_feed_item(feed, item, rows->line);
 }
@@ -352,21 +364,67 @@ static dyn_str_t get_amount(const json_t *object, const char *names, json_t *to,
     return text_of(value, digits);
 }
 
+/* A list, or a connection of GraphQL: its nodes, or its edges, whose elements are node_of() these. */
+static const json_t *list_of(const json_t *value)
+{
+    return json_is_object(value) ? get(value, "nodes|edges") : value;
+}
+
+static const json_t *node_of(const json_t *element)
+{
+    const json_t *node = json_is_object(element) ? get(element, "node") : NULL;
+
+    return node != NULL ? node : element;
+}
+
+/* The address of an image, of media with an image, or of media with a preview; "" when there is none. */
+static dyn_str_t address_of(const json_t *image, char digits[32])
+{
+    for (int depth = 0; depth < 3 && json_is_object(image); depth++) {
+        dyn_str_t address = get_text(image, "src|url|originalSrc", digits);
+
+        if (address.len > 0) {
+            return address;
+        }
+        image = get(image, "image|preview");
+    }
+
+    return text_of(image, digits);
+}
+
 static void set_json_image(const json_t *object, json_t *to)
 {
-    const json_t *image = get(object, "image|featuredImage|featured_image|featuredMedia");
-    const json_t *list = get(object, "images");
     char digits[32];
+    const json_t *list = list_of(get(object, "images|media")), *element;
+    dyn_str_t address =
+        address_of(get(object, "image|featuredImage|featured_image|featuredMedia"), digits);
+    size_t i;
 
-    if (json_is_object(image) && json_is_object(get(image, "preview"))) {
-        image = get(get(image, "preview"), "image");
+    json_array_foreach(list, i, element)
+    {
+        address = address.len == 0 ? address_of(node_of(element), digits) : address;
     }
-    if (image == NULL && json_is_array(list)) {
-        image = json_array_get(list, 0);
+    dyn_feed_set(to, "image", address);
+}
+
+static void add_json_metafield(dyn_feed_t *feed, const json_t *metafield, json_t *to, uint64_t line)
+{
+    char digits[3][32];
+
+    add_metafield(feed, to, get_text(metafield, "key", digits[0]),
+                  get_text(metafield, "type", digits[1]), get_text(metafield, "value", digits[2]),
+                  line);
+}
+
+static void add_json_metafields(dyn_feed_t *feed, const json_t *from, json_t *to, uint64_t line)
+{
+    const json_t *list = list_of(get(from, "metafields")), *element;
+    size_t i;
+
+    json_array_foreach(list, i, element)
+    {
+        add_json_metafield(feed, node_of(element), to, line);
     }
-    dyn_feed_set(to, "image",
-                 json_is_object(image) ? get_text(image, "src|url|originalSrc", digits)
-                                       : text_of(image, digits));
 }
 
 static void set_json_stock(const json_t *from, json_t *variant)
@@ -465,6 +523,7 @@ static bool give_variant(dyn_feed_t *feed, dyn_str_t parent, const json_t *optio
     set_json_image(from, variant);
     set_json_stock(from, variant);
     add_json_options(from, options, variant);
+    add_json_metafields(feed, from, variant, line);
 
     dyn_str_t price = get_amount(from, "price", variant, more);
 
@@ -478,18 +537,31 @@ static bool give_variant(dyn_feed_t *feed, dyn_str_t parent, const json_t *optio
     return dyn_feed_variant(feed, parent, variant, line);
 }
 
+/* Not in the shop's pages: the member is there, and null. */
+static bool unpublished(const json_t *from)
+{
+    static const char *const names[] = {"published_at", "publishedAt"};
+
+    for (size_t i = 0; i < 2; i++) {
+        if (json_is_null(json_object_get(from, names[i]))) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
 static bool give_product(dyn_feed_t *feed, const json_t *from, uint64_t line)
 {
-    const json_t *variants = get(from, "variants"), *tags = get(from, "tags"), *tag;
-    const json_t *metafields = get(from, "metafields"), *metafield, *variant;
+    const json_t *variants = list_of(get(from, "variants")), *variant;
+    const json_t *tags = get(from, "tags"), *tag;
     char digits[32], more[32];
     dyn_str_t handle = get_text(from, "handle", digits), type, id;
     json_t *item = json_object();
     size_t i;
     bool good;
 
-    if (says_no(get_text(from, "status", more)) ||
-        (json_object_get(from, "published_at") != NULL && get(from, "published_at") == NULL)) {
+    if (says_no(get_text(from, "status", more)) || unpublished(from)) {
         dyn_note(feed->source.faults->notes, DYN_NOTE_not_published, feed->source.path, line,
                  "status");
         id = get_text(from, "id|legacyResourceId", more);
@@ -523,28 +595,75 @@ static bool give_product(dyn_feed_t *feed, const json_t *from, uint64_t line)
     {
         dyn_feed_add(item, "tags", text_of(tag, more));
     }
-    if (json_is_object(metafields)) {
-        metafields = get(metafields, "nodes|edges");
-    }
-    json_array_foreach(metafields, i, metafield)
-    {
-        char value[32];
-
-        dyn_feed_add_attribute(item, get_text(metafield, "key", more),
-                               get_text(metafield, "value", value));
-    }
+    add_json_metafields(feed, from, item, line);
     set_json_image(from, item);
     good = dyn_feed_item(feed, item, line);
-    if (json_is_object(variants)) {
-        variants = get(variants, "nodes|edges");
-    }
     json_array_foreach(variants, i, variant)
     {
-        const json_t *node = get(variant, "node") != NULL ? get(variant, "node") : variant;
-
         good = good && give_variant(feed, get_text(from, "id|legacyResourceId", more),
-                                    get(from, "options"), node, line);
+                                    get(from, "options"), node_of(variant), line);
     }
+
+    return good;
+}
+
+/* Whether an id such as "gid://shopify/Product/123" is of this kind. */
+static bool of_kind(dyn_str_t id, const char *kind)
+{
+    static const char start[] = "gid://shopify/";
+    size_t length = strlen(kind), before = sizeof(start) - 1;
+
+    return id.len > before + length && memcmp(id.data, start, before) == 0 &&
+           memcmp(id.data + before, kind, length) == 0 && id.data[before + length] == '/';
+}
+
+static bool is_metafield(const json_t *value, dyn_str_t id)
+{
+    return id.len > 0 ? of_kind(id, "Metafield")
+                      : get(value, "key") != NULL && get(value, "value") != NULL;
+}
+
+static bool is_media(const json_t *value, dyn_str_t id)
+{
+    static const char *const kinds[] = {"MediaImage", "ProductImage", "Video", "ExternalVideo",
+                                        "Model3d"};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (of_kind(id, kinds[i])) {
+            return true;
+        }
+    }
+
+    return id.len == 0 && get(value, "image|preview|url|originalSrc") != NULL;
+}
+
+/* A line of a bulk operation that belongs to another one: a variant of a product, or media or a metafield of one of both. */
+static bool give_part(dyn_feed_t *feed, dyn_str_t parent, const json_t *value, uint64_t line)
+{
+    char digits[32];
+    dyn_str_t id = get_text(value, "id", digits);
+    bool good;
+
+    if (dyn_ids_find(&feed->hidden, parent) != DYN_NONE) {
+        return !of_kind(id, "ProductVariant") || dyn_ids_add(&feed->hidden, id) != DYN_NONE;
+    }
+    if (of_kind(id, "ProductVariant")) {
+        return give_variant(feed, parent, NULL, value, line);
+    }
+    if (!of_kind(parent, "Product") && !of_kind(parent, "ProductVariant")) {
+        return true;
+    }
+
+    json_t *object = json_object();
+
+    if (is_metafield(value, id)) {
+        add_json_metafield(feed, value, object, line);
+    } else if (is_media(value, id)) {
+        dyn_feed_set(object, "image", address_of(value, digits));
+    }
+    good = json_object_size(object) == 0 ||
+           dyn_catalog_take_addition(&feed->source, parent, object, line);
+    json_decref(object);
 
     return good;
 }
@@ -556,15 +675,7 @@ bool dyn_feed_shopify_value(dyn_feed_t *feed, const json_t *value, uint64_t line
 
     *taken = parent.len > 0;
     if (parent.len > 0) {
-        /* media, metafields and the like have ids of other kinds */
-        const char *id = json_string_value(json_object_get(value, "id"));
-
-        if (id == NULL || strstr(id, "/ProductVariant/") == NULL ||
-            dyn_ids_find(&feed->hidden, parent) != DYN_NONE) {
-            return true;
-        }
-
-        return give_variant(feed, parent, NULL, value, line);
+        return give_part(feed, parent, value, line);
     }
 
     *taken = get(value, "handle") != NULL &&

@@ -19,6 +19,7 @@ void dyn_catalog_free(dyn_catalog_t *catalog)
     free(catalog->items);
     free(catalog->variants);
     free(catalog->children);
+    free(catalog->additions);
     free(catalog->lists);
     free(catalog->categories);
     memset(catalog, 0, sizeof(*catalog));
@@ -205,6 +206,20 @@ bool dyn_catalog_child_add(dyn_catalog_t *catalog, const dyn_catalog_child_t *ch
     }
     catalog->children = children;
     catalog->children[catalog->child_count++] = *child;
+
+    return true;
+}
+
+bool dyn_catalog_addition_add(dyn_catalog_t *catalog, const dyn_catalog_addition_t *addition)
+{
+    void *additions = catalog->additions;
+
+    if (!dyn_grow(&additions, catalog->addition_count, &catalog->addition_room, 1,
+                  sizeof(*catalog->additions))) {
+        return false;
+    }
+    catalog->additions = additions;
+    catalog->additions[catalog->addition_count++] = *addition;
 
     return true;
 }

@@ -23,7 +23,8 @@ typedef struct {
     dyn_range_t traits;   /* in lists: numbers in dyn_catalog_t.traits; one may be there twice */
     dyn_range_t badges;   /* in lists: texts */
     dyn_range_t keywords; /* in lists: texts */
-    dyn_range_t aliases;  /* in lists: texts; those that are the item's are told by dyn_catalog_t.owners */
+    dyn_range_t
+        aliases; /* in lists: texts; those that are the item's are told by dyn_catalog_t.owners */
     uint32_t own_aliases; /* of these the first so many are its own; the others are its variants' */
     dyn_range_t
         compatible; /* in lists: texts, ids of items or variants that may come later or never */
@@ -78,6 +79,17 @@ typedef struct {
     uint32_t order; /* in which they were met */
 } dyn_catalog_child_t;
 
+/* What a line of its own tells of an item or of a variant, until it goes to the item. */
+typedef struct {
+    uint32_t owner; /* a text: an id or an alias of the item or variant */
+    uint32_t item;  /* its number, when it is known */
+    uint32_t image;
+    dyn_range_t traits; /* in lists, as those of an item */
+    const char *path;
+    uint64_t line;
+    uint32_t order; /* in which they were met */
+} dyn_catalog_addition_t;
+
 typedef struct {
     dyn_ids_t texts;
     uint32_t *owners; /* by text: the item that has it as its own or a variant's id; DYN_NONE */
@@ -88,6 +100,8 @@ typedef struct {
     uint32_t variant_count, variant_room;
     dyn_catalog_child_t *children;
     uint32_t child_count, child_room;
+    dyn_catalog_addition_t *additions;
+    uint32_t addition_count, addition_room;
     uint32_t *lists;
     uint32_t list_count, list_room;
     dyn_catalog_category_t *categories;
@@ -124,6 +138,7 @@ bool dyn_catalog_bundle_add(dyn_catalog_t *catalog, const dyn_catalog_bundle_t *
 bool dyn_catalog_list_add(dyn_catalog_t *catalog, uint32_t value);
 bool dyn_catalog_variant_add(dyn_catalog_t *catalog, const dyn_catalog_variant_t *variant);
 bool dyn_catalog_child_add(dyn_catalog_t *catalog, const dyn_catalog_child_t *child);
+bool dyn_catalog_addition_add(dyn_catalog_t *catalog, const dyn_catalog_addition_t *addition);
 /* Adds the item and makes it owner of its id and of its variants' ids, which must be free. Returns its number. */
 uint32_t dyn_catalog_item_add(dyn_catalog_t *catalog, const dyn_catalog_item_t *item);
 

@@ -1076,6 +1076,30 @@ static bool read_child(line_t *line, const char *path, dyn_str_t parent, const j
     return dyn_catalog_child_add(line->catalog, &child) || exhausted(line);
 }
 
+static bool read_addition(line_t *line, const char *path, dyn_str_t owner, const json_t *object,
+                          uint64_t line_number)
+{
+    dyn_catalog_addition_t addition = {
+        .item = DYN_NONE,
+        .image = DYN_NONE,
+        .path = path,
+        .line = line_number,
+        .order = line->catalog->addition_count,
+    };
+
+    if (!dyn_item_id_normalize(owner, &owner)) {
+        return wrong(line, "id", "is no id: what its item or variant is called would be right");
+    }
+    if (!read_address(line, member(object, "image"), "image", &addition.image) ||
+        !read_traits(line, object, &addition.traits)) {
+        return false;
+    }
+    addition.owner = dyn_catalog_text(line->catalog, owner);
+
+    return (addition.owner != DYN_NONE && dyn_catalog_addition_add(line->catalog, &addition)) ||
+           exhausted(line);
+}
+
 static int by_item(const void *a, const void *b)
 {
     const dyn_catalog_child_t *first = a, *second = b;
@@ -1113,10 +1137,24 @@ static void take_price(dyn_catalog_item_t *item, const dyn_catalog_child_t *chil
     memcpy(item->currency, child->currency, sizeof(item->currency));
 }
 
+static bool no_memory_for(dyn_faults_t *faults, const char *path, uint64_t line)
+{
+    return dyn_fail(faults->error, "%.160s:%llu: memory or 32-bit numbers are out", path,
+                    (unsigned long long)line);
+}
+
 static bool no_memory(dyn_faults_t *faults, const dyn_catalog_child_t *child)
 {
-    return dyn_fail(faults->error, "%.160s:%llu: memory or 32-bit numbers are out", child->path,
-                    (unsigned long long)child->line);
+    return no_memory_for(faults, child->path, child->line);
+}
+
+static void keep_traits(dyn_catalog_item_t *item, dyn_faults_t *faults, const char *path,
+                        uint64_t line)
+{
+    if (item->traits.count > DYN_TRAITS_PER_ITEM_MAX) {
+        item->traits.count = DYN_TRAITS_PER_ITEM_MAX;
+        dyn_note(faults->notes, DYN_NOTE_too_many_traits, path, line, "attributes");
+    }
 }
 
 /* Whether a child may go to this item; *taken is what it finds. False when reading must end. */
@@ -1181,11 +1219,7 @@ static bool unite_lists(dyn_catalog_t *catalog, uint32_t start, uint32_t end, dy
             return no_memory(faults, &catalog->children[i]);
         }
     }
-    if (item->traits.count > DYN_TRAITS_PER_ITEM_MAX) {
-        item->traits.count = DYN_TRAITS_PER_ITEM_MAX;
-        dyn_note(faults->notes, DYN_NOTE_too_many_traits, catalog->children[start].path,
-                 catalog->children[start].line, "attributes");
-    }
+    keep_traits(item, faults, catalog->children[start].path, catalog->children[start].line);
     /* a line that is the item itself has aliases of the item, not of a variant */
     for (uint32_t i = start; i < end; i++) {
         if (catalog->children[i].variant.id == item->id &&
@@ -1249,6 +1283,54 @@ static bool adopt(dyn_catalog_t *catalog, uint32_t start, uint32_t end, dyn_faul
     complete_from_variants(catalog, item);
 
     return unite_lists(catalog, start, kept, faults);
+}
+
+/* ---- additions with lines of their own ---- */
+
+static int addition_by_item(const void *a, const void *b)
+{
+    const dyn_catalog_addition_t *first = a, *second = b;
+
+    if (first->item != second->item) {
+        return first->item < second->item ? -1 : 1;
+    }
+
+    return first->order < second->order ? -1 : first->order > second->order;
+}
+
+/* Additions whose owners are known by now go to their items; the others stay. */
+static bool take_additions(dyn_catalog_t *catalog, dyn_faults_t *faults)
+{
+    uint32_t at = 0;
+
+    for (uint32_t i = 0; i < catalog->addition_count; i++) {
+        catalog->additions[i].item = catalog->owners[catalog->additions[i].owner];
+    }
+    if (catalog->addition_count > 0) {
+        /* those without an item are last */
+        qsort(catalog->additions, catalog->addition_count, sizeof(*catalog->additions),
+              addition_by_item);
+    }
+    for (; at < catalog->addition_count && catalog->additions[at].item != DYN_NONE; at++) {
+        const dyn_catalog_addition_t *addition = &catalog->additions[at];
+        dyn_catalog_item_t *item = &catalog->items[addition->item];
+
+        item->image = item->image == DYN_NONE ? addition->image : item->image;
+        if (addition->traits.count == 0) {
+            continue;
+        }
+        if (!unite(catalog, &item->traits, addition->traits)) {
+            return no_memory_for(faults, addition->path, addition->line);
+        }
+        keep_traits(item, faults, addition->path, addition->line);
+    }
+    catalog->addition_count -= at;
+    if (at > 0) {
+        memmove(catalog->additions, catalog->additions + at,
+                catalog->addition_count * sizeof(*catalog->additions));
+    }
+
+    return true;
 }
 
 /* ---- what comes from files ---- */
@@ -1318,12 +1400,23 @@ bool dyn_catalog_take_variant(dyn_catalog_source_t *source, dyn_str_t parent, co
     return conclude(source, &line, good, list_count, variant_count, line_number, NULL);
 }
 
-bool dyn_catalog_settle(dyn_catalog_t *catalog, dyn_faults_t *faults)
+bool dyn_catalog_take_addition(dyn_catalog_source_t *source, dyn_str_t owner, const json_t *object,
+                               uint64_t line_number)
+{
+    uint32_t list_count = source->catalog->list_count,
+             variant_count = source->catalog->variant_count;
+    line_t line = {.catalog = source->catalog};
+    bool good = read_addition(&line, source->path, owner, object, line_number);
+
+    return conclude(source, &line, good, list_count, variant_count, line_number, NULL);
+}
+
+/* Children go to their items. */
+static bool settle_children(dyn_catalog_t *catalog, dyn_faults_t *faults)
 {
     dyn_catalog_child_t *children = catalog->children;
     uint32_t kept = 0;
 
-    catalog->aliases_taken = dyn_catalog_settle_aliases(catalog);
     for (uint32_t i = 0; i < catalog->child_count; i++) {
         dyn_str_t parent = dyn_ids_text(&catalog->texts, children[i].parent);
 
@@ -1351,6 +1444,23 @@ bool dyn_catalog_settle(dyn_catalog_t *catalog, dyn_faults_t *faults)
         }
     }
     catalog->aliases_taken = dyn_catalog_settle_aliases(catalog);
+
+    return true;
+}
+
+bool dyn_catalog_settle(dyn_catalog_t *catalog, dyn_faults_t *faults)
+{
+    catalog->aliases_taken = dyn_catalog_settle_aliases(catalog);
+    /* an item's own picture goes before those of its variants, whose additions find them only when they are there */
+    if (!take_additions(catalog, faults) || !settle_children(catalog, faults) ||
+        !take_additions(catalog, faults)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < catalog->addition_count; i++) {
+        dyn_note(faults->notes, DYN_NOTE_no_owner, catalog->additions[i].path,
+                 catalog->additions[i].line, "__parentId");
+    }
+    catalog->addition_count = 0;
 
     return true;
 }

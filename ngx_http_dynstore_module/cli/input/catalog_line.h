@@ -35,8 +35,16 @@ bool dyn_catalog_take_variant(dyn_catalog_source_t *source, dyn_str_t parent, co
                               uint64_t line);
 
 /*
- * Once all files are read: aliases get their owners, and variants with lines of their own go to their items, which have all that
- * these say together. A variant without an item is a fault. False with a sentence in faults->error.
+ * What a line of its own tells of an item or a variant: {"image", and traits as an item has them}. `owner` is an id or an alias of
+ * it, which may come before or after it, or in another file. The source's path must live until the catalogue is settled.
+ */
+bool dyn_catalog_take_addition(dyn_catalog_source_t *source, dyn_str_t owner, const json_t *object,
+                               uint64_t line);
+
+/*
+ * Once all files are read: aliases get their owners, and variants and additions with lines of their own go to their items, which
+ * have all that these say together. A variant without an item is a fault, an addition without one a note. False with a sentence in
+ * faults->error.
  */
 bool dyn_catalog_settle(dyn_catalog_t *catalog, dyn_faults_t *faults);
 
