@@ -148,14 +148,23 @@ GET /rec?surface=pdp&item=gid%3A%2F%2Fshopify%2FProduct%2Ftent-02
 === TEST 13: malformed arguments are refused with a sentence that names them
 --- request eval
 ["GET /rec?item=%zz", "GET /rec?item=a%0ab", "GET /rec?item=%ff%fe", "GET /rec?item=" . "x" x 129, "GET /rec?item=" . "%41" x 129,
- "GET /rec?item=%4", "GET /rec?surface=Home!", "GET /rec?slot=a%20b", "GET /rec?slot=" . "s" x 33, "GET /rec?format=xml", "GET /rec?surface=" . "s" x 200]
+ "GET /rec?item=%4", "GET /rec?surface=Home!", "GET /rec?slot=a%20b", "GET /rec?slot=" . "s" x 33, "GET /rec?format=xml", "GET /rec?surface=" . "s" x 200,
+ "GET /rec?slot=a,,b", "GET /rec?slot=a,a", "GET /rec?slot=a%3D0", "GET /rec?slot=a%3D25", "GET /rec?slot=a,b,c,d,e,f,g,h,i"]
 --- error_code eval
-[(400) x 11]
+[(400) x 16]
 --- response_body_like eval
-[('^\{"error":"item: must be an item\'s id .*"\}\n$') x 6, '^\{"error":"surface: must be one of home, plp, pdp', ('^\{"error":"slot: must be 1 to 32 of a-z, 0-9, _ and -"\}') x 2,
- '^\{"error":"format: must be json or html"\}', '^\{"error":"surface: must']
+[('^\{"error":"item: must be an item\'s id .*"\}\n$') x 6, '^\{"error":"surface: must be one of home, plp, pdp', ('^\{"error":"slot: must be names of 1 to 32 of a-z, 0-9, _ and -, at most 8, with commas') x 2,
+ '^\{"error":"format: must be json or html"\}', '^\{"error":"surface: must', ('^\{"error":"slot: must be names') x 5]
 --- response_headers eval
-[("Content-Type: application/json\nCache-Control: no-store\n! Set-Cookie\n! ETag") x 11]
+[("Content-Type: application/json\nCache-Control: no-store\n! Set-Cookie\n! ETag") x 16]
+
+
+
+=== TEST 13b: several slots are asked for at once, each with its own number of items, in the order asked for
+--- request eval
+["GET /rec?surface=pdp&item=tent-02&slot=popular%3D2,recs%3D3,bought_with", "GET /rec?surface=pdp&item=tent-02&slot=popular%3D1&format=html"]
+--- response_body_like eval
+['"slots":\[\{"slot":"popular".*"slot":"recs".*"slot":"bought_with"', '^<section class="dynstore dynstore-popular"(?:(?!<li).)*<li class="dynstore-item"(?:(?!<li).)*$']
 
 
 

@@ -4,7 +4,7 @@
 #include "engine/base/item_id.h"
 
 
-static ngx_int_t ngx_http_dynstore_slot_name_valid(dyn_str_t name);
+static ngx_int_t ngx_http_dynstore_wanted_slots(dyn_str_t list, ngx_http_dynstore_wanted_t *wanted);
 static void ngx_http_dynstore_refuse_read(ngx_http_request_t *r);
 
 
@@ -53,15 +53,14 @@ ngx_http_dynstore_wanted_parse(ngx_http_request_t *r, ngx_str_t *surface_name, n
         return "item: must be an item's id (on plp: a category), UTF-8, percent-encoded, 1 to 128 bytes";
     }
 
-    got = ngx_http_dynstore_arg(r, &slot_name, DYN_SLOT_NAME_BYTES_MAX, &slot);
+    got = ngx_http_dynstore_arg(r, &slot_name, DYN_SLOTS_MAX * (DYN_SLOT_NAME_BYTES_MAX + sizeof("=24")), &slot);
 
     if (got == NGX_HTTP_DYNSTORE_ARG_BAD
-        || (got == NGX_HTTP_DYNSTORE_ARG_GOOD && !ngx_http_dynstore_slot_name_valid(slot)))
+        || (got == NGX_HTTP_DYNSTORE_ARG_GOOD && ngx_http_dynstore_wanted_slots(slot, wanted) != NGX_OK))
     {
-        return "slot: must be 1 to 32 of a-z, 0-9, _ and -";
+        return "slot: must be names of 1 to 32 of a-z, 0-9, _ and -, at most 8, with commas between them; each may have a number of "
+               "items, 1 to 24, as in recs=8";
     }
-
-    wanted->slot.name = slot;
 
     got = ngx_http_dynstore_arg(r, &format_name, 8, &format);
 
@@ -77,39 +76,84 @@ ngx_http_dynstore_wanted_parse(ngx_http_request_t *r, ngx_str_t *surface_name, n
 
 
 static ngx_int_t
-ngx_http_dynstore_slot_name_valid(dyn_str_t name)
+ngx_http_dynstore_wanted_slots(dyn_str_t list, ngx_http_dynstore_wanted_t *wanted)
 {
-    dyn_slot_t  slot;
+    size_t       i;
+    dyn_str_t    part;
+    dyn_slot_t  *slot;
 
-    return dyn_slot_parse(name, &slot, NULL) && slot.name.len == name.len;
+    for ( ;; ) {
+        part = list;
+        part.len = 0;
+
+        while (part.len < list.len && list.data[part.len] != ',') {
+            part.len++;
+        }
+
+        slot = &wanted->slots[wanted->nslots];
+
+        if (wanted->nslots == DYN_SLOTS_MAX || !dyn_slot_parse(part, slot, NULL)) {
+            return NGX_ERROR;
+        }
+
+        if (slot->name.len == part.len) {
+            slot->count = 0;
+        }
+
+        for (i = 0; i < wanted->nslots; i++) {
+            if (dyn_str_equal(wanted->slots[i].name, slot->name)) {
+                return NGX_ERROR;
+            }
+        }
+
+        wanted->nslots++;
+
+        if (part.len == list.len) {
+            return NGX_OK;
+        }
+
+        list.data += part.len + 1;
+        list.len -= part.len + 1;
+    }
 }
 
 
 void
 ngx_http_dynstore_wanted_set(ngx_http_dynstore_ctx_t *ctx, ngx_http_dynstore_wanted_t *wanted)
 {
-    size_t  i;
+    size_t             i, k;
+    const dyn_slot_t  *own;
 
     ngx_http_dynstore_set_context_surface(ctx, wanted->surface);
     ctx->context.item_id = wanted->item_id;
+    ctx->asked = 0;
 
-    if (wanted->slot.name.len == 0) {
+    if (wanted->nslots == 0) {
         return;
     }
 
-    /* only one slot; a name that the surface does not have is filled like any other */
-    wanted->slot.count = NGX_HTTP_DYNSTORE_SLOT_ITEMS;
-    ctx->asked_slot = 1;
+    /* these alone; a name that the surface does not have is filled like any other */
 
-    for (i = 0; i < ctx->nslots; i++) {
-        if (dyn_str_equal(ctx->slots[i].name, wanted->slot.name)) {
-            wanted->slot.count = ctx->slots[i].count;
-            ctx->asked_slot = 0;
+    for (i = 0; i < wanted->nslots; i++) {
+        own = NULL;
+
+        for (k = 0; k < ctx->nslots; k++) {
+            if (dyn_str_equal(ctx->slots[k].name, wanted->slots[i].name)) {
+                own = &ctx->slots[k];
+            }
+        }
+
+        if (own == NULL) {
+            ctx->asked |= 1u << i;
+        }
+
+        if (wanted->slots[i].count == 0) {
+            wanted->slots[i].count = own == NULL ? NGX_HTTP_DYNSTORE_SLOT_ITEMS : own->count;
         }
     }
 
-    ctx->slots = &wanted->slot;
-    ctx->nslots = 1;
+    ctx->slots = wanted->slots;
+    ctx->nslots = wanted->nslots;
 }
 
 

@@ -12,7 +12,8 @@
 typedef struct {
     dyn_surface_t                     surface;
     dyn_str_t                         item_id;
-    dyn_slot_t                        slot;       /* name empty: all slots of the surface */
+    dyn_slot_t                        slots[DYN_SLOTS_MAX];    /* count 0: as the surface has it */
+    ngx_uint_t                        nslots;     /* 0: all slots of the surface */
     ngx_uint_t                        format;     /* ngx_http_dynstore_format_e */
 } ngx_http_dynstore_wanted_t;
 

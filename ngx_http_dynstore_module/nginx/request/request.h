@@ -103,7 +103,6 @@ struct ngx_http_dynstore_ctx_s {
     unsigned                          committed:1;    /* a page whose header says that it is personal */
     unsigned                          may_repeat:1;   /* a kept decision for the same question may be used */
     unsigned                          charged:1;      /* a view or events were within dynstore_limit */
-    unsigned                          asked_slot:1;   /* only the request names its slot */
     unsigned                          skip:5;         /* ngx_http_dynstore_skip_e */
 
     /* lookup */
@@ -131,6 +130,7 @@ struct ngx_http_dynstore_ctx_s {
     /* impressions: see nginx/request/shown.h */
     ngx_http_dynstore_shown_t        *shown;          /* what the decision shows */
     uint32_t                          nshown;         /* 0: nothing that is to be recorded */
+    uint32_t                          asked;          /* bit of each slot that only the request names */
     uint32_t                          filled;         /* bit of each slot that the decision shows something in */
     ngx_http_dynstore_exposure_t     *exposures;      /* see nginx/request/exposure.h */
     ngx_uint_t                        nexposures;

@@ -116,7 +116,7 @@ ngx_http_dynstore_shown_count(ngx_http_dynstore_ctx_t *ctx)
 
     for (i = 0; i < ctx->nslots; i++) {
         if (shown & (1u << i)) {
-            ngx_http_dynstore_count_impression(ctx->conf->shop->counters, ctx->slots[i].name, ctx->rung, ctx->asked_slot);
+            ngx_http_dynstore_count_impression(ctx->conf->shop->counters, ctx->slots[i].name, ctx->rung, (ctx->asked & (1u << i)) != 0);
         }
     }
 }
