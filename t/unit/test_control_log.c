@@ -237,6 +237,23 @@ static void overrides_go_when_they_end_are_replaced_or_taken_back(void **state)
     assert_positions(log, "1 6 8");
 }
 
+static void the_newest_word_about_overrides_stays_though_it_is_void(void **state)
+{
+    dyn_control_entry_t block = override_of(DYN_CONTROL_OVERRIDE_BLOCK, "a", NULL, NOW_MS + 9),
+                        ended = override_of(DYN_CONTROL_OVERRIDE_BLOCK, "a", NULL, NOW_MS),
+                        restore = restore_of("a"), stock = stock_of("a", 3, NULL, 0);
+    dyn_control_log_t *log = fresh();
+
+    (void)state;
+
+    assert_true(append(log, 1, &block) && append(log, 2, &restore) && append(log, 3, &stock));
+    assert_true(dyn_control_log_compact(log, 0, NOW_MS));
+    assert_positions(log, "2 3");
+    assert_true(append(log, 4, &block) && append(log, 5, &ended));
+    assert_true(dyn_control_log_compact(log, 0, NOW_MS));
+    assert_positions(log, "3 5");
+}
+
 static void a_full_log_refuses_and_stays_as_it_was(void **state)
 {
     dyn_control_log_t *log = fresh();
@@ -368,6 +385,7 @@ int main(void)
         cmocka_unit_test(what_the_shop_says_is_older_makes_nothing_void),
         cmocka_unit_test(what_a_snapshot_contains_goes_but_overrides_stay),
         cmocka_unit_test(overrides_go_when_they_end_are_replaced_or_taken_back),
+        cmocka_unit_test(the_newest_word_about_overrides_stays_though_it_is_void),
         cmocka_unit_test(a_full_log_refuses_and_stays_as_it_was),
         cmocka_unit_test(a_log_that_was_left_in_the_middle_is_begun_anew),
         cmocka_unit_test(what_is_left_says_the_same_as_all_of_it),

@@ -252,8 +252,15 @@ static bool replaced(const compaction_t *work, size_t number)
            whole > number;
 }
 
+static bool of_overrides(const row_t *row)
+{
+    return row->kind == DYN_CONTROL_KIND_SET_OVERRIDE || row->kind == DYN_CONTROL_KIND_RESTORE;
+}
+
 static void mark(compaction_t *work)
 {
+    size_t newest = work->count;
+
     for (size_t i = 0; i < work->count; i++) {
         row_t *row = &work->rows[i];
         uint32_t *last;
@@ -274,11 +281,18 @@ static void mark(compaction_t *work)
             *find_whole(work, row->item, row->kind) = (uint32_t)i;
         }
     }
+    while (newest > 0 && !of_overrides(&work->rows[newest - 1])) {
+        newest--;
+    }
     for (size_t i = 0; i < work->count; i++) {
         row_t *row = &work->rows[i];
 
         if (replaced(work, i)) {
             row->gone = true;
+        }
+        /* the last word about overrides stays: how far a decision knew of them is told by it */
+        if (i + 1 == newest) {
+            continue;
         }
         if (row->kind == DYN_CONTROL_KIND_RESTORE ||
             (row->kind == DYN_CONTROL_KIND_SET_OVERRIDE &&
@@ -337,13 +351,11 @@ static void read_rows(compaction_t *work, const dyn_control_log_t *log,
     dyn_control_entry_t entry;
 
     while (dyn_control_log_next((const char *)(log + 1), log->used, &at, &entry)) {
-        bool override =
-            entry.kind == DYN_CONTROL_KIND_SET_OVERRIDE || entry.kind == DYN_CONTROL_KIND_RESTORE;
         row_t *row = &work->rows[work->count++];
 
         *row = row_of(&entry, before, (uint32_t)(at - before));
         row->expired = entry.kind == DYN_CONTROL_KIND_SET_OVERRIDE && entry.until_ms <= now_ms;
-        row->gone = !override && entry.position <= contained;
+        row->gone = !of_overrides(row) && entry.position <= contained;
         before = at;
     }
 }

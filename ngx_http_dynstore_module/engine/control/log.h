@@ -39,7 +39,8 @@ bool dyn_control_log_append(dyn_control_log_t *log, dyn_control_position_t posit
 
 /*
  * Takes out what is void: entries about the same thing as a later one, unless that is older by its field `at`; those up to `contained`, the
- * position that the snapshot in use has, except overrides; overrides that end before now_ms or were taken back. False without memory.
+ * position that the snapshot in use has, except overrides; overrides that end before now_ms or were taken back. The newest entry about
+ * overrides stays, so that the position of who has read the rest is not before what was taken back. False without memory.
  */
 bool dyn_control_log_compact(dyn_control_log_t *log, dyn_control_position_t contained,
                              int64_t now_ms);
