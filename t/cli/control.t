@@ -81,7 +81,7 @@ unlike($out, $shown, 'in whose decisions what is sold out is not shown');
 write_file('entries.jsonl', '{"id":"1700000000000-5","k":"override","override":"block","item":"tent","until":"1700003600000","author":"ada","reason":"recalled"}' . "\n");
 my @decide = (qw(explain --snapshot store.dyn --surface home --control entries.jsonl --now));
 ($code, $out, $err) = dynstore(@decide, '2023-11-14T22:30:00Z');
-like($out, qr/^  rule override-1700000000000-5 \(of some items\): ada: recalled\n    exclude: tent$/m, 'an override is a rule that says who wants it and why');
+like($out, qr/^  rule override-1700000000000-5 \(of some items\): ada: recalled, until 2023-11-14T23:13:20Z\n    exclude: tent$/m, 'an override is a rule that says who wants it, why and until when');
 ($code, $out, $err) = dynstore(@decide, '2023-11-14T23:30:00Z');
 unlike($out, qr/exclude/, 'until it ends');
 

@@ -241,7 +241,9 @@ static void its_rule_has_the_id_of_its_entry_and_says_who_and_why(void **state)
     (void)shows("");
     rule = &deciding.policy->rules[0];
     assert_true(dyn_str_equal(rule->id, DYN_STR("override-1699999999000-1")));
-    assert_true(dyn_str_equal(rule->note, DYN_STR("ada: recalled")));
+    assert_true(dyn_str_equal(rule->author, DYN_STR("ada")));
+    assert_true(dyn_str_equal(rule->note, DYN_STR("recalled")));
+    assert_int_equal(rule->until_ms, until_ms);
 }
 
 /* ---- which of them stand ---- */

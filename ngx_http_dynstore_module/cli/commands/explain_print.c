@@ -1,10 +1,10 @@
 #include "cli/commands/explain_print.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 
-#include "engine/control/entry.h"
+#include "cli/base/report.h"
+#include "engine/base/time_text.h"
 #include "engine/render/render.h"
 #include "engine/decide/reasons.h"
 #include "engine/policy/conditions.h"
@@ -115,6 +115,28 @@ void dyn_explain_action(const dyn_rule_effect_t *effect, char text[DYN_EXPLAIN_A
     }
 }
 
+void dyn_explain_signed(const dyn_rule_t *rule, char text[DYN_EXPLAIN_SIGNED_BYTES])
+{
+    char until[21];
+
+    text[0] = '\0';
+    if (rule->author.len == 0) {
+        return;
+    }
+    dyn_time_format(rule->until_ms, until);
+    (void)snprintf(text, DYN_EXPLAIN_SIGNED_BYTES, "%.*s: %.*s, until %s", (int)rule->author.len,
+                   rule->author.data, (int)rule->note.len, rule->note.data, until);
+}
+
+void dyn_explain_sign(const dyn_rule_t *rule, json_t *object)
+{
+    if (rule->author.len > 0) {
+        json_object_set_new(object, "author", dyn_report_text(rule->author));
+        json_object_set_new(object, "note", dyn_report_text(rule->note));
+        json_object_set_new(object, "until", json_integer(rule->until_ms));
+    }
+}
+
 static void print_action(const dyn_rule_effect_t *effect)
 {
     char text[DYN_EXPLAIN_ACTION_BYTES];
@@ -179,11 +201,12 @@ static void print_rules(const dyn_explained_t *explained, const dyn_slot_explana
             idle += policy->rules[rule].own;
             continue;
         }
-        dyn_str_t note = policy->rules[rule].note;
+        char told[DYN_EXPLAIN_SIGNED_BYTES];
 
-        printf("  rule %.*s%s", (int)id.len, id.data,
-               explanation->verdicts[rule] == DYN_VERDICT_OPEN ? " (of some items)" : "");
-        printf("%s%.*s\n", note.len > 0 ? ": " : "", (int)note.len, note.len > 0 ? note.data : "");
+        dyn_explain_signed(&policy->rules[rule], told);
+        printf("  rule %.*s%s%s%s\n", (int)id.len, id.data,
+               explanation->verdicts[rule] == DYN_VERDICT_OPEN ? " (of some items)" : "",
+               told[0] != '\0' ? ": " : "", told);
         for (int action = 0; action < DYN_ACTIONS_COUNT; action++) {
             print_effects(explained, explanation, rule, (dyn_action_kind_t)action);
         }
@@ -477,12 +500,13 @@ static json_t *rules_json(const dyn_explained_t *explained,
                 }
             }
         }
-        json_array_append_new(
-            rules,
-            json_pack("{s:s%, s:b, s:b, s:o}", "id", policy->rules[rule].id.data,
-                      policy->rules[rule].id.len, "holds",
-                      (int)(explanation->verdicts[rule] != DYN_VERDICT_NO), "asks_items",
-                      (int)(explanation->verdicts[rule] == DYN_VERDICT_OPEN), "effects", effects));
+        json_t *told = json_pack(
+            "{s:s%, s:b, s:b, s:o}", "id", policy->rules[rule].id.data, policy->rules[rule].id.len,
+            "holds", (int)(explanation->verdicts[rule] != DYN_VERDICT_NO), "asks_items",
+            (int)(explanation->verdicts[rule] == DYN_VERDICT_OPEN), "effects", effects);
+
+        dyn_explain_sign(&policy->rules[rule], told);
+        json_array_append_new(rules, told);
     }
 
     return rules;

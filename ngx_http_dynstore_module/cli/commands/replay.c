@@ -12,6 +12,7 @@
 #include "cli/commands/records_options.h"
 #include "cli/input/control_read.h"
 #include "cli/input/rules_file.h"
+#include "cli/input/rules_then.h"
 #include "engine/record/answer.h"
 
 enum { arena_bytes = 32 << 20, shown_most = 20 };
@@ -43,9 +44,12 @@ static const dyn_option_t option_table[] = {
                              "the snapshot of the records, to name what made a difference"},
     [OPTION_CONTROL] = {"control", 0, "URL|FILE",
                         "the control stream, or a file of its entries, of which each record names "
-                        "the newest that it saw"},
+                        "the newest that it saw: what it says of items, and overrides"},
     [OPTION_ALL] = {"all", 'a', NULL, "show more than twenty differences"},
 };
+
+/* The files of rules_then.h. */
+enum { RULES_NOW, RULES_WAS, RULES_WITH_WAS_SNAPSHOT };
 
 typedef struct {
     dyn_records_source_t source;
@@ -56,11 +60,12 @@ typedef struct {
     dyn_rules_paths_t now_paths, was_paths;
     bool all;
     const dyn_snapshot_t *snapshot;
-    const dyn_policy_t *policy, *was; /* was: NULL without --was-rules */
+    const dyn_snapshot_t *was_snapshot; /* NULL without --was-snapshot */
+    dyn_rules_then_t *then;
+    const dyn_rules_of_then_t *rules; /* for the record that is replayed */
     dyn_rules_parts_t *parts;         /* empty without --was-rules */
-    const dyn_snapshot_t
-        *was_snapshot; /* NULL without --was-snapshot, and its rules: those of the records */
-    const dyn_policy_t *was_policy;
+    char parts_with[DYN_POLICY_VERSION_BYTES +
+                    1]; /* the version of the rules that they are parts of */
     uint64_t causes[DYN_CAUSES_COUNT];
     char *block;
     uint64_t records, equal, different, skipped;
@@ -206,8 +211,8 @@ static void print_versions(const replay_t *replay, json_t *summary)
         printf("  snapshot: was %s, but --was-snapshot is %s\n", build,
                replay->was_snapshot->build_id);
     }
-    if (strcmp(rules, replay->policy->version) != 0) {
-        printf("  rules: were %s, are %s\n", rules, replay->policy->version);
+    if (strcmp(rules, replay->rules->policies[RULES_NOW]->version) != 0) {
+        printf("  rules: were %s, are %s\n", rules, replay->rules->policies[RULES_NOW]->version);
     }
 }
 
@@ -237,15 +242,33 @@ static bool encode(const side_t *side, dyn_arena_t *arena, dyn_str_t *answer, dy
     return true;
 }
 
+/* With the overrides of the record. */
+static bool find_parts(replay_t *replay, dyn_error_t *error)
+{
+    const char *version = replay->rules->policies[RULES_NOW]->version;
+
+    if (replay->was_paths.rules == NULL || strcmp(replay->parts_with, version) == 0) {
+        return true;
+    }
+    dyn_rules_parts_free(replay->parts);
+    (void)snprintf(replay->parts_with, sizeof(replay->parts_with), "%s", version);
+
+    return dyn_rules_parts_find(&replay->was_paths, &replay->now_paths, replay->rules->overrides,
+                                replay->snapshot, replay->parts, error);
+}
+
 /*
  * What rules do in a slot does not tell the cause: a rule that is as it was may do another thing now, and one that takes out an item
  * before it is a candidate does nothing. So each part of the rules that is another one is exchanged for what it was.
  */
-static bool print_parts(const replay_t *replay, const dyn_question_t *question, dyn_str_t answer,
+static bool print_parts(replay_t *replay, const dyn_question_t *question, dyn_str_t answer,
                         const dyn_arena_t *arena, dyn_error_t *error)
 {
     static side_t side;
 
+    if (!find_parts(replay, error)) {
+        return false;
+    }
     for (size_t i = 0; i < replay->parts->count; i++) {
         dyn_arena_t rest = *arena;
         dyn_str_t other;
@@ -268,16 +291,18 @@ static bool tell(replay_t *replay, const dyn_record_t *record, const dyn_questio
 {
     static side_t was, before;
     json_t *summary = json_loadb(record->summary.data, record->summary.len, 0, NULL);
-    bool good = (replay->was == NULL ||
-                 decide(replay->snapshot, replay->was, question, arena, &was, error)) &&
+    const dyn_policy_t *const *policies = replay->rules->policies;
+    bool good = (policies[RULES_WAS] == NULL ||
+                 decide(replay->snapshot, policies[RULES_WAS], question, arena, &was, error)) &&
                 (replay->was_snapshot == NULL ||
-                 decide(replay->was_snapshot, replay->was_policy, question, arena, &before, error));
+                 decide(replay->was_snapshot, policies[RULES_WITH_WAS_SNAPSHOT], question, arena,
+                        &before, error));
 
     if (good) {
         printf("%.*s differs\n", (int)record->id.len, record->id.data);
         print_versions(replay, summary);
         for (uint32_t i = 0; i < now->decision.slot_count; i++) {
-            print_slot(replay, summary, now, replay->was == NULL ? NULL : &was,
+            print_slot(replay, summary, now, policies[RULES_WAS] == NULL ? NULL : &was,
                        replay->was_snapshot == NULL ? NULL : &before, i);
         }
         good = print_parts(replay, question, answer, arena, error);
@@ -323,7 +348,10 @@ static bool replay_record(void *data, const dyn_record_t *record, dyn_error_t *e
         return dyn_records_pass_over(&replay->source, "record %.*s: %.200s", (int)record->id.len,
                                      record->id.data, reason.text);
     }
-    if (!decide(replay->snapshot, replay->policy, &question, &arena, &now, error) ||
+    if (!dyn_rules_then(replay->then, question.rules, question.overlay, question.now_ms,
+                        &replay->rules, error) ||
+        !decide(replay->snapshot, replay->rules->policies[RULES_NOW], &question, &arena, &now,
+                error) ||
         !encode(&now, &arena, &answer, error)) {
         return false;
     }
@@ -352,48 +380,67 @@ static void print_causes(const replay_t *replay)
     }
 }
 
+/* The rules file, compiled for the snapshot, as one of the files of rules_then.h; *policy is to be freed. */
+static bool add_rules(replay_t *replay, size_t number, const dyn_rules_paths_t *paths,
+                      const dyn_snapshot_t *snapshot, dyn_policy_t **policy, dyn_error_t *error)
+{
+    if (!dyn_rules_file_read(paths->rules, paths->features, snapshot, policy, error)) {
+        return false;
+    }
+    replay->then->files[number] = (dyn_rules_alone_t){
+        paths->rules, paths->features, snapshot, *policy != NULL ? *policy : dyn_policy_default()};
+
+    return true;
+}
+
+static bool prepare(replay_t *replay, dyn_policy_t *policies[DYN_RULES_THEN_FILES],
+                    dyn_error_t *error)
+{
+    const dyn_rules_paths_t *was =
+        replay->was_paths.rules != NULL ? &replay->was_paths : &replay->now_paths;
+
+    return add_rules(replay, RULES_NOW, &replay->now_paths, replay->snapshot, &policies[RULES_NOW],
+                     error) &&
+           (was == &replay->now_paths ||
+            add_rules(replay, RULES_WAS, was, replay->snapshot, &policies[RULES_WAS], error)) &&
+           (replay->was_snapshot == NULL ||
+            add_rules(replay, RULES_WITH_WAS_SNAPSHOT, was, replay->was_snapshot,
+                      &policies[RULES_WITH_WAS_SNAPSHOT], error));
+}
+
 static int run(replay_t *replay)
 {
     dyn_error_t error;
     dyn_snapshot_t *snapshot = dyn_snapshot_open(replay->snapshot_path, &error);
     dyn_snapshot_t *was_snapshot = NULL;
-    dyn_policy_t *policy = NULL, *was = NULL, *was_policy = NULL;
-    const dyn_rules_paths_t *then =
-        replay->was_paths.rules != NULL ? &replay->was_paths : &replay->now_paths;
-    bool good = snapshot != NULL &&
-                dyn_rules_file_read(replay->now_paths.rules, replay->now_paths.features, snapshot,
-                                    &policy, &error) &&
-                (replay->was_paths.rules == NULL ||
-                 dyn_rules_file_read(replay->was_paths.rules, replay->was_paths.features, snapshot,
-                                     &was, &error));
+    dyn_policy_t *policies[DYN_RULES_THEN_FILES] = {NULL};
+    bool good = snapshot != NULL;
 
     if (good && replay->was_snapshot_path != NULL) {
         was_snapshot = dyn_snapshot_open(replay->was_snapshot_path, &error);
-        good = was_snapshot != NULL &&
-               dyn_rules_file_read(then->rules, then->features, was_snapshot, &was_policy, &error);
+        good = was_snapshot != NULL;
     }
+    replay->snapshot = snapshot;
+    replay->was_snapshot = was_snapshot;
     replay->control.password_path = replay->source.password_path;
     replay->control.prefix = replay->source.prefix;
-    good = good && dyn_control_read(&replay->control, &replay->entries, &error);
+    good = good && prepare(replay, policies, &error) &&
+           dyn_control_read(&replay->control, &replay->entries, &error);
     dyn_control_warn("replay", &replay->entries);
     replay->laid = (dyn_laid_over_t){snapshot, &replay->entries, 0};
     replay->was_laid = (dyn_laid_over_t){was_snapshot, &replay->entries, 0};
-    replay->snapshot = snapshot;
-    replay->policy = policy != NULL ? policy : dyn_policy_default();
-    replay->was = replay->was_paths.rules == NULL ? NULL : was != NULL ? was : dyn_policy_default();
-    replay->was_snapshot = was_snapshot;
-    replay->was_policy = was_policy != NULL ? was_policy : dyn_policy_default();
+    good = good && dyn_rules_then_begin(replay->then, &replay->entries, &error);
+    replay->rules = &replay->then->alone;
     replay->block = malloc(arena_bytes);
     good = good && (replay->block != NULL || dyn_fail(&error, "not enough memory"));
-    good =
-        good && (replay->was == NULL || dyn_rules_parts_find(&replay->was_paths, &replay->now_paths,
-                                                             snapshot, replay->parts, &error));
-    good = good && dyn_records_read(&replay->source, replay_record, replay, &error);
+    good = good && find_parts(replay, &error) &&
+           dyn_records_read(&replay->source, replay_record, replay, &error);
     free(replay->block);
     dyn_rules_parts_free(replay->parts);
-    dyn_policy_free(policy);
-    dyn_policy_free(was);
-    dyn_policy_free(was_policy);
+    dyn_rules_then_end(replay->then);
+    for (size_t i = 0; i < DYN_RULES_THEN_FILES; i++) {
+        dyn_policy_free(policies[i]);
+    }
     dyn_control_entries_free(&replay->entries);
     if (snapshot != NULL) {
         dyn_snapshot_close(snapshot);
@@ -460,7 +507,8 @@ int dyn_command_replay(int argc, char **argv)
         .count = sizeof(option_table) / sizeof(option_table[0]),
     };
     static dyn_rules_parts_t parts;
-    replay_t replay = {.source = {.prefix = "dyn:"}, .parts = &parts};
+    static dyn_rules_then_t then;
+    replay_t replay = {.source = {.prefix = "dyn:"}, .parts = &parts, .then = &then};
     dyn_error_t error;
     int option;
 

@@ -9,6 +9,7 @@
 
 typedef struct {
     const dyn_snapshot_t *snapshot;
+    const dyn_overrides_t *overrides;
     json_t *was, *now;
     char *was_bytes, *now_bytes; /* of the payloads; NULL: there is none */
     dyn_str_t was_features, now_features;
@@ -62,8 +63,8 @@ static void add_part(finding_t *finding, const char *kind, const char *name, jso
         const dyn_policy_source_t source = {"rules", dyn_str_from(text)},
                                   payload = {"payload", features};
 
-        if (dyn_policy_compile_with(&source, features.data == NULL ? NULL : &payload, NULL,
-                                    finding->snapshot, &policy, &ignored)) {
+        if (dyn_policy_compile_with(&source, features.data == NULL ? NULL : &payload,
+                                    finding->overrides, finding->snapshot, &policy, &ignored)) {
             dyn_rules_part_t *part = &parts->rows[parts->count++];
 
             snprintf(part->name, sizeof(part->name), "%s%s", kind, name);
@@ -164,10 +165,10 @@ static void find_members(finding_t *finding, json_t *all)
 }
 
 bool dyn_rules_parts_find(const dyn_rules_paths_t *was, const dyn_rules_paths_t *now,
-                          const dyn_snapshot_t *snapshot, dyn_rules_parts_t *parts,
-                          dyn_error_t *error)
+                          const dyn_overrides_t *overrides, const dyn_snapshot_t *snapshot,
+                          dyn_rules_parts_t *parts, dyn_error_t *error)
 {
-    finding_t finding = {.snapshot = snapshot, .parts = parts};
+    finding_t finding = {.snapshot = snapshot, .overrides = overrides, .parts = parts};
 
     parts->count = 0;
     finding.was = read_rules(was->rules, error);
@@ -198,4 +199,5 @@ void dyn_rules_parts_free(dyn_rules_parts_t *parts)
     for (size_t i = 0; i < parts->count; i++) {
         dyn_policy_free(parts->rows[i].policy);
     }
+    parts->count = 0;
 }

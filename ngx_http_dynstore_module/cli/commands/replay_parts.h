@@ -23,10 +23,11 @@ typedef struct {
 
 /*
  * Rules of both files in the order of the new one, those of the old one alone behind them; then other members and the payload. A part that does not
- * fit into the new file, and what is beyond the limit, is left out. False with a sentence. Free with dyn_rules_parts_free().
+ * fit into the new file, and what is beyond the limit, is left out. overrides: go beside each; NULL: none. False with a sentence. Free with
+ * dyn_rules_parts_free(), after which they are none.
  */
-bool dyn_rules_parts_find(const dyn_rules_paths_t *was, const dyn_rules_paths_t *now, const dyn_snapshot_t *snapshot,
-                          dyn_rules_parts_t *parts, dyn_error_t *error);
+bool dyn_rules_parts_find(const dyn_rules_paths_t *was, const dyn_rules_paths_t *now, const dyn_overrides_t *overrides,
+                          const dyn_snapshot_t *snapshot, dyn_rules_parts_t *parts, dyn_error_t *error);
 void dyn_rules_parts_free(dyn_rules_parts_t *parts);
 
 #endif

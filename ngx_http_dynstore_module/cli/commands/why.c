@@ -12,6 +12,7 @@
 #include "cli/commands/records_options.h"
 #include "cli/input/control_read.h"
 #include "cli/input/rules_file.h"
+#include "cli/input/rules_then.h"
 #include "engine/base/item_id.h"
 #include "engine/base/time_text.h"
 #include "engine/record/answer.h"
@@ -44,7 +45,7 @@ static const dyn_option_t option_table[] = {
                          "GrowthBook's payload, as dynstore_features has it"},
     [OPTION_CONTROL] = {"control", 0, "URL|FILE",
                         "the control stream, or a file of its entries, of which the record names "
-                        "the newest that it saw"},
+                        "the newest that it saw: what it says of items, and overrides"},
     [OPTION_JSON] = {"json", 0, NULL, "print JSON"},
 };
 
@@ -62,6 +63,7 @@ typedef struct {
     dyn_control_source_t control;
     dyn_control_entries_t entries;
     dyn_laid_over_t laid;
+    dyn_rules_then_t *then;
     const char *visitor, *key_path, *slot, *snapshot_path, *rules_path, *features_path;
     dyn_str_t item;
     bool json;
@@ -275,11 +277,12 @@ static json_t *read_notes(const char *path)
 }
 
 /* Whether these are what decided. Else says why more cannot be told. */
-static bool can_replay(const kept_t *kept, const dyn_snapshot_t *snapshot,
+static bool can_replay(const asked_t *asked, const kept_t *kept, const dyn_snapshot_t *snapshot,
                        const dyn_policy_t *policy, json_t *report)
 {
     json_t *versions = json_object_get(kept->summary, "versions");
-    const char *rules = (policy != NULL ? policy : dyn_policy_default())->version;
+    bool overrides =
+        string_of(versions, "control")[0] != '\0' && !dyn_control_is_given(&asked->control);
 
     if (snapshot == NULL) {
         dyn_why_say(report, "More can be told with the snapshot and the rules of that time: "
@@ -287,9 +290,11 @@ static bool can_replay(const kept_t *kept, const dyn_snapshot_t *snapshot,
     } else if (strcmp(string_of(versions, "snapshot"), snapshot->build_id) != 0) {
         dyn_why_say(report, "More cannot be known: the snapshot %s decided, and %s is at hand.",
                     string_of(versions, "snapshot"), snapshot->build_id);
-    } else if (strcmp(string_of(versions, "rules"), rules) != 0) {
-        dyn_why_say(report, "More cannot be known: the rules %s decided, and %s are at hand.",
-                    string_of(versions, "rules"), rules);
+    } else if (strcmp(string_of(versions, "rules"), policy->version) != 0) {
+        dyn_why_say(report, "More cannot be known: the rules %s decided, and %s are at hand%s.",
+                    string_of(versions, "rules"), policy->version,
+                    overrides ? "; there may have been overrides, which --control URL|FILE tells"
+                              : "");
     } else if (kept->record.question.len == 0) {
         dyn_why_say(report, "More cannot be known: the record has no question, because what was "
                             "searched for, or the campaign, may not be recorded.");
@@ -386,17 +391,37 @@ static bool tell_decision(asked_t *asked, const kept_t *kept, const dyn_snapshot
     return true;
 }
 
-static bool tell(asked_t *asked, const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
-                 json_t *report, dyn_error_t *error)
+/* The rules that decided, or those at hand. */
+static bool find_rules(asked_t *asked, const kept_t *kept, const dyn_policy_t **policy,
+                       dyn_error_t *error)
+{
+    json_t *versions = json_object_get(kept->summary, "versions");
+    const dyn_rules_of_then_t *rules = NULL;
+    dyn_control_position_t position = 0;
+
+    (void)dyn_control_position_read(dyn_str_from(string_of(versions, "control")), &position);
+    if (!dyn_rules_then(asked->then, dyn_str_from(string_of(versions, "rules")), position,
+                        json_integer_value(json_object_get(kept->summary, "time")), &rules,
+                        error)) {
+        return false;
+    }
+    *policy = rules->policies[0];
+
+    return true;
+}
+
+static bool tell(asked_t *asked, const dyn_snapshot_t *snapshot, json_t *report, dyn_error_t *error)
 {
     const kept_t *kept = asked->shown.summary != NULL ? &asked->shown : &asked->newest;
+    const dyn_policy_t *policy = NULL;
     char *block = malloc(arena_bytes);
     dyn_arena_t arena;
-    bool good = block != NULL || dyn_fail(error, "not enough memory");
+    bool good = (block != NULL || dyn_fail(error, "not enough memory")) &&
+                find_rules(asked, kept, &policy, error);
 
     dyn_arena_init(&arena, block, block == NULL ? 0 : arena_bytes, NULL, NULL);
     tell_where(asked, kept, report);
-    if (good && can_replay(kept, snapshot, policy, report)) {
+    if (good && can_replay(asked, kept, snapshot, policy, report)) {
         good = tell_decision(asked, kept, snapshot, policy, &arena, report, error);
     } else {
         tell_record(kept, report);
@@ -460,6 +485,10 @@ static int run(asked_t *asked)
         good = dyn_control_read(&asked->control, &asked->entries, &error);
         dyn_control_warn("why", &asked->entries);
         asked->laid = (dyn_laid_over_t){snapshot, &asked->entries, 0};
+        asked->then->files[0] =
+            (dyn_rules_alone_t){asked->rules_path, asked->features_path, snapshot,
+                                policy != NULL ? policy : dyn_policy_default()};
+        good = good && dyn_rules_then_begin(asked->then, &asked->entries, &error);
     }
     if (good) {
         code = asked->source.path != NULL ? DYN_EXIT_INPUT : DYN_EXIT_SYSTEM;
@@ -472,7 +501,7 @@ static int run(asked_t *asked)
     bool found = asked->shown.summary != NULL || asked->newest.summary != NULL;
 
     if (good && found) {
-        good = tell(asked, snapshot, policy, report, &error);
+        good = tell(asked, snapshot, report, &error);
     } else if (good) {
         tell_nothing(asked, report);
     }
@@ -489,6 +518,7 @@ static int run(asked_t *asked)
         free(kept->bytes);
         json_decref(kept->summary);
     }
+    dyn_rules_then_end(asked->then);
     dyn_policy_free(policy);
     dyn_control_entries_free(&asked->entries);
     if (snapshot != NULL) {
@@ -571,10 +601,11 @@ int dyn_command_why(int argc, char **argv)
         .count = sizeof(option_table) / sizeof(option_table[0]),
     };
     static asked_t asked;
+    static dyn_rules_then_t then;
     dyn_error_t error;
     int option, code;
 
-    asked = (asked_t){.source = {.prefix = "dyn:"}};
+    asked = (asked_t){.source = {.prefix = "dyn:"}, .then = &then};
     dyn_options_begin(&options, argc, argv);
     while ((option = dyn_options_next(&options)) >= 0) {
         if (!read_option(option, options.value, &asked, &error)) {

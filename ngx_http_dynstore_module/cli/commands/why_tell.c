@@ -219,15 +219,21 @@ static uint32_t tell_rules(const dyn_why_t *why, uint32_t slot, uint32_t item, i
 
     for (uint32_t i = 0; i < explained->effect_count; i++) {
         const dyn_rule_effect_t *effect = &explained->effects[i];
-        dyn_str_t id = why->explanation->policy->rules[effect->rule].id;
-        const char *note = note_of(why, id);
+        const dyn_rule_t *rule = &why->explanation->policy->rules[effect->rule];
+        dyn_str_t id = rule->id;
+        const char *note = note_of(why, id), *told = note;
         bool placed = effect->action == DYN_ACTION_PIN || effect->action == DYN_ACTION_PREFER;
         char action[DYN_EXPLAIN_ACTION_BYTES], place[32] = "", why_not[128] = "";
+        char said[DYN_EXPLAIN_SIGNED_BYTES];
 
         if (effect->item != item || dyn_explain_is_told(explained, i)) {
             continue;
         }
         dyn_explain_action(effect, action);
+        dyn_explain_signed(rule, said);
+        if (said[0] != '\0') {
+            told = said;
+        }
         if (placed && effect->removed_by == -1) {
             (void)snprintf(place, sizeof(place), " to place %.0f", (double)effect->number);
         } else if (effect->removed_by == DYN_NO_PLACE_LEFT) {
@@ -237,11 +243,14 @@ static uint32_t tell_rules(const dyn_why_t *why, uint32_t slot, uint32_t item, i
                            filter_words[effect->removed_by]);
         }
         dyn_why_say(report, "Rule %.*s: %s%s%s%s%s%s.", (int)id.len, id.data, action, place,
-                    why_not, note == NULL ? "" : " (", note == NULL ? "" : note,
-                    note == NULL ? "" : ")");
-        json_array_append_new(json_object_get(report, "rules"),
-                              json_pack("{s:s%, s:s, s:f, s:s?}", "id", id.data, id.len, "action",
-                                        action, "number", (double)effect->number, "note", note));
+                    why_not, told == NULL ? "" : " (", told == NULL ? "" : told,
+                    told == NULL ? "" : ")");
+
+        json_t *row = json_pack("{s:s%, s:s, s:f, s:s?}", "id", id.data, id.len, "action", action,
+                                "number", (double)effect->number, "note", note);
+
+        dyn_explain_sign(rule, row);
+        json_array_append_new(json_object_get(report, "rules"), row);
         count++;
     }
 

@@ -3193,7 +3193,6 @@ static bool add_override_rule(compiler_t *compiler, const dyn_control_entry_t *e
                               uint32_t number)
 {
     char id[sizeof(DYN_OVERRIDE_ID_PREFIX) + DYN_CONTROL_POSITION_BYTES];
-    char note[2 * DYN_CONTROL_TEXT_BYTES_MAX + 3];
     char position[DYN_CONTROL_POSITION_BYTES];
     dyn_rule_t rule = {.priority = DYN_RULES_PRIORITY_MAX + 1 + (int32_t)number,
                        .until_ms = entry->until_ms,
@@ -3203,10 +3202,9 @@ static bool add_override_rule(compiler_t *compiler, const dyn_control_entry_t *e
 
     dyn_control_position_write(entry->position, position);
     snprintf(id, sizeof(id), DYN_OVERRIDE_ID_PREFIX "%s", position);
-    snprintf(note, sizeof(note), "%.*s: %.*s", (int)entry->author.len, entry->author.data,
-             (int)entry->reason.len, entry->reason.data);
     rule.id = copy(compiler, dyn_str_from(id));
-    rule.note = copy(compiler, dyn_str_from(note));
+    rule.author = copy(compiler, entry->author);
+    rule.note = copy(compiler, entry->reason);
     ask_for_override(compiler, entry, &rule);
     act_as_override(compiler, entry, &action);
     rule.actions_start = compiler->actions.count;
@@ -3653,6 +3651,11 @@ static dyn_policy_t standard(const dyn_snapshot_t *snapshot, memory_t *memory)
 #undef X
 }
 
+static void write_version(uint64_t hash, char version[DYN_POLICY_VERSION_BYTES + 1])
+{
+    snprintf(version, DYN_POLICY_VERSION_BYTES + 1, "%016llx", (unsigned long long)hash);
+}
+
 void dyn_policy_version(const dyn_policy_source_t *source, const dyn_policy_source_t *features,
                         const dyn_overrides_t *overrides,
                         char version[DYN_POLICY_VERSION_BYTES + 1])
@@ -3662,10 +3665,16 @@ void dyn_policy_version(const dyn_policy_source_t *source, const dyn_policy_sour
     if (features != NULL) {
         hash = dyn_hash64_seeded(features->text.data, features->text.len, hash);
     }
+    write_version(hash, version);
     if (overrides != NULL) {
-        hash = dyn_overrides_hash(overrides, hash);
+        dyn_policy_version_beside(version, overrides, version);
     }
-    snprintf(version, DYN_POLICY_VERSION_BYTES + 1, "%016llx", (unsigned long long)hash);
+}
+
+void dyn_policy_version_beside(const char *alone, const dyn_overrides_t *overrides,
+                               char version[DYN_POLICY_VERSION_BYTES + 1])
+{
+    write_version(dyn_overrides_hash(overrides, strtoull(alone, NULL, 16)), version);
 }
 
 /* below: the built-in file, with its policy; both NULL: this is it. */

@@ -51,6 +51,9 @@ bool dyn_policy_compile_with(const dyn_policy_source_t *source, const dyn_policy
 /* The version that the policy of these will have. */
 void dyn_policy_version(const dyn_policy_source_t *source, const dyn_policy_source_t *features,
                         const dyn_overrides_t *overrides, char version[DYN_POLICY_VERSION_BYTES + 1]);
+/* The version of rules with overrides beside them, of whose version without any; both may be the same memory. */
+void dyn_policy_version_beside(const char *alone, const dyn_overrides_t *overrides,
+                               char version[DYN_POLICY_VERSION_BYTES + 1]);
 /*
  * The built-in policy for a snapshot that has contents, and with overrides. *policy is NULL where there is neither: then
  * dyn_policy_default() is the same.

@@ -86,7 +86,7 @@ typedef struct {
 
 typedef struct {
     dyn_str_t id;
-    dyn_str_t note;                        /* of an override: who said it, and why; else empty */
+    dyn_str_t author, note;                /* of an override: who said it, and why; else empty */
     dyn_when_t when;
     uint32_t actions_start, actions_count;
     int32_t priority;                      /* higher comes first */
