@@ -12,9 +12,9 @@ use IO::Socket::INET;
 
 plan skip_all => 'the same over HTTP/2 and in a reloaded nginx' if $ENV{TEST_NGINX_USE_HTTP2} || $ENV{TEST_NGINX_USE_HUP};
 
-my $web      = 'ngx_http_dynstore_module/web';
-my $renderer = Dynstore::Nginx::slurp("$web/dynstore.js");
-my $style    = Dynstore::Nginx::slurp("$web/dynstore.css");
+my $web      = 'web/sdk/dist';
+my $renderer = Dynstore::Nginx::slurp('web/sdk/src/dynstore.js');
+my $style    = Dynstore::Nginx::slurp('web/sdk/src/dynstore.css');
 my %rendered = map { $_ => 1 } map { split ' ' } Dynstore::Nginx::slurp('ngx_http_dynstore_module/engine/render/html.c') =~ /class=\\"([^"\\]*)/g;
 delete $rendered{'dynstore-'};    # with the slot's name behind it
 
@@ -35,8 +35,9 @@ my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1)
 my $port   = Dynstore::Redis::free_port();
 my $redis  = Dynstore::Redis->start($folder);
 my $nginx  = Dynstore::Nginx->start(redis => 'unix:' . $redis->socket, http => "server { listen 127.0.0.1:$port;\n$example }");
-for (['dynstore.css', 'text/css', $style], ['dynstore.js', 'text/javascript', $renderer]) {
-    my ($name, $type, $text) = @$_;
+for (['dynstore.css', 'text/css'], ['dynstore.js', 'text/javascript']) {
+    my ($name, $type) = @$_;
+    my $text   = Dynstore::Nginx::slurp("$web/$name");
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => 5) or die $!;
     print {$socket} "GET /_dynstore/$name HTTP/1.0\r\n\r\n";
     my $answer = do { local $/; <$socket> };
