@@ -15,7 +15,7 @@ my $nginx  = Dynstore::Nginx->start(redis => 'unix:' . $redis->socket);
 
 sub slurp { my $path = shift; open my $in, '<', $path or die "$path: $!: run from the repository's top\n"; local $/; return scalar <$in> }
 
-my %path = (rec => '/rec', event => '/event');
+my %path = (rec => '/rec', event => '/event', assets => '/assets');
 my $document = slurp('docs/http-api.md');
 my $commands = 0;
 while ($document =~ /^```console\n(.*?)^```$/gms) {

@@ -92,7 +92,7 @@ sub follow {
     }
     $output = command(5);
     is($output, $promised, 'the home page follows what was looked at') or diag(Dynstore::Nginx::slurp("$work/error.log"));
-    like(Dynstore::Nginx::slurp("$work/home.html"), qr{<section class="dynstore dynstore-recs".*</section></body>}s, 'with a block at its end');
+    like(Dynstore::Nginx::slurp("$work/home.html"), qr{<section class="dynstore dynstore-recs".*</section><script defer src="/_dynstore/assets/dynstore\.[0-9a-f]{16}\.js"></script></body>}s, 'with a block at its end');
     my $product = Dynstore::Nginx::slurp("$work/product.html");
     like($product, qr{<section class="dynstore dynstore-recs"}, 'a product page has one') unless $woo;
     unlike($product, qr{data-dynstore-item="(?:trail-pack-1|$pack->{number})"}, 'without the product itself');

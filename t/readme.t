@@ -58,7 +58,7 @@ like($answer, qr{<h1>Welcome</h1><section class="dynstore dynstore-recs".*<span 
 my ($title) = $use =~ /with the block "([^"]+)"/;
 like($answer, qr{<h2 class="dynstore-title">\Q$title\E</h2>}, "it is called \"$title\", as README says");
 my ($link) = $answer =~ /<link rel="stylesheet" href="([^"]+)">/;
-is($link, '/_dynstore/dynstore.css', 'the page names the stylesheet');
+like($link, qr{^/_dynstore/assets/dynstore\.[0-9a-f]{16}\.css$}, 'the page names the stylesheet');
 like(answer($link), qr/^HTTP\S+ 200 .*Content-Type: text\/css.*\.dynstore-item/s, 'and it is there');
 like(answer('/_dynstore/status'), qr/"skipped_no_mark":0/, 'the status counts what README says it counts');
 

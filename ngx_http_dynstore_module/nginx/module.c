@@ -2,6 +2,7 @@
 #include "nginx/core/module.h"
 #include "nginx/endpoints/endpoint.h"
 #include "nginx/page/inflate.h"
+#include "nginx/page/script.h"
 #include "nginx/request/identify.h"
 #include "nginx/request/keep.h"
 #include "nginx/request/records.h"
@@ -180,6 +181,13 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       offsetof(ngx_http_dynstore_loc_conf_t, inflate),
       NULL },
 
+    { ngx_string("dynstore_script"),
+      NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_dynstore_set_script,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("dynstore_timeout"),
       NGX_HTTP_DYNSTORE_ANYWHERE|NGX_CONF_TAKE1,
       ngx_http_dynstore_set_timeout,
@@ -235,6 +243,13 @@ static ngx_command_t  ngx_http_dynstore_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       ngx_http_dynstore_status_handler },
+
+    { ngx_string("dynstore_assets"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_dynstore_set_assets,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      ngx_http_dynstore_assets_handler },
 
     { ngx_string("dynstore_webhook"),
       NGX_HTTP_LOC_CONF|NGX_CONF_2MORE,

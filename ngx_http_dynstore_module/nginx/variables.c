@@ -1,5 +1,6 @@
-/* The variables: the decision, for log_format, add_header and map. */
+/* The variables: the decision, for log_format, add_header and map; and what a page's template names. */
 #include "nginx/variables.h"
+#include "nginx/core/assets.h"
 #include "nginx/core/module.h"
 #include "nginx/page/page.h"
 #include "nginx/request/identify.h"
@@ -28,6 +29,7 @@ typedef enum {
 
 
 static ngx_int_t ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_dynstore_variable_asset(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_http_dynstore_ctx_t *ngx_http_dynstore_variable_ctx(ngx_http_request_t *r);
 static ngx_int_t ngx_http_dynstore_variable_seconds(ngx_http_request_t *r, uint64_t us, ngx_str_t *text);
 static ngx_str_t ngx_http_dynstore_skip_name(ngx_http_dynstore_skip_e skip);
@@ -79,6 +81,12 @@ static ngx_http_variable_t  ngx_http_dynstore_variables[] = {
 
     { ngx_string("dynstore_trace_id"), NULL, ngx_http_dynstore_variable,
       NGX_HTTP_DYNSTORE_VARIABLE_TRACE_ID, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("dynstore_script"), NULL, ngx_http_dynstore_variable_asset,
+      NGX_HTTP_DYNSTORE_ASSET_SCRIPT, 0, 0 },
+
+    { ngx_string("dynstore_stylesheet"), NULL, ngx_http_dynstore_variable_asset,
+      NGX_HTTP_DYNSTORE_ASSET_STYLESHEET, 0, 0 },
 
     { ngx_null_string, NULL, NULL, 0, 0, 0 }
 };
@@ -228,6 +236,24 @@ ngx_http_dynstore_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v, 
 
     v->data = text.data;
     v->len = (unsigned) text.len & 0xfffffff;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+/* The name under which dynstore_assets serves a file for good. */
+static ngx_int_t
+ngx_http_dynstore_variable_asset(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
+{
+    const ngx_str_t  *name;
+
+    name = &ngx_http_dynstore_assets[data].hashed;
+
+    v->data = name->data;
+    v->len = (unsigned) name->len & 0xfffffff;
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = 0;

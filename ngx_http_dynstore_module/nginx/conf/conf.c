@@ -54,7 +54,7 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    /* set by ngx_pcalloc(): snapshot_path, rules_path, features_path, types, types_keys, vary, consent_vary, webhook = NULL and endpoint = 0 (never inherited) */
+    /* set by ngx_pcalloc(): snapshot_path, rules_path, features_path, types, types_keys, vary, consent_vary, webhook = NULL, endpoint = 0 and assets = 0 (never inherited) */
 
     dlcf->redis = NGX_CONF_UNSET_PTR;
     dlcf->zone = NGX_CONF_UNSET_PTR;
@@ -84,6 +84,7 @@ ngx_http_dynstore_create_loc_conf(ngx_conf_t *cf)
     dlcf->inflate = NGX_CONF_UNSET;
     dlcf->impressions = NGX_CONF_UNSET_UINT;
     dlcf->records = NGX_CONF_UNSET_PTR;
+    dlcf->script = NGX_CONF_UNSET_PTR;
     dlcf->timeout = NGX_CONF_UNSET_MSEC;
     dlcf->ttl = NGX_CONF_UNSET;
     dlcf->make_private = NGX_CONF_UNSET;
@@ -138,6 +139,7 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->inflate, prev->inflate, 1);
     ngx_conf_merge_uint_value(conf->impressions, prev->impressions, NGX_HTTP_DYNSTORE_IMPRESSIONS_ON);
     ngx_conf_merge_ptr_value(conf->records, prev->records, NULL);
+    ngx_conf_merge_ptr_value(conf->script, prev->script, NULL);
     ngx_conf_merge_msec_value(conf->timeout, prev->timeout, 20);
     ngx_conf_merge_sec_value(conf->ttl, prev->ttl, 5);
     ngx_conf_merge_value(conf->make_private, prev->make_private, 0);
@@ -156,6 +158,13 @@ ngx_http_dynstore_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->no_track == NGX_CONF_UNSET_PTR) {
         conf->no_track = prev->no_track;
+    }
+
+    if (conf->assets) {
+        /* what pages are told above this location is not about these files */
+        conf->surface = NULL;
+        conf->surface_constant = -1;
+        conf->make_private = 0;
     }
 
     dmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_dynstore_module);

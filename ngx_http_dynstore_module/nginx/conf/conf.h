@@ -108,6 +108,7 @@ typedef struct {
     ngx_http_dynstore_visitor_conf_t *visitor;    /* the default; made when first needed */
     ngx_array_t                       keys;       /* of ngx_http_dynstore_key_t *: a file is read once */
     ngx_str_t                         kill_switch;        /* terminated; empty: none */
+    ngx_str_t                        *compressed_assets;  /* by ngx_http_dynstore_asset_e; NULL: no location serves them */
     ngx_uint_t                        make_private;       /* some location has dynstore_private */
     ngx_uint_t                        used;       /* some location personalizes or serves an endpoint */
 } ngx_http_dynstore_main_conf_t;
@@ -149,6 +150,7 @@ typedef struct {
     ngx_uint_t                        impressions;
     struct ngx_http_dynstore_records_s  *records; /* NULL: no decision is recorded */
     struct ngx_http_dynstore_app_proxy_s  *app_proxy; /* NULL: requests come from browsers themselves */
+    struct ngx_http_dynstore_script_s  *script;   /* NULL: no page is given the script */
     struct ngx_http_dynstore_webhook_s  *webhook; /* NULL: it takes none; never inherited */
     ngx_msec_t                        timeout;
     time_t                            ttl;
@@ -156,7 +158,8 @@ typedef struct {
     ngx_array_t                      *types_keys;
     ngx_flag_t                        make_private;       /* every response of the location is private */
     ngx_flag_t                        shared_cache_check;
-    ngx_flag_t                        endpoint;   /* the module answers this location's requests */
+    ngx_flag_t                        endpoint;   /* the module answers this location's requests, for one visitor each */
+    ngx_flag_t                        assets;     /* it answers them with what is the same for all; never inherited */
 } ngx_http_dynstore_loc_conf_t;
 
 

@@ -53,7 +53,9 @@ ngx_int_t ngx_http_dynstore_events_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_dynstore_metrics_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_dynstore_status_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_dynstore_webhook_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_dynstore_assets_handler(ngx_http_request_t *r);
 
+char *ngx_http_dynstore_set_assets(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_dynstore_set_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* Runs before rewrites: answers what dynstore_app_proxy does not let pass, and notes the customer of the rest. */

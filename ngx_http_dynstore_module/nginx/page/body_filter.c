@@ -6,6 +6,7 @@
 #include "nginx/core/module.h"
 #include "nginx/page/inflate.h"
 #include "nginx/page/pass.h"
+#include "nginx/page/script.h"
 
 
 static ngx_int_t ngx_http_dynstore_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
@@ -20,6 +21,8 @@ static ngx_int_t ngx_http_dynstore_more_scanned(ngx_http_request_t *r, ngx_http_
 static ngx_uint_t ngx_http_dynstore_slot_named(ngx_http_dynstore_ctx_t *ctx, dyn_str_t name);
 static ngx_int_t ngx_http_dynstore_reach(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ngx_uint_t place);
 static ngx_int_t ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
+static ngx_int_t ngx_http_dynstore_put(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_str_t *text);
+static ngx_int_t ngx_http_dynstore_put_script(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_hold(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
 static void ngx_http_dynstore_page_end(ngx_http_dynstore_ctx_t *ctx);
 static ngx_int_t ngx_http_dynstore_output(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx);
@@ -415,7 +418,6 @@ static ngx_int_t
 ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
     size_t                     i;
-    ngx_buf_t                 *b;
     ngx_http_dynstore_page_t  *page = ctx->page;
 
     if (!ctx->decided && ngx_http_dynstore_page_decide(r, ctx) != NGX_OK) {
@@ -437,14 +439,13 @@ ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
             continue;
         }
 
-        b = ngx_http_dynstore_own_buf(r, page, &page->free);
-        if (b == NULL) {
+        if (ngx_http_dynstore_put(r, page, &page->blocks[i]) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        b->memory = 1;
-        b->pos = page->blocks[i].data;
-        b->last = b->pos + page->blocks[i].len;
+        if (!page->inserted && ngx_http_dynstore_put_script(r, ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
 
         page->inserted = 1;
         page->shown |= 1u << i;
@@ -458,6 +459,38 @@ ngx_http_dynstore_insert(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_dynstore_put(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx_str_t *text)
+{
+    ngx_buf_t  *b;
+
+    b = ngx_http_dynstore_own_buf(r, page, &page->free);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->memory = 1;
+    b->pos = text->data;
+    b->last = b->pos + text->len;
+
+    return NGX_OK;
+}
+
+
+/* Behind the first block of a page, since no other place is sure to come; the script runs when the whole page was read. */
+static ngx_int_t
+ngx_http_dynstore_put_script(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
+{
+    ngx_str_t  tag;
+
+    if (ngx_http_dynstore_script_tag(r, ctx->conf, &tag) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return tag.len != 0 ? ngx_http_dynstore_put(r, ctx->page, &tag) : NGX_OK;
 }
 
 

@@ -1,5 +1,5 @@
 # An nginx with the module for tests that do things between requests: stop Redis, reload, send several requests at once. It runs in the
-# same modes as the suites (valgrind, sanitizers), with the endpoints /rec, /event, /status and /metrics.
+# same modes as the suites (valgrind, sanitizers), with the endpoints /rec, /event, /status, /metrics and /assets/.
 package Dynstore::Nginx;
 
 use strict;
@@ -106,6 +106,7 @@ http {
         location = /event { dynstore_events; }
         location = /status { dynstore_status; }
         location = /metrics { dynstore_metrics; }
+        location /assets/ { dynstore_assets; }
     }
 }
 END
