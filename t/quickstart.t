@@ -55,15 +55,16 @@ for my $one (
     ['Shopify, the headers of now', Dynstore::Exports::shopify(0), $first_sku],
     ['a Merchant Center feed as text', Dynstore::Exports::merchant_text(), sub { $_[0]{number} }],
     ['a Merchant Center feed as XML', Dynstore::Exports::merchant_xml(), sub { $_[0]{number} }],
-    ['WooCommerce', Dynstore::Exports::woocommerce(), sub { $_[0]{sku} }],
+    ['WooCommerce', Dynstore::Exports::woocommerce(), sub { $_[0]{sku} }, 1],
+    ['BigCommerce', Dynstore::Exports::bigcommerce(), sub { $_[0]{sku} }, 1],
+    ['Adobe Commerce', Dynstore::Exports::adobe(), sub { Dynstore::Exports::adobe_sku($_[0]) }, 1],
 ) {
-    my ($name, $export, $id_of) = @$one;
-    subtest $name => sub { follow($name, $export, $id_of) };
+    my ($name, $export, $id_of, $script_tells) = @$one;
+    subtest $name => sub { follow($export, $id_of, $script_tells) };
 }
 
 sub follow {
-    my ($name, $export, $id_of) = @_;
-    my $woo = $name eq 'WooCommerce';
+    my ($export, $id_of, $script_tells) = @_;
     ($work, $port, $redis_port) = (File::Temp::tempdir('work-XXXXXX', DIR => $folder), Dynstore::Redis::free_port(), Dynstore::Redis::free_port());
     chmod 0755, $work;    # workers that root starts are nobody
     Dynstore::Nginx::write_file("$work/products_export.csv", $export);
@@ -85,8 +86,8 @@ sub follow {
     command(4);
     is($? >> 8, 0, 'nginx starts') or diag(Dynstore::Nginx::slurp("$work/error.log"));
 
-    if ($woo) {
-        # its export does not say what a product's page is called, so the page's script tells the number
+    if ($script_tells) {
+        # the path of a product's page does not name it as the export does, so the page's script tells the SKU
         qx{curl -s -c $work/cookies -b $work/cookies -A "Mozilla/5.0 Firefox/128.0" http://127.0.0.1:$port/};
         qx{curl -s -c $work/cookies -b $work/cookies -A "Mozilla/5.0 Firefox/128.0" -H 'Content-Type: application/json' -d '{"event":"view_item","item_id":"$pack->{sku}"}' http://127.0.0.1:$port/_dynstore/event};
     }
@@ -94,11 +95,11 @@ sub follow {
     is($output, $promised, 'the home page follows what was looked at') or diag(Dynstore::Nginx::slurp("$work/error.log"));
     like(Dynstore::Nginx::slurp("$work/home.html"), qr{<section class="dynstore dynstore-recs".*</section><script defer src="/_dynstore/assets/dynstore\.[0-9a-f]{16}\.js"></script></body>}s, 'with a block at its end');
     my $product = Dynstore::Nginx::slurp("$work/product.html");
-    like($product, qr{<section class="dynstore dynstore-recs"}, 'a product page has one') unless $woo;
+    like($product, qr{<section class="dynstore dynstore-recs"}, 'a product page has one') unless $script_tells;
     unlike($product, qr{data-dynstore-item="(?:trail-pack-1|$pack->{number})"}, 'without the product itself');
 
-    my $seen = $woo ? $pack->{sku} : 'trail-pack-1';
-    my $other = $woo ? 'SKU-10' : 'trail-pack-2';
+    my $seen = $script_tells ? $pack->{sku} : 'trail-pack-1';
+    my $other = $script_tells ? 'SKU-10' : 'trail-pack-2';
     $output = command(6, 'trail-pack-2', $other);
     is($? >> 8, 0, 'something is taken out') or diag($output);
     my $until = time + 10;

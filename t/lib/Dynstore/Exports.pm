@@ -104,6 +104,48 @@ sub woocommerce {
     return $text;
 }
 
+# BigCommerce's product export with rows of kind Product, Variant and Image; it has no handles but in the products' paths.
+sub bigcommerce {
+    my $text = row('Item', 'ID', 'Name', 'Type', 'SKU', 'Options', 'Inventory Tracking', 'Current Stock', 'Price', 'Sale Price', 'Categories', 'Description', 'Product URL', 'Is Visible',
+        'Custom Fields', 'Variant Image URL', 'Image URL (Import)', 'Image is Thumbnail');
+    $text .= row('Variant', 1, '', '', 'LOST', ('') x 13);
+    for my $product (products()) {
+        my $id = $product->{number} % 100000 + 10;
+        my $sized = @{ $product->{sizes} } > 1;
+        my ($sale, $regular) = $product->{was} ne '' ? ($product->{price}, $product->{was}) : ('0.0', $product->{price});
+        $text .= row('Product', $id, $product->{title}, 'physical', $product->{sku}, '', $sized ? 'variant' : 'product', $sized ? 0 : $product->{stock}, $regular, $sale, $product->{path} =~ s/ > /\//gr . ';Sale',
+            $product->{body}, "/$product->{handle}/", $product->{draft} ? 'FALSE' : 'TRUE', "Tags=$product->{tags}", '', '', '');
+        for my $number ($sized ? 0 .. 2 : ()) {
+            my $size = $product->{sizes}[$number];
+            $text .= row('Variant', 50000 + $id * 3 + $number, '', '', $product->{sku} eq 'SHARED' ? '' : "$product->{sku}-$size", "Type=Rectangle|Name=Size|Value=$size", '', $product->{stock}, '', '', ('') x 8);
+        }
+        $text .= row('Image', '', ('') x 14, "https://cdn.example/$product->{handle}-$_.jpg", $_ == 1 ? 'TRUE' : 'FALSE') for 1 .. $product->{pictures};
+    }
+    return $text;
+}
+
+# Adobe Commerce's: variants in rows of their own, before the product that names them, and rows of a store view. Its SKUs are never shared.
+sub adobe_sku { my $product = shift; return $product->{sku} eq 'SHARED' ? 'SKU-' . ($product->{number} - 7000000000) : $product->{sku} }
+
+sub adobe {
+    my $text = row('sku', 'store_view_code', 'attribute_set_code', 'product_type', 'categories', 'name', 'description', 'product_online', 'visibility', 'price', 'special_price', 'url_key', 'base_image',
+        'additional_attributes', 'qty', 'is_in_stock', 'manage_stock', 'use_config_manage_stock', 'allow_backorders', 'configurable_variations');
+    for my $product (products()) {
+        my $sku   = adobe_sku($product);
+        my @sizes = grep { $_ ne '' } @{ $product->{sizes} };
+        my ($special, $regular) = $product->{was} ne '' ? @$product{qw(price was)} : ('', $product->{price});
+        my $path  = 'Default Category/' . ($product->{path} =~ s/ > /\//gr);
+        my $more  = "has_options=0,manufacturer=$product->{vendor},season=" . ($product->{tags} =~ /summer/ ? 'summer' : 'winter');
+        my $row   = sub { my ($own, $type, $name, $visibility, $attributes, $variations) = @_;
+            return row($own, '', 'Default', $type, "$path,Default Category", $name, $product->{body}, $product->{draft} ? 2 : 1, $visibility, $type eq 'configurable' ? '' : "$regular", $special,
+                $product->{handle} . ($own eq $sku ? '' : lc substr $own, -2), "/t/r/$product->{handle}-1.jpg", $attributes, $type eq 'configurable' ? '0.0000' : "$product->{stock}.0000", $product->{stock} ? 1 : 0, 1, 1, '0.0000', $variations) };
+        $text .= $row->("$sku-$_", 'simple', "$product->{title}-$_", 'Not Visible Individually', "$more,size=$_", '') for @sizes;
+        $text .= $row->($sku, @sizes ? 'configurable' : 'simple', $product->{title}, 'Catalog, Search', $more, join '|', map { "sku=$sku-$_,size=$_" } @sizes);
+        $text .= row($sku, 'de', ('') x 3, "$product->{title} (deutsch)", ('') x 14);
+    }
+    return $text;
+}
+
 # A day of Google Analytics 4 as BigQuery exports it: shoppers who look at three neighbours and buy the first, by SKU or number; some events of none of the shop's products.
 sub analytics {
     my ($id_of, $begin_s) = @_;
