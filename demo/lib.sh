@@ -14,7 +14,7 @@ fail() {
 need() {
     [ -x "$nginx" ] || fail "no nginx at $nginx; run 'tools/deps run demo', or set NGINX to its path"
     local program
-    for program in redis-server redis-cli curl python3; do
+    for program in redis-server redis-cli curl openssl python3; do
         command -v "$program" >/dev/null || fail "$program is missing; run 'tools/deps run demo'"
     done
     [ -x build/dynstore ] || fail "build/dynstore is missing; run 'make'"
@@ -64,6 +64,10 @@ configure() {
     local folder=$1 port=$2 text user=""
     mkdir -p "$folder/logs" "$folder/tmp"
     rm -f "$folder/backend.sock"
+    # what the shop's programs sign their webhooks with
+    if [ ! -s "$folder/webhook.secret" ]; then
+        (umask 077 && printf 'whsec_%s\n' "$(openssl rand -base64 32)" >"$folder/webhook.secret")
+    fi
     # workers of a master run by root would become nobody, who may not read this folder
     if [ "$(id -u)" -eq 0 ]; then user="user root;"; fi
     text=$(<demo/nginx.conf.in)
@@ -74,6 +78,7 @@ configure() {
     text=${text//@RULES@/"\"$top/conf.examples/rules.json\""}
     text=${text//@PORT@/"$port"}
     printf '%s\n' "$text" >"$folder/nginx.conf"
+    printf '%s\n' "$port" >"$folder/port"
 }
 
 # Sockets are named relative to the folder: the path of a UNIX socket may have 107 bytes, a checkout's path more.
@@ -93,11 +98,33 @@ start_redis() {
     fail "Redis did not start within 10 s; see $folder/redis.log"
 }
 
-# tell_shop FOLDER WORD...: an entry of the control stream
+# json_text WORD: as a string of JSON
+json_text() {
+    printf '%s' "$1" | python3 -c 'import json, sys; print(json.dumps(sys.stdin.read()), end="")'
+}
+
+# tell_shop FOLDER TYPE FIELDS: what a shop's own program would send, {"type": TYPE, "data": {FIELDS}} as a signed webhook
 tell_shop() {
-    local folder=$1
-    shift
-    (cd "$folder" && "$top/build/dynstore" control "$@" --redis unix:redis.sock)
+    local folder=$1 body="{\"type\":\"$2\",\"data\":{$3}}" id now secret signature answer
+    id=msg_$(date +%s%N) now=$(date +%s)
+    secret=$(sed s/^whsec_// "$folder/webhook.secret" | base64 -d | od -An -tx1 | tr -d ' \n')
+    signature=$(printf %s "$id.$now.$body" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$secret" -binary | base64)
+    answer=$(curl -s --max-time 10 -w ' %{http_code}' -d "$body" -H "webhook-id: $id" -H "webhook-timestamp: $now" \
+        -H "webhook-signature: v1,$signature" "http://127.0.0.1:$(<"$folder/port")/_dynstore/webhook") || true
+    case ${answer##* } in
+        200) ;;
+        000) fail "nginx does not answer on port $(<"$folder/port"); start the demo first" ;;
+        *) fail "the webhook was not taken: status ${answer##* }, ${answer% *}" ;;
+    esac
+}
+
+# tell_stock FOLDER ID N|unknown, tell_price FOLDER ID AMOUNT
+tell_stock() {
+    tell_shop "$1" stock "\"item\":$(json_text "$2"),\"stock\":$(json_text "$3")"
+}
+
+tell_price() {
+    tell_shop "$1" price "\"item\":$(json_text "$2"),\"price\":$(json_text "$3"),\"currency\":\"EUR\""
 }
 
 stop_redis() {
