@@ -110,6 +110,7 @@ static void an_item_id_is_normalized(void **state)
         {"gid://shopify/Product/123", "123"},
         {"gid://shopify/ProductVariant/9", "9"},
         {"gid://shopify/Product/", NULL},
+        {"gid://shopify//gid://shopify//1", "1"}, /* one that was normalized is normalized */
         {"gid://shopify/", "gid://shopify/"},
         {"\xc3\xa9t\xc3\xa9", "\xc3\xa9t\xc3\xa9"},
         {"", NULL},

@@ -4,19 +4,21 @@
 
 #include <string.h>
 
+/* Of what is left nothing more is stripped later: an id that was normalized stays as it is. */
 static dyn_str_t without_gid(dyn_str_t id)
 {
     static const char prefix[] = "gid://shopify/";
 
-    if (id.len > sizeof(prefix) - 1 && memcmp(id.data, prefix, sizeof(prefix) - 1) == 0) {
+    while (id.len > sizeof(prefix) - 1 && memcmp(id.data, prefix, sizeof(prefix) - 1) == 0) {
         const char *type = id.data + sizeof(prefix) - 1;
         size_t left = id.len - (sizeof(prefix) - 1);
         const char *slash = memchr(type, '/', left);
 
-        if (slash != NULL) {
-            id.len = left - (size_t)(slash + 1 - type);
-            id.data = slash + 1;
+        if (slash == NULL) {
+            break;
         }
+        id.len = left - (size_t)(slash + 1 - type);
+        id.data = slash + 1;
     }
 
     return id;
