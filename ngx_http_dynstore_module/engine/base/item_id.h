@@ -4,7 +4,10 @@
 
 #include "engine/base/types.h"
 
-/* Checks an id from outside: 1 to DYN_ITEM_ID_BYTES_MAX bytes, valid UTF-8, no control bytes. Strips `gid://shopify/.../`, so that twice is as once. */
+/*
+ * Checks an id from outside: 1 to DYN_ITEM_ID_BYTES_MAX bytes, valid UTF-8, no control bytes. Strips `gid://shopify/.../`, as often as it
+ * stands there.
+ */
 bool dyn_item_id_normalize(dyn_str_t id, dyn_str_t *normalized);
 
 /*
