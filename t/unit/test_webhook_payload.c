@@ -493,7 +493,14 @@ static void topics_that_nothing_depends_on_are_ignored(void **state)
 {
     (void)state;
 
+    says(DYN_WEBHOOK_SHOPIFY, "carts/create",
+         "{\"id\":\"c1\",\"token\":\"c1\",\"line_items\":[{\"id\":4411,\"variant_id\":4411,"
+         "\"product_id\":881,\"quantity\":2,\"price\":\"89.50\"}]}",
+         "ignored\n");
     says(DYN_WEBHOOK_SHOPIFY, "carts/update", "{\"id\":\"x\"}", "ignored\n");
+    says(DYN_WEBHOOK_BIGCOMMERCE, "",
+         "{\"scope\":\"store/cart/updated\",\"data\":{\"type\":\"cart\",\"id\":\"09346904\"}}",
+         "ignored\n");
     says(DYN_WEBHOOK_SHOPIFY, "", "{}", "ignored\n");
     says(DYN_WEBHOOK_WOOCOMMERCE, "coupon.created", "{}", "ignored\n");
     says(DYN_WEBHOOK_SHOPIFY, "products/update", "[]", "refused: the body is not a JSON object\n");
