@@ -188,4 +188,30 @@ build(['ga4.jsonl', 'orders.csv']);
 ($code, $out, $err) = dynstore('report', '--events', 'orders.csv', '--events', 'ga4.jsonl');
 is($code, 1, 'report reads them, and they tell of no experiment') or diag($err);
 
+# ---- dynstore eval reads what build reads ----
+
+write_file('ga4.jsonl', join '', map { my $visitor = $_; map { ga4('view_item', "$visitor.1", '' . ($start + ($visitor * 5000 + $_ * 20) * $second), [{ item_id => (qw(tent stove lamp))[$_] }]) } 0 .. 2 } 1 .. 20);
+build('ga4.jsonl');
+# two clicks, and two hours later two more: of a visitor that is two sessions, and one where the file says so
+my @clicks = (['tent', 0], ['stove', 30], ['stove', 7200], ['lamp', 7230]);
+sub predicted {
+    my ($name, $text) = @_;
+    write_file($name, $text);
+    my ($code, $out, $err) = dynstore('eval', '--snapshot', 'store.dyn', '--sessions', $name, '--json');
+    is($code, 0, "eval reads $name") or diag($err);
+    my $report = $code == 0 ? decode_json($out) : {};
+    return "$report->{all}{n} " . sprintf('%.3f', $report->{all}{mrr}) . " $err";
+}
+my %skus   = (tent => 'TENT-S', stove => 'STOVE', lamp => 'LAMP');
+my $later  = 1772323200 + 500_000;
+my $told   = predicted('told.jsonl', join '', map { encode_json(event('x', $later + $_->[1], 'view_item', $_->[0])) . "\n" } @clicks);
+like($told, qr/^2 [01]\.\d+ $/, "the second click of each of a visitor's two sessions is predicted");
+is(predicted('skus.jsonl', join '', map { encode_json(event('x', $later + $_->[1], 'view_item', $skus{ $_->[0] })) . "\n" } @clicks), $told, 'the same by SKUs');
+is(predicted('google.jsonl', join '', ga4('session_start', '9.9', '' . $later * $second, []), map { ga4('view_item', '9.9', '' . ($later + $_->[1]) * $second, [{ item_id => "not $_->[0]", item_variant => $skus{ $_->[0] } }]) } @clicks), $told, 'the same in an export of Google Analytics, whose second id counts where the first is not known');
+is(predicted('rows.tsv', join '', "visitor\titem_id\ttime\n", map { "x\t$_->[0]\t" . ($later + $_->[1]) . "\n" } @clicks), $told, 'the same in columns');
+like(predicted('sessions.tsv', join '', "SessionId\tItemId\tTime\n", map { "1\t$_->[0]\t" . ($later + $_->[1]) . "\n" } @clicks), qr/^3 /, 'a session that the file names stays whole');
+is(predicted('bought.csv', join '', "Name,Email,Financial Status,Currency,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Cancelled at\n", map { "#$_->[1],x\@example.com,paid,EUR,2026-03-0" . (6 + ($_->[1] > 60)) . " 09:00:" . sprintf('%02d', $_->[1] % 60) . " +0000,1,x,1.00,$skus{ $_->[0] },\n" } @clicks), $told, "the same in Shopify's orders, whose purchases are clicks");
+like(predicted('others.jsonl', join '', map { encode_json(event('x', $later + $_, 'view_item', "other-$_")) . "\n" } 0 .. 2), qr/^2 0\.000 .*others\.jsonl: only 0\.0 % of 3 clicks found their item in the snapshot/s, 'clicks on items that the snapshot does not have are said');
+predicted('pages.jsonl', encode_json({ visitor => 'x', time => $later, event => 'page_view' }) . "\n");
+
 done_testing;

@@ -162,7 +162,7 @@ static void sessions_are_read_in_order_of_time(void **state)
         "s.tsv", "SessionId\tItemId\tTime\r\n2\ta\t30\n1\tb\t11\n1\tc\t10\nbad line\n2\tx\t31\n");
 
     (void)state;
-    assert_true(dyn_sessions_read_tsv(path, &reader, &sessions, &error));
+    assert_true(dyn_sessions_read_events(path, &reader, &sessions, &error));
     assert_int_equal(sessions.session_count, 2);
     assert_int_equal(sessions.items[0], 2);
     assert_int_equal(sessions.items[1], 1);
@@ -172,12 +172,12 @@ static void sessions_are_read_in_order_of_time(void **state)
 
     path = fixture_write("s.tsv", "1\ta\tnever\n1\tb\t2\n1\tc\n");
     reader.errors = 0;
-    assert_false(dyn_sessions_read_tsv(path, &reader, &sessions, &error));
+    assert_false(dyn_sessions_read_events(path, &reader, &sessions, &error));
     assert_non_null(strstr(error.text, "s.tsv:3:"));
 
     reader.errors = 0;
     path = fixture_write("s.tsv", "1\ta\t2026-03-01T10:00:05Z\n1\tb\t2026-03-01T10:00:04.5Z\n");
-    assert_true(dyn_sessions_read_tsv(path, &reader, &sessions, &error));
+    assert_true(dyn_sessions_read_events(path, &reader, &sessions, &error));
     assert_int_equal(sessions.items[0], 1);
     dyn_sessions_free(&sessions);
 
@@ -187,7 +187,7 @@ static void sessions_are_read_in_order_of_time(void **state)
     assert_int_equal(sessions.session_count, 2);
     assert_int_equal(sessions.click_count, 5);
     dyn_sessions_free(&sessions);
-    assert_false(dyn_sessions_read_tsv("/nowhere/at/all", &reader, &sessions, &error));
+    assert_false(dyn_sessions_read_events("/nowhere/at/all", &reader, &sessions, &error));
 }
 
 /* What `dynstore eval` says of the real sets, where they are: the figures of docs/model.md with room for little. */

@@ -515,7 +515,7 @@ static bool make_lists(build_t *build)
     }
 
     dyn_progress_step(&build->progress, "ordering events into sessions");
-    if (!dyn_clicks_cut(&build->intake.clicks, build->intake.whole, DYN_SESSION_IDLE_S)) {
+    if (!dyn_clicks_cut(&build->intake.clicks, build->intake.visitors.whole, DYN_SESSION_IDLE_S)) {
         return dyn_fail(&build->error, "not enough memory to order %zu clicks",
                         build->intake.clicks.count);
     }

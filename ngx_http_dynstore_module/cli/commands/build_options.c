@@ -129,7 +129,7 @@ static bool read_authenticated(const char *text, dyn_build_settings_t *settings,
         uint8_t kind;
 
         if (!dyn_event_type_from_name((dyn_str_t){at, length}, &type) ||
-            !dyn_intake_kind(type, &kind)) {
+            !dyn_click_kind(type, &kind)) {
             return dyn_fail(error,
                             "--authenticated: \"%.*s\" is not an event to learn from; purchase, "
                             "add_to_cart, view_item or wishlist would be right",

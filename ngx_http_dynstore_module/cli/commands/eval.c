@@ -1,4 +1,5 @@
 /* dynstore eval: how well a snapshot's model foretells what was clicked next; and against what came before; and what blocks earn. */
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/eval_blocks.h"
 #include "cli/train/evaluate.h"
+#include "cli/train/join.h"
 #include "cli/base/options.h"
 #include "cli/base/report.h"
 #include "cli/input/sessions_read.h"
@@ -36,9 +38,9 @@ enum {
 
 static const dyn_option_t option_table[] = {
     [OPTION_SNAPSHOT] = {"snapshot", 's', "FILE", "the snapshot whose model is asked"},
-    [OPTION_SESSIONS] = {"sessions", 0, "FILE",
-                         "sessions to predict, TSV (SessionId ItemId Time); .gz is inflated; "
-                         "with --blocks any file of events"},
+    [OPTION_SESSIONS] =
+        {"sessions", 0, "FILE",
+         "sessions to predict: any file of events that build reads; .gz is inflated"},
     [OPTION_PAIRS] = {"pairs", 0, "FILE",
                       "or pairs: each line has the items before, then the target"},
     [OPTION_AT] = {"at", 0, "N", "length of the lists (20)"},
@@ -132,9 +134,21 @@ static bool load(eval_t *eval)
     }
 
     reader.context = eval->snapshot;
-    return settings->pairs != NULL
-               ? dyn_sessions_read_pairs(settings->pairs, &reader, &eval->sessions, &eval->error)
-               : dyn_sessions_read_tsv(settings->sessions, &reader, &eval->sessions, &eval->error);
+    if (settings->pairs != NULL) {
+        return dyn_sessions_read_pairs(settings->pairs, &reader, &eval->sessions, &eval->error);
+    }
+    if (!dyn_sessions_read_events(settings->sessions, &reader, &eval->sessions, &eval->error)) {
+        return false;
+    }
+    if (reader.found * 100 < reader.clicks * DYN_JOIN_WARN_PERCENT) {
+        fprintf(stderr,
+                "dynstore eval: %s: only %.1f %% of %" PRIu64 " clicks found their item in the "
+                "snapshot: what is not in it cannot be foretold\n",
+                settings->sessions, 100.0 * (double)reader.found / (double)reader.clicks,
+                reader.clicks);
+    }
+
+    return true;
 }
 
 static bool prepare(eval_t *eval)

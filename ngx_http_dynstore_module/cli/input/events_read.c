@@ -704,11 +704,8 @@ static bool is_json(dyn_lines_t *lines)
     }
 }
 
-typedef bool (*read_all_fn)(reader_t *reader);
-
-/* read_all NULL: the file says what it is. */
-static bool read_file(const char *path, read_all_fn read_all, dyn_event_record_fn take,
-                      void *context, dyn_faults_t *faults, uint64_t *lines)
+bool dyn_events_read(const char *path, dyn_event_record_fn take, void *context,
+                     dyn_faults_t *faults, uint64_t *lines)
 {
     reader_t reader = {.path = path, .take = take, .context = context, .faults = faults};
 
@@ -725,13 +722,9 @@ static bool read_file(const char *path, read_all_fn read_all, dyn_event_record_f
         return false;
     }
 
-    if (read_all == NULL) {
-        read_all = is_json(reader.lines)     ? read_all_json
-                   : is_orders(reader.lines) ? read_all_orders
-                                             : read_all_columns;
-    }
-
-    bool good = read_all(&reader);
+    bool good = is_json(reader.lines)     ? read_all_json(&reader)
+                : is_orders(reader.lines) ? read_all_orders(&reader)
+                                          : read_all_columns(&reader);
 
     *lines += dyn_lines_number(reader.lines);
     free(reader.arena_block);
@@ -740,16 +733,4 @@ static bool read_file(const char *path, read_all_fn read_all, dyn_event_record_f
     dyn_shop_events_free(&reader.shop);
 
     return dyn_lines_close(reader.lines, good ? faults->error : NULL) && good;
-}
-
-bool dyn_events_read(const char *path, dyn_event_record_fn take, void *context,
-                     dyn_faults_t *faults, uint64_t *lines)
-{
-    return read_file(path, NULL, take, context, faults, lines);
-}
-
-bool dyn_events_read_tsv(const char *path, dyn_event_record_fn take, void *context,
-                         dyn_faults_t *faults, uint64_t *lines)
-{
-    return read_file(path, read_all_columns, take, context, faults, lines);
 }

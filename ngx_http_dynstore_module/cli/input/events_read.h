@@ -16,7 +16,7 @@ typedef struct {
     dyn_str_t visitor; /* or, when whole_session, the session's id */
     bool
         whole_session; /* the file says what a session is: it is not cut where the shopper was idle */
-    dyn_str_t auth; /* who vouches for it: "server" or "token"; else empty */
+    dyn_str_t auth;    /* who vouches for it: "server" or "token"; else empty */
     dyn_event_type_t type;
     int64_t time_ms;
     dyn_str_t item_id;        /* empty when the event names none */
@@ -37,8 +37,9 @@ dyn_str_t dyn_event_auth(dyn_str_t text);
  * An entry of the stream, fields `v` and `e` (docs/data-model.md). False with a sentence and the field that it is about. The record points into
  * the entry, the event and the arena, which needs DYN_EVENT_TEXT_BYTES_MAX bytes.
  */
-bool dyn_event_entry_read(dyn_str_t visitor, dyn_str_t entry, dyn_arena_t *arena, dyn_event_t *event,
-                          dyn_event_record_t *record, const char **field, dyn_error_t *error);
+bool dyn_event_entry_read(dyn_str_t visitor, dyn_str_t entry, dyn_arena_t *arena,
+                          dyn_event_t *event, dyn_event_record_t *record, const char **field,
+                          dyn_error_t *error);
 
 /* False: memory is out, stop. */
 typedef bool (*dyn_event_record_fn)(void *context, const dyn_event_record_t *record);
@@ -46,9 +47,5 @@ typedef bool (*dyn_event_record_fn)(void *context, const dyn_event_record_t *rec
 /* Adds the lines read to *lines. False with a sentence in faults->error when reading ended early. */
 bool dyn_events_read(const char *path, dyn_event_record_fn take, void *context,
                      dyn_faults_t *faults, uint64_t *lines);
-
-/* The same of a file that must be columns. */
-bool dyn_events_read_tsv(const char *path, dyn_event_record_fn take, void *context,
-                         dyn_faults_t *faults, uint64_t *lines);
 
 #endif

@@ -3,6 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool dyn_click_kind(dyn_event_type_t type, uint8_t *kind)
+{
+    switch (type) {
+    case DYN_EVENT_VIEW_ITEM:
+    case DYN_EVENT_WISHLIST:
+        *kind = DYN_CLICK_VIEW;
+        return true;
+    case DYN_EVENT_ADD_TO_CART:
+        *kind = DYN_CLICK_CART;
+        return true;
+    case DYN_EVENT_PURCHASE:
+        *kind = DYN_CLICK_PURCHASE;
+        return true;
+    default:
+        return false;
+    }
+}
+
 void dyn_sessions_free(dyn_sessions_t *sessions)
 {
     free(sessions->starts);

@@ -2,13 +2,16 @@
 #ifndef DYN_SESSIONS_H
 #define DYN_SESSIONS_H
 
-#include "engine/base/types.h"
+#include "engine/events/event.h"
 
 /* A new session begins where a visitor did nothing for longer. */
 enum { DYN_SESSION_IDLE_S = 30 * 60 };
 
 /* What a click was; a cart or purchase weighs more as the end of an edge of the item graph. */
 typedef enum { DYN_CLICK_VIEW, DYN_CLICK_CART, DYN_CLICK_PURCHASE } dyn_click_kind_t;
+
+/* Whether an event of this type shows interest in an item, and of what kind. */
+bool dyn_click_kind(dyn_event_type_t type, uint8_t *kind);
 
 /* Sessions in order of the time of their last click; clicks in order of time. Owned; free with dyn_sessions_free(). */
 typedef struct {

@@ -1,8 +1,8 @@
 #include "cli/input/sessions_read.h"
 
 #include "cli/input/events_read.h"
-#include "cli/base/ids.h"
 #include "cli/input/lines.h"
+#include "cli/input/visitors.h"
 
 typedef struct {
     const char *path;
@@ -43,25 +43,32 @@ static bool out_of_memory(input_t *input)
 /* What the events' reader hands over is put into sessions. */
 typedef struct {
     dyn_sessions_reader_t *reader;
-    dyn_ids_t sessions;
+    dyn_visitors_t visitors;
     dyn_clicks_t clicks;
 } gathering_t;
 
 static bool gather(void *context, const dyn_event_record_t *record)
 {
     gathering_t *gathering = context;
-    dyn_click_t click = {
-        .session = dyn_ids_add(&gathering->sessions, record->visitor),
-        .item = gathering->reader->item_number(gathering->reader->context, record->item_id),
-        .time = (double)record->time_ms / 1000,
-        .kind = DYN_CLICK_VIEW,
-    };
+    dyn_sessions_reader_t *reader = gathering->reader;
+    dyn_click_t click = {.time = (double)record->time_ms / 1000};
+
+    if (record->item_id.len == 0 || !dyn_click_kind(record->type, &click.kind)) {
+        return true;
+    }
+    click.session = dyn_visitors_number(&gathering->visitors, record);
+    click.item = reader->item_number(reader->context, record->item_id);
+    if (click.item == DYN_NONE && record->other_id.len > 0) {
+        click.item = reader->item_number(reader->context, record->other_id);
+    }
+    reader->clicks++;
+    reader->found += click.item != DYN_NONE;
 
     return click.session != DYN_NONE && dyn_clicks_add(&gathering->clicks, click);
 }
 
-bool dyn_sessions_read_tsv(const char *path, dyn_sessions_reader_t *reader,
-                           dyn_sessions_t *sessions, dyn_error_t *error)
+bool dyn_sessions_read_events(const char *path, dyn_sessions_reader_t *reader,
+                              dyn_sessions_t *sessions, dyn_error_t *error)
 {
     gathering_t gathering = {.reader = reader};
     dyn_faults_t faults = {
@@ -71,10 +78,12 @@ bool dyn_sessions_read_tsv(const char *path, dyn_sessions_reader_t *reader,
         .context = reader->report_context,
         .error = error,
     };
-    bool done = dyn_events_read_tsv(path, gather, &gathering, &faults, &reader->lines);
+    bool done = dyn_events_read(path, gather, &gathering, &faults, &reader->lines) &&
+                (dyn_clicks_cut(&gathering.clicks, gathering.visitors.whole, DYN_SESSION_IDLE_S) ||
+                 dyn_fail(error, "%.160s: out of memory", path));
 
     reader->errors = faults.count;
-    dyn_ids_free(&gathering.sessions);
+    dyn_visitors_free(&gathering.visitors);
 
     if (!done) {
         dyn_clicks_free(&gathering.clicks);

@@ -1,6 +1,6 @@
 /*
- * Sessions from files: TSV with a header `SessionId ItemId Time` (tabs; Time a number or ISO 8601), or pairs, a line
- * being the prefix's items and then the target, blank-separated. gzip is inflated. Read as streams.
+ * Sessions from files: any file of events (cli/input/events_read.h), or pairs, a line being the prefix's items and then the target,
+ * blank-separated. gzip is inflated. Read as streams.
  */
 #ifndef DYN_SESSIONS_READ_H
 #define DYN_SESSIONS_READ_H
@@ -19,11 +19,15 @@ typedef struct {
     uint64_t errors_max;
     uint64_t errors;
     uint64_t lines;
+    uint64_t clicks, found; /* that are in the sessions, and those of them whose item is known */
 } dyn_sessions_reader_t;
 
-/* item_count in the result is 0: the caller knows it. */
-bool dyn_sessions_read_tsv(const char *path, dyn_sessions_reader_t *reader,
-                           dyn_sessions_t *sessions, dyn_error_t *error);
+/*
+ * item_count in the result is 0: the caller knows it. Clicks are the events that are learned from (dyn_click_kind()), and a visitor's
+ * sessions are cut where nothing was done for DYN_SESSION_IDLE_S, as before learning.
+ */
+bool dyn_sessions_read_events(const char *path, dyn_sessions_reader_t *reader,
+                              dyn_sessions_t *sessions, dyn_error_t *error);
 /* Each pair becomes a session, its target being the last click. */
 bool dyn_sessions_read_pairs(const char *path, dyn_sessions_reader_t *reader,
                              dyn_sessions_t *sessions, dyn_error_t *error);

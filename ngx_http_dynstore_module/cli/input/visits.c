@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cli/base/grow.h"
-#include "cli/base/ids.h"
 #include "cli/input/sessions.h"
+#include "cli/input/visitors.h"
 #include "engine/base/limits.h"
 #include "engine/events/text.h"
 
@@ -13,32 +13,11 @@ typedef struct {
     dyn_visits_t *visits;
     dyn_visit_item_fn item_number;
     void *context;
-    dyn_ids_t visitors;
-    bool *whole; /* by visitor: the file says what a session is */
-    uint32_t whole_room;
+    dyn_visitors_t visitors;
     uint32_t event_room;
     uint64_t texts_used;
     uint64_t texts_room;
 } reading_t;
-
-/* A session's id and a visitor's may be alike and are not the same. */
-static uint32_t visitor_number(reading_t *reading, const dyn_event_record_t *record)
-{
-    char key[DYN_VISITOR_BYTES_MAX + 1];
-
-    key[0] = record->whole_session ? 's' : 'v';
-    memcpy(key + 1, record->visitor.data, record->visitor.len);
-
-    uint32_t visitor = dyn_ids_add(&reading->visitors, (dyn_str_t){key, record->visitor.len + 1});
-
-    if (visitor == DYN_NONE || !dyn_grow((void **)&reading->whole, visitor, &reading->whole_room, 1,
-                                         sizeof(reading->whole[0]))) {
-        return DYN_NONE;
-    }
-    reading->whole[visitor] = record->whole_session;
-
-    return visitor;
-}
 
 static bool keep_text(reading_t *reading, const char *text, size_t length)
 {
@@ -95,7 +74,7 @@ static bool take(void *context, const dyn_event_record_t *record)
         .text_start = reading->texts_used,
         .text_length = (uint32_t)length,
         .item = item,
-        .visitor = visitor_number(reading, record),
+        .visitor = dyn_visitors_number(&reading->visitors, record),
         .names_item = record->item_id.len > 0,
         .type = (uint8_t)record->type,
     };
@@ -146,7 +125,7 @@ static int by_end(const void *a, const void *b)
 static bool begins_visit(const reading_t *reading, const dyn_visit_event_t *event)
 {
     return event->visitor != event[-1].visitor ||
-           (!reading->whole[event->visitor] &&
+           (!reading->visitors.whole[event->visitor] &&
             event->time_ms - event[-1].time_ms > (int64_t)DYN_SESSION_IDLE_S * 1000);
 }
 
@@ -199,8 +178,7 @@ bool dyn_visits_read(const char *path, dyn_visit_item_fn item_number, void *cont
     bool good = dyn_events_read(path, take, &reading, faults, &lines) &&
                 (cut(&reading) || dyn_fail(faults->error, "out of memory"));
 
-    dyn_ids_free(&reading.visitors);
-    free(reading.whole);
+    dyn_visitors_free(&reading.visitors);
 
     return good;
 }

@@ -1,53 +1,5 @@
 #include "cli/train/intake.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-bool dyn_intake_kind(dyn_event_type_t type, uint8_t *kind)
-{
-    switch (type) {
-    case DYN_EVENT_VIEW_ITEM:
-    case DYN_EVENT_WISHLIST:
-        *kind = DYN_CLICK_VIEW;
-        return true;
-    case DYN_EVENT_ADD_TO_CART:
-        *kind = DYN_CLICK_CART;
-        return true;
-    case DYN_EVENT_PURCHASE:
-        *kind = DYN_CLICK_PURCHASE;
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* The visitor's number. A session's id and a visitor's may be alike and are not the same. */
-static uint32_t visitor_number(dyn_intake_t *intake, const dyn_event_record_t *record)
-{
-    char key[DYN_VISITOR_BYTES_MAX + 1];
-
-    key[0] = record->whole_session ? 's' : 'v';
-    memcpy(key + 1, record->visitor.data, record->visitor.len);
-
-    uint32_t visitor = dyn_ids_add(&intake->visitors, (dyn_str_t){key, record->visitor.len + 1});
-
-    if (visitor != DYN_NONE && visitor >= intake->whole_room) {
-        uint32_t room = visitor * 2 + 1024;
-        bool *grown = realloc(intake->whole, room * sizeof(*grown));
-
-        if (grown == NULL) {
-            return DYN_NONE;
-        }
-        intake->whole = grown;
-        intake->whole_room = room;
-    }
-    if (visitor != DYN_NONE) {
-        intake->whole[visitor] = record->whole_session;
-    }
-
-    return visitor;
-}
-
 bool dyn_intake_take(void *context, const dyn_event_record_t *record)
 {
     dyn_intake_t *intake = context;
@@ -56,7 +8,7 @@ bool dyn_intake_take(void *context, const dyn_event_record_t *record)
     if (!dyn_times_add(&intake->times, record->time_ms, intake->path, record->line)) {
         return false;
     }
-    if (record->item_id.len == 0 || !dyn_intake_kind(record->type, &click.kind)) {
+    if (record->item_id.len == 0 || !dyn_click_kind(record->type, &click.kind)) {
         return true;
     }
     if ((intake->authenticated >> record->type & 1) != 0 && record->auth.len == 0) {
@@ -71,7 +23,7 @@ bool dyn_intake_take(void *context, const dyn_event_record_t *record)
     if (click.item == DYN_NONE) {
         click.item = dyn_catalog_find_or_add(intake->catalog, record->item_id);
     }
-    click.session = visitor_number(intake, record);
+    click.session = dyn_visitors_number(&intake->visitors, record);
     if (click.item == DYN_NONE || click.session == DYN_NONE ||
         !dyn_join_take(&intake->join, click.item) || !dyn_clicks_add(&intake->clicks, click)) {
         return false;
@@ -110,8 +62,7 @@ bool dyn_intake_settle(dyn_intake_t *intake, int64_t *as_of_ms)
 void dyn_intake_free(dyn_intake_t *intake)
 {
     dyn_times_free(&intake->times);
-    dyn_ids_free(&intake->visitors);
+    dyn_visitors_free(&intake->visitors);
     dyn_clicks_free(&intake->clicks);
     dyn_join_free(&intake->join);
-    free(intake->whole);
 }

@@ -4,6 +4,7 @@
 
 #include "cli/input/catalog.h"
 #include "cli/input/events_read.h"
+#include "cli/input/visitors.h"
 #include "cli/train/join.h"
 #include "cli/train/learning.h"
 #include "cli/base/times.h"
@@ -15,20 +16,16 @@ typedef struct {
     void (*progress)(void *context, uint64_t clicks); /* now and then; may be NULL */
     void *context;
 
-    const char *path;   /* of the file being read */
+    const char *path; /* of the file being read */
     dyn_times_t times;
-    dyn_ids_t visitors;
-    bool *whole;        /* by visitor: it is a session */
-    uint32_t whole_room;
-    dyn_clicks_t clicks; /* session is the visitor */
+    dyn_visitors_t visitors;
+    dyn_clicks_t clicks;  /* session is the visitor */
     uint64_t clicks_read; /* those that may be learned from */
     uint64_t unauthenticated, future;
     dyn_join_t join;
     dyn_learning_limited_t limited;
 } dyn_intake_t;
 
-/* Whether an event of this type shows interest in an item, and of what kind. */
-bool dyn_intake_kind(dyn_event_type_t type, uint8_t *kind);
 /* For dyn_events_read(); the context is the intake. */
 bool dyn_intake_take(void *context, const dyn_event_record_t *record);
 /* When all is read: takes out what lies in the future and what is beyond reason. *as_of_ms: 0 without events. False: no memory. */
