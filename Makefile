@@ -84,9 +84,11 @@ unit: $(UNITS)
 unit-san: $(UNITS_SAN)
 	@tools/units unit-san $(UNITS_SAN)
 
-## make test-demo      the sample shop's data and pages
+## make test-demo      the sample shop's data and pages; test-backend: its own backend
 test-demo:
 	@python3 -B t/demo/test_sample_shop.py
+test-backend:
+	@python3 -B t/demo/test_shop_backend.py
 
 ## make stories        shopping stories t/stories/ on the sample shop, decided by the command and over HTTP (STORIES='t/stories/a.json' walks some)
 stories: all
@@ -173,8 +175,8 @@ $(BUILD)/nodebug/objs/ngx_http_dynstore_module.so: $(BUILD)/nodebug/objs/Makefil
 	$(MAKE) -s --no-print-directory -C $(BUILD)/nodebug -f objs/Makefile modules
 
 # everything that has to pass; each runner closes with one line "NAME: N passed, N failed"
-CHECKS := unit unit-san symbols test-cli test-demo stories shoppers test-replay test-truth test-nginx test-h2 nodebug demo-check soak faults
-## make test           deps-test, then all of: unit unit-san symbols test-cli test-demo stories shoppers test-replay test-truth test-nginx test-h2 nodebug demo-check soak faults
+CHECKS := unit unit-san symbols test-cli test-demo test-backend stories shoppers test-replay test-truth test-nginx test-h2 nodebug demo-check soak faults
+## make test           deps-test, then all of: unit unit-san symbols test-cli test-demo test-backend stories shoppers test-replay test-truth test-nginx test-h2 nodebug demo-check soak faults
 test: deps-test
 	@tools/checks $(CHECKS)
 
@@ -264,5 +266,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps deps-test cli unit unit-san test-browser test-cli test-demo stories shoppers replays test-replay test-truth module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
+.PHONY: all help deps deps-test cli unit unit-san test-browser test-cli test-demo test-backend stories shoppers replays test-replay test-truth module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
         fuzz fuzz-requests demo demo-check bench bench-tools soak faults install uninstall clean FORCE

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-from shop import catalogue, content, images, pages, sessions  # noqa: E402
+from shop import catalogue, content, images, pages, sessions, storefront  # noqa: E402
 
 FAVICON = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><circle cx="20" cy="20" r="20" fill="#2f5d50"/>'
            '<path d="M5 30l9-14 5 7 6-11 10 18z" fill="#f3efe2"/></svg>\n')
@@ -29,8 +29,8 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="where to write, for example build/demo")
     parser.add_argument("--sessions", type=int, default=50000, help="how many sessions to draw (default 50000)")
-    parser.add_argument("--seed", type=int, default=20260921, help="another shop history of the same kind")
-    parser.add_argument("--end", type=int, default=1790000000, help="Unix second at which the 60 days of history end")
+    parser.add_argument("--seed", type=int, default=catalogue.SEED, help="another shop history of the same kind")
+    parser.add_argument("--end", type=int, default=catalogue.END, help="Unix second at which the 60 days of history end")
     return parser.parse_args()
 
 
@@ -42,10 +42,14 @@ def main():
     events = sessions.generate(products, options.seed + 1, options.end, options.sessions)
     write_lines(options.folder / "events.jsonl", events)
     site = options.folder / "site"
-    for name, text in pages.Pages(products).all():
+    for name, text in storefront.Storefront(products).all():
         write(site / name, text)
+    for asset in sorted((*pages.TEMPLATES.glob("*.js"), *pages.TEMPLATES.glob("*.css"))):
+        write(site / "assets" / asset.name, asset.read_text(encoding="utf-8"))
     for number, product in enumerate(products):
         write(site / product.image.lstrip("/"), images.draw(product, number))
+        for colour in product.colours if product.variants_are_colours else ():
+            write(site / product.picture(colour).lstrip("/"), images.draw(product, number, colour))
     write(site / "img/favicon.svg", FAVICON)
     print(f"{len(products)} products, {options.sessions} sessions, {len(events)} events in {options.folder}")
 

@@ -63,7 +63,7 @@ free_port() {
 configure() {
     local folder=$1 port=$2 text user=""
     mkdir -p "$folder/logs" "$folder/tmp"
-    rm -f "$folder/backend.sock"
+    rm -f "$folder/backend.sock" "$folder/shop.sock"
     # what the shop's programs sign their webhooks with
     if [ ! -s "$folder/webhook.secret" ]; then
         (umask 077 && printf 'whsec_%s\n' "$(openssl rand -base64 32)" >"$folder/webhook.secret")
@@ -132,6 +132,27 @@ stop_redis() {
     if [ -S "$folder/redis.sock" ]; then
         (cd "$folder" && redis-cli -s redis.sock shutdown nosave >/dev/null 2>&1) || true
     fi
+}
+
+# start_shop FOLDER: the shop's own backend on shop.sock there; leaves its process id in shop_pid
+start_shop() {
+    local folder=$1 try
+    (cd "$folder" && PYTHONPATH=$top/demo exec python3 -B -m shop.serve shop.sock) &
+    shop_pid=$!
+    for try in {1..100}; do
+        if [ -S "$folder/shop.sock" ]; then return; fi
+        if ! kill -0 "$shop_pid" 2>/dev/null; then fail "the shop's backend, demo/shop/serve.py, did not start"; fi
+        sleep 0.1
+    done
+    fail "the shop's backend, demo/shop/serve.py, did not start within 10 s"
+}
+
+stop_shop() {
+    if [ -n "${shop_pid:-}" ]; then
+        kill -TERM "$shop_pid" 2>/dev/null || true
+        wait "$shop_pid" 2>/dev/null || true
+    fi
+    shop_pid=
 }
 
 # start_nginx FOLDER PORT: leaves the master's process id in nginx_pid

@@ -9,6 +9,8 @@ from . import assortment, attributes
 from .dice import Dice
 
 DAY = 86400
+SEED = 20260921
+END = 1790000000    # the Unix second at which the shop's history ends
 UNRESTRICTED = ("DE", "AT", "CH", "FR", "GB", "US")
 
 
@@ -71,13 +73,31 @@ class Product:
     def asked_cents(self):
         return self.sale[0] if self.on_sale else self.price_cents
 
+    @property
+    def variants_are_colours(self):
+        return bool(self.variants) and all(name in attributes.SINGLE_COLOURS for name, _ in self.variants)
+
+    @property
+    def variants_are_sizes(self):
+        return bool(self.variants) and bool(self.sizes)
+
+    def variant_id(self, name):
+        return f"{self.id}-{handle(name)}" if name else self.id
+
+    def picture(self, name):
+        """That of a variant: of its colour, where it is one."""
+        return f"/img/{self.variant_id(name)}.svg" if name and self.variants_are_colours else self.image
+
+    def stock_of(self, name):
+        return dict(self.variants).get(name, 0) if self.variants else self.stock
+
     def record(self):
         """The line of catalog.jsonl; what does not apply is left out."""
         record = {"id": self.id, "title": self.title, "url": self.url, "image": self.image, "price": self.price,
                   "currency": "EUR", "category": [self.top, self.leaf], "brand": self.brand, "tags": self.tags,
                   "stock": self.stock, "margin": self.margin, "group": self.group}
         if self.variants:
-            record["variants"] = [{"id": f"{self.id}-{handle(name)}", "title": name, "price": self.price, "stock": stock}
+            record["variants"] = [{"id": self.variant_id(name), "title": name, "price": self.price, "stock": stock}
                                   for name, stock in self.variants]
         if self.compatible:
             record["compatible_with"] = self.compatible
@@ -104,6 +124,11 @@ def money(cents):
     return f"{cents // 100}.{cents % 100:02d}"
 
 
+def price_shown(cents):
+    """As English pages write it; german.py has the other way."""
+    return f"€{cents / 100:,.2f}"
+
+
 def moment(second):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
 
@@ -125,7 +150,7 @@ def models(lines):
             yield name.strip().format(label), brand, round(float(cost) * 100), tags.split()
 
 
-def build(seed, end):
+def build(seed=SEED, end=END):
     """All products, in the assortment's order. `end` is the second at which the shop's history ends."""
     dice = Dice(seed)
     products = []

@@ -9,12 +9,19 @@ PALETTES = [
     ("#4a5568", "#323b4a", "#78859b", "#e4804d"), ("#2f7f7a", "#1f5955", "#62a8a2", "#f4c95d"),
     ("#7a6a9b", "#564a72", "#a497c0", "#f0c987"), ("#8a7a55", "#63573b", "#b3a47e", "#4f7c6b"),
 ]
+# the same of the colours that variants are named by
+COLOURS = {
+    "Moss": ("#6b7f4a", "#4a5c33", "#98a877", "#e0a458"), "Slate": ("#56646f", "#3a464f", "#85939d", "#f0b65a"),
+    "Ochre": ("#c9922f", "#97691d", "#e4b660", "#2f4858"), "Petrol": ("#1f6f78", "#124d54", "#559ca3", "#f4c95d"),
+    "Brick": ("#a5483c", "#7a3029", "#c97a6d", "#f2d0a4"), "Black": ("#34383c", "#1d2023", "#62686e", "#e4804d"),
+    "Sand": ("#bfa67a", "#8f7a54", "#dcc9a4", "#4f7c6b"),
+}
 GROUNDS = ["#f3efe6", "#e9eff0", "#eef1e6", "#f4ebe3", "#ecebf2", "#e8f0ec"]
 
 
-def draw(product, number):
-    """The product's picture as SVG text, 480 by 360. The number chooses the colours: neighbours get different ones."""
-    cloth, shade, light, accent = PALETTES[number * 3 % len(PALETTES)]
+def draw(product, number, colour=None):
+    """The product's picture as SVG text, 480 by 360, in a colour; without one the number chooses: neighbours get different ones."""
+    cloth, shade, light, accent = COLOURS[colour] if colour else PALETTES[number * 3 % len(PALETTES)]
     ground = GROUNDS[number % len(GROUNDS)]
     pen = shapes.Pen(cloth, shade, light, accent)
     shapes.DRAWINGS[product.shape](pen)

@@ -90,7 +90,7 @@ PRAISE = ("Exactly what I was looking for, and it looks better than on the pictu
           "Used every weekend since spring. Still looks new.")
 DOUBTS = ("Good, but the colour is a little darker than shown.", "Runs a bit small; the exchange was quick.",
           "Solid. I would like one more loop on the outside.", "Fine for the price, the instructions are useless though 😅.")
-QUESTIONS = (("Can it be repaired?", "Yes. Send it to our workshop in Kempten; most repairs cost less than 20 €."),
+QUESTIONS = (("Can it be repaired?", "Yes. Send it to our workshop in Kempten; most repairs cost less than €20."),
              ("How long does delivery take?", "Two working days in Germany and Austria, three to five elsewhere in Europe."),
              ("Can I send it back after trying it outside?", "Yes, within 60 days, if it is clean and nothing is broken."),
              ("Is it in the shop in Munich as well?", "Usually. Call us before you travel: +49 89 5550 137."))

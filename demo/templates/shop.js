@@ -1,138 +1,226 @@
-(function () {
+// The shop's own script. Every page works without it: forms are sent and links are followed. With it the cart opens beside
+// the page, lists follow their filters at once, and pictures open larger.
+(() => {
   'use strict';
-  var CART = 'tannenhaeher.cart';
-  // theme apps are appended before </body>; the block of a slot stands where <!--dynstore:recs--> stands in the page
-  var APPS_ANCHOR = '</body>';
+  const german = document.documentElement.lang === 'de';
+  const words = german
+    ? { added: (title) => `${title} liegt im Warenkorb.`, most: (count) => `Mehr als ${count} haben wir gerade nicht.`, empty: 'Der Warenkorb ist leer.',
+        changed: 'Der Warenkorb ist geändert.', wishlist: 'Gemerkt.', compare: 'Zum Vergleich gelegt.', look: 'Ansehen' }
+    : { added: (title) => `${title} is in your cart.`, most: (count) => `We have no more than ${count} of this right now.`, empty: 'Your cart is empty.',
+        changed: 'Your cart has changed.', wishlist: 'Saved for later.', compare: 'Put side by side.', look: 'Look at it' };
+  const find = (selector, inside = document) => inside.querySelector(selector);
 
-  function cart() {
-    try { return JSON.parse(localStorage.getItem(CART)) || []; } catch (e) { return []; }
+  // A page of the shop as a document, parsed by the browser itself: no text becomes markup here.
+  function page(address) {
+    return new Promise((resolve, reject) => {
+      const asked = new XMLHttpRequest();
+      asked.open('GET', address);
+      asked.responseType = 'document';
+      asked.onload = () => (asked.status === 200 && asked.responseXML ? resolve(asked.responseXML) : reject(new Error(asked.status)));
+      asked.onerror = reject;
+      asked.send();
+    });
   }
-  function keep(lines) {
-    try { localStorage.setItem(CART, JSON.stringify(lines)); } catch (e) { /* private window: shown until the page is left */ }
-    var count = lines.reduce(function (n, line) { return n + line.quantity; }, 0);
-    document.querySelector('.count').textContent = count || '';
+
+  function swap(there, fresh) {
+    there.replaceChildren(...Array.from(fresh ? fresh.childNodes : [], (node) => document.importNode(node, true)));
   }
-  function tell(event) {
-    var body = JSON.stringify(event);
-    if (!navigator.sendBeacon || !navigator.sendBeacon('/_dynstore/event', body)) {
-      fetch('/_dynstore/event', { method: 'POST', body: body, keepalive: true, headers: { 'Content-Type': 'text/plain' } });
+
+  let toastEnds;
+  function toast(text, address) {
+    const box = find('.toast');
+    box.replaceChildren(text);
+    if (address) {
+      const link = document.createElement('a');
+      link.href = address;
+      link.textContent = words.look;
+      box.append(' ', link);
     }
-  }
-  // resolves when the shop's edge has the event, so that a page loaded afterwards knows of it
-  function tellFirst(event) {
-    return fetch('/_dynstore/event', { method: 'POST', body: JSON.stringify(event), headers: { 'Content-Type': 'text/plain' } })
-      .catch(function () { /* the cart works without it */ });
-  }
-  function money(amount) {
-    return amount.toFixed(2) + ' EUR';
-  }
-  function toast(text) {
-    var box = document.querySelector('.toast');
-    box.firstChild.textContent = text;
     box.classList.add('on');
-    setTimeout(function () { box.classList.remove('on'); }, 3200);
-  }
-  function add(item, quantity) {
-    var lines = cart(), known = lines.filter(function (line) { return line.id === item.id; })[0];
-    if (known) { known.quantity += quantity; } else { item.quantity = quantity; lines.push(item); }
-    keep(lines);
-    toast(item.title + ' is in your cart.');
-    var event = { event: 'add_to_cart', item_id: item.id, quantity: quantity, price: item.price, currency: 'EUR' };
-    if (document.getElementById('cart')) { tellFirst(event).then(function () { location.reload(); }); } else { tell(event); }
+    clearTimeout(toastEnds);
+    toastEnds = setTimeout(() => box.classList.remove('on'), 5000);
   }
 
-  // ---- product page ----
-  var form = document.querySelector('form[data-product]');
-  if (form) {
-    form.addEventListener('submit', function (submit) {
+  // ---- the cart ----
+  function count() {
+    const cookie = document.cookie.split('; ').find((part) => part.startsWith('cart='));
+    const lines = cookie ? cookie.slice(5).split('.') : [];
+    const sum = lines.reduce((all, line) => all + (Number(line.split(':')[2]) || 0), 0);
+    if (find('.count').textContent !== String(sum || '')) { find('.count').textContent = sum || ''; }
+  }
+
+  async function post(address, body) {
+    const answer = await fetch(address, { method: 'POST', headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: JSON.stringify(body) });
+    const told = await answer.json();
+    return answer.ok ? told : Promise.reject(Object.assign(new Error(told.message), { told }));
+  }
+
+  // The cart's lines where they are shown: on the cart's page and in the drawer. Who was at a line stays there.
+  async function showCart() {
+    const fresh = find('#cart', await page('/cart'));
+    const at = document.activeElement && document.activeElement.closest('[data-line]');
+    const control = at && document.activeElement.tagName.toLowerCase();
+    [find('#cart'), find('.drawer-cart')].filter(Boolean).forEach((place) => {
+      const held = at && place.contains(at);
+      swap(place, fresh);
+      if (held) {
+        const line = find(`[data-line="${at.dataset.line}"] ${control}`, place) || find('.checkout', place) || find('a', place);
+        if (line) { line.focus(); }
+      }
+    });
+    count();
+  }
+
+  async function open(news) {
+    const drawer = find('#drawer');
+    await showCart();
+    find('.drawer-news').textContent = news;
+    if (!drawer.open) { drawer.showModal(); }
+  }
+
+  async function add(id, variant, quantity) {
+    const line = await post('/cart/add.js', { id, variant, quantity });
+    const news = line.added < quantity ? words.most(line.most) : words.added(line.title);
+    await inCart(news);
+  }
+
+  async function inCart(news) {
+    if (!find('main #cart')) { return open(news); }
+    await showCart();
+    return toast(news);
+  }
+
+  // dynstore has put a recommended item into the cart: data-cart at its script
+  document.addEventListener('dynstore:added', ({ target }) => {
+    const title = find('.dynstore-item-title', target.closest('[data-dynstore-item]') || document);
+    inCart(words.added(title ? title.textContent : ''));
+  });
+
+  async function change(id, quantity) {
+    const line = find(`[data-line="${id}"]`);
+    const cart = await post('/cart/change.js', { id, product_id: line && line.dataset.product, quantity });
+    await showCart();
+    find('#drawer').open ? (find('.drawer-news').textContent = words.changed) : toast(cart.item_count ? words.changed : words.empty);
+  }
+
+  // what cannot be told to the shop is told by the form itself
+  function otherwise(form) {
+    return (error) => (error.told ? toast(error.message) : form.submit());
+  }
+
+  document.addEventListener('submit', (submit) => {
+    const form = submit.target, path = form.method === 'post' ? new URL(form.action).pathname : '';
+    const given = new FormData(form);
+    if (path === '/cart/add') {
       submit.preventDefault();
-      add(JSON.parse(form.dataset.product), 1);
-    });
-  }
+      add(given.get('id'), given.get('variant'), Number(given.get('quantity')) || 1).catch(otherwise(form));
+    } else if (path === '/cart/change') {
+      submit.preventDefault();
+      change(given.get('id'), Number(given.get('quantity'))).catch(otherwise(form));
+    } else if (path === '/wishlist/add' || path === '/compare/add') {
+      submit.preventDefault();
+      const use = path.split('/')[1];
+      post(path, { id: given.get('id') }).then(() => toast(words[use], `/${use}`)).catch(otherwise(form));
+    }
+  });
 
-  // ---- blocks chosen at the edge ----
-  // "129.00 EUR", "1.299,00 €": what is asked, without the old price beside it
-  function cents(price) {
-    return price ? Number(price.firstChild.textContent.replace(/\D/g, '')) : 0;
-  }
-  document.addEventListener('click', function (click) {
-    var link = click.target.closest('.dynstore a'), item = click.target.closest('.dynstore-item');
-    if (!link || !item) { return; }
-    var block = item.closest('.dynstore');
-    if (link.dataset.dynstoreAction === 'add_to_cart') {
+  document.addEventListener('change', (changed) => {
+    const form = changed.target.form;
+    if (form && form.classList.contains('quantity')) { form.requestSubmit(); }
+    if (form && form.classList.contains('filters')) { list(addressOf(form), true); }
+  });
+
+  document.addEventListener('click', (click) => {
+    const link = click.target.closest('a');
+    if (!link || click.defaultPrevented || click.button || click.metaKey || click.ctrlKey || click.shiftKey || click.altKey) { return; }
+    if (link.matches('[data-zoom]') && find('#zoomed').showModal) {
       click.preventDefault();
-      add({ id: item.dataset.dynstoreItem, title: item.querySelector('.dynstore-item-title').textContent,
-        price: cents(item.querySelector('.dynstore-item-price')) / 100,
-        image: (item.querySelector('img') || {}).src || '', url: link.getAttribute('href') }, 1);
-      return;
+      const large = find('#zoomed img');
+      large.src = link.href;
+      large.alt = find('img', link).alt;
+      find('#zoomed').showModal();
+    } else if (link.matches('.listing .chip, .turner a')) {
+      click.preventDefault();
+      list(link.href, true);
     }
-    tell({ event: 'select_item', item_id: item.dataset.dynstoreItem, item_list_id: block.dataset.dynstoreSlot,
-      index: Array.prototype.indexOf.call(item.parentNode.children, item) + 1, decision_id: block.dataset.dynstoreDecision });
   });
 
-  // ---- cart page ----
-  function showCart(box) {
-    var lines = cart(), list = box.querySelector('.cart-lines'), sum = 0;
-    list.textContent = '';
-    lines.forEach(function (line) {
-      var row = document.getElementById('cart-line').content.cloneNode(true);
-      row.querySelector('img').src = line.image;
-      row.querySelector('.title').textContent = line.title;
-      row.querySelector('.title').href = line.url;
-      row.querySelector('.quantity').textContent = line.quantity + ' × ' + money(line.price);
-      row.querySelector('button').addEventListener('click', function () {
-        keep(cart().filter(function (other) { return other.id !== line.id; }));
-        tellFirst({ event: 'remove_from_cart', item_id: line.id, quantity: line.quantity })
-          .then(function () { location.reload(); });
+  // beside a dialog, or beside an open filter, a click closes it
+  document.addEventListener('click', (click) => {
+    if (click.target instanceof HTMLDialogElement) { click.target.close(); }
+    document.querySelectorAll('details.filter[open]').forEach((filter) => {
+      if (!filter.contains(click.target)) { filter.open = false; }
+    });
+  });
+  document.addEventListener('keydown', (key) => {
+    const filter = key.key === 'Escape' && find('details.filter[open]');
+    if (filter) {
+      filter.open = false;
+      find('summary', filter).focus();
+    }
+  });
+
+  // ---- lists ----
+  function addressOf(form) {
+    const chosen = new URLSearchParams(Array.from(new FormData(form)).filter(([, value]) => value !== ''));
+    return form.action + (String(chosen) ? `?${chosen}` : '');
+  }
+
+  let wanted;
+  async function list(address, visit) {
+    wanted = address;
+    try {
+      const fresh = await page(address);
+      if (wanted !== address) { return; }
+      const form = find('.filters', fresh);
+      if (!form || !find('.filters')) {
+        location.assign(address);
+        return;
+      }
+      swap(find('#results'), find('#results', fresh));
+      document.querySelectorAll('.filters input[type=checkbox]').forEach((box) => {
+        const twin = find(`input[name="${box.name}"][value="${box.value}"]`, form);
+        if (twin) {
+          box.checked = twin.checked;
+          find('small', box.parentNode).textContent = find('small', twin.parentNode).textContent;
+        }
       });
-      list.appendChild(row);
-      sum += line.quantity * line.price;
-    });
-    box.classList.toggle('has-lines', lines.length > 0);
-    box.querySelector('.empty').hidden = lines.length > 0;
-    list.hidden = box.querySelector('.cart-sum').hidden = lines.length === 0;
-    box.querySelector('.sum').textContent = money(sum);
-    box.querySelector('.checkout').onclick = function () {
-      tellFirst({ event: 'purchase', currency: 'EUR', value: Math.round(sum * 100) / 100,
-        transaction_id: 'W' + Date.now().toString(36).toUpperCase(),
-        items: lines.map(function (line) { return { item_id: line.id, quantity: line.quantity, price: line.price }; }) })
-        .then(function () { keep([]); location.search = '?thanks'; });
-    };
-    if (location.search === '?thanks' && !lines.length) {
-      box.querySelector('.empty').textContent = 'Thank you! Nothing was charged: this shop is a sample. 🏔️';
+      document.querySelectorAll('.filters .picked').forEach((picked, place) => {
+        picked.textContent = form.querySelectorAll('.picked')[place].textContent;
+      });
+      find('.filters select').value = find('select', form).value;
+      if (visit) { history.pushState({ list: true }, '', address); }
+    } catch (error) {
+      location.assign(address);
     }
   }
-  if (document.getElementById('cart')) { showCart(document.getElementById('cart')); }
+  addEventListener('popstate', () => { if (find('.filters')) { list(location.href, false); } });
 
-  // ---- search page ----
-  var index = document.getElementById('search-index');
-  if (index) {
-    var query = (new URLSearchParams(location.search).get('q') || '').trim(), words = query.toLowerCase().split(/\s+/);
-    var found = JSON.parse(index.textContent).filter(function (row) {
-      return words.every(function (word) { return row.join(' ').toLowerCase().indexOf(word) >= 0; });
-    });
-    document.querySelector('.find input').value = query;
-    document.getElementById('search-title').textContent = query ? found.length + ' results for “' + query + '”' : 'All products';
-    found.slice(0, 60).forEach(function (row) {
-      var card = document.getElementById('search-card').content.cloneNode(true);
-      card.querySelector('a').href = '/products/' + row[0];
-      card.querySelector('img').src = '/img/' + row[0] + '.svg';
-      card.querySelector('h3').textContent = row[1];
-      card.querySelector('.brand').textContent = row[2];
-      card.querySelector('.price').textContent = row[3] + ' EUR';
-      document.getElementById('search-results').appendChild(card);
-    });
-  }
-
-  // ---- print the page without the shop around it ----
-  Array.prototype.forEach.call(document.querySelectorAll('[data-print]'), function (button) {
-    button.addEventListener('click', function () {
-      var sheet = window.open('', 'print');
-      sheet.document.write('<!doctype html><html><head><title>Print</title></head><body>' +
-        document.querySelector(button.dataset.print).outerHTML + APPS_ANCHOR + '</html>');
-      sheet.document.close();
-      sheet.print();
-    });
+  // ---- what the page itself tells: that somebody checks out, that there is an order; an order once ----
+  const told = find('[data-dynstore-events]');
+  window.dynstore = window.dynstore || [];
+  (told ? JSON.parse(told.textContent) : []).forEach((event) => {
+    const seen = event.transaction_id && `told.${event.transaction_id}`;
+    if (seen && sessionStorage.getItem(seen)) { return; }
+    if (seen) { sessionStorage.setItem(seen, '1'); }
+    window.dynstore.push(['track', event]);
   });
-  keep(cart());
-}());
+
+  // ---- small things ----
+  const variant = new URLSearchParams(location.search).get('variant');
+  const choice = variant && find('form.choose input[name=id]');
+  const radio = choice && document.getElementById(`${choice.value}-${variant}`);
+  if (radio && !radio.disabled) { radio.checked = true; }
+
+  document.querySelectorAll('[data-print]').forEach((button) => button.addEventListener('click', () => print()));
+
+  // the cart may have changed since this page was left
+  addEventListener('pageshow', (shown) => {
+    if (shown.persisted) {
+      count();
+      if (find('main #cart')) { showCart().catch(() => location.reload()); }
+    }
+  });
+  count();
+})();
