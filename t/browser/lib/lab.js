@@ -58,13 +58,15 @@ function command(where, words) {
 /*
  * An nginx with the module over a catalogue and pages.
  *   pages      { 'index.html': text }, served as the shop's backend would
+ *   files      { name: text } beside nginx.conf, which only nginx may read
  *   server     more lines for the server in front; http: for http{}
- *   catalog, events: files for `dynstore build` (those of t/fixtures)
+ *   catalog, events: files for `dynstore build` (those of t/fixtures); events '': none
  *   redis      more words of dynstore_redis
+ *   own        (port) => the whole server in front, as a page of docs/ shows it
  * Gives { url, port, folder, redis(...words), log(), stop() }.
  */
-async function start({ pages = {}, server = '', http = '', catalog = 't/fixtures/catalog.jsonl', events = 't/fixtures/events.jsonl',
-  redis = '' } = {}) {
+async function start({ pages = {}, files = {}, server = '', http = '', catalog = 't/fixtures/catalog.jsonl', events = 't/fixtures/events.jsonl',
+  redis = '', own } = {}) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dynstore-b-'));
   fs.chmodSync(folder, 0o755);
   for (const name of ['logs', 'temp', 'pages']) fs.mkdirSync(path.join(folder, name));
@@ -72,7 +74,8 @@ async function start({ pages = {}, server = '', http = '', catalog = 't/fixtures
     fs.mkdirSync(path.dirname(path.join(folder, 'pages', name)), { recursive: true });
     fs.writeFileSync(path.join(folder, 'pages', name), text);
   }
-  execFileSync('build/dynstore', ['build', '--catalog', catalog, '--events', events, '-o', path.join(folder, 'store.dyn')],
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text, { mode: 0o600 });
+  execFileSync('build/dynstore', ['build', '--catalog', catalog, ...(events ? ['--events', events] : []), '-o', path.join(folder, 'store.dyn')],
     { cwd: top, stdio: 'pipe' });
 
   const [redisPort, port, backend] = [await freePort(), await freePort(), await freePort()];
@@ -101,21 +104,24 @@ http {
     dynstore_limit off;
     ${http}
     server { listen 127.0.0.1:${backend}; access_log off; root pages; charset utf-8; location / { try_files $uri $uri.html $uri/index.html =404; } }
-    server {
+    ${own ? own(port) : `server {
         listen 127.0.0.1:${port};
         location = /_dynstore/rec { dynstore_fragment; }
         location = /_dynstore/event { dynstore_events; }
         location = /_dynstore/status { dynstore_status; }
         ${server}
         location / { proxy_pass http://127.0.0.1:${backend}; }
-    }
+    }`}
 }
 `);
   const store = run('redis-server', ['--port', redisPort, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]);
   await until(() => listens(redisPort), 'Redis answers');
   const nginx = run(nginxBinary, ['-p', `${folder}/`, '-c', 'nginx.conf', '-e', 'logs/error.log']);
   const log = () => fs.readFileSync(path.join(folder, 'logs/error.log'), 'utf8');
-  await until(() => listens(port) || (nginx.exitCode !== null && Promise.reject(new Error(log()))), 'nginx answers');
+  await until(async () => {
+    if (nginx.exitCode !== null) throw new Error(log());
+    return listens(port);
+  }, 'nginx answers');
 
   return {
     url: `http://127.0.0.1:${port}`, port, folder, log,
