@@ -119,8 +119,8 @@ module: $(if $(NGINX_SRCS),$(MODULE))
 $(BUILD)/nginx.key: FORCE
 	@mkdir -p $(@D)
 	@{ echo '$(CURDIR) $(NGINX_SRC) $(MODULE_OPT)'; echo $(ENGINE_SRCS) $(NGINX_SRCS) $(HEADERS) | tr ' ' '\n'; \
-	   cksum config Makefile tools/configure-nginx $(wildcard $(NGINX_SRC)/conf_flags $(NGINX_SRC)/src/core/nginx.h); } >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	   cksum config Makefile tools/configure-nginx $(wildcard $(NGINX_SRC)/conf_flags $(NGINX_SRC)/src/core/nginx.h); } >$@.$$$$; \
+	cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
 $(BUILD)/nginx/objs/Makefile: $(BUILD)/nginx.key
 	tools/configure-nginx $(BUILD)/nginx $(NGINX_SRC) --with-cc-opt='$(MODULE_OPT)' \
 	    --with-ld-opt='-Wl,-z,relro -Wl,-z,now' --add-dynamic-module='$(CURDIR)'
@@ -174,23 +174,26 @@ $(BUILD)/nodebug/objs/Makefile: $(BUILD)/nginx.key
 $(BUILD)/nodebug/objs/ngx_http_dynstore_module.so: $(BUILD)/nodebug/objs/Makefile $(ENGINE_SRCS) $(NGINX_SRCS) $(HEADERS)
 	$(MAKE) -s --no-print-directory -C $(BUILD)/nodebug -f objs/Makefile modules
 
-# everything that has to pass; each runner closes with one line "NAME: N passed, N failed"
-CHECKS := unit unit-san symbols test-cli test-demo test-backend stories shoppers test-replay test-truth test-nginx test-h2 nodebug demo-check soak faults
-## make test           deps-test, then all of: unit unit-san symbols test-cli test-demo test-backend stories shoppers test-replay test-truth test-nginx test-h2 nodebug demo-check soak faults
+# what checks need is built before they run at the same time, so that no two of them build one file
+built: all $(UNITS) $(UNITS_SAN) nodebug bench-tools
+
+# everything that has to pass, what takes long first; each runner closes with one line "NAME: N passed, N failed"
+CHECKS := test-nginx test-h2 soak faults shoppers stories test-replay test-truth test-cli unit-san unit test-demo test-backend demo-check symbols nodebug
+## make test           deps-test, then all of CHECKS in the Makefile, three at a time (CHECKS_AT_ONCE=)
 test: deps-test
-	@tools/checks $(CHECKS)
+	@tools/checks --first built $(CHECKS)
 
 # ---- lint, fuzz ----
 # headers are laid out by hand: their tables are read more often than written
 FORMATTED  := $(ENGINE_SRCS) $(CLI_SRCS) $(wildcard t/unit/*.c fuzz/*.c)
 SCRIPTS    := $(shell grep -lsrE '^.!/.*(bash|/sh)$$' .ci tools demo bench t 2>/dev/null)
-GCC        ?= gcc
 ## make format         clang-format over engine, redis, cli, t/unit, fuzz
 format:
 	clang-format -i $(FORMATTED)
 ## make lint           format, engine, redis and cli compiled by gcc and clang, clang-tidy, includes, stock and price, shellcheck, mandoc
+objects: $(foreach flavour,plain san,$(call $(flavour),$(ENGINE_SRCS) $(CLI_SRCS)))
 lint: deps-test
-	@GCC='$(GCC)' CLANG='$(CLANG)' FLAGS='$(filter-out -MMD -MP,$(FLAGS))' tools/lint \
+	@FLAGS='$(filter-out -MMD -MP,$(FLAGS))' tools/lint \
 	    "$(FORMATTED)" "$(ENGINE_SRCS) $(CLI_SRCS)" "$(SCRIPTS)" "$(MAN_PAGES)"
 
 FUZZ_SECONDS ?= 5
@@ -205,6 +208,10 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/fuzz/%.o $(call fuzz,$(LIB_SRCS))
 ## make fuzz           each fuzz/fuzz_NAME.c for FUZZ_SECONDS=5, seeds in fuzz/corpus/NAME/
 fuzz: $(FUZZERS)
 	@tools/fuzz $(FUZZ_SECONDS) $(FUZZERS)
+## make ci             what continuous integration runs: test and lint at the same time, then fuzz
+built-fuzz: built $(FUZZERS)
+ci: deps-test
+	@tools/checks --first built-fuzz lint $(CHECKS); status=$$?; tools/checks fuzz && exit $$status
 
 REQUESTS ?= 200000
 ## make fuzz-requests  REQUESTS=200000 random requests to nginx and the module with ASan and UBSan (SEED= repeats them)
@@ -266,5 +273,5 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all help deps deps-test cli unit unit-san test-browser test-cli test-demo test-backend stories shoppers replays test-replay test-truth module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
+.PHONY: all help deps deps-test built built-fuzz ci objects cli unit unit-san test-browser test-cli test-demo test-backend stories shoppers replays test-replay test-truth module symbols $(MODES:%=test-%) test-asan asan nodebug test format lint \
         fuzz fuzz-requests demo demo-check bench bench-tools soak faults install uninstall clean FORCE

@@ -29,9 +29,12 @@ newer() {
     for other in "$@"; do [ "$file" -nt "$other" ] || return 1; done
 }
 
-# the shop's data, pages and snapshot; made again only when what they are made from has changed
+# the shop's data, pages and snapshot; made again only when what they are made from has changed, by one at a time
 prepare() {
+    local lock
     mkdir -p "$data"
+    exec {lock}>"$data/lock"
+    flock "$lock"
     if ! newer "$data/site.made" demo/generate.py demo/shop/*.py demo/templates/*; then
         python3 demo/generate.py "$data"
         touch "$data/site.made"
@@ -39,6 +42,7 @@ prepare() {
     if ! newer "$data/store.dyn" "$data/site.made" build/dynstore; then
         build/dynstore build --catalog "$data/catalog.jsonl" --catalog "$data/content.jsonl" --events "$data/events.jsonl" -o "$data/store.dyn"
     fi
+    exec {lock}>&-
 }
 
 # port_free PORT: somebody could listen there
@@ -55,8 +59,13 @@ with socket.socket() as probe:
 PYTHON
 }
 
+# below the range that outgoing connections take their ports from, and below the ports of the suites
 free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    local port
+    while port=$((14000 + RANDOM % 6000)); do
+        if port_free "$port"; then break; fi
+    done
+    echo "$port"
 }
 
 # configure FOLDER PORT: nginx.conf in FOLDER, where nginx and Redis run and keep sockets, logs and pids

@@ -1,4 +1,5 @@
 # Two nginx under load: what is sold out, or blocked, is shown no more two seconds later, whatever ends or begins anew meanwhile.
+# begins first: it waits for more than 20 seconds
 use strict;
 use warnings;
 

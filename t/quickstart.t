@@ -1,5 +1,6 @@
 # docs/quickstart.md, followed word for word in a fresh folder with each kind of export of a shop of 500 products: it ends with personalized
 # pages of that shop. Only what cannot be is replaced: root, the folders of the system, ports, the shop's address.
+# begins first: it waits for more than 20 seconds
 use strict;
 use warnings;
 

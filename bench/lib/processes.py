@@ -2,6 +2,7 @@
 import ctypes
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -28,10 +29,15 @@ def cores():
 
 
 def free_ports(count):
+    # below the range that outgoing connections take their ports from, and below the ports of the suites
     sockets = []
-    for _ in range(count):
+    while len(sockets) < count:
         probe = socket.socket()
-        probe.bind(("127.0.0.1", 0))
+        try:
+            probe.bind(("127.0.0.1", random.randrange(14000, 20000)))
+        except OSError:
+            probe.close()
+            continue
         sockets.append(probe)
     ports = [probe.getsockname()[1] for probe in sockets]
     for probe in sockets:

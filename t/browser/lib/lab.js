@@ -13,11 +13,12 @@ const top = path.resolve(__dirname, '../../..');
 const nginxBinary = process.env.TEST_NGINX_BINARY || '/usr/sbin/nginx';
 const root = process.getuid() === 0;
 
+// below the range that outgoing connections take their ports from, and below the ports of the suites
 function freePort() {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const probe = net.createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
+    probe.once('error', () => resolve(freePort()));
+    probe.listen(14000 + Math.floor(Math.random() * 6000), '127.0.0.1', () => {
       const { port } = probe.address();
       probe.close(() => resolve(port));
     });

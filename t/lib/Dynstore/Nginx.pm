@@ -7,6 +7,7 @@ use warnings;
 
 use Cwd ();
 use Digest::SHA ();
+use Dynstore::Guard;
 use Dynstore::Redis;
 use File::Temp ();
 use HTTP::Response;
@@ -61,6 +62,7 @@ sub start {
         exec 'setpriv', '--pdeathsig', 'KILL', @{$with{under} // []}, @command or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
+    $self->{guard} = Dynstore::Guard->of($pid);
     $self->until(sub { !$self->alive || (-s "$folder/nginx.pid" && $self->connection) }, 60)
         && $self->alive or Test::More::BAIL_OUT('nginx does not start: ' . $self->log . slurp("$folder/logs/stderr.log"));
     return $self;

@@ -8,6 +8,7 @@ use File::Find qw(find);
 use File::Path qw(make_path remove_tree);
 use IO::Socket::INET;
 use IO::Socket::UNIX;
+use Dynstore::Guard;
 use POSIX qw(:sys_wait_h);
 use Test::Nginx::Util;
 use Time::HiRes qw(sleep time);
@@ -15,6 +16,7 @@ use Time::HiRes qw(sleep time);
 our $Pid;
 our $ExitStatus;
 my ($owner, $version) = ($$, 0);
+my $guard;
 
 sub error_log_path { "$ServRoot/logs/error.log" }
 
@@ -163,9 +165,11 @@ sub spawn {
         open STDIN, '<', '/dev/null';
         open STDERR, '>', "$ServRoot/logs/stderr.log" unless $Test::Nginx::Util::Verbose;
         setpgrp;
-        exec @command or POSIX::_exit(127);
+        # goes with the test, even if that is killed; its workers need a guard for that
+        exec 'setpriv', '--pdeathsig', 'KILL', @command or POSIX::_exit(127);
     }
     $Pid        = $pid;
+    $guard      = $Test::Nginx::Util::Setting{master} eq 'on' ? Dynstore::Guard->of($pid) : undef;
     $ExitStatus = undef;
 }
 
@@ -270,7 +274,6 @@ sub tail {
     return join '', @lines;
 }
 
-# kill -9 of the test itself is the one case in which nginx stays
 END {
     if ($$ == $owner) {
         local $?;
