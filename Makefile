@@ -80,9 +80,9 @@ $(BUILD)/unit-san/%: $(BUILD)/obj/san/t/unit/%.o $(call san,$(UNIT_COMMON) $(LIB
 
 ## make unit           cmocka programs t/unit/test_*.c  (unit-san: with ASan and UBSan)
 unit: $(UNITS)
-	@tools/units unit $(UNITS)
+	@nice tools/units unit $(UNITS)
 unit-san: $(UNITS_SAN)
-	@tools/units unit-san $(UNITS_SAN)
+	@nice tools/units unit-san $(UNITS_SAN)
 
 ## make test-demo      the sample shop's data and pages; test-backend: its own backend
 test-demo:

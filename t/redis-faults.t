@@ -131,7 +131,9 @@ subtest 'who goes away leaves a reply for nobody' => sub {
 
 subtest 'the breaker opens when look-ups fail, and a probe closes it' => sub {
     my $nginx = nginx('proxy', timeout => 50);
-    is(rung($nginx->get('/rec?surface=home', 1)), 'session', 'Redis is well');
+    # on a busy machine a Redis that is well, too, takes longer than 50 ms now and then
+    my $session = sub { rung($nginx->get('/rec?surface=home', 1)) eq 'session' };
+    ok($nginx->until($session), 'Redis is well');
     is($nginx->status->{redis}{breaker}, 'closed', 'closed');
     $redis->signal('STOP');
     my @sockets = map { $nginx->ask('GET', '/rec?surface=home', $_) } 1 .. 20;
@@ -146,7 +148,7 @@ subtest 'the breaker opens when look-ups fail, and a probe closes it' => sub {
     $redis->signal('CONT');
     ok($nginx->until(sub { $nginx->status->{redis}{breaker} eq 'closed' }), 'closed when Redis answers a probe, without any look-up');
     like($nginx->log, qr/\[notice\].*closed: Redis answers again/, 'it is said');
-    is(rung($nginx->get('/rec?surface=home', 1)), 'session', 'sessions are read again');
+    ok($nginx->until($session), 'sessions are read again');
     ok($nginx->until(sub { $redis->command('LLEN', key('r', 60)) == 1 }), 'and the event has arrived');
 };
 

@@ -47,7 +47,8 @@ for (
     my ($what, $why, $kind, $write) = @$_;
     subtest "over a limit, $what: that look-up alone fails" => sub {
         $redis->command('FLUSHALL');
-        my $nginx = nginx();
+        # a reply of 30 MB that is thrown away takes its time on a busy machine
+        my $nginx = nginx(timeout => 10000);
         session($_, 'tent-03') for 1, 2;
         is(rung($nginx->get('/rec/never?surface=home', 2)), 'session', 'another visitor has their session');
         my $before = memory_of($nginx);
