@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-from shop import catalogue, content, images, pages, sessions, storefront  # noqa: E402
+from shop import catalogue, content, icons, images, pages, scenes, sessions, storefront  # noqa: E402
 
-FAVICON = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><circle cx="20" cy="20" r="20" fill="#2f5d50"/>'
-           '<path d="M5 30l9-14 5 7 6-11 10 18z" fill="#f3efe2"/></svg>\n')
+FAVICON = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" rx="11" fill="#1f5445"/>'
+           '<path d="M6 31l9-13 5 6 6-10 9 17z" fill="#f6f1e2"/><circle cx="29" cy="9.5" r="3.2" fill="#f0b24c"/></svg>\n')
 
 
 def write(path, text):
@@ -44,12 +44,18 @@ def main():
     site = options.folder / "site"
     for name, text in storefront.Storefront(products).all():
         write(site / name, text)
-    for asset in sorted((*pages.TEMPLATES.glob("*.js"), *pages.TEMPLATES.glob("*.css"))):
+    for asset in pages.assets():
         write(site / "assets" / asset.name, asset.read_text(encoding="utf-8"))
     for number, product in enumerate(products):
         write(site / product.image.lstrip("/"), images.draw(product, number))
         for colour in product.colours if product.variants_are_colours else ():
             write(site / product.picture(colour).lstrip("/"), images.draw(product, number, colour))
+        for name, _ in images.VIEWS:
+            write(site / product.view(name).lstrip("/"), images.view(name, product, number))
+    for name in (*scenes.MOODS, *scenes.NAMED):
+        write(site / f"img/scene-{name}.svg", scenes.draw(name))
+    for name, text in icons.ICONS.items():
+        write(site / f"img/icon-{name}.svg", text)
     write(site / "img/favicon.svg", FAVICON)
     print(f"{len(products)} products, {options.sessions} sessions, {len(events)} events in {options.folder}")
 

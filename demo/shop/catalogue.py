@@ -88,6 +88,10 @@ class Product:
         """That of a variant: of its colour, where it is one."""
         return f"/img/{self.variant_id(name)}.svg" if name and self.variants_are_colours else self.image
 
+    def view(self, name):
+        """A further picture: one of images.VIEWS."""
+        return f"/img/{self.id}-{name}.svg"
+
     def stock_of(self, name):
         return dict(self.variants).get(name, 0) if self.variants else self.stock
 

@@ -3,33 +3,18 @@
 import re
 from html import escape
 
+from . import german_frame
+
 # what stands in a page's markup, and what stands there in German
 WORDS = (
     ('<html lang="en"', '<html lang="de"'),
     ("Skip to content", "Zum Inhalt"),
-    ("Free delivery from €80 · repairs for life · <b>60 days</b> to try it outside",
-     "Versand frei ab 80 € · Reparatur ein Leben lang · <b>60 Tage</b> zum Ausprobieren"),
-    ("Search tents, boots, 雲行 …", "Zelte, Stiefel, 雲行 suchen …"),
     ('aria-label="Search the shop"', 'aria-label="Im Shop suchen"'),
-    ("</svg>Cart <", "</svg>Warenkorb <"),
-    ('aria-label="Categories"', 'aria-label="Kategorien"'),
     (">Home</a> /", ">Start</a> /"),
-    ("<h3>Help</h3>", "<h3>Hilfe</h3>"),
-    ("Delivery &amp; returns", "Versand und Rückgabe"),
-    (">Repairs</a>", ">Reparatur</a>"),
-    (">Size guides</a>", ">Größentabellen</a>"),
-    (">Rental</a>", ">Verleih</a>"),
-    (">Vouchers</a>", ">Gutscheine</a>"),
-    ("<h3>Write to us</h3>", "<h3>Schreiben Sie uns</h3>"),
-    ("<h3>Language</h3>", "<h3>Sprache</h3>"),
     ("An outdoor shop from Kempten im Allgäu. We sell what we would carry ourselves, and mend what we sold.",
      "Ein Bergladen aus Kempten im Allgäu. Wir verkaufen, was wir selbst tragen würden, und flicken, was wir verkauft haben."),
-    ("A sample shop: nothing here can be bought.", "Ein Beispielladen: hier kann man nichts kaufen."),
     ("Prices include VAT", "Preise mit Mehrwertsteuer"),
     ("Out there, with less on your mind", "Draußen, mit weniger im Kopf"),
-    ("Gear for day walks, long treks and the first tent of a small person. Tried, mended and\nrecommended by people who go.",
-     "Ausrüstung für Tagestouren, lange Wege und das erste Zelt eines kleinen Menschen. Erprobt, geflickt und\n"
-     "empfohlen von Leuten, die selbst gehen."),
     ("See the tents", "Zu den Zelten"),
     ("What are you looking for?", "Was suchen Sie?"),
     ("New this week", "Neu in dieser Woche"),
@@ -138,7 +123,6 @@ WORDS = (
     (">There is nothing here<", ">Hier ist nichts<"),
     ("Perhaps it was sold, or the address has a slip in it. These are good places to start:",
      "Vielleicht ist es verkauft, oder die Adresse hat einen Schreibfehler. Hier kann man gut anfangen:"),
-    ("chosen at the edge · ", "am Rand gewählt · "),
     # what the cart says by itself
     ("The shop does not have this.", "Das gibt es hier nicht."),
     ("Please choose a size or a colour first.", "Bitte wählen Sie zuerst eine Größe oder eine Farbe."),
@@ -146,7 +130,7 @@ WORDS = (
     ("This is not in the cart.", "Das ist nicht im Warenkorb."),
     ("How many shall it be?", "Wie viele sollen es sein?"),
     ("The cart is full: it holds 30 different things.", "Der Warenkorb ist voll: er fasst 30 verschiedene Dinge."),
-)
+) + german_frame.WORDS
 
 # what stands alone between two tags
 ALONE = {

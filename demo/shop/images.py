@@ -1,35 +1,64 @@
-"""Product pictures: small SVGs, drawn by the shape of the product's kind in the product's own colours."""
+"""Product pictures: SVGs without a ground, drawn by the shape of the product's kind in the product's own colours.
 
-from . import shapes
+The shop's stylesheet lays the ground, light by day and dark by night. Each product has further views: out in the land of
+its category, and close up; and where its variants are colours, one picture for each.
+"""
+
+from . import scenes, shapes
+from .catalogue import handle
 
 # cloth, its shade, its light, accent
 PALETTES = [
-    ("#5b7f5c", "#3f5c44", "#86a883", "#e0a458"), ("#3f6f8c", "#2a4d66", "#6f9cb5", "#f0b65a"),
-    ("#c9822f", "#9a5f1d", "#e2a95f", "#2f4858"), ("#a5483c", "#7a3029", "#c97a6d", "#f2d0a4"),
-    ("#4a5568", "#323b4a", "#78859b", "#e4804d"), ("#2f7f7a", "#1f5955", "#62a8a2", "#f4c95d"),
-    ("#7a6a9b", "#564a72", "#a497c0", "#f0c987"), ("#8a7a55", "#63573b", "#b3a47e", "#4f7c6b"),
+    ("#4f7a5a", "#2f5240", "#8fb08c", "#e9a74a"), ("#35688a", "#22455f", "#7fabc4", "#f2b84f"),
+    ("#cf8a2e", "#8f5a1e", "#ecbd72", "#264653"), ("#b04a3a", "#742d28", "#d98b79", "#f4d6a6"),
+    ("#46525f", "#2d3640", "#8592a3", "#ea7f48"), ("#237a76", "#165451", "#68b0a9", "#f6cc58"),
+    ("#6f5f96", "#4a3f6b", "#a99ccb", "#f3c783"), ("#a58b55", "#2f5140", "#d6c28e", "#b9502f"),
+    ("#d9b98a", "#7d5a3c", "#efdcb9", "#2f6b5e"), ("#2f4a6d", "#c5562f", "#7b9ac0", "#f0c05a"),
 ]
 # the same of the colours that variants are named by
 COLOURS = {
-    "Moss": ("#6b7f4a", "#4a5c33", "#98a877", "#e0a458"), "Slate": ("#56646f", "#3a464f", "#85939d", "#f0b65a"),
-    "Ochre": ("#c9922f", "#97691d", "#e4b660", "#2f4858"), "Petrol": ("#1f6f78", "#124d54", "#559ca3", "#f4c95d"),
-    "Brick": ("#a5483c", "#7a3029", "#c97a6d", "#f2d0a4"), "Black": ("#34383c", "#1d2023", "#62686e", "#e4804d"),
-    "Sand": ("#bfa67a", "#8f7a54", "#dcc9a4", "#4f7c6b"),
+    "Moss": ("#6b7f4a", "#435530", "#9fb07c", "#e9a74a"), "Slate": ("#56646f", "#36424b", "#8b9aa5", "#f2b84f"),
+    "Ochre": ("#d0962f", "#8f631c", "#ecc06d", "#264653"), "Petrol": ("#1f6f78", "#114b52", "#5ba8af", "#f6cc58"),
+    "Brick": ("#ad4a3c", "#752d27", "#d58677", "#f4d6a6"), "Black": ("#3a3f44", "#23272b", "#71787f", "#ea7f48"),
+    "Sand": ("#c8ae7f", "#8f7a54", "#e4d3ae", "#2f6b5e"),
 }
-GROUNDS = ["#f3efe6", "#e9eff0", "#eef1e6", "#f4ebe3", "#ecebf2", "#e8f0ec"]
+VIEWS = (("out", "out there"), ("close", "close up"))
+
+# light: volume for each part, and the shadow that it throws on those behind it
+LIGHT = ('<linearGradient id="s" x2="1"><stop stop-color="#fff" stop-opacity=".2"/><stop offset=".5" stop-color="#fff" stop-opacity="0"/>'
+         '<stop offset="1" stop-color="#000" stop-opacity=".2"/></linearGradient>'
+         '<radialGradient id="shadow"><stop stop-color="#0c1512" stop-opacity=".42"/><stop offset="1" stop-color="#0c1512" stop-opacity="0"/></radialGradient>'
+         '<filter id="v" x="-.1" y="-.1" width="1.2" height="1.25"><feGaussianBlur in="SourceAlpha" stdDeviation="5" result="soft"/>'
+         '<feOffset in="soft" dx="-5" dy="-7" result="up"/><feComposite in="SourceAlpha" in2="up" operator="out" result="rim"/>'
+         '<feFlood flood-color="#0a1712" flood-opacity=".42"/><feComposite in2="rim" operator="in" result="dark"/>'
+         '<feOffset in="soft" dx="5" dy="7" result="down"/><feComposite in="SourceAlpha" in2="down" operator="out" result="edge"/>'
+         '<feFlood flood-color="#fff" flood-opacity=".3"/><feComposite in2="edge" operator="in" result="bright"/>'
+         '<feOffset in="soft" dy="5" result="fall"/><feFlood flood-color="#0a1712" flood-opacity=".3"/><feComposite in2="fall" operator="in" result="thrown"/>'
+         '<feMerge><feMergeNode in="thrown"/><feMergeNode in="SourceGraphic"/><feMergeNode in="dark"/><feMergeNode in="bright"/></feMerge></filter>')
 
 
 def draw(product, number, colour=None):
-    """The product's picture as SVG text, 480 by 360, in a colour; without one the number chooses: neighbours get different ones."""
-    cloth, shade, light, accent = COLOURS[colour] if colour else PALETTES[number * 3 % len(PALETTES)]
-    ground = GROUNDS[number % len(GROUNDS)]
-    pen = shapes.Pen(cloth, shade, light, accent)
+    """The product's picture as SVG text, 480 by 360, in a colour; without one the number chooses, so that neighbours differ."""
+    return sheet("0 0 480 360", thing(product, number, colour))
+
+
+def view(name, product, number):
+    """One of VIEWS."""
+    if name == "close":
+        left, top = 120 + number * 37 % 60, 90 + number * 23 % 50
+        return sheet(f"{left} {top} 216 162", thing(product, number))
+    land = (f'<svg width="480" height="360" viewBox="520 270 840 630" preserveAspectRatio="xMidYMax slice">'
+            f"{scenes.landscape(handle(product.top))}</svg>")
+    return sheet("0 0 480 360", f'{land}<g transform="translate(96 118) scale(.6)">{thing(product, number)}</g>')
+
+
+def sheet(box, content):
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}"><defs>{LIGHT}</defs>{content}</svg>\n'
+
+
+def thing(product, number, colour=None):
+    if not colour and product.variants_are_colours:
+        colour = product.variants[number % len(product.variants)][0]
+    pen = shapes.Pen(*(COLOURS[colour] if colour else PALETTES[number * 3 % len(PALETTES)]))
     shapes.DRAWINGS[product.shape](pen)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 360" role="img">'
-            f'<defs><radialGradient id="g" cx=".5" cy=".42" r=".75"><stop offset="0" stop-color="#fff" stop-opacity=".85"/>'
-            f'<stop offset="1" stop-color="#fff" stop-opacity="0"/></radialGradient>'
-            f'<linearGradient id="s" x1="0" x2="1"><stop offset="0" stop-color="#fff" stop-opacity=".18"/>'
-            f'<stop offset=".55" stop-color="#fff" stop-opacity="0"/><stop offset="1" stop-color="#000" stop-opacity=".16"/>'
-            f'</linearGradient></defs><rect width="480" height="360" fill="{ground}"/>'
-            f'<rect width="480" height="360" fill="url(#g)"/>'
-            f'<ellipse cx="240" cy="314" rx="138" ry="13" fill="#000" opacity=".09"/>{pen.svg()}</svg>\n')
+    return f'<ellipse cx="240" cy="316" rx="168" ry="18" fill="url(#shadow)"/>{pen.svg()}'

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from . import texts
 from .basket import whole
 from .catalogue import handle
-from .pages import COMPARISON, HERO_SLOT, RECS, card
+from .pages import COMPARISON, HERO_SLOT, RECS, banner, card
 
 ON_A_PAGE = 36
 PRICES = (("0-50", "Up to €50"), ("50-100", "€50 to €100"), ("100-200", "€100 to €200"), ("200-", "€200 and more"))
@@ -150,9 +150,9 @@ def results(members, chosen, path, kept=(), sections=False):
 
 def category(pages, top, query, count=0):
     members = pages.tops[top]
-    head, lead = texts.TOPS[top]
+    _, lead = texts.TOPS[top]
     path, chosen = f"/c/{handle(top)}", Chosen(query)
-    main = (f'<p class="crumbs"><a href="/">Home</a> / <span>{escape(top)}</span></p>\n<h1>{escape(top)}</h1>\n<p><b>{escape(head)}.</b> {escape(lead)}</p>\n'
+    main = (f'<p class="crumbs"><a href="/">Home</a> / <span>{escape(top)}</span></p>\n{banner(handle(top), escape(top), escape(lead))}\n'
             f'{HERO_SLOT}\n{COMPARISON}\n{RECS}\n<section class="listing" aria-label="Products">{filters(members, chosen, path, ())}\n'
             f'{results(members, chosen, path, sections=True)}</section>')
     structured = {"@context": "https://schema.org", "@type": "ItemList", "name": top,

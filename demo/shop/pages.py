@@ -1,11 +1,13 @@
 """The shop's pages as a theme would render them: static HTML with the placeholders of the personalized blocks."""
 
 import json
+import zlib
 from html import escape
 from pathlib import Path
 from string import Template
+from urllib.parse import quote_plus
 
-from . import texts
+from . import help_pages, texts
 from .catalogue import handle, price_shown
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -13,15 +15,17 @@ RECS, BOUGHT_WITH, HERO_SLOT, COMPARISON, GUIDE, MESSAGES, UPSELL = (
     f"<!--dynstore:{slot}-->" for slot in ("recs", "bought_with", "hero", "comparison", "guide", "messages", "upsell"))
 SURFACES = ("home", "plp", "pdp", "cart", "search", "checkout")
 
-HERO = """<section class="hero"><svg viewBox="0 0 1200 420" preserveAspectRatio="xMidYMax slice" aria-hidden="true">
-<circle cx="905" cy="150" r="62" fill="#fff3d1" opacity=".9"/>
-<path d="M0 300L150 190l90 60 150-150 110 110 80-60 140 120 120-90 160 130 100-60 100 70v200H0z" fill="#b0766f" opacity=".7"/>
-<path d="M0 350l120-80 110 60 170-130 130 120 150-90 130 110 160-70 130 80 100-30v140H0z" fill="#7a5f63"/>
-<path d="M0 390c160-60 320-70 520-30s420 20 680-30v90H0z" fill="#2f5d50"/>
-<path d="M70 382l18-58 18 58zM112 380l14-46 14 46zM985 366l20-66 20 66zM1030 362l15-50 15 50zM1072 356l18-60 18 60z" fill="#21443b"/>
-<path d="M836 346l44-62 44 62z" fill="#e3a23c"/><path d="M880 284l-16 62h32z" fill="#f6e2b8"/></svg>
-<div><h1>Out there, with less on your mind</h1><p>Gear for day walks, long treks and the first tent of a small person. Tried, mended and
-recommended by people who go.</p><a class="button light" href="/c/tents">See the tents</a></div></section>"""
+DEPARTMENTS = (
+    ("trail", "On the trail", ("Packs", "Footwear", "Navigation", "Essentials"), "Three weeks, one pack"),
+    ("camp", "Camp", ("Tents", "Sleeping", "Cooking", "Lights", "Family"), "A roof that travels"),
+    ("clothing", "Clothing", ("Jackets", "Layers"), "Dry outside, warm inside"),
+    ("rock", "Rock and snow", ("Climbing", "Winter"), "Where the path ends"),
+)
+HERO = """<section class="hero"><picture><source media="(prefers-color-scheme:dark)" srcset="/img/scene-night.svg"><img src="/img/scene-dawn.svg" alt=""
+width="1600" height="900" fetchpriority="high"></picture><div><p class="eyebrow">Autumn on the long paths</p><h2>Out there, with less on your mind</h2><p>Gear for day walks,
+long treks and the first tent of a small person. Tried, mended and recommended by people who go.</p><a class="button light" href="/c/tents">See the tents</a></div></section>"""
+FACTS = (("truck", "Free from €80", "and two days on the way", "delivery"), ("needle", "Repaired for life", "in our own workshop", "repairs"),
+         ("leaf", "60 days to try", "outside, not in the hall", "delivery"), ("boot", "People who go", "answer within a day", "contact"))
 
 
 class Pages:
@@ -32,10 +36,13 @@ class Pages:
         for product in products:
             self.tops.setdefault(product.top, []).append(product)
         self.template = Template((TEMPLATES / "page.html").read_text(encoding="utf-8"))
-        self.css = (TEMPLATES / "shop.css").read_text(encoding="utf-8").strip()
+        self.version = f"{zlib.crc32(b''.join(path.read_bytes() for path in assets())):08x}"
         self.drawer = (TEMPLATES / "drawer.html").read_text(encoding="utf-8").strip()
-        self.languages = "".join(f'<li><a hreflang="{code}" lang="{code}" href="/?lang={code}">{name}</a></li>'
+        self.languages = "".join(f'<li><a hreflang="{code}" lang="{code}" href="?lang={code}">{name}</a></li>'
                                  for code, name in texts.LANGUAGES)
+        self.categories = "".join(f'<li><a href="/c/{handle(top)}">{escape(top)}</a></li>' for top in self.tops)
+        self.help = "".join(f'<li><a href="/help/{name}">{escape(title)}</a></li>' for name, title in help_pages.TITLES)
+        self.menu = self.small_menu()
 
     def page(self, surface, path, title, description, main, top="", image="/img/trail-pack-30.svg", structured=None, *, item="",
              query="", count=0):
@@ -43,28 +50,76 @@ class Pages:
                               "url": "https://tannenhaeher.example/"}
         linked = json.dumps(data, ensure_ascii=False, indent=1).replace("</", "<\\/")
         return self.template.substitute(
-            title=escape(f"{title} – {texts.SHOP}"), description=escape(description), path=path, image=image, css=self.css,
+            title=escape(f"{title} – {texts.SHOP}"), description=escape(description), path=path, image=image,
+            version=self.version, menu=self.menu, categories=self.categories, help=self.help,
             structured=f'<script type="application/ld+json">\n{linked}\n</script>', surface=surface, tells=tells(surface, item), nav=self.nav(top),
             main=main, languages=self.languages, templates=self.drawer, query=escape(query), count=count or "")
 
+    # ---- menus: popovers that buttons open, without a script ----
+
     def nav(self, current):
+        """The departments; below each its categories, and the kinds of each."""
         entries = []
-        for top, members in self.tops.items():
-            mark = ' aria-current="page"' if top == current else ""
-            leaves = "".join(f'<li><a href="/c/{handle(top)}#{handle(leaf)}">{escape(leaf)}</a></li>'
-                             for leaf in dict.fromkeys(product.leaf for product in members))
-            entries.append(f'<li><a href="/c/{handle(top)}"{mark}>{escape(top)}</a><ul class="sub">{leaves}</ul></li>')
+        for name, words, tops, line in DEPARTMENTS:
+            columns = "".join(self.column(top, current) for top in tops)
+            picture = f"/img/scene-{handle(tops[0])}.svg"
+            entries.append(
+                f'<li><button type="button" popovertarget="mega-{name}"{" class=current" if current in tops else ""}>{words}</button>'
+                f'<div class="mega" id="mega-{name}" popover><div class="wrap"><div class="mega-columns">{columns}</div>'
+                f'<a class="mega-picture" href="/c/{handle(tops[0])}"><img src="{picture}" alt="" width="320" height="180" loading="lazy">'
+                f"<span>{line}</span></a></div></div></li>")
         return "\n".join(entries)
+
+    def column(self, top, current):
+        mark = ' aria-current="page"' if top == current else ""
+        path = f"/c/{handle(top)}"
+        leaves = "".join(f'<li><a href="{path}?kind={quote_plus(leaf)}">{escape(leaf)}</a></li>'
+                         for leaf in dict.fromkeys(product.leaf for product in self.tops[top]))
+        return f'<div><p><a href="{path}"{mark}>{escape(top)}</a></p><ul>{leaves}</ul></div>'
+
+    def small_menu(self):
+        """That of narrow screens."""
+        parts = "".join(
+            f'<p>{words}</p><ul>' + "".join(f'<li><a href="/c/{handle(top)}"><img src="{self.tops[top][1].image}" alt="" width="64" height="48" '
+                                            f'loading="lazy">{escape(top)}</a></li>' for top in tops) + "</ul>"
+            for _, words, tops, _ in DEPARTMENTS)
+        return (f'<nav class="small-menu" id="menu" popover aria-label="Menu"><button class="quiet close" type="button" popovertarget="menu" '
+                f'popovertargetaction="hide" aria-label="Close the menu">✕</button>{parts}</nav>')
 
     # ---- home ----
 
     def home(self):
-        tiles = "\n".join(f'<li><a href="/c/{handle(top)}"><img src="{members[1].image}" alt="" width="240" height="180" '
-                          f'loading="lazy"><span>{escape(top)}</span></a></li>' for top, members in self.tops.items())
+        facts = "".join(f'<li><a href="/help/{page}"><span class="icon icon-{icon}" aria-hidden="true"></span><span><b>{head}</b> '
+                        f"<small>{line}</small></span></a></li>" for icon, head, line, page in FACTS)
+        tiles = "\n".join(f'<li><a href="/c/{handle(top)}"><span class="tile-picture"><img class="tile-scene" src="/img/scene-{handle(top)}.svg" alt="" width="320" '
+                          f'height="180" loading="lazy"><img src="{members[1].image}" alt="" width="240" height="180" loading="lazy"></span>'
+                          f"<span>{escape(top)}</span></a></li>" for top, members in self.tops.items())
         new = "\n".join(card(product) for product in self.products if product.is_new)
-        journal = "\n".join(f"<article><h3>{escape(head)}</h3><p>{escape(text)}</p></article>" for head, text in texts.JOURNAL)
-        main = (f'{HERO_SLOT}{HERO}\n{GUIDE}\n{COMPARISON}\n{RECS}\n<h2>What are you looking for?</h2>\n<ul class="tiles">\n{tiles}\n</ul>\n<h2>New this week</h2>\n'
-                f'<ul class="grid">\n{new}\n</ul>\n<h2 style="margin-top:1.6em">From the journal</h2>\n<div class="journal">\n{journal}\n</div>')
+        journal = "\n".join(
+            f'<article><img src="/img/scene-journal-{place}.svg" alt="" width="400" height="225" loading="lazy"><h3>{escape(head)}</h3>'
+            f"<p>{escape(text)}</p></article>" for place, (head, text) in enumerate(texts.JOURNAL, 1))
+        main = f"""<h1 class="hidden-text">Gear for outside, from Kempten im Allgäu</h1>
+{HERO_SLOT}{HERO}
+<ul class="promises">{facts}</ul>
+{GUIDE}
+{COMPARISON}
+{RECS}
+<section class="part" aria-labelledby="tops"><h2 id="tops">What are you looking for?</h2>
+<ul class="tiles">
+{tiles}
+</ul></section>
+<section class="part workshop"><div class="workshop-picture"><img src="/img/scene-workshop.svg" alt="" width="800" height="450" loading="lazy">
+<img src="/img/trail-pack-30-brick.svg" alt="" width="480" height="360" loading="lazy"><img src="/img/gratwanderer.svg" alt="" width="480" height="360" loading="lazy"></div><div><p class="eyebrow">Our workshop</p>
+<h2>Mended is better than new</h2><p>Four people, two sewing machines and a press for soles. Bring what hurts, or send it: most repairs cost less than €20.</p>
+<a class="button ghost" href="/help/repairs">How repairs work</a></div></section>
+<section class="part" aria-labelledby="new"><h2 id="new">New this week</h2>
+<ul class="grid row">
+{new}
+</ul></section>
+<section class="part" aria-labelledby="journal"><h2 id="journal">From the journal</h2>
+<div class="journal">
+{journal}
+</div></section>"""
         return self.page("home", "/", "Gear for outside", "Packs, tents, boots and climbing gear from Kempten im Allgäu.", main)
 
 
@@ -75,11 +130,34 @@ def tells(surface, item):
     return f' data-dynstore-surface="{surface}"' + (f' data-dynstore-page-item="{item}"' if item else "")
 
 
+def assets():
+    """Scripts and stylesheets as pages name them: /assets/."""
+    return sorted((*TEMPLATES.glob("*.js"), *TEMPLATES.glob("*.css")))
+
+
+def banner(name, title, lead):
+    """The head of a page over a landscape."""
+    return (f'<header class="banner"><img src="/img/scene-{name}.svg" alt="" width="1600" height="900"><div><h1>{title}</h1><p>{lead}</p></div></header>')
+
+
 def card(product):
-    badge = '<span class="badge new">New</span>' if product.is_new else '<span class="badge">Sold out</span>' if not product.stock else ""
-    return (f'<li class="card"><a href="{product.url}"><img src="{product.image}" alt="" width="480" height="360" loading="lazy">{badge}'
-            f'<div><span class="brand">{escape(product.brand)}</span><h3>{escape(product.title)}</h3>'
-            f'<span class="price">{price_text(product)}</span></div></a></li>')
+    badge = ""
+    if not product.stock:
+        badge = '<span class="badge gone">Sold out</span>'
+    elif product.on_sale:
+        badge = f'<span class="badge sale">−{round(100 - 100 * product.asked_cents / product.price_cents)} %</span>'
+    elif product.is_new:
+        badge = '<span class="badge new">New</span>'
+    dots = ""
+    if product.variants_are_colours:
+        dots = '<span class="card-colours">' + "".join(f'<i class="dot dot-{handle(name)}"></i>' for name, _ in product.variants) + (
+            f'<span class="hidden-text">{len(product.variants)} colours</span></span>')
+    rating = (f'<span class="card-rating"><span aria-hidden="true">★</span> {product.rating:.1f} <small>({len(product.reviews)})</small></span>'
+              if product.reviews else "")
+    return (f'<li class="card"><a href="{product.url}"><span class="card-picture"><img src="{product.image}" alt="" width="480" height="360" '
+            f'loading="lazy"></span>{badge}<span class="card-text"><span class="brand">{escape(product.brand)}</span>'
+            f'<span class="card-title">{escape(product.title)}</span>{rating}'
+            f'<span class="price">{price_text(product)}</span>{dots}</span></a></li>')
 
 
 def price_text(product):

@@ -7,6 +7,7 @@ from . import texts
 from .attributes import describe
 from .catalogue import handle, money
 from .dice import Dice
+from .images import VIEWS
 from .pages import BOUGHT_WITH, COMPARISON, GUIDE, RECS, price_text, star_line
 
 SIZES = {"boot": "EU", "shoe": "EU", "climbshoe": "EU", "jacket": "cut", "puffer": "cut", "fleece": "cut", "shirt": "cut",
@@ -64,7 +65,12 @@ def pictures(product):
                      f'<span class="hidden-text">Show it in {escape(name)}</span></label>'
                      for name in names) if several else ""
     return (f'<div class="shots{" by-colour" if several else ""}"><div class="shot-row">{shots}</div>'
-            f'{f"<div class={chr(34)}thumbs{chr(34)}>{thumbs}</div>" if several else ""}</div>')
+            f'{f"<div class={chr(34)}thumbs{chr(34)}>{thumbs}</div>" if several else ""}<div class="views">{views(product)}</div></div>')
+
+
+def views(product):
+    return "".join(f'<a href="{product.view(name)}" data-zoom data-dynstore-event="zoom" data-dynstore-item="{product.id}"><img src="{product.view(name)}" '
+                   f'alt="{escape(product.title)}, {words}" width="480" height="360" loading="lazy"></a>' for name, words in VIEWS)
 
 
 def option(product):

@@ -17,17 +17,16 @@ class Pen:
         self._parts.append(f'<path d="{path}" fill="{fill}"{extra}/>')
 
     def body(self, path, fill):
-        """An area with light from the left."""
-        self.area(path, fill)
-        self.area(path, "url(#s)")
+        """An area that has volume: light from the left, and a shadow on what is behind it."""
+        self._parts.append(f'<g filter="url(#v)"><path d="{path}" fill="{fill}"/><path d="{path}" fill="url(#s)"/></g>')
 
     def line(self, path, colour, width=6, extra=""):
         self._parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}" '
                            f'stroke-linecap="round" stroke-linejoin="round"{extra}/>')
 
     def box(self, x, y, width, height, radius, fill):
-        for paint in (fill, "url(#s)"):
-            self._parts.append(f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}" fill="{paint}"/>')
+        shape = f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}" fill='
+        self._parts.append(f'<g filter="url(#v)">{shape}"{fill}"/>{shape}"url(#s)"/></g>')
 
     def disc(self, x, y, radius, fill):
         self._parts.append(f'<circle cx="{x}" cy="{y}" r="{radius}" fill="{fill}"/>')

@@ -1,6 +1,6 @@
 """All pages of the shop together: those that lie in files, and what the backend needs to write the others."""
 
-from . import buying, german, listing, product
+from . import buying, german, help_pages, listing, product
 from .basket import Basket, Shelves
 from .catalogue import handle
 from .pages import Pages
@@ -27,3 +27,4 @@ class Storefront(Pages):
             yield f"c/{handle(top)}.html", listing.category(self, top, {})
         for shown in self.products:
             yield f"products/{shown.id}.html", product.page(self, shown)
+        yield from help_pages.written(self)

@@ -108,21 +108,21 @@ test('a line of the cart is changed and taken out without a new page, and who wa
 
 test('filters and sorting change the list at once, and the back button brings the list before', async (t) => {
   const page = await shopper(t, { path: '/c/packs' });
-  const names = () => page.locator('#results h3').allInnerTexts();
+  const names = () => page.locator('#results .card-title').allInnerTexts();
   const before = await names();
   await page.evaluate(() => { window.same = true; });
   await page.locator('summary', { hasText: 'Brand' }).click();
   await page.getByLabel('Nordhang').check();
   await page.waitForURL('**/c/packs?brand=Nordhang');
-  await page.waitForFunction((all) => document.querySelectorAll('#results h3').length < all, before.length);
+  await page.waitForFunction((all) => document.querySelectorAll('#results .card-title').length < all, before.length);
   assert.ok(await page.getByLabel('Nordhang').isVisible(), 'the filter stays open');
   await page.keyboard.press('Escape');
   await page.getByLabel('Sort by').selectOption('price-desc');
   await page.waitForURL('**sort=price-desc');
-  await page.waitForFunction(() => /Langweg 65/.test(document.querySelector('#results h3').textContent));
+  await page.waitForFunction(() => /Langweg 65/.test(document.querySelector('#results .card-title').textContent));
   await page.goBack();
   await page.goBack();
-  await page.waitForFunction((all) => document.querySelectorAll('#results h3').length === all, before.length);
+  await page.waitForFunction((all) => document.querySelectorAll('#results .card-title').length === all, before.length);
   assert.deepEqual(await names(), before);
   assert.equal(await page.getByLabel('Nordhang', { exact: false }).first().isChecked(), false);
   assert.equal(await page.evaluate(() => window.same), true, 'no page was loaded');

@@ -140,7 +140,7 @@ class SampleShop(unittest.TestCase):
         for path, reader in self.read_pages():
             self.assertEqual(reader.inline, [], path)
             for name in reader.files:
-                self.assertTrue(name.startswith("/_dynstore/") or (self.folder / "site" / name[1:]).is_file(), name)
+                self.assertTrue(name.startswith("/_dynstore/") or (self.folder / "site" / name[1:].partition("?")[0]).is_file(), name)
 
     def test_links_of_one_text_lead_to_one_place(self):
         for path, reader in self.read_pages():
@@ -218,13 +218,13 @@ class SampleShop(unittest.TestCase):
                 self.pages[-1][1].feed(path.read_text(encoding="utf-8"))
         return self.pages
 
-    def test_pages_weigh_20_to_60_kb(self):
+    def test_pages_weigh_less_than_150_kb(self):
         for path, _ in self.read_pages():
-            self.assertTrue(20_000 <= path.stat().st_size <= 60_000, f"{path}: {path.stat().st_size} bytes")
+            self.assertTrue(path.stat().st_size < 150_000, f"{path}: {path.stat().st_size} bytes")
 
     def test_pages_hold_each_placeholder_of_their_surface_once(self):
         expected = {"index": ["hero", "guide", "comparison", "recs"], "cart": ["messages", "bought_with", "upsell", "recs"],
-                    "search": ["recs"], "c": ["hero", "comparison", "recs"],
+                    "search": ["recs"], "c": ["hero", "comparison", "recs"], "help": [],
                     "products": ["guide", "comparison", "recs", "bought_with"]}
         for path, reader in self.read_pages():
             parts = [part for part in path.relative_to(self.folder / "site").parts if part != "de"]
