@@ -89,6 +89,13 @@ subtest 'an nginx that starts knows what was said before' => sub {
     $nginx->stop;
     $nginx = start();
     ok($nginx->until(\&untouched), 'is killed in a new nginx');
+    control(k => 'rules', version => 'r-7', author => 'Ada', reason => 'autumn');
+    ok($nginx->until(sub { ($nginx->status->{overlay}{published}{rules} // '') eq 'r-7' }), 'which knows what was published');
+    $redis->command('XTRIM', 'dyn:control', 'MAXLEN', 0);
+    $nginx->stop;
+    $nginx = start();
+    ok($nginx->until(\&untouched), 'and so it is when the stream was trimmed');
+    is($nginx->status->{overlay}{published}{rules}, 'r-7', 'what was published is known, too');
     control(k => 'revive', author => 'Ada', reason => 'mended');
     ok($nginx->until(\&shown), 'until it is revived');
 };

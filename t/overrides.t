@@ -98,4 +98,86 @@ subtest 'it holds while Redis is away, after a reload, and after a restart' => s
     becomes('tent-1 tent-3 tent-4 tent-5', 'and it is not shown');
 };
 
+# a day later in a big shop: all entries that are there now have been pushed out by others
+sub push_out {
+    $redis->command('XADD', 'dyn:control', '*', k => 'stock', item => 'tent-1', stock => 5) for 1 .. 3;
+    $redis->command('XTRIM', 'dyn:control', 'MAXLEN', 1);
+    return is($redis->command('XLEN', 'dyn:control'), 1, 'the stream is trimmed');
+}
+sub lasting { return map { my %fields = @{ $_->[1] }; "$fields{k} " . ($fields{item} // '') } @{ $redis->command('XRANGE', 'dyn:lasting:{dyn:control}', '-', '+') } }
+# a new nginx: no answer of it shows what is not wanted, unless it says that it is behind
+sub restarted {
+    my ($wanted, $name) = @_;
+    $nginx->stop;
+    $nginx = start();
+    my $wrong = 0;
+    $nginx->until(sub { my $answer = home(11); my $behind = $answer->content =~ /"overlay":\s*"behind"/; $wrong++ if !$behind && grep { $wanted !~ /$_/ } split / /, items($answer);
+        return !$behind });
+    becomes($wanted, $name);
+    return is($wrong, 0, 'and no answer showed another item without saying that it may be behind');
+}
+
+subtest 'what people decided holds when the stream was trimmed and nginx is started anew' => sub {
+    restore('tent-2');
+    override(block => 'tent-3');
+    override(block => 'tent-4');
+    override(block => 'tent-5', until => ends_in(5));
+    becomes('tent-1 tent-2', 'three are blocked');
+    push_out();
+    restarted('tent-1 tent-2 tent-5', 'two are, in a new nginx, and the third no longer');
+    restore('tent-4');
+    becomes('tent-1 tent-2 tent-4 tent-5', 'one is taken back');
+    push_out();
+    restarted('tent-1 tent-2 tent-4 tent-5', 'which stays so, though the stream has forgotten both');
+    $redis->command('XTRIM', 'dyn:control', 'MAXLEN', 0);
+    restarted('tent-1 tent-2 tent-4 tent-5', 'also where the stream has nothing at all');
+    is(scalar(grep { $_ eq 'override tent-3' } lasting()), 1, 'however often it is read, each is kept once');
+};
+
+subtest 'more than one reply of them are read before the stream is' => sub {
+    override(boost => "other-$_", factor => '1.5', reason => 'x' x 128) for 1 .. 230;
+    override(block => 'tent-1');
+    becomes('tent-2 tent-4 tent-5', 'the last of many holds');
+    push_out();
+    restarted('tent-2 tent-4 tent-5', 'and does so in a new nginx');
+    restore($_) for 'tent-1', map { "other-$_" } 1 .. 230;
+    becomes('tent-1 tent-2 tent-4 tent-5', 'all are taken back');
+};
+
+sub told { my @words = @_; return join '', qx{build/dynstore control @words --redis $url --author Ada --reason fair 2>&1} }
+
+subtest 'one override of several is taken back, by its kind or by the id that the list prints' => sub {
+    restore('tent-3');
+    becomes($all, 'all are shown');
+    my $id = override(pin => 'tent-4', position => 1);
+    override(block => 'tent-5');
+    override(boost => 'tent-5', factor => '20');
+    becomes('tent-4 tent-1 tent-2 tent-3', 'one is pinned and one blocked', sub { my ($first, @others) = split / /, in_order(home(1)); join ' ', $first, sort @others });
+    told('restore block tent-5');
+    becomes('tent-4 tent-5', 'without its block the other has its boost', sub { substr in_order(home(1)), 0, 13 });
+    like(told("restore $id"), qr/\Acontrol entry \d+-\d+: restore tent-4\n\z/, 'the pin is taken back by its id');
+    becomes('tent-5', 'and stands first no more', sub { substr in_order(home(1)), 0, 6 });
+    push_out();
+    $nginx->stop;
+    $nginx = start();
+    becomes('tent-5', 'nor in a new nginx', sub { substr in_order(home(1)), 0, 6 });
+    like(told('restore SKU-5'), qr/^dynstore control: no such override stands that names "SKU-5", so nothing is taken back; /m, 'who names it otherwise is told');
+    restore('tent-5');
+};
+
+subtest 'a Redis that has lost what it said is told of, once, and what was read holds' => sub {
+    override(block => 'tent-2');
+    becomes('tent-1 tent-3 tent-4 tent-5', 'an item is blocked');
+    is($nginx->status->{overlay}{lost}, 0, 'nothing is lost');
+    $redis->command('FLUSHALL');
+    ok($nginx->until(sub { $nginx->status->{overlay}{lost} == 1 }), 'the status says so');
+    like($nginx->get('/metrics')->content, qr/^nginx_dynstore_overlay_lost 1$/m, 'and the metrics');
+    select undef, undef, undef, 1.2;
+    is(scalar(() = $nginx->log =~ /the control stream was read to \d+-\d+, and Redis no longer has so much of it/g), 1, 'the log has one sentence');
+    becomes('tent-1 tent-3 tent-4 tent-5', 'the item stays blocked');
+    $redis->command('XADD', 'dyn:control', '*', k => 'stock', item => 'tent-3', stock => 0);
+    becomes('tent-1 tent-4 tent-5', 'and what comes is read');
+    is($nginx->status->{overlay}{lost}, 1, 'it is lost still');
+};
+
 done_testing();

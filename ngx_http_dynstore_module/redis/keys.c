@@ -59,3 +59,13 @@ char *dyn_redis_control_write(char *out, dyn_str_t prefix)
 
     return append(out, "control", DYN_REDIS_CONTROL_MORE);
 }
+
+char *dyn_redis_lasting_write(char *out, dyn_str_t prefix)
+{
+    out = append(out, prefix.data, prefix.len);
+    out = append(out, "lasting:{", 9);
+    out = dyn_redis_control_write(out, prefix);
+    *out++ = '}';
+
+    return out;
+}

@@ -10,10 +10,13 @@ enum {
     DYN_REDIS_KEY_MORE = 4,
     DYN_REDIS_STREAM_MORE = 6,
     DYN_REDIS_DECISIONS_MORE = 9,
-    /* of the control stream's key, "control" */
+    /* of the control stream's key, "control", and of that of its lasting entries, "lasting:{control}" and the prefix once more */
     DYN_REDIS_CONTROL_MORE = 7,
+    DYN_REDIS_LASTING_MORE = 17 + DYN_REDIS_PREFIX_BYTES_MAX,
     /* what the control stream is trimmed to: the stock of a large catalogue, told twice between two builds of the snapshot */
-    DYN_REDIS_CONTROL_ENTRIES_MAX = 200000
+    DYN_REDIS_CONTROL_ENTRIES_MAX = 200000,
+    /* and its lasting entries, of which people write a few a day */
+    DYN_REDIS_LASTING_ENTRIES_MAX = 20000
 };
 
 typedef enum {
@@ -42,5 +45,7 @@ char *dyn_redis_stream_write(char *out, dyn_str_t prefix);
 char *dyn_redis_decisions_write(char *out, dyn_str_t prefix);
 /* PREFIX control, the same. */
 char *dyn_redis_control_write(char *out, dyn_str_t prefix);
+/* PREFIX lasting:{PREFIX control}: a cluster has it where the control stream is, since a script reads both. */
+char *dyn_redis_lasting_write(char *out, dyn_str_t prefix);
 
 #endif

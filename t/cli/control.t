@@ -45,7 +45,7 @@ my %entry = map { $_->[0] => { @{ $_->[1] } } } @{ $redis->command('XRANGE', 'dy
 for my $number (0 .. $#told) {
     my ($words, $expected) = @{ $told[$number] };
     my $said;
-    for (1 .. 150) { $said = read_file(folder() . "/err.$number") // ''; last if $said ne ''; select undef, undef, undef, 0.1 }
+    for (1 .. 150) { $said = read_file(folder() . "/err.$number") // ''; last if $said =~ /nobody reads/; select undef, undef, undef, 0.1 }
     my ($id) = (read_file(folder() . "/out.$number") // '') =~ /^control entry (\d+-\d+): /;
     my $got = $entry{ $id // '' } // {};
     if (($expected->{until} // '') =~ /^\+(\d+)([dhm])/) {
@@ -55,7 +55,7 @@ for my $number (0 .. $#told) {
         $got = { %$got, until => $expected->{until} };
     }
     is_deeply($got, $expected, "$words: the entry has what was said");
-    like($said, qr/^dynstore control: nobody reads the control stream: /, "$words: where no nginx reads, it says so");
+    like($said, qr/^dynstore control: nobody reads the control stream: /m, "$words: where no nginx reads, it says so");
 }
 
 # ---- list ----
@@ -67,6 +67,78 @@ is_deeply({ map { my %fields = %$_; (delete $fields{id}) => \%fields } @listed }
 ($code, $out, $err) = dynstore('control', 'list', '--redis', $url, '--since', $listed[-2]{id});
 like($out, qr/\A\Q$listed[-1]{id}\E(?: \w+="[^"]*")+\n\z/, 'since an entry it has what came after, a line each');
 is((dynstore('control', 'list', '--redis', $url, '--since', 'yesterday'))[0], 2, 'what is no id is refused');
+
+# ---- what stands ----
+
+my $past = (time - 3600) * 1000;
+sub entry { my ($key, $id, @fields) = @_; return $redis->command('XADD', $key, $id, @fields) }
+sub override {
+    my ($kind, $item, %more) = @_;
+    my %fields = (until => $past + 10 * $day, %more);
+    return (k => 'override', override => $kind, item => $item, author => 'Ada', reason => 'fair', %fields);
+}
+my $lasting = 'dyn:lasting:{dyn:control}';
+sub lines_of { my @words = @_; ($code, $out, $err) = dynstore('control', @words, '--redis', $url); return $out }
+
+$redis->command('FLUSHALL');
+# two that the stream has no longer, of which one is taken back, one that both have, and a kill
+entry($lasting, "$past-1", override(block => 'tent'));
+entry($lasting, "$past-2", override(block => 'tarp'));
+entry($lasting, "$past-3", k => 'kill', author => 'Ada', reason => 'wrong prices');
+for my $key ($lasting, 'dyn:control') {
+    entry($key, "$past-5", override(pin => 'lamp', position => 2, slot => 'recs'));
+    entry($key, "$past-6", k => 'restore', item => 'tarp', author => 'Ada', reason => 'mended');
+}
+entry('dyn:control', "$past-7", k => 'stock', item => 'lamp', stock => '3');
+entry('dyn:control', "$past-8", override(boost => 'lamp', factor => '1.5'));
+entry('dyn:control', "$past-9", override(apart => 'lamp', other => 'tent', until => $past + 1000));
+is_deeply([map { decode_json($_)->{id} } split /\n/, lines_of('list', '--json')], [map { "$past-$_" } 1, 2, 3, 5 .. 9], 'a list has what was trimmed and lasts, and each once');
+is_deeply([map { decode_json($_)->{id} } split /\n/, lines_of('list', '--json', '--since', "$past-2")], [map { "$past-$_" } 3, 5 .. 9], 'also since an entry that was trimmed');
+my $until = qr/until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, Ada: fair/;
+like(lines_of('list', '--standing'), qr/\A$past-1 block tent $until\n$past-5 pin lamp at 2 in recs $until\n$past-8 boost lamp by 1\.5 $until\n$past-3 kill, Ada: wrong prices\n\z/,
+    'what stands is listed with its id, when it ends, who says it and why');
+my ($first, @more) = map { decode_json($_) } split /\n/, lines_of('list', '--standing', '--json');
+is_deeply($first, { id => "$past-1", override(block => 'tent') }, 'as JSON an override has the fields of its entry');
+is_deeply([map { "$_->{k} $_->{reason}" } @more], ['override fair', 'override fair', 'kill wrong prices'], 'and so have the others and the kill');
+write_file('standing.jsonl', lines_of('list', '--json'));
+write_file('shop.jsonl', join '', map { qq({"id":"$_","title":"$_","url":"/$_","stock":5}\n) } qw(tent tarp lamp));
+dynstore('build', '--catalog', 'shop.jsonl', '-o', 'shop.dyn');
+for my $from ('standing.jsonl', $url) {
+    ($code, $out, $err) = dynstore('explain', '--snapshot', 'shop.dyn', '--surface', 'home', '--control', $from);
+    like($out, qr/^    exclude: tent$/m, 'explain sees what was trimmed, from ' . ($from eq $url ? 'Redis' : 'a file of the list'));
+    unlike($out, qr/^    exclude: tarp$/m, 'and what was taken back');
+}
+
+like(lines_of('restore', "$past-1", @signed), qr/^control entry \d+-\d+: restore tent$/, 'an override is taken back by its id');
+is_deeply({ @{ $redis->command('XREVRANGE', 'dyn:control', '+', '-', 'COUNT', 1)->[0][1] } }, { k => 'restore', item => 'tent', entry => "$past-1", author => 'Ada', reason => 'fair' },
+    'which the entry says');
+unlike(lines_of('list', '--standing'), qr/tent/, 'and it stands no longer');
+lines_of('restore', "$past-1", @signed);
+is("$code $err", "1 dynstore control: no override of the entry $past-1 stands; `dynstore control list --standing` prints those that do\n", 'nor can it be taken back again');
+lines_of('restore', 'pin', 'lamp', @signed);
+unlike($err, qr/nothing is taken back/, 'one kind is taken back');
+like(lines_of('list', '--standing'), qr/\A\S+ boost lamp[^\n]*\n\S+ kill/, 'and the others stand');
+lines_of('restore', 'pin', 'lamp', @signed);
+like($err, qr/^dynstore control: no such override stands that names "lamp", so nothing is taken back; /m, 'who takes back nothing is told');
+lines_of('restore', 'stock', 'lamp', @signed);
+like("$code $err", qr/^2 dynstore control: field "override": "stock" is not block, pin, boost or apart/, 'a kind of override is one');
+is((dynstore('control', 'list', '--standing', '--since', "$past-1", '--redis', $url))[0], 2, '--since says nothing of what stands');
+
+# as many as may stand, and of many that say nothing more
+$redis->command('FLUSHALL');
+for my $number (1 .. 1100) {
+    my @fields = override(boost => 'item-' . ($number % 256), factor => '1.5');
+    entry($_, "$past-$number", @fields) for 'dyn:control', $lasting;
+}
+lines_of('block', 'item-1', '--until', '+1d', @signed);
+is("$code $err", "1 dynstore control: 256 overrides stand, and there is no room for more; restore one that is not needed (`dynstore control list --standing`), or write rules (docs/rules.md)\n",
+    'one more than may stand is refused');
+is($redis->command('XLEN', 'dyn:control'), 1100, 'and not written');
+is($redis->command('XLEN', $lasting), 256, 'lasting entries that say nothing any more are deleted where there are many');
+$redis->command('XTRIM', 'dyn:control', 'MAXLEN', 0);
+is(scalar(() = lines_of('list', '--standing') =~ /boost/g), 256, 'and no others');
+lines_of('boost', 'item-1', '2', '--until', '+1d', @signed);
+is($redis->command('XLEN', 'dyn:control'), 1, 'one that takes the place of another is taken');
 
 # other commands read it
 write_file('entries.jsonl', join '', map { "$_\n" } '{"id":"1700000000000-0","k":"stock","item":"tent","stock":"0"}');
@@ -111,7 +183,7 @@ for my $one (
     is($code, 2, "control $words: is refused");
     like($err, qr/^dynstore control: $sentence; see dynstore control --help\n\z/, 'with a sentence');
 }
-is(@{ $redis->command('XRANGE', 'dyn:control', '-', '+') }, scalar @told, 'and writes nothing');
+is($redis->command('XLEN', 'dyn:control'), 1, 'and writes nothing');
 is((dynstore('control', 'stock', 'tent', '0'))[0], 2, 'an address is needed');
 is((dynstore('control', 'stock', 'tent', '0', '--redis', 'redis://127.0.0.1:1'))[0], 4, 'a Redis that is not there is said');
 

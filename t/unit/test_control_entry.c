@@ -132,6 +132,13 @@ static void overrides_name_what_they_do_until_when_and_by_whom(void **state)
     assert_str(entry.other, "tarp");
     entry = good("k=restore item=tent author=Ada reason=x");
     assert_int_equal(entry.kind, DYN_CONTROL_KIND_RESTORE);
+    assert_int_equal(entry.entry, 0);
+    entry = good("k=restore item=tent override=pin entry=1700000000000-3 author=Ada reason=x");
+    assert_int_equal(entry.override, DYN_CONTROL_OVERRIDE_PIN);
+    assert_true(entry.entry == (1700000000000ULL << 20) + 3);
+    refused("k=restore item=tent entry=yesterday author=Ada reason=x",
+            "field \"entry\": \"yesterday\" is not an id of the control stream, such as "
+            "1700000000000-0");
 }
 
 static void a_bad_entry_is_refused_with_a_sentence_that_names_the_field(void **state)
@@ -243,6 +250,7 @@ static void what_is_written_is_what_was_read(void **state)
         "k=override item=tent override=boost factor=0.050 until=1 author=Ada reason=fair",
         "k=override item=tent other=tarp override=apart until=1 author=Ada reason=fair",
         "k=restore item=tent author=Ada reason=over",
+        "k=restore item=tent override=pin author=Ada reason=over entry=1700000000000-3",
         "k=rules version=abc author=Ada reason=autumn",
         "k=snapshot version=abc control_position=1700000000000-3",
         "k=privacy request=redact customer=00ff",
@@ -276,6 +284,20 @@ static void what_is_written_is_what_was_read(void **state)
     }
     for (size_t i = 0; i < DYN_CONTROL_KIND_COUNT; i++) {
         assert_true(seen[i]);
+    }
+}
+
+static void what_people_say_lasts_and_what_a_snapshot_has_next_does_not(void **state)
+{
+    static const bool lasts[DYN_CONTROL_KIND_COUNT] = {
+        [DYN_CONTROL_KIND_KILL] = true,         [DYN_CONTROL_KIND_REVIVE] = true,
+        [DYN_CONTROL_KIND_SET_OVERRIDE] = true, [DYN_CONTROL_KIND_RESTORE] = true,
+        [DYN_CONTROL_KIND_RULES] = true,        [DYN_CONTROL_KIND_SNAPSHOT] = true};
+
+    (void)state;
+
+    for (unsigned i = 0; i < DYN_CONTROL_KIND_COUNT; i++) {
+        assert_int_equal(dyn_control_kind_lasts((dyn_control_kind_t)i), lasts[i]);
     }
 }
 
@@ -331,6 +353,7 @@ int main(void)
         cmocka_unit_test(a_bad_entry_is_refused_with_a_sentence_that_names_the_field),
         cmocka_unit_test(positions_order_as_the_ids_of_a_stream_do),
         cmocka_unit_test(what_is_written_is_what_was_read),
+        cmocka_unit_test(what_people_say_lasts_and_what_a_snapshot_has_next_does_not),
         cmocka_unit_test(nothing_is_written_where_there_is_no_room),
         cmocka_unit_test(the_docs_name_every_kind_and_its_fields),
     };

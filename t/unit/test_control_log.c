@@ -254,6 +254,38 @@ static void the_newest_word_about_overrides_stays_though_it_is_void(void **state
     assert_positions(log, "3 5");
 }
 
+static void a_restore_of_one_kind_or_of_one_entry_leaves_the_others(void **state)
+{
+    dyn_control_log_t *log = fresh();
+    dyn_control_entry_t of_a_kind = restore_of("a"), of_an_entry = restore_of("b");
+    dyn_control_entry_t of_another = restore_of("d");
+    dyn_control_entry_t entries[] = {
+        override_of(DYN_CONTROL_OVERRIDE_BLOCK, "a", NULL, NOW_MS + 9),
+        override_of(DYN_CONTROL_OVERRIDE_BOOST, "a", NULL, NOW_MS + 9),
+        override_of(DYN_CONTROL_OVERRIDE_APART, "b", "c", NOW_MS + 9),
+        override_of(DYN_CONTROL_OVERRIDE_APART, "b", "a", NOW_MS + 9),
+        override_of(DYN_CONTROL_OVERRIDE_BLOCK, "d", NULL, NOW_MS + 9),
+    };
+
+    (void)state;
+
+    of_a_kind.has |= DYN_CONTROL_HAS(OVERRIDE);
+    of_a_kind.override = DYN_CONTROL_OVERRIDE_BLOCK;
+    of_an_entry.has |= DYN_CONTROL_HAS(ENTRY);
+    of_an_entry.entry = (1ULL << DYN_CONTROL_SEQUENCE_BITS) + 3;
+    of_another.has |= DYN_CONTROL_HAS(ENTRY) | DYN_CONTROL_HAS(OVERRIDE);
+    of_another.override = DYN_CONTROL_OVERRIDE_PIN;
+    of_another.entry = (1ULL << DYN_CONTROL_SEQUENCE_BITS) + 5;
+    for (uint64_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+        assert_true(append(log, (1ULL << DYN_CONTROL_SEQUENCE_BITS) + i + 1, &entries[i]));
+    }
+    assert_true(append(log, 2ULL << DYN_CONTROL_SEQUENCE_BITS, &of_a_kind));
+    assert_true(append(log, 3ULL << DYN_CONTROL_SEQUENCE_BITS, &of_an_entry));
+    assert_true(append(log, 4ULL << DYN_CONTROL_SEQUENCE_BITS, &of_another));
+    assert_true(dyn_control_log_compact(log, 0, NOW_MS));
+    assert_positions(log, "1048578 1048580 1048581 4194304");
+}
+
 static void a_full_log_refuses_and_stays_as_it_was(void **state)
 {
     dyn_control_log_t *log = fresh();
@@ -386,6 +418,7 @@ int main(void)
         cmocka_unit_test(what_a_snapshot_contains_goes_but_overrides_stay),
         cmocka_unit_test(overrides_go_when_they_end_are_replaced_or_taken_back),
         cmocka_unit_test(the_newest_word_about_overrides_stays_though_it_is_void),
+        cmocka_unit_test(a_restore_of_one_kind_or_of_one_entry_leaves_the_others),
         cmocka_unit_test(a_full_log_refuses_and_stays_as_it_was),
         cmocka_unit_test(a_log_that_was_left_in_the_middle_is_begun_anew),
         cmocka_unit_test(what_is_left_says_the_same_as_all_of_it),

@@ -277,6 +277,30 @@ static void restore_takes_back_all_that_name_the_item_and_nothing_else(void **st
     assert_string_equal(shows(""), "0 1 3 4");
 }
 
+static void restore_takes_back_one_kind_or_one_entry_where_it_says_so(void **state)
+{
+    dyn_control_entry_t of_a_kind = entry_of(DYN_CONTROL_KIND_RESTORE, "i00000");
+    dyn_control_entry_t of_an_entry = entry_of(DYN_CONTROL_KIND_RESTORE, "i00001");
+
+    (void)state;
+    assert_true(block("i00000"));
+    assert_true(set(DYN_CONTROL_OVERRIDE_PIN, "i00000", "", "", 4));
+    assert_true(set(DYN_CONTROL_OVERRIDE_APART, "i00001", "i00002", "", 0));
+    assert_true(set(DYN_CONTROL_OVERRIDE_APART, "i00001", "i00003", "", 0));
+    of_a_kind.has = DYN_CONTROL_HAS(OVERRIDE);
+    of_a_kind.override = DYN_CONTROL_OVERRIDE_BLOCK;
+    assert_true(dyn_overrides_apply(&overrides, &of_a_kind));
+    assert_int_equal(overrides.count, 3);
+    assert_int_equal(overrides.rows[0].override, DYN_CONTROL_OVERRIDE_PIN);
+    of_an_entry.entry = overrides.rows[2].position;
+    assert_true(dyn_overrides_apply(&overrides, &of_an_entry));
+    assert_int_equal(overrides.count, 2);
+    assert_true(dyn_str_equal(overrides.rows[1].other, DYN_STR("i00002")));
+    /* it is gone: nothing else is taken back for it */
+    assert_true(dyn_overrides_apply(&overrides, &of_an_entry));
+    assert_int_equal(overrides.count, 2);
+}
+
 static void a_newer_override_of_the_same_takes_the_place_of_the_older(void **state)
 {
     (void)state;
@@ -356,6 +380,7 @@ int main(void)
         overrides_test(its_rule_has_the_id_of_its_entry_and_says_who_and_why),
         overrides_test(the_version_tells_of_overrides_and_is_as_before_without_them),
         overrides_test(restore_takes_back_all_that_name_the_item_and_nothing_else),
+        overrides_test(restore_takes_back_one_kind_or_one_entry_where_it_says_so),
         overrides_test(a_newer_override_of_the_same_takes_the_place_of_the_older),
         overrides_test(of_256_that_stand_no_further_one_is_taken_until_one_has_ended),
         overrides_test(a_copy_has_texts_of_its_own),

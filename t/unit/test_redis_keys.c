@@ -70,6 +70,7 @@ static void keys_fill_the_room_that_is_said_and_no_more(void **state)
     is_key(key, dyn_redis_key_write(key, DYN_STR_NONE, DYN_REDIS_KEY_FACTS, DYN_STR("h")), "s:{h}");
     is_key(key, dyn_redis_stream_write(key, DYN_STR_NONE), "events");
     is_key(key, dyn_redis_control_write(key, DYN_STR("dyn:")), "dyn:control");
+    is_key(key, dyn_redis_lasting_write(key, DYN_STR("dyn:")), "dyn:lasting:{dyn:control}");
 }
 
 static void a_prefix_is_short_printable_and_without_braces(void **state)

@@ -5,14 +5,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/base/control_stream.h"
 #include "cli/base/options.h"
-#include "cli/base/stream.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/standing.h"
 #include "cli/commands/target.h"
 #include "engine/base/limits.h"
 #include "engine/base/time_text.h"
 #include "engine/control/entry.h"
-#include "redis/keys.h"
 
 enum {
     OPTION_AUTHOR = DYN_TARGET_OPTIONS,
@@ -24,6 +24,7 @@ enum {
     OPTION_SLOT,
     OPTION_POSITION,
     OPTION_SINCE,
+    OPTION_STANDING,
     OPTION_JSON
 };
 
@@ -43,6 +44,8 @@ static const dyn_option_t option_table[] = {
                      "the block in which an item is pinned; else the page's first"},
     [OPTION_POSITION] = {"position", 0, "N", "its place there; else the first"},
     [OPTION_SINCE] = {"since", 0, "ID", "list: only what came after this entry"},
+    [OPTION_STANDING] = {"standing", 0, NULL,
+                         "list: only the overrides that stand now, and whether the shop is killed"},
     [OPTION_JSON] = {"json", 0, NULL, "list: JSON Lines, which --control of other commands reads"},
 };
 
@@ -94,7 +97,13 @@ static const struct {
      "apart",
      {DYN_CONTROL_ITEM, DYN_CONTROL_OTHER},
      2},
-    {"restore", "restore ITEM", DYN_CONTROL_KIND_RESTORE, NULL, {DYN_CONTROL_ITEM}, 1},
+    {"restore",
+     "restore [block|pin|boost|apart] ITEM, or restore ID",
+     DYN_CONTROL_KIND_RESTORE,
+     NULL,
+     {DYN_CONTROL_ITEM},
+     1},
+    {"restore", NULL, DYN_CONTROL_KIND_RESTORE, NULL, {DYN_CONTROL_OVERRIDE, DYN_CONTROL_ITEM}, 2},
     {"rules", "rules VERSION", DYN_CONTROL_KIND_RULES, NULL, {DYN_CONTROL_VERSION}, 1},
     {"snapshot", "snapshot VERSION", DYN_CONTROL_KIND_SNAPSHOT, NULL, {DYN_CONTROL_VERSION}, 1},
     {"kill", "kill", DYN_CONTROL_KIND_KILL, NULL, {DYN_CONTROL_ITEM}, 0},
@@ -121,6 +130,7 @@ typedef struct {
     const char
         *values[sizeof(option_table) / sizeof(option_table[0])]; /* of options that were given */
     bool json;
+    bool standing;
 } settings_t;
 
 static int64_t now_ms(void)
@@ -224,31 +234,95 @@ static bool read_entry(const settings_t *settings, size_t action, char *const *o
     return true;
 }
 
-static int write_entry(settings_t *settings, size_t action, const dyn_control_entry_t *entry)
+/*
+ * What stands says whether there is room for one override more, and what a restore takes back. An id is that of an entry, as list prints it.
+ * False with a sentence.
+ */
+static bool check_standing(dyn_standing_t *standing, dyn_control_entry_t *entry, bool *useless,
+                           dyn_error_t *error)
 {
+    dyn_control_position_t id;
+    uint32_t before;
+
+    dyn_overrides_expire(&standing->overrides, now_ms());
+    entry->position = (dyn_control_position_t)now_ms() << DYN_CONTROL_SEQUENCE_BITS;
+    if (entry->kind == DYN_CONTROL_KIND_SET_OVERRIDE) {
+        return dyn_overrides_apply(&standing->overrides, entry) ||
+               dyn_fail(error,
+                        "%d overrides stand, and there is no room for more; restore one that is "
+                        "not needed (`dynstore control list --standing`), or write rules "
+                        "(docs/rules.md)",
+                        DYN_OVERRIDES_MAX);
+    }
+    if ((entry->has & DYN_CONTROL_HAS(OVERRIDE)) == 0 &&
+        memchr(entry->item.data, '-', entry->item.len) != NULL &&
+        dyn_control_position_read(entry->item, &id)) {
+        const dyn_control_entry_t *row = dyn_standing_find(standing, id);
+
+        if (row == NULL) {
+            return dyn_fail(error,
+                            "no override of the entry %.*s stands; `dynstore control list "
+                            "--standing` prints those that do",
+                            (int)entry->item.len, entry->item.data);
+        }
+        entry->entry = id;
+        entry->has |= DYN_CONTROL_HAS(ENTRY);
+        entry->item = row->item;
+        /* applying it frees the row's texts */
+        return true;
+    }
+    before = standing->overrides.count;
+    (void)dyn_overrides_apply(&standing->overrides, entry);
+    *useless = standing->overrides.count == before;
+
+    return true;
+}
+
+static int write_entry(settings_t *settings, size_t action, dyn_control_entry_t *entry)
+{
+    static dyn_standing_t standing;
     static char memory[8192];
     dyn_control_field_t fields[DYN_CONTROL_FIELDS_MAX];
     const char *words[2 * DYN_CONTROL_FIELDS_MAX];
     dyn_control_read_e read;
     dyn_arena_t arena;
     dyn_error_t error;
+    bool concerns =
+        entry->kind == DYN_CONTROL_KIND_SET_OVERRIDE || entry->kind == DYN_CONTROL_KIND_RESTORE;
+    bool useless = false, good;
     char id[48];
     size_t count;
 
+    good = dyn_target_open(&settings->target, &error);
+    if (good && concerns) {
+        good = dyn_standing_read(&settings->target, &standing, &error) &&
+               dyn_standing_tidy(&settings->target, &standing, &error);
+        if (good && !check_standing(&standing, entry, &useless, &error)) {
+            dyn_target_close(&settings->target);
+            return dyn_command_failed("control", DYN_EXIT_DIFFERENT, &error);
+        }
+    }
     dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
     count = dyn_control_entry_write(entry, &arena, fields);
     for (size_t i = 0; i < count; i++) {
         words[2 * i] = dyn_arena_str(&arena, fields[i].name).data;
         words[2 * i + 1] = dyn_arena_str(&arena, fields[i].value).data;
     }
-    if (!dyn_target_open(&settings->target, &error) ||
-        !dyn_target_control(&settings->target, words, (int)(2 * count), id, &error)) {
+    if (!good || !dyn_target_control(&settings->target, words, (int)(2 * count), id, &error)) {
         dyn_target_close(&settings->target);
         return dyn_command_failed("control", DYN_EXIT_SYSTEM, &error);
     }
     printf("control entry %s: %s%s%.*s\n", id, actions[action].name, entry->item.len > 0 ? " " : "",
            (int)entry->item.len, entry->item.data == NULL ? "" : entry->item.data);
     (void)fflush(stdout);
+    if (useless) {
+        (void)fprintf(
+            stderr,
+            "dynstore control: no such override stands that names \"%.*s\", so nothing is "
+            "taken back; `dynstore control list --standing` prints those that stand\n",
+            (int)entry->item.len, entry->item.data);
+    }
+    dyn_standing_free(&standing);
 
     read = dyn_target_control_read(&settings->target);
     dyn_target_close(&settings->target);
@@ -306,9 +380,94 @@ static bool list_entry(void *data, const char *id, const dyn_fact_t *fields, siz
     return true;
 }
 
+static void print_override(const dyn_control_entry_t *row, const char *id)
+{
+    char until[21];
+
+    dyn_time_format(row->until_ms, until);
+    printf("%s ", id);
+    switch (row->override) {
+    case DYN_CONTROL_OVERRIDE_BLOCK:
+        printf("block %.*s", (int)row->item.len, row->item.data);
+        break;
+    case DYN_CONTROL_OVERRIDE_PIN:
+        printf("pin %.*s at %u", (int)row->item.len, row->item.data,
+               row->place == 0 ? 1 : row->place);
+        break;
+    case DYN_CONTROL_OVERRIDE_BOOST:
+        printf("boost %.*s by %g", (int)row->item.len, row->item.data,
+               row->factor_thousandths / 1000.0);
+        break;
+    case DYN_CONTROL_OVERRIDE_APART:
+    case DYN_CONTROL_OVERRIDE_COUNT:
+        printf("apart %.*s and %.*s", (int)row->item.len, row->item.data, (int)row->other.len,
+               row->other.data);
+        break;
+    }
+    if (row->slot.len > 0) {
+        printf(" in %.*s", (int)row->slot.len, row->slot.data);
+    }
+    printf(" until %s, %.*s: %.*s\n", until, (int)row->author.len, row->author.data,
+           (int)row->reason.len, row->reason.data);
+}
+
+static void print_json(const char *id, const dyn_control_entry_t *entry, dyn_error_t *error)
+{
+    static char memory[8192];
+    settings_t as_json = {.json = true};
+    dyn_control_field_t fields[DYN_CONTROL_FIELDS_MAX];
+    dyn_fact_t facts[DYN_CONTROL_FIELDS_MAX];
+    dyn_arena_t arena;
+    size_t count;
+
+    dyn_arena_init(&arena, memory, sizeof(memory), NULL, NULL);
+    count = dyn_control_entry_write(entry, &arena, fields);
+    for (size_t i = 0; i < count; i++) {
+        facts[i] = (dyn_fact_t){fields[i].name, fields[i].value};
+    }
+    (void)list_entry(&as_json, id, facts, count, error);
+}
+
+static int list_standing(const settings_t *settings)
+{
+    static dyn_standing_t standing;
+    char id[DYN_CONTROL_POSITION_BYTES];
+    dyn_control_entry_t kill;
+    dyn_error_t error;
+
+    if (!dyn_standing_read(&settings->target, &standing, &error)) {
+        return dyn_command_failed("control", DYN_EXIT_SYSTEM, &error);
+    }
+    dyn_overrides_expire(&standing.overrides, now_ms());
+    for (uint32_t i = 0; i < standing.overrides.count; i++) {
+        const dyn_control_entry_t *row = &standing.overrides.rows[i];
+
+        dyn_control_position_write(row->position, id);
+        if (settings->json) {
+            print_json(id, row, &error);
+        } else {
+            print_override(row, id);
+        }
+    }
+    if (dyn_standing_killed(&standing)) {
+        dyn_control_position_write(standing.last[DYN_CONTROL_KIND_KILL], id);
+        dyn_control_entry_begin(&kill, DYN_CONTROL_KIND_KILL);
+        kill.author = dyn_str_from(standing.author);
+        kill.reason = dyn_str_from(standing.reason);
+        kill.has = DYN_CONTROL_SIGNED;
+        if (settings->json) {
+            print_json(id, &kill, &error);
+        } else {
+            printf("%s kill, %s: %s\n", id, standing.author, standing.reason);
+        }
+    }
+    dyn_standing_free(&standing);
+
+    return DYN_EXIT_OK;
+}
+
 static int list_entries(settings_t *settings)
 {
-    char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_CONTROL_MORE + 1];
     dyn_control_position_t position;
     const char *since = settings->values[OPTION_SINCE];
     dyn_error_t error;
@@ -318,9 +477,12 @@ static int list_entries(settings_t *settings)
             "control", "--since: \"%.64s\" is no entry's id; 1700000000000-0 would be right",
             since);
     }
-    *dyn_redis_control_write(key, dyn_str_from(settings->target.prefix)) = '\0';
-    if (!dyn_stream_read(&settings->target.address, settings->target.password_path, key, since,
-                         list_entry, settings, &error)) {
+    if (settings->standing) {
+        return since != NULL ? dyn_usage_error("control", "--since says nothing of --standing")
+                             : list_standing(settings);
+    }
+    if (!dyn_control_stream_read(&settings->target.address, settings->target.password_path,
+                                 settings->target.prefix, since, list_entry, settings, &error)) {
         return dyn_command_failed("control", DYN_EXIT_SYSTEM, &error);
     }
 
@@ -345,9 +507,10 @@ int dyn_command_control(int argc, char **argv)
                 "  boost ITEM FACTOR --until TIME       its score is multiplied, 0.05 to 20\n"
                 "  apart ITEM OTHER --until TIME        never both in one block\n"
                 "  restore ITEM                         takes back block, pin, boost and apart\n"
+                "  restore block ITEM, restore ID       only what is named\n"
                 "  rules VERSION, snapshot VERSION      what was published; the status shows it\n"
                 "  kill, revive                         leave all pages untouched; go on\n"
-                "  list                                 the entries that are there\n"
+                "  list                                 the entries that are there; --standing\n"
                 "Those from block on need --author and --reason. Exit code 1: no nginx reads the "
                 "control stream.\n",
         .options = option_table,
@@ -361,6 +524,8 @@ int dyn_command_control(int argc, char **argv)
     while ((option = dyn_options_next(&options)) >= 0) {
         if (option == OPTION_JSON) {
             settings.json = true;
+        } else if (option == OPTION_STANDING) {
+            settings.standing = true;
         } else if (option >= DYN_TARGET_OPTIONS) {
             settings.values[option] = options.value;
         } else if (!dyn_target_option(&settings.target, option, options.value, &error)) {
@@ -390,6 +555,9 @@ int dyn_command_control(int argc, char **argv)
                                "delete, change, block, pin, boost, "
                                "apart, restore, rules, snapshot, kill, revive and list are",
                                argv[optind]);
+    }
+    if (actions[action].kind == DYN_CONTROL_KIND_RESTORE && argc - optind - 1 == 2) {
+        action++; /* the row of two words is behind that of one */
     }
     if (argc - optind - 1 != actions[action].count) {
         return dyn_usage_error("control", "write: dynstore control %s", actions[action].usage);

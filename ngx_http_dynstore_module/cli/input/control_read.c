@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/base/stream.h"
+#include "cli/base/control_stream.h"
 #include "cli/input/lines.h"
-#include "redis/keys.h"
 
 enum { chunk_bytes = 1 << 16 };
 
@@ -197,16 +196,14 @@ static int by_position(const void *a, const void *b)
 bool dyn_control_read(const dyn_control_source_t *source, dyn_control_entries_t *entries,
                       dyn_error_t *error)
 {
-    char key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_CONTROL_MORE + 1];
     bool good = true;
 
     memset(entries, 0, sizeof(*entries));
     if (source->path != NULL) {
         good = read_file(source->path, entries, error);
     } else if (dyn_control_is_given(source)) {
-        *dyn_redis_control_write(key, dyn_str_from(source->prefix)) = '\0';
-        good = dyn_stream_read(&source->redis, source->password_path, key, NULL, take_entry,
-                               entries, error);
+        good = dyn_control_stream_read(&source->redis, source->password_path, source->prefix, NULL,
+                                       take_entry, entries, error);
     }
     if (entries->count > 0) {
         qsort(entries->rows, entries->count, sizeof(*entries->rows), by_position);

@@ -39,6 +39,21 @@ bool dyn_control_kind_has(dyn_control_kind_t kind, dyn_control_field_e field)
     return ((kinds[kind].needs | kinds[kind].may) >> field & 1) != 0;
 }
 
+bool dyn_control_kind_lasts(dyn_control_kind_t kind)
+{
+    switch (kind) {
+    case DYN_CONTROL_KIND_SET_OVERRIDE:
+    case DYN_CONTROL_KIND_RESTORE:
+    case DYN_CONTROL_KIND_KILL:
+    case DYN_CONTROL_KIND_REVIVE:
+    case DYN_CONTROL_KIND_RULES:
+    case DYN_CONTROL_KIND_SNAPSHOT:
+        return true;
+    default:
+        return false;
+    }
+}
+
 dyn_str_t dyn_control_field_name(dyn_control_field_e field)
 {
     return field_names[field];
@@ -177,6 +192,13 @@ static bool read_amount(dyn_control_field_e field, dyn_str_t value, const char *
            wrong(field, value, "an amount such as 129.00", error);
 }
 
+static bool read_position(dyn_control_field_e field, dyn_str_t value,
+                          dyn_control_position_t *position, dyn_error_t *error)
+{
+    return (dyn_control_position_read(value, position) && *position != 0) ||
+           wrong(field, value, "an id of the control stream, such as 1700000000000-0", error);
+}
+
 /* Pieces. Shops that sell more than they have count below 0. */
 static bool read_stock(dyn_str_t value, int32_t *stock, dyn_error_t *error)
 {
@@ -268,9 +290,9 @@ static bool read_field(dyn_control_entry_t *entry, dyn_control_field_e field, dy
     case DYN_CONTROL_VERSION:
         return read_text(field, value, DYN_CONTROL_VERSION_BYTES_MAX, &entry->version, error);
     case DYN_CONTROL_CONTROL_POSITION:
-        return (dyn_control_position_read(value, &entry->control_position) &&
-                entry->control_position != 0) ||
-               wrong(field, value, "an id of the control stream, such as 1700000000000-0", error);
+        return read_position(field, value, &entry->control_position, error);
+    case DYN_CONTROL_ENTRY:
+        return read_position(field, value, &entry->entry, error);
     case DYN_CONTROL_REQUEST:
         if (!find_name(request_names, DYN_CONTROL_REQUEST_COUNT, value, &word)) {
             return wrong(field, value, "redact, data, shop_redact or uninstalled", error);
@@ -449,6 +471,9 @@ static dyn_str_t write_field(const dyn_control_entry_t *entry, dyn_control_field
         return entry->version;
     case DYN_CONTROL_CONTROL_POSITION:
         dyn_control_position_write(entry->control_position, position);
+        return dyn_arena_str(arena, dyn_str_from(position));
+    case DYN_CONTROL_ENTRY:
+        dyn_control_position_write(entry->entry, position);
         return dyn_arena_str(arena, dyn_str_from(position));
     case DYN_CONTROL_REQUEST:
         return request_names[entry->request];

@@ -18,7 +18,8 @@
                 X(OVERRIDE, "override") X(SLOT, "slot") X(POSITION, "position")         \
                     X(FACTOR, "factor") X(UNTIL, "until") X(VERSION, "version")         \
                         X(CONTROL_POSITION, "control_position") X(REQUEST, "request")   \
-                            X(CUSTOMER, "customer") X(AUTHOR, "author") X(REASON, "reason")
+                            X(CUSTOMER, "customer") X(AUTHOR, "author") X(REASON, "reason")         \
+                                X(ENTRY, "entry")
 
 typedef enum {
 #define X(constant, name) DYN_CONTROL_##constant,
@@ -50,7 +51,8 @@ typedef enum {
           DYN_CONTROL_SIGNED,                                                                  \
       DYN_CONTROL_HAS(OTHER) | DYN_CONTROL_HAS(SLOT) | DYN_CONTROL_HAS(POSITION) |             \
           DYN_CONTROL_HAS(FACTOR))                                                             \
-    X(RESTORE, "restore", DYN_CONTROL_HAS(ITEM) | DYN_CONTROL_SIGNED, 0)                       \
+    X(RESTORE, "restore", DYN_CONTROL_HAS(ITEM) | DYN_CONTROL_SIGNED,                          \
+      DYN_CONTROL_HAS(OVERRIDE) | DYN_CONTROL_HAS(ENTRY))                                      \
     X(RULES, "rules", DYN_CONTROL_HAS(VERSION) | DYN_CONTROL_SIGNED, 0)                        \
     X(SNAPSHOT, "snapshot", DYN_CONTROL_HAS(VERSION),                                          \
       DYN_CONTROL_HAS(CONTROL_POSITION) | DYN_CONTROL_SIGNED)                                  \
@@ -143,6 +145,7 @@ typedef struct {
         at_ms; /* when the shop says it changed; 0: it does not say. What is older than what is known is passed over */
     int64_t until_ms;
     dyn_control_position_t control_position; /* what a snapshot contains; 0 none */
+    dyn_control_position_t entry;            /* the override that is taken back; 0: all */
     int32_t stock;                           /* pieces; -1 unknown, which counts as available */
     uint32_t place;                          /* field `position`: of a pin, from 1; 0: none */
     uint32_t factor_thousandths;             /* of a boost; 0: none */
@@ -154,6 +157,12 @@ typedef struct {
 
 /* Whether entries of the kind have the field, needed or not. */
 bool dyn_control_kind_has(dyn_control_kind_t kind, dyn_control_field_e field);
+
+/*
+ * Kinds of which people write a few a day, and which hold until a later one of these says something else: they are kept when the stream is
+ * trimmed, in a stream of their own (docs/data-model.md).
+ */
+bool dyn_control_kind_lasts(dyn_control_kind_t kind);
 
 /* An entry of that kind that has no field yet, with the values of fields that are not there. */
 void dyn_control_entry_begin(dyn_control_entry_t *entry, dyn_control_kind_t kind);

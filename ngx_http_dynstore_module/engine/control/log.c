@@ -165,8 +165,10 @@ typedef struct {
     uint64_t item;  /* a hash of the item; of a pair that is kept apart, of `item` */
     uint64_t other; /* of the second item; 0: none */
     int64_t at_ms;
+    dyn_control_position_t position;
     uint32_t bytes;
     dyn_control_kind_t kind;
+    dyn_control_override_t override;
     bool whole;   /* a stock of all locations */
     bool expired; /* an override that has ended; it still made void what it replaced */
     bool gone;
@@ -176,13 +178,22 @@ typedef struct {
     row_t *rows;
     size_t count;
     uint32_t *last;   /* rows by thing: open addressing; UINT32_MAX: free */
-    uint32_t *wholes; /* by item, the last stock of all its locations, and the last restore */
+    uint32_t *wholes; /* by item, the last stock of all its locations */
     uint64_t mask;
 } compaction_t;
 
 static uint64_t hash_text(dyn_str_t text, uint64_t seed)
 {
     return dyn_hash64_seeded(text.data, text.len, seed);
+}
+
+/* What a restore speaks of: the overrides that name the item, those of one kind, or the one that an entry set (0: any). */
+static uint64_t restore_of(uint64_t item, dyn_control_override_t override,
+                           dyn_control_position_t entry)
+{
+    const uint64_t parts[] = {entry == 0 ? item : 0, override, entry};
+
+    return dyn_hash64_seeded(parts, sizeof(parts), DYN_CONTROL_KIND_RESTORE);
 }
 
 /* Kinds of which each has one word about an item; a stock of one location is a thing of its own, and so is each override. */
@@ -199,6 +210,12 @@ static row_t row_of(const dyn_control_entry_t *entry, uint64_t offset, uint32_t 
     if (entry->kind == DYN_CONTROL_KIND_SET_OVERRIDE) {
         thing = hash_text(entry->other, thing + entry->override);
         thing = hash_text(entry->slot, thing);
+    } else if (entry->kind == DYN_CONTROL_KIND_RESTORE) {
+        thing =
+            restore_of(item,
+                       (entry->has & DYN_CONTROL_HAS(OVERRIDE)) != 0 ? entry->override
+                                                                     : DYN_CONTROL_OVERRIDE_COUNT,
+                       entry->entry);
     }
 
     return (row_t){.offset = offset,
@@ -206,6 +223,8 @@ static row_t row_of(const dyn_control_entry_t *entry, uint64_t offset, uint32_t 
                    .item = item,
                    .other = entry->other.len == 0 ? 0 : hash_text(entry->other, 0),
                    .at_ms = entry->at_ms,
+                   .position = entry->position,
+                   .override = entry->override,
                    .bytes = bytes,
                    .kind = entry->kind,
                    .whole = entry->kind == DYN_CONTROL_KIND_SET_STOCK && entry->location.len == 0};
@@ -222,31 +241,42 @@ static uint32_t *find_thing(const compaction_t *work, uint64_t thing)
     return &work->last[at];
 }
 
-/* The last entry that holds for the whole item and is of that kind. */
-static uint32_t *find_whole(const compaction_t *work, uint64_t item, dyn_control_kind_t kind)
+/* The last stock of all locations of the item. */
+static uint32_t *find_whole(const compaction_t *work, uint64_t item)
 {
-    uint64_t at = (item + (uint64_t)kind) & work->mask;
+    uint64_t at = item & work->mask;
 
-    while (work->wholes[at] != UINT32_MAX && (work->rows[work->wholes[at]].item != item ||
-                                              work->rows[work->wholes[at]].kind != kind)) {
+    while (work->wholes[at] != UINT32_MAX && work->rows[work->wholes[at]].item != item) {
         at = (at + 1) & work->mask;
     }
 
     return &work->wholes[at];
 }
 
-static bool restored(const compaction_t *work, uint64_t item, size_t number)
+/* An override that a later entry takes back. */
+static bool restored(const compaction_t *work, size_t number)
 {
-    uint32_t restore = item == 0 ? UINT32_MAX : *find_whole(work, item, DYN_CONTROL_KIND_RESTORE);
+    const row_t *row = &work->rows[number];
 
-    return restore != UINT32_MAX && restore > number;
+    for (unsigned i = 0; i < 6; i++) {
+        dyn_control_position_t entry = i < 2 ? row->position : 0;
+        uint64_t item = i < 4 ? row->item : row->other;
+        uint32_t restore = *find_thing(
+            work, restore_of(item, i % 2 == 0 ? row->override : DYN_CONTROL_OVERRIDE_COUNT, entry));
+
+        if (item != 0 && restore != UINT32_MAX && restore > number) {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 /* A stock of one location, of which a later one says something for all. */
 static bool replaced(const compaction_t *work, size_t number)
 {
     const row_t *row = &work->rows[number];
-    uint32_t whole = *find_whole(work, row->item, DYN_CONTROL_KIND_SET_STOCK);
+    uint32_t whole = *find_whole(work, row->item);
 
     return row->kind == DYN_CONTROL_KIND_SET_STOCK && !row->whole && whole != UINT32_MAX &&
            whole > number;
@@ -277,8 +307,8 @@ static void mark(compaction_t *work)
             work->rows[*last].gone = true;
         }
         *last = (uint32_t)i;
-        if (row->whole || row->kind == DYN_CONTROL_KIND_RESTORE) {
-            *find_whole(work, row->item, row->kind) = (uint32_t)i;
+        if (row->whole) {
+            *find_whole(work, row->item) = (uint32_t)i;
         }
     }
     while (newest > 0 && !of_overrides(&work->rows[newest - 1])) {
@@ -295,8 +325,7 @@ static void mark(compaction_t *work)
             continue;
         }
         if (row->kind == DYN_CONTROL_KIND_RESTORE ||
-            (row->kind == DYN_CONTROL_KIND_SET_OVERRIDE &&
-             (row->expired || restored(work, row->item, i) || restored(work, row->other, i)))) {
+            (row->kind == DYN_CONTROL_KIND_SET_OVERRIDE && (row->expired || restored(work, i)))) {
             row->gone = true;
         }
     }

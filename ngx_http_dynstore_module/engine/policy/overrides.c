@@ -71,6 +71,19 @@ static bool same(const dyn_control_entry_t *a, const dyn_control_entry_t *b)
            dyn_str_equal(a->other, b->other) && dyn_str_equal(a->slot, b->slot);
 }
 
+/* Whether a `restore` takes the override back. */
+static bool takes_back(const dyn_control_entry_t *restore, const dyn_control_entry_t *row)
+{
+    if ((restore->has & DYN_CONTROL_HAS(OVERRIDE)) != 0 && restore->override != row->override) {
+        return false;
+    }
+    if (restore->entry != 0) {
+        return restore->entry == row->position;
+    }
+
+    return dyn_str_equal(row->item, restore->item) || dyn_str_equal(row->other, restore->item);
+}
+
 bool dyn_overrides_apply(dyn_overrides_t *overrides, const dyn_control_entry_t *entry)
 {
     bool sets = entry->kind == DYN_CONTROL_KIND_SET_OVERRIDE;
@@ -82,9 +95,7 @@ bool dyn_overrides_apply(dyn_overrides_t *overrides, const dyn_control_entry_t *
     for (uint32_t i = overrides->count; i-- > 0;) {
         const dyn_control_entry_t *row = &overrides->rows[i];
 
-        if (sets
-                ? same(row, entry)
-                : dyn_str_equal(row->item, entry->item) || dyn_str_equal(row->other, entry->item)) {
+        if (sets ? same(row, entry) : takes_back(entry, row)) {
             take_out(overrides, i);
         }
     }

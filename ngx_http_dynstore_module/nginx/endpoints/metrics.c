@@ -145,7 +145,7 @@ ngx_http_dynstore_metrics_overlay(dyn_text_t *text, ngx_http_dynstore_shop_t *sh
     }
 
     rules = ngx_http_dynstore_rules_pin(shop->rules_watch);
-    ngx_http_dynstore_overlay_sync(overlay, rules->snapshot);
+    (void) ngx_http_dynstore_overlay_sync(overlay, rules->snapshot);
     ngx_http_dynstore_overlay_state(overlay, rules->snapshot->data, &state);
     ngx_http_dynstore_rules_unpin(rules);
 
@@ -276,7 +276,7 @@ ngx_http_dynstore_status_handler(ngx_http_request_t *r)
                         (long long) snapshot->identity.modified.tv_sec);
         ngx_http_dynstore_status_rules(&text, shop, &arena);
         ngx_http_dynstore_status_experiments(&text, rules->policy, &arena);
-        ngx_http_dynstore_overlay_sync(ngx_http_dynstore_shop_overlay(shop->control), snapshot);
+        (void) ngx_http_dynstore_overlay_sync(ngx_http_dynstore_shop_overlay(shop->control), snapshot);
         ngx_http_dynstore_status_overlay(&text, shop, snapshot->data, &arena);
         ngx_http_dynstore_rules_unpin(rules);
 

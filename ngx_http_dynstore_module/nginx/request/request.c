@@ -133,16 +133,28 @@ ngx_http_dynstore_ctx_cleanup(void *data)
 }
 
 
-/* Rules and snapshot stay the same for the whole decision; what is known of items since then is laid over the snapshot. */
-static void
+/*
+ * Rules and snapshot stay the same for the whole decision; what is known of items since then is laid over the snapshot. NGX_AGAIN: of that, or of
+ * the overrides, something may be missing.
+ */
+static ngx_int_t
 ngx_http_dynstore_pin(ngx_http_dynstore_ctx_t *ctx)
 {
+    ngx_http_dynstore_overlay_t  *overlay;
+
     if (ctx->rules == NULL) {
         ctx->rules = ngx_http_dynstore_rules_pin(ctx->conf->shop->rules_watch);
         ctx->snapshot = ctx->rules == NULL ? NULL : ctx->rules->snapshot;
     }
 
-    ngx_http_dynstore_overlay_sync(ngx_http_dynstore_shop_overlay(ctx->conf->shop->control), ctx->snapshot);
+    overlay = ngx_http_dynstore_shop_overlay(ctx->conf->shop->control);
+
+    /* rules that were pinned when the request came may be older than those in force */
+    if (ngx_http_dynstore_overlay_sync(overlay, ctx->snapshot) != NGX_OK || (overlay != NULL && ctx->rules != NULL && !ctx->rules->overrides)) {
+        return NGX_AGAIN;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -195,7 +207,7 @@ ngx_http_dynstore_lookup_start(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *c
 
     ctx->lookup_start_us = ngx_http_dynstore_now_us();
 
-    ngx_http_dynstore_pin(ctx);
+    (void) ngx_http_dynstore_pin(ctx);
 
     if (!ctx->may_read || ngx_http_dynstore_killed(ctx->conf->shop->control) || ngx_http_dynstore_held_out(ctx)) {
         ctx->lookup = NGX_HTTP_DYNSTORE_LOOKUP_UNWANTED;
@@ -323,7 +335,10 @@ ngx_http_dynstore_decide(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx, ng
     /* before it is laid over: all may have been read meanwhile */
     behind = ngx_http_dynstore_overlay_behind(ngx_http_dynstore_shop_overlay(ctx->conf->shop->control));
 
-    ngx_http_dynstore_pin(ctx);
+    if (ngx_http_dynstore_pin(ctx) != NGX_OK) {
+        behind = 1;
+    }
+
     ctx->held_out = ngx_http_dynstore_held_out(ctx);
     killed = ngx_http_dynstore_killed(ctx->conf->shop->control);
 

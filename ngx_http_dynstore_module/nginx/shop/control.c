@@ -33,7 +33,8 @@ static void ngx_http_dynstore_shop_control_look(ngx_http_dynstore_shop_control_t
 static void ngx_http_dynstore_shop_control_read(ngx_http_dynstore_shop_control_t *control);
 static void ngx_http_dynstore_shop_control_sync(ngx_http_dynstore_shop_control_t *control);
 static ngx_uint_t ngx_http_dynstore_shop_control_mine(ngx_http_dynstore_share_t *share);
-static void ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_told_t *told, ngx_uint_t all);
+static void ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_told_t *told, ngx_http_dynstore_control_end_t *end);
+static void ngx_http_dynstore_shop_control_read_to(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_end_t *end);
 static void ngx_http_dynstore_shop_control_take(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_told_t *told);
 static void ngx_http_dynstore_shop_control_switch(ngx_http_dynstore_shop_control_t *control, dyn_control_entry_t *entry,
     ngx_uint_t killed);
@@ -155,7 +156,7 @@ ngx_http_dynstore_shop_control_sync(ngx_http_dynstore_shop_control_t *control)
     rules = ngx_http_dynstore_rules_pin(control->rules);
 
     if (rules != NULL) {
-        ngx_http_dynstore_overlay_sync(control->overlay, rules->snapshot);
+        (void) ngx_http_dynstore_overlay_sync(control->overlay, rules->snapshot);
         ngx_http_dynstore_rules_unpin(rules);
     }
 }
@@ -228,7 +229,7 @@ ngx_http_dynstore_shop_control_mine(ngx_http_dynstore_share_t *share)
 
 
 static void
-ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_told_t *told, ngx_uint_t all)
+ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_told_t *told, ngx_http_dynstore_control_end_t *end)
 {
     ngx_uint_t                         mine;
     ngx_http_dynstore_share_t         *share;
@@ -240,10 +241,10 @@ ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_told_t
             return;
         }
 
-        ngx_http_dynstore_overlay_was_read(control->overlay, all);
+        ngx_http_dynstore_shop_control_read_to(control, end);
         ngx_http_dynstore_shop_control_sync(control);
 
-        if (!all && control->told != 0) {
+        if (!end->all && control->told != 0) {
             ngx_http_dynstore_shop_control_read(control);
         }
 
@@ -274,6 +275,53 @@ ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_told_t
     }
 
     ngx_http_dynstore_zone_unlock(control->zone);
+}
+
+
+/*
+ * A Redis that lost its data is told from one that was told nothing: by what was read of it before, and, after a restart, by a snapshot that
+ * was built to be used with a control stream.
+ */
+static void
+ngx_http_dynstore_shop_control_read_to(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_end_t *end)
+{
+    char                        last[NGX_HTTP_DYNSTORE_CONTROL_ID_BYTES];
+    ngx_uint_t                  first;
+    dyn_control_position_t      position;
+    ngx_http_dynstore_rules_t  *rules;
+
+    first = ngx_http_dynstore_overlay_was_read(control->overlay, end->all);
+
+    if (!end->known) {
+        return;
+    }
+
+    (void) ngx_http_dynstore_zone_lock_share(control->zone);
+    ngx_memcpy(last, control->share->control_last, sizeof(last));
+    ngx_http_dynstore_zone_unlock(control->zone);
+
+    if (dyn_control_position_read(dyn_str_from(last), &position) && end->newest < position) {
+
+        if (ngx_http_dynstore_overlay_lost(control->overlay)) {
+            ngx_log_error(NGX_LOG_ERR, control->timer.log, 0, "dynstore: the control stream was read to %s, and Redis no longer has so "
+                          "much of it: what it said holds here until nginx is restarted, and nowhere else; say overrides again, and let "
+                          "the shop send its stock or build a new snapshot", last);
+        }
+
+        return;
+    }
+
+    rules = first && !end->there ? ngx_http_dynstore_rules_pin(control->rules) : NULL;
+
+    if (rules != NULL) {
+
+        if (dyn_overlay_contained(rules->snapshot->data) != 0) {
+            ngx_log_error(NGX_LOG_WARN, control->timer.log, 0, "dynstore: Redis has no control stream, though the snapshot was built with "
+                          "--catalog-time: nothing was said yet, or Redis has lost it");
+        }
+
+        ngx_http_dynstore_rules_unpin(rules);
+    }
 }
 
 

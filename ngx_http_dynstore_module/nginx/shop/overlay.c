@@ -1,7 +1,7 @@
 #include "nginx/shop/overlay.h"
 
 
-#define NGX_HTTP_DYNSTORE_OVERLAY_LAYOUT        1
+#define NGX_HTTP_DYNSTORE_OVERLAY_LAYOUT        2
 /* left to the slab allocator */
 #define NGX_HTTP_DYNSTORE_OVERLAY_SPARE_PAGES   4
 /* how much is copied while the lock is held */
@@ -17,6 +17,7 @@ typedef struct {
     ngx_atomic_t                      begun;      /* it has, or will have, all entries from the stream's beginning on */
     ngx_atomic_t                      caught_up;  /* there was nothing more to read, at least once since then */
     ngx_atomic_t                      read_ms;    /* when Redis answered last, by the monotonic clock */
+    ngx_atomic_t                      lost;       /* Redis no longer has what was read */
     ngx_atomic_t                      full;
     ngx_atomic_t                      refused;
     ngx_atomic_t                      compacted_ms;
@@ -156,6 +157,7 @@ ngx_http_dynstore_overlay_anew(ngx_http_dynstore_overlay_t *overlay)
     if (anew) {
         dyn_control_log_begin(&share->log, share->bytes);
         share->caught_up = 0;
+        share->lost = 0;
         share->full = 0;
         share->begun = 1;
     }
@@ -238,19 +240,32 @@ ngx_http_dynstore_overlay_room(ngx_http_dynstore_overlay_t *overlay, const dyn_s
 }
 
 
-void
+ngx_uint_t
 ngx_http_dynstore_overlay_was_read(ngx_http_dynstore_overlay_t *overlay, ngx_uint_t all)
 {
+    ngx_uint_t  first;
+
     overlay->share->read_ms = ngx_current_msec;
+
+    first = all && !overlay->share->caught_up;
 
     if (all) {
         ngx_memory_barrier();
         overlay->share->caught_up = 1;
     }
+
+    return first;
 }
 
 
-void
+ngx_uint_t
+ngx_http_dynstore_overlay_lost(ngx_http_dynstore_overlay_t *overlay)
+{
+    return ngx_atomic_cmp_set(&overlay->share->lost, 0, 1);
+}
+
+
+ngx_int_t
 ngx_http_dynstore_overlay_sync(ngx_http_dynstore_overlay_t *overlay, ngx_http_dynstore_snapshot_t *snapshot)
 {
     size_t                              at, bytes;
@@ -259,7 +274,7 @@ ngx_http_dynstore_overlay_sync(ngx_http_dynstore_overlay_t *overlay, ngx_http_dy
     ngx_http_dynstore_overlay_share_t  *share;
 
     if (overlay == NULL || snapshot == NULL) {
-        return;
+        return NGX_OK;
     }
 
     share = overlay->share;
@@ -272,14 +287,14 @@ ngx_http_dynstore_overlay_sync(ngx_http_dynstore_overlay_t *overlay, ngx_http_dy
 
         if (!dyn_control_log_whole(&share->log, share->bytes)) {
             ngx_http_dynstore_overlay_unlock(overlay);
-            break;
+            return NGX_AGAIN;
         }
 
         if (snapshot->overlay_generation != share->log.generation) {
 
             if (snapshot->threads != 0 && snapshot->data->overlay != NULL) {
                 ngx_http_dynstore_overlay_unlock(overlay);
-                break;
+                return NGX_AGAIN;
             }
 
             dyn_overlay_free(snapshot->data->overlay);
@@ -297,19 +312,25 @@ ngx_http_dynstore_overlay_sync(ngx_http_dynstore_overlay_t *overlay, ngx_http_dy
             laid = dyn_overlay_create(snapshot->data);
         }
 
-        if (bytes == 0 || laid == NULL) {
+        if (bytes == 0) {
             break;
+        }
+
+        if (laid == NULL) {
+            return NGX_AGAIN;
         }
 
         for (at = 0; dyn_control_log_next(overlay->piece, bytes, &at, &entry); ) {
             if (!dyn_overlay_apply(laid, &entry)) {
                 ngx_log_error(NGX_LOG_ERR, overlay->log, 0, "dynstore: not enough memory for what the control stream says of items");
-                return;
+                return NGX_AGAIN;
             }
         }
 
         snapshot->overlay_bytes += bytes;
     }
+
+    return NGX_OK;
 }
 
 
@@ -411,6 +432,7 @@ ngx_http_dynstore_overlay_state(ngx_http_dynstore_overlay_t *overlay, const dyn_
     state->room = share->log.room;
     state->refused = share->refused;
     state->full = share->full;
+    state->lost = share->lost;
 
     ngx_http_dynstore_overlay_unlock(overlay);
 

@@ -26,6 +26,7 @@ typedef struct {
     uint64_t                          refused;    /* entries for which there was no room */
     ngx_uint_t                        full;
     ngx_uint_t                        behind;
+    ngx_uint_t                        lost;
     dyn_overlay_counts_t              counts;     /* of this worker's snapshot; zeroes: nothing was laid over it */
 } ngx_http_dynstore_overlay_state_t;
 
@@ -33,6 +34,7 @@ typedef struct {
 /* X(metric's type, value of a `state`, metric, name in the status, help) */
 #define NGX_HTTP_DYNSTORE_OVERLAY_FIGURES(X)                                                                           \
     X(gauge, state.behind, "overlay_behind", "behind", "1: the control stream was not read to its end, or not for 10 s.") \
+    X(gauge, state.lost, "overlay_lost", "lost", "1: Redis has lost what it said in the control stream.")             \
     X(gauge, state.full, "overlay_full", "full", "1: there is no room for more entries.")                              \
     X(counter, state.refused, "overlay_refused_total", "refused", "Entries for which there was no room.")              \
     X(gauge, state.entries, "overlay_entries", "entries", "Entries of the control stream that hold.")                  \
@@ -54,15 +56,17 @@ ngx_http_dynstore_overlay_t *ngx_http_dynstore_overlay_begin(ngx_cycle_t *cycle,
 /*
  * For the worker that reads the stream. The first: whether the log has to be filled from the stream's beginning, because it is new or was left
  * in the middle; it is empty then. The second puts an entry into it, unless it is there already, and makes room if it has to, where `snapshot` is
- * the one in use: NGX_DECLINED when there is none. The third: Redis has answered; `all`: there was nothing more to read.
+ * the one in use: NGX_DECLINED when there is none. The third: Redis has answered; `all`: there was nothing more to read; whether that is so
+ * for the first time. The fourth: Redis no longer has what was read; whether that is new.
  */
 ngx_uint_t ngx_http_dynstore_overlay_anew(ngx_http_dynstore_overlay_t *overlay);
 ngx_int_t ngx_http_dynstore_overlay_add(ngx_http_dynstore_overlay_t *overlay, const dyn_snapshot_t *snapshot,
     dyn_control_position_t position, const dyn_control_field_t *fields, size_t nfields);
-void ngx_http_dynstore_overlay_was_read(ngx_http_dynstore_overlay_t *overlay, ngx_uint_t all);
+ngx_uint_t ngx_http_dynstore_overlay_was_read(ngx_http_dynstore_overlay_t *overlay, ngx_uint_t all);
+ngx_uint_t ngx_http_dynstore_overlay_lost(ngx_http_dynstore_overlay_t *overlay);
 
-/* Lays what is new over the snapshot. NULL is allowed for both. */
-void ngx_http_dynstore_overlay_sync(ngx_http_dynstore_overlay_t *overlay, ngx_http_dynstore_snapshot_t *snapshot);
+/* Lays what is new over the snapshot. NULL is allowed for both. NGX_AGAIN: not all of it yet, as while a thread uses the snapshot. */
+ngx_int_t ngx_http_dynstore_overlay_sync(ngx_http_dynstore_overlay_t *overlay, ngx_http_dynstore_snapshot_t *snapshot);
 
 /*
  * The overrides that stand, until the next call, and a number of theirs that is another when they are. The number is 0, and there are none,

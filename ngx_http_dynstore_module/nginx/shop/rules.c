@@ -343,6 +343,7 @@ ngx_http_dynstore_rules_create(ngx_http_dynstore_rules_load_t *load)
     }
 
     rules->policy = load->policy;
+    rules->overrides = load->overrides_number != 0;
     rules->owned = load->owned;
     rules->snapshot = load->snapshot;
     rules->text = load->text;
@@ -590,6 +591,7 @@ ngx_http_dynstore_rules_look(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *
         if (watch->overrides_number == 0 && number != 0 && standing->count == 0) {
             /* there are none, as there were none in the rules in force */
             watch->overrides_number = number;
+            watch->current->overrides = 1;
             ngx_http_dynstore_overlay_in_force(watch->overlay, number);
         }
 
@@ -865,6 +867,10 @@ ngx_http_dynstore_rules_use(ngx_http_dynstore_rules_watch_t *watch, ngx_log_t *l
 
     if (same && load->snapshot == current->snapshot) {
         /* the same bytes with another name or time, as after cp or touch */
+        if (load->overrides_number != 0) {
+            current->overrides = 1;
+        }
+
         if (!load->again) {
             watch->seen = load->files;
         }

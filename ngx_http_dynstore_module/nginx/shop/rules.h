@@ -40,6 +40,7 @@ typedef struct {
     ngx_str_t                         text;       /* the file's, on the heap; data NULL: none, they are built in */
     ngx_str_t                         features;   /* that of the GrowthBook payload beside it; data NULL: none */
     ngx_http_dynstore_rules_files_t   files;
+    ngx_uint_t                        overrides;  /* those that stood are among them: the overlay was read to its end once */
     ngx_uint_t                        pins;       /* one of the owner, and one for each request that uses it */
 } ngx_http_dynstore_rules_t;
 

@@ -2,8 +2,8 @@
 #include "redis/keys.h"
 
 
-/* before the entries: how far the stream was looked through for those that are to be deleted, and whether more can be read */
-#define NGX_HTTP_DYNSTORE_CONTROL_HEAD          2
+/* before the entries: how far the stream was looked through for those that are to be deleted, whether more can be read, and its newest id */
+#define NGX_HTTP_DYNSTORE_CONTROL_HEAD          3
 #define NGX_HTTP_DYNSTORE_CONTROL_STRINGS       (NGX_HTTP_DYNSTORE_CONTROL_HEAD + NGX_HTTP_DYNSTORE_CONTROL_ENTRIES)
 
 
@@ -26,6 +26,7 @@ static ngx_int_t ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *c
 static ngx_int_t ngx_http_dynstore_control_on_list(void *owner, ngx_uint_t index, ngx_uint_t elements);
 static u_char *ngx_http_dynstore_control_on_string(void *owner, ngx_uint_t index, ngx_uint_t element, size_t len);
 static void ngx_http_dynstore_control_on_done(void *owner, ngx_int_t status);
+static void ngx_http_dynstore_control_end(dyn_str_t *strings, ngx_http_dynstore_control_end_t *end);
 static void ngx_http_dynstore_control_told(dyn_str_t text, ngx_http_dynstore_control_told_t *told);
 static dyn_str_t ngx_http_dynstore_control_line(dyn_str_t *text);
 static void ngx_http_dynstore_control_nothing(void *data);
@@ -118,17 +119,32 @@ ngx_http_dynstore_control_read(ngx_http_dynstore_control_t *control, dyn_str_t a
 /*
  * A script, because the replies of XREAD are lists of lists, and because an entry that names a visitor must not stay for longer
  * than it is needed. An entry is one string: its id, and its fields' names and values, a line each. Good entries hold no line ends.
+ *
+ * Lasting entries are copied, with their ids, into a stream that is trimmed by itself alone. What stands there before the first entry
+ * of the control stream was trimmed in that, and is read from there. Readers copy, so whoever writes need know nothing of it; a second reader
+ * finds an entry there already, or, where it was deleted as void, an id that is too old. Where these commands are not
+ * allowed, the control stream is read as if there were no other.
  */
 static ngx_int_t
 ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t after, ngx_http_dynstore_redis_buf_t *buf)
 {
-    char       key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_CONTROL_MORE], *end;
-    size_t     len;
-    u_char     old[NGX_INT64_LEN], *last;
-    ngx_int_t  rc;
+    char        key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_LASTING_MORE], *end;
+    size_t      len;
+    u_char      old[NGX_INT64_LEN], *last;
+    ngx_int_t   rc;
+    dyn_str_t   prefix, name;
+    ngx_uint_t  kind, lasting;
 
     static const char  script[] =
-        "local limit, cut = tonumber(ARGV[5]), tonumber(ARGV[6]) "
+        "local room, limit, cut = tonumber(ARGV[3]), tonumber(ARGV[5]), tonumber(ARGV[6]) "
+        "local lasts = {} "
+        "for i = 9, #ARGV do lasts[ARGV[i]] = true end "
+        "local function before(a, b) "
+            "local ms, sequence = string.match(a, '^(%d+)-(%d+)$') "
+            "local other_ms, other_sequence = string.match(b, '^(%d+)-(%d+)$') "
+            "ms, other_ms = tonumber(ms), tonumber(other_ms) "
+            "return ms < other_ms or ms == other_ms and tonumber(sequence) < tonumber(other_sequence) "
+        "end "
         "local from, last = ARGV[7], ARGV[7] "
         "for _, entry in ipairs(redis.call('XRANGE', KEYS[1], from == '' and '-' or from, ARGV[2], 'COUNT', ARGV[4])) do "
             "last = entry[1] "
@@ -136,32 +152,74 @@ ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t
                 "if entry[2][i] == 'k' and entry[2][i + 1] == 'erase' then redis.call('XDEL', KEYS[1], entry[1]) end "
             "end "
         "end "
-        "local read = redis.call('XREAD', 'COUNT', ARGV[3], 'STREAMS', KEYS[1], ARGV[1]) "
-        "read = read and read[1][2] or {} "
-        "local out, bytes = { last, #read == tonumber(ARGV[3]) and '1' or '0' }, 0 "
-        "for _, entry in ipairs(read) do "
-            "local text = entry[1] "
+        "local newest, info = '', redis.pcall('XINFO', 'STREAM', KEYS[1]) "
+        "if info.err then "
+            "if string.find(info.err, 'no such key', 1, true) then newest = 'none' end "
+        "else "
+            "for i = 1, #info, 2 do if info[i] == 'last-generated-id' then newest = info[i + 1] end end "
+        "end "
+        "local out, bytes = { last, '0', newest }, 0 "
+        "local function take(entry, copy) "
+            "local text, fields = entry[1], {} "
             "for i = 1, math.min(#entry[2], 80), 2 do "
                 "local name, value = string.sub(entry[2][i], 1, 32), entry[2][i + 1] "
                 "value = string.sub(value, 1, (name == 'author' or name == 'reason') and 128 or cut) "
-                "if string.find(name .. value, '\\n', 1, true) then text = entry[1] break end "
+                "if string.find(name .. value, '\\n', 1, true) then text, copy = entry[1], false break end "
                 "text = text .. '\\n' .. name .. '\\n' .. value "
+                "fields[#fields + 1], fields[#fields + 2] = name, value "
             "end "
             "bytes = bytes + #text "
-            "if bytes > limit and #out > 2 then out[2] = '1' break end "
+            "if bytes > limit and #out > 3 then out[2] = '1' return false end "
             "out[#out + 1] = text "
+            "room = room - 1 "
+            "for i = 1, copy and #fields or 0, 2 do "
+                "if fields[i] == 'k' then "
+                    "if lasts[fields[i + 1]] and #redis.pcall('XRANGE', KEYS[2], entry[1], entry[1]) == 0 then "
+                        "redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ARGV[8], entry[1], unpack(fields)) "
+                    "end "
+                    "break "
+                "end "
+            "end "
+            "return true "
+        "end "
+        "local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1] "
+        "if not first or before(ARGV[1], first[1]) then "
+            "for _, entry in ipairs(redis.pcall('XRANGE', KEYS[2], '(' .. ARGV[1], '+', 'COUNT', room)) do "
+                "if first and not before(entry[1], first[1]) then break end "
+                "if not take(entry, false) then return out end "
+            "end "
+            "if room == 0 then out[2] = '1' return out end "
+        "end "
+        "local read = redis.call('XREAD', 'COUNT', room, 'STREAMS', KEYS[1], ARGV[1]) "
+        "read = read and read[1][2] or {} "
+        "if #read == room then out[2] = '1' end "
+        "for _, entry in ipairs(read) do "
+            "if not take(entry, true) then break end "
         "end "
         "return out";
 
     len = buf->len;
-    end = dyn_redis_control_write(key, (dyn_str_t) { (char *) control->conf->prefix.data, control->conf->prefix.len });
-    last = ngx_sprintf(old, "%L", (int64_t) (ngx_time() - NGX_HTTP_DYNSTORE_CONTROL_ERASE_S) * 1000);
+    prefix.data = (char *) control->conf->prefix.data;
+    prefix.len = control->conf->prefix.len;
+    lasting = 0;
 
-    rc = ngx_http_dynstore_redis_command(buf, 11);
+    for (kind = 0; kind < DYN_CONTROL_KIND_COUNT; kind++) {
+        lasting += dyn_control_kind_lasts(kind);
+    }
+
+    rc = ngx_http_dynstore_redis_command(buf, 13 + lasting);
     rc |= ngx_http_dynstore_redis_literal(buf, "EVAL");
     rc |= ngx_http_dynstore_redis_literal(buf, script);
-    rc |= ngx_http_dynstore_redis_literal(buf, "1");
+    rc |= ngx_http_dynstore_redis_literal(buf, "2");
+
+    end = dyn_redis_control_write(key, prefix);
     rc |= ngx_http_dynstore_redis_argument(buf, key, end - key);
+
+    end = dyn_redis_lasting_write(key, prefix);
+    rc |= ngx_http_dynstore_redis_argument(buf, key, end - key);
+
+    last = ngx_sprintf(old, "%L", (int64_t) (ngx_time() - NGX_HTTP_DYNSTORE_CONTROL_ERASE_S) * 1000);
+
     rc |= ngx_http_dynstore_redis_argument(buf, after.data, after.len);
     rc |= ngx_http_dynstore_redis_argument(buf, old, last - old);
     rc |= ngx_http_dynstore_redis_number(buf, NGX_HTTP_DYNSTORE_CONTROL_ENTRIES);
@@ -169,6 +227,15 @@ ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t
     rc |= ngx_http_dynstore_redis_number(buf, NGX_HTTP_DYNSTORE_CONTROL_REPLY);
     rc |= ngx_http_dynstore_redis_number(buf, NGX_HTTP_DYNSTORE_CONTROL_VALUE);
     rc |= ngx_http_dynstore_redis_argument(buf, control->scanned, ngx_strlen(control->scanned));
+    rc |= ngx_http_dynstore_redis_number(buf, DYN_REDIS_LASTING_ENTRIES_MAX);
+
+    for (kind = 0; kind < DYN_CONTROL_KIND_COUNT; kind++) {
+
+        if (dyn_control_kind_lasts(kind)) {
+            name = dyn_control_kind_name(kind);
+            rc |= ngx_http_dynstore_redis_argument(buf, name.data, name.len);
+        }
+    }
 
     if (rc != NGX_OK) {
         buf->len = len;
@@ -216,10 +283,11 @@ ngx_http_dynstore_control_on_string(void *owner, ngx_uint_t index, ngx_uint_t el
 static void
 ngx_http_dynstore_control_on_done(void *owner, ngx_int_t status)
 {
-    ngx_uint_t                         i, all;
+    ngx_uint_t                         i;
     dyn_str_t                         *strings;
     ngx_pool_t                        *pool;
     ngx_http_dynstore_control_t       *control = owner;
+    ngx_http_dynstore_control_end_t    end;
     ngx_http_dynstore_control_told_t   told;
 
     pool = control->pool;
@@ -237,17 +305,27 @@ ngx_http_dynstore_control_on_done(void *owner, ngx_int_t status)
         *ngx_cpymem(control->scanned, strings[0].data, strings[0].len) = '\0';
     }
 
-    all = !dyn_str_equal(strings[1], DYN_STR("1"));
+    ngx_http_dynstore_control_end(strings, &end);
 
     for (i = NGX_HTTP_DYNSTORE_CONTROL_HEAD; i < control->nstrings; i++) {
         ngx_http_dynstore_control_told(strings[i], &told);
-        control->handler(control->data, &told, 0);
+        control->handler(control->data, &told, NULL);
     }
 
     ngx_destroy_pool(pool);
 
     /* it may ask for more */
-    control->handler(control->data, NULL, all);
+    control->handler(control->data, NULL, &end);
+}
+
+
+static void
+ngx_http_dynstore_control_end(dyn_str_t *strings, ngx_http_dynstore_control_end_t *end)
+{
+    end->all = !dyn_str_equal(strings[1], DYN_STR("1"));
+    end->newest = 0;
+    end->there = dyn_control_position_read(strings[2], &end->newest);
+    end->known = strings[2].len != 0;
 }
 
 

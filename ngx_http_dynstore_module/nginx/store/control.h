@@ -33,11 +33,19 @@ typedef struct {
 
 typedef struct ngx_http_dynstore_control_s  ngx_http_dynstore_control_t;
 
+/* What a reply said beside entries. */
+typedef struct {
+    ngx_uint_t                        all;        /* nothing more was to be read */
+    ngx_uint_t                        known;      /* Redis tells of the stream: */
+    ngx_uint_t                        there;      /* whether it is there, */
+    dyn_control_position_t            newest;     /* and its newest entry, also when that was deleted */
+} ngx_http_dynstore_control_end_t;
+
 /*
- * What came after the id that was asked with; called for each entry, the oldest first, and then once with NULL. `all`, of that call: nothing
- * more was to be read.
+ * What came after the id that was asked with; called for each entry, the oldest first, and then once with NULL and the end. Lasting entries
+ * (dyn_control_kind_lasts()) come also when the stream was trimmed.
  */
-typedef void (*ngx_http_dynstore_control_pt)(void *data, ngx_http_dynstore_control_told_t *told, ngx_uint_t all);
+typedef void (*ngx_http_dynstore_control_pt)(void *data, ngx_http_dynstore_control_told_t *told, ngx_http_dynstore_control_end_t *end);
 
 
 /* In init_process; it lives as long as the cycle. */
