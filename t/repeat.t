@@ -35,7 +35,9 @@ subtest 'every slot of a surface, as JSON and as HTML' => sub {
     session(2, 'tent-03', 'pack-01');
     my $all = '/rec?surface=pdp&item=tent-02';
     my $id = id_of($all, 2);
-    ok(!differs(map { $nginx->get($all, 2) } 1 .. 2), 'all slots, their titles, reasons and scores');
+    my @twice = map { $nginx->get($all, 2) } 1 .. 2;
+    ok(!differs(@twice), 'all slots, their titles, reasons and scores');
+    like($twice[1]->content, qr/"surface":"pdp","page_item":"tent-02","moment"/, 'and the page');
     my $html = $nginx->get("$all&format=html", 2)->content;
     like($html, qr/data-dynstore-decision="$id"/, 'the same decision in another format');
     is(() = $html =~ /<section /g, 2, 'with both slots');

@@ -95,7 +95,7 @@ ITEMS
 
     # in a language, and side by side
     my $german = Dynstore::Nginx->start(redis => 'unix:' . $redis->socket, http => 'dynstore_language de;');
-    $german->post('/event', 7, qq({"event":"view_item","item_id":"pack-0$_"})) for 0 .. 3;
+    $german->post('/event?confirm', 7, qq({"event":"view_item","item_id":"pack-0$_"})) for 0 .. 3;
     for (['surface=home', qr{<section class="dynstore dynstore-recs" lang="de" .*<span class="dynstore-item-price">\d+,00\xc2\xa0\xe2\x82\xac</span>}],
         ['surface=pdp&item=pack-03&slot=comparison', qr{<caption><h2 class="dynstore-title">Im Vergleich</h2></caption>.*<th scope="row">Preis</th><td>50,00}]) {
         my ($asked, $like) = @$_;
@@ -124,9 +124,9 @@ ITEMS
                 . '<a class="dynstore-cta" href="/sale" data-dynstore-action="view">Verano</a></div>']) {
         my ($kind, $members, $inside, $items) = (@$_, '');
         Dynstore::Nginx::write_file("$folder/block.json",
-            qq({"schema":"dynstore.decision/1","id":"","language":null,"versions":{"snapshot":"f","model":null,"code":"1.0.0"},"slots":[{"slot":"s","kind":"$kind","rung":"none","items":[$items],$members}]}));
+            qq({"schema":"dynstore.decision/1","id":"","surface":"home","language":null,"versions":{"snapshot":"f","model":null,"code":"1.0.0"},"slots":[{"slot":"s","kind":"$kind","rung":"none","items":[$items],$members}]}));
         is(qx{node $folder/run.js \$PWD/$web/dynstore.js $folder/block.json 2>&1},
-            qq(<section class="dynstore dynstore-s" data-dynstore-slot="s" data-dynstore-rung="none" data-dynstore-decision="" data-dynstore-snapshot="f" data-dynstore-code="1.0.0">$inside</section>),
+            qq(<section class="dynstore dynstore-s" data-dynstore-slot="s" data-dynstore-surface="home" data-dynstore-rung="none" data-dynstore-decision="" data-dynstore-snapshot="f" data-dynstore-code="1.0.0">$inside</section>),
             "a slot of $kind");
     }
 

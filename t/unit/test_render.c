@@ -331,6 +331,7 @@ static void html_is_escaped_and_links_are_safe(void **state)
 {
     static const char tag[] =
         "<section class=\"dynstore dynstore-recs\" data-dynstore-slot=\"recs\" "
+        "data-dynstore-surface=\"home\" "
         "data-dynstore-rung=\"session\" data-dynstore-decision=\"0123456789abcdef\" "
         "data-dynstore-snapshot=\"%s\" data-dynstore-rules=\"%s\" "
         "data-dynstore-code=\"" DYN_VERSION "\">";
@@ -416,6 +417,49 @@ static void a_page_token_is_written_where_there_is_one_and_changes_nothing_else(
         assert_int_equal(texts[1].len, texts[0].len + length);
         assert_memory_equal(texts[0].data, texts[1].data, before);
         assert_memory_equal(texts[0].data + before, at + length, texts[0].len - before);
+    }
+    shop_free(shop);
+}
+
+static void a_page_of_an_item_or_a_category_says_which_and_no_other_does(void **state)
+{
+    static const char id[] = "a<b>\"c";
+    static const char escaped[] =
+        " data-dynstore-page-item=\"a&lt;b&gt;&quot;c\" data-dynstore-rung=";
+    shop_t *shop = documented_shop();
+    const dyn_snapshot_t *snapshot = shop_open(shop);
+
+    (void)state;
+    for (dyn_surface_t surface = 0; surface < DYN_SURFACES_COUNT; surface++) {
+        for (int named = 0; named <= 1; named++) {
+            bool says = named != 0 && (surface == DYN_SURFACE_PDP || surface == DYN_SURFACE_PLP);
+            char surface_is[64];
+            dyn_slot_t slot = {DYN_STR("recs"), 4};
+
+            deciding_begin(&deciding, surface, named != 0 ? id : "");
+            deciding.request.slots = &slot;
+            deciding.request.slot_count = 1;
+            deciding_run(&deciding, snapshot);
+
+            json_t *root = parsed(
+                dyn_render_json(snapshot, &deciding.decision, DYN_STR_NONE, &deciding.arena));
+            dyn_str_t html = dyn_render_html(snapshot, &deciding.decision,
+                                             &deciding.decision.slots[0], &deciding.arena);
+
+            if (says) {
+                assert_string_equal(text_at(root, "page_item"), id);
+            } else {
+                assert_null(json_object_get(root, "page_item"));
+            }
+            snprintf(surface_is, sizeof(surface_is),
+                     " data-dynstore-slot=\"recs\" data-dynstore-surface=\"%s\" data-",
+                     dyn_surface_name(surface).data);
+            assert_non_null(memmem(html.data, html.len, surface_is, strlen(surface_is)));
+            assert_int_equal(memmem(html.data, html.len, "page-item", 9) != NULL, says);
+            assert_int_equal(memmem(html.data, html.len, escaped, sizeof(escaped) - 1) != NULL,
+                             says);
+            json_decref(root);
+        }
     }
     shop_free(shop);
 }
@@ -901,6 +945,7 @@ int main(void)
         cmocka_unit_test(html_is_escaped_and_links_are_safe),
         cmocka_unit_test(a_slot_without_items_renders_as_nothing),
         cmocka_unit_test(a_page_token_is_written_where_there_is_one_and_changes_nothing_else),
+        cmocka_unit_test(a_page_of_an_item_or_a_category_says_which_and_no_other_does),
         cmocka_unit_test(the_documented_example_is_what_is_rendered),
         cmocka_unit_test(a_page_in_german_is_german_throughout),
         cmocka_unit_test(every_reason_is_written_in_every_language),

@@ -403,6 +403,7 @@ bool dyn_decide(const dyn_snapshot_t *snapshot, const dyn_policy_t *policy,
     }
     dyn_decision_id(request->seed, decision->id);
     decision->surface = request->context->surface;
+    decision->page_item = dyn_context_page_item(request->context);
 
     dyn_moment_found_t found = dyn_moment_find(snapshot, &work.policy->moments, request->session,
                                                request->context, request->now_ms);

@@ -107,6 +107,7 @@ typedef struct {
 typedef struct {
     char id[17]; /* hex of the seed: names the decision in logs and clicks */
     dyn_surface_t surface;
+    dyn_str_t page_item; /* as the question has it: dyn_context_page_item() */
     dyn_moment_t moment;
     dyn_rung_t rung;
     dyn_slot_decision_t *slots;

@@ -7,7 +7,7 @@
 
 #include "engine/decide/decide.h"
 
-/* How many bytes the whole decision takes. The page token is not a part of it; each response adds its own. */
+/* How many bytes the whole decision takes. The page token is not a part of it; each response adds its own. Nor is the page's item, which the question has. */
 size_t dyn_answer_bytes(const dyn_decision_t *decision);
 
 /*

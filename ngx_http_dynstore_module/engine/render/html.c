@@ -387,6 +387,12 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
     }
     dyn_text_literal(&text, "\" data-dynstore-slot=\"");
     dyn_escape_html(&text, slot->name);
+    dyn_text_literal(&text, "\" data-dynstore-surface=\"");
+    dyn_text_str(&text, dyn_surface_name(decision->surface));
+    if (decision->page_item.len != 0) {
+        dyn_text_literal(&text, "\" data-dynstore-page-item=\"");
+        dyn_escape_html(&text, decision->page_item);
+    }
     dyn_text_literal(&text, "\" data-dynstore-rung=\"");
     dyn_text_str(&text, dyn_rung_name(slot->rung));
     dyn_text_literal(&text, "\" data-dynstore-decision=\"");

@@ -689,7 +689,8 @@ static void put_head(dyn_text_t *text, const dyn_view_t *view, uint32_t slots)
     dyn_str_t language =
         decision->localized ? dyn_texts_tag(view->texts, view->language) : DYN_STR_NONE;
 
-    if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(rules.len + model.len + language.len))) {
+    if (!dyn_text_room(text, FRAME_BYTES + DYN_ESCAPED_MAX(rules.len + model.len + language.len +
+                                                           decision->page_item.len))) {
         return;
     }
 
@@ -699,6 +700,10 @@ static void put_head(dyn_text_t *text, const dyn_view_t *view, uint32_t slots)
     to = put_name(to, dyn_str_from(decision->id));
     to = put_literal(to, ",\"surface\":");
     to = put_name(to, dyn_surface_name(decision->surface));
+    if (decision->page_item.len != 0) {
+        to = put_literal(to, ",\"page_item\":");
+        to = put_string(to, decision->page_item);
+    }
     to = put_literal(to, ",\"moment\":");
     to = put_name(to, dyn_moment_name(decision->moment));
     to = put_literal(to, ",\"rung\":");

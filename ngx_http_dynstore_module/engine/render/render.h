@@ -21,15 +21,17 @@ dyn_str_t dyn_render_script(const dyn_snapshot_t *snapshot, const dyn_decision_t
                             const dyn_slot_decision_t *slot, dyn_arena_t *arena);
 
 /*
- * <section class="dynstore dynstore-SLOT" data-dynstore-slot="SLOT" data-dynstore-rung="RUNG" data-dynstore-decision="ID">
+ * <section class="dynstore dynstore-SLOT" data-dynstore-slot="SLOT" data-dynstore-surface="SURFACE" data-dynstore-rung="RUNG"
+ *     data-dynstore-decision="ID">
  *   <h2 class="dynstore-title">..</h2><ul class="dynstore-items"><li class="dynstore-item" data-dynstore-item="ID">
  *     <a href="URL"><img src="IMAGE" alt="" loading="lazy"><span class="dynstore-item-title">..</span>
  *       <span class="dynstore-item-price">129.00 EUR</span></a><p class="dynstore-reason">..</p>
  *     <a class="dynstore-cta" href="URL" data-dynstore-action="add_to_cart">Add to cart</a></li>..</ul></section>
- * without the white space; behind the classes ` lang="de"` when the language is known, behind the decision
- * `data-dynstore-token="TOKEN"` when there is a page token, and `data-dynstore-variants="EXPERIMENT:VARIANT ..."` when the slot is in
- * experiments. A slot without items and messages renders as the empty string (len 0, data not
- * NULL). docs/http-api.md shows the other kinds of slots: comparisons are tables, messages a list.
+ * without the white space; behind the classes ` lang="de"` when the language is known, behind the surface
+ * `data-dynstore-page-item="ID"` on the page of an item or a category, behind the decision
+ * `data-dynstore-token="TOKEN"` when there is a page token, and `data-dynstore-variants="EXPERIMENT:VARIANT ..."` when
+ * the slot is in experiments. A slot without items and messages renders as the empty string (len 0, data not NULL).
+ * docs/http-api.md shows the other kinds of slots: comparisons are tables, messages a list.
  */
 dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *decision,
                           const dyn_slot_decision_t *slot, dyn_arena_t *arena);

@@ -37,4 +37,12 @@ typedef struct {
 #undef X
 } dyn_context_t;
 
+/* What the page is about: the item or the category; empty where a page is about neither. */
+static inline dyn_str_t dyn_context_page_item(const dyn_context_t *context)
+{
+    return context->surface == DYN_SURFACE_PDP || context->surface == DYN_SURFACE_PLP
+               ? context->item_id
+               : DYN_STR_NONE;
+}
+
 #endif

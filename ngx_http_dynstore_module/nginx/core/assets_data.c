@@ -6,9 +6,9 @@ const ngx_http_dynstore_asset_t  ngx_http_dynstore_assets[NGX_HTTP_DYNSTORE_ASSE
 
     { ngx_string("dynstore"),
       ngx_string(".js"),
-      ngx_string("dynstore.2b66c5ca8cfcdec7.js"),
-      ngx_string("\"2b66c5ca8cfcdec7\""),
-      ngx_string("\"2b66c5ca8cfcdec7-gzip\""),
+      ngx_string("dynstore.82538f8b7d3eaac8.js"),
+      ngx_string("\"82538f8b7d3eaac8\""),
+      ngx_string("\"82538f8b7d3eaac8-gzip\""),
       ngx_string("text/javascript"),
       ngx_string(
 "(()=>{(function(){\"use strict\";function r(t,e,n){var a=document.createElement(t);return Object.keys(e).forEa"
@@ -44,10 +44,11 @@ const ngx_http_dynstore_asset_t  ngx_http_dynstore_assets[NGX_HTTP_DYNSTORE_ASSE
 "ersions).forEach(function(a){e.versions[a]&&(n[\"data-dynstore-\"+a]=e.versions[a])}),e.slots.forEach(function"
 "(a){if(!(!a.items.length&&!a.content&&!(a.messages||[]).length)){var i=r(\"h2\",{class:\"dynstore-title\"},[a."
 "title]);t.before(r(\"section\",Object.assign({class:\"dynstore dynstore-\"+a.slot},e.language\?{lang:e.languag"
-"e}:{},{\"data-dynstore-slot\":a.slot,\"data-dynstore-rung\":a.rung,\"data-dynstore-decision\":e.id},n),a.compa"
-"rison\?[m(i,a.comparison,a.items)]:[].concat(a.content\?y(a.content):i,a.messages\?r(\"ul\",{class:\"dynstore-"
-"message-list\"},a.messages.map(f)):[],a.items.length\?r(\"ul\",{class:\"dynstore-items\"},a.items.map(o.bind(0"
-",e.language))):[],a.bundle\?u(a.bundle):[])))}})}})})();})();\n") },
+"e}:{},{\"data-dynstore-slot\":a.slot,\"data-dynstore-surface\":e.surface},e.page_item\?{\"data-dynstore-page-i"
+"tem\":e.page_item}:{},{\"data-dynstore-rung\":a.rung,\"data-dynstore-decision\":e.id},n),a.comparison\?[m(i,a."
+"comparison,a.items)]:[].concat(a.content\?y(a.content):i,a.messages\?r(\"ul\",{class:\"dynstore-message-list\""
+"},a.messages.map(f)):[],a.items.length\?r(\"ul\",{class:\"dynstore-items\"},a.items.map(o.bind(0,e.language)))"
+":[],a.bundle\?u(a.bundle):[])))}})}})})();})();\n") },
 
     { ngx_string("dynstore"),
       ngx_string(".css"),

@@ -272,6 +272,7 @@ ngx_http_dynstore_kept_again(ngx_http_dynstore_ctx_t *ctx, const dyn_digest_t *d
         return NGX_DECLINED;
     }
 
+    decision->page_item = dyn_context_page_item(&ctx->context);
     decision->ttl_s = (uint32_t) ctx->conf->ttl;
 
     return NGX_OK;

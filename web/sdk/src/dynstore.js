@@ -97,7 +97,9 @@
       var title = element('h2', { class: 'dynstore-title' }, [slot.title]);
       script.before(element('section', Object.assign({ class: 'dynstore dynstore-' + slot.slot },
         decision.language ? { lang: decision.language } : {},
-        { 'data-dynstore-slot': slot.slot, 'data-dynstore-rung': slot.rung, 'data-dynstore-decision': decision.id }, versions
+        { 'data-dynstore-slot': slot.slot, 'data-dynstore-surface': decision.surface },
+        decision.page_item ? { 'data-dynstore-page-item': decision.page_item } : {},
+        { 'data-dynstore-rung': slot.rung, 'data-dynstore-decision': decision.id }, versions
       ), slot.comparison ? [comparison(title, slot.comparison, slot.items)] : [].concat(
         slot.content ? content(slot.content) : title,
         slot.messages ? element('ul', { class: 'dynstore-message-list' }, slot.messages.map(message)) : [],
