@@ -1,0 +1,133 @@
+// For pages with dynstore_format json, beside dynstore.js: shows their blocks as dynstore_format html would, by the shop's own template,
+// or in an element <dynstore-block>. Elements are made one by one, never from text, without styles or handlers. docs/browser.md
+
+/** @param {string} name @param {Record<string, string>} attributes @param {(Node | string)[]} children */
+function element(name, attributes, children) {
+  const made = document.createElement(name);
+  for (const key in attributes) made.setAttribute(key, attributes[key]);
+  made.append(...children);
+  return made;
+}
+
+/** Nothing where there is no text. @param {string} tag @param {string} named @param {any} inside @returns {Node[]} */
+const optional = (tag, named, inside) => inside ? [element(tag, { class: 'dynstore-' + named }, [].concat(inside))] : [];
+
+/** @param {any} shown */
+const image = (shown) => shown.image ? [element('img', { src: shown.image, alt: '', loading: 'lazy' }, [])] : [];
+
+/** @param {any} shown */
+const sponsored = (shown) => optional('p', 'sponsored', shown.sponsored && shown.sponsored.label);
+
+/** @param {string} now @param {string} was */
+const price = (now, was) => now && [now].concat(/** @type {any} */ (was ? [' ', ...optional('s', 'item-was', was)] : []));
+
+// What a rule says of an item stands last in its link.
+/** @param {any} shown @param {Node[]} inside */
+const link = (shown, inside) => element('a', { href: shown.url || '#' }, [
+  ...image(shown), ...optional('span', 'item-title', shown.title), ...inside, ...optional('span', 'item-badge', shown.badge)]);
+
+/** @param {any} shown */
+const cta = (shown) => element('a', { class: 'dynstore-cta', href: shown.url || '#', 'data-dynstore-action': shown.cta.action }, [shown.cta.label]);
+
+/** @param {string} language @param {any} shown */
+const item = (language, shown) => [
+  ...sponsored(shown),
+  link(shown, [
+    ...optional('span', 'item-price', price(shown.price_text, shown.was_text)),
+    ...optional('span', 'item-rating', 'rating' in shown && '\u2605 ' + shown.rating.toLocaleString(language || 'en',
+      { minimumFractionDigits: 1 }) + (shown.rating_count ? ` (${shown.rating_count})` : '')),
+    ...(shown.badges || []).flatMap((/** @type {string} */ badge) => optional('span', 'item-badge', badge)),
+    ...optional('span', 'item-fit', shown.fit)]),
+  element('p', { class: 'dynstore-reason' }, [shown.reason.text]),
+  ...(shown.cta ? [cta(shown)] : [])];
+
+/** An item in a copy of the shop's own template. @param {HTMLTemplateElement} template @param {any} shown */
+function filled(template, shown) {
+  const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+  copy.querySelectorAll('[data-dynstore-field]').forEach((place) => {
+    const field = place.getAttribute('data-dynstore-field') || '';
+    const value = field.split('.').reduce((object, key) => object && object[key], shown);
+    if (value == null || value === '') place.remove();
+    else if (field === 'url') place.setAttribute('href', value);
+    else if (field === 'image') place.setAttribute('src', value);
+    else place.textContent = value;
+  });
+  return [copy];
+}
+
+// What the items are together, with the one button that all of them have.
+/** @param {any} shown */
+const bundle = (shown) => element('div', { class: 'dynstore-bundle-offer', 'data-dynstore-bundle': shown.id }, [
+  ...image(shown), ...optional('p', 'bundle-title', shown.title), ...optional('p', 'text', shown.description),
+  ...optional('p', 'bundle-price', shown.price_text && optional('span', 'item-price', price(shown.price_text, shown.sum_text))),
+  ...optional('p', 'bundle-saved', shown.saved_sentence), cta(shown)]);
+
+/** @param {string} title @param {any} table @param {any[]} items */
+function comparison(title, table, items) {
+  /** @param {Record<string, string>} attributes @param {Node} first @param {Node[]} cells */
+  const row = (attributes, first, cells) => element('tr', attributes, [first, ...cells]);
+  /** @param {string} [text] */
+  const cell = (text) => element('td', {}, text ? [text] : []);
+  return element('table', { class: 'dynstore-comparison-table' }, [
+    element('caption', {}, [title]),
+    element('thead', {}, [row({}, cell(), items.map((shown) =>
+      element('th', { scope: 'col', 'data-dynstore-item': shown.id }, [...sponsored(shown), link(shown, [])])))]),
+    element('tbody', {}, table.rows.map((/** @type {any} */ shown) =>
+      row(shown.differs ? { class: 'dynstore-differs' } : {}, element('th', { scope: 'row' }, [shown.label]), shown.values.map(cell)))
+      .concat(row({}, cell(), items.map((shown) => element('td', { 'data-dynstore-item': shown.id }, [cta(shown)])))))]);
+}
+
+/** @param {any} shown */
+const content = (shown) => element('div', { class: 'dynstore-content', 'data-dynstore-content': shown.id,
+  ...(shown.modules.length ? { 'data-dynstore-modules': shown.modules.join(' ') } : {}) }, [
+  ...image(shown), ...optional('h2', 'title', shown.title), ...optional('p', 'text', shown.text),
+  ...(shown.url ? [element('a', { class: 'dynstore-cta', href: shown.url, 'data-dynstore-action': 'view' },
+    [shown.cta ? shown.cta.label : shown.title || shown.url])] : [])]);
+
+/** @param {any} shown */
+const message = (shown) => element('li', { 'data-dynstore-message': shown.kind },
+  ['item' in shown ? element('a', { href: shown.url || '#' }, [shown.text]) : shown.text]);
+
+/**
+ * The section of a slot; null when it shows nothing.
+ * @param {any} decision @param {any} slot @returns {HTMLElement | null}
+ */
+function section(decision, slot) {
+  const messages = slot.messages || [];
+  if (!slot.items.length && !slot.content && !messages.length) return null;
+  /** @type {Record<string, string>} */
+  const attributes = { class: 'dynstore dynstore-' + slot.slot };
+  if (decision.language) attributes.lang = decision.language;
+  const told = { slot: slot.slot, surface: decision.surface, 'page-item': decision.page_item, rung: slot.rung, decision: decision.id,
+    ...decision.versions, overlay: decision.overlay, token: decision.token };
+  for (const key in told) if (told[key]) attributes['data-dynstore-' + key] = told[key];
+  const title = element('h2', { class: 'dynstore-title' }, [slot.title]);
+  const template = /** @type {HTMLTemplateElement | null} */ (document.querySelector(`template[data-dynstore-template~="${slot.slot}"]`));
+  return element('section', attributes, slot.comparison ? [comparison(slot.title, slot.comparison, slot.items)] : [
+    slot.content ? content(slot.content) : title,
+    ...(messages.length ? [element('ul', { class: 'dynstore-message-list' }, messages.map(message))] : []),
+    ...(slot.items.length ? [element('ul', { class: 'dynstore-items' }, slot.items.map((/** @type {any} */ shown) =>
+      element('li', { class: 'dynstore-item', 'data-dynstore-item': shown.id },
+        template ? filled(template, shown) : item(decision.language, shown))))] : []),
+    ...(slot.bundle ? [bundle(slot.bundle)] : [])]);
+}
+
+class Block extends HTMLElement {
+  /** @param {HTMLElement} made */
+  show(made) {
+    const root = this.shadowRoot || this.attachShadow({ mode: 'open' });
+    made.querySelectorAll('[class]').forEach((part) => part.setAttribute('part', part.className.replace(/dynstore-(item-)?/g, '')));
+    if (!root.firstChild) root.append(made);
+  }
+}
+if (!customElements.get('dynstore-block')) customElements.define('dynstore-block', Block);
+
+/** @param {any} decision @param {any} slot */
+function render(decision, slot) {
+  const made = section(decision, slot);
+  const block = /** @type {Block | null} */ (document.querySelector(`dynstore-block[slot="${slot.slot}"]`));
+  if (made && block) block.show(made);
+  return made;
+}
+
+(/** @type {any} */ (window).dynstore = /** @type {any} */ (window).dynstore || []).push(['render', { render }]);
