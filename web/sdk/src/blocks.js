@@ -22,15 +22,18 @@ let renderer;
 /** @param {HTMLElement} section */
 function shows(section) {
   shown.set(section.dataset.dynstoreSlot || '', section);
-  asked.slot = [...shown].map(([slot, one]) => slot + '=' + (one.querySelectorAll('.dynstore-item').length || 1)).join();
+  asked.slot = [...shown].map(([slot, one]) => slot + '=' + (one.dataset.dynstoreItems || one.querySelectorAll('.dynstore-item').length || 1)).join();
   emit('shown', section);
 }
 
 export function begin() {
-  document.querySelectorAll('section[data-dynstore-slot]').forEach((section) => shows(/** @type {HTMLElement} */ (section)));
+  document.querySelectorAll('[data-dynstore-slot]').forEach((section) => shows(/** @type {HTMLElement} */ (section)));
   addEventListener('scroll', () => { scrolled = Date.now(); }, { passive: true, capture: true });
   on('answer', show);
 }
+
+/** Places that nginx has put nothing into, as where it is not in front of the page: they are filled now. */
+export const fill = () => { if ([...shown.values()].some((place) => !place.firstChild)) refresh(); };
 
 /** Blocks in JSON become sections. @param {Renderer} given */
 export function render(given) {
@@ -103,11 +106,9 @@ function swap(made, slot) {
   const start = /** @type {any} */ (document).startViewTransition;
   if (away || !start || matchMedia('(prefers-reduced-motion: reduce)').matches) return replace();
   next.delete(slot);
-  old.style.viewTransitionName = made ? (made.style.viewTransitionName = 'dynstore-' + slot) : '';
-  start.call(document, () => { next.set(slot, made); replace(); }).finished.finally(() => {
-    old.style.viewTransitionName = '';
-    if (made) made.style.viewTransitionName = '';
-  });
+  const named = (/** @type {string} */ name) => { old.style.viewTransitionName = (made || old).style.viewTransitionName = name; };
+  named('dynstore-' + slot);
+  start.call(document, () => { next.set(slot, made); replace(); }).finished.finally(() => named(''));
 }
 
 /** Says it to who does not see it, without taking them there. */

@@ -12,7 +12,7 @@ if (!early || !early.track) {
   observe.begin();
   blocks.begin();
   (early || []).forEach(api.push);
-  const seen = () => { observe.seen(); again(); };
+  const seen = () => { observe.seen(); again(); blocks.fill(); };
   if (/** @type {any} */ (document).prerendering) document.addEventListener('prerenderingchange', seen, { once: true });
   else seen();
   addEventListener('online', again);

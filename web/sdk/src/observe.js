@@ -205,7 +205,7 @@ function tagged(pushed) {
 }
 
 function watchTags() {
-  const layer = (/** @type {any} */ (window))[options.datalayer || 'dataLayer'] = (/** @type {any} */ (window))[options.datalayer || 'dataLayer'] || [];
+  const all = /** @type {any} */ (window), name = options.datalayer || 'dataLayer', layer = all[name] = all[name] || [];
   const { push } = layer;
   layer.forEach(tagged);
   layer.push = function () {

@@ -20,7 +20,7 @@ export const nameOf = (event) => event.event || event.name || '';
 /** @param {any} event as docs/events.md has it @param {boolean} [refreshing] the answer is to bring the page's blocks */
 export function track(event, refreshing) {
   // a form, the request that it makes and the shop's own tags tell of one thing
-  const same = nameOf(event) + (event.item_id || '') + (event.value || '') + (event.item_list_id || '');
+  const same = [nameOf(event), event.item_id, event.value, event.item_list_id].join();
   const now = Date.now();
   if (refused() || now - lately[same] < 1500) return;
   lately[same] = now;
@@ -28,10 +28,8 @@ export function track(event, refreshing) {
   queue = queue.slice(-MOST);
   emit('event', event);
   refresh = refresh || refreshing || CHANGES.test(nameOf(event));
-  if (!timer || refresh) {
-    clearTimeout(timer);
-    timer = setTimeout(flush, refresh ? 0 : 1000);
-  }
+  if (refresh) clearTimeout(timer);
+  if (!timer || refresh) timer = setTimeout(flush, refresh ? 0 : 1000);
 }
 
 /** @param {boolean} [leaving] the page may be gone at once */
@@ -68,9 +66,8 @@ function waiting() {
 }
 
 export function again() {
-  const events = allowed() && waiting();
-  if (!events || !events.length) return;
-  kept('events', '[]');
+  const events = allowed() ? waiting() : [];
+  if (events.length) kept('events', '[]');
   events.forEach(([time, event]) => { if (Date.now() - time < KEPT_MS) track(event); });
 }
 
