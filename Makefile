@@ -253,7 +253,7 @@ MANDIR     := $(PREFIX)/share/man/man1
 SHAREDIR   := $(PREFIX)/share/dynstore
 CONFDIR    := $(PREFIX)/share/doc/dynstore/conf.examples
 EXAMPLES   := $(sort $(wildcard conf.examples/*))
-WEB        := web/sdk/dist/dynstore.css web/sdk/dist/dynstore.js
+WEB        := $(sort $(wildcard web/sdk/dist/*))
 installed   = $(addprefix $(DESTDIR)$(1)/,$(notdir $(2)))
 INSTALLED  := $(call installed,$(MODULES_PATH),$(MODULE)) $(call installed,$(PREFIX)/bin,$(DYNSTORE)) \
     $(call installed,$(MANDIR),$(MAN_PAGES)) $(call installed,$(SHAREDIR),$(WEB)) $(call installed,$(CONFDIR),$(EXAMPLES))

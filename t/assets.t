@@ -1,4 +1,4 @@
-# dynstore_assets serves the script and the stylesheet that the module was built with, to everybody alike; dynstore_script names the
+# dynstore_assets serves the scripts and the stylesheet that the module was built with, to everybody alike; dynstore_script names the
 # script in pages that have a block.
 use strict;
 use warnings;
@@ -32,7 +32,7 @@ my $nginx  = Dynstore::Nginx->start(redis => 'unix:' . $redis->socket, http => <
         location /_dynstore/assets/    { dynstore_assets; }
         location = /only/dynstore.css  { dynstore_assets; }
         location = /zipped/dynstore.js { dynstore_assets; gzip on; gzip_types *; gzip_vary on; }
-        location = /names              { dynstore off; return 200 "\$dynstore_script \$dynstore_stylesheet"; }
+        location = /names              { dynstore off; return 200 "\$dynstore_script \$dynstore_json_script \$dynstore_stylesheet"; }
 
         location /with/   { alias $folder/; dynstore_script on; }
         location /json/   { alias $folder/; dynstore_script on; dynstore_format json; }
@@ -66,17 +66,17 @@ sub headers { my $answer = shift; return { map { $_ => $answer->header($_) } gre
 my $counted = $nginx->counter('requests');
 my %name;
 
-for (['js', 'text/javascript'], ['css', 'text/css']) {
-    my ($extension, $type) = @$_;
-    my $bytes  = Dynstore::Nginx::slurp("web/sdk/dist/dynstore.$extension");
+for (['dynstore', 'js', 'text/javascript'], ['dynstore-json', 'js', 'text/javascript'], ['dynstore', 'css', 'text/css']) {
+    my ($stem, $extension, $type) = @$_;
+    my $bytes  = Dynstore::Nginx::slurp("web/sdk/dist/$stem.$extension");
     my $hash   = substr Digest::SHA::sha256_hex($bytes), 0, 16;
     my $folder = '/_dynstore/assets';
-    $name{$extension} = "dynstore.$hash.$extension";
+    $name{"$stem.$extension"} = "$stem.$hash.$extension";
     my %always = ('Content-Type' => $type, 'Vary' => 'Accept-Encoding', 'X-Content-Type-Options' => 'nosniff',
         'Access-Control-Allow-Origin' => '*', 'Cross-Origin-Resource-Policy' => 'cross-origin');
 
-    for (["dynstore.$extension", 'public, max-age=300'], ["dynstore.$hash.$extension", 'public, max-age=31536000, immutable'],
-        ["dynstore.0123456789abcdef.$extension", 'public, max-age=300']) {
+    for (["$stem.$extension", 'public, max-age=300'], ["$stem.$hash.$extension", 'public, max-age=31536000, immutable'],
+        ["$stem.0123456789abcdef.$extension", 'public, max-age=300']) {
         my ($asked, $cached) = @$_;
         my $path   = "$folder/$asked";
         my $answer = ask('GET', $path);
@@ -108,11 +108,11 @@ my $gzipped = ask('GET', '/zipped/dynstore.js', 'Accept-Encoding' => 'gzip');
 is(Compress::Zlib::memGunzip(my $copy = $gzipped->content), Dynstore::Nginx::slurp('web/sdk/dist/dynstore.js'), 'nginx compresses no second time');
 
 for my $name ('', 'dynstore', 'dynstore.', 'dynstore.j', 'dynstore.ts', 'Dynstore.js', 'xdynstore.js', 'dynstore.js.map', 'dynstore..js', 'dynstore.1.js',
-    'dynstore.0123456789ABCDEF.js', 'dynstore.0123456789abcde.js', 'dynstore.0123456789abcdef0.js', 'dynstorex0123456789abcdef.js', 'dynstore.css.js', '%00') {
+    'dynstore.0123456789ABCDEF.js', 'dynstore.0123456789abcde.js', 'dynstore.0123456789abcdef0.js', 'dynstorex0123456789abcdef.js', 'dynstore.css.js', 'dynstore-json.css', 'dynstore-json', 'dynstore-json.0123456789abcdef.css', '%00') {
     my $answer = ask('GET', "/_dynstore/assets/$name");
     next if $name eq '%00' && is($answer->code, 400, 'a byte of zero is refused');
     is_deeply([$answer->code, $answer->content, $answer->header('Cache-Control')],
-        [404, qq({"error":"asset: must be dynstore.js or dynstore.css"}\n), 'no-store'], "there is no \"$name\"");
+        [404, qq({"error":"asset: must be dynstore.js, dynstore-json.js or dynstore.css"}\n), 'no-store'], "there is no \"$name\"");
 }
 
 for my $method (qw(POST PUT DELETE OPTIONS)) {
@@ -121,23 +121,23 @@ for my $method (qw(POST PUT DELETE OPTIONS)) {
 }
 
 is($nginx->counter('requests'), $counted, 'no page was counted');
-is(ask('GET', '/names')->content, "$name{js} $name{css}", 'the variables are the names with the hash');
+is(ask('GET', '/names')->content, "$name{'dynstore.js'} $name{'dynstore-json.js'} $name{'dynstore.css'}", 'the variables are the names with the hash');
 
 # where the tag stands
-my $tag = qq{<script defer src="/_dynstore/assets/$name{js}"></script>};
+my ($tag, $of_json) = map { qq{<script defer src="/_dynstore/assets/$name{$_}"></script>} } qw(dynstore.js dynstore-json.js);
 my $section = qr{<section class="dynstore dynstore-\w+".*?</section>};
 my $page = ask('GET', '/with/page.html')->content;
 like($page, qr{<p>1</p><!--dynstore:recs-->$section\Q$tag\E<p>2</p><!--dynstore:bought_with-->$section<p>3</p></body></html>\r?\n?}s, 'the tag stands behind the first block');
 is(() = $page =~ /<script/g, 1, 'once');
 like(ask('GET', '/with/late.html')->content, qr{<p>1</p>$section\Q$tag\E$section</body></html>}s, 'as before the end of the body');
 like(ask('GET', '/with/second.html')->content, qr{<p>1</p><!--dynstore:bought_with-->$section\Q$tag\E</html>}s, 'and where one block alone has a place');
-like(ask('GET', '/json/page.html')->content, qr{<!--dynstore:recs--><script type="application/json" id="dynstore-recs">[^<]*</script>\Q$tag\E<p>2</p>}, 'behind JSON as well');
+like(ask('GET', '/json/page.html')->content, qr{<!--dynstore:recs--><script type="application/json" id="dynstore-recs">[^<]*</script>\Q$tag$of_json\E<p>2</p>}, 'behind JSON as well, with the script that shows it');
 unlike(ask('GET', '/plain/page.html')->content, qr/<script/, 'a page is given no tag where none was asked for');
 is(ask('GET', '/none/page.html')->content, $pages, 'and a page without blocks stays as it is');
 like(ask('GET', '/nested/on/page.html')->content, qr/\Q$tag\E/, 'a location inherits it');
 unlike(ask('GET', '/nested/off/page.html')->content, qr/<script/, 'or turns it off');
 like(ask('GET', '/told/page.html?nonce=a%22b')->content,
-    qr{<script defer src="https://cdn\.example/a&amp;b/\Q$name{js}\E" data-consent="required" nonce="a%22b"></script>}, 'attributes are those of the directive');
+    qr{<script defer src="https://cdn\.example/a&amp;b/\Q$name{"dynstore.js"}\E" data-consent="required" nonce="a%22b"></script>}, 'attributes are those of the directive');
 like(ask('GET', '/told/page.html?nonce="><script>')->content, qr{ nonce="&quot;&gt;&lt;script&gt;"></script>}, 'their values are escaped');
 like(ask('GET', '/told/page.html')->content, qr{ data-consent="required"></script>}, 'one without a value is left out');
 

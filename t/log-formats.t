@@ -8,7 +8,7 @@ use JSON::PP ();
 
 # every variable of the documentation, but for the one that is a secret, and those that are the same for all
 open my $in, '<', 'docs/directives.md' or die "docs/directives.md: $!\n";
-my @variables = grep { !/^dynstore_(?:page_token|script|stylesheet)$/ } map { /^\| `\$(dynstore_\w+)` \|/ } <$in>;
+my @variables = grep { !/^dynstore_(?:page_token|script|json_script|stylesheet)$/ } map { /^\| `\$(dynstore_\w+)` \|/ } <$in>;
 close $in;
 
 my $formats = Cwd::abs_path('conf.examples/log-formats.conf');

@@ -85,6 +85,9 @@ static ngx_http_variable_t  ngx_http_dynstore_variables[] = {
     { ngx_string("dynstore_script"), NULL, ngx_http_dynstore_variable_asset,
       NGX_HTTP_DYNSTORE_ASSET_SCRIPT, 0, 0 },
 
+    { ngx_string("dynstore_json_script"), NULL, ngx_http_dynstore_variable_asset,
+      NGX_HTTP_DYNSTORE_ASSET_JSON_SCRIPT, 0, 0 },
+
     { ngx_string("dynstore_stylesheet"), NULL, ngx_http_dynstore_variable_asset,
       NGX_HTTP_DYNSTORE_ASSET_STYLESHEET, 0, 0 },
 

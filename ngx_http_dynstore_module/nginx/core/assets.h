@@ -1,4 +1,4 @@
-/* What a shop's pages load: the script and the stylesheet of web/sdk/, as bytes of the module. */
+/* What a shop's pages load: the scripts and the stylesheet of web/sdk/, as bytes of the module. */
 #ifndef NGX_HTTP_DYNSTORE_ASSETS_H
 #define NGX_HTTP_DYNSTORE_ASSETS_H
 
@@ -8,6 +8,7 @@
 
 typedef enum {
     NGX_HTTP_DYNSTORE_ASSET_SCRIPT = 0,
+    NGX_HTTP_DYNSTORE_ASSET_JSON_SCRIPT,    /* beside it, in pages whose blocks are JSON */
     NGX_HTTP_DYNSTORE_ASSET_STYLESHEET,
     NGX_HTTP_DYNSTORE_ASSETS_COUNT
 } ngx_http_dynstore_asset_e;

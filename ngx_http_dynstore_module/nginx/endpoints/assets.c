@@ -1,5 +1,5 @@
 /*
- * The endpoint dynstore_assets: the script and the stylesheet that the module was built with. They are the same for everybody: no
+ * The endpoint dynstore_assets: the scripts and the stylesheet that the module was built with. They are the same for everybody: no
  * visitor is looked for, and every cache may keep them.
  */
 #include "nginx/core/assets.h"
@@ -140,7 +140,7 @@ ngx_http_dynstore_assets_handler(ngx_http_request_t *r)
         }
     }
 
-    return ngx_http_dynstore_refuse(r, NGX_HTTP_NOT_FOUND, "asset: must be dynstore.js or dynstore.css");
+    return ngx_http_dynstore_refuse(r, NGX_HTTP_NOT_FOUND, "asset: must be dynstore.js, dynstore-json.js or dynstore.css");
 }
 
 

@@ -484,13 +484,13 @@ ngx_http_dynstore_put(ngx_http_request_t *r, ngx_http_dynstore_page_t *page, ngx
 static ngx_int_t
 ngx_http_dynstore_put_script(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx)
 {
-    ngx_str_t  tag;
+    ngx_str_t  tags;
 
-    if (ngx_http_dynstore_script_tag(r, ctx->conf, &tag) != NGX_OK) {
+    if (ngx_http_dynstore_script_tags(r, ctx->conf, ctx->page->json, &tags) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return tag.len != 0 ? ngx_http_dynstore_put(r, ctx->page, &tag) : NGX_OK;
+    return tags.len != 0 ? ngx_http_dynstore_put(r, ctx->page, &tags) : NGX_OK;
 }
 
 

@@ -137,6 +137,7 @@ ngx_http_dynstore_page_render(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ct
     dyn_slot_decision_t  *slot;
 
     ngx_memzero(ctx->page->blocks, sizeof(ctx->page->blocks));
+    ctx->page->json = 0;
 
     for (i = 0; i < decided->decision.slot_count; i++) {
         slot = &decided->decision.slots[i];
@@ -193,6 +194,10 @@ ngx_http_dynstore_page_block(ngx_http_request_t *r, ngx_http_dynstore_ctx_t *ctx
 
     ngx_memcpy(block->data, text.data, text.len);
     block->len = text.len;
+
+    if (!html) {
+        ctx->page->json = 1;
+    }
 
     return NGX_OK;
 }

@@ -50,6 +50,7 @@ struct ngx_http_dynstore_page_s {
     unsigned                          waiting:1;
     unsigned                          finished:1;     /* the rest of the page passes as it is */
     unsigned                          inserted:1;
+    unsigned                          json:1;         /* a block is JSON, which a script of the page has to show */
 };
 
 

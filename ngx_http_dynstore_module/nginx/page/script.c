@@ -10,14 +10,17 @@ typedef struct {
 } ngx_http_dynstore_script_attribute_t;
 
 typedef struct ngx_http_dynstore_script_s {
-    ngx_str_t                         begin;      /* <script defer src="..." */
+    ngx_str_t                         script;     /* <script defer src="..." */
+    ngx_str_t                         json_script;
     ngx_array_t                       attributes; /* of ngx_http_dynstore_script_attribute_t */
 } ngx_http_dynstore_script_t;
 
 
-static ngx_int_t ngx_http_dynstore_script_begin(ngx_conf_t *cf, ngx_str_t *folder, ngx_str_t *begin);
+static ngx_int_t ngx_http_dynstore_script_begin(ngx_conf_t *cf, ngx_str_t *folder, ngx_http_dynstore_asset_e asset,
+    ngx_str_t *begin);
 static ngx_int_t ngx_http_dynstore_script_attribute(ngx_conf_t *cf, ngx_str_t *text,
     ngx_http_dynstore_script_attribute_t *attribute);
+static ngx_int_t ngx_http_dynstore_script_attributes(ngx_http_request_t *r, ngx_http_dynstore_script_t *script, ngx_str_t *text);
 
 
 char *
@@ -57,7 +60,8 @@ ngx_http_dynstore_set_script(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     script = ngx_palloc(cf->pool, sizeof(ngx_http_dynstore_script_t));
 
-    if (script == NULL || ngx_http_dynstore_script_begin(cf, &folder, &script->begin) != NGX_OK
+    if (script == NULL || ngx_http_dynstore_script_begin(cf, &folder, NGX_HTTP_DYNSTORE_ASSET_SCRIPT, &script->script) != NGX_OK
+        || ngx_http_dynstore_script_begin(cf, &folder, NGX_HTTP_DYNSTORE_ASSET_JSON_SCRIPT, &script->json_script) != NGX_OK
         || ngx_array_init(&script->attributes, cf->pool, cf->args->nelts, sizeof(ngx_http_dynstore_script_attribute_t)) != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -78,12 +82,13 @@ ngx_http_dynstore_set_script(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static ngx_int_t
-ngx_http_dynstore_script_begin(ngx_conf_t *cf, ngx_str_t *folder, ngx_str_t *begin)
+ngx_http_dynstore_script_begin(ngx_conf_t *cf, ngx_str_t *folder, ngx_http_dynstore_asset_e asset,
+    ngx_str_t *begin)
 {
     u_char           *p;
     const ngx_str_t  *name;
 
-    name = &ngx_http_dynstore_assets[NGX_HTTP_DYNSTORE_ASSET_SCRIPT].hashed;
+    name = &ngx_http_dynstore_assets[asset].hashed;
 
     begin->data = ngx_pnalloc(cf->pool, sizeof("<script defer src=\"\"") + folder->len
                                         + ngx_escape_html(NULL, folder->data, folder->len) + name->len);
@@ -136,16 +141,13 @@ ngx_http_dynstore_script_attribute(ngx_conf_t *cf, ngx_str_t *text, ngx_http_dyn
 
 
 ngx_int_t
-ngx_http_dynstore_script_tag(ngx_http_request_t *r, ngx_http_dynstore_loc_conf_t *dlcf, ngx_str_t *tag)
+ngx_http_dynstore_script_tags(ngx_http_request_t *r, ngx_http_dynstore_loc_conf_t *dlcf, ngx_uint_t json, ngx_str_t *tags)
 {
-    u_char                                *p;
-    size_t                                 len;
-    ngx_str_t                             *values;
-    ngx_uint_t                             i;
-    ngx_http_dynstore_script_t            *script;
-    ngx_http_dynstore_script_attribute_t  *attributes;
+    u_char                      *p;
+    ngx_str_t                    attributes;
+    ngx_http_dynstore_script_t  *script;
 
-    ngx_str_null(tag);
+    ngx_str_null(tags);
 
     script = dlcf->script;
 
@@ -153,8 +155,39 @@ ngx_http_dynstore_script_tag(ngx_http_request_t *r, ngx_http_dynstore_loc_conf_t
         return NGX_OK;
     }
 
+    if (ngx_http_dynstore_script_attributes(r, script, &attributes) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    tags->data = ngx_pnalloc(r->pool, script->script.len + script->json_script.len + 2 * (attributes.len + sizeof("></script>")));
+    if (tags->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(tags->data, "%V%V></script>", &script->script, &attributes);
+
+    if (json) {
+        p = ngx_sprintf(p, "%V%V></script>", &script->json_script, &attributes);
+    }
+
+    tags->len = (size_t) (p - tags->data);
+
+    return NGX_OK;
+}
+
+
+/* A variable without a value leaves its attribute away. */
+static ngx_int_t
+ngx_http_dynstore_script_attributes(ngx_http_request_t *r, ngx_http_dynstore_script_t *script, ngx_str_t *text)
+{
+    u_char                                *p;
+    size_t                                 len;
+    ngx_str_t                             *values;
+    ngx_uint_t                             i;
+    ngx_http_dynstore_script_attribute_t  *attributes;
+
     attributes = script->attributes.elts;
-    len = script->begin.len + sizeof("></script>");
+    len = 1;
 
     values = ngx_palloc(r->pool, (script->attributes.nelts + 1) * sizeof(ngx_str_t));
     if (values == NULL) {
@@ -169,17 +202,14 @@ ngx_http_dynstore_script_tag(ngx_http_request_t *r, ngx_http_dynstore_loc_conf_t
         len += sizeof(" =\"\"") + attributes[i].name.len + values[i].len + ngx_escape_html(NULL, values[i].data, values[i].len);
     }
 
-    tag->data = ngx_pnalloc(r->pool, len);
-    if (tag->data == NULL) {
+    text->data = ngx_pnalloc(r->pool, len);
+    if (text->data == NULL) {
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(tag->data, script->begin.data, script->begin.len);
+    p = text->data;
 
     for (i = 0; i < script->attributes.nelts; i++) {
-
-        /* a variable without a value leaves its attribute away */
-
         if (values[i].len != 0) {
             p = ngx_sprintf(p, " %V=\"", &attributes[i].name);
             p = (u_char *) ngx_escape_html(p, values[i].data, values[i].len);
@@ -187,8 +217,7 @@ ngx_http_dynstore_script_tag(ngx_http_request_t *r, ngx_http_dynstore_loc_conf_t
         }
     }
 
-    p = ngx_cpymem(p, "></script>", sizeof("></script>") - 1);
-    tag->len = (size_t) (p - tag->data);
+    text->len = (size_t) (p - text->data);
 
     return NGX_OK;
 }

@@ -62,7 +62,7 @@ const bundle = (shown) => element('div', { class: 'dynstore-bundle-offer', 'data
   ...optional('p', 'bundle-price', shown.price_text && optional('span', 'item-price', price(shown.price_text, shown.sum_text))),
   ...optional('p', 'bundle-saved', shown.saved_sentence), cta(shown)]);
 
-/** @param {string} title @param {any} table @param {any[]} items */
+/** @param {Node} title @param {any} table @param {any[]} items */
 function comparison(title, table, items) {
   /** @param {Record<string, string>} attributes @param {Node} first @param {Node[]} cells */
   const row = (attributes, first, cells) => element('tr', attributes, [first, ...cells]);
@@ -103,7 +103,7 @@ function section(decision, slot) {
   for (const key in told) if (told[key]) attributes['data-dynstore-' + key] = told[key];
   const title = element('h2', { class: 'dynstore-title' }, [slot.title]);
   const template = /** @type {HTMLTemplateElement | null} */ (document.querySelector(`template[data-dynstore-template~="${slot.slot}"]`));
-  return element('section', attributes, slot.comparison ? [comparison(slot.title, slot.comparison, slot.items)] : [
+  return element('section', attributes, slot.comparison ? [comparison(title, slot.comparison, slot.items)] : [
     slot.content ? content(slot.content) : title,
     ...(messages.length ? [element('ul', { class: 'dynstore-message-list' }, messages.map(message))] : []),
     ...(slot.items.length ? [element('ul', { class: 'dynstore-items' }, slot.items.map((/** @type {any} */ shown) =>
