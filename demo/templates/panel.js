@@ -152,7 +152,7 @@
     try {
       const known = ['home', 'plp', 'pdp', 'cart', 'search', 'landing', 'checkout'].includes(surface) ? surface : 'home';
       const [answers, base, home, cart] = await Promise.all([Promise.all(blocks.map((one) => ask(known, one.slot, item))), ask(known, 'recs', item),
-        ask('home', 'recs'), ask('cart', 'bought_with')]);
+        ask('home', 'recs'), ask('cart', 'bought_with').then((answer) => (answer.slot && answer.slot.items.length ? answer : ask('cart', 'recs')))]);
       if (mine !== round) { return; }
       const { decision } = base;
       const all = [base, ...answers, home, cart], took = all.map((one) => one.took).filter((one) => one !== null);
