@@ -60,12 +60,12 @@ global.document = {
       toString: () => `<${name}${attributes.join('')}>` + (name === 'img' ? '' : `${children.join('')}</${name}>`)
     };
   },
-  querySelector: () => null
+  querySelector: () => null,
+  querySelectorAll: (selector) => selector.startsWith('script') ? [{ textContent: fs.readFileSync(process.argv[3], 'utf8'), before: (block) => made.push(block) }] : []
 };
+const made = [];
 require(process.argv[2]);
-const decision = JSON.parse(fs.readFileSync(process.argv[3], 'utf8'));
-const [name, { render }] = global.window.dynstore[0];
-if (name === 'render') process.stdout.write(decision.slots.map((slot) => String(render(decision, slot) || '')).join(''));
+process.stdout.write(made.join(''));
 JS
 
     # the ids are those of two decisions

@@ -1,139 +1,161 @@
 // The blocks of the page, and how a newer decision takes their place: without a shift of the layout, never under the pointer or the
 // focus, never while the page scrolls, and never where somebody has begun to read.
-import { address, ask, asked, emit, learn, on, options, page, wanted } from './page.js';
+import { address, all, call, emit, failed, listen, on, options, page } from './page.js';
 
-const SAID = { de: 'Empfehlungen aktualisiert', en: 'Recommendations updated' };
+/** @typedef {import('../dynstore').Renderer} Renderer */
 
-/** What is shown in each slot. @type {Map<string, HTMLElement>} */
-const shown = new Map();
-/** What is to be shown there as soon as it does not disturb. @type {Map<string, HTMLElement | null>} */
+const CALM_MS = 150;
+const AWAY_MS = 1e4;
+
+/** What is shown in each slot. @type {Map<string, HTMLElement> & { get(slot: string): HTMLElement }} */
+const shown = /** @type {any} */ (new Map());
+/** What is to be shown there as soon as it does not disturb. @type {Map<string, HTMLElement>} */
 const next = new Map();
-let scrolled = 0;
+/** The most items that a slot has shown. @type {Record<string, number>} */
+const room = {};
 let timer = 0;
 let paused = false;
+/** When the blocks were asked for. */
+let asked = 0;
 /** @type {HTMLElement} */
 let status;
-
-/** @typedef {{ render(decision: any, slot: any): HTMLElement | null }} Renderer */
-
 /** Of dynstore-json.js, where it is loaded. @type {Renderer | undefined} */
 let renderer;
 
-/** @param {HTMLElement} section */
-function shows(section) {
-  shown.set(section.dataset.dynstoreSlot || '', section);
-  asked.slot = [...shown].map(([slot, one]) => slot + '=' + (one.dataset.dynstoreItems || one.querySelectorAll('.dynstore-item').length || 1)).join();
-  emit('shown', section);
-}
+/** @param {HTMLElement} block */
+const itemsOf = (block) => new Set(all('[data-dynstore-item]', block).map(({ dataset }) => dataset.dynstoreItem));
 
-export function begin() {
-  document.querySelectorAll('[data-dynstore-slot]').forEach((section) => shows(/** @type {HTMLElement} */ (section)));
-  addEventListener('scroll', () => { scrolled = Date.now(); }, { passive: true, capture: true });
-  on('answer', show);
-}
+/** What a shopper would notice of a block. @param {HTMLElement} block */
+const gist = (block) => [...itemsOf(block)].join() || block.textContent;
 
-/** Places that nginx has put nothing into, as where it is not in front of the page: they are filled now. */
-export const fill = () => { if ([...shown.values()].some((place) => !place.firstChild)) refresh(); };
+/** @param {HTMLElement} block */
+const shows = (block) => {
+  const slot = block.dataset.dynstoreSlot || '';
+  shown.set(slot, block);
+  room[slot] = Math.max(room[slot] || 0, /** @type {any} */ (block.dataset.dynstoreItems || itemsOf(block).size));
+  emit('shown', block);
+};
 
-/** Blocks in JSON become sections. @param {Renderer} given */
-export function render(given) {
-  renderer = given;
-  asked.format = 'json';
-  document.querySelectorAll('script[type="application/json"][id^="dynstore-"]').forEach((script) => {
-    const decision = JSON.parse(script.textContent || '{}');
-    if (decision.schema === 'dynstore.decision/1') decision.slots.forEach((/** @type {any} */ slot) => {
-      const made = given.render(decision, slot);
-      if (made && !made.isConnected) script.before(made);
-      if (made) shows(made);
-    });
-  });
-}
+/** What asks for the page's blocks, or one of them. @param {string} name of the argument with the surface @param {string} [only] */
+export const wanted = (name, only) => {
+  const { surface, item } = page(), slots = [...shown.keys()].filter((slot) => !only || slot === only);
+  if (!surface || !slots[0]) return null;
+  asked = Date.now();
+  return { [name]: surface, item, format: renderer ? 'json' : 'html', q: new URLSearchParams(location.search).get('q'),
+    slot: slots.slice(0, 8).map((slot) => room[slot] ? slot + '=' + room[slot] : slot).join() };
+};
 
-/** The blocks of an answer: a document with sections, or a decision in JSON. @param {any} answer */
-export function show(answer) {
-  const { slots = [], querySelector } = answer;
-  if (renderer) slots.forEach((/** @type {any} */ slot) => offer(slot.slot, /** @type {Renderer} */ (renderer).render(answer, slot)));
-  else if (querySelector) {
-    shown.forEach((_, slot) => offer(slot, answer.querySelector(`section[data-dynstore-slot="${slot}"]`)));
-  }
-  settle();
-}
-
-/** @param {string} slot @param {HTMLElement | null} made */
-function offer(slot, made) {
-  const old = shown.get(slot);
-  if (!old || made === old) return;
-  next.delete(slot);
-  if (made && old.innerHTML === made.innerHTML) {
-    // clicks name the decision that is the newest
-    for (const { name, value } of made.attributes) old.setAttribute(name, value);
-  } else next.set(slot, made);
-}
-
-/** Shows what waits, where that does not disturb; what does is tried again. */
-export function settle() {
-  clearTimeout(timer);
-  if (!paused && Date.now() - scrolled > 200) next.forEach(swap);
-  if (next.size) timer = setTimeout(settle, 400);
-}
-
-/** @param {HTMLElement | null} made @param {string} slot */
-function swap(made, slot) {
-  const old = /** @type {HTMLElement} */ (shown.get(slot));
-  const box = old.getBoundingClientRect();
-  const away = document.hidden || box.top >= innerHeight;
-  const active = /** @type {Document | ShadowRoot} */ (old.getRootNode()).activeElement;
-  if (old.contains(active) || (!document.hidden && old.matches(':hover')) || (!away && (!made || box.top < 0))) return;
-  const replace = () => {
-    if (!made) {
-      old.remove();
-      shown.delete(slot);
-    } else {
-      // its place keeps the height that it has
-      if (!away) made.style.minHeight = box.height + 'px';
-      old.replaceWith(made);
-      if (!away && made.getBoundingClientRect().height > box.height + 1) {
-        // it needs more: it waits until its place is out of sight
-        made.style.minHeight = '';
-        made.replaceWith(old);
-        return;
-      }
-      shows(made);
-    }
-    next.delete(slot);
-    if (!away) say();
-  };
-  const start = /** @type {any} */ (document).startViewTransition;
-  if (away || !start || matchMedia('(prefers-reduced-motion: reduce)').matches) return replace();
-  next.delete(slot);
-  const named = (/** @type {string} */ name) => { old.style.viewTransitionName = (made || old).style.viewTransitionName = name; };
-  named('dynstore-' + slot);
-  start.call(document, () => { next.set(slot, made); replace(); }).finished.finally(() => named(''));
-}
-
-/** Says it to who does not see it, without taking them there. */
-function say() {
-  if (!status) {
-    status = document.createElement('div');
-    status.setAttribute('role', 'status');
-    Object.assign(status.style, { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)' });
-    document.body.append(status);
-  }
-  status.textContent = '';
-  const text = options.updated || (document.documentElement.lang.startsWith('de') ? SAID.de : SAID.en);
-  setTimeout(() => { status.textContent = text; }, 100);
-}
+/** @param {any} answer */
+export const answered = (answer) => emit('answer', answer);
 
 /** Asks for the page's blocks, or one of them. @param {string} [slot] */
-export async function refresh(slot) {
-  const place = page();
-  if (!place) return;
-  try {
-    show(await learn(await ask(address('rec', { surface: place.surface, ...wanted(place), ...(slot && { slot }) }))));
-  } catch (error) { emit('error', error); }
-}
+export const refresh = async (slot) => {
+  const place = wanted('surface', slot);
+  if (place) await call(address('rec', place)).then(answered, failed);
+};
 
-/** Nothing moves until resume(). */
-export function pause() { paused = true; }
-export function resume() { paused = false; settle(); }
-export const isPaused = () => paused;
+/** Places that nginx has put nothing into, as where it is not in front of the page: they are filled now. */
+export const fill = () => [...shown.values()].some(isNew) && refresh();
+
+/** @param {HTMLElement} block */
+const isNew = (block) => !block.dataset.dynstoreDecision;
+
+/** Blocks that dynstore-json.js has made, and makes from now on. @param {Renderer} given */
+export const render = (given) => {
+  renderer = given;
+  given.blocks.forEach(shows);
+  fill();
+};
+
+/** The blocks of an answer: a document with sections, or a decision in JSON. @param {any} answer */
+const show = (answer) => {
+  if (answer.slots) answer.slots.forEach((/** @type {any} */ slot) => offer(slot.slot, /** @type {Renderer} */ (renderer).render(answer, slot)));
+  else if (answer.body) shown.forEach((_, slot) => offer(slot, answer.querySelector(`section[data-dynstore-slot="${slot}"]`)));
+};
+
+/** @param {HTMLElement} block */
+const inView = (block) => {
+  const { top, bottom } = block.getBoundingClientRect();
+  return top < innerHeight && bottom > 0 && !isNew(block);
+};
+
+/** @param {string} slot @param {HTMLElement | null} made */
+const offer = (slot, made) => {
+  const old = shown.get(slot);
+  if (!old) return;
+  const fresh = /** @type {HTMLElement} */ (made ? document.importNode(made, true) : old.cloneNode());
+  next.delete(slot);
+  if (gist(fresh) === gist(old)) return;
+  next.set(slot, fresh);
+  // a picture that is not there yet has no height, and would flash
+  Promise.all(inView(old) ? all('img', fresh).map((/** @type {any} */ picture) => {
+    picture.loading = 'eager';
+    return picture.decode().catch(() => 0);
+  }) : []).then(soon);
+};
+
+const soon = () => {
+  clearTimeout(timer);
+  if (next.size) timer = setTimeout(settle, CALM_MS);
+};
+
+/** Whether nothing that is seen moves, and nothing that is in use goes. @param {HTMLElement} old @param {HTMLElement} fresh */
+const mayTake = (old, fresh) => {
+  const { height, top, width } = old.getBoundingClientRect(), { style } = fresh;
+  if (isNew(old)) return true;
+  if (old.matches(':hover,:focus-within') || all('*', old).some(({ scrollLeft }) => scrollLeft)) return false;
+  if (top >= innerHeight) return true;
+  style.cssText = `position:absolute;visibility:hidden;box-sizing:border-box;width:${width}px`;
+  old.after(fresh);
+  const needed = fresh.getBoundingClientRect().height;
+  fresh.remove();
+  // its place keeps the height that it has; where it needs more, it waits until its place is out of sight
+  style.cssText = `box-sizing:border-box;min-height:${height}px`;
+  return needed < height + 1;
+};
+
+const settle = () => {
+  const { startViewTransition } = /** @type {any} */ (document), ready = [...next].filter(([slot, fresh]) => mayTake(shown.get(slot), fresh));
+  const seen = ready.some(([slot]) => inView(shown.get(slot)));
+  const swap = () => ready.forEach(([slot, fresh]) => {
+    next.delete(slot);
+    shown.get(slot).replaceWith(fresh);
+    shows(fresh);
+  });
+  if (paused || document.hidden) return;
+  if (seen) say();
+  if (seen && startViewTransition && !matchMedia('(prefers-reduced-motion:reduce)').matches) startViewTransition.call(document, swap).ready.catch(failed);
+  else swap();
+};
+
+/** Says it to who does not see it, without taking them there. */
+const say = () => {
+  if (!status) {
+    // a region whose changes are said politely
+    document.body.append(status = document.createElement('output'));
+    status.style.cssText = 'position:fixed;clip-path:inset(50%)';
+  }
+  status.textContent = '';
+  setTimeout(() => {
+    status.textContent = options.updated || (/^de/.test(document.documentElement.lang) ? 'Empfehlungen aktualisiert' : 'Recommendations updated');
+  }, 100);
+};
+
+/** Nothing moves until resume(). @param {boolean} stop */
+export const hold = (stop) => () => {
+  paused = stop;
+  soon();
+};
+
+export const begin = () => {
+  let left = 0;
+  all('[data-dynstore-slot]').forEach(shows);
+  on('answer', show);
+  listen(window, 'scroll pointerout focusout', soon, true);
+  listen(document, 'visibilitychange', () => {
+    soon();
+    if (document.hidden) left = Date.now();
+    // restored from the back/forward cache it has asked already
+    else setTimeout(() => Date.now() - Math.max(left, asked) > AWAY_MS && refresh(), 100);
+  });
+};

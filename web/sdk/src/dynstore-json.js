@@ -89,12 +89,11 @@ const message = (shown) => element('li', { 'data-dynstore-message': shown.kind }
   ['item' in shown ? element('a', { href: shown.url || '#' }, [shown.text]) : shown.text]);
 
 /**
- * The section of a slot; null when it shows nothing.
- * @param {any} decision @param {any} slot @returns {HTMLElement | null}
+ * The section of a slot; without children when it shows nothing.
+ * @param {any} decision @param {any} slot
  */
 function section(decision, slot) {
   const messages = slot.messages || [];
-  if (!slot.items.length && !slot.content && !messages.length) return null;
   /** @type {Record<string, string>} */
   const attributes = { class: 'dynstore dynstore-' + slot.slot };
   if (decision.language) attributes.lang = decision.language;
@@ -103,6 +102,7 @@ function section(decision, slot) {
   for (const key in told) if (told[key]) attributes['data-dynstore-' + key] = told[key];
   const title = element('h2', { class: 'dynstore-title' }, [slot.title]);
   const template = /** @type {HTMLTemplateElement | null} */ (document.querySelector(`template[data-dynstore-template~="${slot.slot}"]`));
+  if (!slot.items.length && !slot.content && !messages.length) return element('section', attributes, []);
   return element('section', attributes, slot.comparison ? [comparison(title, slot.comparison, slot.items)] : [
     slot.content ? content(slot.content) : title,
     ...(messages.length ? [element('ul', { class: 'dynstore-message-list' }, messages.map(message))] : []),
@@ -112,22 +112,61 @@ function section(decision, slot) {
     ...(slot.bundle ? [bundle(slot.bundle)] : [])]);
 }
 
-class Block extends HTMLElement {
-  /** @param {HTMLElement} made */
-  show(made) {
-    const root = this.shadowRoot || this.attachShadow({ mode: 'open' });
-    made.querySelectorAll('[class]').forEach((part) => part.setAttribute('part', part.className.replace(/dynstore-(item-)?/g, '')));
-    if (!root.firstChild) root.append(made);
-  }
-}
-if (!customElements.get('dynstore-block')) customElements.define('dynstore-block', Block);
-
-/** @param {any} decision @param {any} slot */
-function render(decision, slot) {
+/** @param {any} decision @param {any} slot @param {Element} [place] inside a shadow, parts can be styled from outside: dynstore-block::part(item) */
+function render(decision, slot, place = elementOf(slot.slot)) {
   const made = section(decision, slot);
-  const block = /** @type {Block | null} */ (document.querySelector(`dynstore-block[slot="${slot.slot}"]`));
-  if (made && block) block.show(made);
+  if (place) made.querySelectorAll('[class]').forEach((part) => part.setAttribute('part', part.className.replace(/dynstore-(item-)?/g, '')));
   return made;
 }
 
-(/** @type {any} */ (window).dynstore = /** @type {any} */ (window).dynstore || []).push(['render', { render }]);
+/** @param {string} slot */
+const elementOf = (slot) => document.querySelector(`dynstore-block[slot="${slot}"]`);
+
+/** @param {string} slot */
+function empty(slot) {
+  const made = document.createElement('section');
+  made.dataset.dynstoreSlot = slot;
+  return made;
+}
+
+/** Blocks, and places for those that are still to be asked for, which dynstore.js does not know yet. @type {HTMLElement[]} */
+const blocks = [];
+
+function told() {
+  const shop = /** @type {any} */ (window);
+  if (blocks.length) (shop.dynstore = shop.dynstore || []).push(['render', { blocks: blocks.splice(0), render }]);
+}
+
+/** @param {Element} element @param {HTMLElement} made */
+function shadowed(element, made) {
+  element.attachShadow({ mode: 'open' }).append(made);
+  blocks.push(made);
+}
+
+document.querySelectorAll('script[type="application/json"][id^="dynstore-"]').forEach((script) => {
+  const decision = JSON.parse(script.textContent || '');
+  if (decision.schema === 'dynstore.decision/1') decision.slots.forEach((/** @type {any} */ slot) => {
+    const made = render(decision, slot), element = elementOf(slot.slot);
+    if (element && !element.shadowRoot) return shadowed(element, made);
+    script.before(made);
+    blocks.push(made);
+  });
+});
+document.querySelectorAll('template[data-dynstore-template]').forEach((template) => {
+  (template.getAttribute('data-dynstore-template') || '').split(' ').forEach((slot) => {
+    if (document.querySelector(`[data-dynstore-slot="${slot}"]`)) return;
+    const made = empty(slot);
+    template.after(made);
+    blocks.push(made);
+  });
+});
+
+// also one that the page's script adds later
+if (!customElements.get('dynstore-block')) customElements.define('dynstore-block', class extends HTMLElement {
+  connectedCallback() {
+    if (this.shadowRoot) return;
+    shadowed(this, empty(this.getAttribute('slot') || ''));
+    queueMicrotask(told);
+  }
+});
+told();

@@ -1,19 +1,24 @@
 // dynstore in a shop's page: shows its blocks, keeps them up to date, and tells nginx what the shopper does. docs/browser.md
-import { on } from './page.js';
-import { again, consent, track } from './send.js';
+import { on, safely } from './page.js';
+import { again, consent, tell } from './send.js';
 import * as blocks from './blocks.js';
 import * as observe from './observe.js';
 
-const early = /** @type {any} */ (window).dynstore;
+/** @typedef {import('../dynstore').ShopEvent} ShopEvent */
+
+const windows = /** @type {any} */ (window), early = windows.dynstore;
 if (!early || !early.track) {
-  const api = { consent, track, refresh: blocks.refresh, pause: blocks.pause, resume: blocks.resume, on, render: blocks.render,
-    push: (/** @type {any[]} */ [name, ...words]) => /** @type {any} */ (api)[name](...words) };
-  /** @type {any} */ (window).dynstore = api;
-  observe.begin();
-  blocks.begin();
-  (early || []).forEach(api.push);
-  const seen = () => { observe.seen(); again(); blocks.fill(); };
-  if (/** @type {any} */ (document).prerendering) document.addEventListener('prerenderingchange', seen, { once: true });
+  /** @type {any} */
+  const api = windows.dynstore = {
+    consent: safely(consent), track: safely((/** @type {ShopEvent} */ event) => tell(event.event || event.name, event, 'track')), refresh: blocks.refresh,
+    pause: blocks.hold(true), resume: blocks.hold(false), on, render: safely(blocks.render),
+    push: (/** @type {any[][]} */ ...calls) => calls.forEach(([name, ...words]) => api[name](...words)),
+  };
+  on('consent', (/** @type {string} */ chosen) => chosen === 'none' ? blocks.refresh() : observe.view());
+  const run = (/** @type {(() => unknown)[]} */ ...steps) => steps.forEach((step) => safely(step)()), seen = () => run(observe.seen, again, blocks.fill);
+  run(observe.begin, blocks.begin);
+  api.push(...early || []);
+  if (document.prerendering) document.addEventListener('prerenderingchange', seen, { once: true });
   else seen();
   addEventListener('online', again);
 }

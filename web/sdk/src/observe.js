@@ -1,249 +1,217 @@
 // What the shopper does, as events: found by what shops' pages have in common, or marked by data-dynstore-*.
-import { ask, on, options, page } from './page.js';
-import { flush, track } from './send.js';
-import { isPaused, pause, refresh, resume } from './blocks.js';
+import { all, ask, emit, listen, on, options, page, safely, said } from './page.js';
+import { flush, tell } from './send.js';
+
+/** @typedef {import('./page.js').ShopEvent} ShopEvent */
 
 const ACTIVE_MS = 3e4;
-const AWAY_MS = 1e4;
-// where Shopify's and WooCommerce's carts are changed
-const CART = /\/cart\/(add|change|update)(?:\.js)?(?:[?#]|$)|[?&](?:wc-ajax=(add)_to_cart|(add)-to-cart=)|\/wc\/store\/(?:v\d\/)?cart\/(add)-item/;
+// where carts are changed in Shopify, WooCommerce and shops like them
+const CART = /\/cart\/(add|change|update)|[?&](wc-ajax=add_to_cart|add-to-cart=|remove_item=)/;
 // events of a tag manager's dataLayer that nginx does not see by itself
-const TAGS = /^(select_item|select_promotion|view_promotion|add_to_|remove_from_|begin_checkout|add_payment|add_shipping|purchase|refund)/;
+const TAGS = /^(add|begin|purchase|refund|remove|select)/;
 
-/** @typedef {HTMLElement & { name: string, value: string, form: HTMLFormElement | null }} Field */
+const CONTENT = '[data-dynstore-content]', BLOCK = '[data-dynstore-slot]', ITEM = '[data-dynstore-item]';
 
-/** @param {Element | null | undefined} near */
+/** @param {Element} near @returns {string | undefined} */
 const itemAt = (near) => {
-  const marked = near && /** @type {HTMLElement | null} */ (near.closest('[data-dynstore-item]'));
-  const place = page();
-  return marked ? marked.dataset.dynstoreItem : place && place.surface === 'pdp' ? place.item : undefined;
+  const { surface, item } = page();
+  return said(near, ITEM).dynstoreItem || (surface === 'pdp' ? item : undefined);
 };
 
-/** @param {any} body of a form or a request @returns {any} */
-function fields(body) {
-  if (!body) return {};
+/** Fields of a form, an address or a request. @param {any} body @returns {any} */
+const fields = (body) => {
   if (typeof body === 'string') {
-    if (/^\s*[[{]/.test(body)) return JSON.parse(body);
+    if (/^\s*{/.test(body)) return JSON.parse(body);
     body = new URLSearchParams(body);
   }
-  return body.entries ? Object.fromEntries(body.entries()) : {};
-}
+  return body && body.entries ? Object.fromEntries(body) : { ...body };
+};
 
-/** A request that changes a cart, once the shop has taken it. @param {string} url @param {any} body @param {Element} [near] */
-function changed(url, body, near) {
-  const found = CART.exec(url);
-  if (!found) return;
-  const sent = { ...fields(url.split('?')[1]), ...fields(body) };
-  const added = found[1] === 'add' || found[2] || found[3] || found[4];
-  const lines = sent.items || (sent.updates ? Object.entries(sent.updates).map(([id, quantity]) => ({ id, quantity })) : [sent]);
-  lines.forEach((/** @type {any} */ line) => {
-    const id = (near && itemAt(near)) || line['add-to-cart'] || line.product_id || line.id;
-    if (id && (added || +line.quantity === 0)) {
-      track({ event: added ? 'add_to_cart' : 'remove_from_cart', item_id: String(id).split(':')[0],
-        quantity: Math.max(1, +line.quantity || 1) });
+/** What a request does to the cart, once the shop has taken it. @param {string} source @param {string} url @param {any} [body] @param {Element} [near] */
+const changed = safely((source, url, body, near) => {
+  const [found] = CART.exec(url) || [], sent = { ...fields(url.split('?')[1]), ...fields(body) }, adds = /add/.test(found || '');
+  (sent.items || [sent]).forEach((/** @type {any} */ line) => {
+    const id = near && itemAt(near) || line['add-to-cart'] || line.product_id || line.id;
+    if (found && id && (adds || sent.remove_item || line.quantity == 0)) {
+      tell(adds ? 'add_to_cart' : 'remove_from_cart', { item_id: String(id).replace(/^(\d+):.*/, '$1'), quantity: +line.quantity || 1 }, source);
     }
   });
-}
+});
 
-/** Every request of the page's scripts passes here; what goes wrong here must not harm it. */
-function watchRequests() {
-  window.fetch = function (/** @type {any} */ input, /** @type {any} */ init) {
-    const answer = ask(input, init);
-    const url = String((input && input.url) || input);
-    if (CART.test(url)) {
-      answer.then((taken) => { if (taken.ok) changed(url, init && init.body); }).catch(() => {});
-    }
+/** Requests of the page's scripts pass here; what goes wrong here must not harm them. */
+const watchRequests = () => {
+  window.fetch = function (input, init) {
+    const answer = ask.apply(window, /** @type {any} */ (arguments));
+    answer.then(({ ok }) => ok && changed('script', /** @type {Request} */ (input).url || String(input), init && init.body), () => 0);
     return answer;
   };
-  const { open, send } = XMLHttpRequest.prototype;
-  XMLHttpRequest.prototype.open = function (/** @type {any} */ method, /** @type {any} */ url) {
-    /** @type {any} */ (this).dynstore = String(url);
-    // @ts-ignore
-    return open.apply(this, arguments);
+  const { prototype } = XMLHttpRequest, { open, send } = prototype;
+  /** @this {any} */
+  prototype.open = function () {
+    this.dynstore = String(arguments[1]);
+    return open.apply(this, /** @type {any} */ (arguments));
   };
-  XMLHttpRequest.prototype.send = function (/** @type {any} */ body) {
-    const url = /** @type {any} */ (this).dynstore;
-    if (CART.test(url)) {
-      this.addEventListener('load', () => { try { if (this.status < 400) changed(url, body); } catch { /* not ours */ } });
-    }
+  /** @this {any} */
+  prototype.send = function (body) {
+    listen(this, 'load', () => this.status < 400 && changed('script', this.dynstore, body));
     return send.call(this, body);
   };
-}
+};
 
-/** A recommended item is put into the cart without leaving the page, by the shop's script or its address. */
-/** @param {MouseEvent} click @param {HTMLAnchorElement} link @param {any} event */
-async function add(click, link, event) {
-  const told = new CustomEvent('dynstore:add', { bubbles: true, composed: true, cancelable: true, detail: event });
-  if (!link.dispatchEvent(told)) {
-    click.preventDefault();
-    track(event);
-  } else if (options.cart) {
-    click.preventDefault();
-    try {
-      let id = event.item_id;
-      if (options.cart.includes('/cart/add.js')) {
-        // Shopify adds variants
-        const product = await (await ask(link.pathname + '.js')).json();
-        id = product.variants.find((/** @type {any} */ variant) => variant.available).id;
-      }
-      const answer = await ask(options.cart, { method: 'POST', body: new URLSearchParams({ id, quantity: '1' }) });
-      if (!answer.ok) throw answer;
-      track(event);
-      link.dispatchEvent(new CustomEvent('dynstore:added', { bubbles: true, composed: true, detail: event }));
-    } catch { location.href = link.href; }
-  }
-}
+/** @param {string} href @param {any} id */
+const add = async (href, id) => {
+  const cart = options.cart || '';
+  // Shopify adds variants
+  if (/\.js$/.test(cart)) id = (await (await ask(href + '.js')).json()).variants.find((/** @type {any} */ variant) => variant.available).id;
+  if (!(await fetch(cart, { method: 'POST', body: new URLSearchParams({ id, quantity: '1' }) })).ok) throw id;
+};
 
 /** @param {MouseEvent} click */
-function clicked(click) {
-  const target = /** @type {Element} */ (click.composedPath()[0]);
-  if (!target.closest) return;
-  const marked = /** @type {HTMLElement | null} */ (target.closest('[data-dynstore-event]'));
-  if (marked) {
-    const { dynstoreEvent, dynstoreField, dynstoreValue } = marked.dataset;
-    track({ event: dynstoreEvent, item_id: itemAt(marked), field: dynstoreField, value: dynstoreValue });
+const clicked = (click) => {
+  const at = /** @type {HTMLElement} */ (click.composedPath()[0]), link = /** @type {HTMLAnchorElement | null} */ (at.closest('a,button'));
+  const { dynstoreSlot: item_list_id, dynstoreDecision: decision_id } = said(at, BLOCK), item_id = itemAt(at), marks = said(at, '[data-dynstore-event]');
+  if (marks.dynstoreEvent) {
+    // each data-dynstore-NAME is a field of the event
+    const fields = /** @type {any} */ ({ item_id });
+    for (const name in marks) fields[name.slice(8).toLowerCase()] = marks[name];
+    tell(marks.dynstoreEvent, fields, 'mark');
   }
-  const control = /** @type {HTMLElement | null} */ (target.closest('[data-dynstore-pause]'));
-  if (control) {
-    (isPaused() ? resume : pause)();
-    control.setAttribute('aria-pressed', String(isPaused()));
+  if (!link) return;
+  const { dataset, href, name } = link, { dynstoreContent: promotion_id } = said(at, CONTENT);
+  if (/\/checkout\b|^checkout$/.test(href || name)) tell('begin_checkout', {}, 'click');
+  if (!click.defaultPrevented) changed('click', href || '', dataset, link);
+  if (promotion_id) tell('select_promotion', { promotion_id });
+  else if (item_list_id && said(at, ITEM).dynstoreItem) {
+    const shown = { item_id, item_list_id, decision_id };
+    tell('select_item', shown);
+    if (options.cart && dataset.dynstoreAction === 'add_to_cart' && !(click.defaultPrevented || click.button || click.ctrlKey || click.metaKey)) {
+      // into the cart without leaving the page; where that fails, on the item's own page
+      click.preventDefault();
+      add(href, item_id).then(() => emit('added', shown), () => location.assign(href));
+    }
   }
-  if (target.closest('a[href*="size-guide" i],a[href*="size-chart" i],[aria-controls*="size-guide" i]')) {
-    track({ event: 'size_guide', item_id: itemAt(target) });
-  }
-  const link = /** @type {HTMLAnchorElement | null} */ (target.closest('.dynstore a'));
-  const item = link && /** @type {HTMLElement | null} */ (link.closest('[data-dynstore-item]'));
-  const block = item && /** @type {HTMLElement | null} */ (item.closest('[data-dynstore-slot]'));
-  if (!link || !item || !block) return;
-  const event = { event: 'select_item', item_id: item.dataset.dynstoreItem, item_list_id: block.dataset.dynstoreSlot,
-    decision_id: block.dataset.dynstoreDecision };
-  if (link.dataset.dynstoreAction === 'add_to_cart' && !click.defaultPrevented && !click.ctrlKey && !click.metaKey) {
-    add(click, link, { ...event, event: 'add_to_cart', quantity: 1 });
-    if (click.defaultPrevented) return;
-  }
-  track(event);
-}
+};
 
 /** Runs after the page's own handlers: a form that they take over sends no page. @param {SubmitEvent} submit */
-function submitted(submit) {
-  const form = /** @type {HTMLFormElement} */ (submit.target);
-  const url = form.action + '';
-  if (CART.test(url)) {
-    if (!submit.defaultPrevented) changed(url, new FormData(form, submit.submitter), form);
-    return;
-  }
-  const asked = /** @type {Field | null} */ (form.querySelector('[data-dynstore-question]'));
-  if (asked && asked.value) track({ event: 'question', text: asked.value, item_id: itemAt(form) });
-  const search = /** @type {Field | null} */ (form.querySelector('[type=search],[data-dynstore-search]'));
-  // a page of results is a search that nginx sees
-  if (search && search.value && submit.defaultPrevented) track({ event: 'search', search_term: search.value });
-}
+const submitted = ({ target, submitter, defaultPrevented }) => {
+  const form = /** @type {HTMLFormElement} */ (target), { name = '', value = '' } = /** @type {any} */ (submitter || {});
+  all('[data-dynstore-question],[type=search]', form).forEach((/** @type {any} */ field) => {
+    if (field.dataset.dynstoreQuestion != null) tell('question', { text: field.value, item_id: itemAt(form) });
+    // a page of results is a search that nginx sees
+    else if (defaultPrevented) tell('search', { search_term: field.value });
+  });
+  if (!defaultPrevented) changed('form', `${form.action}?${name}=${value}`, new FormData(form), form);
+};
+
+/** options[Size], attribute_pa_size, filter.v.option.size: size. @param {string} name */
+const leaf = (name) => (/[a-z0-9-]+(?=\W*$)/i.exec(name) || [name])[0];
 
 /** @param {Event} change */
-function chosen(change) {
-  const field = /** @type {Field} */ (change.target);
-  const { dynstoreFilter, dynstoreSort, dynstoreOption } = field.dataset || {};
-  const name = field.name || '';
-  const value = field.value;
-  if (dynstoreSort !== undefined || /^(sort|sort_by|orderby|order)$/.test(name)) {
-    const [, by, order] = /^(.*?)(?:[-_ ](asc|desc)\w*)?$/.exec(value) || [];
-    return track({ event: 'sort', field: dynstoreSort || by, value: order || by });
-  }
-  const filter = dynstoreFilter || (/^filter[._](?:[vp]\.)?(?:option\.|m\.\w+\.)?([\w-]+)/.exec(name) || [])[1];
-  if (filter) {
-    if (/** @type {any} */ (field).checked !== false) track({ event: 'filter', field: filter, value });
-    return;
-  }
-  const option = dynstoreOption || (field.form && CART.test(field.form.action) && !/^(id|quantity|variant|properties.*)$/.test(name)
-    && name.replace(/^(?:attribute_(?:pa_)?|options?\[)|\]$/g, ''));
-  if (option && itemAt(field)) track({ event: 'choose_option', item_id: itemAt(field), field: option, value });
-}
+const chosen = ({ target }) => {
+  const { name, value, form, dataset } = /** @type {any} */ (target);
+  const field = dataset.dynstoreOption || form && CART.test(form.action) && !/^(id|quantity|variant|properties)/.test(name) && leaf(name);
+  if (field) tell('choose_option', { item_id: itemAt(/** @type {Element} */ (target)), field, value });
+};
+
+/** The address of a list says what it is filtered and sorted by. */
+const watchLists = () => {
+  let before = location.href;
+  const { navigation } = /** @type {any} */ (window);
+  if (navigation) listen(navigation, 'navigate', ({ destination: { url } }) => {
+    const [path, query] = url.split(/[?#]/), [was, old] = before.split(/[?#]/);
+    if (path !== was || !/plp|search/.test(page().surface || '')) return;
+    before = url;
+    new URLSearchParams(query).forEach((value, name) => {
+      if (!value || new URLSearchParams(old).getAll(name).includes(value) || /^(.|page.*|lang|utm.*)$/.test(name)) return;
+      // price-descending, price_desc
+      const [by, way = 'asc'] = value.replace(/ending$/, '').split(/[-_ ](?=(?:a|de)sc$)/);
+      if (/sort|order/.test(name)) tell('sort', { field: by, value: way });
+      else tell('filter', { field: leaf(name), value });
+    });
+  });
+};
 
 /** Half of an item for a second: docs/browser.md. */
-function watchImpressions() {
-  /** @type {Map<Element, number>} */
-  const timers = new Map();
-  const watcher = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => {
-    clearTimeout(timers.get(target));
-    if (!isIntersecting) return;
-    timers.set(target, setTimeout(() => {
-      const block = /** @type {HTMLElement | null} */ (target.closest('[data-dynstore-slot]'));
-      if (document.hidden || !block) return;
+const watchImpressions = () => {
+  const watcher = new IntersectionObserver((entries) => entries.forEach((/** @type {any} */ { target, isIntersecting }) => {
+    clearTimeout(target.dynstore);
+    if (isIntersecting) target.dynstore = setTimeout(() => {
+      const { dynstoreItem: item_id, dynstoreContent: promotion_id } = target.dataset, { dynstoreSlot: item_list_id, dynstoreDecision: decision_id } = said(target, BLOCK);
+      if (document.hidden) return;
       watcher.unobserve(target);
-      track({ event: 'view_item_list', item_id: /** @type {HTMLElement} */ (target).dataset.dynstoreItem,
-        item_list_id: block.dataset.dynstoreSlot, decision_id: block.dataset.dynstoreDecision });
-    }, 1e3));
+      if (promotion_id) tell('view_promotion', { promotion_id, decision_id });
+      else tell('view_item_list', { item_id, item_list_id, decision_id });
+    }, 1e3);
   }), { threshold: 0.5 });
-  on('shown', (section) => section.querySelectorAll('.dynstore-item,th[data-dynstore-item]').forEach((/** @type {Element} */ item) => watcher.observe(item)));
-}
+  on('shown', (block) => all('li[data-dynstore-item],th[data-dynstore-item],' + CONTENT, block).forEach((item) => watcher.observe(item)));
+};
 
-/** How far, and how long while somebody is there. */
-function watchReading() {
-  const place = page();
-  if (!place || place.surface !== 'pdp') return () => {};
+/** How far a product's page is read, and how long while somebody is there. */
+const watchReading = () => {
   let deepest = 0, seconds = 0, active = Date.now(), told = '';
-  const look = () => {
+  listen(window, 'scroll pointermove pointerdown keydown', () => {
     active = Date.now();
-    deepest = Math.max(deepest, Math.min(100, Math.round(100 * (scrollY + innerHeight) / document.documentElement.scrollHeight)));
-  };
-  ['scroll', 'pointermove', 'pointerdown', 'keydown'].forEach((name) => addEventListener(name, look, { passive: true }));
+    deepest = Math.max(deepest, Math.min(100, 100 * (scrollY + innerHeight) / document.documentElement.scrollHeight) | 0);
+  });
   setInterval(() => { if (!document.hidden && Date.now() - active < ACTIVE_MS) seconds++; }, 1e3);
-  return () => {
-    const now = deepest + ' ' + seconds;
-    if (now === told) return;
-    told = now;
-    if (deepest) track({ event: 'scroll', item_id: place.item, percent_scrolled: deepest });
-    if (seconds) track({ event: 'dwell', item_id: place.item, value: seconds });
+  const leave = () => {
+    const { surface, item: item_id } = page();
+    if (surface === 'pdp' && told !== (told = deepest + ' ' + seconds)) {
+      if (deepest) tell('scroll', { item_id, percent_scrolled: deepest });
+      if (seconds) tell('dwell', { item_id, value: seconds });
+    }
+    flush(false, true);
   };
-}
+  listen(document, 'visibilitychange', () => document.hidden && leave());
+  listen(window, 'pagehide', leave);
+  listen(window, 'pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    deepest = seconds = 0;
+    view();
+  });
+};
 
 /** What a tag manager is told of, too. @param {any} pushed */
-function tagged(pushed) {
+const tagged = (pushed) => {
   // gtag pushes its arguments
-  const event = pushed[0] === 'event' ? { ...pushed[2], event: pushed[1] } : pushed;
-  if (TAGS.test(event.event)) track({ event: event.event, ecommerce: event.ecommerce || event });
-}
+  const [, name = pushed.event, fields = pushed] = pushed[0] ? pushed : [];
+  if (TAGS.test(name)) tell(name, fields, 'tags');
+};
 
-function watchTags() {
-  const all = /** @type {any} */ (window), name = options.datalayer || 'dataLayer', layer = all[name] = all[name] || [];
-  const { push } = layer;
+const watchTags = () => {
+  const windows = /** @type {any} */ (window), layer = windows.dataLayer = windows.dataLayer || [], { push } = layer;
   layer.forEach(tagged);
   layer.push = function () {
-    try { [...arguments].forEach(tagged); } catch { /* not ours */ }
+    safely(() => [...arguments].forEach(tagged))();
     return push.apply(layer, arguments);
   };
-}
+};
 
-/** The page is seen, and nginx was not asked for it now. */
-function view() {
-  const { surface, item } = page() || {};
-  track(surface === 'pdp' && item ? { event: 'view_item', item_id: item }
-    : surface === 'plp' ? { event: 'view_item_list', item_list_id: item }
-      : { event: surface === 'cart' ? 'view_cart' : 'page_view' }, true);
-}
+/** The page is seen, and nginx could not count it when it sent it. */
+export const view = () => {
+  const { surface, item } = page();
+  if (surface) {
+    tell(surface === 'pdp' ? 'view_item' : surface === 'plp' ? 'view_item_list' : surface === 'cart' ? 'view_cart' : 'page_view', surface === 'plp' ? { item_list_id: item } : { item_id: item });
+  }
+};
 
-export function begin() {
+export const begin = () => {
   watchRequests();
   watchImpressions();
-  if (options.datalayer !== undefined) watchTags();
-  addEventListener('click', clicked);
-  addEventListener('submit', submitted);
-  addEventListener('change', chosen);
-}
+  watchLists();
+  if (options.datalayer != null) watchTags();
+  listen(window, 'click auxclick', clicked);
+  listen(window, 'submit', submitted);
+  listen(window, 'change', chosen);
+};
 
 /** Once the page is in front of somebody. */
-export function seen() {
-  const [arrived] = /** @type {any[]} */ (performance.getEntriesByType('navigation'));
-  if (arrived && (arrived.activationStart > 0 || arrived.deliveryType === 'navigational-prefetch')) view();
-  const read = watchReading();
-  let left = 0;
-  const leave = () => { left = Date.now(); read(); flush(true); };
-  document.addEventListener('visibilitychange', () => {
-    if (document.hidden) leave();
-    else if (Date.now() - left > AWAY_MS) refresh();
-  });
-  addEventListener('pagehide', leave);
-  addEventListener('pageshow', (show) => { if (show.persisted) view(); });
-}
-
-
+export const seen = () => {
+  const { activationStart, deliveryType, type } = /** @type {any} */ (performance.getEntriesByType('navigation')[0]);
+  if (activationStart || deliveryType) view();
+  // what the page itself tells; an order that is opened again is not told again
+  all('[data-dynstore-events]').forEach(({ textContent }) => JSON.parse(textContent || '').forEach((/** @type {ShopEvent} */ event) => {
+    if (!event.transaction_id || type === 'navigate') tell(event.event, event, 'page');
+  }));
+  watchReading();
+};

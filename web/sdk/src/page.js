@@ -1,83 +1,102 @@
-// What the page is, where the shop's nginx is asked, and what is remembered of the visitor.
+// What the page is, where the shop's nginx is asked, what is remembered of the visitor; and callbacks.
+
+/** @typedef {import('../dynstore').ShopEvent} ShopEvent */
+/** @typedef {Record<string, any>} Named */
 
 const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
 
 /** The attributes of the script's element: docs/browser.md has them all. @type {DOMStringMap} */
 export const options = script ? script.dataset : {};
 
-const base = new URL(options.base || '../', options.base || !script || !script.src ? location.href : script.src);
+const base = new URL(options.base || '../', options.base || !script ? location.href : script.src);
 
-/** Before the page's own scripts, and ours, see what goes through it. */
-export const ask = window.fetch.bind(window);
+/** The browser's own, which does not pass by us. */
+export const ask = window.fetch;
 
-/** @param {string} name @param {string} [value] undefined: reads @returns {string} "" where nothing may be kept */
-export function kept(name, value) {
-  try {
-    if (value === undefined) return localStorage.getItem('dynstore.' + name) || '';
-    localStorage.setItem('dynstore.' + name, value);
-  } catch { /* a private window */ }
-  return '';
-}
+/** @param {string} selector @param {ParentNode} [inside] */
+export const all = (selector, inside = document) => /** @type {HTMLElement[]} */ ([...inside.querySelectorAll(selector)]);
 
-// What the visitor consents to: none, functional, full, or "" while that is not known.
-let level = options.consent ? (/(?:^|; )dyn_consent=(\w+)/.exec(document.cookie) || [])[1] || '' : 'full';
-let token = '';
+/** What the first such element says by data-*. @param {string} selector @param {ParentNode} [inside] @returns {DOMStringMap} */
+export const first = (selector, inside) => (all(selector, inside)[0] || { dataset: {} }).dataset;
 
-export const allowed = () => level && level !== 'none';
-export const refused = () => level === 'none';
-
-/** @param {string} chosen */
-export function choose(chosen) {
-  level = chosen;
-  document.cookie = `dyn_consent=${chosen}; path=/; max-age=15552000; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`;
-}
-
-/** @returns {{ surface: string, item?: string } | null} */
-export function page() {
-  const mark = /** @type {HTMLElement | null} */ (document.querySelector('[data-dynstore-surface]'));
-  return mark && { surface: mark.dataset.dynstoreSurface || '', item: mark.dataset.dynstorePageItem };
-}
-
-/** What the page's blocks are asked by; blocks.js adds to it. @type {Record<string, string | null | undefined>} */
-export const asked = { format: 'html', q: new URLSearchParams(location.search).get('q') };
-export const wanted = (/** @type {{ item?: string }} */ place) => ({ ...asked, item: place.item });
-
-/** @param {string} name @param {Record<string, string | null | undefined>} parameters */
-export function address(name, parameters) {
-  const url = new URL(name, base);
-  const mark = /** @type {HTMLElement | null} */ (document.querySelector('[data-dynstore-token]'));
-  /** @type {typeof parameters} */
-  const all = { ...parameters, token: token || (mark && mark.dataset.dynstoreToken) };
-  // behind an app proxy there are no cookies
-  if (options.base) Object.assign(all, { visitor: kept('visitor'), consent: options.consent && level });
-  for (const key in all) if (all[key]) url.searchParams.set(key, /** @type {string} */ (all[key]));
-  return url.href;
-}
-
-/** Where Trusted Types are required. What it passes comes from nginx, and is parsed into a document that runs nothing. */
-const policy = (/** @type {any} */ (window)).trustedTypes
-  ? (/** @type {any} */ (window)).trustedTypes.createPolicy('dynstore', { createHTML: (/** @type {string} */ text) => text }) : null;
-
-/** What an answer says for later ones; gives its document or its JSON. @param {Response} answer @returns {Promise<any>} */
-export async function learn(answer) {
-  const text = await answer.text();
-  const html = (answer.headers.get('Content-Type') || '').startsWith('text/html');
-  const body = !answer.ok || !text ? {} : html
-    ? new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, 'text/html') : JSON.parse(text);
-  const mark = html && body.querySelector('[data-dynstore-visitor]');
-  const visitor = mark ? mark.dataset.dynstoreVisitor : body.visitor;
-  if (visitor) kept('visitor', visitor);
-  token = answer.headers.get('X-Dynstore-Token') || token;
-  return body;
-}
+/** What an element, or the next one around it, says by data-*. @param {Element} near @param {string} selector @returns {DOMStringMap} */
+export const said = (near, selector) => /** @type {HTMLElement} */ (near.closest(selector) || { dataset: {} }).dataset;
 
 /** @type {Record<string, ((value: any) => void)[]>} */
-const listeners = {};
+const callbacks = {};
 
 /** @param {string} name @param {(value: any) => void} callback */
-export function on(name, callback) { (listeners[name] = listeners[name] || []).push(callback); }
+export const on = (name, callback) => { (callbacks[name] = callbacks[name] || []).push(callback); };
 
 /** @param {string} name @param {unknown} value */
-export function emit(name, value) {
-  (listeners[name] || []).forEach((callback) => { try { callback(value); } catch (error) { console.error(error); } });
-}
+export const emit = (name, value) => (callbacks[name] || []).forEach((callback) => {
+  try { callback(value); } catch (error) { if (name !== 'error') failed(error); }
+});
+
+/** Nothing of ours is ever thrown into the page. @template {any[]} A @template R @param {(...args: A) => R} step @returns {(...args: A) => R | undefined} */
+export const safely = (step) => (...args) => {
+  try { return step(...args); } catch (error) { failed(error); }
+};
+
+/** @param {unknown} error */
+export const failed = (error) => emit('error', error);
+
+/** @param {EventTarget} target @param {string} names @param {(event: any) => void} handler @param {boolean} [capture] */
+export const listen = (target, names, handler, capture) => names.split(' ').forEach((name) => target.addEventListener(name, safely(handler), capture));
+
+/** @param {string} name @param {string} [value] "": forgets; undefined: reads @returns {string | undefined} nothing where nothing may be kept */
+export const kept = safely((name, value) => {
+  const key = 'dynstore.' + name;
+  if (value) localStorage[key] = value;
+  if (value === '') delete localStorage[key];
+  return localStorage[key];
+});
+
+/** none, functional or full; "" while that is not known. */
+export let level = (/\bdyn_consent=(\w+)/.exec(document.cookie) || [])[1] || (options.consent ? '' : 'full');
+let token = '';
+
+/** @param {string} chosen */
+export const choose = (chosen) => {
+  level = chosen;
+  document.cookie = `dyn_consent=${chosen};path=/;max-age=15552000;samesite=lax` + (location.protocol === 'https:' ? ';secure' : '');
+};
+
+/** @returns {{ surface?: string, item?: string }} */
+export const page = () => {
+  const { dynstoreSurface: surface, dynstorePageItem: item } = first('[data-dynstore-surface]');
+  return { surface, item };
+};
+
+/** @param {string} name @param {Named} parameters */
+export const address = (name, parameters) => {
+  const url = new URL(name, base);
+  /** @type {Named} */
+  const every = { ...parameters, token: token || first('[data-dynstore-token]').dynstoreToken,
+    // behind an app proxy there are no cookies
+    ...options.base && { visitor: kept('visitor'), consent: options.consent && level } };
+  for (const key in every) if (every[key]) url.searchParams.set(key, every[key]);
+  return url.href;
+};
+
+/** @type {any} */
+let policy;
+/** Where Trusted Types are required: what passes here comes from nginx, and is parsed into a document that runs nothing. @param {string} text */
+const trusted = (text) => {
+  const { trustedTypes } = /** @type {any} */ (window);
+  if (!trustedTypes) return text;
+  policy = policy || trustedTypes.createPolicy('dynstore', { createHTML: String });
+  return policy.createHTML(text);
+};
+
+/** Asks nginx; gives the document or the JSON, and keeps what the answer says for later ones. @param {string} url @param {RequestInit} [init] @returns {Promise<any>} */
+export const call = async (url, init) => {
+  const answer = await ask(url, { credentials: 'include', ...init });
+  token = answer.headers.get('X-Dynstore-Token') || token;
+  if (answer.status === 429 || answer.status > 499) throw answer;
+  const text = answer.ok ? await answer.text() : '';
+  const body = /^[{]|^$/.test(text) ? JSON.parse(text || '{}') : new DOMParser().parseFromString(trusted(text), 'text/html');
+  const visitor = body.visitor || body.body && first('[data-dynstore-visitor]', body).dynstoreVisitor;
+  if (visitor) kept('visitor', visitor);
+  return body;
+};

@@ -1,83 +1,80 @@
 // Events on their way: in batches, and again when the network is back.
-import { address, allowed, ask, choose, emit, kept, learn, page, refused, wanted } from './page.js';
+import { address, call, choose, emit, failed, kept, level, safely } from './page.js';
+import { answered, wanted } from './blocks.js';
+
+/** @typedef {import('../dynstore').ShopEvent} ShopEvent */
+/** @typedef {import('./page.js').Named} Named */
 
 const MOST = 50; // of a body, and of what is kept
 const KEPT_MS = 18e5;
 
 // what changes the blocks of the page that it happens on: the answer brings them
-const CHANGES = /cart|wishlist|compare|purchase/;
+const CHANGES = /cart|compare|purchase|question|view|wishlist/;
+// what the next page should know of
+const URGENT = /begin|select/;
 
-/** @type {any[]} */
+/** A page that nobody has seen yet tells nothing. */
+const waits = () => !level || document.prerendering;
+
+/** @type {ShopEvent[]} */
 let queue = [];
 let timer = 0;
-let refresh = false;
-/** @type {Record<string, number>} */
-const lately = {};
+/** Who told an event last, and when. @type {Record<string, [string, number]>} */
+const heard = {};
 
-/** @param {any} event */
-export const nameOf = (event) => event.event || event.name || '';
-
-/** @param {any} event as docs/events.md has it @param {boolean} [refreshing] the answer is to bring the page's blocks */
-export function track(event, refreshing) {
-  // a form, the request that it makes and the shop's own tags tell of one thing
-  const same = [nameOf(event), event.item_id, event.value, event.item_list_id].join();
-  const now = Date.now();
-  if (refused() || now - lately[same] < 1500) return;
-  lately[same] = now;
-  queue.push(event);
-  queue = queue.slice(-MOST);
+/**
+ * A form, the request that it makes and the shop's own tags tell of one thing: of several sources the first is heard.
+ * @param {string} name @param {Named} fields as docs/events.md has them @param {string} [source] */
+export const tell = (name, fields, source = '') => {
+  const [by, at] = heard[name] || [source, 0], now = Date.now(), event = { event: name, ...fields };
+  if (level === 'none' || by !== source && now - at < 2000) return;
+  heard[name] = [source, now];
+  queue = [...queue, { at: now, ...event }].slice(-MOST);
   emit('event', event);
-  refresh = refresh || refreshing || CHANGES.test(nameOf(event));
-  if (refresh) clearTimeout(timer);
-  if (!timer || refresh) timer = setTimeout(flush, refresh ? 0 : 1000);
-}
+  // but for what is seen of a decision
+  const refreshing = CHANGES.test(name) && !fields.decision_id;
+  if (refreshing || URGENT.test(name)) flush(refreshing);
+  else timer = timer || setTimeout(flush, 1000);
+};
 
-/** @param {boolean} [leaving] the page may be gone at once */
-export async function flush(leaving) {
+/** @param {boolean} [refreshing] @param {boolean} [leaving] the page may be gone at once: nobody waits for an answer */
+export const flush = (refreshing, leaving) => {
   clearTimeout(timer);
   timer = 0;
-  if (!allowed() || !queue.length) return;
-  const batch = queue;
-  const place = !leaving && refresh && page();
+  if (waits() || !queue[0]) return;
+  const events = queue, body = JSON.stringify(events), place = refreshing && wanted('refresh');
   queue = [];
-  refresh = false;
-  const body = JSON.stringify(batch);
-  const url = address('event', place ? { refresh: place.surface, ...wanted(place) } : {});
-  if (leaving === true && navigator.sendBeacon && navigator.sendBeacon(url, body)) return;
-  try {
-    const answer = await ask(url, { method: 'POST', body, keepalive: true, headers: { 'Content-Type': 'text/plain' } });
-    if (answer.status === 503 || answer.status === 429) throw answer;
-    const brought = await learn(answer);
-    if (place) emit('answer', brought);
-  } catch (error) {
-    keep(batch);
-    emit('error', error);
-  }
-}
+  const url = address('event', place || {});
+  if (!navigator.onLine) return keep(events);
+  if (leaving && navigator.sendBeacon(url, body)) return;
+  call(url, { method: 'POST', body, keepalive: !body[20000] }).then((answer) => place && answered(answer), (error) => {
+    keep(events);
+    failed(error);
+  });
+};
 
-/** @param {any[]} batch */
-function keep(batch) {
-  kept('events', JSON.stringify(waiting().concat(batch.map((event) => [Date.now(), event])).slice(-MOST)));
-}
+const waiting = () => /** @type {ShopEvent[]} */ (JSON.parse(kept('events') || '[]'));
 
-/** @returns {[number, any][]} */
-function waiting() {
-  try { return JSON.parse(kept('events') || '[]'); } catch { return []; }
-}
+/** @param {ShopEvent[]} events */
+const keep = (events) => { kept('events', JSON.stringify(waiting().concat(events).slice(-MOST))); };
 
-export function again() {
-  const events = allowed() ? waiting() : [];
-  if (events.length) kept('events', '[]');
-  events.forEach(([time, event]) => { if (Date.now() - time < KEPT_MS) track(event); });
-}
-
-/** @param {string} level none, functional or full */
-export function consent(level) {
-  choose(level);
-  if (refused()) {
-    queue = [];
-    kept('events', '[]');
-  }
-  again();
+export const again = safely(() => {
+  if (waits()) return;
+  const events = waiting().filter(({ at = 0 }) => Date.now() - at < KEPT_MS);
+  kept('events', '');
+  queue = [...events, ...queue].slice(-MOST);
   flush();
-}
+});
+
+/** @param {string} chosen none, functional or full */
+export const consent = (chosen) => {
+  const isFirst = !level;
+  choose(chosen);
+  if (chosen === 'none') {
+    queue = [];
+    kept('events', '');
+  }
+  // the page's view takes with it what has waited: of an unknown visitor one request alone is on its way
+  if (isFirst) emit('consent', chosen);
+  again();
+};
