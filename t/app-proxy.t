@@ -178,6 +178,23 @@ subtest 'a name that the old key signed is told again, signed with the new one' 
     is(json(proxy('/new', [@home, visitor => $told]))->{visitor}, undef, 'which counts from then on');
 };
 
+subtest 'the server of docs/shopify.md is taken as it stands' => sub {
+    my ($server) = Dynstore::Nginx::slurp('docs/shopify.md') =~ /^```nginx\n(server \{.*?^\}\n)```/ms;
+    my $listen = Dynstore::Redis::free_port();
+    $server =~ s/listen 80;/listen 127.0.0.1:$listen;/;
+    $server =~ s{/etc/nginx/shopify\.secret}{$folder/hush}g;
+    my $other = Dynstore::Nginx->start(redis => 'redis://127.0.0.1:' . $redis->port . ' control=on', http => $server);
+    my $ask = sub {
+        my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $listen, Timeout => 5) or die "nginx takes no connection: $!\n";
+        print {$socket} "GET $_[0] HTTP/1.0\r\nHost: edge.example.com\r\n\r\n";
+        local $/;
+        return HTTP::Response->parse(scalar(<$socket>) // '');
+    };
+    is($ask->('/proxy/rec?' . signed([surface => 'home', consent => 'full']))->code, 200, 'a signed request is answered');
+    is($ask->('/proxy/rec?surface=home')->code, 403, 'another one is not');
+    is($ask->('/webhook')->code, 405, 'a webhook needs no signature of the app proxy');
+};
+
 subtest 'a bad configuration is said in a sentence, without the secret' => sub {
     my $configured = Dynstore::Nginx::slurp("$nginx->{folder}/nginx.conf");
     for my $case (
