@@ -178,7 +178,7 @@ $(BUILD)/nodebug/objs/ngx_http_dynstore_module.so: $(BUILD)/nodebug/objs/Makefil
 built: all $(UNITS) $(UNITS_SAN) nodebug bench-tools
 
 # everything that has to pass, what takes long first; each runner closes with one line "NAME: N passed, N failed"
-CHECKS := test-nginx test-h2 soak faults shoppers stories test-replay test-truth test-cli unit-san unit test-demo test-backend demo-check symbols nodebug
+CHECKS := test-nginx test-h2 test-browser soak faults shoppers stories test-replay test-truth test-cli unit-san unit test-demo test-backend demo-check symbols nodebug
 ## make test           deps-test, then all of CHECKS in the Makefile, three at a time (CHECKS_AT_ONCE=)
 test: deps-test
 	@tools/checks --first built $(CHECKS)
