@@ -259,7 +259,7 @@ subtest 'the commands of docs/control.md are read' => sub {
 
 subtest 'shops of one nginx do not share an overlay' => sub {
     $nginx->stop;
-    $redis->command('DEL', 'dyn:control');
+    $redis->command('DEL', 'dyn:control', 'dyn:lasting:{dyn:control}');
     my $other = Dynstore::Redis::free_port();
     $nginx = start(http => <<"END");
 server {
