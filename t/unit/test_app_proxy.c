@@ -108,6 +108,21 @@ static void an_argument_without_a_value_is_signed_as_an_empty_one(void **state)
                      DYN_APP_PROXY_GOOD);
 }
 
+static void a_customer_or_time_that_is_there_twice_is_bad_and_names_nobody(void **state)
+{
+    (void)state;
+    /* printf 'logged_in_customer_id=1,2timestamp=1317327555' | openssl dgst -sha256 -hmac hush */
+    assert_int_equal(check("logged_in_customer_id=1&logged_in_customer_id=2&timestamp=1317327555"
+                           "&signature="
+                           "b7f069aacc415e003b928c15dc4643a0c1fd86f41f9d0484d33ab390eef6b53a"),
+                     DYN_APP_PROXY_BAD);
+    assert_int_equal(customer.len, 0);
+    /* printf 'a=1timestamp=1,1317327555' | openssl dgst -sha256 -hmac hush */
+    assert_int_equal(check("a=1&timestamp=1&timestamp=1317327555&signature="
+                           "7bc754da708fa0b479d1c0ee00a8d18c02fe2c07e6d18d0dc1ad8ca4b7b2faf2"),
+                     DYN_APP_PROXY_BAD);
+}
+
 static void more_arguments_than_a_shop_sends_and_no_memory_are_a_bad_signature(void **state)
 {
     char query[4096];
@@ -138,6 +153,7 @@ int main(void)
         cmocka_unit_test(its_time_is_within_five_minutes_of_now_on_either_side),
         cmocka_unit_test(without_a_signature_it_is_unsigned_and_without_a_time_old),
         cmocka_unit_test(an_argument_without_a_value_is_signed_as_an_empty_one),
+        cmocka_unit_test(a_customer_or_time_that_is_there_twice_is_bad_and_names_nobody),
         cmocka_unit_test(more_arguments_than_a_shop_sends_and_no_memory_are_a_bad_signature),
     };
 

@@ -166,7 +166,7 @@ dyn_app_proxy_check_t dyn_app_proxy_verify(dyn_str_t query, const dyn_str_t *sec
     unsigned char sent[DIGEST_BYTES];
     size_t argument_count = 0;
     int64_t at;
-    bool good = false;
+    bool good = false, repeated = false;
 
     *customer = DYN_STR_NONE;
     if (query.len > DYN_APP_PROXY_QUERY_BYTES_MAX) {
@@ -196,8 +196,10 @@ dyn_app_proxy_check_t dyn_app_proxy_verify(dyn_str_t query, const dyn_str_t *sec
             continue;
         }
         if (dyn_str_equal(argument->name, DYN_STR("timestamp"))) {
+            repeated = repeated || time.data != NULL;
             time = argument->value;
         } else if (dyn_str_equal(argument->name, DYN_STR("logged_in_customer_id"))) {
+            repeated = repeated || who.data != NULL;
             who = argument->value;
         }
         argument_count++;
@@ -206,7 +208,8 @@ dyn_app_proxy_check_t dyn_app_proxy_verify(dyn_str_t query, const dyn_str_t *sec
         return DYN_APP_PROXY_UNSIGNED;
     }
     text = signed_text(arguments, argument_count, arena);
-    if (text.len == 0 || !read_hex(signature, sent)) {
+    /* of two customers, one may be whom the shopper wrote there */
+    if (repeated || text.len == 0 || !read_hex(signature, sent)) {
         return DYN_APP_PROXY_BAD;
     }
     for (size_t i = 0; i < count; i++) {

@@ -12,7 +12,7 @@
 typedef enum {
     DYN_APP_PROXY_GOOD,
     DYN_APP_PROXY_UNSIGNED, /* it has no signature */
-    DYN_APP_PROXY_BAD,      /* signed with another secret, or changed; or more arguments than any shop sends */
+    DYN_APP_PROXY_BAD,      /* signed with another secret, or changed; or what no shop sends: so many arguments, two times or customers */
     DYN_APP_PROXY_OLD       /* signed at another time than now, or without one */
 } dyn_app_proxy_check_t;
 
