@@ -115,6 +115,9 @@ is_deeply({ @{ $redis->command('XREVRANGE', 'dyn:control', '+', '-', 'COUNT', 1)
 unlike(lines_of('list', '--standing'), qr/tent/, 'and it stands no longer');
 lines_of('restore', "$past-1", @signed);
 is("$code $err", "1 dynstore control: no override of the entry $past-1 stands; `dynstore control list --standing` prints those that do\n", 'nor can it be taken back again');
+lines_of('block', '1001-2', '--until', '+1h', @signed);
+like(lines_of('restore', '1001-2', @signed), qr/^control entry \d+-\d+: restore 1001-2$/, 'an item whose id looks like that of an entry is restored, too');
+unlike(lines_of('list', '--standing'), qr/1001-2/, 'and its override stands no longer');
 lines_of('restore', 'pin', 'lamp', @signed);
 unlike($err, qr/nothing is taken back/, 'one kind is taken back');
 like(lines_of('list', '--standing'), qr/\A\S+ boost lamp[^\n]*\n\S+ kill/, 'and the others stand');

@@ -235,14 +235,16 @@ static bool read_entry(const settings_t *settings, size_t action, char *const *o
 }
 
 /*
- * What stands says whether there is room for one override more, and what a restore takes back. An id is that of an entry, as list prints it.
- * False with a sentence.
+ * What stands says whether there is room for one override more, and what a restore takes back. An id is that of an entry, as list prints it,
+ * or else of an item: those of a shop may look alike. False with a sentence.
  */
 static bool check_standing(dyn_standing_t *standing, dyn_control_entry_t *entry, bool *useless,
                            dyn_error_t *error)
 {
-    dyn_control_position_t id;
+    const dyn_control_entry_t *row = NULL;
+    dyn_control_position_t id = 0;
     uint32_t before;
+    bool is_id = false;
 
     dyn_overrides_expire(&standing->overrides, now_ms());
     entry->position = (dyn_control_position_t)now_ms() << DYN_CONTROL_SEQUENCE_BITS;
@@ -257,14 +259,10 @@ static bool check_standing(dyn_standing_t *standing, dyn_control_entry_t *entry,
     if ((entry->has & DYN_CONTROL_HAS(OVERRIDE)) == 0 &&
         memchr(entry->item.data, '-', entry->item.len) != NULL &&
         dyn_control_position_read(entry->item, &id)) {
-        const dyn_control_entry_t *row = dyn_standing_find(standing, id);
-
-        if (row == NULL) {
-            return dyn_fail(error,
-                            "no override of the entry %.*s stands; `dynstore control list "
-                            "--standing` prints those that do",
-                            (int)entry->item.len, entry->item.data);
-        }
+        is_id = true;
+        row = dyn_standing_find(standing, id);
+    }
+    if (row != NULL) {
         entry->entry = id;
         entry->has |= DYN_CONTROL_HAS(ENTRY);
         entry->item = row->item;
@@ -274,6 +272,12 @@ static bool check_standing(dyn_standing_t *standing, dyn_control_entry_t *entry,
     before = standing->overrides.count;
     (void)dyn_overrides_apply(&standing->overrides, entry);
     *useless = standing->overrides.count == before;
+    if (is_id && *useless) {
+        return dyn_fail(error,
+                        "no override of the entry %.*s stands; `dynstore control list "
+                        "--standing` prints those that do",
+                        (int)entry->item.len, entry->item.data);
+    }
 
     return true;
 }
