@@ -121,14 +121,14 @@ def checkout(pages, basket, given=None, wrong=None):
     main = f"""{CRUMBS}<a href="/cart">Cart</a> / <span>Checkout</span></p>
 <h1>Checkout</h1>
 {trouble}
-<div class="checkout-page"><form class="address" method="post" action="/checkout">
+<div class="checkout-page"><section class="order" aria-label="Your order"><h2>Your order</h2>{summary(basket)}<p><a class="under" href="/cart">Change the cart</a></p></section>
+<form class="address" method="post" action="/checkout">
 <h2>Where shall it go?</h2>
 {''.join(field(*row, given, wrong) for row in FIELDS)}
 <p class="field country"><label for="country">Country</label><select id="country" name="country" autocomplete="country"{marks}>{countries}</select>{said}</p>
 {grown}
 <p class="small">This shop is a sample: nothing is charged, nothing is sent, and nothing of this is kept.</p>
-<button class="button" type="submit">Place the order</button></form>
-<section class="order" aria-label="Your order"><h2>Your order</h2>{summary(basket)}<p><a class="under" href="/cart">Change the cart</a></p></section></div>
+<button class="button" type="submit">Place the order</button></form></div>
 {events({"event": "begin_checkout", "currency": "EUR", "value": basket.total_cents / 100, "items": items(basket)})}"""
     return pages.page("checkout", "/checkout", "Checkout", "Where your order goes.", main, count=basket.count)
 

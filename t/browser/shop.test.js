@@ -181,6 +181,16 @@ test('with JavaScript off a shopper filters, searches, chooses, changes the cart
   assert.equal(await page.getByRole('link', { name: 'Check out' }).count(), 0);
 });
 
+test('on a narrow page the checkout stands in the order in which it arrives, so that nothing is pushed down', async (t) => {
+  const page = await shopper(t, { path: '/products/rain-cover-m', viewport: { width: 390, height: 850 } });
+  await page.getByRole('button', { name: 'Add to cart', exact: true }).click();
+  await page.getByRole('dialog').waitFor();
+  await page.goto(`${shop.url}/checkout`);
+  const tops = await page.locator('.checkout-page > *').evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect().top));
+  assert.deepEqual(tops, [...tops].sort((one, other) => one - other));
+  assert.equal(tops.length, 2);
+});
+
 for (const width of [1280, 390]) {
   test(`nothing shifts while a list, a search, the cart or the checkout is opened, ${width} px wide`, async (t) => {
     const page = await shopper(t, { path: '/products/rain-cover-m', viewport: { width, height: 850 } });
