@@ -33,7 +33,8 @@ const pages = {
 };
 
 before(async () => {
-  [shop, chromium] = await Promise.all([sdk.shop({ pages }), sdk.browser()]);
+  chromium = await sdk.browser();
+  shop = await sdk.shop({ pages });
 });
 after(async () => {
   await chromium?.close();

@@ -21,9 +21,9 @@ function shop({ pages = {}, config = '', head = '', format = 'html', ...more } =
   return lab.start({
     pages: { 'shop.css': '.tall { height: 3000px; } img { aspect-ratio: 1; width: 100px; } .dynstore { min-height: 20px; }', ...pages },
     http: `
-    map $uri $surface { ~^/products/ pdp; ~^/c/ plp; ~^/cart cart; ~^/search search; ~^/plain off; default home; }
+    map $uri $surface { ~^/products/ pdp; ~^/c/ plp; ~^/cart cart; ~^/search search; ~^/(plain|place) off; default home; }
     map $uri $about   { ~^/products/(?<product>[^/.]+) $product; ~^/c/(?<category>[^/.]+) $category; default ""; }
-    map $uri $strict  { default "${POLICY}"; }
+    map $uri $strict  { ~^/pre "${POLICY.replace("script-src 'self'", "script-src 'self' 'inline-speculation-rules'")}"; default "${POLICY}"; }
     ${head}`,
     server: `
         dynstore $surface;

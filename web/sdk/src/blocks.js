@@ -7,7 +7,7 @@ import { address, all, call, emit, failed, listen, on, options, page } from './p
 const CALM_MS = 150;
 const AWAY_MS = 1e4;
 
-/** What is shown in each slot. @type {Map<string, HTMLElement> & { get(slot: string): HTMLElement }} */
+/** What is shown in each slot; only asked for slots that are. @type {Omit<Map<string, HTMLElement>, 'get'> & { get(slot: string): HTMLElement }} */
 const shown = /** @type {any} */ (new Map());
 /** What is to be shown there as soon as it does not disturb. @type {Map<string, HTMLElement>} */
 const next = new Map();

@@ -112,7 +112,7 @@ function section(decision, slot) {
     ...(slot.bundle ? [bundle(slot.bundle)] : [])]);
 }
 
-/** @param {any} decision @param {any} slot @param {Element} [place] inside a shadow, parts can be styled from outside: dynstore-block::part(item) */
+/** @param {any} decision @param {any} slot @param {Element | null} [place] inside a shadow, parts can be styled from outside: dynstore-block::part(item) */
 function render(decision, slot, place = elementOf(slot.slot)) {
   const made = section(decision, slot);
   if (place) made.querySelectorAll('[class]').forEach((part) => part.setAttribute('part', part.className.replace(/dynstore-(item-)?/g, '')));

@@ -10,12 +10,16 @@ const windows = /** @type {any} */ (window), early = windows.dynstore;
 if (!early || !early.track) {
   /** @type {any} */
   const api = windows.dynstore = {
-    consent: safely(consent), track: safely((/** @type {ShopEvent} */ event) => tell(event.event || event.name, event, 'track')), refresh: blocks.refresh,
+    consent: safely(consent), track: safely((/** @type {ShopEvent} */ event) => tell(event.event || /** @type {any} */ (event).name, event, 'track')), refresh: blocks.refresh,
     pause: blocks.hold(true), resume: blocks.hold(false), on, render: safely(blocks.render),
     push: (/** @type {any[][]} */ ...calls) => calls.forEach(([name, ...words]) => api[name](...words)),
   };
   on('consent', (/** @type {string} */ chosen) => chosen === 'none' ? blocks.refresh() : observe.view());
-  const run = (/** @type {(() => unknown)[]} */ ...steps) => steps.forEach((step) => safely(step)()), seen = () => run(observe.seen, again, blocks.fill);
+  const run = (/** @type {(() => unknown)[]} */ ...steps) => steps.forEach((step) => safely(step)()), seen = () => {
+    run(observe.seen, blocks.fill);
+    // the first look at what is kept is slow
+    setTimeout(again, 1000);
+  };
   run(observe.begin, blocks.begin);
   api.push(...early || []);
   if (document.prerendering) document.addEventListener('prerenderingchange', seen, { once: true });

@@ -27,8 +27,8 @@ const fields = (body) => {
   return body && body.entries ? Object.fromEntries(body) : { ...body };
 };
 
-/** What a request does to the cart, once the shop has taken it. @param {string} source @param {string} url @param {any} [body] @param {Element} [near] */
-const changed = safely((source, url, body, near) => {
+/** What a request does to the cart, once the shop has taken it. @type {(source: string, url: string, body?: any, near?: Element) => void} */
+const changed = /** @type {any} */ (safely)((/** @type {string} */ source, /** @type {string} */ url, /** @type {any} */ body, /** @type {Element | undefined} */ near) => {
   const [found] = CART.exec(url) || [], sent = { ...fields(url.split('?')[1]), ...fields(body) }, adds = /add/.test(found || '');
   (sent.items || [sent]).forEach((/** @type {any} */ line) => {
     const id = near && itemAt(near) || line['add-to-cart'] || line.product_id || line.id;
@@ -46,11 +46,10 @@ const watchRequests = () => {
     return answer;
   };
   const { prototype } = XMLHttpRequest, { open, send } = prototype;
-  /** @this {any} */
-  prototype.open = function () {
+  prototype.open = /** @type {any} */ (/** @this {any} */ function () {
     this.dynstore = String(arguments[1]);
     return open.apply(this, /** @type {any} */ (arguments));
-  };
+  });
   /** @this {any} */
   prototype.send = function (body) {
     listen(this, 'load', () => this.status < 400 && changed('script', this.dynstore, body));

@@ -44,8 +44,8 @@ export const failed = (error) => emit('error', error);
 /** @param {EventTarget} target @param {string} names @param {(event: any) => void} handler @param {boolean} [capture] */
 export const listen = (target, names, handler, capture) => names.split(' ').forEach((name) => target.addEventListener(name, safely(handler), capture));
 
-/** @param {string} name @param {string} [value] "": forgets; undefined: reads @returns {string | undefined} nothing where nothing may be kept */
-export const kept = safely((name, value) => {
+/** Reads what is kept, keeps a value, or with "" forgets it; nothing where nothing may be kept. @type {(name: string, value?: string) => string | undefined} */
+export const kept = /** @type {any} */ (safely)((/** @type {string} */ name, /** @type {any} */ value) => {
   const key = 'dynstore.' + name;
   if (value) localStorage[key] = value;
   if (value === '') delete localStorage[key];
@@ -59,7 +59,7 @@ let token = '';
 /** @param {string} chosen */
 export const choose = (chosen) => {
   level = chosen;
-  document.cookie = `dyn_consent=${chosen};path=/;max-age=15552000;samesite=lax` + (location.protocol === 'https:' ? ';secure' : '');
+  document.cookie = `dyn_consent=${chosen};path=/;max-age=15552000;samesite=lax`;
 };
 
 /** @returns {{ surface?: string, item?: string }} */
