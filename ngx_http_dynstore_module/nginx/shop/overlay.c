@@ -34,11 +34,13 @@ struct ngx_http_dynstore_overlay_s {
     uint64_t                            generation;  /* of the log up to which they were read, */
     uint64_t                            bytes;       /* and how far */
     uint64_t                            in_force;    /* number of those that are rules now */
+    ngx_uint_t                          starved;     /* there was no memory to lay entries over a snapshot; it was logged */
 };
 
 
 static ngx_int_t ngx_http_dynstore_overlay_init(ngx_shm_zone_t *zone, void *data);
 static ngx_int_t ngx_http_dynstore_overlay_room(ngx_http_dynstore_overlay_t *overlay, const dyn_snapshot_t *snapshot);
+static void ngx_http_dynstore_overlay_starve(ngx_http_dynstore_overlay_t *overlay);
 static void ngx_http_dynstore_overlay_lock(ngx_http_dynstore_overlay_t *overlay);
 static void ngx_http_dynstore_overlay_unlock(ngx_http_dynstore_overlay_t *overlay);
 
@@ -317,20 +319,34 @@ ngx_http_dynstore_overlay_sync(ngx_http_dynstore_overlay_t *overlay, ngx_http_dy
         }
 
         if (laid == NULL) {
+            ngx_http_dynstore_overlay_starve(overlay);
             return NGX_AGAIN;
         }
 
         for (at = 0; dyn_control_log_next(overlay->piece, bytes, &at, &entry); ) {
             if (!dyn_overlay_apply(laid, &entry)) {
-                ngx_log_error(NGX_LOG_ERR, overlay->log, 0, "dynstore: not enough memory for what the control stream says of items");
+                ngx_http_dynstore_overlay_starve(overlay);
                 return NGX_AGAIN;
             }
         }
 
         snapshot->overlay_bytes += bytes;
+        overlay->starved = 0;
     }
 
     return NGX_OK;
+}
+
+
+/* It is tried again with each request: one line tells of all. */
+static void
+ngx_http_dynstore_overlay_starve(ngx_http_dynstore_overlay_t *overlay)
+{
+    if (!overlay->starved) {
+        ngx_log_error(NGX_LOG_ERR, overlay->log, 0, "dynstore: not enough memory for what the control stream says of items; it is tried again");
+    }
+
+    overlay->starved = 1;
 }
 
 
