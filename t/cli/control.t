@@ -20,6 +20,7 @@ my @told = (
     ['stock tent 0', { k => 'stock', item => 'tent', stock => '0' }],
     ['stock gid://shopify/Product/7 unknown', { k => 'stock', item => '7', stock => 'unknown' }],
     ['stock tent 3 --location Berlin', { k => 'stock', item => 'tent', stock => '3', location => 'Berlin' }],
+    ['-- stock tarp -5', { k => 'stock', item => 'tarp', stock => '0' }],
     ['price tent 129 EUR', { k => 'price', item => 'tent', price => '129.00', currency => 'EUR' }],
     ['price tent 129.00 EUR --sale 99.90 --from 2026-12-01T00:00:00Z --until 2026-12-24T18:00:00Z',
         { k => 'price', item => 'tent', price => '129.00', currency => 'EUR', sale_price => '99.90', sale_from => '1796083200000', sale_until => '1798135200000' }],
@@ -39,7 +40,7 @@ my @told = (
     ["revive @signed", { k => 'revive', author => 'Ada', reason => 'fair' }],
 );
 my $before = time;
-system join '', map { "$command control $told[$_][0] --redis $url >" . folder() . "/out.$_ 2>" . folder() . "/err.$_ & " } 0 .. $#told and BAIL_OUT('no shell');
+system join '', map { "$command control --redis $url $told[$_][0] >" . folder() . "/out.$_ 2>" . folder() . "/err.$_ & " } 0 .. $#told and BAIL_OUT('no shell');
 for (1 .. 300) { last if @{ $redis->command('XRANGE', 'dyn:control', '-', '+') } == @told; select undef, undef, undef, 0.1 }
 my %entry = map { $_->[0] => { @{ $_->[1] } } } @{ $redis->command('XRANGE', 'dyn:control', '-', '+') };
 for my $number (0 .. $#told) {
@@ -171,15 +172,20 @@ for my $one (
     ['price tent 129 euro', 'field "currency": "euro" is not a currency of three capitals, such as EUR'],
     ['availability tent maybe', 'availability: "maybe" is not on or off'],
     ['price tent 129 EUR --sale 129.00 --until +7d', '--sale: 129.00 is not below the price, 129'],
-    ['block tent', '"override" needs the field "until"'],
-    ['block tent --until +7d', '"override" needs the field "author"'],
+    ['block tent', '`block` needs --author NAME'],
+    ["block tent @signed", '`block` needs --until TIME'],
+    ['pin tent --until +7d --author Ada', '`pin` needs --reason TEXT'],
+    ['restore tent --reason mended', '`restore` needs --author NAME'],
+    ['stock tent -5', 'there is no option -5; before words of which one is a number below 0, write --'],
+    ['stock tent -1 --location Graz', 'there is no option -1; before words of which one is a number below 0, write --'],
+    ['stock tent -50', 'there is no option -5; before words of which one is a number below 0, write --'],
     ["block tent --until 2020-01-01 @signed", '--until: an override ends within 366 days from now; what is to hold longer is a rule .*'],
     ["block tent --until +400d @signed", '--until: an override ends within 366 days from now; what is to hold longer is a rule .*'],
     ["block tent --until soon @signed", '--until: "soon" is not a time; "\+7d", "\+12h" or "2026-12-24T18:00:00Z" would be right'],
     ["boost tent 30 --until +7d @signed", 'field "factor": "30" is not a number from 0.05 to 20 with at most three decimals'],
     ["apart tent tent --until +7d @signed", 'field "other" names another item than "item"'],
     ['stock tent 1 --until +7d', '--until says nothing of `stock`'],
-    ['kill --author Ada', '"kill" needs the field "reason"'],
+    ['kill --author Ada', '`kill` needs --reason TEXT'],
 ) {
     my ($words, $sentence) = @$one;
     ($code, $out, $err) = dynstore('control', split(/ /, $words), '--redis', $url);

@@ -73,6 +73,13 @@ int dyn_options_next(dyn_options_t *options)
         options->exit_code = DYN_EXIT_OK;
         return DYN_OPTION_STOP;
     }
+    if (given == '?' && optopt >= '0' && optopt <= '9') {
+        options->exit_code = dyn_usage_error(
+            options->command,
+            "there is no option -%c; before words of which one is a number below 0, write --",
+            optopt);
+        return DYN_OPTION_STOP;
+    }
     if (given == ':' || given == '?') {
         const char *what = options->argv[optind - 1];
 

@@ -193,14 +193,19 @@ static bool read_entry(const settings_t *settings, size_t action, char *const *o
         fields[count++] = (dyn_control_field_t){dyn_control_field_name(field), value};
     }
     for (size_t i = 0; i < sizeof(option_fields) / sizeof(option_fields[0]); i++) {
+        const dyn_option_t *option = &option_table[option_fields[i].option];
         const char *value = settings->values[option_fields[i].option];
 
+        if (value == NULL && dyn_control_kind_needs(actions[action].kind, option_fields[i].field)) {
+            return dyn_fail(error, "`%s` needs --%s %s", actions[action].name, option->name,
+                            option->argument);
+        }
         if (value == NULL || !dyn_control_kind_has(actions[action].kind, option_fields[i].field)) {
             continue;
         }
         used |= 1U << option_fields[i].option;
         if (option_fields[i].time) {
-            if (!read_time(option_table[option_fields[i].option].name, value, times[i], error)) {
+            if (!read_time(option->name, value, times[i], error)) {
                 return false;
             }
             value = times[i];

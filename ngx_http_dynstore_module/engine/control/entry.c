@@ -34,6 +34,11 @@ dyn_str_t dyn_control_kind_name(dyn_control_kind_t kind)
     return kinds[kind].name;
 }
 
+bool dyn_control_kind_needs(dyn_control_kind_t kind, dyn_control_field_e field)
+{
+    return (kinds[kind].needs >> field & 1) != 0;
+}
+
 bool dyn_control_kind_has(dyn_control_kind_t kind, dyn_control_field_e field)
 {
     return ((kinds[kind].needs | kinds[kind].may) >> field & 1) != 0;

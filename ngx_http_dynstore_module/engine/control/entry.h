@@ -157,6 +157,7 @@ typedef struct {
 
 /* Whether entries of the kind have the field, needed or not. */
 bool dyn_control_kind_has(dyn_control_kind_t kind, dyn_control_field_e field);
+bool dyn_control_kind_needs(dyn_control_kind_t kind, dyn_control_field_e field);
 
 /*
  * Kinds of which people write a few a day, and which hold until a later one of these says something else: they are kept when the stream is
