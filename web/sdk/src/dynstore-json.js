@@ -140,6 +140,11 @@ function told() {
 /** @param {Element} element @param {HTMLElement} made */
 function shadowed(element, made) {
   element.attachShadow({ mode: 'open' }).append(made);
+  // what the page is cannot be read inside a shadow
+  for (const name of ['surface', 'page-item', 'token']) {
+    const value = made.getAttribute('data-dynstore-' + name);
+    if (value) element.setAttribute('data-dynstore-' + name, value);
+  }
   blocks.push(made);
 }
 
