@@ -92,10 +92,11 @@
   }
 
   // dynstore has put a recommended item into the cart: data-cart at its script
-  document.addEventListener('dynstore:added', ({ target }) => {
-    const title = find('.dynstore-item-title', target.closest('[data-dynstore-item]') || document);
+  window.dynstore = window.dynstore || [];
+  window.dynstore.push(['on', 'added', ({ item_id: id }) => {
+    const title = find(`[data-dynstore-item="${CSS.escape(id)}"] .dynstore-item-title`);
     inCart(words.added(title ? title.textContent : ''));
-  });
+  }]);
 
   async function change(id, quantity) {
     const line = find(`[data-line="${id}"]`);
@@ -199,7 +200,6 @@
 
   // ---- what the page itself tells: that somebody checks out, that there is an order; an order once ----
   const told = find('[data-dynstore-events]');
-  window.dynstore = window.dynstore || [];
   (told ? JSON.parse(told.textContent) : []).forEach((event) => {
     const seen = event.transaction_id && `told.${event.transaction_id}`;
     if (seen && sessionStorage.getItem(seen)) { return; }

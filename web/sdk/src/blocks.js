@@ -133,7 +133,7 @@ const say = () => {
   if (!status) {
     // a region whose changes are said politely
     document.body.append(status = document.createElement('output'));
-    status.style.cssText = 'position:fixed;clip-path:inset(50%)';
+    status.style.cssText = 'position:fixed;bottom:100%';
   }
   status.textContent = '';
   setTimeout(() => {

@@ -62,7 +62,7 @@ const add = async (href, id) => {
   const cart = options.cart || '';
   // Shopify adds variants
   if (/\.js$/.test(cart)) id = (await (await ask(href + '.js')).json()).variants.find((/** @type {any} */ variant) => variant.available).id;
-  if (!(await fetch(cart, { method: 'POST', body: new URLSearchParams({ id, quantity: '1' }) })).ok) throw id;
+  if (!(await ask(cart, { method: 'POST', body: new URLSearchParams({ id, quantity: '1' }) })).ok) throw id;
 };
 
 /** @param {MouseEvent} click */
@@ -86,7 +86,10 @@ const clicked = (click) => {
     if (options.cart && dataset.dynstoreAction === 'add_to_cart' && !(click.defaultPrevented || click.button || click.ctrlKey || click.metaKey)) {
       // into the cart without leaving the page; where that fails, on the item's own page
       click.preventDefault();
-      add(href, item_id).then(() => emit('added', shown), () => location.assign(href));
+      add(href, item_id).then(() => {
+        tell('add_to_cart', { ...shown, quantity: 1 });
+        emit('added', shown);
+      }, () => location.assign(href));
     }
   }
 };

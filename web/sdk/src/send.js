@@ -32,7 +32,7 @@ export const tell = (name, fields, source = '') => {
   queue = [...queue, { at: now, ...event }].slice(-MOST);
   emit('event', event);
   // but for what is seen of a decision
-  const refreshing = CHANGES.test(name) && !fields.decision_id;
+  const refreshing = CHANGES.test(name) && (!fields.decision_id || fields.quantity);
   if (refreshing || URGENT.test(name)) flush(refreshing);
   else timer = timer || setTimeout(flush, 1000);
 };
