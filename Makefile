@@ -186,7 +186,7 @@ test: deps-test
 # ---- lint, fuzz ----
 # headers are laid out by hand: their tables are read more often than written
 FORMATTED  := $(ENGINE_SRCS) $(CLI_SRCS) $(wildcard t/unit/*.c fuzz/*.c)
-SCRIPTS    := $(shell grep -lsrE '^.!/.*(bash|/sh)$$' .ci tools demo bench t 2>/dev/null)
+SCRIPTS    := $(shell grep -lsrE --exclude-dir=node_modules '^.!/.*(bash|/sh)$$' .ci tools demo bench t 2>/dev/null)
 ## make format         clang-format over engine, redis, cli, t/unit, fuzz
 format:
 	clang-format -i $(FORMATTED)

@@ -3,6 +3,7 @@
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const path = require('node:path');
 const { after, before, test } = require('node:test');
 const lab = require('./lib/lab');
 
@@ -35,24 +36,43 @@ async function shopper(t, options) {
 
 const settled = (page) => (page.url().includes('panel') ? page.locator('.panel-status:not(:empty)').waitFor() : null);
 
-for (const [width, colorScheme] of [[390, 'light'], [390, 'dark'], [1400, 'light'], [1400, 'dark']]) {
+for (const [width, colorScheme] of [[390, 'light'], [390, 'dark'], [768, 'light'], [1400, 'light'], [1400, 'dark']]) {
   test(`axe has nothing to say of any kind of page, ${width} px wide and ${colorScheme}`, async (t) => {
     const page = await shopper(t, { viewport: { width, height: 900 }, colorScheme, bypassCSP: true }); // axe is a script of ours, not of the page
-    for (const path of PAGES) {
-      await page.goto(shop.url + path);
+    for (const address of PAGES) {
+      await page.goto(shop.url + address);
       await settled(page);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-      assert.deepEqual(violations.map(({ id, nodes }) => `${path}: ${id}: ${nodes[0].html}`), []);
+      assert.deepEqual(violations.map(({ id, nodes }) => `${address}: ${id}: ${nodes[0].html}`), []);
     }
   });
 }
 
+// looked at by people: build/screenshots/ has them after each run
+test('the shop is bright by day and dark by night, and pictures of both are kept', async (t) => {
+  const folder = path.join(lab.top, 'build/screenshots');
+  fs.mkdirSync(folder, { recursive: true });
+  for (const colorScheme of ['light', 'dark']) {
+    const page = await shopper(t, { colorScheme });
+    for (const width of [390, 768, 1400]) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const [name, address] of [['home', '/'], ['list', '/c/tents'], ['product', '/products/windkuppe-3'], ['cart', '/cart'], ['panel', '/?dynstore-panel']]) {
+        await page.goto(shop.url + address);
+        await settled(page);
+        await page.screenshot({ path: path.join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: name !== 'panel' });
+        const [red] = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
+        assert.ok(colorScheme === 'dark' ? red < 80 : red > 180, `${address} at ${width} px: ${red} of red in the ground`);
+      }
+    }
+  }
+});
+
 test('pages are not wider than the screen, and what is pressed is at least 44 px wide and high', async (t) => {
   for (const width of [390, 768]) {
     const page = await shopper(t, { viewport: { width, height: 900 } });
-    for (const path of PAGES) {
-      await page.goto(shop.url + path);
+    for (const address of PAGES) {
+      await page.goto(shop.url + address);
       await settled(page);
       assert.deepEqual(await page.evaluate(() => {
         const found = document.documentElement.scrollWidth > innerWidth ? ['wider than the screen'] : [];
@@ -62,7 +82,7 @@ test('pages are not wider than the screen, and what is pressed is at least 44 px
           if (width && element.checkVisibility({ visibilityProperty: true }) && !inText && Math.min(width, height) < 43.5) { found.push(element.outerHTML.slice(0, 120)); }
         });
         return found;
-      }), [], path);
+      }), [], address);
     }
   }
 });
