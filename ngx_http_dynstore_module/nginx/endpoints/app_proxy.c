@@ -6,7 +6,6 @@
 #include "nginx/core/log.h"
 #include "nginx/core/module.h"
 #include "nginx/endpoints/endpoint.h"
-#include "engine/base/secret_file.h"
 #include "engine/trust/app_proxy.h"
 
 #include <openssl/crypto.h>
@@ -27,7 +26,8 @@ typedef struct ngx_http_dynstore_app_proxy_s {
 
 static ngx_int_t ngx_http_dynstore_app_proxy_refuse(ngx_http_request_t *r, ngx_http_dynstore_loc_conf_t *dlcf,
     dyn_app_proxy_check_t check);
-static ngx_int_t ngx_http_dynstore_app_proxy_secret(ngx_conf_t *cf, ngx_http_dynstore_app_proxy_t *proxy, ngx_str_t *path);
+static ngx_int_t ngx_http_dynstore_app_proxy_secret(ngx_conf_t *cf, ngx_str_t *directive, ngx_http_dynstore_app_proxy_t *proxy,
+    ngx_str_t *path);
 static void ngx_http_dynstore_app_proxy_free(void *data);
 
 
@@ -148,7 +148,7 @@ ngx_http_dynstore_set_app_proxy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             path.data = value[i].data + 12;
             path.len = value[i].len - 12;
 
-            if (ngx_http_dynstore_app_proxy_secret(cf, proxy, &path) != NGX_OK) {
+            if (ngx_http_dynstore_app_proxy_secret(cf, &cmd->name, proxy, &path) != NGX_OK) {
                 return NGX_CONF_ERROR;
             }
 
@@ -187,31 +187,16 @@ ngx_http_dynstore_set_app_proxy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static ngx_int_t
-ngx_http_dynstore_app_proxy_secret(ngx_conf_t *cf, ngx_http_dynstore_app_proxy_t *proxy, ngx_str_t *path)
+ngx_http_dynstore_app_proxy_secret(ngx_conf_t *cf, ngx_str_t *directive, ngx_http_dynstore_app_proxy_t *proxy, ngx_str_t *path)
 {
-    char         *text;
-    ngx_str_t     full;
-    dyn_str_t    *secret;
-    dyn_error_t   error;
+    dyn_str_t  *secret;
 
-    if (proxy->nsecrets == NGX_HTTP_DYNSTORE_APP_PROXY_SECRETS) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_app_proxy: \"%V\" is one secret too many: at most %d may hold at once", path,
-                           (int) NGX_HTTP_DYNSTORE_APP_PROXY_SECRETS);
-        return NGX_ERROR;
-    }
-
-    full = *path;
-
-    if (full.len == 0 || ngx_conf_full_name(cf->cycle, &full, 1) != NGX_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_app_proxy: secret_file= needs a file, e.g. secret_file=/etc/nginx/shopify.secret");
-        return NGX_ERROR;
-    }
-
-    text = proxy->texts[proxy->nsecrets];
     secret = &proxy->secrets[proxy->nsecrets];
 
-    if (!dyn_secret_file_read((char *) full.data, text, NGX_HTTP_DYNSTORE_APP_PROXY_SECRET_BYTES + 1, secret, NULL, &error)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_app_proxy: the secret: %s", error.text);
+    if (ngx_http_dynstore_secret_file(cf, directive, path, proxy->nsecrets, NGX_HTTP_DYNSTORE_APP_PROXY_SECRETS,
+                                      proxy->texts[proxy->nsecrets], NGX_HTTP_DYNSTORE_APP_PROXY_SECRET_BYTES + 1, secret)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -220,7 +205,7 @@ ngx_http_dynstore_app_proxy_secret(ngx_conf_t *cf, ngx_http_dynstore_app_proxy_t
     }
 
     if (secret->len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_app_proxy: \"%V\" is empty: write the app's client secret there", &full);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V: \"%V\" is empty: write the app's client secret there", directive, path);
         return NGX_ERROR;
     }
 

@@ -2,6 +2,7 @@
 #include "nginx/request/headers.h"
 #include "nginx/request/identify.h"
 #include "engine/base/item_id.h"
+#include "engine/base/secret_file.h"
 
 
 static ngx_int_t ngx_http_dynstore_wanted_slots(dyn_str_t list, ngx_http_dynstore_wanted_t *wanted);
@@ -435,4 +436,29 @@ ngx_http_dynstore_hold(ngx_http_request_t *r)
     r->write_event_handler = ngx_http_request_empty_handler;
 
     return NGX_DONE;
+}
+
+
+ngx_int_t
+ngx_http_dynstore_secret_file(ngx_conf_t *cf, ngx_str_t *directive, ngx_str_t *path, ngx_uint_t have, ngx_uint_t most, char *text,
+    size_t size, dyn_str_t *secret)
+{
+    dyn_error_t  error;
+
+    if (have == most) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V: \"%V\" is one secret too many: at most %ui may hold at once", directive, path, most);
+        return NGX_ERROR;
+    }
+
+    if (path->len == 0 || ngx_conf_full_name(cf->cycle, path, 1) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V: secret_file= needs a file, e.g. secret_file=/etc/nginx/shopify.secret", directive);
+        return NGX_ERROR;
+    }
+
+    if (!dyn_secret_file_read((char *) path->data, text, size, secret, NULL, &error)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V: the secret: %s", directive, error.text);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }

@@ -56,6 +56,13 @@ ngx_int_t ngx_http_dynstore_webhook_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_dynstore_assets_handler(ngx_http_request_t *r);
 
 char *ngx_http_dynstore_set_assets(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+/*
+ * The secret of a parameter `secret_file=PATH`, read into `text`; the file's full name is left in *path. `have`: so many were read before, of
+ * at most `most`. NGX_ERROR: a sentence that begins with the directive's name was logged.
+ */
+ngx_int_t ngx_http_dynstore_secret_file(ngx_conf_t *cf, ngx_str_t *directive, ngx_str_t *path, ngx_uint_t have, ngx_uint_t most,
+    char *text, size_t size, dyn_str_t *secret);
+
 char *ngx_http_dynstore_set_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* Runs before rewrites: answers what dynstore_app_proxy does not let pass, and notes the customer of the rest. */

@@ -10,7 +10,6 @@
 #include "nginx/request/keep.h"
 #include "nginx/store/delivery.h"
 #include "engine/base/item_id.h"
-#include "engine/base/secret_file.h"
 #include "engine/trust/webhook.h"
 #include "engine/webhook/payload.h"
 
@@ -53,7 +52,8 @@ static ngx_int_t ngx_http_dynstore_webhook_challenge(ngx_http_request_t *r);
 static dyn_str_t ngx_http_dynstore_webhook_header(void *data, const char *name);
 static void ngx_http_dynstore_webhook_cleanup(void *data);
 static void ngx_http_dynstore_webhook_count(ngx_http_request_t *r, ngx_http_dynstore_webhook_result_e result);
-static ngx_int_t ngx_http_dynstore_webhook_secret(ngx_conf_t *cf, ngx_http_dynstore_webhook_t *webhook, ngx_str_t *path);
+static ngx_int_t ngx_http_dynstore_webhook_secret(ngx_conf_t *cf, ngx_str_t *directive, ngx_http_dynstore_webhook_t *webhook,
+    ngx_str_t *path);
 static void ngx_http_dynstore_webhook_free(void *data);
 
 
@@ -583,7 +583,7 @@ ngx_http_dynstore_set_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             path.data = value[i].data + 12;
             path.len = value[i].len - 12;
 
-            if (ngx_http_dynstore_webhook_secret(cf, webhook, &path) != NGX_OK) {
+            if (ngx_http_dynstore_webhook_secret(cf, &cmd->name, webhook, &path) != NGX_OK) {
                 return NGX_CONF_ERROR;
             }
 
@@ -623,29 +623,16 @@ ngx_http_dynstore_set_webhook(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static ngx_int_t
-ngx_http_dynstore_webhook_secret(ngx_conf_t *cf, ngx_http_dynstore_webhook_t *webhook, ngx_str_t *path)
+ngx_http_dynstore_webhook_secret(ngx_conf_t *cf, ngx_str_t *directive, ngx_http_dynstore_webhook_t *webhook, ngx_str_t *path)
 {
     char                   text[DYN_WEBHOOK_SECRET_BYTES_MAX + 1];
-    ngx_str_t              full;
     dyn_str_t              secret;
     dyn_error_t            error;
     dyn_webhook_secret_t  *read;
 
-    if (webhook->nsecrets == DYN_WEBHOOK_SECRETS_MAX) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_webhook: \"%V\" is one secret too many: at most %d may hold at once", path,
-                           (int) DYN_WEBHOOK_SECRETS_MAX);
-        return NGX_ERROR;
-    }
-
-    full = *path;
-
-    if (full.len == 0 || ngx_conf_full_name(cf->cycle, &full, 1) != NGX_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_webhook: secret_file= needs a file, e.g. secret_file=/etc/nginx/webhook.secret");
-        return NGX_ERROR;
-    }
-
-    if (!dyn_secret_file_read((char *) full.data, text, sizeof(text), &secret, NULL, &error)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_webhook: the secret: %s", error.text);
+    if (ngx_http_dynstore_secret_file(cf, directive, path, webhook->nsecrets, DYN_WEBHOOK_SECRETS_MAX, text, sizeof(text), &secret)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -653,7 +640,7 @@ ngx_http_dynstore_webhook_secret(ngx_conf_t *cf, ngx_http_dynstore_webhook_t *we
     OPENSSL_cleanse(text, sizeof(text));
 
     if (read == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "dynstore_webhook: the secret in \"%V\": %s", &full, error.text);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V: the secret in \"%V\": %s", directive, path, error.text);
         return NGX_ERROR;
     }
 
