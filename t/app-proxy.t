@@ -84,7 +84,7 @@ subtest 'a shopper whose cookies are taken away is told a name, and is known by 
     is($answer->header('X-Dynstore-Visitor'), $visitor, 'its header has it, too');
     is($answer->header('Set-Cookie'), undef, 'it sets no cookie');
 
-    is(proxy('/event', [visitor => $visitor], $view)->code, 204, 'an event with the name is taken');
+    is(proxy('/event', [visitor => $visitor, confirm => 1], $view)->code, 204, 'an event with the name is taken');
     $answer = proxy('/rec', [@home, visitor => $visitor]);
     is(json($answer)->{rung}, 'session', 'the next answer knows of it');
     is(json($answer)->{visitor}, undef, 'and does not tell the name again');
@@ -97,7 +97,7 @@ subtest 'a shopper whose cookies are taken away is told a name, and is known by 
 };
 
 subtest 'an event of an unknown shopper is answered with the name' => sub {
-    my $answer = proxy('/event', [], $view);
+    my $answer = proxy('/event', [confirm => 1], $view);
     is($answer->code, 200, 'it is taken');
     my $told = json($answer);
     is_deeply([@$told{qw(accepted refused)}], [1, []], 'the answer says so');
@@ -155,7 +155,7 @@ subtest 'the customer who is logged in is linked to the visitor, until the custo
     my ($hash, $customer) = (Dynstore::Nginx::hash_of($visitor), 'dyn:c:{' . Dynstore::Nginx::hash_of('55') . '}');
     is(proxy('/event', [visitor => $visitor], $view)->code, 204, 'an event of nobody who is logged in');
     is_deeply($redis->command('KEYS', 'dyn:c:*'), [], 'links nobody');
-    is(proxy('/event', [visitor => $visitor], $view, customer => 55)->code, 204, 'an event of customer 55');
+    is(proxy('/event', [visitor => $visitor, confirm => 1], $view, customer => 55)->code, 204, 'an event of customer 55');
     $nginx->until(sub { $redis->command('EXISTS', $customer) });
     is_deeply($redis->command('SMEMBERS', $customer), [$hash], 'links the visitor to the customer, by hashes of both');
     cmp_ok($redis->command('TTL', $customer), '>', 89 * 86400, 'for 90 days');

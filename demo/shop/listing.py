@@ -87,7 +87,7 @@ def filters(members, chosen, path, kept):
         if len(known) < 2:
             continue
         rows = "".join(
-            f'<label><input type="checkbox" name="{field}" value="{escape(name)}" data-dynstore-filter="{field}"'
+            f'<label><input type="checkbox" name="{field}" value="{escape(name)}"'
             f'{" checked" if name in chosen.fields[field] else ""}> <span>{escape(NAMES_OF_PRICES.get(name, name))}</span> '
             f'<small>{sum(name in names(product) for product in rest)}</small></label>' for name in known)
         picked = sum(name in chosen.fields[field] for name in known)

@@ -198,15 +198,6 @@
   }
   addEventListener('popstate', () => { if (find('.filters')) { list(location.href, false); } });
 
-  // ---- what the page itself tells: that somebody checks out, that there is an order; an order once ----
-  const told = find('[data-dynstore-events]');
-  (told ? JSON.parse(told.textContent) : []).forEach((event) => {
-    const seen = event.transaction_id && `told.${event.transaction_id}`;
-    if (seen && sessionStorage.getItem(seen)) { return; }
-    if (seen) { sessionStorage.setItem(seen, '1'); }
-    window.dynstore.push(['track', event]);
-  });
-
   // ---- small things ----
   const variant = new URLSearchParams(location.search).get('variant');
   const choice = variant && find('form.choose input[name=id]');

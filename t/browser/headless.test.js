@@ -89,5 +89,10 @@ test('without nginx\'s answer the page comes all the same', async () => {
   assert.doesNotMatch(html, /dynstore-item/);
   assert.equal((await fetch(`http://127.0.0.1:${port}/products/none`)).status, 404);
   assert.equal((await fetch(`http://127.0.0.1:${port}/..%2f..%2fserver.js`)).status, 404);
+  for (const [address, status] of [['/products/%zz', 400], ['/cart?item=none', 404], ['/cart', 404]]) {
+    const given = await fetch(`http://127.0.0.1:${port}${address}`, address.startsWith('/cart') ? { method: 'POST' } : {});
+    assert.equal(given.status, status, address);
+  }
+  assert.equal((await fetch(`http://127.0.0.1:${port}/products/trail-pack`)).status, 200, 'and the server is still there');
   alone.kill();
 });

@@ -46,12 +46,12 @@ async function page(request, response, product) {
   response.end(template.replace('<!--app-->', () => render(data)).replace('<!--data-->', () => embedded(data)));
 }
 
-http.createServer(async (request, response) => {
+async function answer(request, response) {
   const url = new URL(request.url, 'http://shop');
   const product = products.get(decodeURIComponent(url.pathname.replace('/products/', '')));
-  if (request.method === 'POST' && url.pathname === '/cart') {
+  const item = url.searchParams.get('item');
+  if (request.method === 'POST' && url.pathname === '/cart' && products.has(item)) {
     // without JavaScript the form comes here
-    const item = url.searchParams.get('item');
     const { cookies } = await ask(request, { event: 'add_to_cart', item_id: item, quantity: 1 }, item);
     response.writeHead(303, { Location: `/products/${encodeURIComponent(item)}`, 'Set-Cookie': cookies });
     response.end();
@@ -68,4 +68,10 @@ http.createServer(async (request, response) => {
     response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'public, max-age=31536000, immutable' });
     fs.createReadStream(file).pipe(response);
   }
-}).listen(PORT, '127.0.0.1');
+}
+
+http.createServer((request, response) => answer(request, response).catch(() => {
+  // an address that cannot be read, such as /%zz, must not end the server
+  if (!response.headersSent) response.writeHead(400, { 'Content-Type': 'text/plain' });
+  response.end('This cannot be read.\n');
+})).listen(PORT, '127.0.0.1');

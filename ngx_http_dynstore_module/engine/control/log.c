@@ -258,6 +258,7 @@ static bool restored(const compaction_t *work, size_t number)
 {
     const row_t *row = &work->rows[number];
 
+    /* by the entry that set it, by its item, by the other one; each of its kind, or of any */
     for (unsigned i = 0; i < 6; i++) {
         dyn_control_position_t entry = i < 2 ? row->position : 0;
         uint64_t item = i < 4 ? row->item : row->other;

@@ -25,8 +25,9 @@ void dyn_overrides_end(dyn_overrides_t *overrides);
 
 /*
  * Takes what the entry says; entries come by rising position. `override` replaces one of the same kind about the same items and slot;
- * `restore` takes back all that name its item, by the id that they were given with, or those of them that its fields `override` and
- * `entry` name; others say nothing. Overrides that had ended when the entry was written make room. Texts are copied. False when the override is left out.
+ * `restore` takes back all that name its item, by the id that they were given with, or those of them that its fields
+ * `override` and `entry` name; others say nothing. Overrides that had ended when the entry was written make room. Texts
+ * are copied. False when the override is left out.
  */
 bool dyn_overrides_apply(dyn_overrides_t *overrides, const dyn_control_entry_t *entry);
 /* Takes out those that have ended. */

@@ -29,7 +29,8 @@ dyn_str_t dyn_render_script(const dyn_snapshot_t *snapshot, const dyn_decision_t
  *     <a class="dynstore-cta" href="URL" data-dynstore-action="add_to_cart">Add to cart</a></li>..</ul></section>
  * without the white space; behind the classes ` lang="de"` when the language is known, behind the surface
  * `data-dynstore-page-item="ID"` on the page of an item or a category, behind the decision
- * `data-dynstore-token="TOKEN"` when there is a page token, and `data-dynstore-variants="EXPERIMENT:VARIANT ..."` when
+ * `data-dynstore-visitor="NAME"` when the page has to keep the visitor's name, `data-dynstore-token="TOKEN"` when there
+ * is a page token, and `data-dynstore-variants="EXPERIMENT:VARIANT ..."` when
  * the slot is in experiments. A slot without items and messages renders as the empty string (len 0, data not NULL).
  * docs/http-api.md shows the other kinds of slots: comparisons are tables, messages a list.
  */

@@ -120,7 +120,10 @@ http {
   const nginx = run(nginxBinary, ['-p', `${folder}/`, '-c', 'nginx.conf', '-e', 'logs/error.log']);
   const log = () => fs.readFileSync(path.join(folder, 'logs/error.log'), 'utf8');
   await until(async () => {
-    if (nginx.exitCode !== null) throw new Error(log());
+    if (nginx.exitCode !== null) {
+      store.kill('SIGTERM');
+      throw new Error(log());
+    }
     return listens(port);
   }, 'nginx answers');
 

@@ -31,7 +31,7 @@ export const tell = (name, fields, source = '') => {
   heard[name] = [source, now];
   queue = [...queue, { at: now, ...event }].slice(-MOST);
   emit('event', event);
-  // but for what is seen of a decision
+  // what is merely seen of a decision changes nothing; what is put into the cart from it does
   const refreshing = CHANGES.test(name) && (!fields.decision_id || fields.quantity);
   if (refreshing || URGENT.test(name)) flush(refreshing);
   else timer = timer || setTimeout(flush, 1000);
