@@ -146,7 +146,7 @@ static int64_t now_ms(void)
 static bool read_time(const char *name, const char *text, char written[24], dyn_error_t *error)
 {
     int64_t time_ms, unit = 0;
-    char *end;
+    char *end = NULL;
     long count = text[0] == '+' ? strtol(text + 1, &end, 10) : 0;
 
     if (count > 0 && count <= 1000000 && end[0] != '\0' && end[1] == '\0') {

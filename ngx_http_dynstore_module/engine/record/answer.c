@@ -304,7 +304,7 @@ static bool take_choice(dyn_reader_t *reader, const dyn_snapshot_t *snapshot, co
     uint8_t reason = (uint8_t)at[REASON_AT];
     uint8_t kind = (uint8_t)at[KIND_AT];
     uint8_t cta = (uint8_t)at[CTA_AT];
-    float score, strength, propensity;
+    float score, strength = 0, propensity = 0;
     bool shares = take_share(at + 4, &score) && take_share(at + STRENGTH_AT, &strength) &&
                   take_share(at + PROPENSITY_AT, &propensity);
 
