@@ -108,6 +108,37 @@ static void an_argument_without_a_value_is_signed_as_an_empty_one(void **state)
                      DYN_APP_PROXY_GOOD);
 }
 
+static void an_empty_signature_beside_another_is_a_second_one(void **state)
+{
+    static const char *const queries[] = {
+        "signature=&signature=" EXAMPLE "&" SHOP
+        "1&path_prefix=%2Fapps%2Fawesome_reviews&timestamp=1317327555",
+        "signature&" SHOP "1" REST EXAMPLE,
+        SHOP "1" REST EXAMPLE "&signature=",
+        "signature=&signature=",
+    };
+
+    (void)state;
+    /* Shopify's example in Ruby takes them as a list of two, which is equal to no signature */
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+        assert_int_equal(check(queries[i]), DYN_APP_PROXY_BAD);
+        assert_int_equal(customer.len, 0);
+    }
+}
+
+static void an_argument_of_neither_name_nor_value_is_signed_and_nothing_at_all_is_not(void **state)
+{
+    (void)state;
+    /* printf '=a=1timestamp=1317327555' | openssl dgst -sha256 -hmac hush */
+    assert_int_equal(check("a=1&=&timestamp=1317327555&signature="
+                           "c454a8155c616fbdcd8e70334777ddc2e654f33ebfd1547d153a9af3bde563e9"),
+                     DYN_APP_PROXY_GOOD);
+    /* printf 'a=1timestamp=1317327555' | openssl dgst -sha256 -hmac hush */
+    assert_int_equal(check("&a=1&&timestamp=1317327555&signature="
+                           "42b239d51f7e42ebafefbdfcb041c7e6064d07cbe1291a632964eb3160210e7b&"),
+                     DYN_APP_PROXY_GOOD);
+}
+
 static void a_customer_or_time_that_is_there_twice_is_bad_and_names_nobody(void **state)
 {
     (void)state;
@@ -153,6 +184,8 @@ int main(void)
         cmocka_unit_test(its_time_is_within_five_minutes_of_now_on_either_side),
         cmocka_unit_test(without_a_signature_it_is_unsigned_and_without_a_time_old),
         cmocka_unit_test(an_argument_without_a_value_is_signed_as_an_empty_one),
+        cmocka_unit_test(an_empty_signature_beside_another_is_a_second_one),
+        cmocka_unit_test(an_argument_of_neither_name_nor_value_is_signed_and_nothing_at_all_is_not),
         cmocka_unit_test(a_customer_or_time_that_is_there_twice_is_bad_and_names_nobody),
         cmocka_unit_test(more_arguments_than_a_shop_sends_and_no_memory_are_a_bad_signature),
     };

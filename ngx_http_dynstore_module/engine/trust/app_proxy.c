@@ -164,7 +164,7 @@ dyn_app_proxy_check_t dyn_app_proxy_verify(dyn_str_t query, const dyn_str_t *sec
     argument_t *arguments;
     dyn_str_t signature = DYN_STR_NONE, time = DYN_STR_NONE, who = DYN_STR_NONE, text;
     unsigned char sent[DIGEST_BYTES];
-    size_t argument_count = 0;
+    size_t argument_count = 0, signatures = 0;
     int64_t at;
     bool good = false, repeated = false;
 
@@ -178,20 +178,19 @@ dyn_app_proxy_check_t dyn_app_proxy_verify(dyn_str_t query, const dyn_str_t *sec
     }
     while (query.len != 0) {
         dyn_str_t value = cut(&query, '&');
-        dyn_str_t name = cut(&value, '=');
+        dyn_str_t name;
         argument_t *argument = &arguments[argument_count];
 
-        if (name.len == 0 && value.len == 0) {
+        if (value.len == 0) {
             continue;
         }
+        name = cut(&value, '=');
         if (argument_count == DYN_APP_PROXY_ARGUMENTS_MAX ||
             !decode(name, arena, &argument->name) || !decode(value, arena, &argument->value)) {
             return DYN_APP_PROXY_BAD;
         }
         if (dyn_str_equal(argument->name, DYN_STR("signature"))) {
-            if (signature.len != 0) {
-                return DYN_APP_PROXY_BAD;
-            }
+            signatures++;
             signature = argument->value;
             continue;
         }
@@ -204,12 +203,12 @@ dyn_app_proxy_check_t dyn_app_proxy_verify(dyn_str_t query, const dyn_str_t *sec
         }
         argument_count++;
     }
-    if (signature.len == 0) {
+    if (signature.len == 0 && signatures < 2) {
         return DYN_APP_PROXY_UNSIGNED;
     }
     text = signed_text(arguments, argument_count, arena);
-    /* of two customers, one may be whom the shopper wrote there */
-    if (repeated || text.len == 0 || !read_hex(signature, sent)) {
+    /* of two customers, one may be whom the shopper wrote there; so may one of two signatures */
+    if (repeated || signatures > 1 || text.len == 0 || !read_hex(signature, sent)) {
         return DYN_APP_PROXY_BAD;
     }
     for (size_t i = 0; i < count; i++) {

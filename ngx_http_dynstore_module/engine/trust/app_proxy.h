@@ -12,7 +12,8 @@
 typedef enum {
     DYN_APP_PROXY_GOOD,
     DYN_APP_PROXY_UNSIGNED, /* it has no signature */
-    /* signed with another secret, or changed; or what no shop sends: so many arguments, two times or customers */
+    /* signed with another secret, or changed; or what no shop sends: too many arguments, or two signatures, times or
+       customers */
     DYN_APP_PROXY_BAD,
     DYN_APP_PROXY_OLD       /* signed at another time than now, or without one */
 } dyn_app_proxy_check_t;
