@@ -4,33 +4,25 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
-const { after, before, test } = require('node:test');
-const lab = require('./lib/lab');
+const { test } = require('node:test');
+const lab = require('./lib/sample');
 
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const PAGES = ['/', '/c/tents', '/c/packs?kind=Day+packs', '/products/trail-pack-30', '/products/windkuppe-3', '/cart', '/checkout', '/search?q=tent',
   '/search?q=xyz', '/wishlist', '/compare', '/help/delivery', '/help/contact', '/nothing-here', '/?lang=de', '/?lang=en&dynstore-panel',
   '/?utm_source=search&utm_campaign=high-routes&utm_term=alpine+boots'];
-let shop, chromium;
-
-before(async () => {
-  [shop, chromium] = await Promise.all([lab.demo(), lab.browser()]);
-});
-after(async () => {
-  await chromium?.close();
-  await shop?.stop();
-});
+const visit = lab.sample();
 
 /* A shopper who compares tents, hesitates, and has a harness in the cart, so that pages have blocks of every kind. */
 async function shopper(t, options) {
-  const context = await chromium.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: 'reduce', ...options });
+  const context = await visit.chromium.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: 'reduce', ...options });
   t.after(() => context.close());
   const page = await context.newPage();
   for (const id of ['windkuppe-2', 'hugelland-2', 'windkuppe-3', 'windkuppe-2', 'hugelland-2', 'windkuppe-2']) {
-    await page.goto(`${shop.url}/products/${id}`, { waitUntil: 'domcontentloaded' });
+    await page.goto(`${visit.shop.url}/products/${id}`, { waitUntil: 'domcontentloaded' });
   }
-  await page.request.post(`${shop.url}/cart/add`, { form: { id: 'vertikal-harness', quantity: 1 } });
-  await page.request.post(`${shop.url}/_dynstore/event`, { data: { event: 'add_to_cart', item_id: 'vertikal-harness', quantity: 1, price: 69, currency: 'EUR' } });
+  await page.request.post(`${visit.shop.url}/cart/add`, { form: { id: 'vertikal-harness', quantity: 1 } });
+  await page.request.post(`${visit.shop.url}/_dynstore/event`, { data: { event: 'add_to_cart', item_id: 'vertikal-harness', quantity: 1, price: 69, currency: 'EUR' } });
   return page;
 }
 
@@ -40,7 +32,7 @@ for (const [width, colorScheme] of [[390, 'light'], [390, 'dark'], [768, 'light'
   test(`axe has nothing to say of any kind of page, ${width} px wide and ${colorScheme}`, async (t) => {
     const page = await shopper(t, { viewport: { width, height: 900 }, colorScheme, bypassCSP: true }); // axe is a script of ours, not of the page
     for (const address of PAGES) {
-      await page.goto(shop.url + address);
+      await page.goto(visit.shop.url + address);
       await settled(page);
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
@@ -58,7 +50,7 @@ test('the shop is bright by day and dark by night, and pictures of both are kept
     for (const width of [390, 768, 1400]) {
       await page.setViewportSize({ width, height: 900 });
       for (const [name, address] of [['home', '/'], ['list', '/c/tents'], ['product', '/products/windkuppe-3'], ['cart', '/cart'], ['panel', '/?dynstore-panel']]) {
-        await page.goto(shop.url + address);
+        await page.goto(visit.shop.url + address);
         await settled(page);
         await page.screenshot({ path: path.join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: name !== 'panel' });
         const [red] = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
@@ -72,7 +64,7 @@ test('pages are not wider than the screen, and what is pressed is at least 44 px
   for (const width of [390, 768]) {
     const page = await shopper(t, { viewport: { width, height: 900 } });
     for (const address of PAGES) {
-      await page.goto(shop.url + address);
+      await page.goto(visit.shop.url + address);
       await settled(page);
       assert.deepEqual(await page.evaluate(() => {
         const found = document.documentElement.scrollWidth > innerWidth ? ['wider than the screen'] : [];
@@ -94,7 +86,7 @@ test('nothing moves while a page is loaded', async (t) => {
     new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.shifted += entry.value; })).observe({ type: 'layout-shift', buffered: true });
   });
   for (const path of ['/', '/c/tents', '/products/windkuppe-3', '/cart', '/search?q=tent']) {
-    await page.goto(shop.url + path, { waitUntil: 'networkidle' });
+    await page.goto(visit.shop.url + path, { waitUntil: 'networkidle' });
     assert.equal(await page.evaluate(() => window.shifted), 0, path);
   }
 });
@@ -103,7 +95,7 @@ test('every link of the frame and of the help pages leads to a page', async (t) 
   const page = await shopper(t, {});
   const links = new Set();
   for (const path of ['/', '/help/about']) {
-    await page.goto(shop.url + path);
+    await page.goto(visit.shop.url + path);
     (await page.locator('header a, footer a, .small-menu a, main a').evaluateAll((all) => all.map((link) => link.href))).forEach((href) => links.add(href.split('#')[0]));
   }
   assert.ok(links.size > 60);
@@ -112,7 +104,7 @@ test('every link of the frame and of the help pages leads to a page', async (t) 
 
 test('departments open and close by the keyboard alone, also with JavaScript off', async (t) => {
   const page = await shopper(t, { javaScriptEnabled: false });
-  await page.goto(shop.url);
+  await page.goto(visit.shop.url);
   const camp = page.getByRole('button', { name: 'Camp' }), link = page.getByRole('link', { name: 'Trekking tents' });
   await camp.focus();
   await page.keyboard.press('Enter');
@@ -126,14 +118,14 @@ test('departments open and close by the keyboard alone, also with JavaScript off
 
 test('the panel is off until its button is pressed, and then says moment, rung, time, reasons, versions and what would come next', async (t) => {
   const page = await shopper(t, {});
-  await page.goto(`${shop.url}/products/windkuppe-2`);
+  await page.goto(`${visit.shop.url}/products/windkuppe-2`);
   const panel = page.getByRole('complementary', { name: 'How this page was chosen' }), button = page.getByRole('button', { name: 'How was this page chosen?' });
   assert.equal(await panel.count(), 0);
   await button.focus();
   await page.keyboard.press('Enter');
   await panel.getByRole('heading', { name: 'Blocks of this page' }).waitFor();
 
-  const block = page.locator('section.dynstore-recs'), fragment = await (await page.request.get(`${shop.url}/_dynstore/rec?surface=pdp&item=windkuppe-2&slot=recs`)).json();
+  const block = page.locator('section.dynstore-recs'), fragment = await (await page.request.get(`${visit.shop.url}/_dynstore/rec?surface=pdp&item=windkuppe-2&slot=recs`)).json();
   assert.equal(await panel.locator('.panel-large b').textContent(), fragment.moment);
   assert.equal(await panel.locator('.panel-ladder [aria-current] b').textContent(), 'session');
   assert.match(await panel.locator('.panel-times dd').first().textContent(), /^[0-9]+\.[0-9]{2} ms$/);
@@ -152,14 +144,14 @@ test('the panel is off until its button is pressed, and then says moment, rung, 
 
 test('the panel stays open from page to page, tells nothing, and says so when dynstore is silent', async (t) => {
   const page = await shopper(t, {});
-  const before = lab.eventsOf(shop).length;
+  const before = lab.eventsOf(visit.shop).length;
   await page.route('**/_dynstore/rec?*', (route) => route.abort());
-  await page.goto(`${shop.url}/help/about?dynstore-panel`);
+  await page.goto(`${visit.shop.url}/help/about?dynstore-panel`);
   await page.getByText('dynstore does not answer. The page works all the same.').waitFor();
   await page.unroute('**/_dynstore/rec?*');
-  await page.goto(`${shop.url}/help/repairs`);
+  await page.goto(`${visit.shop.url}/help/repairs`);
   await page.getByText('No block is on this page.').waitFor();
   await page.getByRole('button', { name: 'Decide again' }).click();
   await page.getByText(/^Decided again/).waitFor();
-  assert.equal(lab.eventsOf(shop).length, before);
+  assert.equal(lab.eventsOf(visit.shop).length, before);
 });

@@ -2,35 +2,11 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { after, before, test } = require('node:test');
-const lab = require('./lib/lab');
+const { test } = require('node:test');
+const { sample } = require('./lib/sample');
 
-let shop, chromium;
+const visit = sample(), { shopper, has, told } = visit;
 
-before(async () => {
-  [shop, chromium] = await Promise.all([lab.demo(), lab.browser()]);
-});
-after(async () => {
-  await chromium?.close();
-  await shop?.stop();
-});
-
-/* A page of a new shopper; what the console complains of fails the test. */
-async function shopper(t, { path, ...options } = {}) {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(complaints, []);
-  });
-  await page.goto(shop.url + path);
-  return page;
-}
-
-const has = (code, item) => lab.until(() => lab.eventsOf(shop).find((event) => event.code === code && (!item || event.item === item)), `${code} ${item}`);
 const shownPicture = (page) => page.locator('.shot:visible img').getAttribute('src');
 
 /* How far the page shifted while it was loaded and for a second after. */
@@ -40,7 +16,7 @@ async function shifts(page, path) {
     new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.shifted += entry.value; }))
       .observe({ type: 'layout-shift', buffered: true });
   });
-  await page.goto(shop.url + path);
+  await page.goto(visit.shop.url + path);
   await page.waitForLoadState('networkidle');
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   return page.evaluate(() => window.shifted);
@@ -77,7 +53,7 @@ test('the chosen colour changes the picture, and reaches the drawer, the checkou
   assert.deepEqual([fields.o, fields.q, fields.p], [number, '2', '12900']);
   await page.reload();
   await has('pv');
-  assert.equal(lab.eventsOf(shop).filter((event) => event.code === 'pu').length, 1, 'a reload is no second order');
+  assert.equal(told('pu').length, 1, 'a reload is no second order');
   assert.equal(await page.locator('.count').innerText(), '');
 });
 
@@ -85,11 +61,11 @@ test('a line of the cart is changed and taken out without a new page, and who wa
   const page = await shopper(t, { path: '/products/rain-cover-m' });
   await page.getByRole('button', { name: 'Add to cart', exact: true }).click();
   await page.getByRole('dialog').waitFor();
-  await page.goto(`${shop.url}/products/kante-pro`);
+  await page.goto(`${visit.shop.url}/products/kante-pro`);
   await page.getByRole('radio', { name: '42', exact: true }).check();
   await page.getByRole('button', { name: 'Add to cart', exact: true }).click();
   await page.getByRole('dialog').waitFor();
-  await page.goto(`${shop.url}/cart`);
+  await page.goto(`${visit.shop.url}/cart`);
   await page.evaluate(() => { window.same = true; });
   const box = page.locator('main #cart');
   await box.getByLabel('Quantity: Rain Cover M').focus();
@@ -138,7 +114,7 @@ test('what is saved, compared or looked at closely is told to nginx', async (t) 
   await page.getByRole('dialog', { name: 'Larger picture' }).waitFor();
   await page.keyboard.press('Escape');
   for (const code of ['wl', 'co', 'zo']) await has(code, 'windkuppe-2');
-  await page.goto(`${shop.url}/wishlist`);
+  await page.goto(`${visit.shop.url}/wishlist`);
   assert.ok(await page.getByRole('link', { name: 'Windkuppe 2' }).isVisible());
 });
 
@@ -149,8 +125,8 @@ test('a recommended item goes into the cart from its block', async (t) => {
   await button.click();
   await page.getByRole('dialog', { name: 'Your cart' }).waitFor();
   assert.equal(await page.locator(`.drawer [data-line="${id}"]`).count(), 1);
-  await lab.until(() => lab.eventsOf(shop).some((event) => event.code === 'ac' && event.item === id && event.fields.l && event.fields.d),
-    'the event names list and decision');
+  const { fields } = await has('ac', id);
+  assert.ok(fields.l && fields.d, 'the event names list and decision');
 });
 
 test('with JavaScript off a shopper filters, searches, chooses, changes the cart and orders', async (t) => {
@@ -177,7 +153,7 @@ test('with JavaScript off a shopper filters, searches, chooses, changes the cart
   for (const label of ['Name', 'Street and number', 'Postcode', 'Town']) await page.getByLabel(label, { exact: true }).fill('1');
   await page.getByRole('button', { name: 'Place the order' }).click();
   await page.getByRole('heading', { name: 'Thank you!' }).waitFor();
-  await page.goto(`${shop.url}/cart`);
+  await page.goto(`${visit.shop.url}/cart`);
   assert.equal(await page.getByRole('link', { name: 'Check out' }).count(), 0);
 });
 
@@ -185,7 +161,7 @@ test('on a narrow page the checkout stands in the order in which it arrives, so 
   const page = await shopper(t, { path: '/products/rain-cover-m', viewport: { width: 390, height: 850 } });
   await page.getByRole('button', { name: 'Add to cart', exact: true }).click();
   await page.getByRole('dialog').waitFor();
-  await page.goto(`${shop.url}/checkout`);
+  await page.goto(`${visit.shop.url}/checkout`);
   const tops = await page.locator('.checkout-page > *').evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect().top));
   assert.deepEqual(tops, [...tops].sort((one, other) => one - other));
   assert.equal(tops.length, 2);
@@ -211,7 +187,7 @@ for (const width of [1280, 390]) {
     await page.getByRole('button', { name: 'Add to cart', exact: true }).click();
     await page.getByRole('dialog').waitFor();
     for (const path of ['/cart', '/checkout', '/c/packs?brand=Nordhang', '/search?q=tent', '/wishlist']) {
-      await page.goto(shop.url + path);
+      await page.goto(visit.shop.url + path);
       assert.deepEqual(await small(), [], path);
     }
   });

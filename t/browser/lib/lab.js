@@ -165,10 +165,14 @@ async function demo() {
 // without "Headless", which dynstore_bot takes for a robot's
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
 
-/* Debian's Chromium without a window, for shoppers. As root it has no sandbox of its own: pages come from this machine alone. */
+const chromiumBinary = process.env.CHROMIUM || '/usr/bin/chromium';
+
+/* Of Chromium. As root it has no sandbox of its own: pages come from this machine alone. */
+const switches = [`--user-agent=${AGENT}`, ...(root ? ['--no-sandbox'] : [])];
+
+/* Debian's Chromium without a window, for shoppers. */
 function browser({ args = [], ...options } = {}) {
-  return chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true,
-    args: [`--user-agent=${AGENT}`, ...(root ? ['--no-sandbox'] : []), ...args], ...options });
+  return chromium.launch({ executablePath: chromiumBinary, headless: true, args: [...switches, ...args], ...options });
 }
 
 /* All events that are in the stream, oldest first, as the words of docs/data-model.md: { visitor, text, code, item, fields }. */
@@ -182,4 +186,4 @@ function eventsOf(lab) {
   }).filter((event) => event.text);
 }
 
-module.exports = { top, start, demo, browser, eventsOf, until, freePort };
+module.exports = { top, start, demo, browser, chromiumBinary, switches, eventsOf, until, freePort, run, ended };
