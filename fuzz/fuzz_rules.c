@@ -2,7 +2,7 @@
  * Any bytes as a rules file: refused with a sentence and its place, or a policy that is in order, with which a small shop decides some
  * pages, and the same with an explanation as without.
  */
-#include "engine/policy/compile.h"
+#include "engine/compile/compile.h"
 
 /* the unit tests' shop and sessions, from their source: fuzzers link the engine and the command line only */
 #include "deciding.c"

@@ -1,6 +1,6 @@
 #include "policies.h"
 
-#include "engine/policy/compile.h"
+#include "engine/compile/compile.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
 
 #include "build_fixture.h"
 #include "deciding.h"
-#include "engine/policy/compile.h"
+#include "engine/compile/compile.h"
 #include "engine/record/answer.h"
 #include "engine/render/render.h"
 

@@ -10,7 +10,7 @@
 #include "engine/catalogue/traits.h"
 
 #include "deciding.h"
-#include "engine/policy/compile.h"
+#include "engine/compile/compile.h"
 #include "engine/render/render.h"
 #include "build_fixture.h"
 #include "random_shop.h"

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "deciding.h"
-#include "engine/policy/compile.h"
+#include "engine/compile/compile.h"
 #include "engine/record/answer.h"
 #include "engine/render/render.h"
 #include "policies.h"

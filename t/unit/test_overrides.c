@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "engine/policy/compile.h"
+#include "engine/compile/compile.h"
 
 #include "deciding.h"
 #include "shop.h"

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "engine/base/hash.h"
-#include "engine/policy/compile.h"
+#include "engine/compile/compile.h"
 #include "engine/policy/slots.h"
 
 #include "build_fixture.h"

@@ -10,8 +10,8 @@
 
 #include "deciding.h"
 #include "engine/base/hash.h"
+#include "engine/compile/compile.h"
 #include "engine/experiment/assign.h"
-#include "engine/policy/compile.h"
 #include "policies.h"
 #include "shop.h"
 

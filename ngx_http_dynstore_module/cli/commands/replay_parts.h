@@ -2,7 +2,7 @@
 #ifndef DYN_REPLAY_PARTS_H
 #define DYN_REPLAY_PARTS_H
 
-#include "engine/policy/compile.h"
+#include "engine/compile/compile.h"
 
 enum { DYN_RULES_PARTS_MAX = 256 };
 

@@ -6,8 +6,8 @@
 
 #include "cli/base/options.h"
 #include "engine/catalogue/blend.h"
+#include "engine/compile/compile.h"
 #include "engine/experiment/assign.h"
-#include "engine/policy/compile.h"
 #include "engine/policy/patterns.h"
 #include "engine/policy/texts.h"
 

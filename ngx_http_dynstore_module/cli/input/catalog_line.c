@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/compile/compile.h"
 #include "engine/events/event.h"
 #include "engine/base/time_text.h"
 #include "engine/base/safe_url.h"
@@ -13,7 +14,6 @@
 #include "engine/base/item_id.h"
 #include "engine/base/language.h"
 #include "engine/base/money.h"
-#include "engine/policy/compile.h"
 
 enum { age_max = 120, outcome_bytes = 64 };
 

@@ -1,6 +1,6 @@
 /*
  * Which overrides of the control stream a decision was made with, found by the version of the rules that its record names: it is a hash of
- * all that the overrides say (engine/policy/compile.h), so what has this version is what held.
+ * all that the overrides say (engine/compile/compile.h), so what has this version is what held.
  *
  * A record names the newest entry that the decision saw. nginx compiles overrides a moment after it read them, so those of the decision may
  * be those of some entries before: DYN_OVERRIDES_HELD_BACK are gone back. They are never those of a later entry, because nginx compiles
@@ -11,7 +11,7 @@
 #define DYN_OVERRIDES_HELD_H
 
 #include "cli/input/control_read.h"
-#include "engine/policy/compile.h"
+#include "engine/compile/compile.h"
 
 enum {
     /* entries about overrides; a program may write as many as can stand in one go */

@@ -2,7 +2,7 @@
 #ifndef DYN_RULES_FILE_H
 #define DYN_RULES_FILE_H
 
-#include "engine/policy/compile.h"
+#include "engine/compile/compile.h"
 
 /* The file's bytes, for free(), with text in them; of more than `most` one more. NULL with a sentence. */
 char *dyn_rules_file_bytes(const char *path, size_t most, dyn_str_t *text, dyn_error_t *error);

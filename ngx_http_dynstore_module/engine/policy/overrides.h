@@ -1,6 +1,6 @@
 /*
  * What people decided about single items for a while, by entries of the control stream: blocked, pinned, boosted, kept apart. A list is a
- * pure function of the entries: it is compiled beside a rules file (engine/policy/compile.h), and replay makes it again.
+ * pure function of the entries: it is compiled beside a rules file (engine/compile/compile.h), and replay makes it again.
  */
 #ifndef DYN_OVERRIDES_H
 #define DYN_OVERRIDES_H

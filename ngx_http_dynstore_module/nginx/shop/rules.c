@@ -1,7 +1,7 @@
+#include "engine/compile/compile.h"
 #include "nginx/shop/rules.h"
 #include "nginx/shop/zone.h"
 #include "nginx/core/thread.h"
-#include "engine/policy/compile.h"
 
 #include <ngx_event.h>
 

@@ -1,0 +1,109 @@
+#include "engine/base/money.h"
+#include "engine/compile/faults.h"
+#include "engine/compile/parts.h"
+#include "engine/compile/values.h"
+
+#include <math.h>
+
+static bool compile_shipping(dyn_compiler_t *compiler, const json_t *value)
+{
+    static const char *const members[] = {"country", "currency", "threshold", NULL};
+    const dyn_names_t names = {{members}, 1};
+    json_t *country = json_object_get(value, "country"),
+           *currency = json_object_get(value, "currency"),
+           *threshold = json_object_get(value, "threshold");
+    dyn_free_shipping_t row = {.country = ""};
+    double amount = 1;
+
+    if (!dyn_take_object(compiler, value, "a threshold") ||
+        !dyn_take_members(compiler, value, "member of a threshold", &names)) {
+        return false;
+    }
+    memcpy(row.currency, compiler->currency, sizeof(row.currency));
+    if (country != NULL) {
+        uint32_t before = compiler->values.count;
+
+        dyn_enter_member(compiler, "country");
+        if (!dyn_take_country(compiler, country, NULL)) {
+            return false;
+        }
+        dyn_leave(compiler);
+        compiler->values.count = before;
+        memcpy(row.country, json_string_value(country), 3);
+    }
+    if (currency != NULL) {
+        dyn_enter_member(compiler, "currency");
+        if (!dyn_take_currency(compiler, currency, row.currency)) {
+            return false;
+        }
+        dyn_leave(compiler);
+    }
+    if (row.currency[0] == '\0') {
+        return dyn_compile_fault(compiler,
+                                 "the threshold has no \"currency\", and the file has none either");
+    }
+    if (threshold == NULL) {
+        return dyn_compile_fault(compiler,
+                                 "the \"threshold\" is missing: the value of a cart, as 50");
+    }
+    dyn_enter_member(compiler, "threshold");
+    if (!dyn_take_number(compiler, threshold, 0.001, 1e7, &amount)) {
+        return false;
+    }
+    dyn_leave(compiler);
+    row.threshold_minor =
+        (int64_t)llround(amount * pow(10, dyn_money_exponent(dyn_str_from(row.currency))));
+
+    dyn_free_shipping_t *added = DYN_ADD(compiler, shipping, dyn_free_shipping_t);
+
+    if (added == NULL) {
+        return dyn_compile_fault(compiler, "there is not enough memory");
+    }
+    *added = row;
+
+    return true;
+}
+
+bool dyn_compile_messages(dyn_compiler_t *compiler, const json_t *value)
+{
+    static const char *const members[] = {"free_shipping", "returns", "delivery", NULL};
+    const dyn_names_t names = {{members}, 1};
+    json_t *shipping = json_object_get(value, "free_shipping"),
+           *returns = json_object_get(value, "returns"),
+           *delivery = json_object_get(value, "delivery");
+
+    if (!dyn_take_object(compiler, value, "\"messages\"") ||
+        !dyn_take_members(compiler, value, "message", &names)) {
+        return false;
+    }
+    if (shipping != NULL) {
+        dyn_enter_member(compiler, "free_shipping");
+        if (!dyn_take_list(compiler, shipping, "\"free_shipping\"")) {
+            return false;
+        }
+        for (size_t i = 0; i < json_array_size(shipping); i++) {
+            dyn_enter_element(compiler, i);
+            if (!compile_shipping(compiler, json_array_get(shipping, i))) {
+                return false;
+            }
+            dyn_leave(compiler);
+        }
+        dyn_leave(compiler);
+    }
+    if (returns != NULL) {
+        dyn_enter_member(compiler, "returns");
+        if (!dyn_take_texts(compiler, returns, DYN_PLACES_NO, &compiler->policy->returns)) {
+            return false;
+        }
+        dyn_leave(compiler);
+    }
+    if (delivery != NULL) {
+        dyn_enter_member(compiler, "delivery");
+        if (!dyn_take_texts(compiler, delivery, DYN_PLACES_NO, &compiler->policy->delivery)) {
+            return false;
+        }
+        dyn_leave(compiler);
+    }
+
+    return true;
+}
