@@ -180,4 +180,83 @@ subtest 'a Redis that has lost what it said is told of, once, and what was read 
     is($nginx->status->{overlay}{lost}, 1, 'it is lost still');
 };
 
+# with a Redis that was told nothing yet
+sub anew {
+    $nginx->stop;
+    $redis->command('FLUSHALL');
+    $nginx = start();
+    return becomes($all, 'nothing is blocked');
+}
+sub logged { my $sentence = shift; return scalar(() = $nginx->log =~ /$sentence/g) }
+my $kept = 'dyn:lasting:{dyn:control}';
+
+subtest 'where Redis cannot keep what lasts, the log says so once, and each entry is counted' => sub {
+    anew();
+    $redis->command('SET', $kept, 'of another program');
+    override(block => 'tent-2');
+    override(block => 'tent-3');
+    becomes('tent-1 tent-4 tent-5', 'overrides hold');
+    is($nginx->counter('control_not_kept'), 2, 'both are counted');
+    is(logged(qr/Redis does not keep in "dyn:lasting:\{dyn:control\}" what the control stream says .* WRONGTYPE/), 1, 'one sentence is in the log');
+    $redis->command('DEL', $kept);
+    $nginx->stop;
+    $nginx = start();
+    becomes('tent-1 tent-4 tent-5', 'in a new nginx they hold as well');
+    is_deeply([lasting()], ['override tent-2', 'override tent-3'], 'and it has them kept');
+    is($nginx->counter('control_not_kept'), 0, 'which is no fault');
+};
+
+subtest 'what was kept of a stream with larger ids keeps later entries out, which is said' => sub {
+    anew();
+    my $late = (time + 86400) . '000-0';
+    $redis->command('XADD', 'dyn:control', $late, k => 'override', override => 'block', item => 'tent-2', author => 'ada', reason => 'recalled', until => ends_in(172800));
+    becomes('tent-1 tent-3 tent-4 tent-5', 'an entry of tomorrow holds');
+    $redis->command('DEL', 'dyn:control');
+    override(block => 'tent-3');
+    ok($nginx->until(sub { $nginx->status->{overlay}{lost} == 1 }), 'of its stream, which is lost');
+    is(items(home(1)), 'tent-1 tent-3 tent-4 tent-5', 'that of a new stream with smaller ids does not');
+    $nginx->stop;
+    $nginx = start();
+    becomes('tent-1 tent-2 tent-4 tent-5', 'but in a new nginx');
+    is($nginx->counter('control_not_kept'), 1, 'it is not kept, and counted');
+    is(logged(qr/Redis says: ERR The ID specified in XADD is equal or smaller/), 1, 'the log says why');
+    $redis->command('XDEL', 'dyn:control', map { $_->[0] } @{ $redis->command('XRANGE', 'dyn:control', '-', '+') });
+    $nginx->stop;
+    $nginx = start();
+    override(block => 'tent-4');
+    becomes('tent-1 tent-2 tent-3 tent-5', 'where the new stream is empty, nothing of the old one hides what comes');
+};
+
+subtest 'an entry that was deleted because it says nothing any more is not kept again, which is no fault' => sub {
+    anew();
+    override(block => 'tent-2');
+    restore('tent-2');
+    override(block => 'tent-3');
+    becomes('tent-1 tent-2 tent-4 tent-5', 'one is blocked');
+    my ($first, $second) = map { $_->[0] } @{ $redis->command('XRANGE', $kept, '-', '+') };
+    $redis->command('XDEL', $kept, $first, $second);
+    $nginx->stop;
+    $nginx = start();
+    becomes('tent-1 tent-2 tent-4 tent-5', 'and is so in a new nginx');
+    is_deeply([lasting()], ['override tent-3'], 'the others are not kept again');
+    is($nginx->counter('control_not_kept'), 0, 'nothing is counted');
+};
+
+subtest 'an id that is no time ends the stream, which is said once, until the stream is deleted' => sub {
+    anew();
+    override(block => 'tent-2');
+    $redis->command('XADD', 'dyn:control', '17592186044416-0', k => 'override', override => 'block', item => 'tent-3', author => 'ada', reason => 'recalled', until => ends_in(3600));
+    override(block => 'tent-4');
+    ok($nginx->until(sub { $nginx->counter('control_beyond') == 1 }), 'it is counted');
+    becomes('tent-1 tent-3 tent-4 tent-5', 'what came before it holds, and nothing behind it');
+    is(logged(qr/the control stream "dyn:control" has an entry with the id 17592186044416-0, which is no time in milliseconds/), 1, 'the log has one sentence');
+    is($nginx->status->{overlay}{lost}, 0, 'nothing is lost');
+    is_deeply([lasting()], ['override tent-2'], 'neither is kept, where they would keep later ones out');
+    $redis->command('DEL', 'dyn:control');
+    override(block => 'tent-5');
+    becomes('tent-1 tent-3 tent-4', 'then what comes is read, and needs no restart');
+    is_deeply([lasting()], ['override tent-2', 'override tent-5'], 'and kept');
+    is($nginx->counter('control_not_kept'), 0, 'nothing was refused');
+};
+
 done_testing();

@@ -9,7 +9,6 @@
 enum { SEQUENCE_MAX = (1 << DYN_CONTROL_SEQUENCE_BITS) - 1, FACTOR_DECIMALS = 3 };
 
 /* A time with its sequence has to fit 64 bits. */
-#define POSITION_MS_MAX ((uint64_t)1 << (64 - DYN_CONTROL_SEQUENCE_BITS))
 
 #define X(constant, name) {name, sizeof(name) - 1},
 static const dyn_str_t field_names[] = {DYN_CONTROL_FIELDS(X)};
@@ -92,7 +91,7 @@ bool dyn_control_position_read(dyn_str_t id, dyn_control_position_t *position)
     size_t len = dash == NULL ? id.len : (size_t)(dash - id.data);
     uint64_t ms, sequence = 0;
 
-    if (!read_number((dyn_str_t){id.data, len}, POSITION_MS_MAX - 1, &ms) ||
+    if (!read_number((dyn_str_t){id.data, len}, DYN_CONTROL_POSITION_MS_MAX - 1, &ms) ||
         (dash != NULL &&
          !read_number((dyn_str_t){dash + 1, id.len - len - 1}, UINT64_MAX, &sequence))) {
         return false;

@@ -108,8 +108,10 @@ enum {
 typedef uint64_t dyn_control_position_t;
 
 enum { DYN_CONTROL_POSITION_BYTES = 32, DYN_CONTROL_SEQUENCE_BITS = 20 };
+/* an id's milliseconds are fewer, until the year 2527 */
+#define DYN_CONTROL_POSITION_MS_MAX ((uint64_t)1 << (64 - DYN_CONTROL_SEQUENCE_BITS))
 
-/* "1700000000000-0", or "1700000000000", which is the same. False when it is neither. */
+/* "1700000000000-0", or "1700000000000", which is the same. False when it is neither, or too large. */
 bool dyn_control_position_read(dyn_str_t id, dyn_control_position_t *position);
 /* "1700000000000-0", terminated; "" of 0. */
 void dyn_control_position_write(dyn_control_position_t position,

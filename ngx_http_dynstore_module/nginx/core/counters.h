@@ -84,7 +84,9 @@
     X(control_skipped, "control_entries_total", "result=\"skipped\"", "")                                          \
     X(app_proxy_unsigned, "app_proxy_refused_total", "reason=\"unsigned\"", "Requests that dynstore_app_proxy refused.") \
     X(app_proxy_bad, "app_proxy_refused_total", "reason=\"bad_signature\"", "")                                     \
-    X(app_proxy_old, "app_proxy_refused_total", "reason=\"old\"", "")
+    X(app_proxy_old, "app_proxy_refused_total", "reason=\"old\"", "")                                               \
+    X(control_not_kept, "control_not_kept_total", "", "Entries of the control stream that are to last and could not be kept beside it.") \
+    X(control_beyond, "control_beyond_total", "", "Times that the control stream came to an id that is too large to be read.")
 
 /* X(type of event, metric name without the prefix, help): what shoppers did in a slot, labels slot */
 #define NGX_HTTP_DYNSTORE_SLOT_EVENTS(X)                                                                               \

@@ -20,6 +20,9 @@ struct ngx_http_dynstore_shop_control_s {
     ngx_http_dynstore_rules_watch_t  *rules;      /* whose snapshot the overlay is laid over */
     ngx_uint_t                        told;       /* entries of the reply that is being read */
     ngx_uint_t                        lost;       /* another worker reads */
+    ngx_uint_t                        lasting;    /* entries of the reply that last */
+    ngx_uint_t                        said_unkept;
+    ngx_uint_t                        said_beyond;
     ngx_str_t                         kill_path;
     ngx_uint_t                        file;       /* the file was there when it was last looked for */
     ngx_event_t                       timer;
@@ -35,6 +38,7 @@ static void ngx_http_dynstore_shop_control_sync(ngx_http_dynstore_shop_control_t
 static ngx_uint_t ngx_http_dynstore_shop_control_mine(ngx_http_dynstore_share_t *share);
 static void ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_told_t *told, ngx_http_dynstore_control_end_t *end);
 static void ngx_http_dynstore_shop_control_read_to(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_end_t *end);
+static void ngx_http_dynstore_shop_control_faults(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_end_t *end);
 static void ngx_http_dynstore_shop_control_take(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_told_t *told);
 static void ngx_http_dynstore_shop_control_switch(ngx_http_dynstore_shop_control_t *control, dyn_control_entry_t *entry,
     ngx_uint_t killed);
@@ -210,6 +214,7 @@ ngx_http_dynstore_shop_control_read(ngx_http_dynstore_shop_control_t *control)
     if (mine) {
         control->told = 0;
         control->lost = 0;
+        control->lasting = 0;
         ngx_http_dynstore_control_read(control->stream, after[0] == '\0' ? DYN_STR("0-0") : dyn_str_from(after));
     }
 }
@@ -241,6 +246,7 @@ ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_told_t
             return;
         }
 
+        ngx_http_dynstore_shop_control_faults(control, end);
         ngx_http_dynstore_shop_control_read_to(control, end);
         ngx_http_dynstore_shop_control_sync(control);
 
@@ -266,6 +272,8 @@ ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_told_t
         return;
     }
 
+    control->lasting += told->good && dyn_control_kind_lasts(told->entry.kind);
+
     ngx_http_dynstore_shop_control_take(control, told);
 
     share = ngx_http_dynstore_zone_lock_share(control->zone);
@@ -275,6 +283,37 @@ ngx_http_dynstore_shop_control_told(void *data, ngx_http_dynstore_control_told_t
     }
 
     ngx_http_dynstore_zone_unlock(control->zone);
+}
+
+
+/* Each is said once, and again when it comes back. */
+static void
+ngx_http_dynstore_shop_control_faults(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_end_t *end)
+{
+    if (end->unkept > 0) {
+        (void) ngx_atomic_fetch_add(&control->counters->control_not_kept, (ngx_atomic_int_t) end->unkept);
+
+        if (!control->said_unkept) {
+            ngx_log_error(NGX_LOG_ERR, control->timer.log, 0, "dynstore: Redis does not keep in \"%s\" what the control stream says for longer "
+                          "than the stream is: an override or a kill ends there when the stream is trimmed. Redis says: %*s. Mend that, "
+                          "by DEL where the key is of another type or has larger ids than \"%s\", and restart nginx, which tries again",
+                          end->lasting_key, end->why_unkept.len, end->why_unkept.data, end->key);
+        }
+
+        control->said_unkept = 1;
+
+    } else if (control->lasting) {
+        control->said_unkept = 0;
+    }
+
+    if (end->beyond.len && !control->said_beyond) {
+        ngx_http_dynstore_count(control->counters, control_beyond);
+        ngx_log_error(NGX_LOG_ERR, control->timer.log, 0, "dynstore: the control stream \"%s\" has an entry with the id %*s, which is no "
+                      "time in milliseconds: neither this entry nor a later one is read. Delete the stream by DEL, and say again what "
+                      "came behind it", end->key, end->beyond.len, end->beyond.data);
+    }
+
+    control->said_beyond = end->beyond.len != 0;
 }
 
 

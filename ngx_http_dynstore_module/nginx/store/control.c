@@ -2,8 +2,11 @@
 #include "redis/keys.h"
 
 
-/* before the entries: how far the stream was looked through for those that are to be deleted, whether more can be read, and its newest id */
-#define NGX_HTTP_DYNSTORE_CONTROL_HEAD          3
+/*
+ * Before the entries: how far the stream was looked through for those that are to be deleted, whether more can be read, its newest id, how many
+ * lasting entries could not be copied, why the first could not, and the first id that is too large to be read.
+ */
+#define NGX_HTTP_DYNSTORE_CONTROL_HEAD          6
 #define NGX_HTTP_DYNSTORE_CONTROL_STRINGS       (NGX_HTTP_DYNSTORE_CONTROL_HEAD + NGX_HTTP_DYNSTORE_CONTROL_ENTRIES)
 
 
@@ -26,7 +29,7 @@ static ngx_int_t ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *c
 static ngx_int_t ngx_http_dynstore_control_on_list(void *owner, ngx_uint_t index, ngx_uint_t elements);
 static u_char *ngx_http_dynstore_control_on_string(void *owner, ngx_uint_t index, ngx_uint_t element, size_t len);
 static void ngx_http_dynstore_control_on_done(void *owner, ngx_int_t status);
-static void ngx_http_dynstore_control_end(dyn_str_t *strings, ngx_http_dynstore_control_end_t *end);
+static void ngx_http_dynstore_control_end(ngx_http_dynstore_control_t *control, dyn_str_t *strings, ngx_http_dynstore_control_end_t *end);
 static void ngx_http_dynstore_control_told(dyn_str_t text, ngx_http_dynstore_control_told_t *told);
 static dyn_str_t ngx_http_dynstore_control_line(dyn_str_t *text);
 static void ngx_http_dynstore_control_nothing(void *data);
@@ -122,8 +125,15 @@ ngx_http_dynstore_control_read(ngx_http_dynstore_control_t *control, dyn_str_t a
  *
  * Lasting entries are copied, with their ids, into a stream that is trimmed by itself alone. What stands there before the first entry
  * of the control stream was trimmed in that, and is read from there. Readers copy, so whoever writes need know nothing of it; a second reader
- * finds an entry there already, or, where it was deleted as void, an id that is too old. Where these commands are not
- * allowed, the control stream is read as if there were no other.
+ * finds an entry there already, or, where it was deleted as void, an id that is too old. That is an error only where the other stream is
+ * ahead of the control stream, which then began anew. Where these commands are not allowed, the control stream is read as if there were no
+ * other, and the end says why.
+ *
+ * Lasting entries with larger ids than the control stream's newest are of one that is gone. They are not read, for they would hide what is to
+ * come.
+ *
+ * Numbers of Lua are not exact above 2^53, so ids are compared as texts. An id that is no position (dyn_control_position_read()) ends the
+ * stream: all behind it are larger, and a copy of it would keep later ones out.
  */
 static ngx_int_t
 ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t after, ngx_http_dynstore_redis_buf_t *buf)
@@ -138,28 +148,42 @@ ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t
     static const char  script[] =
         "local room, limit, cut = tonumber(ARGV[3]), tonumber(ARGV[5]), tonumber(ARGV[6]) "
         "local lasts = {} "
-        "for i = 9, #ARGV do lasts[ARGV[i]] = true end "
+        "for i = 10, #ARGV do lasts[ARGV[i]] = true end "
+        "local function less(a, b) return #a < #b or #a == #b and a < b end "
         "local function before(a, b) "
             "local ms, sequence = string.match(a, '^(%d+)-(%d+)$') "
             "local other_ms, other_sequence = string.match(b, '^(%d+)-(%d+)$') "
-            "ms, other_ms = tonumber(ms), tonumber(other_ms) "
-            "return ms < other_ms or ms == other_ms and tonumber(sequence) < tonumber(other_sequence) "
+            "return less(ms, other_ms) or ms == other_ms and less(sequence, other_sequence) "
         "end "
-        "local from, last = ARGV[7], ARGV[7] "
+        "local function newest_of(key) "
+            "local info = redis.pcall('XINFO', 'STREAM', key) "
+            "if info.err then return string.find(info.err, 'no such key', 1, true) and 'none' or '' end "
+            "for i = 1, #info, 2 do if info[i] == 'last-generated-id' then return info[i + 1] end end "
+            "return '' "
+        "end "
+        "local newest = newest_of(KEYS[1]) "
+        "local function ahead(id) return string.find(newest, '-', 1, true) and string.find(id, '-', 1, true) and before(newest, id) end "
+        "local from = ahead(ARGV[7]) and '' or ARGV[7] "
+        "local last = from "
         "for _, entry in ipairs(redis.call('XRANGE', KEYS[1], from == '' and '-' or from, ARGV[2], 'COUNT', ARGV[4])) do "
             "last = entry[1] "
             "for i = 1, #entry[2], 2 do "
                 "if entry[2][i] == 'k' and entry[2][i + 1] == 'erase' then redis.call('XDEL', KEYS[1], entry[1]) end "
             "end "
         "end "
-        "local newest, info = '', redis.pcall('XINFO', 'STREAM', KEYS[1]) "
-        "if info.err then "
-            "if string.find(info.err, 'no such key', 1, true) then newest = 'none' end "
-        "else "
-            "for i = 1, #info, 2 do if info[i] == 'last-generated-id' then newest = info[i + 1] end end "
+        "local out, bytes, unkept = { last, '0', newest, '0', '', '' }, 0, 0 "
+        "local head = #out "
+        "local function keep(entry, fields) "
+            "if #redis.pcall('XRANGE', KEYS[2], entry[1], entry[1]) ~= 0 then return end "
+            "local done = redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ARGV[8], entry[1], unpack(fields)) "
+            "if type(done) ~= 'table' or not done.err then return end "
+            "if string.find(done.err, 'equal or smaller', 1, true) and not ahead(newest_of(KEYS[2])) then return end "
+            "unkept = unkept + 1 "
+            "out[4] = tostring(unkept) "
+            "if unkept == 1 then out[5] = string.sub(done.err, 1, 256) end "
         "end "
-        "local out, bytes = { last, '0', newest }, 0 "
         "local function take(entry, copy) "
+            "if not less(string.match(entry[1], '^%d+'), ARGV[9]) then out[2], out[6] = '1', entry[1] return false end "
             "local text, fields = entry[1], {} "
             "for i = 1, math.min(#entry[2], 80), 2 do "
                 "local name, value = string.sub(entry[2][i], 1, 32), entry[2][i + 1] "
@@ -169,14 +193,12 @@ ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t
                 "fields[#fields + 1], fields[#fields + 2] = name, value "
             "end "
             "bytes = bytes + #text "
-            "if bytes > limit and #out > 3 then out[2] = '1' return false end "
+            "if bytes > limit and #out > head then out[2] = '1' return false end "
             "out[#out + 1] = text "
             "room = room - 1 "
             "for i = 1, copy and #fields or 0, 2 do "
                 "if fields[i] == 'k' then "
-                    "if lasts[fields[i + 1]] and #redis.pcall('XRANGE', KEYS[2], entry[1], entry[1]) == 0 then "
-                        "redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ARGV[8], entry[1], unpack(fields)) "
-                    "end "
+                    "if lasts[fields[i + 1]] then keep(entry, fields) end "
                     "break "
                 "end "
             "end "
@@ -185,7 +207,7 @@ ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t
         "local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1] "
         "if not first or before(ARGV[1], first[1]) then "
             "for _, entry in ipairs(redis.pcall('XRANGE', KEYS[2], '(' .. ARGV[1], '+', 'COUNT', room)) do "
-                "if first and not before(entry[1], first[1]) then break end "
+                "if first and not before(entry[1], first[1]) or ahead(entry[1]) or not less(string.match(entry[1], '^%d+'), ARGV[9]) then break end "
                 "if not take(entry, false) then return out end "
             "end "
             "if room == 0 then out[2] = '1' return out end "
@@ -207,7 +229,7 @@ ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t
         lasting += dyn_control_kind_lasts(kind);
     }
 
-    rc = ngx_http_dynstore_redis_command(buf, 13 + lasting);
+    rc = ngx_http_dynstore_redis_command(buf, 14 + lasting);
     rc |= ngx_http_dynstore_redis_literal(buf, "EVAL");
     rc |= ngx_http_dynstore_redis_literal(buf, script);
     rc |= ngx_http_dynstore_redis_literal(buf, "2");
@@ -228,6 +250,7 @@ ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t
     rc |= ngx_http_dynstore_redis_number(buf, NGX_HTTP_DYNSTORE_CONTROL_VALUE);
     rc |= ngx_http_dynstore_redis_argument(buf, control->scanned, ngx_strlen(control->scanned));
     rc |= ngx_http_dynstore_redis_number(buf, DYN_REDIS_LASTING_ENTRIES_MAX);
+    rc |= ngx_http_dynstore_redis_number(buf, (ngx_uint_t) DYN_CONTROL_POSITION_MS_MAX);
 
     for (kind = 0; kind < DYN_CONTROL_KIND_COUNT; kind++) {
 
@@ -305,27 +328,40 @@ ngx_http_dynstore_control_on_done(void *owner, ngx_int_t status)
         *ngx_cpymem(control->scanned, strings[0].data, strings[0].len) = '\0';
     }
 
-    ngx_http_dynstore_control_end(strings, &end);
+    ngx_http_dynstore_control_end(control, strings, &end);
 
     for (i = NGX_HTTP_DYNSTORE_CONTROL_HEAD; i < control->nstrings; i++) {
         ngx_http_dynstore_control_told(strings[i], &told);
         control->handler(control->data, &told, NULL);
     }
 
-    ngx_destroy_pool(pool);
-
     /* it may ask for more */
     control->handler(control->data, NULL, &end);
+
+    ngx_destroy_pool(pool);
 }
 
 
 static void
-ngx_http_dynstore_control_end(dyn_str_t *strings, ngx_http_dynstore_control_end_t *end)
+ngx_http_dynstore_control_end(ngx_http_dynstore_control_t *control, dyn_str_t *strings, ngx_http_dynstore_control_end_t *end)
 {
+    dyn_str_t  prefix;
+
     end->all = !dyn_str_equal(strings[1], DYN_STR("1"));
-    end->newest = 0;
-    end->there = dyn_control_position_read(strings[2], &end->newest);
     end->known = strings[2].len != 0;
+    end->there = !dyn_str_equal(strings[2], DYN_STR("none"));
+    end->newest = end->there ? (dyn_control_position_t) -1 : 0;
+    (void) dyn_control_position_read(strings[2], &end->newest);
+
+    end->unkept = ngx_atoi((u_char *) strings[3].data, strings[3].len);
+    end->why_unkept = strings[4];
+    end->beyond = strings[5];
+
+    prefix.data = (char *) control->conf->prefix.data;
+    prefix.len = control->conf->prefix.len;
+
+    *dyn_redis_control_write(end->key, prefix) = '\0';
+    *dyn_redis_lasting_write(end->lasting_key, prefix) = '\0';
 }
 
 

@@ -7,6 +7,7 @@
 
 #include "engine/control/entry.h"
 #include "nginx/store/store.h"
+#include "redis/keys.h"
 
 
 /* entries and bytes of one reply, below the limits of the connection (nginx/transport/redis.h) */
@@ -39,11 +40,17 @@ typedef struct {
     ngx_uint_t                        known;      /* Redis tells of the stream: */
     ngx_uint_t                        there;      /* whether it is there, */
     dyn_control_position_t            newest;     /* and its newest entry, also when that was deleted */
+    ngx_int_t                         unkept;     /* lasting entries that could not be copied, */
+    dyn_str_t                         why_unkept; /* by Redis' own words about the first */
+    dyn_str_t                         beyond;     /* an id that is too large: nothing behind it is read; empty: there is none */
+    /* names of the control stream and of the one for what lasts, terminated */
+    char                              key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_CONTROL_MORE + 1];
+    char                              lasting_key[DYN_REDIS_PREFIX_BYTES_MAX + DYN_REDIS_LASTING_MORE + 1];
 } ngx_http_dynstore_control_end_t;
 
 /*
  * What came after the id that was asked with; called for each entry, the oldest first, and then once with NULL and the end. Lasting entries
- * (dyn_control_kind_lasts()) come also when the stream was trimmed.
+ * (dyn_control_kind_lasts()) come also when the stream was trimmed. Texts of the end live until the handler returns.
  */
 typedef void (*ngx_http_dynstore_control_pt)(void *data, ngx_http_dynstore_control_told_t *told, ngx_http_dynstore_control_end_t *end);
 
