@@ -152,7 +152,7 @@ unlike($nginx->log, qr/\[(?:alert|crit|emerg)\]/, 'nginx complains of nothing');
 
 # without any shop
 my $module = join '', map { "load_module $_;\n" } split ' ', $ENV{TEST_NGINX_LOAD_MODULES} || Cwd::abs_path('build/ngx_http_dynstore_module.so');
-Dynstore::Nginx::write_file("$folder/nginx.conf", "${module}events {}\nhttp { server { listen 127.0.0.1:$port; location / { dynstore_assets; } } }\n");
+Dynstore::Nginx::write_file("$folder/nginx.conf", "${module}events {}\nhttp { access_log off; server { listen 127.0.0.1:$port; location / { dynstore_assets; } } }\n");
 my $binary = $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx';
 like(qx{$binary -t -p $folder/ -c $folder/nginx.conf -e $folder/error.log -g 'pid $folder/nginx.pid;' 2>&1}, qr/test is successful/, 'files need neither snapshot nor Redis');
 
