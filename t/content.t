@@ -56,8 +56,8 @@ location ~ . { dynstore home; dynstore_slots hero; dynstore_format html; dynstor
 --- request eval
 ["GET /page.html", "GET /page.html?lang=de-AT"]
 --- response_body_like eval
-['^<body>A<!--dynstore:hero--><section class="dynstore dynstore-hero"[^>]*><div class="dynstore-content" data-dynstore-content="usual"><img src="/img/out.jpg"[^>]*><h2 class="dynstore-title">Out &amp; about</h2><p class="dynstore-text">&lt;b&gt;Go&lt;/b&gt;</p><a class="dynstore-cta" href="/out"[^>]*>Go</a></div></section>B</body>$',
- '<h2 class="dynstore-title">Draußen</h2>.*>Los</a>']
+['^<body>A<!--dynstore:hero--><section class="dynstore dynstore-hero"[^>]*><div class="dynstore-content" data-dynstore-content="usual"><img src="/img/out.jpg"[^>]*><h2 class="dynstore-title" id="dynstore-hero-title">Out &amp; about</h2><p class="dynstore-text">&lt;b&gt;Go&lt;/b&gt;</p><a class="dynstore-cta" id="dynstore-hero-cta" aria-labelledby="dynstore-hero-cta dynstore-hero-title" href="/out"[^>]*>Go</a></div></section>B</body>$',
+ '<h2 class="dynstore-title"[^>]*>Draußen</h2>.*>Los</a>']
 --- no_error_log
 [error]
 [alert]

@@ -117,14 +117,17 @@ ITEMS
         ['bundle', '"title":"x","bundle":{"id":"kit","title":"Rain kit","description":"Both.","url":"/kit","image":null,"price_text":"1","sum_text":"2",'
                 . '"saved_sentence":"You save 1","cta":{"action":"add_bundle","label":"Add"}}',
             '<h2 class="dynstore-title">x</h2><ul class="dynstore-items"><li class="dynstore-item" data-dynstore-item="a"><a href="#">'
-                . '<span class="dynstore-item-title">A</span></a><p class="dynstore-reason">Part</p></li></ul>'
-                . '<div class="dynstore-bundle-offer" data-dynstore-bundle="kit"><p class="dynstore-bundle-title">Rain kit</p><p class="dynstore-text">Both.</p>'
+                . '<span class="dynstore-item-title" id="dynstore-s-title-1">A</span></a><p class="dynstore-reason">Part</p></li></ul>'
+                . '<div class="dynstore-bundle-offer" data-dynstore-bundle="kit"><p class="dynstore-bundle-title" id="dynstore-s-title">Rain kit</p><p class="dynstore-text">Both.</p>'
                 . '<p class="dynstore-bundle-price"><span class="dynstore-item-price">1 <s class="dynstore-item-was">2</s></span></p>'
-                . '<p class="dynstore-bundle-saved">You save 1</p><a class="dynstore-cta" href="/kit" data-dynstore-action="add_bundle">Add</a></div>',
+                . '<p class="dynstore-bundle-saved">You save 1</p><a class="dynstore-cta" id="dynstore-s-cta" aria-labelledby="dynstore-s-cta dynstore-s-title" href="/kit" data-dynstore-action="add_bundle">Add</a></div>',
             '{"id":"a","title":"A","url":null,"image":null,"price_text":null,"reason":{"text":"Part"}}'],
         ['content', '"title":"","content":{"id":"summer","title":"Verano","text":null,"image":null,"url":"/sale","cta":null,"modules":["a","b"]}',
             '<div class="dynstore-content" data-dynstore-content="summer" data-dynstore-modules="a b"><h2 class="dynstore-title">Verano</h2>'
-                . '<a class="dynstore-cta" href="/sale" data-dynstore-action="view">Verano</a></div>']) {
+                . '<a class="dynstore-cta" href="/sale" data-dynstore-action="view">Verano</a></div>'],
+        ['content', '"title":"","content":{"id":"summer","title":"Verano","text":null,"image":null,"url":"/sale","cta":{"action":"view","label":"Ver"},"modules":[]}',
+            '<div class="dynstore-content" data-dynstore-content="summer"><h2 class="dynstore-title" id="dynstore-s-title">Verano</h2>'
+                . '<a class="dynstore-cta" id="dynstore-s-cta" aria-labelledby="dynstore-s-cta dynstore-s-title" href="/sale" data-dynstore-action="view">Ver</a></div>']) {
         my ($kind, $members, $inside, $items) = (@$_, '');
         Dynstore::Nginx::write_file("$folder/block.json",
             qq({"schema":"dynstore.decision/1","id":"d","surface":"home","language":null,"versions":{"snapshot":"f","model":null,"code":"1.0.0"},"slots":[{"slot":"s","kind":"$kind","rung":"none","items":[$items],$members}]}));

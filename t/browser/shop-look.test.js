@@ -41,6 +41,48 @@ for (const [width, colorScheme] of [[390, 'light'], [390, 'dark'], [768, 'light'
   });
 }
 
+/* [name, where it leads] of what is pressed or filled in within `main`, as the browser tells assistive technology. */
+async function named(page) {
+  const client = await page.context().newCDPSession(page), found = [];
+  const main = await client.send('Runtime.evaluate', { expression: 'document.querySelector("main")' });
+  for (const role of ['link', 'button', 'combobox', 'textbox', 'searchbox', 'spinbutton']) {
+    const { nodes } = await client.send('Accessibility.queryAXTree', { objectId: main.result.objectId, role });
+    for (const { ignored, name, backendDOMNodeId } of nodes) {
+      if (ignored) continue;
+      const { object } = await client.send('DOM.resolveNode', { backendNodeId: backendDOMNodeId });
+      const { result } = await client.send('Runtime.callFunctionOn', { objectId: object.objectId, functionDeclaration: `function () {
+        const fields = this.form ? [...new FormData(this.form)].join() : '';
+        return this.href || [this.id, this.name, this.getAttribute('popovertarget'), this.form && this.form.action, fields].join(' ');
+      }`, returnByValue: true });
+      found.push([`${role}: ${name?.value ?? ''}`, result.value]);
+    }
+  }
+  await client.detach();
+  return found;
+}
+
+test('no two links, buttons or fields of a page have the same name and lead to different places', async (t) => {
+  const page = await shopper(t, { javaScriptEnabled: true });
+  let pressed = 0, blocks = 0;
+  await page.request.post(`${shop.url}/cart/add`, { form: { id: 'trail-pack-30', variant: 'Moss', quantity: 2 } });
+  for (const id of ['trail-pack-30', 'windkuppe-2']) {
+    for (const use of ['wishlist', 'compare']) await page.request.post(`${shop.url}/${use}/add`, { form: { id } });
+  }
+  for (const address of PAGES) {
+    await page.goto(shop.url + address);
+    await settled(page);
+    blocks += await page.locator('main .dynstore-cta').count();
+    const targets = new Map(), same = [];
+    for (const [name, target] of await named(page)) {
+      pressed++;
+      if (name.endsWith(': ') || (targets.has(name) && targets.get(name) !== target)) same.push(`${name} -> ${targets.get(name)}, ${target}`);
+      targets.set(name, target);
+    }
+    assert.deepEqual(same, [], address);
+  }
+  assert.ok(pressed > 500 && blocks > 50, `${pressed} named, ${blocks} of blocks`);
+});
+
 // looked at by people: build/screenshots/ has them after each run
 test('the shop is bright by day and dark by night, and pictures of both are kept', async (t) => {
   const folder = path.join(lab.top, 'build/screenshots');

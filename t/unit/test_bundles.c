@@ -467,11 +467,13 @@ static void a_bundle_is_written_with_its_price_and_what_it_saves(void **state)
                .data;
     shows(html,
           "<div class=\"dynstore-bundle-offer\" data-dynstore-bundle=\"b00000\">"
-          "<p class=\"dynstore-bundle-title\">Regen-Set</p>"
+          "<p class=\"dynstore-bundle-title\" id=\"dynstore-bundle-title\">Regen-Set</p>"
           "<p class=\"dynstore-text\">Rain &amp; sun</p><p class=\"dynstore-bundle-price\">",
           true);
     shows(html,
-          "<a class=\"dynstore-cta\" href=\"/sets/b00000\" data-dynstore-action=\"add_bundle\">"
+          "<a class=\"dynstore-cta\" id=\"dynstore-bundle-cta\" "
+          "aria-labelledby=\"dynstore-bundle-cta dynstore-bundle-title\" "
+          "href=\"/sets/b00000\" data-dynstore-action=\"add_bundle\">"
           "Set in den Warenkorb</a></div></section>",
           true);
     shows(html, "Sie sparen 5,03", true);

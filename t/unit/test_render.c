@@ -340,16 +340,20 @@ static void html_is_escaped_and_links_are_safe(void **state)
         "<ul class=\"dynstore-items\">"
         "<li class=\"dynstore-item\" data-dynstore-item=\"i00001\"><a href=\"/products/i00001\">"
         "<img src=\"https://cdn.example.com/i00001.svg\" alt=\"\" loading=\"lazy\">"
-        "<span class=\"dynstore-item-title\">Gipfelst\xc3\xbcrmer &lt;40&gt; &amp; more</span>"
+        "<span class=\"dynstore-item-title\" id=\"dynstore-recs-title-1\">Gipfelst\xc3\xbcrmer "
+        "&lt;40&gt; &amp; more</span>"
         "<span class=\"dynstore-item-price\">129.00 EUR</span></a>"
         "<p class=\"dynstore-reason\">Because you viewed Trail Pack 30</p>"
-        "<a class=\"dynstore-cta\" href=\"/products/i00001\" "
+        "<a class=\"dynstore-cta\" id=\"dynstore-recs-cta-1\" "
+        "aria-labelledby=\"dynstore-recs-cta-1 dynstore-recs-title-1\" href=\"/products/i00001\" "
         "data-dynstore-action=\"add_to_cart\">Add to cart</a></li>";
     static const char unsafe[] =
         "<li class=\"dynstore-item\" data-dynstore-item=\"i00003\"><a href=\"#\">"
-        "<span class=\"dynstore-item-title\">Item 3</span></a>"
+        "<span class=\"dynstore-item-title\" id=\"dynstore-recs-title-3\">Item 3</span></a>"
         "<p class=\"dynstore-reason\">Because you viewed Trail Pack 30</p>"
-        "<a class=\"dynstore-cta\" href=\"#\" data-dynstore-action=\"view\">View</a></li>";
+        "<a class=\"dynstore-cta\" id=\"dynstore-recs-cta-3\" "
+        "aria-labelledby=\"dynstore-recs-cta-3 dynstore-recs-title-3\" "
+        "href=\"#\" data-dynstore-action=\"view\">View</a></li>";
     shop_t *shop = documented_shop();
     const dyn_snapshot_t *snapshot = decide_documented(shop);
     dyn_str_t html =
@@ -782,7 +786,9 @@ static void a_comparison_is_a_table_of_items_by_what_they_have(void **state)
                 "<td>79,90\u00a0\u20ac</td><td>5,00\u00a0\u20ac</td></tr>");
     shows(html, "<tr><th scope=\"row\">Passform</th><td>Runs small &amp; warm.</td><td></td></tr>");
     shows(html, "<th scope=\"row\">Weight &amp; size</th><td>1 &lt; 2</td><td></td></tr>");
-    shows(html, "<td data-dynstore-item=\"tent\"><a class=\"dynstore-cta\" href=\"/t\" "
+    shows(html, "<td data-dynstore-item=\"tent\"><a class=\"dynstore-cta\" "
+                "id=\"dynstore-comparison-cta-2\" aria-labelledby=\"dynstore-comparison-cta-2 "
+                "dynstore-comparison-title-2\" href=\"/t\" "
                 "data-dynstore-action=\"view\">Ansehen</a></td></tr></tbody></table></section>");
     dyn_snapshot_close(snapshot);
 }
@@ -911,8 +917,10 @@ static void content_is_shown_in_the_pages_language_and_an_unsafe_address_is_not(
           "<div class=\"dynstore-content\" data-dynstore-content=\"sum&quot;mer\" "
           "data-dynstore-modules=\"&lt;news&gt; recs\">"
           "<img src=\"/hero.jpg\" alt=\"\" loading=\"lazy\">"
-          "<h2 class=\"dynstore-title\">Verano &lt;ya&gt;</h2><p class=\"dynstore-text\">Texto</p>"
-          "<a class=\"dynstore-cta\" href=\"/sale?a=1&amp;b=2\" data-dynstore-action=\"view\">"
+          "<h2 class=\"dynstore-title\" id=\"dynstore-hero-title\">Verano &lt;ya&gt;</h2>"
+          "<p class=\"dynstore-text\">Texto</p><a class=\"dynstore-cta\" id=\"dynstore-hero-cta\" "
+          "aria-labelledby=\"dynstore-hero-cta dynstore-hero-title\" href=\"/sale?a=1&amp;b=2\" "
+          "data-dynstore-action=\"view\">"
           "Ver</a></div></section>");
 
     content.image = content.url = DYN_STR("javascript:alert(1)");

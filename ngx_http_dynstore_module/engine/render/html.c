@@ -6,7 +6,11 @@
 #include "engine/catalogue/offer.h"
 #include "engine/render/view.h"
 
-enum { SLOT_BYTES = 512, ITEM_BYTES = 768 };
+enum { SLOT_BYTES = 512, ITEM_BYTES = 896 };
+
+#define TITLE DYN_STR("title")
+#define CTA DYN_STR("cta")
+#define WHOLE UINT32_MAX
 
 static void put_url(dyn_text_t *text, dyn_str_t url)
 {
@@ -128,9 +132,50 @@ static void put_reason(dyn_text_t *text, const dyn_view_t *view, const dyn_choic
     dyn_text_literal(text, "</p>");
 }
 
-static void put_cta(dyn_text_t *text, const dyn_view_t *view, const dyn_choice_t *choice)
+/* The id of the title or the button of the slot's item at `place`; of its bundle or content at WHOLE. */
+static void put_part(dyn_text_t *text, const dyn_slot_decision_t *slot, dyn_str_t part,
+                     uint32_t place)
 {
-    dyn_text_literal(text, "<a class=\"dynstore-cta\" href=\"");
+    dyn_text_literal(text, "dynstore-");
+    dyn_escape_html(text, slot->name);
+    dyn_text_literal(text, "-");
+    dyn_text_str(text, part);
+    if (place != WHOLE) {
+        dyn_text_literal(text, "-");
+        dyn_text_unsigned(text, place + 1);
+    }
+}
+
+static void put_title_id(dyn_text_t *text, const dyn_slot_decision_t *slot, uint32_t place)
+{
+    dyn_text_literal(text, " id=\"");
+    put_part(text, slot, TITLE, place);
+    dyn_text_literal(text, "\"");
+}
+
+/*
+ * A button's name is its words and then the title: in a list of links each says what it is for. The title is referred to,
+ * not repeated, so that both are in one language where a browser translates the page.
+ */
+static void put_cta_name(dyn_text_t *text, const dyn_slot_decision_t *slot, uint32_t place)
+{
+    dyn_text_literal(text, " id=\"");
+    put_part(text, slot, CTA, place);
+    dyn_text_literal(text, "\" aria-labelledby=\"");
+    put_part(text, slot, CTA, place);
+    dyn_text_literal(text, " ");
+    put_part(text, slot, TITLE, place);
+    dyn_text_literal(text, "\"");
+}
+
+static void put_cta(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot,
+                    uint32_t place)
+{
+    const dyn_choice_t *choice = &slot->choices[place];
+
+    dyn_text_literal(text, "<a class=\"dynstore-cta\"");
+    put_cta_name(text, slot, place);
+    dyn_text_literal(text, " href=\"");
     put_url(text, dyn_snapshot_string(view->snapshot, view->snapshot->items[choice->item].url));
     dyn_text_literal(text, "\" data-dynstore-action=\"");
     dyn_text_str(text, dyn_cta_action(choice->cta));
@@ -148,26 +193,32 @@ static void put_id(dyn_text_t *text, const dyn_view_t *view, uint32_t item)
 }
 
 /* The beginning of the link to the item: its picture and title. */
-static void put_link(dyn_text_t *text, const dyn_view_t *view, uint32_t number)
+static void put_link(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot,
+                     uint32_t place)
 {
-    const dyn_item_t *item = &view->snapshot->items[number];
+    const dyn_item_t *item = &view->snapshot->items[slot->choices[place].item];
 
     dyn_text_literal(text, "<a href=\"");
     put_url(text, dyn_snapshot_string(view->snapshot, item->url));
     dyn_text_literal(text, "\">");
     put_image(text, dyn_snapshot_string(view->snapshot, item->image));
-    dyn_text_literal(text, "<span class=\"dynstore-item-title\">");
+    dyn_text_literal(text, "<span class=\"dynstore-item-title\"");
+    put_title_id(text, slot, place);
+    dyn_text_literal(text, ">");
     dyn_escape_html(text, dyn_snapshot_string(view->snapshot, item->title));
     dyn_text_literal(text, "</span>");
 }
 
-static void put_item(dyn_text_t *text, const dyn_view_t *view, const dyn_choice_t *choice)
+static void put_item(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot,
+                     uint32_t place)
 {
+    const dyn_choice_t *choice = &slot->choices[place];
+
     dyn_text_literal(text, "<li class=\"dynstore-item\"");
     put_id(text, view, choice->item);
     dyn_text_literal(text, ">");
     put_sponsored(text, choice);
-    put_link(text, view, choice->item);
+    put_link(text, view, slot, place);
     put_price(text, view, dyn_item_asked_price(view->snapshot, choice->item, view->now_ms),
               dyn_item_price(view->snapshot, choice->item));
     put_told(text, view, choice->item);
@@ -176,7 +227,7 @@ static void put_item(dyn_text_t *text, const dyn_view_t *view, const dyn_choice_
     put_reason(text, view, choice);
     /* a bundle has one button for all of its items */
     if (choice->cta != DYN_CTA_ADD_BUNDLE) {
-        put_cta(text, view, choice);
+        put_cta(text, view, slot, place);
     }
     dyn_text_literal(text, "</li>");
 }
@@ -185,7 +236,7 @@ static void put_items(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_d
 {
     dyn_text_literal(text, "<ul class=\"dynstore-items\">");
     for (uint32_t i = 0; i < slot->count; i++) {
-        put_item(text, view, &slot->choices[i]);
+        put_item(text, view, slot, i);
     }
     dyn_text_literal(text, "</ul>");
 }
@@ -226,7 +277,7 @@ static void put_comparison(dyn_text_t *text, const dyn_view_t *view,
         put_id(text, view, slot->choices[i].item);
         dyn_text_literal(text, ">");
         put_sponsored(text, &slot->choices[i]);
-        put_link(text, view, slot->choices[i].item);
+        put_link(text, view, slot, i);
         put_badge(text, &slot->choices[i]);
         dyn_text_literal(text, "</a></th>");
     }
@@ -239,7 +290,7 @@ static void put_comparison(dyn_text_t *text, const dyn_view_t *view,
         dyn_text_literal(text, "<td");
         put_id(text, view, slot->choices[i].item);
         dyn_text_literal(text, ">");
-        put_cta(text, view, &slot->choices[i]);
+        put_cta(text, view, slot, i);
         dyn_text_literal(text, "</td>");
     }
     dyn_text_literal(text, "</tr></tbody></table>");
@@ -282,7 +333,9 @@ static void put_bundle(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_
     dyn_escape_html(text, dyn_snapshot_string(snapshot, bundle->id));
     dyn_text_literal(text, "\">");
     put_image(text, dyn_snapshot_string(snapshot, bundle->image));
-    dyn_text_literal(text, "<p class=\"dynstore-bundle-title\">");
+    dyn_text_literal(text, "<p class=\"dynstore-bundle-title\"");
+    put_title_id(text, slot, WHOLE);
+    dyn_text_literal(text, ">");
     dyn_escape_html(text, words.title);
     dyn_text_literal(text, "</p>");
     if (words.description.len > 0) {
@@ -301,7 +354,9 @@ static void put_bundle(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_
         dyn_escape_html(text, dyn_view_saved(view, price, text->arena));
         dyn_text_literal(text, "</p>");
     }
-    dyn_text_literal(text, "<a class=\"dynstore-cta\" href=\"");
+    dyn_text_literal(text, "<a class=\"dynstore-cta\"");
+    put_cta_name(text, slot, WHOLE);
+    dyn_text_literal(text, " href=\"");
     put_url(text, dyn_snapshot_string(snapshot, bundle->url));
     dyn_text_literal(text, "\" data-dynstore-action=\"add_bundle\">");
     dyn_escape_html(text, label.len > 0 ? label : dyn_view_cta(view, DYN_CTA_ADD_BUNDLE)->words);
@@ -309,12 +364,14 @@ static void put_bundle(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_
 }
 
 /* A hero or banner; of the modules a list of names, which a theme orders by. */
-static void put_content(dyn_text_t *text, const dyn_view_t *view, const dyn_content_t *content)
+static void put_content(dyn_text_t *text, const dyn_view_t *view, const dyn_slot_decision_t *slot,
+                        const dyn_content_t *content)
 {
     const dyn_policy_t *policy = view->decision->policy;
     dyn_str_t title = dyn_view_text(view, content->title),
               words = dyn_view_text(view, content->text),
               label = dyn_view_text(view, content->label);
+    bool named = content->url.len > 0 && label.len > 0;
 
     dyn_text_literal(text, "<div class=\"dynstore-content\" data-dynstore-content=\"");
     dyn_escape_html(text, content->id);
@@ -328,7 +385,11 @@ static void put_content(dyn_text_t *text, const dyn_view_t *view, const dyn_cont
     dyn_text_literal(text, "\">");
     put_image(text, content->image);
     if (title.len > 0) {
-        dyn_text_literal(text, "<h2 class=\"dynstore-title\">");
+        dyn_text_literal(text, "<h2 class=\"dynstore-title\"");
+        if (named) {
+            put_title_id(text, slot, WHOLE);
+        }
+        dyn_text_literal(text, ">");
         dyn_escape_html(text, title);
         dyn_text_literal(text, "</h2>");
     }
@@ -338,7 +399,11 @@ static void put_content(dyn_text_t *text, const dyn_view_t *view, const dyn_cont
         dyn_text_literal(text, "</p>");
     }
     if (content->url.len > 0) {
-        dyn_text_literal(text, "<a class=\"dynstore-cta\" href=\"");
+        dyn_text_literal(text, "<a class=\"dynstore-cta\"");
+        if (named && title.len > 0) {
+            put_cta_name(text, slot, WHOLE);
+        }
+        dyn_text_literal(text, " href=\"");
         put_url(text, content->url);
         dyn_text_literal(text, "\" data-dynstore-action=\"view\">");
         dyn_escape_html(text, label.len > 0 ? label : title.len > 0 ? title : content->url);
@@ -421,7 +486,7 @@ dyn_str_t dyn_render_html(const dyn_snapshot_t *snapshot, const dyn_decision_t *
         put_comparison(&text, &view, slot);
     } else {
         if (content != NULL) {
-            put_content(&text, &view, content);
+            put_content(&text, &view, slot, content);
         } else {
             put_title(&text, slot);
         }

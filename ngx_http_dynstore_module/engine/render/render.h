@@ -24,9 +24,10 @@ dyn_str_t dyn_render_script(const dyn_snapshot_t *snapshot, const dyn_decision_t
  * <section class="dynstore dynstore-SLOT" data-dynstore-slot="SLOT" data-dynstore-surface="SURFACE" data-dynstore-rung="RUNG"
  *     data-dynstore-decision="ID">
  *   <h2 class="dynstore-title">..</h2><ul class="dynstore-items"><li class="dynstore-item" data-dynstore-item="ID">
- *     <a href="URL"><img src="IMAGE" alt="" loading="lazy"><span class="dynstore-item-title">..</span>
+ *     <a href="URL"><img src="IMAGE" alt="" loading="lazy"><span class="dynstore-item-title" id="dynstore-SLOT-title-1">..</span>
  *       <span class="dynstore-item-price">129.00 EUR</span></a><p class="dynstore-reason">..</p>
- *     <a class="dynstore-cta" href="URL" data-dynstore-action="add_to_cart">Add to cart</a></li>..</ul></section>
+ *     <a class="dynstore-cta" id="dynstore-SLOT-cta-1" aria-labelledby="dynstore-SLOT-cta-1 dynstore-SLOT-title-1" href="URL"
+ *         data-dynstore-action="add_to_cart">Add to cart</a></li>..</ul></section>
  * without the white space; behind the classes ` lang="de"` when the language is known, behind the surface
  * `data-dynstore-page-item="ID"` on the page of an item or a category, behind the decision
  * `data-dynstore-visitor="NAME"` when the page has to keep the visitor's name, `data-dynstore-token="TOKEN"` when there

@@ -9,8 +9,8 @@ function element(name, attributes, children) {
   return made;
 }
 
-/** Nothing where there is no text. @param {string} tag @param {string} named @param {any} inside @returns {Node[]} */
-const optional = (tag, named, inside) => inside ? [element(tag, { class: 'dynstore-' + named }, [].concat(inside))] : [];
+/** Nothing where there is no text. @param {string} tag @param {string} named @param {any} inside @param {{}} [more] @returns {Node[]} */
+const optional = (tag, named, inside, more) => inside ? [element(tag, { class: 'dynstore-' + named, ...more }, [].concat(inside))] : [];
 
 /** @param {any} shown */
 const image = (shown) => shown.image ? [element('img', { src: shown.image, alt: '', loading: 'lazy' }, [])] : [];
@@ -21,25 +21,35 @@ const sponsored = (shown) => optional('p', 'sponsored', shown.sponsored && shown
 /** @param {string} now @param {string} was */
 const price = (now, was) => now && [now].concat(/** @type {any} */ (was ? [' ', ...optional('s', 'item-was', was)] : []));
 
+/** The id of what is titled. @param {string} mark */
+const titled = (mark) => ({ id: mark.replace('*', 'title') });
+
 // What a rule says of an item stands last in its link.
-/** @param {any} shown @param {Node[]} inside */
-const link = (shown, inside) => element('a', { href: shown.url || '#' }, [
-  ...image(shown), ...optional('span', 'item-title', shown.title), ...inside, ...optional('span', 'item-badge', shown.badge)]);
+/** @param {string} mark @param {any} shown @param {Node[]} inside */
+const link = (mark, shown, inside) => element('a', { href: shown.url || '#' }, [
+  ...image(shown), ...optional('span', 'item-title', shown.title, titled(mark)), ...inside, ...optional('span', 'item-badge', shown.badge)]);
 
-/** @param {any} shown */
-const cta = (shown) => element('a', { class: 'dynstore-cta', href: shown.url || '#', 'data-dynstore-action': shown.cta.action }, [shown.cta.label]);
+// A button's name is its words and then the title: in a list of links each says what it is for.
+/** @param {string} mark */
+const names = (mark) => {
+  const id = mark.replace('*', 'cta');
+  return { id, 'aria-labelledby': `${id} ${titled(mark).id}` };
+};
 
-/** @param {string} language @param {any} shown */
-const item = (language, shown) => [
+/** @param {string} mark @param {any} shown */
+const cta = (mark, shown) => element('a', { class: 'dynstore-cta', ...names(mark), href: shown.url || '#', 'data-dynstore-action': shown.cta.action }, [shown.cta.label]);
+
+/** @param {string} language @param {string} mark @param {any} shown */
+const item = (language, mark, shown) => [
   ...sponsored(shown),
-  link(shown, [
+  link(mark, shown, [
     ...optional('span', 'item-price', price(shown.price_text, shown.was_text)),
     ...optional('span', 'item-rating', 'rating' in shown && '\u2605 ' + shown.rating.toLocaleString(language || 'en',
       { minimumFractionDigits: 1 }) + (shown.rating_count ? ` (${shown.rating_count})` : '')),
     ...(shown.badges || []).flatMap((/** @type {string} */ badge) => optional('span', 'item-badge', badge)),
     ...optional('span', 'item-fit', shown.fit)]),
   element('p', { class: 'dynstore-reason' }, [shown.reason.text]),
-  ...(shown.cta ? [cta(shown)] : [])];
+  ...(shown.cta ? [cta(mark, shown)] : [])];
 
 /** An item in a copy of the shop's own template. @param {HTMLTemplateElement} template @param {any} shown */
 function filled(template, shown) {
@@ -56,32 +66,32 @@ function filled(template, shown) {
 }
 
 // What the items are together, with the one button that all of them have.
-/** @param {any} shown */
-const bundle = (shown) => element('div', { class: 'dynstore-bundle-offer', 'data-dynstore-bundle': shown.id }, [
-  ...image(shown), ...optional('p', 'bundle-title', shown.title), ...optional('p', 'text', shown.description),
+/** @param {string} mark @param {any} shown */
+const bundle = (mark, shown) => element('div', { class: 'dynstore-bundle-offer', 'data-dynstore-bundle': shown.id }, [
+  ...image(shown), ...optional('p', 'bundle-title', shown.title, titled(mark)), ...optional('p', 'text', shown.description),
   ...optional('p', 'bundle-price', shown.price_text && optional('span', 'item-price', price(shown.price_text, shown.sum_text))),
-  ...optional('p', 'bundle-saved', shown.saved_sentence), cta(shown)]);
+  ...optional('p', 'bundle-saved', shown.saved_sentence), cta(mark, shown)]);
 
-/** @param {Node} title @param {any} table @param {any[]} items */
-function comparison(title, table, items) {
+/** @param {(place: number) => string} marks @param {Node} title @param {any} table @param {any[]} items */
+function comparison(marks, title, table, items) {
   /** @param {Record<string, string>} attributes @param {Node} first @param {Node[]} cells */
   const row = (attributes, first, cells) => element('tr', attributes, [first, ...cells]);
   /** @param {string} [text] */
   const cell = (text) => element('td', {}, text ? [text] : []);
   return element('table', { class: 'dynstore-comparison-table' }, [
     element('caption', {}, [title]),
-    element('thead', {}, [row({}, cell(), items.map((shown) =>
-      element('th', { scope: 'col', 'data-dynstore-item': shown.id }, [...sponsored(shown), link(shown, [])])))]),
+    element('thead', {}, [row({}, cell(), items.map((shown, place) =>
+      element('th', { scope: 'col', 'data-dynstore-item': shown.id }, [...sponsored(shown), link(marks(place), shown, [])])))]),
     element('tbody', {}, table.rows.map((/** @type {any} */ shown) =>
       row(shown.differs ? { class: 'dynstore-differs' } : {}, element('th', { scope: 'row' }, [shown.label]), shown.values.map(cell)))
-      .concat(row({}, cell(), items.map((shown) => element('td', { 'data-dynstore-item': shown.id }, [cta(shown)])))))]);
+      .concat(row({}, cell(), items.map((shown, place) => element('td', { 'data-dynstore-item': shown.id }, [cta(marks(place), shown)])))))]);
 }
 
-/** @param {any} shown */
-const content = (shown) => element('div', { class: 'dynstore-content', 'data-dynstore-content': shown.id,
+/** @param {string} mark @param {any} shown */
+const content = (mark, shown) => element('div', { class: 'dynstore-content', 'data-dynstore-content': shown.id,
   ...(shown.modules.length ? { 'data-dynstore-modules': shown.modules.join(' ') } : {}) }, [
-  ...image(shown), ...optional('h2', 'title', shown.title), ...optional('p', 'text', shown.text),
-  ...(shown.url ? [element('a', { class: 'dynstore-cta', href: shown.url, 'data-dynstore-action': 'view' },
+  ...image(shown), ...optional('h2', 'title', shown.title, shown.url && shown.cta && titled(mark)), ...optional('p', 'text', shown.text),
+  ...(shown.url ? [element('a', { class: 'dynstore-cta', ...(shown.cta && shown.title ? names(mark) : {}), href: shown.url, 'data-dynstore-action': 'view' },
     [shown.cta ? shown.cta.label : shown.title || shown.url])] : [])]);
 
 /** @param {any} shown */
@@ -100,16 +110,18 @@ function section(decision, slot) {
   const told = { slot: slot.slot, surface: decision.surface, 'page-item': decision.page_item, rung: slot.rung, decision: decision.id,
     ...decision.versions, overlay: decision.overlay, token: decision.token };
   for (const key in told) if (told[key]) attributes['data-dynstore-' + key] = told[key];
+  // of ids: * is title or cta
+  const mark = `dynstore-${slot.slot}-*`, marks = (/** @type {number} */ place) => `${mark}-${place + 1}`;
   const title = element('h2', { class: 'dynstore-title' }, [slot.title]);
   const template = /** @type {HTMLTemplateElement | null} */ (document.querySelector(`template[data-dynstore-template~="${slot.slot}"]`));
   if (!slot.items.length && !slot.content && !messages.length) return element('section', attributes, []);
-  return element('section', attributes, slot.comparison ? [comparison(title, slot.comparison, slot.items)] : [
-    slot.content ? content(slot.content) : title,
+  return element('section', attributes, slot.comparison ? [comparison(marks, title, slot.comparison, slot.items)] : [
+    slot.content ? content(mark, slot.content) : title,
     ...(messages.length ? [element('ul', { class: 'dynstore-message-list' }, messages.map(message))] : []),
-    ...(slot.items.length ? [element('ul', { class: 'dynstore-items' }, slot.items.map((/** @type {any} */ shown) =>
+    ...(slot.items.length ? [element('ul', { class: 'dynstore-items' }, slot.items.map((/** @type {any} */ shown, /** @type {number} */ place) =>
       element('li', { class: 'dynstore-item', 'data-dynstore-item': shown.id },
-        template ? filled(template, shown) : item(decision.language, shown))))] : []),
-    ...(slot.bundle ? [bundle(slot.bundle)] : [])]);
+        template ? filled(template, shown) : item(decision.language, marks(place), shown))))] : []),
+    ...(slot.bundle ? [bundle(mark, slot.bundle)] : [])]);
 }
 
 /** @param {any} decision @param {any} slot @param {Element | null} [place] inside a shadow, parts can be styled from outside: dynstore-block::part(item) */
