@@ -62,7 +62,7 @@ async function named(page) {
 }
 
 test('no two links, buttons or fields of a page have the same name and lead to different places', async (t) => {
-  const page = await shopper(t, { javaScriptEnabled: true });
+  const page = await shopper(t, {});
   let pressed = 0, blocks = 0;
   await page.request.post(`${shop.url}/cart/add`, { form: { id: 'trail-pack-30', variant: 'Moss', quantity: 2 } });
   for (const id of ['trail-pack-30', 'windkuppe-2']) {
