@@ -1,5 +1,5 @@
-// What stands between a browser that nobody steers and the sample shop: a server of the test, and that browser. A page that is steered
-// through Playwright is only fetched ahead where it should be prerendered; without it, the pages say themselves what they see.
+// A server of the test in front of a shop, and a browser that nobody steers. A page that is steered through Playwright is only fetched
+// ahead where it should be prerendered; without it, the pages say themselves what they see.
 'use strict';
 
 const fs = require('node:fs');
@@ -11,15 +11,16 @@ const lab = require('./lab');
 /*
  * A server in front of a shop; what it has no answer for, it passes on.
  *   answers   { '/path': (request with its body as .text, response) => ... }
+ *   late      (path) => a promise that the shop's answer waits for, or nothing
  *   script    the path of a script that each page of the shop gets as its first
  * Gives { url, asked: [{ method, url, headers }] of what was passed on, stop() }.
  */
-async function front(shop, { answers = {}, script = '' } = {}) {
+async function front(shop, { answers = {}, late = () => {}, script = '' } = {}) {
   const asked = [];
   const server = http.createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks), own = answers[request.url.split('?')[0]];
+    const body = Buffer.concat(chunks), [where] = request.url.split('?'), own = answers[where];
     if (own) {
       own(Object.assign(request, { text: body.toString() }), response);
       return;
@@ -31,6 +32,7 @@ async function front(shop, { answers = {}, script = '' } = {}) {
       for await (const part of answer) parts.push(part);
       let sent = Buffer.concat(parts);
       if (script && /^text\/html/.test(headers['content-type'])) sent = Buffer.from(sent.toString().replace('<head>', `<head><script src="${script}"></script>`));
+      await late(where);
       response.writeHead(answer.statusCode, headers);
       response.end(sent);
     });

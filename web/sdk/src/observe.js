@@ -79,7 +79,7 @@ const clicked = (click) => {
   const { dataset, href, name } = link, { dynstoreContent: promotion_id } = said(at, CONTENT);
   if (/\/checkout\b|^checkout$/.test(href || name)) tell('begin_checkout', {}, 'click');
   if (!click.defaultPrevented) changed('click', href || '', dataset, link);
-  if (promotion_id) tell('select_promotion', { promotion_id });
+  if (promotion_id) tell('select_promotion', { promotion_id, decision_id });
   else if (item_list_id && said(at, ITEM).dynstoreItem) {
     const shown = { item_id, item_list_id, decision_id };
     tell('select_item', shown);

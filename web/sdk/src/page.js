@@ -68,7 +68,7 @@ export const page = () => {
   return { surface, item };
 };
 
-/** @param {string} name @param {Named} parameters */
+/** @param {string} name @param {Named | null | false} [parameters] */
 export const address = (name, parameters) => {
   const url = new URL(name, base);
   /** @type {Named} */

@@ -44,11 +44,12 @@ export const flush = (refreshing, leaving) => {
   if (waits() || !queue[0]) return;
   const events = queue, body = JSON.stringify(events), place = refreshing && wanted('refresh');
   queue = [];
-  const url = address('event', place || {});
+  const url = address('event', place);
   if (!navigator.onLine) return keep(events);
   if (leaving && navigator.sendBeacon(url, body)) return;
   call(url, { method: 'POST', body, keepalive: !body[20000] }).then((answer) => place && answered(answer), (error) => {
-    keep(events);
+    // a page that is left hears of an error, though its request goes on; it has no time for more
+    setTimeout(() => keep(events));
     failed(error);
   });
 };
