@@ -128,8 +128,7 @@ def checkout(pages, basket, given=None, wrong=None):
 <p class="field country"><label for="country">Country</label><select id="country" name="country" autocomplete="country"{marks}>{countries}</select>{said}</p>
 {grown}
 <p class="small">This shop is a sample: nothing is charged, nothing is sent, and nothing of this is kept.</p>
-<button class="button" type="submit">Place the order</button></form></div>
-{events({"event": "begin_checkout", "currency": "EUR", "value": basket.total_cents / 100, "items": items(basket)})}"""
+<button class="button" type="submit">Place the order</button></form></div>"""
     return pages.page("checkout", "/checkout", "Checkout", "Where your order goes.", main, count=basket.count)
 
 

@@ -31,7 +31,8 @@ def page(pages, product):
 <div class="buy">{quantity(product)}<button class="button" type="submit"{' disabled' if sold_out else ''}>{'Sold out' if sold_out else 'Add to cart'}</button></div></form>
 <div class="aside">{keep_button("wishlist", product, "♡", "Save for later")}{keep_button("compare", product, "⇄", "Compare")}
 <button class="quiet needs-script" type="button" data-print>Print</button></div>
-<ul class="facts"><li>{'Back in about three weeks' if sold_out else 'In stock, leaves Kempten within a day'}</li><li>Free returns for 60 days</li><li>Repaired by us, for life</li></ul>
+<ul class="facts"><li>{'Back in about three weeks' if sold_out else 'In stock, leaves Kempten within a day'}</li><li><a href="/help/delivery" data-dynstore-event="page_view" data-dynstore-item_list_id="returns"
+data-dynstore-item="{product.id}">Free returns for 60 days</a></li><li>Repaired by us, for life</li></ul>
 <p>{escape(product.description)}</p></div></article>
 {GUIDE}
 {COMPARISON}
