@@ -31,24 +31,16 @@ static bool take_items(dyn_compiler_t *compiler, const json_t *object, size_t le
     action->values_start = compiler->values.count;
     good = dyn_take_each(compiler, items, dyn_take_item, NULL);
     action->values_count = compiler->values.count - action->values_start;
-    if (good) {
-        dyn_leave(compiler);
-    }
 
-    return good;
+    return dyn_left(compiler, good);
 }
 
 static bool take_position(dyn_compiler_t *compiler, const json_t *object, dyn_action_t *action)
 {
-    json_t *value = json_object_get(object, "position");
-    double position = 1;
+    int32_t position = 1;
 
-    if (value != NULL) {
-        dyn_enter_member(compiler, "position");
-        if (!dyn_take_whole(compiler, value, 1, DYN_SLOT_ITEMS_MAX, &position)) {
-            return false;
-        }
-        dyn_leave(compiler);
+    if (!dyn_take_count(compiler, object, "position", 1, DYN_SLOT_ITEMS_MAX, &position)) {
+        return false;
     }
     action->position = (uint16_t)(position - 1);
 
@@ -310,14 +302,7 @@ static bool compile_action(dyn_compiler_t *compiler, dyn_action_kind_t kind, con
     }
     action.number = (float)number;
 
-    dyn_action_t *row = DYN_ADD(compiler, actions, dyn_action_t);
-
-    if (row == NULL) {
-        return dyn_compile_fault(compiler, "there is not enough memory");
-    }
-    *row = action;
-
-    return true;
+    return DYN_PUT(compiler, actions, &action);
 }
 
 bool dyn_compile_then(dyn_compiler_t *compiler, const json_t *then, dyn_rule_t *rule)

@@ -1,5 +1,6 @@
 #include "engine/compile/compiler.h"
 
+#include "engine/compile/faults.h"
 #include "engine/policy/patterns.h"
 
 #include <stdlib.h>
@@ -99,7 +100,7 @@ void dyn_policy_free(dyn_policy_t *policy)
     }
 }
 
-void *dyn_compiler_add(dyn_compiler_t *compiler, dyn_rows_t *list, size_t bytes)
+bool dyn_compiler_put(dyn_compiler_t *compiler, dyn_rows_t *list, const void *row, size_t bytes)
 {
     if (list->count == list->capacity) {
         uint32_t capacity = list->capacity == 0 ? 64 : list->capacity * 2;
@@ -107,17 +108,14 @@ void *dyn_compiler_add(dyn_compiler_t *compiler, dyn_rows_t *list, size_t bytes)
 
         if (rows == NULL) {
             compiler->out_of_memory = true;
-            return NULL;
+            return dyn_compile_fault(compiler, "there is not enough memory");
         }
         list->rows = rows;
         list->capacity = capacity;
     }
+    memcpy(list->rows + bytes * list->count++, row, bytes);
 
-    void *row = list->rows + bytes * list->count++;
-
-    memset(row, 0, bytes);
-
-    return row;
+    return true;
 }
 
 const void *dyn_compiler_keep(dyn_compiler_t *compiler, dyn_rows_t *list, size_t bytes)
@@ -152,11 +150,9 @@ uint32_t dyn_compiler_add_string(dyn_compiler_t *compiler, dyn_str_t text)
         }
     }
 
-    dyn_str_t *row = DYN_ADD(compiler, strings, dyn_str_t);
+    const dyn_str_t own = dyn_compiler_copy(compiler, text);
 
-    if (row != NULL) {
-        *row = dyn_compiler_copy(compiler, text);
-    }
+    (void)DYN_PUT(compiler, strings, &own);
 
     return compiler->strings.count - 1;
 }
@@ -182,13 +178,18 @@ void dyn_leave(dyn_compiler_t *compiler)
     compiler->depth--;
 }
 
+bool dyn_left(dyn_compiler_t *compiler, bool good)
+{
+    if (good) {
+        dyn_leave(compiler);
+    }
+
+    return good;
+}
+
 uint32_t dyn_compiler_add_value(dyn_compiler_t *compiler, uint32_t value)
 {
-    uint32_t *row = DYN_ADD(compiler, values, uint32_t);
-
-    if (row != NULL) {
-        *row = value;
-    }
+    (void)DYN_PUT(compiler, values, &value);
 
     return value;
 }
@@ -203,13 +204,9 @@ uint32_t dyn_compiler_ask_feature(dyn_compiler_t *compiler, dyn_str_t key)
         }
     }
 
-    uint32_t *row = DYN_ADD(compiler, asked, uint32_t);
-
-    if (row != NULL) {
-        *row = feature;
-        /* its conditions may ask for the path */
-        compiler->policy->asks_path = true;
-    }
+    /* its conditions may ask for the path */
+    compiler->policy->asks_path = true;
+    (void)DYN_PUT(compiler, asked, &feature);
 
     return compiler->asked.count - 1;
 }

@@ -58,10 +58,10 @@ bool dyn_compiler_begin(dyn_compiler_t *compiler, uint32_t patterns_max);
 /* Frees the lists; the memory as well where the policy is not kept. */
 void dyn_compiler_end(dyn_compiler_t *compiler, bool kept);
 
-/* A new row, zeroed; NULL, and out_of_memory is set. */
-#define DYN_ADD(compiler, list, type) ((type *)dyn_compiler_add(compiler, &(compiler)->list, sizeof(type)))
+/* A row at a list's end. False with the fault, and out_of_memory is set. */
+#define DYN_PUT(compiler, list, row) dyn_compiler_put(compiler, &(compiler)->list, row, sizeof(*(row)))
 #define DYN_ROW(compiler, list, type, number) (&((type *)(void *)(compiler)->list.rows)[number])
-void *dyn_compiler_add(dyn_compiler_t *compiler, dyn_rows_t *list, size_t bytes);
+bool dyn_compiler_put(dyn_compiler_t *compiler, dyn_rows_t *list, const void *row, size_t bytes);
 /* The rows, in the policy's memory; the list is empty then. */
 const void *dyn_compiler_keep(dyn_compiler_t *compiler, dyn_rows_t *list, size_t bytes);
 /* In the policy's memory. */
@@ -76,5 +76,7 @@ uint32_t dyn_compiler_ask_feature(dyn_compiler_t *compiler, dyn_str_t key);
 void dyn_enter_member(dyn_compiler_t *compiler, const char *key);
 void dyn_enter_element(dyn_compiler_t *compiler, size_t index);
 void dyn_leave(dyn_compiler_t *compiler);
+/* Leaves it where a value was good. */
+bool dyn_left(dyn_compiler_t *compiler, bool good);
 
 #endif

@@ -50,16 +50,14 @@ static int rising(const void *a, const void *b)
 uint32_t dyn_condition_add(dyn_compiler_t *compiler, dyn_node_kind_t kind, uint8_t field,
                            uint8_t subject)
 {
-    dyn_condition_t *node = DYN_ADD(compiler, conditions, dyn_condition_t);
-
-    if (node != NULL) {
-        *node = (dyn_condition_t){.kind = (uint8_t)kind,
+    const dyn_condition_t node = {.kind = (uint8_t)kind,
                                   .field = field,
                                   .subject = subject,
                                   .values_start = compiler->values.count,
                                   .low = -INFINITY,
                                   .high = INFINITY};
-    }
+
+    (void)DYN_PUT(compiler, conditions, &node);
 
     return compiler->conditions.count - 1;
 }
@@ -110,14 +108,12 @@ static bool take_of_table(dyn_compiler_t *compiler, const json_t *value, void *c
     return true;
 }
 
-bool dyn_take_string(dyn_compiler_t *compiler, const json_t *value, void *context)
+static bool take_string(dyn_compiler_t *compiler, const json_t *value, void *context)
 {
-    dyn_request_field_t field = *(dyn_request_field_t *)context;
     dyn_str_t text;
 
-    if (field == DYN_REQUEST_FIELD_SLOT
-            ? !dyn_take_slot_name(compiler, value, &text)
-            : !dyn_take_text(compiler, value, DYN_VALUE_BYTES_MAX, &text)) {
+    (void)context;
+    if (!dyn_take_text(compiler, value, DYN_VALUE_BYTES_MAX, &text)) {
         return false;
     }
     dyn_compiler_add_value(compiler, dyn_compiler_add_string(compiler, text));
@@ -350,8 +346,7 @@ static bool take_variant(dyn_compiler_t *compiler, const json_t *value, void *co
 
 static bool take_flag_name(dyn_compiler_t *compiler, const json_t *value, void *context)
 {
-    dyn_flag_t *row;
-    dyn_str_t name;
+    dyn_flag_t row = {.percent = 100};
 
     (void)context;
     for (uint32_t i = 0; i < compiler->flags.count; i++) {
@@ -370,19 +365,14 @@ static bool take_flag_name(dyn_compiler_t *compiler, const json_t *value, void *
             json_is_string(value) ? json_string_value(value) : "");
     }
     /* a feature of the payload */
-    if (!dyn_take_text(compiler, value, DYN_RULE_ID_BYTES_MAX, &name)) {
+    if (!dyn_take_text(compiler, value, DYN_RULE_ID_BYTES_MAX, &row.name)) {
         return false;
     }
-    row = DYN_ADD(compiler, flags, dyn_flag_t);
-    if (row == NULL) {
-        return dyn_compile_fault(compiler, "there is not enough memory");
-    }
-    *row = (dyn_flag_t){.name = dyn_compiler_copy(compiler, name),
-                        .percent = 100,
-                        .feature = dyn_compiler_ask_feature(compiler, name)};
-    dyn_compiler_add_value(compiler, compiler->flags.count - 1);
+    row.feature = dyn_compiler_ask_feature(compiler, row.name);
+    row.name = dyn_compiler_copy(compiler, row.name);
+    dyn_compiler_add_value(compiler, compiler->flags.count);
 
-    return true;
+    return DYN_PUT(compiler, flags, &row);
 }
 
 bool dyn_compile_request(dyn_compiler_t *compiler, dyn_request_field_t field, const json_t *value)
@@ -416,12 +406,14 @@ bool dyn_compile_request(dyn_compiler_t *compiler, dyn_request_field_t field, co
         good = dyn_take_each(compiler, value, take_category, NULL);
         break;
     case DYN_REQUEST_FIELD_SLOT:
+        good = dyn_take_each(compiler, value, dyn_take_slot, NULL);
+        break;
     case DYN_REQUEST_FIELD_LANGUAGE:
     case DYN_REQUEST_FIELD_SEGMENT:
     case DYN_REQUEST_FIELD_TIER:
     case DYN_REQUEST_FIELD_ROLE:
     case DYN_REQUEST_FIELD_CUSTOMER_TAG:
-        good = dyn_take_each(compiler, value, dyn_take_string, &field);
+        good = dyn_take_each(compiler, value, take_string, NULL);
         break;
     case DYN_REQUEST_FIELD_CART_TOTAL:
     case DYN_REQUEST_FIELD_CART_ITEMS:

@@ -32,7 +32,5 @@ bool dyn_compile_scope(dyn_compiler_t *compiler, const json_t *value, const char
                        dyn_when_t *when);
 /* True when some node asks for the candidate. */
 bool dyn_condition_asks_for_candidate(dyn_compiler_t *compiler, dyn_when_t when);
-/* context: the dyn_request_field_t that is asked for a text */
-bool dyn_take_string(dyn_compiler_t *compiler, const json_t *value, void *context);
 
 #endif

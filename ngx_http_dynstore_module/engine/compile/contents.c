@@ -45,36 +45,21 @@ static bool compile_match(dyn_compiler_t *compiler, dyn_subject_t subject, const
 static bool take_url(dyn_compiler_t *compiler, const json_t *object, const char *key,
                      dyn_str_t *url)
 {
-    json_t *value = json_object_get(object, key);
+    const json_t *value = dyn_enter_given(compiler, object, key);
     dyn_str_t text;
 
     if (value == NULL) {
         return true;
     }
-    dyn_enter_member(compiler, key);
     if (!dyn_take_text(compiler, value, DYN_STRING_BYTES_MAX, &text)) {
         return false;
     }
     if (!dyn_url_is_safe(text)) {
-        return dyn_compile_fault(
-            compiler, "this is no URL that may be written into a page: https://..., or a "
-                      "path");
+        return dyn_compile_fault(compiler, "this is no URL that may be written into a page: "
+                                           "https://..., or a path");
     }
     dyn_leave(compiler);
     *url = dyn_compiler_copy(compiler, text);
-
-    return true;
-}
-
-static bool take_module(dyn_compiler_t *compiler, const json_t *value, void *context)
-{
-    dyn_str_t name;
-
-    (void)context;
-    if (!dyn_take_slot_name(compiler, value, &name)) {
-        return false;
-    }
-    dyn_compiler_add_value(compiler, dyn_compiler_add_string(compiler, name));
 
     return true;
 }
@@ -137,18 +122,15 @@ static bool compile_content(dyn_compiler_t *compiler, const json_t *value, bool 
         !take_url(compiler, value, "url", &content.url) ||
         !dyn_take_time(compiler, value, "from", &content.from_ms) ||
         !dyn_take_time(compiler, value, "until", &content.until_ms) ||
-        !dyn_take_priority(compiler, value, &content.priority) ||
+        !dyn_take_count(compiler, value, "priority", -DYN_RULES_PRIORITY_MAX,
+                        DYN_RULES_PRIORITY_MAX, &content.priority) ||
         !dyn_take_name_of(compiler, value, "variant_of", &content.variant_of) ||
-        !take_listed(compiler, value, "modules", take_module, &content.modules_start,
+        !take_listed(compiler, value, "modules", dyn_take_slot, &content.modules_start,
                      &content.modules_count) ||
         !take_listed(compiler, value, "items", dyn_take_item, &content.items_start,
-                     &content.items_count)) {
+                     &content.items_count) ||
+        !dyn_check_period(compiler, content.from_ms, content.until_ms, "it is never shown")) {
         return false;
-    }
-    if (content.until_ms <= content.from_ms) {
-        dyn_enter_member(compiler, "until");
-        return dyn_compile_fault(compiler,
-                                 "\"until\" is not after \"from\", so that it is never shown");
     }
     if (match != NULL) {
         dyn_enter_member(compiler, "match");
@@ -177,35 +159,26 @@ static bool compile_content(dyn_compiler_t *compiler, const json_t *value, bool 
         return true;
     }
 
-    dyn_content_t *row = DYN_ADD(compiler, contents, dyn_content_t);
+    return DYN_PUT(compiler, contents, &content);
+}
 
-    if (row == NULL) {
-        return dyn_compile_fault(compiler, "there is not enough memory");
-    }
-    *row = content;
+/* One of a list: whether it may be shown is nobody's question. */
+static bool take_content(dyn_compiler_t *compiler, const json_t *value, void *context)
+{
+    bool approved = false;
 
-    return true;
+    (void)context;
+
+    return compile_content(compiler, value, &approved);
 }
 
 bool dyn_compile_contents(dyn_compiler_t *compiler, const json_t *value)
 {
-    if (!dyn_take_list(compiler, value, "\"content\"")) {
-        return false;
-    }
     if (json_array_size(value) > DYN_CONTENTS_MAX) {
         return dyn_compile_fault(compiler, "there are more than %d contents", DYN_CONTENTS_MAX);
     }
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        bool approved = false;
 
-        dyn_enter_element(compiler, i);
-        if (!compile_content(compiler, json_array_get(value, i), &approved)) {
-            return false;
-        }
-        dyn_leave(compiler);
-    }
-
-    return true;
+    return dyn_take_rows(compiler, value, "\"content\"", take_content, NULL);
 }
 
 void dyn_compile_catalogue_contents(dyn_compiler_t *compiler)
@@ -222,10 +195,8 @@ void dyn_compile_catalogue_contents(dyn_compiler_t *compiler)
     compiler->alone = true;
     for (size_t i = 0; i < json_array_size(list) && compiler->contents.count < DYN_CONTENTS_MAX;
          i++) {
-        bool approved = false;
-
         compiler->depth = 0;
-        (void)compile_content(compiler, json_array_get(list, i), &approved);
+        (void)take_content(compiler, json_array_get(list, i), NULL);
         compiler->plain_words = false;
     }
     json_decref(list);

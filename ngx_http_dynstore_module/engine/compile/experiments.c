@@ -25,22 +25,15 @@ static bool take_id(dyn_compiler_t *compiler, const json_t *object, const char *
     return true;
 }
 
-static bool take_period(dyn_compiler_t *compiler, const json_t *object, const char *what,
+static bool take_period(dyn_compiler_t *compiler, const json_t *object, const char *outcome,
                         int64_t *from_ms, int64_t *until_ms)
 {
     *from_ms = 0;
     *until_ms = DYN_TIME_MS_MAX;
-    if (!dyn_take_time(compiler, object, "from", from_ms) ||
-        !dyn_take_time(compiler, object, "until", until_ms)) {
-        return false;
-    }
-    if (*until_ms <= *from_ms) {
-        dyn_enter_member(compiler, "until");
-        return dyn_compile_fault(compiler, "\"until\" is not after \"from\", so that %s never runs",
-                                 what);
-    }
 
-    return true;
+    return dyn_take_time(compiler, object, "from", from_ms) &&
+           dyn_take_time(compiler, object, "until", until_ms) &&
+           dyn_check_period(compiler, *from_ms, *until_ms, outcome);
 }
 
 bool dyn_compile_holdout(dyn_compiler_t *compiler, const json_t *value)
@@ -52,7 +45,8 @@ bool dyn_compile_holdout(dyn_compiler_t *compiler, const json_t *value)
     if (!dyn_take_object(compiler, value, "\"holdout\"") ||
         !dyn_take_members(compiler, value, "member of the holdout", &names) ||
         !dyn_take_share(compiler, value, "share", 1, &holdout->share) ||
-        !take_period(compiler, value, "the holdout", &holdout->from_ms, &holdout->until_ms)) {
+        !take_period(compiler, value, "the holdout never runs", &holdout->from_ms,
+                     &holdout->until_ms)) {
         return false;
     }
     if (json_object_get(value, "share") == NULL) {
@@ -92,13 +86,9 @@ bool dyn_compile_flags(dyn_compiler_t *compiler, const json_t *value)
             return false;
         }
         dyn_leave(compiler);
-
-        dyn_flag_t *place = DYN_ADD(compiler, flags, dyn_flag_t);
-
-        if (place == NULL) {
-            return dyn_compile_fault(compiler, "there is not enough memory");
+        if (!DYN_PUT(compiler, flags, &row)) {
+            return false;
         }
-        *place = row;
     }
 
     return true;
@@ -139,53 +129,40 @@ static bool compile_feature(dyn_compiler_t *compiler, const json_t *value,
 
 static bool add_override(dyn_compiler_t *compiler, uint32_t slot, const dyn_variation_t *as)
 {
-    dyn_override_t *row = DYN_ADD(compiler, overrides, dyn_override_t);
+    const dyn_override_t row = {slot, *as};
 
-    if (row == NULL) {
-        return dyn_compile_fault(compiler, "there is not enough memory");
-    }
-    *row = (dyn_override_t){slot, *as};
-
-    return true;
+    return DYN_PUT(compiler, overrides, &row);
 }
 
-static bool compile_overrides(dyn_compiler_t *compiler, const json_t *value)
+static bool compile_override(dyn_compiler_t *compiler, const json_t *value, void *context)
 {
     static const char *const members[] = {"slot", "sources", "limit", "title", "strength", NULL};
     const dyn_names_t names = {{members}, 1};
+    json_t *name = json_object_get(value, "slot");
+    dyn_variation_t as;
+    dyn_str_t text;
 
-    dyn_enter_member(compiler, "slots");
-    if (!dyn_take_list(compiler, value, "\"slots\"")) {
+    (void)context;
+    if (!dyn_take_object(compiler, value, "a slot") ||
+        !dyn_take_members(compiler, value, "member of a variant's slot", &names)) {
         return false;
     }
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        const json_t *slot = json_array_get(value, i);
-        json_t *name = json_object_get(slot, "slot");
-        dyn_variation_t as;
-        dyn_str_t text;
-
-        dyn_enter_element(compiler, i);
-        if (!dyn_take_object(compiler, slot, "a slot") ||
-            !dyn_take_members(compiler, slot, "member of a variant's slot", &names)) {
-            return false;
-        }
-        if (name == NULL) {
-            return dyn_compile_fault(compiler, "the slot has no name: \"slot\": \"recs\"");
-        }
-        dyn_enter_member(compiler, "slot");
-        if (!dyn_take_slot_name(compiler, name, &text)) {
-            return false;
-        }
-        dyn_leave(compiler);
-        if (!dyn_take_variation(compiler, slot, &as) ||
-            !add_override(compiler, dyn_compiler_add_string(compiler, text), &as)) {
-            return false;
-        }
-        dyn_leave(compiler);
+    if (name == NULL) {
+        return dyn_compile_fault(compiler, "the slot has no name: \"slot\": \"recs\"");
     }
-    dyn_leave(compiler);
+    dyn_enter_member(compiler, "slot");
 
-    return true;
+    return dyn_left(compiler, dyn_take_slot_name(compiler, name, &text)) &&
+           dyn_take_variation(compiler, value, &as) &&
+           add_override(compiler, dyn_compiler_add_string(compiler, text), &as);
+}
+
+static bool compile_overrides(dyn_compiler_t *compiler, const json_t *variant)
+{
+    const json_t *slots = dyn_enter_given(compiler, variant, "slots");
+
+    return slots == NULL ||
+           dyn_left(compiler, dyn_take_rows(compiler, slots, "\"slots\"", compile_override, NULL));
 }
 
 static bool compile_variant_contents(dyn_compiler_t *compiler, const json_t *value)
@@ -214,13 +191,13 @@ static bool compile_variant_contents(dyn_compiler_t *compiler, const json_t *val
     return true;
 }
 
-static bool compile_variant(dyn_compiler_t *compiler, const json_t *value, uint32_t first)
+/* context: the number of the first variant of its experiment */
+static bool compile_variant(dyn_compiler_t *compiler, const json_t *value, void *context)
 {
     static const char *const members[] = {"id",    "weight", "note",    "show", "strength",
                                           "slots", "rules",  "content", NULL};
     const dyn_names_t names = {{members}, 1};
-    json_t *slots = json_object_get(value, "slots"), *rules = json_object_get(value, "rules");
-    json_t *content = json_object_get(value, "content");
+    json_t *rules = json_object_get(value, "rules"), *content = json_object_get(value, "content");
     dyn_variation_t all = {.title = DYN_NONE, .strength = -1};
     dyn_experiment_variant_t variant = {.weight = -1, .show = true};
 
@@ -232,7 +209,7 @@ static bool compile_variant(dyn_compiler_t *compiler, const json_t *value, uint3
         !dyn_take_strength(compiler, value, &all.strength)) {
         return false;
     }
-    for (uint32_t i = first; i < compiler->variants.count; i++) {
+    for (uint32_t i = *(const uint32_t *)context; i < compiler->variants.count; i++) {
         if (dyn_str_equal(DYN_ROW(compiler, variants, dyn_experiment_variant_t, i)->id,
                           variant.id)) {
             return dyn_compile_fault(compiler, "a variant before this one is called the same");
@@ -240,7 +217,7 @@ static bool compile_variant(dyn_compiler_t *compiler, const json_t *value, uint3
     }
     variant.overrides_start = compiler->overrides.count;
     if ((all.strength >= 0 && !add_override(compiler, DYN_NONE, &all)) ||
-        (slots != NULL && !compile_overrides(compiler, slots)) ||
+        !compile_overrides(compiler, value) ||
         (rules != NULL && !dyn_compile_switches(compiler, rules, compiler->variants.count))) {
         return false;
     }
@@ -251,14 +228,7 @@ static bool compile_variant(dyn_compiler_t *compiler, const json_t *value, uint3
     }
     variant.contents_count = compiler->values.count - variant.contents_start;
 
-    dyn_experiment_variant_t *row = DYN_ADD(compiler, variants, dyn_experiment_variant_t);
-
-    if (row == NULL) {
-        return dyn_compile_fault(compiler, "there is not enough memory");
-    }
-    *row = variant;
-
-    return true;
+    return DYN_PUT(compiler, variants, &variant);
 }
 
 /* All variants have a weight, or none has: then they are equal. */
@@ -277,12 +247,9 @@ static bool compile_variants(dyn_compiler_t *compiler, const json_t *value,
                                  "an experiment has 1 to %d variants; the first is the control",
                                  DYN_EXPERIMENT_VARIANTS_MAX);
     }
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        dyn_enter_element(compiler, i);
-        if (!compile_variant(compiler, json_array_get(value, i), experiment->variants_start)) {
-            return false;
-        }
-        dyn_leave(compiler);
+    if (!dyn_take_rows(compiler, value, "\"variants\"", compile_variant,
+                       &experiment->variants_start)) {
+        return false;
     }
     experiment->variants_count = compiler->variants.count - experiment->variants_start;
     for (uint32_t i = 0; i < experiment->variants_count; i++) {
@@ -333,7 +300,6 @@ static bool compile_places(dyn_compiler_t *compiler, const json_t *value,
 {
     json_t *surfaces = json_object_get(value, "surfaces"), *slots = json_object_get(value, "slots");
     json_t *categories = json_object_get(value, "categories");
-    dyn_request_field_t slot = DYN_REQUEST_FIELD_SLOT;
 
     if (surfaces != NULL) {
         dyn_enter_member(compiler, "surfaces");
@@ -357,7 +323,7 @@ static bool compile_places(dyn_compiler_t *compiler, const json_t *value,
     experiment->slots_start = compiler->values.count;
     if (slots != NULL) {
         dyn_enter_member(compiler, "slots");
-        if (!dyn_take_each(compiler, slots, dyn_take_string, &slot)) {
+        if (!dyn_take_each(compiler, slots, dyn_take_slot, NULL)) {
             return false;
         }
         dyn_leave(compiler);
@@ -367,7 +333,7 @@ static bool compile_places(dyn_compiler_t *compiler, const json_t *value,
     return true;
 }
 
-static bool compile_experiment(dyn_compiler_t *compiler, const json_t *value)
+static bool compile_experiment(dyn_compiler_t *compiler, const json_t *value, void *context)
 {
     static const char *const members[] = {
         "id",       "note",  "enabled",    "seed", "coverage", "namespace", "from",    "until",
@@ -377,6 +343,7 @@ static bool compile_experiment(dyn_compiler_t *compiler, const json_t *value)
     dyn_experiment_t experiment = {.coverage = 1};
     bool enabled = true;
 
+    (void)context;
     if (!dyn_take_object(compiler, value, "an experiment") ||
         !dyn_take_members(compiler, value, "member of an experiment", &names) ||
         !take_id(compiler, value, "id", &experiment.id)) {
@@ -393,7 +360,7 @@ static bool compile_experiment(dyn_compiler_t *compiler, const json_t *value)
         !dyn_take_flag(compiler, value, "enabled", &enabled) ||
         !dyn_take_flag(compiler, value, "shadow", &experiment.shadow) ||
         !dyn_take_share(compiler, value, "coverage", 1, &experiment.coverage) ||
-        !take_period(compiler, value, "the experiment", &experiment.from_ms,
+        !take_period(compiler, value, "the experiment never runs", &experiment.from_ms,
                      &experiment.until_ms) ||
         (space != NULL && !compile_namespace(compiler, space, &experiment)) ||
         !compile_feature(compiler, value, &experiment) ||
@@ -408,32 +375,15 @@ static bool compile_experiment(dyn_compiler_t *compiler, const json_t *value)
         experiment.until_ms = experiment.from_ms = 0;
     }
 
-    dyn_experiment_t *row = DYN_ADD(compiler, experiments, dyn_experiment_t);
-
-    if (row == NULL) {
-        return dyn_compile_fault(compiler, "there is not enough memory");
-    }
-    *row = experiment;
-
-    return true;
+    return DYN_PUT(compiler, experiments, &experiment);
 }
 
 bool dyn_compile_experiments(dyn_compiler_t *compiler, const json_t *value)
 {
-    if (!dyn_take_list(compiler, value, "\"experiments\"")) {
-        return false;
-    }
     if (json_array_size(value) > DYN_EXPERIMENTS_MAX) {
         return dyn_compile_fault(compiler, "there are more than %d experiments",
                                  DYN_EXPERIMENTS_MAX);
     }
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        dyn_enter_element(compiler, i);
-        if (!compile_experiment(compiler, json_array_get(value, i))) {
-            return false;
-        }
-        dyn_leave(compiler);
-    }
 
-    return true;
+    return dyn_take_rows(compiler, value, "\"experiments\"", compile_experiment, NULL);
 }

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-static bool compile_shipping(dyn_compiler_t *compiler, const json_t *value)
+static bool compile_shipping(dyn_compiler_t *compiler, const json_t *value, void *context)
 {
     static const char *const members[] = {"country", "currency", "threshold", NULL};
     const dyn_names_t names = {{members}, 1};
@@ -15,6 +15,7 @@ static bool compile_shipping(dyn_compiler_t *compiler, const json_t *value)
     dyn_free_shipping_t row = {.country = ""};
     double amount = 1;
 
+    (void)context;
     if (!dyn_take_object(compiler, value, "a threshold") ||
         !dyn_take_members(compiler, value, "member of a threshold", &names)) {
         return false;
@@ -54,56 +55,26 @@ static bool compile_shipping(dyn_compiler_t *compiler, const json_t *value)
     row.threshold_minor =
         (int64_t)llround(amount * pow(10, dyn_money_exponent(dyn_str_from(row.currency))));
 
-    dyn_free_shipping_t *added = DYN_ADD(compiler, shipping, dyn_free_shipping_t);
-
-    if (added == NULL) {
-        return dyn_compile_fault(compiler, "there is not enough memory");
-    }
-    *added = row;
-
-    return true;
+    return DYN_PUT(compiler, shipping, &row);
 }
 
 bool dyn_compile_messages(dyn_compiler_t *compiler, const json_t *value)
 {
     static const char *const members[] = {"free_shipping", "returns", "delivery", NULL};
     const dyn_names_t names = {{members}, 1};
-    json_t *shipping = json_object_get(value, "free_shipping"),
-           *returns = json_object_get(value, "returns"),
-           *delivery = json_object_get(value, "delivery");
+    const json_t *shipping;
 
     if (!dyn_take_object(compiler, value, "\"messages\"") ||
         !dyn_take_members(compiler, value, "message", &names)) {
         return false;
     }
-    if (shipping != NULL) {
-        dyn_enter_member(compiler, "free_shipping");
-        if (!dyn_take_list(compiler, shipping, "\"free_shipping\"")) {
-            return false;
-        }
-        for (size_t i = 0; i < json_array_size(shipping); i++) {
-            dyn_enter_element(compiler, i);
-            if (!compile_shipping(compiler, json_array_get(shipping, i))) {
-                return false;
-            }
-            dyn_leave(compiler);
-        }
-        dyn_leave(compiler);
-    }
-    if (returns != NULL) {
-        dyn_enter_member(compiler, "returns");
-        if (!dyn_take_texts(compiler, returns, DYN_PLACES_NO, &compiler->policy->returns)) {
-            return false;
-        }
-        dyn_leave(compiler);
-    }
-    if (delivery != NULL) {
-        dyn_enter_member(compiler, "delivery");
-        if (!dyn_take_texts(compiler, delivery, DYN_PLACES_NO, &compiler->policy->delivery)) {
-            return false;
-        }
-        dyn_leave(compiler);
+    shipping = dyn_enter_given(compiler, value, "free_shipping");
+    if (shipping != NULL &&
+        !dyn_left(compiler,
+                  dyn_take_rows(compiler, shipping, "\"free_shipping\"", compile_shipping, NULL))) {
+        return false;
     }
 
-    return true;
+    return dyn_take_own_text(compiler, value, "returns", &compiler->policy->returns) &&
+           dyn_take_own_text(compiler, value, "delivery", &compiler->policy->delivery);
 }

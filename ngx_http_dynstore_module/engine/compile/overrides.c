@@ -89,16 +89,7 @@ static bool add_override_rule(dyn_compiler_t *compiler, const dyn_control_entry_
     rule.actions_start = compiler->actions.count;
     rule.actions_count = 1;
 
-    dyn_action_t *action_row = DYN_ADD(compiler, actions, dyn_action_t);
-    dyn_rule_t *rule_row = DYN_ADD(compiler, rules, dyn_rule_t);
-
-    if (compiler->out_of_memory) {
-        return dyn_compile_fault(compiler, "there is not enough memory");
-    }
-    *action_row = action;
-    *rule_row = rule;
-
-    return true;
+    return DYN_PUT(compiler, actions, &action) && DYN_PUT(compiler, rules, &rule);
 }
 
 bool dyn_compile_overrides(dyn_compiler_t *compiler)

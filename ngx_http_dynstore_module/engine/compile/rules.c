@@ -40,7 +40,7 @@ static bool take_rule_id(dyn_compiler_t *compiler, const json_t *rule, dyn_str_t
     return true;
 }
 
-static bool compile_rule(dyn_compiler_t *compiler, const json_t *value)
+static bool compile_rule(dyn_compiler_t *compiler, const json_t *value, void *context)
 {
     static const char *const members[] = {"id",    "note",       "enabled", "priority", "from",
                                           "until", "compliance", "when",    "then",     NULL};
@@ -50,29 +50,25 @@ static bool compile_rule(dyn_compiler_t *compiler, const json_t *value)
                        .enabled = true,
                        .own = compiler->below != NULL && !compiler->of_below};
 
+    (void)context;
     if (!dyn_take_object(compiler, value, "a rule") ||
         !dyn_take_members(compiler, value, "member of a rule", &names) ||
         !take_rule_id(compiler, value, &rule.id)) {
         return false;
     }
     compiler->rule_id = rule.id;
-    if (!dyn_take_priority(compiler, value, &rule.priority) ||
+    if (!dyn_take_count(compiler, value, "priority", -DYN_RULES_PRIORITY_MAX,
+                        DYN_RULES_PRIORITY_MAX, &rule.priority) ||
         !dyn_take_flag(compiler, value, "enabled", &rule.enabled) ||
         !dyn_take_flag(compiler, value, "compliance", &rule.compliance) ||
         !dyn_take_time(compiler, value, "from", &rule.from_ms) ||
-        !dyn_take_time(compiler, value, "until", &rule.until_ms)) {
+        !dyn_take_time(compiler, value, "until", &rule.until_ms) ||
+        !dyn_check_period(compiler, rule.from_ms, rule.until_ms, "the rule never holds")) {
         return false;
-    }
-    if (rule.until_ms <= rule.from_ms) {
-        dyn_enter_member(compiler, "until");
-        return dyn_compile_fault(compiler,
-                                 "\"until\" is not after \"from\", so that the rule never holds");
     }
     dyn_enter_member(compiler, "when");
-    if (!dyn_compile_when(compiler, when, dyn_compile_request_members, &rule.when)) {
-        return false;
-    }
-    if (!dyn_compile_switch_rule(compiler, &rule)) {
+    if (!dyn_compile_when(compiler, when, dyn_compile_request_members, &rule.when) ||
+        !dyn_compile_switch_rule(compiler, &rule)) {
         return false;
     }
     dyn_leave(compiler);
@@ -87,33 +83,16 @@ static bool compile_rule(dyn_compiler_t *compiler, const json_t *value)
     }
     dyn_leave(compiler);
 
-    dyn_rule_t *row = DYN_ADD(compiler, rules, dyn_rule_t);
-
-    if (row == NULL) {
-        return dyn_compile_fault(compiler, "there is not enough memory");
-    }
-    *row = rule;
-
-    return true;
+    return DYN_PUT(compiler, rules, &rule);
 }
 
 bool dyn_compile_rules(dyn_compiler_t *compiler, const json_t *value)
 {
-    if (!dyn_take_list(compiler, value, "\"rules\"")) {
-        return false;
-    }
     if (json_array_size(value) > DYN_RULES_MAX) {
         return dyn_compile_fault(compiler, "there are more than %d rules", DYN_RULES_MAX);
     }
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        dyn_enter_element(compiler, i);
-        if (!compile_rule(compiler, json_array_get(value, i))) {
-            return false;
-        }
-        dyn_leave(compiler);
-    }
 
-    return true;
+    return dyn_take_rows(compiler, value, "\"rules\"", compile_rule, NULL);
 }
 
 static int by_priority(const void *a, const void *b)
@@ -142,7 +121,7 @@ bool dyn_compile_built_in_rules(dyn_compiler_t *compiler)
         const json_t *rule = json_array_get(rules, i);
 
         good = has_rule(compiler, dyn_text_of(json_object_get(rule, "id"))) ||
-               compile_rule(compiler, rule);
+               compile_rule(compiler, rule, NULL);
     }
     compiler->of_below = false;
 

@@ -58,14 +58,24 @@ static void add_weights(dyn_compiler_t *compiler, const float weights[DYN_SOURCE
     *start = compiler->weights.count;
     for (uint32_t source = 0; source < DYN_SOURCES_COUNT; source++) {
         if (given[source]) {
-            dyn_blend_weight_t *row = DYN_ADD(compiler, weights, dyn_blend_weight_t);
+            const dyn_blend_weight_t row = {source, weights[source], floors[source]};
 
-            if (row != NULL) {
-                *row = (dyn_blend_weight_t){source, weights[source], floors[source]};
-            }
+            (void)DYN_PUT(compiler, weights, &row);
         }
     }
     *count = compiler->weights.count - *start;
+}
+
+static bool take_limit(dyn_compiler_t *compiler, const json_t *object, uint32_t *limit)
+{
+    int32_t count = (int32_t)*limit;
+
+    if (!dyn_take_count(compiler, object, "limit", 1, DYN_SLOT_ITEMS_MAX, &count)) {
+        return false;
+    }
+    *limit = (uint32_t)count;
+
+    return true;
 }
 
 bool dyn_take_variation(dyn_compiler_t *compiler, const json_t *value, dyn_variation_t *variation)
@@ -75,7 +85,7 @@ bool dyn_take_variation(dyn_compiler_t *compiler, const json_t *value, dyn_varia
 
     *variation = (dyn_variation_t){.title = DYN_NONE, .strength = -1};
     if (!take_weights(compiler, json_object_get(value, "sources"), NULL, weights, floors, given) ||
-        !dyn_take_limit(compiler, value, &variation->limit) ||
+        !take_limit(compiler, value, &variation->limit) ||
         !dyn_take_own_text(compiler, value, "title", &variation->title) ||
         !dyn_take_strength(compiler, value, &variation->strength)) {
         return false;
@@ -86,13 +96,14 @@ bool dyn_take_variation(dyn_compiler_t *compiler, const json_t *value, dyn_varia
     return true;
 }
 
-static bool compile_variation(dyn_compiler_t *compiler, const json_t *value)
+static bool compile_variation(dyn_compiler_t *compiler, const json_t *value, void *context)
 {
     static const char *const members[] = {"when", "sources", "limit", "title", "strength", NULL};
     const dyn_names_t names = {{members}, 1};
     dyn_variation_t variation;
     dyn_when_t when;
 
+    (void)context;
     if (!dyn_take_object(compiler, value, "a variation") ||
         !dyn_take_members(compiler, value, "member of a variation", &names)) {
         return false;
@@ -114,53 +125,42 @@ static bool compile_variation(dyn_compiler_t *compiler, const json_t *value)
     }
     variation.when = when;
 
-    dyn_variation_t *row = DYN_ADD(compiler, variations, dyn_variation_t);
+    return DYN_PUT(compiler, variations, &variation);
+}
 
-    if (row == NULL) {
-        return dyn_compile_fault(compiler, "there is not enough memory");
+static bool take_flag(dyn_compiler_t *compiler, const json_t *value, void *context)
+{
+    uint32_t *flags = context, flag = 0;
+
+    if (!dyn_take_name(compiler, value, flag_names, "flag", &flag)) {
+        return false;
     }
-    *row = variation;
+    *flags |= flag_bits[flag];
 
     return true;
 }
 
 static bool take_flags(dyn_compiler_t *compiler, const json_t *object, uint32_t *flags)
 {
-    json_t *value = json_object_get(object, "flags");
+    const json_t *value = dyn_enter_given(compiler, object, "flags");
 
     if (value == NULL) {
         return true;
     }
-    dyn_enter_member(compiler, "flags");
-    if (!dyn_take_list(compiler, value, "\"flags\"")) {
-        return false;
-    }
     *flags = 0;
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        uint32_t flag = 0;
 
-        dyn_enter_element(compiler, i);
-        if (!dyn_take_name(compiler, json_array_get(value, i), flag_names, "flag", &flag)) {
-            return false;
-        }
-        *flags |= flag_bits[flag];
-        dyn_leave(compiler);
-    }
-    dyn_leave(compiler);
-
-    return true;
+    return dyn_left(compiler, dyn_take_rows(compiler, value, "\"flags\"", take_flag, flags));
 }
 
 static bool take_format(dyn_compiler_t *compiler, const json_t *object, uint8_t *format)
 {
     static const char *const formats[] = {"json", "html", NULL};
-    json_t *value = json_object_get(object, "format");
+    const json_t *value = dyn_enter_given(compiler, object, "format");
     uint32_t number = 0;
 
     if (value == NULL) {
         return true;
     }
-    dyn_enter_member(compiler, "format");
     if (!dyn_take_name(compiler, value, formats, "format", &number)) {
         return false;
     }
@@ -240,24 +240,15 @@ static bool take_row_name(dyn_compiler_t *compiler, const json_t *value, dyn_str
     return dyn_take_slot_name(compiler, value, name);
 }
 
-static bool take_variations(dyn_compiler_t *compiler, const json_t *value, dyn_policy_slot_t *slot)
+static bool take_variations(dyn_compiler_t *compiler, const json_t *object, dyn_policy_slot_t *slot)
 {
+    const json_t *value = dyn_enter_given(compiler, object, "variations");
+
     slot->variations_start = compiler->variations.count;
-    if (value == NULL) {
-        return true;
-    }
-    dyn_enter_member(compiler, "variations");
-    if (!dyn_take_list(compiler, value, "\"variations\"")) {
+    if (value != NULL && !dyn_left(compiler, dyn_take_rows(compiler, value, "\"variations\"",
+                                                           compile_variation, NULL))) {
         return false;
     }
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        dyn_enter_element(compiler, i);
-        if (!compile_variation(compiler, json_array_get(value, i))) {
-            return false;
-        }
-        dyn_leave(compiler);
-    }
-    dyn_leave(compiler);
     slot->variations_count = compiler->variations.count - slot->variations_start;
 
     return true;
@@ -272,7 +263,7 @@ static bool compile_slot_members(dyn_compiler_t *compiler, const json_t *value,
 
     if (!take_weights(compiler, json_object_get(value, "sources"), json_object_get(value, "floors"),
                       weights, floors, given) ||
-        !dyn_take_limit(compiler, value, &slot->limit) ||
+        !take_limit(compiler, value, &slot->limit) ||
         !dyn_take_own_text(compiler, value, "title", &slot->title) ||
         !dyn_take_strength(compiler, value, &slot->strength) ||
         !take_flags(compiler, value, &slot->row.flags) ||
@@ -281,18 +272,8 @@ static bool compile_slot_members(dyn_compiler_t *compiler, const json_t *value,
     }
     add_weights(compiler, weights, floors, given, &slot->row.weights_start,
                 &slot->row.weights_count);
-    if (!take_variations(compiler, json_object_get(value, "variations"), slot)) {
-        return false;
-    }
 
-    dyn_policy_slot_t *row = DYN_ADD(compiler, slots, dyn_policy_slot_t);
-
-    if (row == NULL) {
-        return dyn_compile_fault(compiler, "there is not enough memory");
-    }
-    *row = *slot;
-
-    return true;
+    return take_variations(compiler, value, slot) && DYN_PUT(compiler, slots, slot);
 }
 
 static bool has_slot(dyn_compiler_t *compiler, uint32_t surface, dyn_str_t name)
@@ -308,7 +289,8 @@ static bool has_slot(dyn_compiler_t *compiler, uint32_t surface, dyn_str_t name)
     return false;
 }
 
-static bool compile_slot(dyn_compiler_t *compiler, const json_t *value, uint32_t surface)
+/* context: the number of its surface */
+static bool compile_slot(dyn_compiler_t *compiler, const json_t *value, void *context)
 {
     static const char *const members[] = {"slot",  "limit",    "sources", "floors",     "flags",
                                           "title", "strength", "format",  "variations", NULL};
@@ -316,6 +298,7 @@ static bool compile_slot(dyn_compiler_t *compiler, const json_t *value, uint32_t
     json_t *name = json_object_get(value, "slot"), *whole;
     dyn_policy_slot_t slot = {
         .title = DYN_NONE, .strength = 1, .own = compiler->below != NULL && !compiler->of_below};
+    const uint32_t surface = *(const uint32_t *)context;
     dyn_str_t text;
     bool good;
 
@@ -368,7 +351,7 @@ bool dyn_compile_surfaces(dyn_compiler_t *compiler, const json_t *value)
     json_object_foreach((json_t *)value, key, surface)
     {
         uint32_t number = DYN_BLEND_ANY_SURFACE;
-        json_t *slots = json_object_get(surface, "slots");
+        const json_t *slots;
 
         dyn_enter_member(compiler, key);
         if (strcmp(key, "any") != 0 && !dyn_find_name(dyn_surface_names, key, &number)) {
@@ -378,19 +361,10 @@ bool dyn_compile_surfaces(dyn_compiler_t *compiler, const json_t *value)
             !dyn_take_members(compiler, surface, "member of a surface", &inner)) {
             return false;
         }
-        if (slots != NULL) {
-            dyn_enter_member(compiler, "slots");
-            if (!dyn_take_list(compiler, slots, "\"slots\"")) {
-                return false;
-            }
-            for (size_t i = 0; i < json_array_size(slots); i++) {
-                dyn_enter_element(compiler, i);
-                if (!compile_slot(compiler, json_array_get(slots, i), number)) {
-                    return false;
-                }
-                dyn_leave(compiler);
-            }
-            dyn_leave(compiler);
+        slots = dyn_enter_given(compiler, surface, "slots");
+        if (slots != NULL && !dyn_left(compiler, dyn_take_rows(compiler, slots, "\"slots\"",
+                                                               compile_slot, &number))) {
+            return false;
         }
         dyn_leave(compiler);
     }

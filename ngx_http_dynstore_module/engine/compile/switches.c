@@ -21,18 +21,12 @@ bool dyn_compile_switches(dyn_compiler_t *compiler, const json_t *value, uint32_
     }
     json_object_foreach((json_t *)value, key, on)
     {
-        switch_t *row;
-        bool truth;
+        switch_t row = {.rule = dyn_compiler_copy(compiler, dyn_str_from(key)), .variant = variant};
 
         dyn_enter_member(compiler, key);
-        if (!dyn_take_bool(compiler, on, &truth)) {
+        if (!dyn_take_bool(compiler, on, &row.on) || !DYN_PUT(compiler, switches, &row)) {
             return false;
         }
-        row = DYN_ADD(compiler, switches, switch_t);
-        if (row == NULL) {
-            return dyn_compile_fault(compiler, "there is not enough memory");
-        }
-        *row = (switch_t){dyn_compiler_copy(compiler, dyn_str_from(key)), variant, truth};
         dyn_leave(compiler);
     }
     dyn_leave(compiler);

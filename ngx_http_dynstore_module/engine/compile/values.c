@@ -122,6 +122,19 @@ bool dyn_take_slot_name(dyn_compiler_t *compiler, const json_t *value, dyn_str_t
                              DYN_SLOT_NAME_BYTES_MAX);
 }
 
+bool dyn_take_slot(dyn_compiler_t *compiler, const json_t *value, void *context)
+{
+    dyn_str_t name;
+
+    (void)context;
+    if (!dyn_take_slot_name(compiler, value, &name)) {
+        return false;
+    }
+    dyn_compiler_add_value(compiler, dyn_compiler_add_string(compiler, name));
+
+    return true;
+}
+
 bool dyn_take_country(dyn_compiler_t *compiler, const json_t *value, void *context)
 {
     dyn_str_t text = dyn_text_of(value);
@@ -204,119 +217,96 @@ bool dyn_take_texts(dyn_compiler_t *compiler, const json_t *value, unsigned plac
            dyn_compile_text_fault(compiler, &wrong);
 }
 
-bool dyn_take_own_text(dyn_compiler_t *compiler, const json_t *object, const char *key,
-                       uint32_t *text)
+bool dyn_take_rows(dyn_compiler_t *compiler, const json_t *value, const char *what,
+                   dyn_take_fn take, void *context)
+{
+    if (!dyn_take_list(compiler, value, what)) {
+        return false;
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        dyn_enter_element(compiler, i);
+        if (!take(compiler, json_array_get(value, i), context)) {
+            return false;
+        }
+        dyn_leave(compiler);
+    }
+
+    return true;
+}
+
+json_t *dyn_enter_given(dyn_compiler_t *compiler, const json_t *object, const char *key)
 {
     json_t *value = json_object_get(object, key);
 
-    if (value == NULL) {
-        return true;
+    if (value != NULL) {
+        dyn_enter_member(compiler, key);
     }
-    dyn_enter_member(compiler, key);
-    if (!dyn_take_texts(compiler, value, DYN_PLACES_NO, text)) {
-        return false;
-    }
-    dyn_leave(compiler);
 
-    return true;
+    return value;
 }
 
-bool dyn_take_flag(dyn_compiler_t *compiler, const json_t *rule, const char *key, bool *flag)
+bool dyn_take_count(dyn_compiler_t *compiler, const json_t *object, const char *key, int32_t least,
+                    int32_t most, int32_t *count)
 {
-    json_t *value = json_object_get(rule, key);
-
-    if (value == NULL) {
-        return true;
-    }
-    dyn_enter_member(compiler, key);
-    if (!dyn_take_bool(compiler, value, flag)) {
-        return false;
-    }
-    dyn_leave(compiler);
-
-    return true;
-}
-
-bool dyn_take_priority(dyn_compiler_t *compiler, const json_t *object, int32_t *priority)
-{
-    json_t *value = json_object_get(object, "priority");
+    const json_t *value = dyn_enter_given(compiler, object, key);
     double number;
 
     if (value == NULL) {
         return true;
     }
-    dyn_enter_member(compiler, "priority");
-    if (!dyn_take_whole(compiler, value, -DYN_RULES_PRIORITY_MAX, DYN_RULES_PRIORITY_MAX,
-                        &number)) {
+    if (!dyn_take_whole(compiler, value, least, most, &number)) {
         return false;
     }
     dyn_leave(compiler);
-    *priority = (int32_t)number;
+    *count = (int32_t)number;
 
     return true;
+}
+
+bool dyn_take_own_text(dyn_compiler_t *compiler, const json_t *object, const char *key,
+                       uint32_t *text)
+{
+    const json_t *value = dyn_enter_given(compiler, object, key);
+
+    return value == NULL ||
+           dyn_left(compiler, dyn_take_texts(compiler, value, DYN_PLACES_NO, text));
+}
+
+bool dyn_take_flag(dyn_compiler_t *compiler, const json_t *object, const char *key, bool *flag)
+{
+    const json_t *value = dyn_enter_given(compiler, object, key);
+
+    return value == NULL || dyn_left(compiler, dyn_take_bool(compiler, value, flag));
 }
 
 bool dyn_take_share(dyn_compiler_t *compiler, const json_t *object, const char *key, double most,
                     double *share)
 {
-    json_t *value = json_object_get(object, key);
+    const json_t *value = dyn_enter_given(compiler, object, key);
 
-    if (value == NULL) {
-        return true;
-    }
-    dyn_enter_member(compiler, key);
-    if (!dyn_take_number(compiler, value, 0, most, share)) {
-        return false;
-    }
-    dyn_leave(compiler);
-
-    return true;
+    return value == NULL || dyn_left(compiler, dyn_take_number(compiler, value, 0, most, share));
 }
 
 bool dyn_take_strength(dyn_compiler_t *compiler, const json_t *object, float *strength)
 {
-    json_t *value = json_object_get(object, "strength");
-    double number;
+    double number = (double)*strength;
 
-    if (value == NULL) {
-        return true;
-    }
-    dyn_enter_member(compiler, "strength");
-    if (!dyn_take_number(compiler, value, 0, 1, &number)) {
+    if (!dyn_take_share(compiler, object, "strength", 1, &number)) {
         return false;
     }
-    dyn_leave(compiler);
     *strength = (float)number;
 
     return true;
 }
 
-bool dyn_take_limit(dyn_compiler_t *compiler, const json_t *object, uint32_t *limit)
+bool dyn_take_time(dyn_compiler_t *compiler, const json_t *object, const char *key,
+                   int64_t *time_ms)
 {
-    json_t *value = json_object_get(object, "limit");
-    double number;
+    const json_t *value = dyn_enter_given(compiler, object, key);
 
     if (value == NULL) {
         return true;
     }
-    dyn_enter_member(compiler, "limit");
-    if (!dyn_take_whole(compiler, value, 1, DYN_SLOT_ITEMS_MAX, &number)) {
-        return false;
-    }
-    dyn_leave(compiler);
-    *limit = (uint32_t)number;
-
-    return true;
-}
-
-bool dyn_take_time(dyn_compiler_t *compiler, const json_t *rule, const char *key, int64_t *time_ms)
-{
-    json_t *value = json_object_get(rule, key);
-
-    if (value == NULL) {
-        return true;
-    }
-    dyn_enter_member(compiler, key);
     if (!json_is_string(value) ||
         !dyn_zone_time(compiler->policy->time_zone, dyn_text_of(value), time_ms)) {
         return dyn_compile_fault(
@@ -327,16 +317,26 @@ bool dyn_take_time(dyn_compiler_t *compiler, const json_t *rule, const char *key
     return true;
 }
 
+bool dyn_check_period(dyn_compiler_t *compiler, int64_t from_ms, int64_t until_ms,
+                      const char *outcome)
+{
+    if (until_ms <= from_ms) {
+        dyn_enter_member(compiler, "until");
+        return dyn_compile_fault(compiler, "\"until\" is not after \"from\", so that %s", outcome);
+    }
+
+    return true;
+}
+
 bool dyn_take_name_of(dyn_compiler_t *compiler, const json_t *object, const char *key,
                       dyn_str_t *name)
 {
-    json_t *value = json_object_get(object, key);
+    const json_t *value = dyn_enter_given(compiler, object, key);
     dyn_str_t text;
 
     if (value == NULL) {
         return true;
     }
-    dyn_enter_member(compiler, key);
     if (!dyn_take_text(compiler, value, DYN_RULE_ID_BYTES_MAX, &text)) {
         return false;
     }

@@ -35,19 +35,29 @@ bool dyn_take_name(dyn_compiler_t *compiler, const json_t *value, const char *co
 bool dyn_take_slot_name(dyn_compiler_t *compiler, const json_t *value, dyn_str_t *name);
 bool dyn_take_currency(dyn_compiler_t *compiler, const json_t *value, char currency[4]);
 /* Into the compiler's values. */
+bool dyn_take_slot(dyn_compiler_t *compiler, const json_t *value, void *context);
 bool dyn_take_country(dyn_compiler_t *compiler, const json_t *value, void *context);
 /* An id as a string or a whole number; its item goes into the compiler's values, if the snapshot has it. */
 bool dyn_take_item(dyn_compiler_t *compiler, const json_t *value, void *context);
 bool dyn_take_texts(dyn_compiler_t *compiler, const json_t *value, unsigned places, uint32_t *text);
+/* Each of a list of objects: `what` is the list. */
+bool dyn_take_rows(dyn_compiler_t *compiler, const json_t *value, const char *what, dyn_take_fn take,
+                   void *context);
 
+/* The member, whose place is entered; NULL: there is none. */
+json_t *dyn_enter_given(dyn_compiler_t *compiler, const json_t *object, const char *key);
+/* A whole number. */
+bool dyn_take_count(dyn_compiler_t *compiler, const json_t *object, const char *key, int32_t least,
+                    int32_t most, int32_t *count);
 bool dyn_take_own_text(dyn_compiler_t *compiler, const json_t *object, const char *key,
                        uint32_t *text);
 bool dyn_take_flag(dyn_compiler_t *compiler, const json_t *object, const char *key, bool *flag);
-bool dyn_take_priority(dyn_compiler_t *compiler, const json_t *object, int32_t *priority);
 bool dyn_take_share(dyn_compiler_t *compiler, const json_t *object, const char *key, double most,
                     double *share);
 bool dyn_take_strength(dyn_compiler_t *compiler, const json_t *object, float *strength);
-bool dyn_take_limit(dyn_compiler_t *compiler, const json_t *object, uint32_t *limit);
+/* outcome: what comes of an end that is not after the beginning, as "the rule never holds" */
+bool dyn_check_period(dyn_compiler_t *compiler, int64_t from_ms, int64_t until_ms,
+                      const char *outcome);
 bool dyn_take_time(dyn_compiler_t *compiler, const json_t *object, const char *key,
                    int64_t *time_ms);
 bool dyn_take_name_of(dyn_compiler_t *compiler, const json_t *object, const char *key,
