@@ -292,6 +292,13 @@ static void compile_built_in(void)
     }
 }
 
+/* nginx unloads a module whose configuration it gives up, and loads it again: what was compiled would stay behind. */
+__attribute__((destructor)) static void free_built_in(void)
+{
+    dyn_policy_free(built_in.policy);
+    json_decref(built_in.file);
+}
+
 const dyn_policy_t *dyn_policy_default(void)
 {
     pthread_once(&built_in.once, compile_built_in);
