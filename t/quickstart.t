@@ -1,5 +1,6 @@
 # docs/quickstart.md, followed word for word in a fresh folder with each kind of export of a shop of 500 products: it ends with personalized
-# pages of that shop. Only what cannot be is replaced: root, the folders of the system, ports, the shop's address.
+# pages of that shop. Only what cannot be is replaced: root, the folders of the system, ports, the shop's address; and nginx waits for Redis
+# as long as a busy machine needs.
 # begins first: it waits for more than 20 seconds
 use strict;
 use warnings;
@@ -134,7 +135,8 @@ sub command {
     $text =~ s{\Q$_\E}{$replaced{$_}}g for keys %replaced;
     # nginx.conf is changed before nginx reads it
     if ($port) {
-        Dynstore::Nginx::write_file("$folder/adapt", join '', map { "$_\n" } "s|/usr/lib/nginx|$root/usr/lib/nginx|", "s|/usr/share/|$root/usr/share/|", "s|127.0.0.1:8090;|127.0.0.1:$port;|", "s|127.0.0.1:6379|127.0.0.1:$redis_port|");
+        Dynstore::Nginx::write_file("$folder/adapt", join '', map { "$_\n" } "s|/usr/lib/nginx|$root/usr/lib/nginx|", "s|/usr/share/|$root/usr/share/|", "s|127.0.0.1:8090;|127.0.0.1:$port;|", "s|127.0.0.1:6379|127.0.0.1:$redis_port|",
+            's|^http {|&\n    dynstore_timeout 5s;|');
         $text =~ s{(>nginx\.conf\n)}{$1sed -i -f $folder/adapt nginx.conf\n};
     }
     local $ENV{PATH} = "$root/usr/bin:$ENV{PATH}";

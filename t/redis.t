@@ -232,6 +232,8 @@ subtest 'a worker that ends hands over what is queued' => sub {
 
         $nginx = nginx(redis => $url);
         $nginx->post('/event', $_, view('pack-01')) for 1 .. 10;
+        ok($nginx->until(sub { $nginx->status->{redis}{awaited} == 0 && $redis->command('XLEN', 'dyn:events') == 20 }),
+            "$name: Redis is stopped when it has answered all, because it reads no more from a socket that takes no answer");
         $redis->signal('STOP');
         $nginx->post('/event', $_, view('pack-01')) for 1 .. 10;
         is($nginx->stop, 0, "$name: a Redis that stands still does not keep it");
