@@ -5,6 +5,7 @@ use warnings;
 use Test::More;
 use Cwd ();
 use Digest::SHA ();
+use Dynstore::Guard;
 use Dynstore::Nginx;
 use Dynstore::Redis;
 use File::Temp ();
@@ -34,11 +35,13 @@ $text =~ s/^http \{/http {\naccess_log off;\n$temp/m;
 Dynstore::Nginx::write_file("$folder/nginx.conf", ($> == 0 ? "user root;\n" : '') . "daemon off;\nmaster_process off;\npid $folder/nginx.pid;\n$text");
 
 my @command = ($ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx', '-p', "$folder/", '-c', "$folder/nginx.conf", '-e', "$folder/error.log");
+my $test = $$;
 my $pid = fork // die "fork: $!";
 if (!$pid) {
+    Dynstore::Guard::ends_with($test);
     open STDOUT, '>', '/dev/null';
     open STDERR, '>', "$folder/stderr.log";
-    exec 'setpriv', '--pdeathsig', 'KILL', @command or POSIX::_exit(127);
+    exec @command or POSIX::_exit(127);
 }
 my $until = time + 60;
 sleep 0.02 until IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port") || time > $until;

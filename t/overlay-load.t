@@ -5,6 +5,7 @@ use warnings;
 
 use Test::More;
 use Digest::SHA ();
+use Dynstore::Guard;
 use Dynstore::Nginx;
 use Dynstore::Redis;
 use File::Temp ();
@@ -70,8 +71,10 @@ my @clients;
 sub load {
     my $item = shift;
     for my $number (0 .. 3) {
+        my $test = $$;
         my $pid = fork // die "cannot fork: $!\n";
         if ($pid == 0) {
+            Dynstore::Guard::ends_with($test);
             $SIG{TERM} = sub { $ENV{ENOUGH} = 1 };
             open my $notes, '>', "$folder/notes.$number" or POSIX::_exit(1);
             for (my $turn = $number; !$ENV{ENOUGH}; $turn++) {

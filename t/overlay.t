@@ -3,6 +3,7 @@ use strict;
 use warnings;
 
 use Test::More;
+use Dynstore::Guard;
 use Dynstore::Nginx;
 use Dynstore::Redis;
 use File::Temp ();
@@ -243,8 +244,10 @@ subtest 'the commands of docs/control.md are read' => sub {
     for my $command (@commands) {
         (my $line = $command) =~ s{redis://127\.0\.0\.1:6379}{$url};
         $line =~ s{>control\.jsonl}{>$folder/control.jsonl};
+        my $test = $$;
         my $pid = fork // die "cannot fork: $!\n";
         if ($pid == 0) {
+            Dynstore::Guard::ends_with($test);
             open STDOUT, '>', '/dev/null';
             exec 'bash', '-c', "PATH=build:\$PATH; $line" or POSIX::_exit(1);
         }

@@ -8,6 +8,7 @@ use warnings;
 use Test::More;
 use Cwd ();
 use Dynstore::Exports;
+use Dynstore::Guard;
 use Dynstore::Nginx;
 use Dynstore::Redis;
 use File::Temp ();
@@ -21,6 +22,8 @@ my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1)
 my $root   = "$folder/root";
 my $owner  = $$;
 my ($work, $port, $redis_port) = ($folder);
+# nginx and Redis become daemons, in this folder
+my $guard = Dynstore::Guard->of($folder);
 mkdir $root or die "$root: $!";
 chmod 0755, $folder;
 
@@ -35,6 +38,7 @@ my $shop     = '127.0.0.1:' . $listener->sockport;
 my $plain    = "<!doctype html><html><head><title>My shop</title></head><body><h1>Welcome</h1></body></html>\n";
 my $pid      = fork // die $!;
 if ($pid == 0) {
+    Dynstore::Guard::ends_with($owner);
     while (my $client = $listener->accept) {
         sysread $client, my $request, 65536;
         print {$client} "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\nContent-Length: " . length($plain) . "\r\n\r\n$plain";

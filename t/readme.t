@@ -5,6 +5,7 @@ use warnings;
 
 use Test::More;
 use Cwd ();
+use Dynstore::Guard;
 use Dynstore::Nginx;
 use Dynstore::Redis;
 use File::Temp ();
@@ -18,6 +19,8 @@ my $folder = File::Temp::tempdir('dynstore-t-XXXXXX', TMPDIR => 1, CLEANUP => 1)
 my $root   = "$folder/root";
 my $port   = Dynstore::Redis::free_port();
 my $owner  = $$;
+# nginx becomes a daemon, in this folder
+my $guard = Dynstore::Guard->of($folder);
 mkdir "$folder/$_" or die "$folder/$_: $!" for qw(root work);
 chmod 0755, $folder, "$folder/work";    # workers that root starts are nobody
 
@@ -31,6 +34,7 @@ my $shop     = '127.0.0.1:' . $listener->sockport;
 my $page     = "<!doctype html><html><head><title>My shop</title></head><body><h1>Welcome</h1></body></html>\n";
 my $pid      = fork // die $!;
 if ($pid == 0) {
+    Dynstore::Guard::ends_with($owner);
     while (my $client = $listener->accept) {
         sysread $client, my $request, 65536;
         my $encoding = $request =~ m{^GET /br } ? "Content-Encoding: br\r\n" : '';
@@ -87,13 +91,13 @@ $good =~ s/^http \{/http {\n$temp/m;
 Dynstore::Nginx::write_file("$folder/work/good.conf", "pid $folder/work/good.pid;\n$good");
 my $taken = qx{/usr/sbin/nginx -t -p $folder/work/ -c $folder/work/good.conf -e $folder/work/error.log 2>&1};
 like($taken, qr/test is successful/, 'the configuration for good is taken by nginx');
-system("/usr/sbin/nginx -p $folder/work/ -c $folder/work/good.conf -e $folder/work/error.log 2>$folder/work/started");
+system("cd $folder/work && /usr/sbin/nginx -p $folder/work/ -c $folder/work/good.conf -e $folder/work/error.log 2>$folder/work/started");
 is($? >> 8, 0, 'and nginx starts with it') or diag(Dynstore::Nginx::slurp("$folder/work/started"));
 like(answer('/products/pack'), qr{<section class="dynstore dynstore-recs"(?!.*data-dynstore-item="pack").*data-dynstore-item="cover"}s,
     'a product\'s page has a block without the product itself');
 ($link) = $use_for_good =~ /<link rel="stylesheet" href="([^"]+)">/;
 like(answer($link), qr/^HTTP\S+ 200 .*Content-Type: text\/css/s, 'the stylesheet that README names is one for browsers');
-system("/usr/sbin/nginx -p $folder/work/ -c $folder/work/good.conf -e $folder/work/error.log -s stop 2>>$folder/work/started");
+system("cd $folder/work && /usr/sbin/nginx -p $folder/work/ -c $folder/work/good.conf -e $folder/work/error.log -s stop 2>>$folder/work/started");
 
 # what was installed goes away again, and nothing else does
 my ($uninstall) = Dynstore::Nginx::slurp('README.md') =~ /`sudo make uninstall`/ or fail('README says how to uninstall');

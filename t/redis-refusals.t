@@ -82,7 +82,7 @@ while (my ($begins, $says, $done) = splice @refusals, 0, 3) {
 
 subtest 'one who may not write for a while may read' => sub {
     for my $text ('MISCONF Redis is configured to save RDB snapshots', 'NOPERM no permissions to run ping', 'CLUSTERDOWN The cluster is down') {
-        my $nginx = nginx("reply +OK\\r\\n-$text\\r\\n*1\\r\\n\$21\\r\\nvi " . int(time * 1000) . " tent\\r\\n*0\\r\\n*0\\r\\n");
+        my $nginx = nginx("reply +OK\\r\\n-$text\\r\\n*1\\r\\n\$21\\r\\nvi " . int(time * 1000) . " tent\\r\\n*0\\r\\n*0\\r\\n", timeout => 5000);
         is(rung($nginx->get('/rec?surface=home', 1)), 'popular', "$text: the greeting is good");
         is($nginx->counter('redis_connects'), 1, "$text: the connection stands");
     }

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 
 use Test::More;
+use Dynstore::Guard;
 use Dynstore::Nginx;
 use Dynstore::Redis;
 use File::Copy ();
@@ -106,9 +107,11 @@ my ($stop, $report, @clients);
 sub traffic {
     pipe my $go, $stop or die $!;
     pipe $report, my $say or die $!;
+    my $test = $$;
     @clients = map {
         my $pid = fork // die $!;
         if ($pid == 0) {
+            Dynstore::Guard::ends_with($test);
             close $stop;
             my ($good, $bad, $ready) = (0, 0, '');
             vec($ready, fileno $go, 1) = 1;

@@ -2,6 +2,7 @@
 use Test::Nginx::Socket $ENV{TEST_NGINX_USE_HTTP2} ? (skip_all => 'asks over HTTP/1.1 by itself') : 'no_plan';
 use lib 't/lib';
 use Dynstore;
+use Dynstore::Guard;
 use Dynstore::Shop;
 use File::Copy ();
 use IO::Socket::INET;
@@ -51,7 +52,9 @@ sub serve_a_file_in_halves {
     my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or die $!;
     $file_port = $listener->sockport;
     pipe my $wait, $asked or die $!;
+    my $test = $$;
     return if fork;
+    Dynstore::Guard::ends_with($test);
     close $asked;
     my $client = $listener->accept or exit;
     sysread $client, my $request, 65536;

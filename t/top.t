@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 
+use Dynstore::Guard;
 use Dynstore::Nginx;
 use Dynstore::Redis;
 use File::Temp ();
@@ -61,8 +62,10 @@ like(row($text, 'overlay'), qr/^  overlay +1 items +! 0 items, behind +-$/, 'wha
 sub liar {
     my ($answer, $port) = @_;
     my $server = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1', LocalPort => $port // 0, ReuseAddr => 1) or die;
+    my $test = $$;
     my $pid = fork // die;
     if (!$pid) {
+        Dynstore::Guard::ends_with($test);
         while (my $client = $server->accept) { sysread $client, my $request, 4096; print $client $answer; close $client }
         POSIX::_exit(0);
     }
@@ -95,8 +98,10 @@ for my $wrong ('', 'https://x/', 'http://', 'http://x:y/', 'unix:/a', "'http://x
 sub on_terminal {
     my ($columns, $lines, @urls) = @_;
     my $pty = IO::Pty->new;
+    my $test = $$;
     my $pid = fork // die;
     if (!$pid) {
+        Dynstore::Guard::ends_with($test);
         $pty->make_slave_controlling_terminal;
         my $slave = $pty->slave;
         close $pty;

@@ -6,6 +6,7 @@ use Cwd ();
 use POSIX ();
 use Test::More;
 use Digest::SHA ();
+use Dynstore::Guard;
 use Dynstore::Nginx;
 use Dynstore::Redis;
 use File::Temp ();
@@ -406,10 +407,12 @@ subtest 'the nginx.conf of docs/webhooks.md takes webhooks, and what the page se
     $conf =~ s/^http \{/"http {\naccess_log off;\n" . join '', map { "${_}_temp_path $place\/temp\/$_;\n" } qw(client_body proxy fastcgi uwsgi scgi)/me;
     my $user = $> == 0 ? 'user root;' : '';
     Dynstore::Nginx::write_file("$place/nginx.conf", "daemon off;\nmaster_process off;\n$user\npid $place/nginx.pid;\n$conf");
+    my $test = $$;
     my $pid = fork // die "cannot fork: $!\n";
     if ($pid == 0) {
+        Dynstore::Guard::ends_with($test);
         open STDERR, '>', "$place/logs/stderr.log";
-        exec 'setpriv', '--pdeathsig', 'KILL', $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx', '-e', "$place/error.log", '-p', "$place/", '-c', "$place/nginx.conf" or POSIX::_exit(127);
+        exec $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx', '-e', "$place/error.log", '-p', "$place/", '-c', "$place/nginx.conf" or POSIX::_exit(127);
     }
     local $port = $at;
     ok($nginx->until(sub { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $at) }), 'nginx starts') or diag(Dynstore::Nginx::slurp("$place/logs/stderr.log"), Dynstore::Nginx::slurp("$place/error.log"));

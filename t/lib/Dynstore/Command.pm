@@ -3,6 +3,7 @@ package Dynstore::Command;
 use strict;
 use warnings;
 use Cwd ();
+use Dynstore::Guard;
 use Exporter 'import';
 use File::Temp ();
 
@@ -31,8 +32,10 @@ sub read_file {
 # In the folder, with no terminal. Returns (code, stdout, stderr); a signal is told as a negative code.
 sub run {
     my (@command) = @_;
+    my $test = $$;
     my $pid = fork // die "fork: $!";
     if (!$pid) {
+        Dynstore::Guard::ends_with($test);
         chdir $folder or die;
         open STDIN,  '<', '/dev/null'      or die;
         open STDOUT, '>', "$folder/.stdout" or die;

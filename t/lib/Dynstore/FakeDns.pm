@@ -5,20 +5,18 @@ package Dynstore::FakeDns;
 use strict;
 use warnings;
 
+use Dynstore::Guard;
 use IO::Socket::INET;
-use POSIX ();
 use Socket qw(inet_aton);
 
 sub start {
     my ($class, %address) = @_;
     my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'udp') or die "no UDP port: $!\n";
     my $self = bless { port => $socket->sockport, owner => $$ }, $class;
-    my $parent = $$;
     $self->{pid} = fork // die "cannot fork: $!\n";
     return $self if $self->{pid};
 
-    $SIG{ALRM} = sub { getppid == $parent or POSIX::_exit(0); alarm 1 };
-    alarm 1;
+    Dynstore::Guard::ends_with($self->{owner});
     while (1) {
         my $peer = recv($socket, my $query, 512, 0) // next;
         my $answer = answer($query, \%address) // next;

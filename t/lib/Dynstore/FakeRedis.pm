@@ -16,6 +16,7 @@ package Dynstore::FakeRedis;
 use strict;
 use warnings;
 
+use Dynstore::Guard;
 use Dynstore::Redis;
 use IO::Select;
 use IO::Socket::INET;
@@ -48,8 +49,9 @@ sub start {
     my $parent = $$;
     my $pid = fork // die "cannot fork: $!\n";
     if ($pid == 0) {
+        Dynstore::Guard::ends_with($parent);
         $SIG{PIPE} = 'IGNORE';
-        eval { serve($self->{real}, \@script, $parent, @listeners); 1 } or print STDERR "fake_redis: $@";
+        eval { serve($self->{real}, \@script, @listeners); 1 } or print STDERR "fake_redis: $@";
         POSIX::_exit(0);
     }
     $self->{pid} = $pid;
@@ -66,12 +68,12 @@ sub stop {
 
 # One loop over listeners, clients and, behind those that need one, the real Redis.
 sub serve {
-    my ($real, $script, $parent, @listeners) = @_;
+    my ($real, $script, @listeners) = @_;
     my $select = IO::Select->new(@listeners);
     my (%link, @late);
     my $accepted = 0;
 
-    while (getppid == $parent) {
+    while (1) {
         my $soon = @late ? $late[0][0] - time : 1;
         for my $socket ($select->can_read($soon < 0 ? 0 : $soon > 1 ? 1 : $soon)) {
             if (grep { $_ == $socket } @listeners) {

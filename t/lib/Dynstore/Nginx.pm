@@ -54,12 +54,13 @@ sub start {
     unshift @command, 'valgrind', '-q', '--num-callers=50', split ' ', $ENV{TEST_NGINX_USE_VALGRIND} if $ENV{TEST_NGINX_USE_VALGRIND};
     my $pid = fork // die "cannot fork: $!\n";
     if ($pid == 0) {
+        Dynstore::Guard::ends_with($self->{owner});
         open STDIN,  '<', '/dev/null';
         open STDOUT, '>', '/dev/null';
         open STDERR, '>', "$folder/logs/stderr.log";
         setpgrp;
         $ENV{LD_PRELOAD} = $self->{preload} if $self->{preload};
-        exec 'setpriv', '--pdeathsig', 'KILL', @{$with{under} // []}, @command or POSIX::_exit(127);
+        exec @{$with{under} // []}, @command or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
     $self->{guard} = Dynstore::Guard->of($pid);

@@ -161,14 +161,15 @@ sub spawn {
     my @command = command();
     my $pid = fork // bail_out("cannot fork: $!");
     if ($pid == 0) {
+        Dynstore::Guard::ends_with($owner);
         open STDOUT, '>', '/dev/null';
         open STDIN, '<', '/dev/null';
         open STDERR, '>', "$ServRoot/logs/stderr.log" unless $Test::Nginx::Util::Verbose;
         setpgrp;
-        # goes with the test, even if that is killed; its workers need a guard for that
-        exec 'setpriv', '--pdeathsig', 'KILL', @command or POSIX::_exit(127);
+        exec @command or POSIX::_exit(127);
     }
     $Pid        = $pid;
+    # workers outlive their master
     $guard      = $Test::Nginx::Util::Setting{master} eq 'on' ? Dynstore::Guard->of($pid) : undef;
     $ExitStatus = undef;
 }

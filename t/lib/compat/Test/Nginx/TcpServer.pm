@@ -4,6 +4,7 @@ package Test::Nginx::TcpServer;
 use strict;
 use warnings;
 
+use Dynstore::Guard;
 use File::Temp ();
 use IO::Socket::INET;
 use IO::Socket::UNIX;
@@ -28,6 +29,7 @@ sub start {
     my $query = File::Temp->new;
     my $pid   = fork // bail_out("cannot fork: $!");
     if ($pid == 0) {
+        Dynstore::Guard::ends_with($owner);
         eval { serve($block, $listener, "$query"); 1 } or warn $@;
         POSIX::_exit(0);
     }
