@@ -15,7 +15,7 @@
     session: 'was Sie taten, aus Redis', context: 'diese Seite, ohne Sie', last_good: 'was Sie zuletzt sahen', popular: 'was viele mögen', rung_none: 'die Seite, wie der Laden sie schrieb',
     decision: 'eine Entscheidung', slowest: (count) => `die langsamste von ${count}`, first: 'diese Seite, erstes Byte', leaves: 'geht', comes: 'Es kämen', same: 'bliebe, wie es ist', strength: 'Stärke',
     home: 'Startseite', cart: 'Warenkorb', here: 'Hier noch einmal', news: (count) => (count ? `Neu entschieden: ${count} anders` : 'Neu entschieden: alles wie gezeigt'), failed: 'dynstore antwortet nicht. Die Seite geht trotzdem.',
-    snapshot: 'Katalog', rules: 'Regeln', model: 'Modell', code: 'dynstore', id: 'Entscheidung', variant: 'Variante', events: (count) => `${count} Meldungen von dieser Seite`, because: 'Wegen',
+    snapshot: 'Katalog', rules: 'Regeln', model: 'Modell', code: 'dynstore', id: 'Entscheidung', variant: 'Variante', events: (count) => `Meldungen dieser Seite: ${count}`, because: 'Wegen',
   } : {
     name: 'How this page was chosen', close: 'Close the panel', again: 'Decide again', moment: 'Moment', rung: 'Rung', time: 'Time',
     blocks: 'Blocks of this page', next: 'What would come next', versions: 'Versions', show: 'Show', none: 'No block is on this page.',
@@ -24,7 +24,7 @@
     session: 'what you did, from Redis', context: 'this page, without you', last_good: 'what you were shown last', popular: 'what many like', rung_none: 'the page as the shop wrote it',
     decision: 'one decision', slowest: (count) => `the slowest of ${count}`, first: 'this page, first byte', leaves: 'leaves', comes: 'Would come in', same: 'would stay as it is', strength: 'Strength',
     home: 'Home page', cart: 'Cart', here: 'Here again', news: (count) => (count ? `Decided again: ${count} changed` : 'Decided again: all as shown'), failed: 'dynstore does not answer. The page works all the same.',
-    snapshot: 'Catalogue', rules: 'Rules', model: 'Model', code: 'dynstore', id: 'Decision', variant: 'Variant', events: (count) => `${count} reports from this page`, because: 'Because of',
+    snapshot: 'Catalogue', rules: 'Rules', model: 'Model', code: 'dynstore', id: 'Decision', variant: 'Variant', events: (count) => `Reports from this page: ${count}`, because: 'Because of',
   };
 
   // an element with attributes and children; texts stay texts

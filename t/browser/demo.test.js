@@ -2,8 +2,10 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const { test } = require('node:test');
-const { sample } = require('./lib/sample');
+const { sample, top } = require('./lib/sample');
 
 const { shopper, has } = sample();
 
@@ -13,4 +15,13 @@ test('a product page shows what was looked at just now as the reason of its bloc
   assert.equal(await block.getAttribute('data-dynstore-slot'), 'recs');
   assert.match(await block.innerText(), /Trail Pack 30/);
   await has('vi', 'trail-pack-30');
+});
+
+test('the first stop of the tour has the titles that the tour names', async (t) => {
+  const stop = /\n {2}1\. \S+\$port(\/\S+)\n([^]*?)\n {2}2\. /.exec(fs.readFileSync(path.join(top, 'demo/run'), 'utf8'));
+  const titles = [...stop[2].matchAll(/"([^"]+)"/g)].map(([, title]) => title);
+  assert.ok(titles.length > 0);
+  const page = await shopper(t, { path: stop[1] });
+  const shown = await page.locator('main section.dynstore h2').allInnerTexts();
+  assert.deepEqual(titles.filter((title) => !shown.includes(title)), []);
 });
