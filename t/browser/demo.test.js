@@ -7,7 +7,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { sample, top } = require('./lib/sample');
 
-const { shopper, has } = sample();
+const visit = sample(), { shopper, has } = visit;
 
 test('a product page shows what was looked at just now as the reason of its block', async (t) => {
   const page = await shopper(t, { path: '/products/trail-pack-30' });
@@ -24,4 +24,16 @@ test('the first stop of the tour has the titles that the tour names', async (t) 
   const page = await shopper(t, { path: stop[1] });
   const shown = await page.locator('main section.dynstore h2').allInnerTexts();
   assert.deepEqual(titles.filter((title) => !shown.includes(title)), []);
+});
+
+test('a page of results that asks again is about the same search, also where the session does not know it', async (t) => {
+  const page = await shopper(t, { path: '/search?q=tent' });
+  await page.waitForFunction(() => window.dynstore?.refresh);
+  const shown = await page.locator('main section.dynstore h2').first().innerText();
+  await page.context().clearCookies();
+  visit.shop.redis('FLUSHALL');
+  const [answer] = await Promise.all([page.waitForResponse((response) => response.url().includes('/_dynstore/rec?surface=search&')),
+    page.evaluate(() => window.dynstore.refresh())]);
+  const [, title] = /<h2 class="dynstore-title">([^<]*)/.exec(await answer.text());
+  assert.equal(title, shown);
 });

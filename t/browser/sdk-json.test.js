@@ -7,13 +7,17 @@ const path = require('node:path');
 const { after, before, beforeEach, test } = require('node:test');
 const sdk = require('./lib/sdk');
 
-const examples = [...fs.readFileSync(path.join(sdk.top, 'docs/browser.md'), 'utf8').matchAll(/^```html\n(.*?)^```/gms)].map(([, text]) => text);
-const [, marks, template] = examples;
+const browser = fs.readFileSync(path.join(sdk.top, 'docs/browser.md'), 'utf8');
+const examples = [...browser.matchAll(/^```html\n(.*?)^```/gms)].map(([, text]) => text);
+const [, marks, template, element] = examples;
+const [parts] = /(?<=^```css\n)(.*?)(?=^```)/gms.exec(browser);
 const json = '<script defer src="/_dynstore/assets/dynstore-json.js"></script>';
 const pages = {
   'blocks.html': sdk.html({ before: json }),
   'template.html': sdk.html({ before: json + template }),
-  'element.html': sdk.html({ before: `${json}<dynstore-block slot="recs"></dynstore-block>` }),
+  'element.html': sdk.html({ before: json + element }),
+  'parts.css': parts,
+  'parts.html': sdk.html({ before: `${json}<link rel="stylesheet" href="/parts.css">${element}` }),
   'marks.html': sdk.html({ before: marks }),
 };
 
@@ -30,7 +34,7 @@ beforeEach(() => shop.redis('FLUSHALL'));
 const open = (name) => sdk.open(chromium, shop.url + name);
 
 for (const [name, inside, what] of [['/blocks', '.dynstore-item .dynstore-item-title', 'as the HTML block'], ['/template', '.dynstore-item > a > b', 'by a template'],
-  ['/element', '[part=item] [part=title]', 'in an element with parts']]) {
+  ['/element', '[part=item] [part=item-title]', 'in an element with parts']]) {
   test(`a block of JSON is shown ${what}, its clicks are told, and it follows`, async () => {
     const { page, context, errors } = await open(name);
     await page.locator(inside).first().waitFor();
@@ -48,6 +52,26 @@ for (const [name, inside, what] of [['/blocks', '.dynstore-item .dynstore-item-t
     await context.close();
   });
 }
+
+test('an element looks as a block in the page does, and the rules of docs/browser.md for its parts hold', async () => {
+  const { page, context, errors } = await open('/blocks');
+  const looks = () => page.evaluate(() => {
+    const of = (selector) => getComputedStyle((document.querySelector('dynstore-block')?.shadowRoot || document).querySelector(selector));
+    return { items: of('.dynstore-items').display, image: of('.dynstore-item img').aspectRatio, line: of('.dynstore-item').borderTopWidth,
+      gap: of('.dynstore-items').columnGap, price: of('.dynstore-item-price').color };
+  });
+  await page.locator('.dynstore-item').first().waitFor();
+  const plain = await looks();
+  assert.equal(plain.items, 'grid');
+  await page.goto(`${shop.url}/element`);
+  await page.locator('.dynstore-item').first().waitFor();
+  assert.deepEqual(await looks(), plain);
+  await page.goto(`${shop.url}/parts`);
+  await page.locator('.dynstore-item').first().waitFor();
+  assert.deepEqual(await looks(), { ...plain, image: '1 / 1', gap: '32px', price: 'rgb(0, 128, 0)' });
+  assert.deepEqual(errors, []);
+  await context.close();
+});
 
 test('what docs/browser.md marks is told', async () => {
   const { page, context } = await open('/marks');

@@ -127,7 +127,8 @@ function section(decision, slot) {
 /** @param {any} decision @param {any} slot @param {Element | null} [place] inside a shadow, parts can be styled from outside: dynstore-block::part(item) */
 function render(decision, slot, place = elementOf(slot.slot)) {
   const made = section(decision, slot);
-  if (place) made.querySelectorAll('[class]').forEach((part) => part.setAttribute('part', part.className.replace(/dynstore-(item-)?/g, '')));
+  if (place) [made, ...made.querySelectorAll('[class], img, a')].forEach((part) => part.setAttribute('part',
+    part.className.replace(/dynstore-/g, '') || (part instanceof HTMLImageElement ? 'image' : 'link')));
   return made;
 }
 
@@ -149,9 +150,24 @@ function told() {
   if (blocks.length) (shop.dynstore = shop.dynstore || []).push(['render', { blocks: blocks.splice(0), render }]);
 }
 
+/** No rule of the page reaches into a shadow: it gets the page's stylesheet of blocks once more, at once where it can be read. @param {ShadowRoot} root */
+function styled(root) {
+  const link = /** @type {HTMLLinkElement | null} */ (document.querySelector('link[rel=stylesheet][href*="/dynstore."]'));
+  if (!link) return;
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync([.../** @type {CSSStyleSheet} */ (link.sheet).cssRules].map(({ cssText }) => cssText).join(''));
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    root.append(link.cloneNode());
+  }
+}
+
 /** @param {Element} element @param {HTMLElement} made */
 function shadowed(element, made) {
-  element.attachShadow({ mode: 'open' }).append(made);
+  const root = element.attachShadow({ mode: 'open' });
+  styled(root);
+  root.append(made);
   // what the page is cannot be read inside a shadow
   for (const name of ['surface', 'page-item', 'token']) {
     const value = made.getAttribute('data-dynstore-' + name);
