@@ -3,7 +3,7 @@
 #define READ_CATALOG_H
 
 #include "cli/feed/feed.h"
-#include "cli/input/catalog_line.h"
+#include "cli/input/catalog_settle.h"
 #include "cli/train/catalog_sections.h"
 
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 
 #include "build_fixture.h"
 #include "cli/feed/feed.h"
-#include "cli/input/catalog_line.h"
+#include "cli/input/catalog_settle.h"
 #include "engine/base/time_text.h"
 #include "engine/catalogue/bundles.h"
 

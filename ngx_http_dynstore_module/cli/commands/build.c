@@ -12,7 +12,7 @@
 #include "cli/drift/window.h"
 #include "cli/feed/feed.h"
 #include "cli/feed/map.h"
-#include "cli/input/catalog_line.h"
+#include "cli/input/catalog_settle.h"
 #include "cli/train/catalog_sections.h"
 #include "cli/commands/commands.h"
 #include "cli/train/floor.h"

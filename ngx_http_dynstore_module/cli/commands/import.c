@@ -9,7 +9,7 @@
 #include "cli/commands/commands.h"
 #include "cli/feed/map.h"
 #include "cli/feed/options.h"
-#include "cli/input/catalog_line.h"
+#include "cli/input/catalog_settle.h"
 #include "cli/input/catalog_write.h"
 
 enum { max_errors_default = 100 };

@@ -262,3 +262,54 @@ uint32_t dyn_catalog_settle_aliases(dyn_catalog_t *catalog)
 
     return others;
 }
+
+bool dyn_catalog_list_unite(dyn_catalog_t *catalog, dyn_range_t *range, dyn_range_t more)
+{
+    bool last = range->start + range->count == catalog->list_count;
+    dyn_range_t both = last ? *range : (dyn_range_t){catalog->list_count, 0};
+
+    for (uint32_t i = 0; !last && i < range->count; i++) {
+        if (!dyn_catalog_list_add(catalog, catalog->lists[range->start + i])) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < more.count; i++) {
+        uint32_t value = catalog->lists[more.start + i], at = both.start;
+
+        while (at < catalog->list_count && catalog->lists[at] != value) {
+            at++;
+        }
+        if (at == catalog->list_count && !dyn_catalog_list_add(catalog, value)) {
+            return false;
+        }
+    }
+    both.count = catalog->list_count - both.start;
+    *range = both;
+
+    return true;
+}
+
+void dyn_catalog_item_complete(const dyn_catalog_t *catalog, dyn_catalog_item_t *item)
+{
+    int64_t lowest = -1, pieces = 0;
+    bool all_known = item->variants.count != 0;
+
+    for (uint32_t i = 0; i < item->variants.count; i++) {
+        const dyn_catalog_variant_t *variant = &catalog->variants[item->variants.start + i];
+
+        if (variant->price_minor >= 0 && (lowest < 0 || variant->price_minor < lowest)) {
+            lowest = variant->price_minor;
+        }
+        all_known = all_known && variant->stock >= 0;
+        pieces += variant->stock;
+    }
+    if (item->price_minor < 0) {
+        item->price_minor = lowest;
+    }
+    if (item->stock < 0 && all_known) {
+        item->stock = (int32_t)(pieces < INT32_MAX ? pieces : INT32_MAX);
+    }
+    if (item->price_minor < 0) {
+        memset(item->currency, 0, sizeof(item->currency));
+    }
+}

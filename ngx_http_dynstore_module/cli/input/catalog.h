@@ -136,11 +136,16 @@ bool dyn_catalog_content_add(dyn_catalog_t *catalog, const char *json);
 /* Its id must be free: dyn_ids_find() in bundle_ids. */
 bool dyn_catalog_bundle_add(dyn_catalog_t *catalog, const dyn_catalog_bundle_t *bundle);
 bool dyn_catalog_list_add(dyn_catalog_t *catalog, uint32_t value);
+/* Adds what a list of a variant has and that of its item has not. */
+bool dyn_catalog_list_unite(dyn_catalog_t *catalog, dyn_range_t *range, dyn_range_t more);
 bool dyn_catalog_variant_add(dyn_catalog_t *catalog, const dyn_catalog_variant_t *variant);
 bool dyn_catalog_child_add(dyn_catalog_t *catalog, const dyn_catalog_child_t *child);
 bool dyn_catalog_addition_add(dyn_catalog_t *catalog, const dyn_catalog_addition_t *addition);
 /* Adds the item and makes it owner of its id and of its variants' ids, which must be free. Returns its number. */
 uint32_t dyn_catalog_item_add(dyn_catalog_t *catalog, const dyn_catalog_item_t *item);
+
+/* What the item itself does not say, its variants say together: the lowest price, the sum of the pieces. */
+void dyn_catalog_item_complete(const dyn_catalog_t *catalog, dyn_catalog_item_t *item);
 
 /*
  * Makes each item owner of those of its aliases that are nobody's id; the first item that has an alias gets it. To be called once

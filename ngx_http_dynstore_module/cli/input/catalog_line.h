@@ -29,7 +29,7 @@ bool dyn_catalog_take(dyn_catalog_source_t *source, const json_t *object, uint64
 /*
  * A variant that has a line of its own: {"id", "title", "price", "sale_price", "currency", "stock", "aliases", "image", and
  * traits as an item has them}. `parent` is an id or an alias of its item, which may come before or after it, or in another file.
- * The source's path must live until the catalogue is settled.
+ * The source's path must live until the catalogue is settled (catalog_settle.h).
  */
 bool dyn_catalog_take_variant(dyn_catalog_source_t *source, dyn_str_t parent, const json_t *object,
                               uint64_t line);
@@ -40,12 +40,5 @@ bool dyn_catalog_take_variant(dyn_catalog_source_t *source, dyn_str_t parent, co
  */
 bool dyn_catalog_take_addition(dyn_catalog_source_t *source, dyn_str_t owner, const json_t *object,
                                uint64_t line);
-
-/*
- * Once all files are read: aliases get their owners, and variants and additions with lines of their own go to their items, which
- * have all that these say together. A variant without an item is a fault, an addition without one a note. False with a sentence in
- * faults->error.
- */
-bool dyn_catalog_settle(dyn_catalog_t *catalog, dyn_faults_t *faults);
 
 #endif
