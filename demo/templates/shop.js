@@ -76,7 +76,15 @@
     const drawer = find('#drawer');
     await showCart();
     find('.drawer-news').textContent = news;
-    if (!drawer.open) { drawer.showModal(); }
+    if (drawer.open) { return; }
+    // the block that this began in may become another meanwhile: who was at it stays near it
+    const block = document.activeElement.closest('[data-dynstore-slot]'), slot = block && block.dataset.dynstoreSlot;
+    drawer.addEventListener('close', () => {
+      const at = document.activeElement, lost = at === document.body || drawer.contains(at);
+      const link = lost && slot && find(`[data-dynstore-slot="${slot}"] a`);
+      if (link) { link.focus(); }
+    }, { once: true });
+    drawer.showModal();
   }
 
   async function add(id, variant, quantity) {
