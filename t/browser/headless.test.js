@@ -9,13 +9,14 @@ const { after, before, test } = require('node:test');
 const lab = require('./lib/lab');
 
 const example = path.join(lab.top, 'web/headless-example');
+const words = fs.readFileSync(path.join(lab.top, 'docs/headless.md'), 'utf8');
+const [, conf] = /```nginx\n(.*?)```/s.exec(words);
 let shop, server, chromium;
 
 before(async () => {
   execFileSync('npm', ['run', 'build'], { cwd: example, stdio: 'pipe' });
   const port = await lab.freePort();
-  // the server of docs/headless.md, on ports of this test
-  const [, conf] = /```nginx\n(.*?)```/s.exec(fs.readFileSync(path.join(lab.top, 'docs/headless.md'), 'utf8'));
+  // on ports of this test
   shop = await lab.start({ own: (front) => conf.replace('127.0.0.1:8080', `127.0.0.1:${front}`).replace('127.0.0.1:3000', `127.0.0.1:${port}`), catalog: path.join(example, 'products.jsonl'),
     events: path.join(example, 'events.jsonl') });
   server = spawn('setpriv', ['--pdeathsig', 'KILL', 'node', 'server.js'],
@@ -95,4 +96,15 @@ test('without nginx\'s answer the page comes all the same', async () => {
   }
   assert.equal((await fetch(`http://127.0.0.1:${port}/products/trail-pack`)).status, 200, 'and the server is still there');
   alone.kill();
+});
+
+test('the commands of the page make a configuration of its server that nginx takes', () => {
+  const folder = fs.mkdtempSync(path.join(shop.folder, 'page-'));
+  const [commands] = [...words.matchAll(/```sh\n(.*?)```/gs)].map(([, text]) => text).filter((text) => text.startsWith('sed '));
+  fs.writeFileSync(path.join(folder, 'storefront.conf'), conf);
+  fs.copyFileSync(path.join(shop.folder, 'store.dyn'), path.join(folder, 'store.dyn'));
+  execFileSync('bash', ['-euc', commands.replace('/usr/share/doc/dynstore', lab.top)], { cwd: folder });
+  const made = path.join(folder, 'nginx.conf');
+  fs.writeFileSync(made, fs.readFileSync(made, 'utf8').replace('/usr/lib/nginx/modules', path.join(lab.top, 'build')));
+  execFileSync(process.env.TEST_NGINX_BINARY || '/usr/sbin/nginx', ['-t', '-q', '-p', `${folder}/`, '-c', 'nginx.conf', '-e', 'error.log'], { stdio: 'pipe' });
 });
