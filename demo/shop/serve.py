@@ -229,18 +229,23 @@ class Handler(BaseHTTPRequestHandler):
     shop = None
 
     def do_GET(self):
-        self.reply("GET", b"")
+        self.take("GET")
 
     do_HEAD = do_GET
 
     def do_POST(self):
-        said = self.headers.get("Content-Length", "0")
-        length = int(said) if re.fullmatch(r"[0-9]{1,6}", said) else -1
+        self.take("POST")
+
+    def take(self, method):
+        """What is behind the head is read or the connection ends, for another shopper's request comes next on it."""
+        said = self.headers.get_all("Content-Length", ["0"])
+        length = int(said[0]) if len(said) == 1 and re.fullmatch(r"[0-9]{1,6}", said[0]) and "Transfer-Encoding" not in self.headers else -1
         if not 0 <= length <= MOST_BYTES:
             self.close_connection = True
             self.send(Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE))
             return
-        self.reply("POST", self.rfile.read(length))
+        body = self.rfile.read(length)
+        self.reply(method, body if method == "POST" else b"")
 
     def reply(self, method, body):
         try:
@@ -253,6 +258,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         self.send_header("Content-Length", str(len(answer.body)))
         self.send_header("Cache-Control", "private, no-cache")
+        if self.close_connection:
+            self.send_header("Connection", "close")
         if answer.body:
             self.send_header("Content-Type", answer.kind)
         if answer.location:

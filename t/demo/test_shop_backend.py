@@ -204,6 +204,30 @@ class Backend(unittest.TestCase):
 
     # ---- checkout ----
 
+    def test_bytes_behind_a_request_are_never_read_as_another_shoppers(self):
+        """nginx keeps its connections to the backend, and sends what a GET has behind its head, too."""
+        hidden = "GET /search?q=smuggled HTTP/1.1\r\nHost: shop\r\nX: "
+        for head in (f"GET /cart HTTP/1.1\r\nHost: shop\r\nContent-Length: {len(hidden)}\r\n\r\n",
+                     f"HEAD /cart HTTP/1.1\r\nHost: shop\r\nContent-Length: {len(hidden)}\r\n\r\n",
+                     f"PUT /cart HTTP/1.1\r\nHost: shop\r\nContent-Length: {len(hidden)}\r\n\r\n",
+                     "GET /cart HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n",
+                     "POST /cart HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n",
+                     "POST /cart HTTP/1.1\r\nHost: shop\r\nContent-Length: 99999\r\n\r\n"):
+            connection = Connection(self.path)
+            connection.connect()
+            connection.sock.sendall((head + hidden).encode())
+            connection.sock.sendall(b"GET /wishlist HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n")
+            heard = b""
+            try:
+                while more := connection.sock.recv(65536):
+                    heard += more
+            except ConnectionResetError:
+                pass # the backend has hung up
+            connection.sock.close()
+            with self.subTest(head.splitlines()[0] + " " + head.splitlines()[2]):
+                self.assertTrue(heard.startswith(b"HTTP/1.1 "))
+                self.assertNotIn(b"smuggled", heard)
+
     def test_an_order_needs_an_address_and_what_may_be_sent_there(self):
         anna = self.shopper().send("/cart/add", id="trail-pack-30", variant="trail-pack-30-moss")
         anna.send("/checkout", **{**ADDRESS, "street": " ", "email": "ida", "name": '"><i>'})
