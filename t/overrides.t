@@ -180,6 +180,27 @@ subtest 'a Redis that has lost what it said is told of, once, and what was read 
     is($nginx->status->{overlay}{lost}, 1, 'it is lost still');
 };
 
+subtest 'a stream that began anew is told of also where the new one has gone on already' => sub {
+    override(block => $_) for qw(tent-1 tent-2 tent-3);
+    $nginx->stop;
+    $nginx = start();
+    becomes('tent-4 tent-5', 'three of the items are blocked');
+    is($nginx->status->{overlay}{lost}, 0, 'nothing is lost');
+    $redis->command('EVAL', "redis.call('DEL', KEYS[1]) return redis.call('XADD', KEYS[1], '*', 'k', 'stock', 'item', 'tent-4', 'stock', '0')", 1, 'dyn:control');
+    becomes('tent-5', 'what the new stream says holds');
+    is($nginx->status->{overlay}{lost}, 1, 'what the old one said is lost');
+    $nginx->stop;
+    $redis->command('FLUSHALL');
+    $nginx = start();
+};
+
+subtest 'that there is no room for more overrides is said once by each worker' => sub {
+    override(boost => "other-$_", factor => '1.5') for 1 .. 260;
+    $nginx->until(sub { $nginx->log =~ /more than 256 overrides stand/ });
+    for (261 .. 263) { override(boost => "other-$_", factor => '1.5'); becomes($all, 'all are shown') }
+    cmp_ok(scalar(() = $nginx->log =~ /more than 256 overrides stand/g), '<=', 2, 'however many come');
+};
+
 # with a Redis that was told nothing yet
 sub anew {
     $nginx->stop;

@@ -203,6 +203,7 @@ ngx_http_dynstore_shop_control_read(ngx_http_dynstore_shop_control_t *control)
 
         if (ngx_http_dynstore_overlay_anew(control->overlay)) {
             share->control_last[0] = '\0';
+            share->control_added = 0;
         }
 
         ngx_memcpy(after, share->control_last, sizeof(after));
@@ -325,7 +326,8 @@ static void
 ngx_http_dynstore_shop_control_read_to(ngx_http_dynstore_shop_control_t *control, ngx_http_dynstore_control_end_t *end)
 {
     char                        last[NGX_HTTP_DYNSTORE_CONTROL_ID_BYTES];
-    ngx_uint_t                  first;
+    uint64_t                    added;
+    ngx_uint_t                  first, anew;
     dyn_control_position_t      position;
     ngx_http_dynstore_rules_t  *rules;
 
@@ -337,9 +339,14 @@ ngx_http_dynstore_shop_control_read_to(ngx_http_dynstore_shop_control_t *control
 
     (void) ngx_http_dynstore_zone_lock_share(control->zone);
     ngx_memcpy(last, control->share->control_last, sizeof(last));
+    added = control->share->control_added;
+    control->share->control_added = end->added;
     ngx_http_dynstore_zone_unlock(control->zone);
 
-    if (dyn_control_position_read(dyn_str_from(last), &position) && end->newest < position) {
+    /* it may have begun anew, and gone on, since it was read last */
+    anew = end->added != 0 && end->added < added;
+
+    if (anew || (dyn_control_position_read(dyn_str_from(last), &position) && end->newest < position)) {
 
         if (ngx_http_dynstore_overlay_lost(control->overlay)) {
             ngx_log_error(NGX_LOG_ERR, control->timer.log, 0, "dynstore: the control stream was read to %s, and Redis no longer has so "

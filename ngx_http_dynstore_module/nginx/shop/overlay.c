@@ -33,6 +33,7 @@ struct ngx_http_dynstore_overlay_s {
     uint64_t                            number;      /* of those; 0: the log was never read to its end */
     uint64_t                            generation;  /* of the log up to which they were read, */
     uint64_t                            bytes;       /* and how far */
+    ngx_uint_t                          said_left_out;  /* that there are more than may stand */
     uint64_t                            in_force;    /* number of those that are rules now */
     ngx_uint_t                          starved;     /* there was no memory to lay entries over a snapshot; it was logged */
 };
@@ -355,12 +356,10 @@ ngx_http_dynstore_overlay_overrides(ngx_http_dynstore_overlay_t *overlay, uint64
 {
     size_t                              at, bytes;
     ngx_time_t                         *tp;
-    ngx_uint_t                          left_out;
     dyn_control_entry_t                 entry;
     ngx_http_dynstore_overlay_share_t  *share;
 
     share = overlay->share;
-    left_out = overlay->standing->left_out;
 
     /* a log that is filled anew has but some of them */
 
@@ -378,7 +377,6 @@ ngx_http_dynstore_overlay_overrides(ngx_http_dynstore_overlay_t *overlay, uint64
             dyn_overrides_begin(overlay->standing);
             overlay->generation = share->log.generation;
             overlay->bytes = 0;
-            left_out = 0;
         }
 
         bytes = dyn_control_log_copy(&share->log, overlay->bytes, overlay->piece, NGX_HTTP_DYNSTORE_OVERLAY_PIECE);
@@ -396,7 +394,11 @@ ngx_http_dynstore_overlay_overrides(ngx_http_dynstore_overlay_t *overlay, uint64
         }
     }
 
-    if (overlay->standing->left_out > left_out) {
+    if (overlay->standing->left_out == 0) {
+        overlay->said_left_out = 0;
+
+    } else if (!overlay->said_left_out) {
+        overlay->said_left_out = 1;
         ngx_log_error(NGX_LOG_ERR, overlay->log, 0, "dynstore: more than %d overrides stand: those that came last are left out; restore "
                       "some, or write them into the rules file", DYN_OVERRIDES_MAX);
     }

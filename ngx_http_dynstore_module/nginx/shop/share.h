@@ -52,6 +52,7 @@ typedef struct {
     /* the versions that were published last; empty: none was */
     char                                control_rules[DYN_CONTROL_VERSION_BYTES_MAX + 1];
     char                                control_snapshot[DYN_CONTROL_VERSION_BYTES_MAX + 1];
+    uint64_t                            control_added;    /* entries that the stream had ever got when it was read last; 0: not known */
 } ngx_http_dynstore_share_t;
 
 

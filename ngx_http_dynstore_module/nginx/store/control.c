@@ -4,9 +4,10 @@
 
 /*
  * Before the entries: how far the stream was looked through for those that are to be deleted, whether more can be read, its newest id, how many
- * lasting entries could not be copied, why the first could not, and the first id that is too large to be read.
+ * lasting entries could not be copied, why the first could not, the first id that is too large to be read, and how many entries the stream
+ * ever got.
  */
-#define NGX_HTTP_DYNSTORE_CONTROL_HEAD          6
+#define NGX_HTTP_DYNSTORE_CONTROL_HEAD          7
 #define NGX_HTTP_DYNSTORE_CONTROL_STRINGS       (NGX_HTTP_DYNSTORE_CONTROL_HEAD + NGX_HTTP_DYNSTORE_CONTROL_ENTRIES)
 
 
@@ -157,11 +158,12 @@ ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t
         "end "
         "local function newest_of(key) "
             "local info = redis.pcall('XINFO', 'STREAM', key) "
-            "if info.err then return string.find(info.err, 'no such key', 1, true) and 'none' or '' end "
-            "for i = 1, #info, 2 do if info[i] == 'last-generated-id' then return info[i + 1] end end "
-            "return '' "
+            "if info.err then return string.find(info.err, 'no such key', 1, true) and 'none' or '', '' end "
+            "local told = {} "
+            "for i = 1, #info, 2 do told[info[i]] = info[i + 1] end "
+            "return told['last-generated-id'] or '', tostring(told['entries-added'] or '') "
         "end "
-        "local newest = newest_of(KEYS[1]) "
+        "local newest, added = newest_of(KEYS[1]) "
         "local function ahead(id) return string.find(newest, '-', 1, true) and string.find(id, '-', 1, true) and before(newest, id) end "
         "local from = ahead(ARGV[7]) and '' or ARGV[7] "
         "local last = from "
@@ -171,13 +173,13 @@ ngx_http_dynstore_control_format(ngx_http_dynstore_control_t *control, dyn_str_t
                 "if entry[2][i] == 'k' and entry[2][i + 1] == 'erase' then redis.call('XDEL', KEYS[1], entry[1]) end "
             "end "
         "end "
-        "local out, bytes, unkept = { last, '0', newest, '0', '', '' }, 0, 0 "
+        "local out, bytes, unkept = { last, '0', newest, '0', '', '', added }, 0, 0 "
         "local head = #out "
         "local function keep(entry, fields) "
             "if #redis.pcall('XRANGE', KEYS[2], entry[1], entry[1]) ~= 0 then return end "
             "local done = redis.pcall('XADD', KEYS[2], 'MAXLEN', '~', ARGV[8], entry[1], unpack(fields)) "
             "if type(done) ~= 'table' or not done.err then return end "
-            "if string.find(done.err, 'equal or smaller', 1, true) and not ahead(newest_of(KEYS[2])) then return end "
+            "if string.find(done.err, 'equal or smaller', 1, true) and not ahead((newest_of(KEYS[2]))) then return end "
             "unkept = unkept + 1 "
             "out[4] = tostring(unkept) "
             "if unkept == 1 then out[5] = string.sub(done.err, 1, 256) end "
@@ -345,6 +347,7 @@ ngx_http_dynstore_control_on_done(void *owner, ngx_int_t status)
 static void
 ngx_http_dynstore_control_end(ngx_http_dynstore_control_t *control, dyn_str_t *strings, ngx_http_dynstore_control_end_t *end)
 {
+    off_t      added;
     dyn_str_t  prefix;
 
     end->all = !dyn_str_equal(strings[1], DYN_STR("1"));
@@ -356,6 +359,9 @@ ngx_http_dynstore_control_end(ngx_http_dynstore_control_t *control, dyn_str_t *s
     end->unkept = ngx_atoi((u_char *) strings[3].data, strings[3].len);
     end->why_unkept = strings[4];
     end->beyond = strings[5];
+
+    added = ngx_atoof((u_char *) strings[6].data, strings[6].len);
+    end->added = added == NGX_ERROR ? 0 : (uint64_t) added;
 
     prefix.data = (char *) control->conf->prefix.data;
     prefix.len = control->conf->prefix.len;

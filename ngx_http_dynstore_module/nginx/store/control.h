@@ -40,6 +40,7 @@ typedef struct {
     ngx_uint_t                        known;      /* Redis tells of the stream: */
     ngx_uint_t                        there;      /* whether it is there, */
     dyn_control_position_t            newest;     /* and its newest entry, also when that was deleted */
+    uint64_t                          added;      /* entries that it ever got; 0: not known, as by Redis 6 */
     ngx_int_t                         unkept;     /* lasting entries that could not be copied, */
     dyn_str_t                         why_unkept; /* by Redis' own words about the first */
     dyn_str_t                         beyond;     /* an id that is too large: nothing behind it is read; empty: there is none */
