@@ -7,7 +7,7 @@
 
 #include "cli/base/options.h"
 #include "cli/base/report.h"
-#include "cli/commands/rules_warnings.h"
+#include "cli/lint/warnings.h"
 #include "cli/input/rules_file.h"
 #include "engine/base/time_text.h"
 

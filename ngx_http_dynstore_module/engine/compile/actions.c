@@ -27,7 +27,7 @@ static bool take_items(dyn_compiler_t *compiler, const json_t *object, size_t le
         return dyn_compile_fault(compiler, "write the ids of %zu to %d items: \"items\": [\"...\"]",
                                  least, DYN_SLOT_ITEMS_MAX);
     }
-    dyn_enter_member(compiler, "items");
+    dyn_enter_member(&compiler->path, "items");
     action->values_start = compiler->values.count;
     good = dyn_take_each(compiler, items, dyn_take_item, NULL);
     action->values_count = compiler->values.count - action->values_start;
@@ -78,22 +78,22 @@ static bool compile_cap(dyn_compiler_t *compiler, const json_t *value, dyn_actio
         return dyn_compile_fault(
             compiler, "a cap needs \"by\" and \"most\": {\"by\": \"brand\", \"most\": 2}");
     }
-    dyn_enter_member(compiler, "by");
+    dyn_enter_member(&compiler->path, "by");
     if (!dyn_take_name(compiler, by, cap_names, "thing to count by", &cap)) {
         return false;
     }
-    dyn_leave(compiler);
-    dyn_enter_member(compiler, "most");
+    dyn_leave(&compiler->path);
+    dyn_enter_member(&compiler->path, "most");
     if (!dyn_take_whole(compiler, most, 0, DYN_SLOT_ITEMS_MAX, &count)) {
         return false;
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     action->cap = (uint8_t)cap;
     action->count = (uint32_t)count;
     action->values_start = compiler->values.count;
     if (cap != DYN_CAP_TAG && cap != DYN_CAP_ATTRIBUTE) {
         return of == NULL ||
-               (dyn_enter_member(compiler, "value"),
+               (dyn_enter_member(&compiler->path, "value"),
                 dyn_compile_fault_at(compiler, true, 0,
                                      "\"value\" belongs to a cap by tag or attribute"));
     }
@@ -102,11 +102,11 @@ static bool compile_cap(dyn_compiler_t *compiler, const json_t *value, dyn_actio
                                  "a cap by attribute needs its name: \"value\": \"material\"");
     }
     if (of != NULL) {
-        dyn_enter_member(compiler, "value");
+        dyn_enter_member(&compiler->path, "value");
         if (!dyn_take_text(compiler, of, DYN_ATTRIBUTE_BYTES_MAX, &name)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     } else {
         name = DYN_STR("");
     }
@@ -153,14 +153,14 @@ static bool compile_sources(dyn_compiler_t *compiler, const json_t *value, dyn_a
         double weight = json_is_true(wanted) ? -1 : 0;
         float stored;
 
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         if (!dyn_find_name(dyn_source_names, key, &source)) {
             return dyn_compile_unknown(compiler, key, "source", &names, true);
         }
         if (!json_is_boolean(wanted) && !dyn_take_number(compiler, wanted, 0, 1000, &weight)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
         stored = (float)weight;
         memcpy(&bits, &stored, sizeof(bits));
         dyn_compiler_add_value(compiler, source);
@@ -188,22 +188,22 @@ static bool compile_confidence(dyn_compiler_t *compiler, const json_t *value, dy
         return dyn_compile_fault(compiler, "write {\"least\": 0.3, \"fallback\": \"popular\"}");
     }
     if (least != value) {
-        dyn_enter_member(compiler, "least");
+        dyn_enter_member(&compiler->path, "least");
     }
     if (!dyn_take_number(compiler, least, 0, 1, &number)) {
         return false;
     }
     if (least != value) {
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
     action->number = (float)number;
     if (fallback != NULL &&
         !(json_is_string(fallback) && strcmp(json_string_value(fallback), "none") == 0)) {
-        dyn_enter_member(compiler, "fallback");
+        dyn_enter_member(&compiler->path, "fallback");
         if (!dyn_take_name(compiler, fallback, dyn_source_names, "source", &action->source)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return true;
@@ -224,18 +224,18 @@ static bool compile_cta(dyn_compiler_t *compiler, const json_t *value, dyn_actio
         return dyn_compile_fault(
             compiler, "a call to action needs its \"action\": \"view\" or \"add_to_cart\"");
     }
-    dyn_enter_member(compiler, "action");
+    dyn_enter_member(&compiler->path, "action");
     if (!dyn_take_name(compiler, wanted, cta_names, "call to action", &cta)) {
         return false;
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     action->cta = (uint8_t)cta;
     if (label != NULL) {
-        dyn_enter_member(compiler, "label");
+        dyn_enter_member(&compiler->path, "label");
         if (!dyn_take_texts(compiler, label, DYN_PLACES_NO, &action->text)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return true;
@@ -323,14 +323,14 @@ bool dyn_compile_then(dyn_compiler_t *compiler, const json_t *then, dyn_rule_t *
     {
         uint32_t kind = 0;
 
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         if (!dyn_find_name(action_names, key, &kind)) {
             return dyn_compile_unknown(compiler, key, "action", &names, true);
         }
         if (!compile_action(compiler, (dyn_action_kind_t)kind, value)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
     rule->actions_count = compiler->actions.count - rule->actions_start;
 

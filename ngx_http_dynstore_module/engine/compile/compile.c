@@ -116,11 +116,11 @@ static bool compile_file(dyn_compiler_t *compiler, const json_t *root)
         if (value == NULL) {
             continue;
         }
-        dyn_enter_member(compiler, parts[i].name);
+        dyn_enter_member(&compiler->path, parts[i].name);
         if (!parts[i].compile(compiler, value)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
     if (!dyn_compile_built_in_slots(compiler) || !dyn_compile_built_in_rules(compiler) ||
         !dyn_compile_overrides(compiler) ||
@@ -130,7 +130,7 @@ static bool compile_file(dyn_compiler_t *compiler, const json_t *root)
     dyn_compile_catalogue_contents(compiler);
     if (!dyn_texts_end(compiler->texts, language == NULL ? DYN_STR("") : dyn_text_of(language),
                        &wrong)) {
-        dyn_enter_member(compiler, "language");
+        dyn_enter_member(&compiler->path, "language");
         return dyn_compile_text_fault(compiler, &wrong);
     }
 

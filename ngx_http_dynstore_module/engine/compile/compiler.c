@@ -157,31 +157,10 @@ uint32_t dyn_compiler_add_string(dyn_compiler_t *compiler, dyn_str_t text)
     return compiler->strings.count - 1;
 }
 
-void dyn_enter_member(dyn_compiler_t *compiler, const char *key)
-{
-    if (compiler->depth < DYN_COMPILER_STEPS_MAX) {
-        compiler->path[compiler->depth] = (dyn_json_step_t){dyn_str_from(key), 0};
-    }
-    compiler->depth++;
-}
-
-void dyn_enter_element(dyn_compiler_t *compiler, size_t index)
-{
-    if (compiler->depth < DYN_COMPILER_STEPS_MAX) {
-        compiler->path[compiler->depth] = (dyn_json_step_t){DYN_STR_NONE, index};
-    }
-    compiler->depth++;
-}
-
-void dyn_leave(dyn_compiler_t *compiler)
-{
-    compiler->depth--;
-}
-
 bool dyn_left(dyn_compiler_t *compiler, bool good)
 {
     if (good) {
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return good;

@@ -12,7 +12,8 @@
 
 #include <jansson.h>
 
-enum { DYN_COMPILER_STEPS_MAX = 4 * DYN_RULES_DEPTH_MAX + 16 };
+_Static_assert(4 * DYN_RULES_DEPTH_MAX + 16 <= DYN_JSON_PATH_STEPS_MAX,
+               "the steps lead to the innermost condition");
 
 /* What dyn_policy_free() frees. */
 typedef struct {
@@ -40,8 +41,7 @@ typedef struct {
     dyn_texts_t *texts;
     dyn_rows_t rules, actions, conditions, values, strings, slots, variations, weights, shipping,
         contents, experiments, variants, overrides, flags, switches, asked;
-    dyn_json_step_t path[DYN_COMPILER_STEPS_MAX];
-    size_t depth;
+    dyn_json_path_t path;
     uint32_t pattern_count; /* of the file itself, without its contents */
     dyn_str_t rule_id;      /* of the rule at work */
     char currency[4];
@@ -72,11 +72,7 @@ uint32_t dyn_compiler_add_string(dyn_compiler_t *compiler, dyn_str_t text);
 /* The number of a GrowthBook feature among those that the file names. */
 uint32_t dyn_compiler_ask_feature(dyn_compiler_t *compiler, dyn_str_t key);
 
-/* The way to the place. After a fault it is not left, since it is where the fault is. */
-void dyn_enter_member(dyn_compiler_t *compiler, const char *key);
-void dyn_enter_element(dyn_compiler_t *compiler, size_t index);
-void dyn_leave(dyn_compiler_t *compiler);
-/* Leaves it where a value was good. */
+/* Leaves the place where a value was good; a fault stays where it is. */
 bool dyn_left(dyn_compiler_t *compiler, bool good);
 
 #endif

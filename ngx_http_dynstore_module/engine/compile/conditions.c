@@ -142,7 +142,7 @@ static bool take_pattern(dyn_compiler_t *compiler, const json_t *value, void *co
         }
         key = json_object_iter_key(member);
         value = json_object_iter_value(member);
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         if (strcmp(key, "words") != 0 && strcmp(key, "matches") != 0) {
             return dyn_compile_unknown(compiler, key, "way to ask of a text", &names, true);
         }
@@ -165,7 +165,7 @@ static bool take_pattern(dyn_compiler_t *compiler, const json_t *value, void *co
     }
     dyn_compiler_add_value(compiler, number);
     if (key != NULL) {
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return true;
@@ -248,7 +248,7 @@ static bool take_range(dyn_compiler_t *compiler, const json_t *value, const char
     }
     json_object_foreach((json_t *)value, key, bound)
     {
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         if (strcmp(key, "min") == 0) {
             good = dyn_take_number(compiler, bound, -1e12, 1e12, low);
         } else if (strcmp(key, "max") == 0) {
@@ -259,7 +259,7 @@ static bool take_range(dyn_compiler_t *compiler, const json_t *value, const char
         if (!good) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return *low <= *high ||
@@ -277,7 +277,7 @@ static bool take_minutes(dyn_compiler_t *compiler, const json_t *object, const c
     if (value == NULL) {
         return true;
     }
-    dyn_enter_member(compiler, key);
+    dyn_enter_member(&compiler->path, key);
     if (!json_is_string(value) || text.len != 5 ||
         sscanf(text.data, "%2u:%2u%c", &hour, &minute, &rest) != 2 || minute > 59 || hour > 24 ||
         hour * 60 + minute > (end ? 1440u : 1439u)) {
@@ -285,7 +285,7 @@ static bool take_minutes(dyn_compiler_t *compiler, const json_t *object, const c
                                  end ? "24:00" : "23:59");
     }
     *minutes = hour * 60.0 + minute;
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
 
     return true;
 }
@@ -472,7 +472,7 @@ static bool take_relation(dyn_compiler_t *compiler, const json_t *value, dyn_rel
 
     const char *key = json_object_iter_key(member);
 
-    dyn_enter_member(compiler, key);
+    dyn_enter_member(&compiler->path, key);
     if (!dyn_find_name(members, key, &number)) {
         return dyn_compile_unknown(compiler, key, "relation", &names, true);
     }
@@ -480,7 +480,7 @@ static bool take_relation(dyn_compiler_t *compiler, const json_t *value, dyn_rel
                        "thing to compare with", &place)) {
         return false;
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     *relation = number == 0 ? DYN_RELATION_SAME_AS : DYN_RELATION_OTHER_THAN;
     *relative_to = place == 0 ? DYN_SUBJECT_PAGE : DYN_SUBJECT_CART;
 
@@ -517,11 +517,11 @@ bool dyn_compile_item_field(dyn_compiler_t *compiler, dyn_subject_t subject, dyn
     case DYN_ITEM_FIELD_PRICE:
         if (json_is_object(value) && json_object_get(value, "of") != NULL) {
             relation = DYN_RELATION_SHARE_OF;
-            dyn_enter_member(compiler, "of");
+            dyn_enter_member(&compiler->path, "of");
             good = dyn_take_name(compiler, json_object_get(value, "of"), relative_names,
                                  "thing to compare with", &relative_to);
             if (good) {
-                dyn_leave(compiler);
+                dyn_leave(&compiler->path);
                 relative_to = relative_to == 0 ? DYN_SUBJECT_PAGE : DYN_SUBJECT_CART;
                 good = json_object_size(value) > 1 ||
                        dyn_compile_fault(compiler,
@@ -564,11 +564,11 @@ static bool compile_attributes(dyn_compiler_t *compiler, dyn_subject_t subject, 
     }
     json_object_foreach((json_t *)value, key, wanted)
     {
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         if (!dyn_compile_item_field(compiler, subject, DYN_ITEM_FIELD_ATTRIBUTE, key, wanted)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return true;
@@ -597,14 +597,14 @@ static bool compile_group(dyn_compiler_t *compiler, const char *key, const json_
                                  key);
     }
     for (size_t i = 0; i < json_array_size(value); i++) {
-        dyn_enter_element(compiler, i);
+        dyn_enter_element(&compiler->path, i);
         inner = dyn_condition_add(compiler, DYN_NODE_ALL, 0, 0);
         if (!dyn_take_object(compiler, json_array_get(value, i), "a condition") ||
             !members(compiler, subject, json_array_get(value, i), nested) ||
             !dyn_condition_end(compiler, inner)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return dyn_condition_end(compiler, node);
@@ -632,7 +632,7 @@ static bool compile_item_members(dyn_compiler_t *compiler, dyn_subject_t subject
         uint32_t number = 0;
         bool good;
 
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         if (dyn_find_name(group_names, key, &number)) {
             good = compile_group(compiler, key, value, subject, compile_item_members, nested + 1);
         } else if (!dyn_find_name(item_names, key, &number)) {
@@ -647,7 +647,7 @@ static bool compile_item_members(dyn_compiler_t *compiler, dyn_subject_t subject
         if (!good) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return true;
@@ -700,11 +700,11 @@ bool dyn_compile_request_members(dyn_compiler_t *compiler, dyn_subject_t subject
     }
     json_object_foreach((json_t *)object, key, value)
     {
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         if (!dyn_compile_request_member(compiler, subject, key, value, nested)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return true;
@@ -743,7 +743,7 @@ bool dyn_condition_asks_for_candidate(dyn_compiler_t *compiler, dyn_when_t when)
 bool dyn_compile_scope(dyn_compiler_t *compiler, const json_t *value, const char *what,
                        dyn_when_t *when)
 {
-    dyn_enter_member(compiler, "when");
+    dyn_enter_member(&compiler->path, "when");
     if (!dyn_compile_when(compiler, value, dyn_compile_request_members, when)) {
         return false;
     }
@@ -757,7 +757,7 @@ bool dyn_compile_scope(dyn_compiler_t *compiler, const json_t *value, const char
                 what);
         }
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
 
     return true;
 }

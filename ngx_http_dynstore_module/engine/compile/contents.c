@@ -30,13 +30,13 @@ static bool compile_match(dyn_compiler_t *compiler, dyn_subject_t subject, const
 
     json_object_foreach((json_t *)object, key, value)
     {
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         if (strcmp(key, "category") == 0
                 ? !compile_match_category(compiler, value)
                 : !dyn_compile_request_member(compiler, subject, key, value, nested)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return true;
@@ -58,7 +58,7 @@ static bool take_url(dyn_compiler_t *compiler, const json_t *object, const char 
         return dyn_compile_fault(compiler, "this is no URL that may be written into a page: "
                                            "https://..., or a path");
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     *url = dyn_compiler_copy(compiler, text);
 
     return true;
@@ -74,14 +74,14 @@ static bool take_listed(dyn_compiler_t *compiler, const json_t *object, const ch
     if (value == NULL) {
         return true;
     }
-    dyn_enter_member(compiler, key);
+    dyn_enter_member(&compiler->path, key);
     if (json_is_array(value) && json_array_size(value) > DYN_SLOT_ITEMS_MAX) {
         return dyn_compile_fault(compiler, "at most %d can be in this list", DYN_SLOT_ITEMS_MAX);
     }
     if (!dyn_take_each(compiler, value, take, NULL)) {
         return false;
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     *count = compiler->values.count - *start;
 
     return true;
@@ -107,11 +107,11 @@ static bool compile_content(dyn_compiler_t *compiler, const json_t *value, bool 
         return dyn_compile_fault(compiler,
                                  "a content needs an \"id\" and the \"slot\" that shows it");
     }
-    dyn_enter_member(compiler, "slot");
+    dyn_enter_member(&compiler->path, "slot");
     if (!dyn_take_slot_name(compiler, slot, &name)) {
         return false;
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     content.slot = dyn_compiler_copy(compiler, name);
     compiler->rule_id = content.id;
     if (!dyn_take_flag(compiler, value, "approved", approved) ||
@@ -133,7 +133,7 @@ static bool compile_content(dyn_compiler_t *compiler, const json_t *value, bool 
         return false;
     }
     if (match != NULL) {
-        dyn_enter_member(compiler, "match");
+        dyn_enter_member(&compiler->path, "match");
         compiler->plain_words = true;
         if (!dyn_compile_when(compiler, match, compile_match, &content.match)) {
             return false;
@@ -144,7 +144,7 @@ static bool compile_content(dyn_compiler_t *compiler, const json_t *value, bool 
                 compiler, "a content is chosen without candidates: \"match\" cannot ask for "
                           "\"item\"");
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
         content.kinds = (uint32_t)json_object_size(match);
     }
     for (uint32_t i = 0; i < compiler->contents.count; i++) {
@@ -195,13 +195,13 @@ void dyn_compile_catalogue_contents(dyn_compiler_t *compiler)
     compiler->alone = true;
     for (size_t i = 0; i < json_array_size(list) && compiler->contents.count < DYN_CONTENTS_MAX;
          i++) {
-        compiler->depth = 0;
+        compiler->path.depth = 0;
         (void)take_content(compiler, json_array_get(list, i), NULL);
         compiler->plain_words = false;
     }
     json_decref(list);
     compiler->alone = false;
-    compiler->depth = 0;
+    compiler->path.depth = 0;
     compiler->error = told;
 }
 
@@ -237,10 +237,10 @@ bool dyn_content_check(dyn_str_t json, bool *approved, char field[64], dyn_error
         return dyn_fail(error, "there is not enough memory");
     }
     good = compile_content(&compiler, value, approved);
-    for (size_t i = 0; !good && i < compiler.depth && i < DYN_COMPILER_STEPS_MAX; i++) {
-        if (compiler.path[i].key.data != NULL && used < 60) {
+    for (size_t i = 0; !good && i < compiler.path.depth && i < DYN_JSON_PATH_STEPS_MAX; i++) {
+        if (compiler.path.steps[i].key.data != NULL && used < 60) {
             used += (size_t)snprintf(field + used, 64 - used, "%s%.20s", used > 0 ? "." : "",
-                                     compiler.path[i].key.data);
+                                     compiler.path.steps[i].key.data);
         }
     }
     json_decref(value);

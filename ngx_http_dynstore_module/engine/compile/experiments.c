@@ -12,14 +12,14 @@ static bool take_id(dyn_compiler_t *compiler, const json_t *object, const char *
     json_t *value = json_object_get(object, key);
     dyn_str_t text;
 
-    dyn_enter_member(compiler, key);
+    dyn_enter_member(&compiler->path, key);
     if (!dyn_take_text(compiler, value, DYN_EXPERIMENT_ID_BYTES_MAX, &text)) {
         return false;
     }
     if (strspn(text.data, allowed) != text.len) {
         return dyn_compile_fault(compiler, "it may have letters, digits, \".\", \"_\" and \"-\"");
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     *id = dyn_compiler_copy(compiler, text);
 
     return true;
@@ -77,7 +77,7 @@ bool dyn_compile_flags(dyn_compiler_t *compiler, const json_t *value)
                           .percent = 100,
                           .feature = DYN_NONE};
 
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         compiler->rule_id = row.name;
         if (!dyn_take_object(compiler, flag, "a flag") ||
             !dyn_take_members(compiler, flag, "member of a flag", &names) ||
@@ -85,7 +85,7 @@ bool dyn_compile_flags(dyn_compiler_t *compiler, const json_t *value)
             !dyn_compile_scope(compiler, json_object_get(flag, "when"), "a flag", &row.when)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
         if (!DYN_PUT(compiler, flags, &row)) {
             return false;
         }
@@ -108,16 +108,16 @@ static bool compile_feature(dyn_compiler_t *compiler, const json_t *value,
     }
     for (size_t i = 0; i < sizeof(decided) / sizeof(decided[0]); i++) {
         if (json_object_get(value, decided[i]) != NULL) {
-            dyn_enter_member(compiler, decided[i]);
+            dyn_enter_member(&compiler->path, decided[i]);
             return dyn_compile_fault(compiler,
                                      "the \"feature\" of GrowthBook decides that: leave it out");
         }
     }
-    dyn_enter_member(compiler, "feature");
+    dyn_enter_member(&compiler->path, "feature");
     if (!dyn_take_text(compiler, feature, DYN_RULE_ID_BYTES_MAX, &key)) {
         return false;
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     if (compiler->memory->features != NULL) {
         experiment->feature = dyn_compiler_ask_feature(compiler, key);
     } else {
@@ -150,7 +150,7 @@ static bool compile_override(dyn_compiler_t *compiler, const json_t *value, void
     if (name == NULL) {
         return dyn_compile_fault(compiler, "the slot has no name: \"slot\": \"recs\"");
     }
-    dyn_enter_member(compiler, "slot");
+    dyn_enter_member(&compiler->path, "slot");
 
     return dyn_left(compiler, dyn_take_slot_name(compiler, name, &text)) &&
            dyn_take_variation(compiler, value, &as) &&
@@ -170,7 +170,7 @@ static bool compile_variant_contents(dyn_compiler_t *compiler, const json_t *val
     const char *key;
     json_t *id;
 
-    dyn_enter_member(compiler, "content");
+    dyn_enter_member(&compiler->path, "content");
     if (!dyn_take_object(compiler, value, "\"content\"")) {
         return false;
     }
@@ -178,15 +178,15 @@ static bool compile_variant_contents(dyn_compiler_t *compiler, const json_t *val
     {
         dyn_str_t text;
 
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         if (!dyn_take_text(compiler, id, DYN_CONTENT_ID_BYTES_MAX, &text)) {
             return false;
         }
         dyn_compiler_add_value(compiler, dyn_compiler_add_string(compiler, dyn_str_from(key)));
         dyn_compiler_add_value(compiler, dyn_compiler_add_string(compiler, text));
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
 
     return true;
 }
@@ -238,7 +238,7 @@ static bool compile_variants(dyn_compiler_t *compiler, const json_t *value,
     uint32_t weighted = 0;
 
     experiment->variants_start = compiler->variants.count;
-    dyn_enter_member(compiler, "variants");
+    dyn_enter_member(&compiler->path, "variants");
     if (!dyn_take_list(compiler, value, "\"variants\"")) {
         return false;
     }
@@ -265,7 +265,7 @@ static bool compile_variants(dyn_compiler_t *compiler, const json_t *value,
         return dyn_compile_fault(
             compiler, "some variants have a \"weight\" and some have none: give it to all");
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
 
     return true;
 }
@@ -276,7 +276,7 @@ static bool compile_namespace(dyn_compiler_t *compiler, const json_t *value,
     static const char *const members[] = {"name", "from", "until", NULL};
     const dyn_names_t names = {{members}, 1};
 
-    dyn_enter_member(compiler, "namespace");
+    dyn_enter_member(&compiler->path, "namespace");
     experiment->namespace_until = 1;
     if (!dyn_take_object(compiler, value, "\"namespace\"") ||
         !dyn_take_members(compiler, value, "member of a namespace", &names) ||
@@ -289,7 +289,7 @@ static bool compile_namespace(dyn_compiler_t *compiler, const json_t *value,
         return dyn_compile_fault(compiler,
                                  "\"until\" is not above \"from\", so that nobody is in it");
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
 
     return true;
 }
@@ -302,31 +302,31 @@ static bool compile_places(dyn_compiler_t *compiler, const json_t *value,
     json_t *categories = json_object_get(value, "categories");
 
     if (surfaces != NULL) {
-        dyn_enter_member(compiler, "surfaces");
+        dyn_enter_member(&compiler->path, "surfaces");
         if (!dyn_compile_request(compiler, DYN_REQUEST_FIELD_SURFACE, surfaces)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
     if (categories != NULL) {
         uint32_t node = dyn_condition_add(compiler, DYN_NODE_SUBJECT, 0, DYN_SUBJECT_PAGE);
 
-        dyn_enter_member(compiler, "categories");
+        dyn_enter_member(&compiler->path, "categories");
         if (!dyn_compile_item_field(compiler, DYN_SUBJECT_PAGE, DYN_ITEM_FIELD_CATEGORY, "category",
                                     categories) ||
             !dyn_condition_end(compiler, node)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
     experiment->when.count = compiler->conditions.count - experiment->when.start;
     experiment->slots_start = compiler->values.count;
     if (slots != NULL) {
-        dyn_enter_member(compiler, "slots");
+        dyn_enter_member(&compiler->path, "slots");
         if (!dyn_take_each(compiler, slots, dyn_take_slot, NULL)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
     experiment->slots_count = compiler->values.count - experiment->slots_start;
 

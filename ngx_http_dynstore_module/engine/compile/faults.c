@@ -5,15 +5,12 @@
 bool dyn_compile_fault_at(dyn_compiler_t *compiler, bool of_key, size_t inside,
                           const char *sentence)
 {
-    size_t depth =
-        compiler->depth < DYN_COMPILER_STEPS_MAX ? compiler->depth : DYN_COMPILER_STEPS_MAX;
-
     if (compiler->alone) {
         return dyn_fail(compiler->error, "%s", sentence);
     }
 
     dyn_place_in_text_t place =
-        dyn_json_place(compiler->source->text, compiler->path, depth, of_key, inside);
+        dyn_json_path_place(compiler->source->text, &compiler->path, of_key, inside);
 
     return dyn_fail(compiler->error, "%s:%u:%u: %s", compiler->source->name, place.line,
                     place.column, sentence);
@@ -113,10 +110,10 @@ bool dyn_compile_unknown(dyn_compiler_t *compiler, const char *given, const char
 bool dyn_compile_text_fault(dyn_compiler_t *compiler, const dyn_texts_fault_t *wrong)
 {
     if (wrong->language.len > 0) {
-        dyn_enter_member(compiler, wrong->language.data);
+        dyn_enter_member(&compiler->path, wrong->language.data);
     }
     if (wrong->key.len > 0) {
-        dyn_enter_member(compiler, wrong->key.data);
+        dyn_enter_member(&compiler->path, wrong->key.data);
     }
 
     return dyn_compile_fault_at(compiler, false, wrong->at, wrong->error.text);

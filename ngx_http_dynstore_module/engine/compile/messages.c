@@ -24,20 +24,20 @@ static bool compile_shipping(dyn_compiler_t *compiler, const json_t *value, void
     if (country != NULL) {
         uint32_t before = compiler->values.count;
 
-        dyn_enter_member(compiler, "country");
+        dyn_enter_member(&compiler->path, "country");
         if (!dyn_take_country(compiler, country, NULL)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
         compiler->values.count = before;
         memcpy(row.country, json_string_value(country), 3);
     }
     if (currency != NULL) {
-        dyn_enter_member(compiler, "currency");
+        dyn_enter_member(&compiler->path, "currency");
         if (!dyn_take_currency(compiler, currency, row.currency)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
     if (row.currency[0] == '\0') {
         return dyn_compile_fault(compiler,
@@ -47,11 +47,11 @@ static bool compile_shipping(dyn_compiler_t *compiler, const json_t *value, void
         return dyn_compile_fault(compiler,
                                  "the \"threshold\" is missing: the value of a cart, as 50");
     }
-    dyn_enter_member(compiler, "threshold");
+    dyn_enter_member(&compiler->path, "threshold");
     if (!dyn_take_number(compiler, threshold, 0.001, 1e7, &amount)) {
         return false;
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     row.threshold_minor =
         (int64_t)llround(amount * pow(10, dyn_money_exponent(dyn_str_from(row.currency))));
 

@@ -97,7 +97,7 @@ bool dyn_compile_overrides(dyn_compiler_t *compiler)
     const dyn_overrides_t *standing = compiler->standing;
     bool good = true;
 
-    compiler->depth = 0;
+    compiler->path.depth = 0;
     for (uint32_t i = 0; standing != NULL && good && i < standing->count; i++) {
         good = add_override_rule(compiler, &standing->rows[i], i);
     }

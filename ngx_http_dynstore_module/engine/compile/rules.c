@@ -25,7 +25,7 @@ static bool take_rule_id(dyn_compiler_t *compiler, const json_t *rule, dyn_str_t
         return dyn_compile_fault(compiler,
                                  "the rule has no \"id\": give it a name, as \"own-brand\"");
     }
-    dyn_enter_member(compiler, "id");
+    dyn_enter_member(&compiler->path, "id");
     if (!dyn_take_text(compiler, value, DYN_RULE_ID_BYTES_MAX, &text)) {
         return false;
     }
@@ -34,7 +34,7 @@ static bool take_rule_id(dyn_compiler_t *compiler, const json_t *rule, dyn_str_t
             compiler, "a rule before this one has the id \"%.64s\", too: give it another",
             text.data);
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     *id = dyn_compiler_copy(compiler, text);
 
     return true;
@@ -66,22 +66,22 @@ static bool compile_rule(dyn_compiler_t *compiler, const json_t *value, void *co
         !dyn_check_period(compiler, rule.from_ms, rule.until_ms, "the rule never holds")) {
         return false;
     }
-    dyn_enter_member(compiler, "when");
+    dyn_enter_member(&compiler->path, "when");
     if (!dyn_compile_when(compiler, when, dyn_compile_request_members, &rule.when) ||
         !dyn_compile_switch_rule(compiler, &rule)) {
         return false;
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     /* one that only switches a built-in rule off does nothing */
     if (then == NULL && rule.enabled) {
         return dyn_compile_fault(compiler,
                                  "the rule has no \"then\": say what it does, as {\"boost\": 1.5}");
     }
-    dyn_enter_member(compiler, "then");
+    dyn_enter_member(&compiler->path, "then");
     if (then != NULL && !dyn_compile_then(compiler, then, &rule)) {
         return false;
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
 
     return DYN_PUT(compiler, rules, &rule);
 }
@@ -116,7 +116,7 @@ bool dyn_compile_built_in_rules(dyn_compiler_t *compiler)
     bool good = true;
 
     compiler->of_below = true;
-    compiler->depth = 0;
+    compiler->path.depth = 0;
     for (size_t i = 0; good && i < json_array_size(rules); i++) {
         const json_t *rule = json_array_get(rules, i);
 
@@ -134,31 +134,31 @@ bool dyn_compile_check_switches(dyn_compiler_t *compiler, const json_t *experime
     json_t *experiment, *variant, *on;
     const char *key;
 
-    dyn_enter_member(compiler, "experiments");
+    dyn_enter_member(&compiler->path, "experiments");
     json_array_foreach(experiments, number, experiment)
     {
-        dyn_enter_element(compiler, number);
-        dyn_enter_member(compiler, "variants");
+        dyn_enter_element(&compiler->path, number);
+        dyn_enter_member(&compiler->path, "variants");
         json_array_foreach(json_object_get(experiment, "variants"), place, variant)
         {
-            dyn_enter_element(compiler, place);
-            dyn_enter_member(compiler, "rules");
+            dyn_enter_element(&compiler->path, place);
+            dyn_enter_member(&compiler->path, "rules");
             json_object_foreach(json_object_get(variant, "rules"), key, on)
             {
-                dyn_enter_member(compiler, key);
+                dyn_enter_member(&compiler->path, key);
                 if (!has_rule(compiler, dyn_str_from(key))) {
                     return dyn_compile_fault(
                         compiler, "there is no rule \"%.64s\", neither here nor built in", key);
                 }
-                dyn_leave(compiler);
+                dyn_leave(&compiler->path);
             }
-            dyn_leave(compiler);
-            dyn_leave(compiler);
+            dyn_leave(&compiler->path);
+            dyn_leave(&compiler->path);
         }
-        dyn_leave(compiler);
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
+        dyn_leave(&compiler->path);
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
 
     return true;
 }

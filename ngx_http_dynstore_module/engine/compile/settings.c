@@ -36,7 +36,7 @@ static bool take_settings(dyn_compiler_t *compiler, const json_t *value, const s
     {
         uint32_t number = 0;
 
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         if (!dyn_find_name(members, key, &number)) {
             return dyn_compile_unknown(compiler, key, what, &names, true);
         }
@@ -44,7 +44,7 @@ static bool take_settings(dyn_compiler_t *compiler, const json_t *value, const s
                              &numbers[number])) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return true;

@@ -25,7 +25,7 @@ static bool take_weights(dyn_compiler_t *compiler, const json_t *value, const js
         if (objects[i] == NULL) {
             continue;
         }
-        dyn_enter_member(compiler, keys[i]);
+        dyn_enter_member(&compiler->path, keys[i]);
         if (!dyn_take_object(compiler, objects[i], i == 0 ? "\"sources\"" : "\"floors\"")) {
             return false;
         }
@@ -34,18 +34,18 @@ static bool take_weights(dyn_compiler_t *compiler, const json_t *value, const js
             uint32_t source;
             double number = 0;
 
-            dyn_enter_member(compiler, key);
+            dyn_enter_member(&compiler->path, key);
             if (!dyn_find_name(dyn_source_names, key, &source)) {
                 return dyn_compile_unknown(compiler, key, "source", &names, true);
             }
             if (!json_is_false(wanted) && !dyn_take_number(compiler, wanted, 0, 1000, &number)) {
                 return false;
             }
-            dyn_leave(compiler);
+            dyn_leave(&compiler->path);
             *(i == 0 ? &weights[source] : &least[source]) = (float)number;
             given[source] = given[source] || i == 0;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return true;
@@ -109,7 +109,7 @@ static bool compile_variation(dyn_compiler_t *compiler, const json_t *value, voi
         return false;
     }
     compiler->rule_id = DYN_STR("variation");
-    dyn_enter_member(compiler, "when");
+    dyn_enter_member(&compiler->path, "when");
     if (!dyn_compile_when(compiler, json_object_get(value, "when"), dyn_compile_request_members,
                           &when)) {
         return false;
@@ -119,7 +119,7 @@ static bool compile_variation(dyn_compiler_t *compiler, const json_t *value, voi
                                  "a variation is chosen before there are candidates: it cannot ask "
                                  "for \"item\"");
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     if (!dyn_take_variation(compiler, value, &variation)) {
         return false;
     }
@@ -164,7 +164,7 @@ static bool take_format(dyn_compiler_t *compiler, const json_t *object, uint8_t 
     if (!dyn_take_name(compiler, value, formats, "format", &number)) {
         return false;
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     *format = (uint8_t)(number + 1);
 
     return true;
@@ -309,12 +309,12 @@ static bool compile_slot(dyn_compiler_t *compiler, const json_t *value, void *co
     if (name == NULL) {
         return dyn_compile_fault(compiler, "the slot has no name: \"slot\": \"recs\"");
     }
-    dyn_enter_member(compiler, "slot");
+    dyn_enter_member(&compiler->path, "slot");
     if (!take_row_name(compiler, name, &text)) {
         return false;
     }
     if (has_slot(compiler, surface, text) && compiler->of_below) {
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
         return true;
     }
     if (has_slot(compiler, surface, text)) {
@@ -322,7 +322,7 @@ static bool compile_slot(dyn_compiler_t *compiler, const json_t *value, void *co
                                  "the surface has a slot \"%.32s\" before this one: join them",
                                  json_string_value(name));
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     if (compiler->slots.count == DYN_RULES_SLOTS_MAX) {
         return dyn_compile_fault(compiler,
                                  "the file has more than %d slots, the built-in ones included",
@@ -353,7 +353,7 @@ bool dyn_compile_surfaces(dyn_compiler_t *compiler, const json_t *value)
         uint32_t number = DYN_BLEND_ANY_SURFACE;
         const json_t *slots;
 
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         if (strcmp(key, "any") != 0 && !dyn_find_name(dyn_surface_names, key, &number)) {
             return dyn_compile_unknown(compiler, key, "surface", &names, true);
         }
@@ -366,7 +366,7 @@ bool dyn_compile_surfaces(dyn_compiler_t *compiler, const json_t *value)
                                                                compile_slot, &number))) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return true;
@@ -399,7 +399,7 @@ bool dyn_compile_built_in_slots(dyn_compiler_t *compiler)
     bool good = true;
 
     compiler->of_below = true;
-    compiler->depth = 0;
+    compiler->path.depth = 0;
     if (surfaces != NULL) {
         good = dyn_compile_surfaces(compiler, surfaces);
     }

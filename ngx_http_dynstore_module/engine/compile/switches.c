@@ -15,7 +15,7 @@ bool dyn_compile_switches(dyn_compiler_t *compiler, const json_t *value, uint32_
     const char *key;
     json_t *on;
 
-    dyn_enter_member(compiler, "rules");
+    dyn_enter_member(&compiler->path, "rules");
     if (!dyn_take_object(compiler, value, "\"rules\"")) {
         return false;
     }
@@ -23,13 +23,13 @@ bool dyn_compile_switches(dyn_compiler_t *compiler, const json_t *value, uint32_
     {
         switch_t row = {.rule = dyn_compiler_copy(compiler, dyn_str_from(key)), .variant = variant};
 
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
         if (!dyn_take_bool(compiler, on, &row.on) || !DYN_PUT(compiler, switches, &row)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
 
     return true;
 }

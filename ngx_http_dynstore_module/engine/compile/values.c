@@ -55,7 +55,7 @@ bool dyn_take_members(dyn_compiler_t *compiler, const json_t *object, const char
             known = dyn_find_name(names->tables[t], key, &number);
         }
         if (!known) {
-            dyn_enter_member(compiler, key);
+            dyn_enter_member(&compiler->path, key);
             return dyn_compile_unknown(compiler, key, what, names, true);
         }
     }
@@ -201,9 +201,9 @@ bool dyn_take_each(dyn_compiler_t *compiler, const json_t *value, dyn_take_fn ta
                                  "the list is empty: write at least one value, or leave it out");
     }
     for (size_t i = 0; good && i < json_array_size(value); i++) {
-        dyn_enter_element(compiler, i);
+        dyn_enter_element(&compiler->path, i);
         good = take(compiler, json_array_get(value, i), context);
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return good;
@@ -224,11 +224,11 @@ bool dyn_take_rows(dyn_compiler_t *compiler, const json_t *value, const char *wh
         return false;
     }
     for (size_t i = 0; i < json_array_size(value); i++) {
-        dyn_enter_element(compiler, i);
+        dyn_enter_element(&compiler->path, i);
         if (!take(compiler, json_array_get(value, i), context)) {
             return false;
         }
-        dyn_leave(compiler);
+        dyn_leave(&compiler->path);
     }
 
     return true;
@@ -239,7 +239,7 @@ json_t *dyn_enter_given(dyn_compiler_t *compiler, const json_t *object, const ch
     json_t *value = json_object_get(object, key);
 
     if (value != NULL) {
-        dyn_enter_member(compiler, key);
+        dyn_enter_member(&compiler->path, key);
     }
 
     return value;
@@ -257,7 +257,7 @@ bool dyn_take_count(dyn_compiler_t *compiler, const json_t *object, const char *
     if (!dyn_take_whole(compiler, value, least, most, &number)) {
         return false;
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     *count = (int32_t)number;
 
     return true;
@@ -312,7 +312,7 @@ bool dyn_take_time(dyn_compiler_t *compiler, const json_t *object, const char *k
         return dyn_compile_fault(
             compiler, "a time is written \"2026-11-01\" or \"2026-11-01T08:00:00+01:00\"");
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
 
     return true;
 }
@@ -321,7 +321,7 @@ bool dyn_check_period(dyn_compiler_t *compiler, int64_t from_ms, int64_t until_m
                       const char *outcome)
 {
     if (until_ms <= from_ms) {
-        dyn_enter_member(compiler, "until");
+        dyn_enter_member(&compiler->path, "until");
         return dyn_compile_fault(compiler, "\"until\" is not after \"from\", so that %s", outcome);
     }
 
@@ -340,7 +340,7 @@ bool dyn_take_name_of(dyn_compiler_t *compiler, const json_t *object, const char
     if (!dyn_take_text(compiler, value, DYN_RULE_ID_BYTES_MAX, &text)) {
         return false;
     }
-    dyn_leave(compiler);
+    dyn_leave(&compiler->path);
     *name = dyn_compiler_copy(compiler, text);
 
     return true;

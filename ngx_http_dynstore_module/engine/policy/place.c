@@ -139,3 +139,34 @@ dyn_place_in_text_t dyn_json_place(dyn_str_t text, const dyn_json_step_t *steps,
 
     return place;
 }
+
+static void take_step(dyn_json_path_t *path, dyn_json_step_t step)
+{
+    if (path->depth < DYN_JSON_PATH_STEPS_MAX) {
+        path->steps[path->depth] = step;
+    }
+    path->depth++;
+}
+
+void dyn_enter_member(dyn_json_path_t *path, const char *key)
+{
+    take_step(path, (dyn_json_step_t){dyn_str_from(key), 0});
+}
+
+void dyn_enter_element(dyn_json_path_t *path, size_t index)
+{
+    take_step(path, (dyn_json_step_t){DYN_STR_NONE, index});
+}
+
+void dyn_leave(dyn_json_path_t *path)
+{
+    path->depth--;
+}
+
+dyn_place_in_text_t dyn_json_path_place(dyn_str_t text, const dyn_json_path_t *path, bool of_key,
+                                        size_t inside)
+{
+    size_t depth = path->depth < DYN_JSON_PATH_STEPS_MAX ? path->depth : DYN_JSON_PATH_STEPS_MAX;
+
+    return dyn_json_place(text, path->steps, depth, of_key, inside);
+}

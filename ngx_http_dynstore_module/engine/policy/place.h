@@ -24,4 +24,19 @@ typedef struct {
 dyn_place_in_text_t dyn_json_place(dyn_str_t text, const dyn_json_step_t *steps, size_t count, bool of_key,
                                    size_t inside);
 
+enum { DYN_JSON_PATH_STEPS_MAX = 96 };
+
+/* The steps to a value while a file is walked. What is deeper than they can be has the place of the last one that they hold. */
+typedef struct {
+    dyn_json_step_t steps[DYN_JSON_PATH_STEPS_MAX];
+    size_t depth;
+} dyn_json_path_t;
+
+/* The key must live as long as the step. */
+void dyn_enter_member(dyn_json_path_t *path, const char *key);
+void dyn_enter_element(dyn_json_path_t *path, size_t index);
+void dyn_leave(dyn_json_path_t *path);
+dyn_place_in_text_t dyn_json_path_place(dyn_str_t text, const dyn_json_path_t *path, bool of_key,
+                                        size_t inside);
+
 #endif

@@ -1,4 +1,4 @@
-#include "cli/commands/rules_overlap.h"
+#include "cli/lint/overlap.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* What rules of a file say of each other and of a catalogue, for `dynstore rules lint`. Nothing is said where it is not certain. */
-#ifndef DYN_RULES_OVERLAP_H
-#define DYN_RULES_OVERLAP_H
+#ifndef DYN_LINT_OVERLAP_H
+#define DYN_LINT_OVERLAP_H
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 /* What a rules file without a fault says, and cannot mean. */
-#ifndef DYN_RULES_WARNINGS_H
-#define DYN_RULES_WARNINGS_H
+#ifndef DYN_LINT_WARNINGS_H
+#define DYN_LINT_WARNINGS_H
 
 #include <jansson.h>
 
