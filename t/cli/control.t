@@ -144,6 +144,13 @@ is(scalar(() = lines_of('list', '--standing') =~ /boost/g), 256, 'and no others'
 lines_of('boost', 'item-1', '2', '--until', '+1d', @signed);
 is($redis->command('XLEN', 'dyn:control'), 1, 'one that takes the place of another is taken');
 
+# an entry whose id is no time ends the stream for nginx; what is kept beside the stream stands all the same
+$redis->command('DEL', 'dyn:control');
+entry('dyn:control', '17592186044416-0', override(block => 'lamp'));
+my $stands = lines_of('list', '--standing');
+is(scalar(() = $stands =~ /boost/g), 256, 'what was kept stands also where the stream has nothing but an id that is no time');
+unlike($stands, qr/lamp/, 'and that entry does not');
+
 # other commands read it
 write_file('entries.jsonl', join '', map { "$_\n" } '{"id":"1700000000000-0","k":"stock","item":"tent","stock":"0"}');
 write_file('catalog.jsonl', qq({"id":"tent","title":"Tent","url":"/t","stock":5}\n{"id":"tarp","title":"Tarp","url":"/u","stock":5}\n));

@@ -11,7 +11,7 @@ typedef struct {
     dyn_stream_pt take;
     void *data;
     bool begun;                   /* the control stream's first entry came, */
-    dyn_control_position_t first; /* which is this one */
+    dyn_control_position_t first; /* which is this one; where its id is too large, behind all */
 } reading_t;
 
 static bool take_lasting(void *data, const char *id, const dyn_fact_t *fields, size_t count,
@@ -45,8 +45,8 @@ static bool take_entry(void *data, const char *id, const dyn_fact_t *fields, siz
 
     if (!reading->begun) {
         reading->begun = true;
-        if (dyn_control_position_read(dyn_str_from(id), &reading->first) &&
-            !read_lasting(reading, error)) {
+        (void)dyn_control_position_read(dyn_str_from(id), &reading->first);
+        if (!read_lasting(reading, error)) {
             return false;
         }
     }
