@@ -64,12 +64,12 @@ async function named(page) {
 test('no two links, buttons or fields of a page have the same name and lead to different places', async (t) => {
   const page = await shopper(t, {});
   let pressed = 0, blocks = 0;
-  await page.request.post(`${shop.url}/cart/add`, { form: { id: 'trail-pack-30', variant: 'Moss', quantity: 2 } });
+  await page.request.post(`${visit.shop.url}/cart/add`, { form: { id: 'trail-pack-30', variant: 'Moss', quantity: 2 } });
   for (const id of ['trail-pack-30', 'windkuppe-2']) {
-    for (const use of ['wishlist', 'compare']) await page.request.post(`${shop.url}/${use}/add`, { form: { id } });
+    for (const use of ['wishlist', 'compare']) await page.request.post(`${visit.shop.url}/${use}/add`, { form: { id } });
   }
   for (const address of PAGES) {
-    await page.goto(shop.url + address);
+    await page.goto(visit.shop.url + address);
     await settled(page);
     blocks += await page.locator('main .dynstore-cta').count();
     const targets = new Map(), same = [];
