@@ -5,7 +5,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { sample, top } = require('./lib/sample');
+const { demo, sample, top } = require('./lib/sample');
 
 const visit = sample(), { shopper, has } = visit;
 
@@ -36,4 +36,21 @@ test('a page of results that asks again is about the same search, also where the
     page.evaluate(() => window.dynstore.refresh())]);
   const [, title] = /<h2 class="dynstore-title">([^<]*)/.exec(await answer.text());
   assert.equal(title, shown);
+});
+
+test('all that the sample shop started ends with it, also when it is told more than once', async () => {
+  const opened = await demo();
+  const running = () => fs.readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && fs.readlinkSync(`/proc/${pid}/cwd`).startsWith(opened.folder);
+    } catch {
+      return false;
+    }
+  });
+  assert.ok(running().length >= 4, 'nginx with its workers, Redis, the backend');
+  const again = setInterval(() => opened.child.kill('SIGTERM'), 5);
+  await new Promise((resolve) => opened.child.once('exit', resolve));
+  clearInterval(again);
+  assert.deepEqual(running(), []);
+  await opened.stop();
 });

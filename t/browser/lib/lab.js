@@ -42,8 +42,9 @@ function listens(port) {
   });
 }
 
-function run(command, args, options = {}) {
-  return spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], { stdio: 'ignore', ...options });
+// `ends`: the signal that it gets when the test is killed
+function run(command, args, { ends = 'KILL', ...options } = {}) {
+  return spawn('setpriv', ['--pdeathsig', ends, command, ...args], { stdio: 'ignore', ...options });
 }
 
 function ended(child) {
@@ -139,10 +140,11 @@ http {
   };
 }
 
-/* The sample shop as `make demo` opens it. Gives { url, port, redis(...words), stop() }. */
+/* The sample shop as `make demo` opens it. Gives { url, port, folder, child, redis(...words), stop() }. */
 async function demo() {
   const port = await freePort();
-  const child = run('demo/run', [], { cwd: top, env: { ...process.env, DEMO_PORT: String(port) } });
+  // by SIGTERM it ends what it started
+  const child = run('demo/run', [], { ends: 'TERM', cwd: top, env: { ...process.env, DEMO_PORT: String(port) } });
   const url = `http://127.0.0.1:${port}`;
   await until(async () => {
     if (child.exitCode !== null) throw new Error('demo/run ended: run it by hand to see why');
@@ -150,7 +152,7 @@ async function demo() {
   }, 'the sample shop opens', 120);
   const folder = path.join(top, `build/demo/run.${port}`);
   return {
-    url, port, folder,
+    url, port, folder, child,
     // a socket's path may have 107 bytes, a checkout's path more
     redis: (...words) => JSON.parse(execFileSync('redis-cli', ['-s', 'redis.sock', '--json', ...words.map(String)],
       { encoding: 'utf8', cwd: folder })),
