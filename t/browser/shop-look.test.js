@@ -89,11 +89,18 @@ test('the shop is bright by day and dark by night, and pictures of both are kept
   fs.mkdirSync(folder, { recursive: true });
   for (const colorScheme of ['light', 'dark']) {
     const page = await shopper(t, { colorScheme });
-    for (const width of [390, 768, 1400]) {
-      await page.setViewportSize({ width, height: 900 });
-      for (const [name, address] of [['home', '/'], ['list', '/c/tents'], ['product', '/products/windkuppe-3'], ['cart', '/cart'], ['panel', '/?dynstore-panel']]) {
+    // the panel stays open from page to page, so it comes last
+    const pages = [['home', '/'], ['list', '/c/tents'], ['product', '/products/windkuppe-3'], ['cart', '/cart'], ['search', '/search?q=tent'],
+      ['german', '/?lang=de'], ['panel', '/?lang=en&dynstore-panel']];
+    for (const [name, address] of pages) {
+      for (const width of [390, 768, 1400]) {
+        await page.setViewportSize({ width, height: 900 });
         await page.goto(visit.shop.url + address);
         await settled(page);
+        await page.evaluate(() => Promise.all([...document.images].map((image) => {
+          image.loading = 'eager';
+          return image.decode().catch(() => 0);
+        })));
         await page.screenshot({ path: path.join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: name !== 'panel' });
         const [red] = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
         assert.ok(colorScheme === 'dark' ? red < 80 : red > 180, `${address} at ${width} px: ${red} of red in the ground`);
