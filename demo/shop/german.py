@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from . import german_frame
+from . import german_frame, help_pages
 
 # what stands in a page's markup, and what stands there in German
 WORDS = (
@@ -79,6 +79,37 @@ WORDS = (
     ("Yes, within 60 days, if it is clean and nothing is broken.", "Ja, innerhalb von 60 Tagen, wenn es sauber ist und nichts kaputt."),
     ("Is it in the shop in Munich as well?", "Gibt es das auch im Laden in München?"),
     ("Usually. Call us before you travel: +49 89 5550 137.", "Meistens. Rufen Sie vorher an: +49 89 5550 137."),
+    # what categories say of themselves, and pages to search engines
+    ("Packs that sit close, from an after-work loop to three weeks in the fjell.",
+     "Rucksäcke, die eng sitzen: von der Feierabendrunde bis zu drei Wochen im Fjell."),
+    ("Domes, tarps and family houses, pitched and soaked in our own garden.",
+     "Kuppeln, Tarps und Familienhäuser, im eigenen Garten aufgebaut und nass gemacht."),
+    ("Bags, quilts and mats, honest about their temperatures.",
+     "Schlafsäcke, Quilts und Matten mit ehrlichen Temperaturen."),
+    ("Boots and trail shoes on lasts that we try on ourselves.",
+     "Stiefel und Trailschuhe auf Leisten, die wir selbst anprobieren."),
+    ("Shells for the rain, down for the cold, wind jackets for everything between.",
+     "Hardshells für den Regen, Daune für die Kälte, Windjacken für alles dazwischen."),
+    ("Merino, fleece and trousers that do not mind a third day.",
+     "Merino, Fleece und Hosen, denen ein dritter Tag nichts ausmacht."),
+    ("Shoes, harnesses and metal for gym, crag and long routes.",
+     "Schuhe, Gurte und Eisen für Halle, Fels und lange Routen."),
+    ("Stoves, pots, water and something decent to put in them.",
+     "Kocher, Töpfe, Wasser und etwas Ordentliches hinein."),
+    ("Headlamps and lanterns with lumens that were measured, not dreamt.",
+     "Stirnlampen und Laternen mit gemessenen, nicht erträumten Lumen."),
+    ("Maps, watches and the small red bag for when the way was hard.",
+     "Karten, Uhren und die kleine rote Tasche für schwere Wege."),
+    ("Snowshoes, axes and avalanche safety for the white half of the year.",
+     "Schneeschuhe, Pickel und Lawinensicherheit für die weiße Hälfte des Jahres."),
+    ("Chairs, coolers and carriers for those who bring everybody.",
+     "Stühle, Kühlboxen und Kraxen für alle, die alle mitnehmen."),
+    ("Poles, knives and the things one forgets to pack.",
+     "Stöcke, Messer und was man gern vergisst."),
+    ('content="Packs, tents, boots and climbing gear from Kempten im Allgäu."', 'content="Rucksäcke, Zelte, Stiefel und Kletterzeug aus Kempten im Allgäu."'),
+    ('content="What you have chosen so far."', 'content="Was Sie bisher ausgesucht haben."'),
+    ('content="Search the whole shop."', 'content="Im ganzen Laden suchen."'),
+    ('"Gear for outside – ', '"Dinge für draußen – '), ('>Gear for outside – ', '>Dinge für draußen – '),
     # cart, checkout
     ("Nothing in here yet. These are good places to start:", "Noch nichts darin. Hier kann man gut anfangen:"),
     ('aria-label="Cart"', 'aria-label="Warenkorb"'),
@@ -138,7 +169,7 @@ ALONE = {
     "Climbing": "Klettern", "Cooking": "Kochen", "Lights": "Licht", "Navigation": "Orientierung", "Winter": "Winter", "Family": "Familie",
     "Essentials": "Nötiges", "Kind": "Art", "Brand": "Marke", "Size": "Größe", "Colour": "Farbe", "Zip": "Reißverschluss",
     "Good for": "Geeignet für", "Price": "Preis", "Weight": "Gewicht", "Article": "Artikel", "Made in": "Hergestellt in",
-    "Fits with": "Passt zu", "Moss": "Moos", "Slate": "Schiefer", "Ochre": "Ocker", "Brick": "Ziegel", "Black": "Schwarz",
+    "Fits with": "Passt zu", "Chest": "Brust", "Waist": "Taille", "Hip": "Hüfte", "Moss": "Moos", "Slate": "Schiefer", "Ochre": "Ocker", "Brick": "Ziegel", "Black": "Schwarz",
     "Left": "Links", "Right": "Rechts", "Recommended": "Empfohlen", "Price: low to high": "Preis aufsteigend",
     "Price: high to low": "Preis absteigend", "Best rated": "Am besten bewertet", "Newest": "Neueste", "Show": "Zeigen", "Page": "Seite",
     "Search": "Suche", "Cart": "Warenkorb", "Checkout": "Kasse", "Thank you": "Danke", "Quantity": "Anzahl", "Goods": "Waren",
@@ -178,7 +209,11 @@ TAGS = {
     "winter": "Winter", "wood": "Holz",
 }
 BETWEEN_TAGS = {escape(english): escape(german) for english, german in {**ALONE, **LEAVES, **TAGS}.items()}
+TITLES = BETWEEN_TAGS | {escape(english): escape(german) for _, (english, german), _, _ in help_pages.PAGES}
 TITLE = re.compile('(<title>|<meta property="og:title" content=")([^<"]*)(?= – )')
+# a colour at the end of what a picture shows
+PICTURED = re.compile('(?<=, )(\\w+)(?=" width)')
+DECIMAL = re.compile(r"\b([0-9])\.([0-9]{1,2})(?= kg<| <small>\(| · )")
 PRICE = re.compile(r"€([0-9]{1,3}(?:,[0-9]{3})*)\.([0-9]{2})")
 
 
@@ -190,5 +225,7 @@ def page(text):
     for english, german in WORDS:
         text = text.replace(english, german)
     text = re.sub("(?<=>)[^<>]+(?=<)", lambda found: BETWEEN_TAGS.get(found[0], found[0]), text)
-    text = TITLE.sub(lambda found: found[1] + BETWEEN_TAGS.get(found[2], found[2]), text)
+    text = TITLE.sub(lambda found: found[1] + TITLES.get(found[2], found[2]), text)
+    text = PICTURED.sub(lambda found: BETWEEN_TAGS.get(found[0], found[0]), text)
+    text = DECIMAL.sub(r"\1,\2", text)
     return PRICE.sub(price, text)

@@ -82,3 +82,4 @@ def german_words():
     for _, title, lead, parts in PAGES:
         for english, german in (title, lead, *(pair for part in parts for pair in part)):
             yield f">{escape(english)}<", f">{escape(german)}<"
+        yield f'content="{escape(lead[0])}"', f'content="{escape(lead[1])}"'

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -263,6 +264,31 @@ class SampleShop(unittest.TestCase):
         whole = "\0".join(texts)
         vain = [english for english, _ in german.WORDS if english not in whole]
         self.assertEqual(vain + [english for english in german.BETWEEN_TAGS if f">{english}<" not in whole], [])
+
+    def test_german_pages_say_nothing_in_english_but_what_belongs_to_a_product(self):
+        sys.path.insert(0, str(GENERATE.parent))
+        from shop import attributes, catalogue
+
+        def said(path):
+            text = re.sub("<!--.*?-->|<script.*?</script>|<textarea.*?</textarea>", "", path.read_text(encoding="utf-8"), flags=re.S)
+            pieces = re.findall(">([^<>]+)<", text) + re.findall('(?:alt|aria-label|placeholder|title|name="description" content)="([^"]+)"', text)
+            return {unescape(piece).strip(" \n/") for piece in pieces}
+        # the same word in both languages, sizes, names of places and languages
+        same = {"Winter", "Petrol", "Sand", "Deutsch", "English", "Tannenhäher", "Kempten im Allgäu", "Portugal", "Vietnam", "日本 (Japan)", "Name",
+                "XS", "XL", "EU", "UK", "US", "cm", "Fleece", "Navigation", "Tarp", "Training", "vegan", "Camping", "Merino", "Trekking", "Sport", "Gas",
+                "Winter – Tannenhäher", "Wind & softshell",
+                "In Redis", "groups, apps go before"}
+        for product in catalogue.build():
+            same |= {product.title, product.brand, product.id.upper(), f"{product.title} – Tannenhäher", *attributes.describe(product), product.description}
+            same |= {part for _, text, who in product.reviews for part in (text, who)}
+            same |= {f"{product.title}, {name}" for name in ("Petrol", "Sand")}
+        site, english = self.folder / "site", {}
+        for path in site.rglob("*.html"):
+            if "de" not in path.relative_to(site).parts:
+                for piece in said(path) & said(site / "de" / path.relative_to(site)) - same:
+                    if re.search("[A-Za-z]{2}", re.sub("[0-9]+ (cm|g|kg)", "", piece)):
+                        english.setdefault(piece, str(path.relative_to(site)))
+        self.assertEqual([f"{path}: {piece}" for piece, path in english.items()], [])
 
     def test_every_page_writes_the_end_of_the_body_where_it_does_not_end(self):
         for path, reader in self.read_pages():
