@@ -68,9 +68,10 @@ free_port() {
     echo "$port"
 }
 
-# configure FOLDER PORT: nginx.conf in FOLDER, where nginx and Redis run and keep sockets, logs and pids
+# configure FOLDER PORT [required]: nginx.conf in FOLDER, where nginx and Redis run and keep sockets, logs and pids. With `required` the shop asks
+# what may be kept of a shopper before anything is.
 configure() {
-    local folder=$1 port=$2 text user=""
+    local folder=$1 port=$2 consent=${3:-} text user="" ask="" tag='<script defer src="/_dynstore/assets/dynstore.js"'
     mkdir -p "$folder/logs" "$folder/tmp"
     rm -f "$folder/backend.sock" "$folder/shop.sock"
     # what the shop's programs sign their webhooks with
@@ -80,6 +81,13 @@ configure() {
     # workers of a master run by root would become nobody, who may not read this folder
     if [ "$(id -u)" -eq 0 ]; then user="user root;"; fi
     text=$(<demo/nginx.conf.in)
+    if [ -n "$consent" ]; then
+        # as a theme would have it
+        ask="sub_filter '$tag' '<link rel=\"stylesheet\" href=\"/assets/consent.css\"><script defer src=\"/assets/consent.js\"></script>$tag data-consent=\"required\"';"
+        consent="dynstore_consent cookie;"
+    fi
+    text=${text//@ASK@/"$ask"}
+    text=${text//@CONSENT@/"$consent"}
     text=${text//@USER@/"$user"}
     text=${text//@MODULE@/"\"$top/build/ngx_http_dynstore_module.so\""}
     text=${text//@SITE@/"\"$data/site\""}

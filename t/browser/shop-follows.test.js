@@ -5,19 +5,15 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { sample, until } = require('./lib/sample');
+const { sample, shifts, until, watchShifts } = require('./lib/sample');
 
 const visit = sample({ browser: { ignoreDefaultArgs: ['--disable-back-forward-cache'] } });
 const PACK = '/products/trail-pack-30', BAG = '/products/dry-bag-20l', BLOCK = 'section[data-dynstore-slot=recs]';
 
-/* A page of a tall window, in which the form and the block are seen at once; it counts every shift, also those after an input. */
+/* A page of a tall window, in which the form and the block are seen at once. */
 async function opened(t, address) {
   const page = await visit.shopper(t, { viewport: { width: 1280, height: 2200 } });
-  await page.addInitScript(() => {
-    window.shifts = [];
-    new PerformanceObserver((list) => list.getEntries().forEach(({ value, sources }) => window.shifts.push(`${value} ${sources.map(({ node }) => node && (node.className || node.nodeName))}`)))
-      .observe({ type: 'layout-shift', buffered: true });
-  });
+  await watchShifts(page);
   await page.goto(visit.shop.url + address);
   await page.evaluate((block) => { window.old = document.querySelector(block); }, BLOCK);
   return page;
@@ -26,7 +22,6 @@ async function opened(t, address) {
 const items = (page) => page.locator(`${BLOCK} [data-dynstore-item]`).evaluateAll((all) => all.map((item) => item.dataset.dynstoreItem));
 const swapped = (page) => page.waitForFunction((block) => document.querySelector(block) !== window.old, BLOCK);
 const isOld = (page) => page.evaluate((block) => document.querySelector(block) === window.old, BLOCK);
-const drawn = (page) => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 100)))));
 const inView = (page) => page.evaluate((block) => { const { top, bottom } = document.querySelector(block).getBoundingClientRect(); return top < innerHeight && bottom > 0; }, BLOCK);
 
 test('after something is put into the cart the block beside it is another in its place; nothing shifts, and the focus stays with the shopper', async (t) => {
@@ -39,12 +34,12 @@ test('after something is put into the cart the block beside it is another in its
   await swapped(page);
   assert.ok(await page.evaluate(() => document.querySelector('#drawer').contains(document.activeElement)), 'the focus is in the cart that has opened');
   await page.keyboard.press('Escape');
-  await drawn(page);
+  await page.locator('#drawer:not([open])').waitFor({ state: 'attached' });
   assert.ok(await page.locator('form.choose button').evaluate((button) => button === document.activeElement), 'and then again at the button');
   assert.notDeepEqual(await items(page), before);
   assert.ok(await inView(page));
   assert.equal((await page.locator(BLOCK).boundingBox()).height, height);
-  assert.deepEqual(await page.evaluate(() => window.shifts), []);
+  assert.deepEqual(await shifts(page), []);
 });
 
 test('while the focus is within a block it waits, and is another as soon as the focus has left', async (t) => {
@@ -65,8 +60,7 @@ test('while the focus is within a block it waits, and is another as soon as the 
   await page.locator('[data-keep=compare]').focus();
   await swapped(page);
   assert.ok(await page.locator('[data-keep=compare]').evaluate((button) => button === document.activeElement));
-  await drawn(page);
-  assert.deepEqual(await page.evaluate(() => window.shifts), []);
+  assert.deepEqual(await shifts(page), []);
 });
 
 test('who has put an item of a block into the cart by the keyboard is back at the block when the cart is closed, though the item is gone', async (t) => {
@@ -79,9 +73,9 @@ test('who has put an item of a block into the cart by the keyboard is back at th
   await swapped(page);
   assert.ok(!(await items(page)).includes(id));
   await page.keyboard.press('Escape');
-  await drawn(page);
+  await page.locator('#drawer:not([open])').waitFor({ state: 'attached' });
   assert.ok(await page.evaluate((block) => document.querySelector(block).contains(document.activeElement), BLOCK), 'the focus is in the block');
-  assert.deepEqual(await page.evaluate(() => window.shifts), []);
+  assert.deepEqual(await shifts(page), []);
 });
 
 test('a page that is come back to is the kept one: a view more, no request for it, and its block and the cart follow what was done meanwhile', async (t) => {

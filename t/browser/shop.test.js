@@ -3,24 +3,11 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { sample } = require('./lib/sample');
+const { sample, shifts, watchShifts } = require('./lib/sample');
 
 const visit = sample(), { shopper, has, told } = visit;
 
 const shownPicture = (page) => page.locator('.shot:visible img').getAttribute('src');
-
-/* How far the page shifted while it was loaded and for a second after. */
-async function shifts(page, path) {
-  await page.addInitScript(() => {
-    window.shifted = 0;
-    new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.shifted += entry.value; }))
-      .observe({ type: 'layout-shift', buffered: true });
-  });
-  await page.goto(visit.shop.url + path);
-  await page.waitForLoadState('networkidle');
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-  return page.evaluate(() => window.shifted);
-}
 
 test('the chosen colour changes the picture, and reaches the drawer, the checkout and the thanks page', async (t) => {
   const page = await shopper(t, { path: '/products/trail-pack-30' });
@@ -172,7 +159,12 @@ for (const width of [1280, 390]) {
     const page = await shopper(t, { path: '/products/rain-cover-m', viewport: { width, height: 850 } });
     await page.getByRole('button', { name: 'Add to cart', exact: true }).click();
     await page.getByRole('dialog').waitFor();
-    for (const path of ['/', '/c/packs', '/search?q=tent', '/cart', '/checkout']) assert.equal(await shifts(page, path), 0, path);
+    await watchShifts(page);
+    for (const path of ['/', '/c/packs', '/search?q=tent', '/cart', '/checkout']) {
+      await page.goto(visit.shop.url + path);
+      await page.waitForLoadState('networkidle');
+      assert.deepEqual(await shifts(page), [], path);
+    }
   });
 
   test(`what is pressed in the pages' own parts is 44 px high and wide, ${width} px wide`, async (t) => {

@@ -5,8 +5,8 @@ const assert = require('node:assert/strict');
 const { after, before } = require('node:test');
 const lab = require('./lab');
 
-/* Opens the shop and Chromium for the tests of a file. `browser` as lab.browser takes it. */
-function sample({ browser } = {}) {
+/* Opens the shop and Chromium for the tests of a file. `browser` as lab.browser takes it, `env` as lab.demo does. */
+function sample({ browser, env } = {}) {
   const known = new Set(); // visitors of before
   const visit = {
     shop: null, chromium: null,
@@ -37,7 +37,7 @@ function sample({ browser } = {}) {
     has: (code, item) => lab.until(() => visit.told(code).find((event) => !item || event.item === item), `${code} ${item || ''}`),
   };
   before(async () => {
-    [visit.shop, visit.chromium] = await Promise.all([lab.demo(), lab.browser(browser)]);
+    [visit.shop, visit.chromium] = await Promise.all([lab.demo(env), lab.browser(browser)]);
   });
   after(async () => {
     await visit.chromium?.close();
@@ -46,4 +46,17 @@ function sample({ browser } = {}) {
   return visit;
 }
 
-module.exports = { ...lab, sample };
+/* Has pages that are opened from now on remember each shift of their layout, also those that follow an input. */
+const watchShifts = (page) => page.addInitScript(() => {
+  window.shifts = [];
+  new PerformanceObserver((list) => list.getEntries().forEach(({ value, sources }) =>
+    window.shifts.push(`${value}: ${sources.map(({ node }) => node && (node.className || node.nodeName))}`))).observe({ type: 'layout-shift', buffered: true });
+});
+
+/* The shifts of the page until now: how far, and of what. */
+async function shifts(page) {
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 50)))));
+  return page.evaluate(() => window.shifts);
+}
+
+module.exports = { ...lab, sample, watchShifts, shifts };
