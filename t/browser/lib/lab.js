@@ -149,7 +149,10 @@ async function demo(env = {}) {
   await until(async () => {
     if (child.exitCode !== null) throw new Error('demo/run ended: run it by hand to see why');
     return listens(port) && (await fetch(url).catch(() => ({}))).ok;
-  }, 'the sample shop opens', 120);
+  }, 'the sample shop opens', 300).catch((error) => { // its pages are made first, which takes a while on a busy machine
+    child.kill('SIGTERM');
+    throw error;
+  });
   const folder = path.join(top, `build/demo/run.${port}`);
   return {
     url, port, folder, child,
