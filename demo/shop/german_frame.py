@@ -5,6 +5,7 @@ from . import help_pages
 WORDS = (
     ("Free delivery from €80 <span>· repairs for life · <b>60 days</b> to try it outside</span>",
      "Versand frei ab 80 € <span>· Reparatur ein Leben lang · <b>60 Tage</b> zum Ausprobieren</span>"),
+    (' data-cart="/cart/add"', ' data-cart="/cart/add" data-updated="Empfehlungen aktualisiert"'),
     ('aria-label="Menu"', 'aria-label="Menü"'),
     ('aria-label="Close the menu"', 'aria-label="Menü schließen"'),
     ('aria-label="Departments"', 'aria-label="Abteilungen"'),

@@ -7,7 +7,7 @@ const sdk = require('./lib/sdk');
 
 const pages = {
   'home.html': sdk.html(),
-  'german.html': sdk.html({ lang: 'de' }),
+  'german.html': sdk.html({ lang: 'de', attributes: ' data-updated="Empfehlungen aktualisiert"' }),
   'below.html': sdk.html({ before: '<button id="top">Here</button><p class="tall">Long</p>' }),
   'above.html': sdk.html({ after: '<p class="tall">Long</p><button id="low">There</button>' }),
   'twice.html': sdk.html({ scripts: [], before: '<script defer src="/_dynstore/assets/dynstore.js?again"></script>' }),
@@ -171,7 +171,7 @@ test('a change in view goes by a view transition, and at once for who wants less
   }
 });
 
-test('what is said is said in the page\'s language', async () => {
+test('what is said is what the script\'s element says', async () => {
   const { page, context } = await open('/german');
   const shown = await itemsIn(page);
   await page.mouse.move(5, 795);

@@ -56,7 +56,7 @@ test('a colour is told, whether it is chosen by its name or by its picture; so a
   await has('op');
   await page.locator('.facts').getByRole('link', { name: 'Free returns for 60 days' }).click();
   await page.waitForURL('**/help/delivery');
-  const events = (await all(page, ['sc'])).filter(([code]) => code !== 'sc' && code !== 'dw');
+  const events = (await all(page, ['pv'])).filter(([code]) => code !== 'sc' && code !== 'dw');
   same(events, [['vi', 'trail-pack-30', {}], ['op', 'trail-pack-30', { f: 'colour', v: 'Brick' }], ['op', 'trail-pack-30', { f: 'colour', v: 'Moss' }],
     ['pv', 'trail-pack-30', { l: 'returns' }]]);
 });

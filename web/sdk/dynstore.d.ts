@@ -117,6 +117,8 @@ export interface Dynstore {
 declare global {
   interface Window {
     dynstore?: Dynstore | [name: string, ...words: any[]][];
+    /** Google's, where data-datalayer says that it is read. */
+    dataLayer?: any[];
   }
   interface Document {
     readonly prerendering?: boolean;

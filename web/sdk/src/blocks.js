@@ -1,6 +1,6 @@
 // The blocks of the page, and how a newer decision takes their place: without a shift of the layout, never under the pointer or the
 // focus, never while the page scrolls, and never where somebody has begun to read.
-import { address, all, call, emit, failed, listen, on, options, page } from './page.js';
+import { address, all, call, emit, failed, listen, on, options, page, said } from './page.js';
 
 /** @typedef {import('../dynstore').Renderer} Renderer */
 
@@ -15,7 +15,7 @@ const next = new Map();
 const room = {};
 let timer = 0;
 let paused = false;
-/** When the blocks were asked for. */
+/** When the blocks were asked for, or the tab was left. */
 let asked = 0;
 /** @type {HTMLElement} */
 let status;
@@ -23,42 +23,39 @@ let status;
 let renderer;
 
 /** @param {HTMLElement} block */
-const itemsOf = (block) => new Set(all('[data-dynstore-item]', block).map(({ dataset }) => dataset.dynstoreItem));
+const itemsOf = (block) => new Set(all('[data-dynstore-item]', block).map((item) => said(item, 'item')));
 
 /** What a shopper would notice of a block. @param {HTMLElement} block */
 const gist = (block) => [...itemsOf(block)].join() || block.textContent;
 
 /** @param {HTMLElement} block */
 const shows = (block) => {
-  const slot = block.dataset.dynstoreSlot || '';
+  const slot = said(block, 'slot') || '';
   shown.set(slot, block);
-  room[slot] = Math.max(room[slot] || 0, /** @type {any} */ (block.dataset.dynstoreItems || itemsOf(block).size));
+  room[slot] = Math.max(room[slot] || 0, /** @type {any} */ (said(block, 'items') || itemsOf(block).size));
   emit('shown', block);
 };
 
 /** What asks for the page's blocks, or one of them. @param {string} name of the argument with the surface @param {string} [only] */
 export const wanted = (name, only) => {
   const { surface, item } = page(), slots = [...shown.keys()].filter((slot) => !only || slot === only);
-  if (!surface || !slots[0]) return null;
+  if (!surface || !slots[0]) return;
   asked = Date.now();
   return { [name]: surface, item, format: renderer ? 'json' : 'html', q: new URLSearchParams(location.search).get('q'),
     slot: slots.slice(0, 8).map((slot) => room[slot] ? slot + '=' + room[slot] : slot).join() };
 };
 
-/** @param {any} answer */
-export const answered = (answer) => emit('answer', answer);
-
 /** Asks for the page's blocks, or one of them. @param {string} [slot] */
 export const refresh = async (slot) => {
   const place = wanted('surface', slot);
-  if (place) await call(address('rec', place)).then(answered, failed);
+  if (place) await call(address('rec', place)).catch(failed);
 };
 
 /** Places that nginx has put nothing into, as where it is not in front of the page: they are filled now. */
 export const fill = () => [...shown.values()].some(isNew) && refresh();
 
 /** @param {HTMLElement} block */
-const isNew = (block) => !block.dataset.dynstoreDecision;
+const isNew = (block) => !said(block, 'decision');
 
 /** Blocks that dynstore-json.js has made, and makes from now on. @param {Renderer} given */
 export const render = (given) => {
@@ -137,7 +134,7 @@ const say = () => {
   }
   status.textContent = '';
   setTimeout(() => {
-    status.textContent = options.updated || (/^de/.test(document.documentElement.lang) ? 'Empfehlungen aktualisiert' : 'Recommendations updated');
+    status.textContent = options.updated || 'Recommendations updated';
   }, 100);
 };
 
@@ -148,14 +145,13 @@ export const hold = (stop) => () => {
 };
 
 export const begin = () => {
-  let left = 0;
   all('[data-dynstore-slot]').forEach(shows);
   on('answer', show);
   listen(window, 'scroll pointerout focusout', soon, true);
   listen(document, 'visibilitychange', () => {
     soon();
-    if (document.hidden) left = Date.now();
+    if (document.hidden) asked = Date.now();
     // restored from the back/forward cache it has asked already
-    else setTimeout(() => Date.now() - Math.max(left, asked) > AWAY_MS && refresh(), 100);
+    else setTimeout(() => Date.now() - asked > AWAY_MS && refresh(), 100);
   });
 };

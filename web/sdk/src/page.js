@@ -16,11 +16,14 @@ export const ask = window.fetch;
 /** @param {string} selector @param {ParentNode} [inside] */
 export const all = (selector, inside = document) => /** @type {HTMLElement[]} */ ([...inside.querySelectorAll(selector)]);
 
-/** What the first such element says by data-*. @param {string} selector @param {ParentNode} [inside] @returns {DOMStringMap} */
-export const first = (selector, inside) => (all(selector, inside)[0] || { dataset: {} }).dataset;
+/** What an element, or the next one around it, says by data-dynstore-NAME. @param {Element} near @param {string} name @returns {string | undefined} */
+export const said = (near, name) => {
+  const attribute = 'data-dynstore-' + name, at = near.closest(`[${attribute}]`);
+  return at?.getAttribute(attribute) || undefined;
+};
 
-/** What an element, or the next one around it, says by data-*. @param {Element} near @param {string} selector @returns {DOMStringMap} */
-export const said = (near, selector) => /** @type {HTMLElement} */ (near.closest(selector) || { dataset: {} }).dataset;
+/** What the first element that says such a thing says. @param {string} name @param {ParentNode} [inside] */
+export const first = (name, inside) => all(`[data-dynstore-${name}]`, inside).map((at) => said(at, name))[0];
 
 /** @type {Record<string, ((value: any) => void)[]>} */
 const callbacks = {};
@@ -28,9 +31,10 @@ const callbacks = {};
 /** @param {string} name @param {(value: any) => void} callback */
 export const on = (name, callback) => { (callbacks[name] = callbacks[name] || []).push(callback); };
 
-/** @param {string} name @param {unknown} value */
-export const emit = (name, value) => (callbacks[name] || []).forEach((callback) => {
-  try { callback(value); } catch (error) { if (name !== 'error') failed(error); }
+/** @param {unknown} error */
+export const failed = (error) => callbacks.error?.forEach((callback) => {
+  // what one of these throws is told nobody
+  try { callback(error); } catch {}
 });
 
 /** Nothing of ours is ever thrown into the page. @template {any[]} A @template R @param {(...args: A) => R} step @returns {(...args: A) => R | undefined} */
@@ -38,8 +42,8 @@ export const safely = (step) => (...args) => {
   try { return step(...args); } catch (error) { failed(error); }
 };
 
-/** @param {unknown} error */
-export const failed = (error) => emit('error', error);
+/** @param {string} name @param {unknown} value */
+export const emit = (name, value) => callbacks[name]?.forEach((callback) => safely(callback)(value));
 
 /** @param {EventTarget} target @param {string} names @param {(event: any) => void} handler @param {boolean} [capture] */
 export const listen = (target, names, handler, capture) => names.split(' ').forEach((name) => target.addEventListener(name, safely(handler), capture));
@@ -53,26 +57,23 @@ export const kept = /** @type {any} */ (safely)((/** @type {string} */ name, /**
 });
 
 /** none, functional or full; "" while that is not known. */
-export let level = (/\bdyn_consent=(\w+)/.exec(document.cookie) || [])[1] || (options.consent ? '' : 'full');
+export let level = /\bdyn_consent=(\w+)/.exec(document.cookie)?.[1] || (options.consent ? '' : 'full');
 let token = '';
 
 /** @param {string} chosen */
 export const choose = (chosen) => {
   level = chosen;
-  document.cookie = `dyn_consent=${chosen};path=/;max-age=15552000;samesite=lax`;
+  document.cookie = `dyn_consent=${chosen};path=/;max-age=15552000;samesite=lax${/^https/.test(location.origin) ? ';secure' : ''}`;
 };
 
 /** @returns {{ surface?: string, item?: string }} */
-export const page = () => {
-  const { dynstoreSurface: surface, dynstorePageItem: item } = first('[data-dynstore-surface]');
-  return { surface, item };
-};
+export const page = () => ({ surface: first('surface'), item: first('page-item') });
 
-/** @param {string} name @param {Named | null | false} [parameters] */
+/** @param {string} name @param {Named | void | null | false} [parameters] */
 export const address = (name, parameters) => {
   const url = new URL(name, base);
   /** @type {Named} */
-  const every = { ...parameters, token: token || first('[data-dynstore-token]').dynstoreToken,
+  const every = { ...parameters, token: token || first('token'),
     // behind an app proxy there are no cookies
     ...options.base && { visitor: kept('visitor'), consent: options.consent && level } };
   for (const key in every) if (every[key]) url.searchParams.set(key, every[key]);
@@ -83,20 +84,19 @@ export const address = (name, parameters) => {
 let policy;
 /** Where Trusted Types are required: what passes here comes from nginx, and is parsed into a document that runs nothing. @param {string} text */
 const trusted = (text) => {
-  const { trustedTypes } = /** @type {any} */ (window);
-  if (!trustedTypes) return text;
-  policy = policy || trustedTypes.createPolicy('dynstore', { createHTML: String });
-  return policy.createHTML(text);
+  policy = policy || /** @type {any} */ (window).trustedTypes?.createPolicy('dynstore', { createHTML: String });
+  return policy ? policy.createHTML(text) : text;
 };
 
-/** Asks nginx; gives the document or the JSON, and keeps what the answer says for later ones. @param {string} url @param {RequestInit} [init] @returns {Promise<any>} */
+/** Asks nginx; hands newer blocks on, a document or a decision, and keeps what the answer says for later ones. @param {string} url @param {RequestInit} [init] */
 export const call = async (url, init) => {
   const answer = await ask(url, { credentials: 'include', ...init });
   token = answer.headers.get('X-Dynstore-Token') || token;
-  if (answer.status === 429 || answer.status > 499) throw answer;
-  const text = answer.ok ? await answer.text() : '';
-  const body = /^[{]|^$/.test(text) ? JSON.parse(text || '{}') : new DOMParser().parseFromString(trusted(text), 'text/html');
-  const visitor = body.visitor || body.body && first('[data-dynstore-visitor]', body).dynstoreVisitor;
+  // too many, or not now: again later
+  if (answer.status > 428) throw answer;
+  const text = answer.ok && await answer.text() || '{}';
+  const body = /^{/.test(text) ? JSON.parse(text) : new DOMParser().parseFromString(trusted(text), 'text/html');
+  const visitor = body.visitor || body.body && first('visitor', body);
   if (visitor) kept('visitor', visitor);
-  return body;
+  if (body.slots || body.body) emit('answer', body);
 };

@@ -1,6 +1,6 @@
 // Events on their way: in batches, and again when the network is back.
 import { address, call, choose, emit, failed, kept, level, safely } from './page.js';
-import { answered, wanted } from './blocks.js';
+import { wanted } from './blocks.js';
 
 /** @typedef {import('../dynstore').ShopEvent} ShopEvent */
 /** @typedef {import('./page.js').Named} Named */
@@ -19,17 +19,26 @@ const waits = () => !level || document.prerendering;
 /** @type {ShopEvent[]} */
 let queue = [];
 let timer = 0;
-/** Who told an event last, and when. @type {Record<string, [string, number]>} */
-const heard = {};
+/** Who told of what, when, and what the page calls its item. @type {{ name: string, at: number, source: string, mark?: string }[]} */
+let heard = [];
 
 /**
- * A form, the request that it makes and the shop's own tags tell of one thing: of several sources the first is heard.
- * @param {string} name @param {Named} fields as docs/events.md has them @param {string} [source] */
-export const tell = (name, fields, source = '') => {
-  const [by, at] = heard[name] || [source, 0], now = Date.now(), event = { event: name, ...fields };
-  if (level === 'none' || by !== source && now - at < 2000) return;
-  heard[name] = [source, now];
-  queue = [...queue, { at: now, ...event }].slice(-MOST);
+ * A form, the request that it makes and the shop's own tags tell of one thing, each by another of its ids: a product's, a variant's, an
+ * SKU. Who has told of something less often than another within two seconds repeats what that one told. Items that the page marks as
+ * two are two.
+ * @param {string} name @param {Named} fields as docs/events.md has them @param {string} [source] @param {string} [mark] what the page calls the item
+ */
+export const tell = (name, fields, source = '', mark) => {
+  if (level === 'none') return;
+  // what cannot be sent, as an element that a tag manager is given, throws here, and not with all that is sent beside it
+  const at = Date.now(), event = JSON.parse(JSON.stringify({ at, event: name, ...fields }));
+  heard = heard.filter((one) => at - one.at < 2000);
+  const same = heard.filter((one) => one.name === name && (!mark || !one.mark || mark === one.mark));
+  /** @param {string} by */
+  const times = (by) => same.filter((one) => one.source === by).length;
+  heard.push({ name, at, source, mark });
+  if (same.some((one) => times(one.source) > times(source))) return;
+  queue = [...queue, event].slice(-MOST);
   emit('event', event);
   // what is merely seen of a decision changes nothing; what is put into the cart from it does
   const refreshing = CHANGES.test(name) && (!fields.decision_id || fields.quantity);
@@ -42,14 +51,13 @@ export const flush = (refreshing, leaving) => {
   clearTimeout(timer);
   timer = 0;
   if (waits() || !queue[0]) return;
-  const events = queue, body = JSON.stringify(events), place = refreshing && wanted('refresh');
+  const events = queue, body = JSON.stringify(events), url = address('event', refreshing && wanted('refresh'));
   queue = [];
-  const url = address('event', place);
   if (!navigator.onLine) return keep(events);
-  if (leaving && navigator.sendBeacon(url, body)) return;
-  call(url, { method: 'POST', body, keepalive: !body[20000] }).then((answer) => place && answered(answer), (error) => {
+  if (leaving && navigator.sendBeacon?.(url, body)) return;
+  call(url, { method: 'POST', body, keepalive: !body[20000] }).catch((error) => {
     // a page that is left hears of an error, though its request goes on; it has no time for more
-    setTimeout(() => keep(events));
+    setTimeout(safely(keep), 0, events);
     failed(error);
   });
 };
