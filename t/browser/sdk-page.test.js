@@ -136,6 +136,24 @@ test('who refuses is told of nowhere, and what waited is forgotten', async () =>
   await context.close();
 });
 
+test('who takes a consent back sees blocks that know nothing of it, and no name of the visitor stays in the browser', async () => {
+  const { page, context } = await sdk.open(chromium, `${asking.url}/home`);
+  const rung = (name) => page.locator(`[data-dynstore-slot=recs][data-dynstore-rung=${name}]`).waitFor({ timeout: 10000 });
+  await page.mouse.move(5, 795);
+  await page.evaluate(() => window.dynstore.consent('full'));
+  await page.evaluate(() => { localStorage['dynstore.visitor'] = 'v.1.x'; window.dynstore.track({ event: 'add_to_cart', item_id: 'pack-01' }); });
+  await rung('session');
+  await page.evaluate(() => window.dynstore.consent('none'));
+  await rung('popular');
+  assert.deepEqual(await page.evaluate(() => [document.cookie, localStorage.length]), ['dyn_consent=none', 0]);
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.evaluate(() => window.dynstore.consent('none'));
+  await page.waitForTimeout(400);
+  assert.deepEqual(asked, [], 'the same choice again asks nothing');
+  await context.close();
+});
+
 test('what happens without a network is told when there is one again, on this page or the next', async () => {
   const { page, context } = await open('/home');
   await context.setOffline(true);

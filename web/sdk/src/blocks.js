@@ -67,7 +67,7 @@ export const render = (given) => {
 /** The blocks of an answer: a document with sections, or a decision in JSON. @param {any} answer */
 const show = (answer) => {
   if (answer.slots) answer.slots.forEach((/** @type {any} */ slot) => offer(slot.slot, /** @type {Renderer} */ (renderer).render(answer, slot)));
-  else if (answer.body) shown.forEach((_, slot) => offer(slot, answer.querySelector(`section[data-dynstore-slot="${slot}"]`)));
+  else shown.forEach((_, slot) => offer(slot, answer.querySelector(`section[data-dynstore-slot="${slot}"]`)));
 };
 
 /** @param {HTMLElement} block */
@@ -112,7 +112,7 @@ const mayTake = (old, fresh) => {
 };
 
 const settle = () => {
-  const { startViewTransition } = /** @type {any} */ (document), ready = [...next].filter(([slot, fresh]) => mayTake(shown.get(slot), fresh));
+  const page = /** @type {any} */ (document), ready = [...next].filter(([slot, fresh]) => mayTake(shown.get(slot), fresh));
   const seen = ready.some(([slot]) => inView(shown.get(slot)));
   const swap = () => ready.forEach(([slot, fresh]) => {
     next.delete(slot);
@@ -121,7 +121,7 @@ const settle = () => {
   });
   if (paused || document.hidden) return;
   if (seen) say();
-  if (seen && startViewTransition && !matchMedia('(prefers-reduced-motion:reduce)').matches) startViewTransition.call(document, swap).ready.catch(failed);
+  if (seen && page.startViewTransition && !matchMedia('(prefers-reduced-motion:reduce)').matches) page.startViewTransition(swap).ready.catch(failed);
   else swap();
 };
 
@@ -147,11 +147,11 @@ export const hold = (stop) => () => {
 export const begin = () => {
   all('[data-dynstore-slot]').forEach(shows);
   on('answer', show);
-  listen(window, 'scroll pointerout focusout', soon, true);
-  listen(document, 'visibilitychange', () => {
+  listen('scroll pointerout focusout', soon, true);
+  listen('visibilitychange', () => {
     soon();
     if (document.hidden) asked = Date.now();
     // restored from the back/forward cache it has asked already
     else setTimeout(() => Date.now() - asked > AWAY_MS && refresh(), 100);
-  });
+  }, true);
 };

@@ -12,7 +12,7 @@ if (!early?.track) {
   const api = window.dynstore = {
     consent, track: (/** @type {ShopEvent} */ event) => tell(event.event || /** @type {any} */ (event).name, event, 'track'), refresh: blocks.refresh,
     pause: blocks.hold(true), resume: blocks.hold(false), on, render: blocks.render,
-    push: (/** @type {any[][]} */ ...calls) => calls.forEach(([name, ...words]) => safely(() => api[name](...words))()),
+    push: (/** @type {any[][]} */ ...calls) => calls.forEach(([name, ...words]) => api[name]?.(...words)),
   };
   for (const name in api) api[name] = safely(api[name]);
   on('consent', (/** @type {string} */ chosen) => chosen === 'none' ? blocks.refresh() : observe.view());
@@ -25,7 +25,7 @@ if (!early?.track) {
     // the first look at what is kept is slow
     setTimeout(again, 1000);
   };
-  if (document.prerendering) listen(document, 'prerenderingchange', seen);
+  if (document.prerendering) listen('prerenderingchange', seen, true);
   else seen();
-  listen(window, 'online', again);
+  listen('online', again);
 }

@@ -139,8 +139,8 @@ const chosen = ({ target }) => {
 
 /** The address of a list says what it is filtered and sorted by. */
 const watchLists = () => {
-  const { navigation } = /** @type {any} */ (window);
-  if (navigation) listen(navigation, 'navigate', ({ destination }) => {
+  // not in every browser
+  /** @type {any} */ (window).navigation?.addEventListener('navigate', safely((/** @type {any} */ { destination }) => {
     const { pathname, searchParams } = new URL(destination.url), before = new URLSearchParams(location.search);
     if (pathname === location.pathname && /plp|search/.test(page().surface || '')) searchParams.forEach((value, name) => {
       if (!value || before.has(name, value) || /^(.|page.*|lang|utm.*)$/.test(name)) return;
@@ -149,7 +149,7 @@ const watchLists = () => {
       if (/sort|order/.test(name)) tell('sort', { field: by, value: way });
       else tell('filter', { field: leaf(name), value });
     });
-  });
+  }));
 };
 
 /** Half of an item for a second: docs/browser.md. */
@@ -170,24 +170,25 @@ const watchImpressions = () => {
 
 /** How far a product's page was scrolled, and how long somebody was there. */
 const watchReading = () => {
-  let deepest = 0, read_ms = 0, active = Date.now();
+  let deepest = 0, read_ms = 0, active = Date.now(), told = '';
   const passes = () => {
     const now = Date.now();
     if (active) read_ms += Math.min(now - active, ACTIVE_MS);
     active = document.hidden ? 0 : now;
   };
-  listen(window, 'pointermove keydown scroll', passes);
-  listen(window, 'scroll', () => { deepest = Math.max(deepest, Math.min(100, 100 * (scrollY + innerHeight) / document.documentElement.scrollHeight) | 0); });
-  listen(document, 'visibilitychange', () => {
+  listen('pointermove keydown scroll', passes);
+  listen('scroll', () => { deepest = Math.max(deepest, Math.min(100, 100 * (scrollY + innerHeight) / document.documentElement.scrollHeight) | 0); });
+  listen('visibilitychange pagehide', () => {
     const { surface, item: item_id } = page();
     passes();
-    if (surface === 'pdp' && !active) {
+    const seconds = read_ms / 1e3 | 0;
+    if (surface === 'pdp' && told !== (told = deepest + ' ' + seconds)) {
       if (deepest) tell('scroll', { item_id, value: deepest });
-      if (read_ms > 999) tell('dwell', { item_id, value: read_ms / 1e3 | 0 });
+      if (seconds) tell('dwell', { item_id, value: seconds });
     }
     flush(false, true);
-  });
-  listen(window, 'pageshow', ({ persisted }) => {
+  }, true);
+  listen('pageshow', ({ persisted }) => {
     if (persisted) view();
     deepest = read_ms = 0;
   });
@@ -217,10 +218,10 @@ export const view = () => {
 
 export const begin = () => {
   watchRequests();
-  listen(window, 'click', ({ target }) => { pressed = target.closest('a,button') || target; }, true);
-  listen(window, 'click auxclick', clicked);
-  listen(window, 'submit', submitted);
-  listen(window, 'change', chosen);
+  listen('click', ({ target }) => { pressed = target.closest('a,button') || target; }, true);
+  listen('click auxclick', clicked);
+  listen('submit', submitted);
+  listen('change', chosen);
   watchLists();
   if (options.datalayer != null) watchTags();
   watchImpressions();
@@ -233,7 +234,7 @@ export const seen = () => {
   watchReading();
   if (activationStart || deliveryType) view();
   // what the page itself tells; an order that is opened again is not told again
-  all('[data-dynstore-events]').forEach(safely(({ textContent }) => JSON.parse(textContent || '').forEach((/** @type {ShopEvent} */ event) => {
+  all('script[data-dynstore-events]').forEach(safely(({ textContent }) => JSON.parse(textContent || '').forEach((/** @type {ShopEvent} */ event) => {
     if (!event.transaction_id || !/reload|back/.test(type)) tell(event.event, event, 'page');
   })));
 };

@@ -45,8 +45,8 @@ export const safely = (step) => (...args) => {
 /** @param {string} name @param {unknown} value */
 export const emit = (name, value) => callbacks[name]?.forEach((callback) => safely(callback)(value));
 
-/** @param {EventTarget} target @param {string} names @param {(event: any) => void} handler @param {boolean} [capture] */
-export const listen = (target, names, handler, capture) => names.split(' ').forEach((name) => target.addEventListener(name, safely(handler), capture));
+/** @param {string} names of events of the window and of all within it @param {(event: any) => void} handler @param {boolean} [capture] before the page's own handlers */
+export const listen = (names, handler, capture) => names.split(' ').forEach((name) => addEventListener(name, safely(handler), capture));
 
 /** Reads what is kept, keeps a value, or with "" forgets it; nothing where nothing may be kept. @type {(name: string, value?: string) => string | undefined} */
 export const kept = /** @type {any} */ (safely)((/** @type {string} */ name, /** @type {any} */ value) => {

@@ -77,13 +77,14 @@ export const again = safely(() => {
 
 /** @param {string} chosen none, functional or full */
 export const consent = (chosen) => {
-  const isFirst = !level;
+  const before = level;
   choose(chosen);
   if (chosen === 'none') {
     queue = [];
     kept('events', '');
+    kept('visitor', '');
   }
   // the page's view takes with it what has waited: of an unknown visitor one request alone is on its way
-  if (isFirst) emit('consent', chosen);
+  if (before !== chosen) emit('consent', chosen);
   again();
 };
