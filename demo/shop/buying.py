@@ -136,7 +136,7 @@ def thanks(pages, number, basket):
     told = events({"event": "purchase", "transaction_id": number, "currency": "EUR", "value": basket.goods_cents / 100, "items": items(basket)})
     main = f"""{CRUMBS}<span>Thank you</span></p>
 <section id="thanks" aria-label="Your order"><h1>Thank you!</h1>
-<p><span>Your order has the number</span> <b class="number">{number}</b>. Nothing was charged: this shop is a sample. 🏔️</p>
+<p><span>Your order has the number</span> <b class="number">{number}</b>. Nothing was charged: this shop is a sample.</p>
 {summary(basket)}
 <p><a class="button" href="/">Go on looking</a></p></section>
 {RECS}

@@ -21,7 +21,7 @@ async function shopper(t, options) {
   for (const id of ['windkuppe-2', 'hugelland-2', 'windkuppe-3', 'windkuppe-2', 'hugelland-2', 'windkuppe-2']) {
     await page.goto(`${visit.shop.url}/products/${id}`, { waitUntil: 'domcontentloaded' });
   }
-  await page.request.post(`${visit.shop.url}/cart/add`, { form: { id: 'vertikal-harness', quantity: 1 } });
+  await page.request.post(`${visit.shop.url}/cart/add`, { form: { id: 'vertikal-harness', variant: 'M', quantity: 1 } });
   await page.request.post(`${visit.shop.url}/_dynstore/event`, { data: { event: 'add_to_cart', item_id: 'vertikal-harness', quantity: 1, price: 69, currency: 'EUR' } });
   return page;
 }
@@ -107,6 +107,29 @@ test('the shop is bright by day and dark by night, and pictures of both are kept
       }
     }
   }
+});
+
+test('all that a page loads is less than 150 KB as it is sent, for every kind of page', async (t) => {
+  const weights = {};
+  for (const address of [...PAGES, '/checkout/thanks', '/help/about']) {
+    const page = await shopper(t, {});
+    const client = await page.context().newCDPSession(page);
+    await client.send('Network.enable');
+    await client.send('Network.setCacheDisabled', { cacheDisabled: true });
+    let bytes = 0, files = 0;
+    client.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; files++; });
+    await page.goto(visit.shop.url + address, { waitUntil: 'networkidle' });
+    // and what is loaded once the page is scrolled to its end
+    await page.evaluate(() => Promise.all([...document.images].filter((image) => image.checkVisibility()).map((image) => {
+      image.loading = 'eager';
+      return image.decode().catch(() => 0);
+    })));
+    await page.context().close();
+    assert.ok(files > 3, `${address}: ${files} files`);
+    weights[address] = bytes;
+  }
+  t.diagnostic(JSON.stringify(weights));
+  assert.deepEqual(Object.entries(weights).filter(([, bytes]) => bytes >= 150e3), []);
 });
 
 test('pages are not wider than the screen, and what is pressed is at least 44 px wide and high', async (t) => {
