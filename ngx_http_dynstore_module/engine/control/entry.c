@@ -8,8 +8,6 @@
 
 enum { SEQUENCE_MAX = (1 << DYN_CONTROL_SEQUENCE_BITS) - 1, FACTOR_DECIMALS = 3 };
 
-/* A time with its sequence has to fit 64 bits. */
-
 #define X(constant, name) {name, sizeof(name) - 1},
 static const dyn_str_t field_names[] = {DYN_CONTROL_FIELDS(X)};
 static const dyn_str_t override_names[] = {DYN_CONTROL_OVERRIDES(X)};

@@ -108,7 +108,7 @@ enum {
 typedef uint64_t dyn_control_position_t;
 
 enum { DYN_CONTROL_POSITION_BYTES = 32, DYN_CONTROL_SEQUENCE_BITS = 20 };
-/* an id's milliseconds are fewer, until the year 2527 */
+/* an id's milliseconds are fewer, until the year 2527: with the sequence they have to fit 64 bits */
 #define DYN_CONTROL_POSITION_MS_MAX ((uint64_t)1 << (64 - DYN_CONTROL_SEQUENCE_BITS))
 
 /* "1700000000000-0", or "1700000000000", which is the same. False when it is neither, or too large. */
