@@ -309,9 +309,9 @@ ngx_http_dynstore_shop_control_faults(ngx_http_dynstore_shop_control_t *control,
 
     if (end->beyond.len && !control->said_beyond) {
         ngx_http_dynstore_count(control->counters, control_beyond);
-        ngx_log_error(NGX_LOG_ERR, control->timer.log, 0, "dynstore: the control stream \"%s\" has an entry with the id %*s, which is no "
-                      "time in milliseconds: neither this entry nor a later one is read. Delete the stream by DEL, and say again what "
-                      "came behind it", end->key, end->beyond.len, end->beyond.data);
+        ngx_log_error(NGX_LOG_ERR, control->timer.log, 0, "dynstore: the control stream \"%s\" has an entry with the id %*s, "
+                      "which is no time in milliseconds: neither this entry nor a later one is read. Delete the stream by DEL, "
+                      "and say again what came behind it", end->key, end->beyond.len, end->beyond.data);
     }
 
     control->said_beyond = end->beyond.len != 0;
