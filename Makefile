@@ -220,7 +220,7 @@ fuzz-requests: asan bench-tools
 	    fuzz/requests $(REQUESTS) $(SEED)
 
 # ---- demo, bench, install ----
-## make demo           the sample shop on this machine (DEMO_PORT=, DEMO_CONSENT=required); demo-check walks through it unattended
+## make demo           the sample shop on this machine (DEMO_PORT=, DEMO_CONSENT=required, DEMO_TIMEOUT=); demo-check walks through it unattended
 demo:
 	@tools/deps run demo
 	@$(MAKE) --no-print-directory all

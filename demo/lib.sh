@@ -69,7 +69,7 @@ free_port() {
 }
 
 # configure FOLDER PORT [required]: nginx.conf in FOLDER, where nginx and Redis run and keep sockets, logs and pids. With `required` the shop asks
-# what may be kept of a shopper before anything is.
+# what may be kept of a shopper before anything is. A page waits for Redis no longer than DEMO_TIMEOUT, 20ms if not set.
 configure() {
     local folder=$1 port=$2 consent=${3:-} text user="" ask="" tag='<script defer src="/_dynstore/assets/dynstore.js"'
     mkdir -p "$folder/logs" "$folder/tmp"
@@ -88,6 +88,7 @@ configure() {
     fi
     text=${text//@ASK@/"$ask"}
     text=${text//@CONSENT@/"$consent"}
+    text=${text//@TIMEOUT@/"${DEMO_TIMEOUT:-20ms}"}
     text=${text//@USER@/"$user"}
     text=${text//@MODULE@/"\"$top/build/ngx_http_dynstore_module.so\""}
     text=${text//@SITE@/"\"$data/site\""}

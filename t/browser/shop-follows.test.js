@@ -74,7 +74,7 @@ test('who has put an item of a block into the cart by the keyboard is back at th
   assert.ok(!(await items(page)).includes(id));
   await page.keyboard.press('Escape');
   await page.locator('#drawer:not([open])').waitFor({ state: 'attached' });
-  assert.ok(await page.evaluate((block) => document.querySelector(block).contains(document.activeElement), BLOCK), 'the focus is in the block');
+  await until(() => page.evaluate((block) => document.querySelector(block).contains(document.activeElement), BLOCK), 'the focus is in the block', 5);
   assert.deepEqual(await shifts(page), []);
 });
 

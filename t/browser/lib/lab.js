@@ -140,11 +140,11 @@ http {
   };
 }
 
-/* The sample shop as `make demo` opens it, with `env` in its environment. Gives { url, port, folder, child, redis(...words), stop() }. */
+/* The sample shop as `make demo` opens it, on a machine as busy as may be, with `env` in its environment. Gives { url, port, folder, child, redis(...words), stop() }. */
 async function demo(env = {}) {
   const port = await freePort();
   // by SIGTERM it ends what it started
-  const child = run('demo/run', [], { ends: 'TERM', cwd: top, env: { ...process.env, ...env, DEMO_PORT: String(port) } });
+  const child = run('demo/run', [], { ends: 'TERM', cwd: top, env: { DEMO_TIMEOUT: '5s', ...process.env, ...env, DEMO_PORT: String(port) } });
   const url = `http://127.0.0.1:${port}`;
   await until(async () => {
     if (child.exitCode !== null) throw new Error('demo/run ended: run it by hand to see why');
