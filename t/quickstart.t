@@ -98,7 +98,9 @@ sub follow {
         qx{curl -s -c $work/cookies -b $work/cookies -A "Mozilla/5.0 Firefox/128.0" -H 'Content-Type: application/json' -d '{"event":"view_item","item_id":"$pack->{sku}"}' http://127.0.0.1:$port/_dynstore/event};
     }
     $output = command(5);
-    is($output, $promised, 'the home page follows what was looked at') or diag(Dynstore::Nginx::slurp("$work/error.log"));
+    is($output, $promised, 'the home page follows what was looked at')
+        or diag(Dynstore::Nginx::slurp("$work/error.log"), Dynstore::Nginx::slurp("$work/access.log"), Dynstore::Nginx::slurp("$work/cookies"),
+        qx{redis-cli -p $redis_port xrange dyn:events - +; redis-cli -p $redis_port --scan; curl -s http://127.0.0.1:$port/_dynstore/status});
     like(Dynstore::Nginx::slurp("$work/home.html"), qr{<section class="dynstore dynstore-recs".*</section><script defer src="/_dynstore/assets/dynstore\.[0-9a-f]{16}\.js"></script></body>}s, 'with a block at its end');
     my $product = Dynstore::Nginx::slurp("$work/product.html");
     like($product, qr{<section class="dynstore dynstore-recs"}, 'a product page has one') unless $script_tells;
