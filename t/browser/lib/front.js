@@ -49,11 +49,13 @@ async function front(shop, { answers = {}, late = () => {}, script = '' } = {}) 
 /* Debian's Chromium with a profile of its own, at an address, and nothing attached to it. Gives { stop() }. */
 function unattended(url) {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'dynstore-c-'));
-  const child = lab.run(lab.chromiumBinary, ['--headless=new', '--no-first-run', '--window-size=1280,3000', `--user-data-dir=${profile}`, ...lab.switches, url]);
+  const child = lab.run(lab.chromiumBinary, ['--headless=new', '--no-first-run', '--window-size=1280,3000', `--user-data-dir=${profile}`, ...lab.switches, url], { detached: true });
   return {
     async stop() {
       child.kill('SIGTERM');
       await lab.ended(child);
+      // of its processes one may go on writing into the profile
+      try { process.kill(-child.pid, 'SIGKILL'); } catch {}
       fs.rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
