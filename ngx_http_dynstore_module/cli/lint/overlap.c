@@ -252,21 +252,21 @@ bool dyn_rules_contradiction(const json_t *when, dyn_contradiction_t *found)
 
 /* ---- rules ---- */
 
-bool dyn_rules_asks_for_item(const json_t *when)
+bool dyn_rules_asks_for(const json_t *when, const char *member)
 {
     static const char *const groups[] = {"all", "any", "not"};
 
-    if (json_object_get(when, "item") != NULL) {
+    if (json_object_get(when, member) != NULL) {
         return true;
     }
     for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         const json_t *group = json_object_get(when, groups[i]);
 
-        if (json_is_object(group) && dyn_rules_asks_for_item(group)) {
+        if (json_is_object(group) && dyn_rules_asks_for(group, member)) {
             return true;
         }
         for (size_t k = 0; k < json_array_size(group); k++) {
-            if (dyn_rules_asks_for_item(json_array_get(group, k))) {
+            if (dyn_rules_asks_for(json_array_get(group, k), member)) {
                 return true;
             }
         }

@@ -17,8 +17,8 @@ typedef struct {
 
 /* Whether two members of `when`, both of which must hold, cannot: what is in `all` counts, what is in `any` does not. */
 bool dyn_rules_contradiction(const json_t *when, dyn_contradiction_t *found);
-/* Whether something in it asks for the candidate. when may be NULL. */
-bool dyn_rules_asks_for_item(const json_t *when);
+/* Whether a condition anywhere in it is about `member`: "item", the candidate, or "country". when may be NULL. */
+bool dyn_rules_asks_for(const json_t *when, const char *member);
 /* Whether the rule excludes or filters. */
 bool dyn_rules_hides(const json_t *rule);
 /* Whether the hiding rule is in force wherever the other one is, whatever both ask of candidates. time_zone: of the policy. */

@@ -5,29 +5,6 @@
 
 #include "engine/catalogue/traits.h"
 
-static bool asks_for_country(const json_t *when)
-{
-    static const char *const groups[] = {"all", "any", "not"};
-
-    if (json_object_get(when, "country") != NULL) {
-        return true;
-    }
-    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-        const json_t *group = json_object_get(when, groups[i]);
-
-        if (json_is_object(group) && asks_for_country(group)) {
-            return true;
-        }
-        for (size_t k = 0; k < json_array_size(group); k++) {
-            if (asks_for_country(json_array_get(group, k))) {
-                return true;
-            }
-        }
-    }
-
-    return false;
-}
-
 static void check_geography(dyn_lint_walk_t *walk, const json_t *rule, const json_t *then)
 {
     static const char *const hides[] = {"exclude", "filter"};
@@ -35,7 +12,7 @@ static void check_geography(dyn_lint_walk_t *walk, const json_t *rule, const jso
     double most = walk->checked->policy->guardrails.geography_boost;
 
     if (json_is_true(json_object_get(rule, "compliance")) ||
-        !asks_for_country(json_object_get(rule, "when"))) {
+        !dyn_rules_asks_for(json_object_get(rule, "when"), "country")) {
         return;
     }
     for (size_t i = 0; i < sizeof(hides) / sizeof(hides[0]); i++) {
@@ -153,7 +130,7 @@ static void check_candidates(dyn_lint_walk_t *walk, const json_t *rule, const js
 
     static const char *const of_slot[] = {"sources",    "strength", "limit",
                                           "confidence", "title",    "content"};
-    bool asks = dyn_rules_asks_for_item(json_object_get(rule, "when"));
+    bool asks = dyn_rules_asks_for(json_object_get(rule, "when"), "item");
 
     for (size_t i = 0; i < sizeof(of_slot) / sizeof(of_slot[0]) && asks; i++) {
         if (json_object_get(then, of_slot[i]) != NULL) {
